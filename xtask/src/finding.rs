@@ -1,0 +1,120 @@
+//! A finding is data: what a rule, the compiler or the proof has to say about one element.
+//! How it is shown is `report`'s business.
+
+use std::fmt;
+
+/// How bad a finding is. Only [`Level::Error`] makes a command exit with 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Worth knowing; fails nothing.
+    Note,
+    /// Fails the command.
+    Error,
+}
+
+/// Where a finding stands: a file and a span in it. Lines and columns count from 1; columns are
+/// buf's display columns (a tab goes to the next multiple of 4, a wide character counts 2).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The path as the user sees it; none for what is said about a file that is gone.
+    pub path: Option<String>,
+    /// First line.
+    pub start_line: u32,
+    /// First column.
+    pub start_column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// Column after the last character.
+    pub end_column: u32,
+}
+
+impl Place {
+    /// The first character of `path`: the place of a finding about the whole file.
+    pub fn file(path: impl Into<String>) -> Self {
+        Place { path: Some(path.into()), ..Place::nowhere() }
+    }
+
+    /// The place of a finding about something that no file holds any more.
+    pub fn nowhere() -> Self {
+        Place { path: None, start_line: 1, start_column: 1, end_line: 1, end_column: 1 }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.as_deref().unwrap_or("<input>");
+        write!(f, "{path}:{}:{}", self.start_line, self.start_column)
+    }
+}
+
+/// The rule id of what the compiler says.
+pub const COMPILE: &str = "COMPILE";
+
+/// One thing found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's id, or [`COMPILE`].
+    pub rule: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// Where it stands in the schema that was checked.
+    pub place: Place,
+    /// The full name of the element (`pkg.Message.field`); a file's is its path.
+    pub element: String,
+    /// One sentence for a stranger: what is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// What changed, in a form that no line number moves: part of the fingerprint.
+    pub change: String,
+    /// Where the element stands in the schema it was compared with.
+    pub against: Option<Place>,
+    /// The releases that the finding concerns, oldest first; empty for one comparison.
+    pub releases: Vec<String>,
+}
+
+impl Finding {
+    /// A finding of the compiler at `place`.
+    pub fn compile(place: Place, message: impl Into<String>) -> Self {
+        let element = place.path.clone().unwrap_or_default();
+        let message = message.into();
+        Finding {
+            rule: COMPILE,
+            level: Level::Error,
+            place,
+            element,
+            change: message.clone(),
+            message,
+            help: None,
+            against: None,
+            releases: Vec::new(),
+        }
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Sixteen hexadecimal digits made of rule, element and change, never of a line number:
+    /// the name under which a finding is approved or remembered (64-bit FNV-1a).
+    pub fn fingerprint(&self) -> String {
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        for part in [self.rule, "\0", &self.element, "\0", &self.change] {
+            for byte in part.bytes() {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+            }
+        }
+        format!("{hash:016x}")
+    }
+
+    /// The order in which findings are reported: path, line, column, rule; then what makes the
+    /// order total.
+    pub fn sort_key(&self) -> impl Ord + '_ {
+        let Place { path, start_line, start_column, end_line, end_column } = &self.place;
+        let place = (path.as_deref().unwrap_or(""), start_line, start_column);
+        (place, self.rule, &self.element, (end_line, end_column), &self.message)
+    }
+}

@@ -1,0 +1,7 @@
+//! The `wireproof` binary: everything is in the library, so that an xtask of yours can call it too.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wireproof::main(std::env::args_os())
+}

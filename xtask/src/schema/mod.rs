@@ -1,0 +1,3 @@
+//! The compiled model.
+
+pub mod descriptor;

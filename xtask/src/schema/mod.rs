@@ -1,3 +1,193 @@
-//! The compiled model.
+//! The compiled model: files whose names are resolved and whose options are interpreted, with
+//! borrowed handles to walk them. A schema comes from sources (`compile`) or from an image; from
+//! here on nobody can tell which.
 
 pub mod descriptor;
+mod element;
+mod features;
+pub mod pair;
+mod places;
+mod spot;
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+pub use self::element::{
+    Container, Enum, EnumValue, Field, FieldKind, File, Message, Method, Oneof, Service, TypeRef,
+};
+pub use self::features::Features;
+pub use self::places::{Comments, Places, Span};
+pub use self::spot::{Lookup, Spot};
+use descriptor::{DescriptorProto, FileDescriptorProto};
+
+/// One file of a schema, and what is known of it beside its descriptor.
+#[derive(Clone, Debug)]
+pub struct SchemaFile {
+    /// The descriptor: names fully qualified (`.pkg.Message`), options interpreted, JSON names set.
+    pub descriptor: Arc<FileDescriptorProto>,
+    /// The path as the user sees it; for a file of an image its import path.
+    pub external: String,
+    /// The index of the configured module that the file belongs to.
+    pub module: usize,
+    /// Whether it is here only because another file imports it.
+    pub is_import: bool,
+}
+
+/// A compiled set of files, closed under imports.
+#[derive(Debug, Default)]
+pub struct Schema {
+    files: Vec<SchemaFile>,
+    by_path: FxHashMap<String, u32>,
+    messages: Vec<Node>,
+    enums: Vec<Node>,
+    services: Vec<Node>,
+    extensions: Vec<Node>,
+    types: FxHashMap<Arc<str>, Id>,
+    /// For each file, where its nodes begin in `messages`, `enums`, `services`, `extensions`.
+    starts: Vec<[u32; 4]>,
+}
+
+/// One element that has a full name of its own, found again from its file: a child of `parent`
+/// (or of the file) at `index`.
+#[derive(Debug)]
+struct Node {
+    full_name: Arc<str>,
+    file: u32,
+    parent: Option<u32>,
+    index: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Id {
+    Message(u32),
+    Enum(u32),
+    Service(u32),
+}
+
+impl Schema {
+    /// A schema of `files`, which are resolved and hold everything that they refer to. Where a
+    /// name is declared twice (an image can do that), the first declaration is the one found.
+    pub fn new(files: Vec<SchemaFile>) -> Self {
+        let mut schema = Schema::default();
+        for (id, file) in files.iter().enumerate() {
+            schema.starts.push(schema.node_counts());
+            schema.index_file(id as u32, &file.descriptor);
+            let path = file.descriptor.name().to_owned();
+            schema.by_path.entry(path).or_insert(id as u32);
+        }
+        schema.starts.push(schema.node_counts());
+        schema.files = files;
+        schema
+    }
+
+    /// All files, in the order they were given.
+    pub fn files(&self) -> impl ExactSizeIterator<Item = File<'_>> {
+        (0..self.files.len() as u32).map(|id| File::new(self, id))
+    }
+
+    /// The file with the import path `path`.
+    pub fn file(&self, path: &str) -> Option<File<'_>> {
+        self.by_path.get(path).map(|id| File::new(self, *id))
+    }
+
+    /// All messages, nested ones and map entries included, parents before children.
+    pub fn messages(&self) -> impl ExactSizeIterator<Item = Message<'_>> {
+        (0..self.messages.len() as u32).map(|id| Message::new(self, id))
+    }
+
+    /// All enums.
+    pub fn enums(&self) -> impl ExactSizeIterator<Item = Enum<'_>> {
+        (0..self.enums.len() as u32).map(|id| Enum::new(self, id))
+    }
+
+    /// All services.
+    pub fn services(&self) -> impl ExactSizeIterator<Item = Service<'_>> {
+        (0..self.services.len() as u32).map(|id| Service::new(self, id))
+    }
+
+    /// All extensions.
+    pub fn extensions(&self) -> impl ExactSizeIterator<Item = Field<'_>> {
+        (0..self.extensions.len() as u32).map(|id| Field::extension(self, id))
+    }
+
+    /// The message with the full name `name`, with or without the leading dot.
+    pub fn message(&self, name: &str) -> Option<Message<'_>> {
+        match self.types.get(name.strip_prefix('.').unwrap_or(name))? {
+            Id::Message(id) => Some(Message::new(self, *id)),
+            _ => None,
+        }
+    }
+
+    /// The enum with the full name `name`, with or without the leading dot.
+    pub fn enumeration(&self, name: &str) -> Option<Enum<'_>> {
+        match self.types.get(name.strip_prefix('.').unwrap_or(name))? {
+            Id::Enum(id) => Some(Enum::new(self, *id)),
+            _ => None,
+        }
+    }
+
+    /// The service with the full name `name`.
+    pub fn service(&self, name: &str) -> Option<Service<'_>> {
+        match self.types.get(name.strip_prefix('.').unwrap_or(name))? {
+            Id::Service(id) => Some(Service::new(self, *id)),
+            _ => None,
+        }
+    }
+
+    fn node_counts(&self) -> [u32; 4] {
+        [&self.messages, &self.enums, &self.services, &self.extensions]
+            .map(|nodes| nodes.len() as u32)
+    }
+
+    fn index_file(&mut self, file: u32, descriptor: &FileDescriptorProto) {
+        let scope = descriptor.package();
+        for (index, message) in descriptor.message_type.iter().enumerate() {
+            self.index_message(Node::new(scope, message.name(), file, None, index), message);
+        }
+        for (index, enumeration) in descriptor.enum_type.iter().enumerate() {
+            self.index_enum(Node::new(scope, enumeration.name(), file, None, index));
+        }
+        for (index, extension) in descriptor.extension.iter().enumerate() {
+            self.extensions.push(Node::new(scope, extension.name(), file, None, index));
+        }
+        for (index, service) in descriptor.service.iter().enumerate() {
+            let node = Node::new(scope, service.name(), file, None, index);
+            let id = Id::Service(self.services.len() as u32);
+            self.types.entry(node.full_name.clone()).or_insert(id);
+            self.services.push(node);
+        }
+    }
+
+    fn index_message(&mut self, node: Node, message: &DescriptorProto) {
+        let (scope, file, id) = (node.full_name.clone(), node.file, self.messages.len() as u32);
+        self.types.entry(scope.clone()).or_insert(Id::Message(id));
+        self.messages.push(node);
+        for (index, enumeration) in message.enum_type.iter().enumerate() {
+            self.index_enum(Node::new(&scope, enumeration.name(), file, Some(id), index));
+        }
+        for (index, extension) in message.extension.iter().enumerate() {
+            self.extensions.push(Node::new(&scope, extension.name(), file, Some(id), index));
+        }
+        for (index, nested) in message.nested_type.iter().enumerate() {
+            self.index_message(Node::new(&scope, nested.name(), file, Some(id), index), nested);
+        }
+    }
+
+    fn index_enum(&mut self, node: Node) {
+        let id = Id::Enum(self.enums.len() as u32);
+        self.types.entry(node.full_name.clone()).or_insert(id);
+        self.enums.push(node);
+    }
+}
+
+impl Node {
+    fn new(scope: &str, name: &str, file: u32, parent: Option<u32>, index: usize) -> Self {
+        let full_name =
+            if scope.is_empty() { name.into() } else { format!("{scope}.{name}").into() };
+        Node { full_name, file, parent, index: index as u32 }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Old and new, side by side: files by path, types by full name, fields and enum values by
+//! number, methods by name, extensions by what they extend and their number.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::{Enum, EnumValue, Field, File, Message, Method, Schema, Service};
+
+/// The same element in two schemas.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<T> {
+    /// As it was.
+    pub old: T,
+    /// As it is.
+    pub new: T,
+}
+
+impl<T> Pair<T> {
+    /// Asks both sides the same.
+    pub fn map<U>(self, ask: impl Fn(T) -> U) -> Pair<U> {
+        Pair { old: ask(self.old), new: ask(self.new) }
+    }
+}
+
+impl<T: PartialEq> Pair<T> {
+    /// Whether the two sides differ.
+    pub fn differs(&self) -> bool {
+        self.old != self.new
+    }
+}
+
+impl<'s> Pair<&'s Schema> {
+    /// The files that both schemas have.
+    pub fn files(self) -> impl Iterator<Item = Pair<File<'s>>> {
+        self.old
+            .files()
+            .filter_map(move |old| self.new.file(old.path()).map(|new| Pair { old, new }))
+    }
+
+    /// The messages that both schemas have, map entries included.
+    pub fn messages(self) -> impl Iterator<Item = Pair<Message<'s>>> {
+        self.old
+            .messages()
+            .filter_map(move |old| self.new.message(old.full_name()).map(|new| Pair { old, new }))
+    }
+
+    /// The enums that both schemas have.
+    pub fn enums(self) -> impl Iterator<Item = Pair<Enum<'s>>> {
+        self.old.enums().filter_map(move |old| {
+            self.new.enumeration(old.full_name()).map(|new| Pair { old, new })
+        })
+    }
+
+    /// The services that both schemas have.
+    pub fn services(self) -> impl Iterator<Item = Pair<Service<'s>>> {
+        self.old
+            .services()
+            .filter_map(move |old| self.new.service(old.full_name()).map(|new| Pair { old, new }))
+    }
+
+    /// The extensions of the same message under the same number.
+    pub fn extensions(self) -> impl Iterator<Item = Pair<Field<'s>>> {
+        let key = |field: Field<'s>| (field.extendee(), field.number());
+        let new: FxHashMap<_, _> = self.new.extensions().map(|field| (key(field), field)).collect();
+        self.old
+            .extensions()
+            .filter_map(move |old| new.get(&key(old)).map(|new| Pair { old, new: *new }))
+    }
+}
+
+impl<'s> Pair<Message<'s>> {
+    /// The fields that both messages have under the same number.
+    pub fn fields(self) -> impl Iterator<Item = Pair<Field<'s>>> {
+        let by_number = Numbers::of(self.new);
+        self.old
+            .fields()
+            .filter_map(move |old| by_number.get(self.new, old).map(|new| Pair { old, new }))
+    }
+}
+
+/// Finds the fields of a message by number: in place where that is cheap, through a table where
+/// the message is large.
+struct Numbers<'s>(Option<FxHashMap<i32, Field<'s>>>);
+
+impl<'s> Numbers<'s> {
+    fn of(message: Message<'s>) -> Self {
+        const LARGE: usize = 16;
+        let table = (message.fields().len() > LARGE)
+            .then(|| message.fields().map(|field| (field.number(), field)).collect());
+        Numbers(table)
+    }
+
+    fn get(&self, message: Message<'s>, field: Field<'s>) -> Option<Field<'s>> {
+        match &self.0 {
+            Some(table) => table.get(&field.number()).copied(),
+            None => message.field(field.number()),
+        }
+    }
+}
+
+impl<'s> Pair<Enum<'s>> {
+    /// The numbers that both enums list, with all their names on each side, in ascending order.
+    pub fn numbers(self) -> Vec<(i32, Pair<Vec<EnumValue<'s>>>)> {
+        let by_number = |side: Enum<'s>| {
+            let mut numbers = BTreeMap::<i32, Vec<EnumValue<'s>>>::new();
+            for value in side.values() {
+                numbers.entry(value.number()).or_default().push(value);
+            }
+            numbers
+        };
+        let mut new = by_number(self.new);
+        let old = by_number(self.old).into_iter();
+        old.filter_map(|(number, old)| Some((number, Pair { old, new: new.remove(&number)? })))
+            .collect()
+    }
+}
+
+impl<'s> Pair<Service<'s>> {
+    /// The methods that both services have.
+    pub fn methods(self) -> impl Iterator<Item = Pair<Method<'s>>> {
+        self.old.methods().filter_map(move |old| {
+            let new = self.new.methods().find(|new| new.name() == old.name())?;
+            Some(Pair { old, new })
+        })
+    }
+}

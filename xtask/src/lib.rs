@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 
+pub mod compile;
 pub mod error;
 pub mod finding;
 pub mod rule;

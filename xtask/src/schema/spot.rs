@@ -12,6 +12,11 @@ pub struct Spot {
 }
 
 impl Spot {
+    /// Its descriptor path within its file.
+    pub fn path(&self) -> &[i32] {
+        &self.path
+    }
+
     /// The part of this element at `tail` (field numbers of descriptor.proto and indexes).
     #[must_use]
     pub fn part(mut self, tail: &[i32]) -> Self {

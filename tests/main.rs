@@ -1,3 +1,3 @@
 //! The tests of the package.
 
-fn main() {}
+mod image;

@@ -5,9 +5,11 @@
 pub mod descriptor;
 mod element;
 mod features;
+pub mod image;
 pub mod pair;
 mod places;
 mod spot;
+pub mod well_known;
 
 use std::sync::Arc;
 

@@ -1,0 +1,106 @@
+//! Images against the real buf: what it writes we read, what we write it reads.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wireproof::schema::descriptor::FileDescriptorSet;
+use wireproof::schema::image::{Format, decode, encode};
+use wireproof::schema::well_known::well_known;
+
+/// The buf that `WIREPROOF_BUF` names; without one the test says aloud that it was skipped.
+fn buf(test: &str) -> Option<PathBuf> {
+    let buf = std::env::var_os("WIREPROOF_BUF").map(PathBuf::from);
+    if buf.is_none() {
+        // Not eprintln: that is captured, and nobody would know.
+        let _ = writeln!(std::io::stderr(), "SKIPPED {test}: WIREPROOF_BUF names no buf");
+    }
+    buf
+}
+
+/// What `buf build` writes for the files, as `output`.
+fn buf_build(buf: &Path, files: &[(&str, &str)], output: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("buf.yaml"), "version: v2\n").expect("it can be written");
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).expect("it can be written");
+    }
+    let run = Command::new(buf).args(["build", "-o", output]).current_dir(&folder).output();
+    let run = run.expect("buf starts");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    std::fs::read(folder.path().join(output)).expect("buf wrote it")
+}
+
+#[test]
+fn well_known_types_are_those_of_buf() {
+    let Some(buf) = buf("well_known_types_are_those_of_buf") else { return };
+    let imports = well_known().file.iter().map(|file| format!("import \"{}\";\n", file.name()));
+    let source = format!("syntax = \"proto3\";\n{}", imports.collect::<String>());
+
+    let image = buf_build(&buf, &[("all.proto", &source)], "image.binpb");
+    let mut set = decode(&image, Format::Binary).unwrap();
+    set.file.retain(|file| file.name() != "all.proto");
+    for file in &mut set.file {
+        file.buf_image_file = None;
+    }
+    if std::env::var_os("WIREPROOF_UPDATE").is_some() {
+        update_well_known(&set);
+    } else {
+        assert!(set == *well_known(), "they differ: run again with WIREPROOF_UPDATE=1");
+    }
+}
+
+fn update_well_known(set: &FileDescriptorSet) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("xtask/src/schema/well_known.binpb");
+    let bytes = encode(set, Format::Binary).expect("binary holds every set");
+    std::fs::write(path, bytes).expect("the source tree can be written");
+}
+
+#[test]
+fn binary_images_of_buf_are_kept_to_the_byte() {
+    let Some(buf) = buf("binary_images_of_buf_are_kept_to_the_byte") else { return };
+    let image = buf_build(&buf, &FILES, "image.binpb");
+    let set = decode(&image, Format::Binary).unwrap();
+    assert!(encode(&set, Format::Binary).unwrap() == image);
+}
+
+/// Everything that images are made of: editions, custom options of every kind, unused imports.
+const FILES: [(&str, &str); 2] = [("e.proto", E), ("o.proto", O)];
+
+const O: &str = r#"
+edition = "2024";
+package o;
+import "google/protobuf/descriptor.proto";
+export message Sub { int32 x = 1; Sub sub = 2; }
+extend google.protobuf.FieldOptions {
+  Sub sub = 50000;
+  repeated int32 numbers = 50001;
+  string s = 50002;
+  float f = 50003;
+  double d = 50004;
+  uint64 u = 50005;
+  bytes b = 50006;
+  google.protobuf.FieldDescriptorProto.Type t = 50007;
+}
+"#;
+
+const E: &str = r#"
+edition = "2024";
+package e;
+import "google/protobuf/empty.proto";
+import option "o.proto";
+// A comment, "quoted".
+export message M {
+  int32 a = 1 [
+    (o.sub) = {x: 1 sub {x: 2}}, (o.numbers) = 1, (o.numbers) = 2, (o.s) = "x\ty\"'\303\251",
+    (o.f) = 1.5e10, (o.d) = inf, (o.u) = 18446744073709551615, (o.b) = "\x00\xff",
+    (o.t) = TYPE_INT32
+  ];
+  local message L { string s = 1 [features.field_presence = IMPLICIT]; }
+  L l = 2 [features.message_encoding = DELIMITED];
+  map<string, L> m = 3;
+  repeated int32 r = 4 [features.repeated_field_encoding = EXPANDED];
+  reserved 7 to 9, 100 to max;
+}
+enum E { option features.enum_type = CLOSED; ONE = 1; }
+service S { rpc Call(M) returns (stream M) {} }
+"#;

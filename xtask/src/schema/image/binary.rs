@@ -1,0 +1,56 @@
+//! The wire format. A set is taken apart here, file by file, so that an error can say which file
+//! is broken and where it begins; within a file prost reads, and names the field.
+
+use super::nth_file;
+use crate::error::{Error, Result};
+use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
+use prost::Message;
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+
+const FILE: u32 = 1;
+
+pub(super) fn decode(bytes: &[u8]) -> Result<FileDescriptorSet> {
+    let mut set = FileDescriptorSet::default();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let offset = bytes.len() - rest.len();
+        let field = next_file(&mut rest);
+        let field = field.map_err(|why| garbage(&why).at(format!("byte {offset} of the image")))?;
+        if let Some(file) = field {
+            set.file.push(decode_file(file, set.file.len(), offset)?);
+        }
+    }
+    Ok(set)
+}
+
+pub(super) fn encode(set: &FileDescriptorSet) -> Vec<u8> {
+    set.encode_to_vec()
+}
+
+/// Takes one field of the set off `rest`: the bytes of a file, or nothing for an unknown field.
+fn next_file<'a>(rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, String> {
+    let (tag, wire_type) = decode_key(rest).map_err(|error| error.to_string())?;
+    if (tag, wire_type) != (FILE, WireType::LengthDelimited) {
+        return skip_field(wire_type, tag, rest, DecodeContext::default())
+            .map(|()| None)
+            .map_err(|error| error.to_string());
+    }
+    let length = decode_varint(rest).map_err(|error| error.to_string())?;
+    let file = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
+    let (file, after) = file.ok_or_else(|| {
+        format!("a file of {length} bytes begins here, but only {} follow", rest.len())
+    })?;
+    *rest = after;
+    Ok(Some(file))
+}
+
+fn decode_file(bytes: &[u8], index: usize, offset: usize) -> Result<FileDescriptorProto> {
+    FileDescriptorProto::decode(bytes).map_err(|error| {
+        garbage(&error.to_string()).at(format!("{}, from byte {offset} on", nth_file(index)))
+    })
+}
+
+fn garbage(why: &str) -> Error {
+    Error::new(format!("this is not a descriptor set in the protobuf wire format: {why}"))
+        .help("an image comes from `wireproof build`, `buf build` or `protoc --descriptor_set_out`")
+}

@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 
+mod cli;
 pub mod compile;
 pub mod error;
 pub mod finding;
@@ -14,6 +15,5 @@ pub mod schema;
 /// Runs the command line `args` (the program's name first) and returns its exit code:
 /// 0 nothing found, 100 findings, 1 the tool could not do its work.
 pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
-    let _ = args.into_iter();
-    ExitCode::SUCCESS
+    cli::main(args)
 }

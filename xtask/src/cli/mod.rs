@@ -1,0 +1,101 @@
+//! The command line: arguments are parsed here, each command has a file of its own.
+
+mod test;
+mod tools;
+mod workspace;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::error::{Error, Result};
+
+/// The contract gate for gRPC and Protocol Buffers.
+#[derive(Debug, Parser)]
+#[command(name = "wireproof", bin_name = "wireproof", version, about)]
+#[command(after_help = "Exit codes: 0 nothing found, 100 findings, 1 the tool could not work.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Test(test::TestArgs),
+    Tools(tools::ToolsArgs),
+}
+
+/// The commands that are this repository's own: listed only inside of it.
+const OWN: &[&str] = &["test", "tools"];
+
+/// What a command that did its work has to say by its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing was found (0).
+    Clean,
+    /// Something was found (100).
+    #[expect(dead_code, reason = "no command of this commit finds anything")]
+    Findings,
+}
+
+/// Parses `args` (the program's name first), runs the command, and says how it went.
+pub(crate) fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let result = match parse(args) {
+        Ok(cli) => run(&cli.command),
+        Err(usage) if usage.use_stderr() => {
+            eprint(&usage.to_string());
+            return ExitCode::FAILURE;
+        }
+        Err(help) => print(&help.to_string()).map(|()| Outcome::Clean),
+    };
+    match result {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(100),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint(&format!("wireproof: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    if workspace::root().is_err() {
+        for name in OWN {
+            command = command.mut_subcommand(name, |own| own.hide(true));
+        }
+    }
+    Cli::from_arg_matches(&command.try_get_matches_from(args)?)
+}
+
+fn run(command: &Command) -> Result<Outcome> {
+    match command {
+        Command::Test(args) => test::run(args),
+        Command::Tools(args) => tools::run(args),
+    }
+}
+
+const STDOUT: &str = "standard output";
+
+/// Writes `text` to standard output; where nobody reads it any more, the error makes [`main`]
+/// stop with success.
+pub(crate) fn print(text: &str) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    written.map_err(|error| Error::io(Path::new(STDOUT), error))
+}
+
+fn is_closed_pipe(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref());
+    error.place() == Some(STDOUT)
+        && source.is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Writes `text` to standard error, as far as anybody reads it.
+pub(crate) fn eprint(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}

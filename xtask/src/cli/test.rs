@@ -1,0 +1,47 @@
+//! `test`: runs the tests of this repository, with the programs that they compare with.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{Outcome, eprint, tools, workspace};
+use crate::error::{Error, Result};
+
+/// Install the tools, then run the tests
+#[derive(Debug, clap::Args)]
+pub(crate) struct TestArgs {
+    /// Run the long tests too: large parity runs, every way to install, the corpus
+    #[arg(long)]
+    all: bool,
+    /// The unpacked corpus; without it the tests that need it say that they are skipped
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// What the test runner takes: a part of a test's name, `--nocapture`
+    #[arg(last = true, value_name = "ARGS")]
+    runner: Vec<String>,
+}
+
+pub(crate) fn run(args: &TestArgs) -> Result<Outcome> {
+    let root = workspace::root()?;
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["test", "--workspace", "--locked", "--"]).args(&args.runner).current_dir(&root);
+    cargo.envs(tools::install(&root)?);
+    if args.all {
+        cargo.env("WIREPROOF_ALL", "1");
+    }
+    match &args.corpus {
+        Some(corpus) => _ = cargo.env("WIREPROOF_CORPUS", folder(corpus)?),
+        None => eprint("wireproof: SKIPPED: the tests on the corpus (`--corpus DIR` runs them)\n"),
+    }
+    let status = cargo.status().map_err(|error| Error::io(Path::new("cargo"), error))?;
+    if status.success() { Ok(Outcome::Clean) } else { Err(Error::new("the tests do not pass")) }
+}
+
+/// `path` as the tests need it: absolute, for they run in a folder of their own.
+fn folder(path: &Path) -> Result<PathBuf> {
+    let found = path.canonicalize().map_err(|error| Error::io(path, error))?;
+    if found.is_dir() {
+        Ok(found)
+    } else {
+        Err(Error::new("not a folder").at(path.display().to_string()))
+    }
+}

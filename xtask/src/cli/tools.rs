@@ -1,0 +1,164 @@
+//! `tools`: installs the programs that the tests compare with, pinned, into `.tools/`.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{Outcome, eprint, print, workspace};
+use crate::error::{Error, Result};
+
+/// Install what the tests need (the real buf, protoc and Python's protobuf) into `.tools/`
+#[derive(Debug, clap::Args)]
+pub(crate) struct ToolsArgs {}
+
+/// One program that the tests need, and where it comes from.
+struct Tool {
+    /// Its folder under `.tools/`.
+    name: &'static str,
+    /// What has to be there to install it.
+    needs: &'static str,
+    /// The environment variable that tells the tests where it is.
+    variable: &'static str,
+    /// The packages, as the installer takes them.
+    packages: &'static [&'static str],
+    /// Installs the packages into an empty folder.
+    install: fn(&Path, &[&str]) -> Result<()>,
+    /// The program in that folder, if it is there.
+    program: fn(&Path) -> Option<PathBuf>,
+}
+
+/// Every version that the tests rely on stands here and nowhere else.
+const TOOLS: &[Tool] = &[
+    Tool {
+        name: "buf",
+        needs: "npm",
+        variable: "WIREPROOF_BUF",
+        packages: &["@bufbuild/buf@1.75.0"],
+        install: npm,
+        program: buf,
+    },
+    Tool {
+        name: "python",
+        needs: "Python 3 with venv and pip",
+        variable: "WIREPROOF_PYTHON",
+        packages: &[
+            "grpcio-tools==1.85.1",
+            "grpcio==1.85.1",
+            "protobuf==7.36.2",
+            "setuptools==84.2.1",
+            "typing_extensions==4.16.0",
+        ],
+        install: pip,
+        program: python,
+    },
+];
+
+/// A program that is installed, by the variable that tells the tests where it is.
+pub(crate) type Installed = (&'static str, PathBuf);
+
+pub(crate) fn run(_: &ToolsArgs) -> Result<Outcome> {
+    let mut report = String::new();
+    for (variable, program) in install(&workspace::root()?)? {
+        let _ = writeln!(report, "{variable}={}", program.display());
+    }
+    print(&report)?;
+    Ok(Outcome::Clean)
+}
+
+/// Installs what is not there yet. What cannot be installed is said loudly and left out; with
+/// `CI=true`, where a test that is left out would go unseen, it is an error.
+pub(crate) fn install(root: &Path) -> Result<Vec<Installed>> {
+    let folder = root.join(".tools");
+    let _lock = lock(&folder)?;
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    let mut installed = Vec::new();
+    for tool in TOOLS {
+        match tool.ensure(&folder.join(tool.name)) {
+            Ok(program) => installed.push((tool.variable, program)),
+            Err(error) if ci => return Err(error),
+            Err(error) => eprint(&format!(
+                "wireproof: SKIPPED: {error}\n  The tests that need {} do not run.\n",
+                tool.name
+            )),
+        }
+    }
+    Ok(installed)
+}
+
+/// Two runs at once would install over each other: the second waits until the first is done.
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join("lock");
+    fs::create_dir_all(folder)
+        .and_then(|()| File::create(&path))
+        .and_then(|file| file.lock().map(|()| file))
+        .map_err(|error| Error::io(&path, error))
+}
+
+impl Tool {
+    /// Its program, installed anew unless the stamp in `folder` names just these packages.
+    fn ensure(&self, folder: &Path) -> Result<PathBuf> {
+        let stamp = folder.join("stamp");
+        let wanted = self.packages.join("\n");
+        if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted)
+            && let Some(program) = (self.program)(folder)
+        {
+            return Ok(program);
+        }
+        if folder.exists() {
+            fs::remove_dir_all(folder).map_err(|error| Error::io(folder, error))?;
+        }
+        fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
+        eprint(&format!("wireproof: installing {}\n", self.packages.join(" ")));
+        (self.install)(folder, self.packages)
+            .map_err(|error| error.help(format!("{} is needed to install it", self.needs)))?;
+        let program = (self.program)(folder)
+            .ok_or_else(|| Error::new(format!("{} has no program for this machine", self.name)))?;
+        fs::write(&stamp, wanted).map_err(|error| Error::io(&stamp, error))?;
+        Ok(program)
+    }
+}
+
+fn npm(folder: &Path, packages: &[&str]) -> Result<()> {
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let mut command = Command::new(npm);
+    command.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]);
+    succeed(command.arg(folder).args(packages))
+}
+
+/// The binary itself, in the package for this platform (`buf-linux-x64`): `node_modules/.bin/buf`
+/// would start Node first, at every call.
+fn buf(folder: &Path) -> Option<PathBuf> {
+    let name = if cfg!(windows) { "bin/buf.exe" } else { "bin/buf" };
+    let packages = fs::read_dir(folder.join("node_modules/@bufbuild")).ok()?.flatten();
+    let platform = packages.filter(|package| package.file_name() != "buf");
+    platform.map(|package| package.path().join(name)).find(|path| path.is_file())
+}
+
+fn pip(folder: &Path, packages: &[&str]) -> Result<()> {
+    let host = if cfg!(windows) { "python" } else { "python3" };
+    succeed(Command::new(host).args(["-m", "venv"]).arg(folder))?;
+    let program = python(folder).ok_or_else(|| Error::new("the new venv has no Python"))?;
+    let mut command = Command::new(program);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    succeed(command.args(packages))
+}
+
+fn python(folder: &Path) -> Option<PathBuf> {
+    let name = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    Some(folder.join(name)).filter(|path| path.is_file())
+}
+
+/// Runs `command`; where it fails, the error holds what it said.
+fn succeed(command: &mut Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .output()
+        .map_err(|error| Error::new(format!("`{name}` cannot be started: {error}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).trim_end().to_owned();
+    Err(Error::new(format!("`{name}` failed ({}):\n{said}", output.status)))
+}

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 mod cli;
 pub mod compile;
+pub mod config;
 pub mod error;
 pub mod finding;
 pub mod rule;

@@ -1,0 +1,47 @@
+//! What the user asked for: `buf.yaml` of every version, `buf.work.yaml`, `wireproof.toml`.
+//!
+//! Files are read through [`ReadFile`], parsed strictly into raw structures (`raw`), and resolved
+//! against the rule [`Tables`] they are handed. The result holds one form of everything: paths
+//! relative to the module, rule ids instead of categories.
+
+use crate::error::Result;
+use crate::rule::Rule;
+
+mod decode;
+mod discover;
+mod parse;
+mod path;
+mod raw;
+mod rules;
+mod workspace;
+
+#[cfg(test)]
+mod tests;
+
+pub use discover::{Override, Target, load, load_for_image};
+pub use rules::{LintOptions, RuleSet, is_unstable_package};
+pub use workspace::{Module, Source, Workspace};
+
+/// A tree of files that configuration can be read from: a disk, a git revision, an archive.
+pub trait ReadFile {
+    /// The content of the file at `path` (relative to the tree's root, with `/`); none if there
+    /// is no such file.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
+
+    /// How `path` is shown to the user.
+    fn display(&self, path: &str) -> String {
+        path.to_owned()
+    }
+}
+
+/// The rules that exist, by which ids and categories are resolved.
+///
+/// An empty table is that of a build without such rules: ids of its section cannot be told from
+/// mistakes and are accepted unseen.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tables<'a> {
+    /// The lint rules.
+    pub lint: &'a [&'a Rule],
+    /// The rules of compatibility (buf's `breaking`).
+    pub compat: &'a [&'a Rule],
+}

@@ -1,0 +1,64 @@
+//! Paths in configuration: relative, with `/`, in one canonical form (`.` for the folder itself).
+
+use crate::error::{Error, Result};
+
+/// The canonical form of a path that the user wrote: no `.` inside, no `..`, no doubled or
+/// trailing slash. A path that leaves its folder is an error.
+pub(super) fn normalize(path: &str) -> Result<String> {
+    if path.starts_with('/') {
+        return Err(Error::new(format!("{path:?} is absolute; paths here are relative")));
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.pop().is_none() => {
+                return Err(Error::new(format!(
+                    "{path:?} leads out of the folder it is relative to"
+                )));
+            }
+            ".." => {}
+            part => parts.push(part),
+        }
+    }
+    Ok(join_parts(&parts))
+}
+
+fn join_parts(parts: &[&str]) -> String {
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+/// `path` as seen from `dir`; none if it is neither `dir` nor below it. Both are canonical.
+pub(super) fn relative(dir: &str, path: &str) -> Option<String> {
+    if dir == "." {
+        return Some(path.to_owned());
+    }
+    match path.strip_prefix(dir)? {
+        "" => Some(".".to_owned()),
+        rest => rest.strip_prefix('/').map(str::to_owned),
+    }
+}
+
+/// Whether `path` is `dir` or stands below it.
+pub(super) fn contains(dir: &str, path: &str) -> bool {
+    dir == "."
+        || path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// `path`, which is relative to `dir`, as seen from where `dir` is seen.
+pub(super) fn join(dir: &str, path: &str) -> String {
+    match (dir, path) {
+        (".", path) => path.to_owned(),
+        (dir, ".") => dir.to_owned(),
+        (dir, path) => format!("{dir}/{path}"),
+    }
+}
+
+/// The folder above `path`; none for the top.
+pub(super) fn parent(path: &str) -> Option<&str> {
+    match path.rsplit_once('/') {
+        Some((parent, _)) => Some(parent),
+        None if path == "." => None,
+        None => Some("."),
+    }
+}

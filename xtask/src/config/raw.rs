@@ -1,0 +1,134 @@
+//! The files as they are written: one structure for each shape, unknown keys refused.
+//!
+//! Every key may be left out or be null, as in buf.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_saphyr::Spanned;
+
+/// A string and where it stands, for messages.
+pub(super) type Text = Spanned<String>;
+
+/// A list that may be absent or null; a null in it is the empty string.
+pub(super) type List = Option<Vec<Option<Text>>>;
+
+/// Paths by rule or category.
+pub(super) type PathsById = Option<HashMap<Text, List>>;
+
+/// All that is needed to choose one of the structures below.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Versioned {
+    pub(super) version: Option<Text>,
+}
+
+/// `buf.yaml`, `version: v1beta1` or `v1`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BufYamlV1 {
+    #[serde(rename = "version")]
+    _version: Option<String>,
+    pub(super) name: Option<Text>,
+    pub(super) deps: List,
+    pub(super) build: Option<Build>,
+    pub(super) lint: Option<Lint>,
+    pub(super) breaking: Option<Breaking>,
+}
+
+/// `build` of v1beta1 and v1.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Build {
+    /// Only v1beta1 may set it.
+    pub(super) roots: List,
+    pub(super) excludes: List,
+}
+
+/// `buf.yaml`, `version: v2`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BufYamlV2 {
+    #[serde(rename = "version")]
+    _version: Option<String>,
+    pub(super) name: Option<Text>,
+    pub(super) modules: Option<Vec<Option<ModuleV2>>>,
+    pub(super) deps: List,
+    pub(super) lint: Option<Lint>,
+    pub(super) breaking: Option<Breaking>,
+    pub(super) plugins: Option<Vec<Plugin>>,
+    pub(super) policies: Option<Vec<Policy>>,
+}
+
+/// One of `modules`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ModuleV2 {
+    pub(super) path: Option<Text>,
+    pub(super) name: Option<Text>,
+    pub(super) includes: List,
+    pub(super) excludes: List,
+    pub(super) lint: Option<Lint>,
+    pub(super) breaking: Option<Breaking>,
+}
+
+/// One of `plugins`: read so that its mistakes are found, never run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plugin {
+    pub(super) plugin: Option<IgnoredAny>,
+    #[serde(rename = "options")]
+    _options: Option<IgnoredAny>,
+}
+
+/// One of `policies`: read so that its mistakes are found, never run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Policy {
+    pub(super) policy: Option<IgnoredAny>,
+    #[serde(rename = "ignore")]
+    _ignore: Option<IgnoredAny>,
+    #[serde(rename = "ignore_only")]
+    _ignore_only: Option<IgnoredAny>,
+}
+
+/// `lint` of every version.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lint {
+    pub(super) r#use: List,
+    pub(super) except: List,
+    pub(super) ignore: List,
+    pub(super) ignore_only: PathsById,
+    pub(super) enum_zero_value_suffix: Option<String>,
+    pub(super) rpc_allow_same_request_response: Option<bool>,
+    pub(super) rpc_allow_google_protobuf_empty_requests: Option<bool>,
+    pub(super) rpc_allow_google_protobuf_empty_responses: Option<bool>,
+    pub(super) service_suffix: Option<String>,
+    /// Only v1beta1 and v1 know it.
+    pub(super) allow_comment_ignores: Option<Spanned<bool>>,
+    /// Only v2 knows it.
+    pub(super) disallow_comment_ignores: Option<Spanned<bool>>,
+    pub(super) disable_builtin: Option<bool>,
+}
+
+/// `breaking` of every version.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Breaking {
+    pub(super) r#use: List,
+    pub(super) except: List,
+    pub(super) ignore: List,
+    pub(super) ignore_only: PathsById,
+    pub(super) ignore_unstable_packages: Option<bool>,
+    pub(super) disable_builtin: Option<bool>,
+}
+
+/// `buf.work.yaml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BufWorkYaml {
+    #[serde(rename = "version")]
+    _version: Option<String>,
+    pub(super) directories: List,
+}

@@ -10,6 +10,7 @@ pub mod compile;
 pub mod config;
 pub mod error;
 pub mod finding;
+pub mod input;
 pub mod rule;
 pub mod schema;
 

@@ -1,0 +1,140 @@
+//! The file system, read as buf reads it: hidden folders, ignored files and symbolic links too.
+
+use super::path;
+use super::tree::Tree;
+use crate::error::{Error, Result};
+use rustc_hash::FxHashSet;
+use std::fs::{self, FileType};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// The files below one folder of the disk.
+#[derive(Debug)]
+pub struct Disk {
+    root: PathBuf,
+    follow_symlinks: bool,
+}
+
+impl Disk {
+    /// The files below `root`.
+    pub fn new(root: impl Into<PathBuf>, follow_symlinks: bool) -> Self {
+        Disk { root: root.into(), follow_symlinks }
+    }
+
+    fn resolve(&self, path: &str) -> PathBuf {
+        if path == "." { self.root.clone() } else { self.root.join(path) }
+    }
+
+    /// Whether `path` may be opened at all: a link may not, where links are not followed.
+    fn is_readable(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.follow_symlinks || !fs::symlink_metadata(path)?.is_symlink())
+    }
+}
+
+impl Tree for Disk {
+    fn list(&self, dir: &str, suffix: &str) -> Result<Vec<String>> {
+        let folder = self.resolve(dir);
+        let mut walk = Walk {
+            suffix,
+            follow_symlinks: self.follow_symlinks,
+            seen: FxHashSet::default(),
+            files: Vec::new(),
+        };
+        let Some(readable) = optional(self.is_readable(&folder), &folder)? else {
+            return Ok(Vec::new());
+        };
+        match optional(fs::canonicalize(&folder), &folder)? {
+            Some(real) if readable && real.is_dir() => walk.folder(dir, real)?,
+            Some(real) if readable && dir.ends_with(suffix) && real.is_file() => {
+                walk.files.push(dir.to_owned());
+            }
+            _ => {}
+        }
+        Ok(walk.files)
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let file = self.resolve(path);
+        match optional(self.is_readable(&file), &file)? {
+            Some(true) => optional(fs::read(&file), &file),
+            _ => Ok(None),
+        }
+    }
+
+    fn has_dir(&self, dir: &str) -> Result<bool> {
+        let folder = self.resolve(dir);
+        Ok(optional(fs::metadata(&folder), &folder)?.is_some_and(|metadata| metadata.is_dir()))
+    }
+}
+
+/// A missing file is an answer, any other failure is an error.
+fn optional<T>(result: io::Result<T>, path: &Path) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) => match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => Ok(None),
+            _ => Err(Error::io(path, error)),
+        },
+    }
+}
+
+/// One walk. As in buf, a link is followed unless the walk has already been where it leads to;
+/// so every walk ends, and a link to a neighbour adds nothing.
+struct Walk<'a> {
+    suffix: &'a str,
+    follow_symlinks: bool,
+    seen: FxHashSet<PathBuf>,
+    files: Vec<String>,
+}
+
+impl Walk<'_> {
+    /// Walks the folder `dir` of the tree, which is `real` on disk.
+    fn folder(&mut self, dir: &str, real: PathBuf) -> Result<()> {
+        let mut entries = read_dir(&real).map_err(|error| Error::io(&real, error))?;
+        self.seen.insert(real.clone());
+        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for (name, kind) in entries {
+            if kind.is_dir() {
+                self.folder(&path::join(dir, &name), real.join(&name))?;
+            } else if kind.is_symlink() && self.follow_symlinks {
+                self.link(path::join(dir, &name), &real.join(&name))?;
+            } else if kind.is_file() && name.ends_with(self.suffix) {
+                self.file(path::join(dir, &name), real.join(&name));
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: String, real: PathBuf) {
+        self.seen.insert(real);
+        self.files.push(path);
+    }
+
+    fn link(&mut self, path: String, link: &Path) -> Result<()> {
+        let Some(real) = optional(fs::canonicalize(link), link)? else {
+            return Ok(());
+        };
+        if self.seen.contains(&real) {
+            return Ok(());
+        }
+        let kind = fs::metadata(&real).map_err(|error| Error::io(&real, error))?.file_type();
+        if kind.is_dir() {
+            self.folder(&path, real)?;
+        } else if kind.is_file() && path.ends_with(self.suffix) {
+            self.file(path, real);
+        }
+        Ok(())
+    }
+}
+
+/// What stands in `folder`. A name that is not UTF-8 is left out: no import can name it.
+fn read_dir(folder: &Path) -> io::Result<Vec<(String, FileType)>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if let Ok(name) = entry.file_name().into_string() {
+            entries.push((name, entry.file_type()?));
+        }
+    }
+    Ok(entries)
+}

@@ -1,0 +1,194 @@
+//! Where a schema comes from: a folder, one file, an image, an archive, a revision of a git
+//! repository, its index, standard input. [`open`] makes of what the user wrote either an
+//! image's bytes or a [`Source`]: a tree of files, the part of it that is meant, and how its
+//! paths are shown. [`Sources`] are the `.proto` files in it.
+
+mod disk;
+mod package;
+mod path;
+mod reference;
+mod sources;
+mod tree;
+mod view;
+
+pub use disk::Disk;
+pub use reference::{
+    ArchiveKind, ArchiveReference, GitReference, Location, Reference, Repository, Revision,
+};
+pub use sources::{Selection, SourceEntry, Sources};
+pub use tree::Tree;
+pub use view::View;
+
+use crate::config::ReadFile;
+use crate::error::{Error, Result};
+use crate::schema::image::{self, Compression, Format};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How inputs are opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The working directory, absolute: what relative paths are relative to.
+    pub working_dir: PathBuf,
+    /// Whether symbolic links on disk are followed (not with `--disable-symlinks`).
+    pub follow_symlinks: bool,
+}
+
+/// What an input turned out to be.
+pub enum Opened {
+    /// A compiled descriptor set.
+    Image(ImageInput),
+    /// Files to compile.
+    Source(Source),
+}
+
+/// An image, unpacked and not yet decoded.
+pub struct ImageInput {
+    /// How the user calls it.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// How it is written.
+    pub format: Format,
+}
+
+/// A tree of files and the part of it that is the input.
+#[derive(Clone)]
+pub struct Source {
+    /// The tree.
+    pub tree: Arc<dyn Tree>,
+    /// The folder that is the input, or that holds the file that is.
+    pub dir: String,
+    /// The one file, where the input is one.
+    pub file: Option<SingleFile>,
+    /// The folder above which no `buf.yaml` of v1 configures the input (a workspace does).
+    pub ceiling: String,
+    /// How paths are shown.
+    pub view: View,
+}
+
+/// An input that is one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SingleFile {
+    /// Its path in the tree.
+    pub path: String,
+    /// Whether the other files of its package are meant, too.
+    pub package_files: bool,
+}
+
+impl ReadFile for Source {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        self.tree.read(path)
+    }
+
+    fn display(&self, path: &str) -> String {
+        self.view.show(path)
+    }
+}
+
+/// Opens what `reference` names.
+pub fn open(reference: &Reference, options: &Options) -> Result<Opened> {
+    match reference {
+        Reference::Directory { path } => directory(path, options).map(Opened::Source),
+        Reference::ProtoFile { path, package_files } => {
+            proto_file(path, *package_files, options).map(Opened::Source)
+        }
+        Reference::Image { location, format, compression } => {
+            let packed = read_location(location, options)?;
+            let bytes = unpack(&packed, *compression).map_err(|error| error.at(location.name()))?;
+            let name = location.name().to_owned();
+            Ok(Opened::Image(ImageInput { name, bytes, format: *format }))
+        }
+        Reference::Archive(_) | Reference::Git(_) => {
+            Err(Error::new("archives and git repositories are not read yet"))
+        }
+    }
+}
+
+/// The folder at `path`.
+pub fn directory(path: &str, options: &Options) -> Result<Source> {
+    let source = on_disk(path, options)?;
+    match options.working_dir.join(path) {
+        folder if folder.is_dir() => Ok(source),
+        folder if folder.exists() => Err(Error::new("this is neither a folder nor an input")
+            .at(path)
+            .help(format!("say what it is: {path}#format=binpb"))),
+        _ if is_module_name(path) => Err(Error::new("modules of a registry are not read")
+            .at(path)
+            .help(format!("fetch it first: buf export {path} -o DIR"))),
+        _ => Err(Error::new("there is no such folder").at(path)),
+    }
+}
+
+fn proto_file(path: &str, package_files: bool, options: &Options) -> Result<Source> {
+    if !options.working_dir.join(path).is_file() {
+        return Err(Error::new("there is no such file").at(path));
+    }
+    let mut source = on_disk(path, options)?;
+    let dir = path::parent(&source.dir).to_owned();
+    if source.ceiling == source.dir {
+        source.ceiling.clone_from(&dir);
+    }
+    let path = std::mem::replace(&mut source.dir, dir);
+    source.file = Some(SingleFile { path, package_files });
+    Ok(source)
+}
+
+/// The disk, with `written` as the input.
+fn on_disk(written: &str, options: &Options) -> Result<Source> {
+    let root = options.working_dir.ancestors().last().unwrap_or(Path::new("/"));
+    let cwd = tree_path(&options.working_dir, root)?;
+    let view = View::Disk { cwd: cwd.clone(), absolute: Path::new(written).is_absolute() };
+    let dir = view.find(written)?;
+    let is_below_cwd = !view.is_absolute() && path::contains(&cwd, &dir);
+    let ceiling = if is_below_cwd { cwd } else { dir.clone() };
+    let tree = Arc::new(Disk::new(root, options.follow_symlinks));
+    Ok(Source { tree, dir, file: None, ceiling, view })
+}
+
+/// The path of `folder` in a tree that begins at `root`.
+fn tree_path(folder: &Path, root: &Path) -> Result<String> {
+    let below = folder.strip_prefix(root).unwrap_or(folder);
+    let written = below.to_str().and_then(|path| path::normalize(&path.replace('\\', "/")));
+    written.ok_or_else(|| {
+        Error::new("this folder's name is not UTF-8").at(folder.display().to_string())
+    })
+}
+
+/// `host.tld/owner/module`, perhaps with a label.
+fn is_module_name(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    parts.len() == 3 && parts[0].contains('.') && !parts[0].starts_with('.')
+}
+
+impl Location {
+    /// How the user calls it.
+    fn name(&self) -> &str {
+        match self {
+            Location::Stdin => "<stdin>",
+            Location::File(path) => path,
+        }
+    }
+}
+
+fn read_location(location: &Location, options: &Options) -> Result<Vec<u8>> {
+    let name = location.name();
+    let fail = |error| Error::io(Path::new(name), error);
+    let mut bytes = Vec::new();
+    match location {
+        Location::Stdin => std::io::stdin().lock().read_to_end(&mut bytes).map_err(fail)?,
+        Location::File(path) => File::open(options.working_dir.join(path))
+            .and_then(|mut file| file.read_to_end(&mut bytes))
+            .map_err(fail)?,
+    };
+    Ok(bytes)
+}
+
+fn unpack(bytes: &[u8], compression: Compression) -> Result<Vec<u8>> {
+    image::decompress(bytes, compression, image::MAX_SIZE)
+}
+
+#[cfg(test)]
+mod tests;

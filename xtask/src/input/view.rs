@@ -1,0 +1,92 @@
+//! How the paths of a tree are shown to the user, and how paths that the user wrote are found.
+
+use super::path;
+use crate::error::{Error, Result};
+use std::path::Path;
+
+/// The way between a tree's paths and the user's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum View {
+    /// A tree of its own (an archive, a revision): its paths are shown as they are, and the
+    /// user's are relative to this folder of it.
+    Own {
+        /// The folder that was asked for, `subdir`.
+        dir: String,
+    },
+    /// The disk, where the user stands in the folder `cwd`.
+    Disk {
+        /// The working directory.
+        cwd: String,
+        /// Whether the input was given by an absolute path: then all paths are shown so.
+        absolute: bool,
+    },
+}
+
+impl View {
+    /// How `path`, which a walk of the folder `walked` has found, is shown.
+    ///
+    /// As in buf, it is the way to the walked folder with the rest behind it: from inside that
+    /// folder this is not the shortest way (`../x/a.proto`, seen from `x`).
+    pub fn show_below(&self, walked: &str, path: &str) -> String {
+        match self {
+            View::Own { .. } => path.to_owned(),
+            View::Disk { absolute: true, .. } => format!("/{path}"),
+            View::Disk { cwd, absolute: false } => {
+                let rest = path::strip(walked, path).unwrap_or(path);
+                path::join(&path::relative(cwd, walked), rest)
+            }
+        }
+    }
+
+    pub(super) fn is_absolute(&self) -> bool {
+        matches!(self, View::Disk { absolute: true, .. })
+    }
+
+    /// How `path` is shown.
+    pub fn show(&self, path: &str) -> String {
+        self.show_below(path::parent(path), path)
+    }
+
+    /// Where in the tree the path is that the user wrote.
+    pub fn find(&self, written: &str) -> Result<String> {
+        let (base, written) = match self {
+            View::Own { dir } => (dir.as_str(), written),
+            View::Disk { .. } if Path::new(written).is_absolute() => (".", &written[1..]),
+            View::Disk { cwd, .. } => (cwd.as_str(), written),
+        };
+        let found = path::normalize(&format!("{base}/{written}"));
+        let inside = found.filter(|found| match self {
+            View::Own { dir } => path::contains(dir, found),
+            View::Disk { .. } => true,
+        });
+        inside.ok_or_else(|| Error::new("leads out of the input").at(written))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn disk(cwd: &str, absolute: bool) -> View {
+        View::Disk { cwd: cwd.to_owned(), absolute }
+    }
+
+    #[test]
+    fn paths_on_disk_are_seen_from_the_working_directory() {
+        assert_eq!(disk("w", false).show_below("w/a", "w/a/x/f.proto"), "a/x/f.proto");
+        assert_eq!(disk("w/a", false).show_below("w/b", "w/b/f.proto"), "../b/f.proto");
+        assert_eq!(disk("w/a/x", false).show_below("w/a", "w/a/x/f.proto"), "../x/f.proto");
+        assert_eq!(disk("w/a/x", false).show("w/a/x/f.proto"), "f.proto");
+        assert_eq!(disk("w", true).show("w/a/f.proto"), "/w/a/f.proto");
+    }
+
+    #[test]
+    fn what_the_user_wrote_is_relative_to_where_they_stand() {
+        assert_eq!(disk("w/a", false).find("../b/x/").ok().as_deref(), Some("w/b/x"));
+        assert_eq!(disk("w/a", false).find("/w/c").ok().as_deref(), Some("w/c"));
+        let own = View::Own { dir: "sub".to_owned() };
+        assert_eq!(own.find("x/a.proto").ok().as_deref(), Some("sub/x/a.proto"));
+        assert!(own.find("../other").is_err());
+        assert_eq!(own.show("sub/x/a.proto"), "sub/x/a.proto");
+    }
+}

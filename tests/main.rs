@@ -1,3 +1,5 @@
 //! The tests of the package.
 
 mod image;
+mod install;
+mod invariants;

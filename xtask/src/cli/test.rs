@@ -25,8 +25,9 @@ pub(crate) fn run(args: &TestArgs) -> Result<Outcome> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["test", "--workspace", "--locked", "--"]).args(&args.runner).current_dir(&root);
     cargo.envs(tools::install(&root)?);
-    if args.all {
-        cargo.env("WIREPROOF_ALL", "1");
+    match args.all {
+        true => _ = cargo.env("WIREPROOF_ALL", "1"),
+        false => eprint("wireproof: SKIPPED: the long tests (`--all` runs them)\n"),
     }
     match &args.corpus {
         Some(corpus) => _ = cargo.env("WIREPROOF_CORPUS", folder(corpus)?),

@@ -1,3 +1,5 @@
+//! Tests of the schema model.
+
 use std::sync::Arc;
 
 use super::descriptor::*;

@@ -1,0 +1,77 @@
+//! Every way in which users install the binary, from this repository as it lies.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use flate2::read::GzDecoder;
+
+/// The repository.
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+#[test]
+fn from_the_working_copy() {
+    install(["--path", ".", "--offline"]);
+}
+
+/// Of the long tests: `cargo xtask test --all`.
+#[test]
+fn as_pre_commit_from_a_clone_and_from_the_package() {
+    if std::env::var_os("WIREPROOF_ALL").is_none() {
+        return;
+    }
+    install(["--bins", "--path", ".", "--offline"]);
+    install(["--git", &format!("file://{}", clone().display()), "wireproof"]);
+    install([OsStr::new("--path"), package().as_os_str(), OsStr::new("--offline")]);
+}
+
+/// Installs what `source` names into a folder of its own, and tries what was installed.
+fn install<S: AsRef<OsStr>>(source: impl IntoIterator<Item = S>) {
+    let root = tempfile::tempdir().expect("a temporary folder can be made");
+    let mut cargo = cargo("install");
+    run(cargo.args(["--locked", "--debug", "--quiet", "--root"]).arg(root.path()).args(source));
+    let version = run(Command::new(root.path().join("bin/wireproof")).arg("--version"));
+    assert_eq!(version.trim(), format!("wireproof {}", env!("CARGO_PKG_VERSION")));
+}
+
+/// A clone of this repository; always the same folder, for cargo remembers every one it sees.
+fn clone() -> PathBuf {
+    let clone = scratch("clone");
+    if clone.exists() {
+        fs::remove_dir_all(&clone).expect("the last clone can be removed");
+    }
+    run(Command::new("git").args(["clone", "--quiet", "--no-hardlinks", ROOT]).arg(&clone));
+    clone
+}
+
+/// What would be published, unpacked.
+fn package() -> PathBuf {
+    run(cargo("package").args(["-p", "wireproof", "--no-verify", "--allow-dirty", "--quiet"]));
+    let name = concat!("wireproof-", env!("CARGO_PKG_VERSION"));
+    let packed = scratch("target/package").join(format!("{name}.crate"));
+    let packed = File::open(packed).expect("cargo has packed it");
+    let unpacked = scratch("unpacked");
+    let mut archive = tar::Archive::new(GzDecoder::new(packed));
+    archive.unpack(&unpacked).expect("it can be unpacked again");
+    unpacked.join(name)
+}
+
+/// A cargo that builds in one folder for all of these tests: dependencies are built once.
+fn cargo(command: &str) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.arg(command).current_dir(ROOT).env("CARGO_TARGET_DIR", scratch("target"));
+    cargo
+}
+
+fn scratch(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("install").join(name)
+}
+
+/// What `command` prints; it has to succeed.
+fn run(command: &mut Command) -> String {
+    let output = command.output().expect("the program is there");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed:\n{errors}");
+    String::from_utf8(output.stdout).expect("it prints text")
+}

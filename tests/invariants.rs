@@ -1,0 +1,210 @@
+//! The invariants of ARCHITECTURE.md, held over the text of the sources: who may use whom, who
+//! prints, who touches the world outside, and that every file says what it is for.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules in the order in which they may use each other: each only those before it.
+const ORDER: &[&str] = &[
+    "error",
+    "finding",
+    "rule",
+    "schema",
+    "value",
+    "config",
+    "input",
+    "compile",
+    "lint",
+    "compat",
+    "generate",
+    "roundtrip",
+    "contract",
+    "report",
+    "cli",
+];
+
+/// Of these none uses another, wherever they stand in [`ORDER`].
+const APART: &[&str] = &["lint", "compat", "generate", "roundtrip", "contract"];
+
+/// The modules that write to the terminal, and what they do it with.
+const PRINTERS: &[&str] = &["report", "cli"];
+const PRINTING: &[&str] = &["print!", "println!", "eprint!", "eprintln!", "stdout()", "stderr()"];
+
+/// The modules that touch files and processes, and what they do it with.
+const OUTSIDE: &[&str] = &["input", "cli"];
+const TOUCHING: &[&str] = &[
+    "std::{",
+    "std::fs",
+    "std::process",
+    "std::net",
+    "std::env",
+    "std::os",
+    ".exists()",
+    ".try_exists()",
+    ".is_file()",
+    ".is_dir()",
+    ".metadata()",
+    ".canonicalize()",
+    ".read_dir()",
+    ".read_link()",
+];
+
+#[test]
+fn a_module_uses_only_those_before_it() {
+    holds(breaks_order);
+}
+
+#[test]
+fn only_report_and_cli_print() {
+    holds(prints);
+}
+
+#[test]
+fn only_input_and_cli_touch_files_and_processes() {
+    holds(touches);
+}
+
+#[test]
+fn what_is_planted_is_seen() {
+    let planted = |check: Check, path: &str, code: &str| {
+        let source = Source::new(path.to_owned(), String::new());
+        check(&source, code).is_some()
+    };
+    assert!(planted(breaks_order, "rule.rs", "use crate::schema::Schema;"));
+    assert!(planted(breaks_order, "rule.rs", "use super::schema::Schema;"));
+    assert!(planted(breaks_order, "lint/rules/a.rs", "fn f(x: &crate::compat::X)"));
+    assert!(planted(breaks_order, "compat/mod.rs", "use crate::lint::X;"));
+    assert!(planted(breaks_order, "schema/image/mod.rs", "use super::super::config::X;"));
+    assert!(planted(breaks_order, "report/mod.rs", "use crate::{error, finding};"));
+    assert!(planted(breaks_order, "utils.rs", "use crate::error::Error;"));
+    assert!(!planted(breaks_order, "compile/mod.rs", "use crate::config::X;"));
+    assert!(!planted(breaks_order, "config/read.rs", "use super::cli::X; mycrate::cli"));
+    assert!(planted(prints, "compile/mod.rs", "println!();"));
+    assert!(!planted(prints, "report/text.rs", "println!();"));
+    assert!(planted(touches, "config/mod.rs", "use std::fs::File;"));
+    assert!(planted(touches, "config/mod.rs", "use std::{fmt, fs};"));
+    assert!(planted(touches, "config/mod.rs", "if path.exists() {"));
+    assert!(!planted(touches, "input/mod.rs", "use std::fs::File;"));
+}
+
+#[test]
+fn every_file_but_a_rules_says_what_it_is_for() {
+    let silent =
+        |source: &&Source| !source.text.starts_with("//!") && !source.path.contains("/rules/");
+    let sources = sources();
+    let silent: Vec<&str> = sources.iter().filter(silent).map(|source| &*source.path).collect();
+    assert!(silent.is_empty(), "these do not begin with `//!`: {silent:#?}");
+}
+
+/// One source file of the library.
+struct Source {
+    /// Relative to `xtask/src`, with `/` between its parts.
+    path: String,
+    /// The top-level module that it belongs to.
+    module: String,
+    text: String,
+}
+
+impl Source {
+    fn new(path: String, text: String) -> Self {
+        let module = path.split(['/', '.']).next().unwrap_or_default().to_owned();
+        Source { path, module, text }
+    }
+}
+
+/// Says what is wrong with a line of code, if anything is.
+type Check = fn(&Source, &str) -> Option<String>;
+
+fn breaks_order(source: &Source, code: &str) -> Option<String> {
+    let depth = source.path.trim_end_matches("/mod.rs").matches('/').count() + 1;
+    let upwards = "super::".repeat(depth);
+    let mut used = names_after(code, "crate::").chain(names_after(code, &upwards));
+    used.find_map(|used| refuses(&source.module, used))
+}
+
+/// Why `module` may not use what `used` names at the root of the crate; none if it may.
+fn refuses(module: &str, used: &str) -> Option<String> {
+    let place = |name| ORDER.iter().position(|module: &&str| *module == name);
+    let Some(own) = place(module) else {
+        return Some(format!("`{module}` has no place in the order of modules"));
+    };
+    if used == "{" {
+        return Some("one `use` a module, please: this test reads no groups".to_owned());
+    }
+    let later = place(used).is_some_and(|used| used > own);
+    let apart = used != module && APART.contains(&used) && APART.contains(&module);
+    (later || apart).then(|| format!("`{module}` may not use `{used}`"))
+}
+
+fn prints(source: &Source, code: &str) -> Option<String> {
+    let printing = PRINTING.iter().find(|printing| contains(code, printing))?;
+    let allowed = PRINTERS.contains(&source.module.as_str());
+    (!allowed).then(|| format!("`{printing}` is for {PRINTERS:?} alone"))
+}
+
+fn touches(source: &Source, code: &str) -> Option<String> {
+    let touching = TOUCHING.iter().find(|touching| contains(code, touching))?;
+    let allowed = OUTSIDE.contains(&source.module.as_str());
+    (!allowed).then(|| format!("`{touching}` is for {OUTSIDE:?} alone"))
+}
+
+/// Asserts that `check` has nothing to say of any line of code; it is given no comments.
+fn holds(check: Check) {
+    let mut broken = Vec::new();
+    for source in sources().iter().filter(|source| !["lib", "main"].contains(&&*source.module)) {
+        for (number, line) in source.text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if let Some(why) = check(source, code) {
+                broken.push(format!("xtask/src/{}:{}: {why}", source.path, number + 1));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "ARCHITECTURE.md does not allow this:\n{}", broken.join("\n"));
+}
+
+/// Whether `code` contains `needle` where no longer word does.
+fn contains(code: &str, needle: &str) -> bool {
+    code.match_indices(needle).any(|(at, _)| !ends_in_word(&code[..at]) || needle.starts_with('.'))
+}
+
+/// What follows each `prefix` in `code`: a name, or the `{` of a group.
+fn names_after<'a>(code: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+    let found = code.match_indices(prefix).filter(|(at, _)| !ends_in_word(&code[..*at]));
+    found.map(move |(at, _)| {
+        let rest = &code[at + prefix.len()..];
+        let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        if rest.starts_with('{') { "{" } else { &rest[..end] }
+    })
+}
+
+fn ends_in_word(text: &str) -> bool {
+    text.ends_with(is_word)
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("xtask/src");
+    let mut sources = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the sources are there") {
+            let path = entry.expect("their folder can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push(read(&root, path));
+            }
+        }
+    }
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    sources
+}
+
+fn read(root: &Path, path: PathBuf) -> Source {
+    let text = fs::read_to_string(&path).expect("sources are text");
+    let path = path.strip_prefix(root).expect("it was found below it").to_string_lossy();
+    Source::new(path.replace('\\', "/"), text)
+}

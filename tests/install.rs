@@ -23,7 +23,9 @@ fn as_pre_commit_from_a_clone_and_from_the_package() {
     }
     install(["--bins", "--path", ".", "--offline"]);
     install(["--git", &format!("file://{}", clone().display()), "wireproof"]);
-    install([OsStr::new("--path"), package().as_os_str(), OsStr::new("--offline")]);
+    let outside = tempfile::tempdir().expect("a temporary folder can be made");
+    let unpacked = package(outside.path());
+    install([OsStr::new("--path"), unpacked.as_os_str(), OsStr::new("--offline")]);
 }
 
 /// Installs what `source` names into a folder of its own, and tries what was installed.
@@ -31,7 +33,8 @@ fn install<S: AsRef<OsStr>>(source: impl IntoIterator<Item = S>) {
     let root = tempfile::tempdir().expect("a temporary folder can be made");
     let mut cargo = cargo("install");
     run(cargo.args(["--locked", "--debug", "--quiet", "--root"]).arg(root.path()).args(source));
-    let version = run(Command::new(root.path().join("bin/wireproof")).arg("--version"));
+    let program = format!("wireproof{}", std::env::consts::EXE_SUFFIX);
+    let version = run(Command::new(root.path().join("bin").join(program)).arg("--version"));
     assert_eq!(version.trim(), format!("wireproof {}", env!("CARGO_PKG_VERSION")));
 }
 
@@ -45,16 +48,15 @@ fn clone() -> PathBuf {
     clone
 }
 
-/// What would be published, unpacked.
-fn package() -> PathBuf {
+/// What would be published, unpacked into `folder`.
+fn package(folder: &Path) -> PathBuf {
     run(cargo("package").args(["-p", "wireproof", "--no-verify", "--allow-dirty", "--quiet"]));
     let name = concat!("wireproof-", env!("CARGO_PKG_VERSION"));
     let packed = scratch("target/package").join(format!("{name}.crate"));
     let packed = File::open(packed).expect("cargo has packed it");
-    let unpacked = scratch("unpacked");
     let mut archive = tar::Archive::new(GzDecoder::new(packed));
-    archive.unpack(&unpacked).expect("it can be unpacked again");
-    unpacked.join(name)
+    archive.unpack(folder).expect("it can be unpacked again");
+    folder.join(name)
 }
 
 /// A cargo that builds in one folder for all of these tests: dependencies are built once.

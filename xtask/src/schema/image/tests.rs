@@ -1,3 +1,5 @@
+//! Tests of reading, writing and freezing images.
+
 use super::*;
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet, Location, SourceCodeInfo};
 use crate::schema::well_known::well_known;

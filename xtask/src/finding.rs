@@ -34,6 +34,12 @@ impl Place {
         Place { path: Some(path.into()), ..Place::nowhere() }
     }
 
+    /// The span of a descriptor (counted from 0) in `path`.
+    pub fn spanning(path: impl Into<String>, span: [u32; 4]) -> Self {
+        let [start_line, start_column, end_line, end_column] = span.map(|number| number + 1);
+        Place { path: Some(path.into()), start_line, start_column, end_line, end_column }
+    }
+
     /// The place of a finding about something that no file holds any more.
     pub fn nowhere() -> Self {
         Place { path: None, start_line: 1, start_column: 1, end_line: 1, end_column: 1 }

@@ -1,4 +1,103 @@
 //! Sources become a schema, or findings with a place: parse (protox's parser, files in
-//! parallel), resolve names, interpret options, check.
+//! parallel), resolve names, interpret options, check. Every broken file of a run is reported;
+//! a file that imports a broken one is left alone, since what could be said of it would only
+//! repeat that.
 
+mod columns;
+mod convert;
+mod imports;
+mod link;
+mod load;
+mod parallel;
+mod parse;
+mod places;
 mod problem;
+mod symbols;
+mod unit;
+
+use std::sync::Arc;
+
+use self::imports::Imports;
+use self::symbols::{Symbols, View};
+use self::unit::Unit;
+use crate::error::Result;
+use crate::finding::Finding;
+use crate::input::Sources;
+use crate::schema::{Schema, SchemaFile};
+
+/// What became of a set of sources.
+#[derive(Debug)]
+pub enum Compiled {
+    /// They compile.
+    Schema(Schema),
+    /// They do not: what is wrong with them, at least one finding, in order.
+    Broken(Vec<Finding>),
+}
+
+/// Compiles the targets of `sources` and everything that they import. An error says that a file
+/// could not be read; what is wrong with a file is a finding.
+pub fn compile(sources: &Sources) -> Result<Compiled> {
+    let mut units = load::load(sources)?;
+    let imports = Imports::new(&mut units);
+    let symbols = declare(&mut units);
+    let sound = imports.sound(&units);
+    let units = link(units, &sound, &imports, &symbols);
+    drop(symbols);
+
+    let mut findings: Vec<Finding> = units.iter().flat_map(Unit::findings).collect();
+    let schema = schema(units, &imports);
+    if findings.is_empty() {
+        return Ok(Compiled::Schema(schema));
+    }
+    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    Ok(Compiled::Broken(findings))
+}
+
+/// Declares every name of every file.
+fn declare(units: &mut [Unit]) -> Symbols {
+    let mut symbols = Symbols::default();
+    for id in 0..units.len() {
+        let path_of = |id: u32| units[id as usize].path.as_str();
+        let problems = symbols.declare(id as u32, &units[id].descriptor, path_of);
+        units[id].problems.extend(problems);
+    }
+    symbols
+}
+
+/// Links the files that are sound.
+fn link(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) -> Vec<Unit> {
+    let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
+    let packages: Vec<String> =
+        units.iter().map(|unit| unit.descriptor.package().to_owned()).collect();
+    let work = (0..).zip(units).collect();
+    parallel::map(work, |(id, mut unit): (u32, Unit)| {
+        if unit.is_built_in || !sound[id as usize] {
+            return unit;
+        }
+        let visible = imports.visible(id);
+        let seen: Vec<&str> = visible.iter().map(|id| packages[*id as usize].as_str()).collect();
+        let package = &packages[id as usize];
+        let view = View { symbols, package, visible: &visible, packages: &seen };
+        let path_of = |id: u32| paths[id as usize].as_str();
+        unit.problems.extend(link::link(&mut unit.descriptor, &view, &path_of));
+        unit
+    })
+}
+
+/// The schema of `units`, imports first.
+fn schema(units: Vec<Unit>, imports: &Imports) -> Schema {
+    let mut units: Vec<Option<Unit>> = units.into_iter().map(Some).collect();
+    let ordered = imports.order.iter().filter_map(|id| units[*id as usize].take());
+    let files = ordered.map(|mut unit| {
+        if !unit.is_built_in {
+            unit.descriptor.source_code_info = Some(unit.places.finish(Vec::new()));
+        }
+        SchemaFile {
+            descriptor: Arc::new(unit.descriptor),
+            external: unit.external,
+            module: unit.module,
+            is_import: unit.is_import,
+        }
+    });
+    Schema::new(files.collect())
+}

@@ -47,13 +47,7 @@ impl<'s> Lookup<'s> {
         let path = self.schema.files[first.file as usize].external.clone();
         match span {
             None => Place::file(path),
-            Some([start_line, start_column, end_line, end_column]) => Place {
-                path: Some(path),
-                start_line: start_line + 1,
-                start_column: start_column + 1,
-                end_line: end_line + 1,
-                end_column: end_column + 1,
-            },
+            Some(span) => Place::spanning(path, span),
         }
     }
 

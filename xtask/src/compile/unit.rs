@@ -1,0 +1,81 @@
+//! One file on its way through the compiler.
+
+use super::parse::{self, Parsed};
+use super::places::PendingPlaces;
+use super::problem::Problem;
+use crate::finding::{Finding, Place};
+use crate::input::SourceEntry;
+use crate::schema::Places;
+use crate::schema::descriptor::FileDescriptorProto;
+
+/// A file that is meant, or imported by one that is.
+pub(super) struct Unit {
+    pub(super) path: String,
+    pub(super) external: String,
+    pub(super) module: usize,
+    /// Whether it is here only because another file imports it.
+    pub(super) is_import: bool,
+    /// Whether the descriptor is linked and interpreted already.
+    pub(super) is_built_in: bool,
+    pub(super) descriptor: FileDescriptorProto,
+    pub(super) places: PendingPlaces,
+    /// Why it could not be parsed; its descriptor is empty then.
+    pub(super) broken: Option<Finding>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Unit {
+    /// Parses a source file.
+    pub(super) fn parse(file: &SourceEntry, bytes: &[u8]) -> Self {
+        let parsed = parse::parse(&file.path, &file.external, bytes);
+        let (Parsed { descriptor, places }, broken) = match parsed {
+            Ok(parsed) => (parsed, None),
+            Err(finding) => (Parsed::default(), Some(finding)),
+        };
+        Unit {
+            path: file.path.clone(),
+            external: file.external.clone(),
+            module: file.module.unwrap_or(0),
+            is_import: !file.target,
+            is_built_in: false,
+            descriptor,
+            places,
+            broken,
+            problems: Vec::new(),
+        }
+    }
+
+    /// A well-known type that no module brings.
+    pub(super) fn built_in(descriptor: &FileDescriptorProto) -> Self {
+        Unit {
+            path: descriptor.name().to_owned(),
+            external: descriptor.name().to_owned(),
+            module: 0,
+            is_import: true,
+            is_built_in: true,
+            descriptor: descriptor.clone(),
+            places: PendingPlaces::default(),
+            broken: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// What is wrong with it so far, each with its place.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        if self.problems.is_empty() {
+            return self.broken.iter().cloned().collect();
+        }
+        let places = self.places.places();
+        self.problems.iter().map(|problem| problem.finding(&self.external, &places)).collect()
+    }
+}
+
+impl Problem {
+    /// The problem as a finding in the file that the user knows as `external`.
+    pub(super) fn finding(&self, external: &str, places: &Places) -> Finding {
+        let span = self.paths.iter().find_map(|path| places.span(path));
+        let place =
+            span.map_or_else(|| Place::file(external), |span| Place::spanning(external, span));
+        Finding { help: self.help.clone(), ..Finding::compile(place, self.message.clone()) }
+    }
+}

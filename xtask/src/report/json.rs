@@ -1,0 +1,67 @@
+//! `--error-format json`: an object a line. The first keys are buf's; the others are our own.
+
+use serde::Serialize;
+
+use crate::finding::{Finding, Level, Place};
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    place: Span<'a>,
+    r#type: &'a str,
+    message: &'a str,
+    element: &'a str,
+    level: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<Span<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    releases: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Span<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    start_line: u32,
+    start_column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+impl<'a> From<&'a Place> for Span<'a> {
+    fn from(place: &'a Place) -> Self {
+        Span {
+            path: place.path.as_deref(),
+            start_line: place.start_line,
+            start_column: place.start_column,
+            end_line: place.end_line,
+            end_column: place.end_column,
+        }
+    }
+}
+
+pub(super) fn render(findings: &[Finding]) -> String {
+    let mut out = String::new();
+    for finding in findings {
+        let line = Line {
+            place: Span::from(&finding.place),
+            r#type: finding.rule,
+            message: &finding.message,
+            element: &finding.element,
+            level: match finding.level {
+                Level::Note => "note",
+                Level::Error => "error",
+            },
+            help: finding.help.as_deref(),
+            fingerprint: finding.fingerprint(),
+            against: finding.against.as_ref().map(Span::from),
+            releases: &finding.releases,
+        };
+        out.push_str(&serde_json::to_string(&line).expect("strings and numbers become JSON"));
+        out.push('\n');
+    }
+    out
+}

@@ -1,5 +1,9 @@
 //! The command line: arguments are parsed here, each command has a file of its own.
 
+mod build;
+mod findings;
+mod output;
+mod schema;
 mod test;
 mod tools;
 mod workspace;
@@ -24,6 +28,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Build(build::BuildArgs),
     Test(test::TestArgs),
     Tools(tools::ToolsArgs),
 }
@@ -37,7 +42,6 @@ pub(crate) enum Outcome {
     /// Nothing was found (0).
     Clean,
     /// Something was found (100).
-    #[expect(dead_code, reason = "no command of this commit finds anything")]
     Findings,
 }
 
@@ -74,6 +78,7 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
 
 fn run(command: &Command) -> Result<Outcome> {
     match command {
+        Command::Build(args) => build::run(args),
         Command::Test(args) => test::run(args),
         Command::Tools(args) => tools::run(args),
     }
@@ -84,8 +89,12 @@ const STDOUT: &str = "standard output";
 /// Writes `text` to standard output; where nobody reads it any more, the error makes [`main`]
 /// stop with success.
 pub(crate) fn print(text: &str) -> Result<()> {
+    print_all(text.as_bytes())
+}
+
+fn print_all(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     written.map_err(|error| Error::io(Path::new(STDOUT), error))
 }
 

@@ -2,7 +2,6 @@
 //! is there (a large schema holds millions of places), but for the options, whose paths are not
 //! known before they are interpreted.
 
-use prost::Message as _;
 use prost_types::source_code_info::Location;
 use rustc_hash::FxHashMap;
 
@@ -72,6 +71,8 @@ fn encode(location: &Location, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use prost::Message as _;
+
     use super::*;
 
     #[test]

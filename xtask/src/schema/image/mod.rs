@@ -5,10 +5,12 @@ mod binary;
 mod buf_file;
 mod compression;
 mod freeze;
+mod of_schema;
 
 pub use buf_file::{BufFile, ModuleInfo, ModuleName, is_import};
 pub use compression::{Compression, MAX_SIZE, compress, decompress};
 pub use freeze::freeze;
+pub use of_schema::{of_schema, schema};
 
 use crate::error::{Error, Result};
 use crate::schema::descriptor::FileDescriptorSet;

@@ -1,0 +1,64 @@
+//! `build`: compiles an input to an image.
+
+use std::path::Path;
+
+use super::findings::{self, FormatArgs};
+use super::schema::{Outcome as Read, Reader, SelectionArgs, config_override};
+use super::{Outcome, output};
+use crate::error::{Error, Result};
+use crate::schema::image;
+
+/// Compile an input to an image
+#[derive(Debug, clap::Args)]
+pub(crate) struct BuildArgs {
+    /// A folder, file, image, archive or git reference
+    #[arg(default_value = ".")]
+    input: String,
+    /// Where the image goes: .binpb, .json, .txtpb or .yaml, also .gz or .zst; `-` for binary on
+    /// standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<String>,
+    /// The configuration instead of the input's own: a file, or the data itself
+    #[arg(long, value_name = "FILE_OR_DATA")]
+    config: Option<String>,
+    /// Leave out what is only imported
+    #[arg(long)]
+    exclude_imports: bool,
+    /// Leave out places and comments
+    #[arg(long)]
+    exclude_source_info: bool,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
+    let config = config_override("config", args.config.as_deref())?;
+    let loaded = match Reader::new(&args.selection)?.read(&args.input, config.as_ref())? {
+        Read::Loaded(loaded) => loaded,
+        Read::Broken(findings) => return findings::report(findings, args.format.error_format),
+    };
+    let Some(output) = &args.output else { return Ok(Outcome::Clean) };
+    let mut set = image::of_schema(&loaded.schema);
+    if args.exclude_imports {
+        set.file.retain(|file| !image::is_import(file));
+    }
+    if args.exclude_source_info {
+        set.file.iter_mut().for_each(|file| file.source_code_info = None);
+    }
+    let (format, compression) = match output.as_str() {
+        "-" => (image::Format::Binary, image::Compression::None),
+        path => image::Format::of_path(path).ok_or_else(|| {
+            Error::new("no kind of image ends like this")
+                .at(path)
+                .help("name it .binpb, .json, .txtpb or .yaml, if you like with .gz or .zst")
+        })?,
+    };
+    let bytes = image::compress(&image::encode(&set, format)?, compression);
+    match output.as_str() {
+        "-" => output::print_bytes(&bytes)?,
+        path => output::write_file(Path::new(path), &bytes)?,
+    }
+    Ok(Outcome::Clean)
+}

@@ -1,0 +1,37 @@
+//! The end of a command that finds things: the report on standard output, the exit code.
+
+use std::io::IsTerminal as _;
+
+use super::{Outcome, print};
+use crate::error::Result;
+use crate::finding::{Finding, Level};
+use crate::report::{self, Format, Reader};
+
+/// How findings are shown.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FormatArgs {
+    /// How findings are shown: text or json
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse_format)]
+    pub(crate) error_format: Format,
+}
+
+fn parse_format(name: &str) -> Result<Format, String> {
+    Format::ALL
+        .into_iter()
+        .find(|format| format.name() == name)
+        .ok_or_else(|| format!("formats are {}", Format::ALL.map(Format::name).join(", ")))
+}
+
+/// Reports `findings`, sorted, and says what they come to.
+pub(crate) fn report(mut findings: Vec<Finding>, format: Format) -> Result<Outcome> {
+    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    let source = |path: &str| std::fs::read_to_string(path).ok();
+    let is_person = std::io::stdout().is_terminal();
+    let colors = is_person && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let reader = Reader { is_person, colors, source: &source };
+    print(&report::render(&findings, format, &reader))?;
+    Ok(match findings.iter().any(|finding| finding.level == Level::Error) {
+        true => Outcome::Findings,
+        false => Outcome::Clean,
+    })
+}

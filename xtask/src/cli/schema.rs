@@ -1,0 +1,144 @@
+//! The one way that a schema comes in: reference → input → configuration → compile (or an image)
+//! → schema.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::eprint;
+use crate::compile::{self, Compiled};
+use crate::config::{self, Override, Tables, Target, Workspace};
+use crate::error::{Error, Result};
+use crate::finding::Finding;
+use crate::input::{self, Opened, Reference, Selection, Source, Sources};
+use crate::schema::descriptor::FileDescriptorSet;
+use crate::schema::{Schema, image};
+
+/// What narrows an input, as buf's flags do.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct SelectionArgs {
+    /// Only these files and folders (may be repeated)
+    #[arg(long = "path", value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// Not these files and folders (may be repeated)
+    #[arg(long = "exclude-path", value_name = "PATH")]
+    pub(crate) exclude_paths: Vec<String>,
+    /// Do not follow symbolic links
+    #[arg(long)]
+    pub(crate) disable_symlinks: bool,
+}
+
+/// How inputs are read, for all inputs of one command.
+pub(crate) struct Reader<'a> {
+    options: input::Options,
+    selection: &'a SelectionArgs,
+    may_miss: bool,
+    vendor: Option<Source>,
+    warned: std::cell::RefCell<BTreeSet<String>>,
+}
+
+/// A schema and the configuration that it was found with.
+pub(crate) struct Loaded {
+    pub(crate) schema: Schema,
+    pub(crate) workspace: Workspace,
+}
+
+/// What became of an input.
+pub(crate) enum Outcome {
+    /// It compiles.
+    Loaded(Loaded),
+    /// It does not.
+    Broken(Vec<Finding>),
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of what `selection` leaves of an input.
+    pub(crate) fn new(selection: &'a SelectionArgs) -> Result<Self> {
+        let options = input::Options {
+            working_dir: working_dir()?,
+            follow_symlinks: !selection.disable_symlinks,
+        };
+        let warned = std::cell::RefCell::default();
+        Ok(Reader { options, selection, may_miss: false, vendor: None, warned })
+    }
+
+    /// Lets `--path` name what only one of two versions has.
+    pub(crate) fn compares(mut self) -> Self {
+        self.may_miss = true;
+        self
+    }
+
+    /// Reads what `reference` names, configured by `config` or by what lies there.
+    pub(crate) fn read(&self, reference: &str, config: Option<&Override>) -> Result<Outcome> {
+        match input::open(&Reference::parse(reference)?, &self.options)? {
+            Opened::Image(packed) => {
+                let set = image::decode(&packed.bytes, packed.format);
+                let set = set.map_err(|error| error.at(&packed.name))?;
+                let workspace = self.image_workspace(config)?;
+                Ok(Outcome::Loaded(Loaded { schema: self.image_schema(set)?, workspace }))
+            }
+            Opened::Source(source) => self.compile(&source, config),
+        }
+    }
+
+    /// The configuration that holds for images: that of the working directory.
+    fn image_workspace(&self, config: Option<&Override>) -> Result<Workspace> {
+        let here = input::directory(".", &self.options)?;
+        let workspace = config::load_for_image(&here, &here.dir, config, &tables())?;
+        self.warn(&workspace);
+        Ok(workspace)
+    }
+
+    fn compile(&self, source: &Source, config: Option<&Override>) -> Result<Outcome> {
+        let paths = self.selection.paths.iter().map(|path| source.view.find(path));
+        let paths = paths.collect::<Result<Vec<_>>>()?;
+        let target = Target { dir: &source.dir, is_file: source.file.is_some(), paths: &paths };
+        let workspace = config::load(source, target, config, &tables())?;
+        self.warn(&workspace);
+        let selection = Selection {
+            paths: &self.selection.paths,
+            exclude_paths: &self.selection.exclude_paths,
+            may_miss: self.may_miss,
+            vendor: self.vendor.as_ref(),
+        };
+        let sources = Sources::list(source, &workspace, &selection)?;
+        Ok(match compile::compile(&sources)? {
+            Compiled::Schema(schema) => Outcome::Loaded(Loaded { schema, workspace }),
+            Compiled::Broken(findings) => Outcome::Broken(findings),
+        })
+    }
+
+    /// The schema of an image, as far as `--path` leaves it.
+    fn image_schema(&self, set: FileDescriptorSet) -> Result<Schema> {
+        Ok(image::schema(set))
+    }
+
+    fn warn(&self, workspace: &Workspace) {
+        for warning in &workspace.warnings {
+            if self.warned.borrow_mut().insert(warning.clone()) {
+                eprint(&format!("wireproof: warning: {warning}\n"));
+            }
+        }
+    }
+}
+
+/// The rules that this binary has.
+fn tables() -> Tables<'static> {
+    Tables::default()
+}
+
+/// The value of `--config` or `--against-config`: a file, or the configuration itself.
+pub(crate) fn config_override(flag: &str, value: Option<&str>) -> Result<Option<Override>> {
+    let Some(value) = value else { return Ok(None) };
+    let is_file = [".yaml", ".yml", ".json"].iter().any(|suffix| value.ends_with(suffix));
+    if !is_file {
+        let content = value.as_bytes().to_vec();
+        return Ok(Some(Override { name: format!("--{flag}"), content }));
+    }
+    let content = std::fs::read(value).map_err(|error| Error::io(value.as_ref(), error))?;
+    Ok(Some(Override { name: value.to_owned(), content }))
+}
+
+fn working_dir() -> Result<PathBuf> {
+    std::env::current_dir()
+        .map_err(|error| Error::new(error.to_string()).help("run it in a folder that exists"))
+}

@@ -3,8 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use super::lists::{
+    directories, disjoint, distinct, excludes_of, first_duplicate, inside, one_path, paths,
+};
+use super::names::{deps, module_name};
 use super::parse;
-use super::path::{contains, normalize, relative};
+use super::path::relative;
 use super::raw::{self, List, Text};
 use super::rules::LintOptions;
 use crate::error::{Error, Result};
@@ -421,131 +425,4 @@ fn or_default(text: &Option<String>, default: &str) -> String {
 /// The ids of a list, in which an empty one says nothing.
 fn ids(list: List) -> Vec<Text> {
     list.into_iter().flatten().flatten().filter(|id| !id.value.is_empty()).collect()
-}
-
-/// The canonical paths of a list.
-fn paths(list: List, key: &str, name: &str) -> Result<Vec<String>> {
-    let list = list.into_iter().flatten();
-    list.map(|path| path.map_or(Ok(".".to_owned()), |path| one_path(&path, key, name))).collect()
-}
-
-fn one_path(path: &Text, key: &str, name: &str) -> Result<String> {
-    normalize(&path.value).map_err(|problem| {
-        Error::new(format!("`{key}`: {problem}")).at(parse::place(name, path.referenced))
-    })
-}
-
-/// The paths relative to the module at `dir`, in which all of them must be.
-fn inside(paths: Vec<String>, dir: &str, what: &str, name: &str) -> Result<Vec<String>> {
-    let relative = |path: &String| match relative(dir, path).filter(|path| path != ".") {
-        Some(path) => Ok(path),
-        None if path == dir => {
-            Err(Error::new(format!("{what} {path:?} is the whole module")).at(name))
-        }
-        None => {
-            Err(Error::new(format!("{what} {path:?} is not within the module {dir:?}")).at(name))
-        }
-    };
-    paths.iter().map(relative).collect()
-}
-
-/// The excludes, checked against the roots and includes that they cut from.
-fn excludes_of(
-    roots: &[String],
-    includes: &[String],
-    excludes: Vec<String>,
-    name: &str,
-) -> Result<Vec<String>> {
-    let excludes = directories(distinct(excludes, "exclude", name)?, "exclude", name)?;
-    for exclude in &excludes {
-        let problem = if roots.contains(exclude) || includes.contains(exclude) {
-            "leaves nothing of what it is cut from"
-        } else if !roots.iter().any(|root| contains(root, exclude)) {
-            "is within none of the roots"
-        } else if includes.iter().any(|include| contains(exclude, include)) {
-            "contains an include"
-        } else if !includes.is_empty() && !includes.iter().any(|i| contains(i, exclude)) {
-            "is within none of the includes"
-        } else {
-            continue;
-        };
-        return Err(Error::new(format!("exclude {exclude:?} {problem}")).at(name));
-    }
-    Ok(excludes)
-}
-
-/// The paths, sorted; none twice, none within another.
-fn distinct(mut paths: Vec<String>, what: &str, name: &str) -> Result<Vec<String>> {
-    if let Some(twice) = first_duplicate(paths.iter().map(String::as_str)) {
-        return Err(Error::new(format!("{what} {twice:?} is listed twice")).at(name));
-    }
-    paths.sort();
-    disjoint(&paths, what, name)?;
-    Ok(paths)
-}
-
-fn disjoint(paths: &[String], what: &str, name: &str) -> Result<()> {
-    for outer in paths {
-        if let Some(inner) = paths.iter().find(|inner| *inner != outer && contains(outer, inner)) {
-            return Err(Error::new(format!("{what}: {inner:?} is within {outer:?}")).at(name));
-        }
-    }
-    Ok(())
-}
-
-fn directories(paths: Vec<String>, what: &str, name: &str) -> Result<Vec<String>> {
-    match paths.iter().find(|path| path.ends_with(".proto")) {
-        Some(file) => Err(Error::new(format!("{what} {file:?} is a file, not a folder")).at(name)),
-        None => Ok(paths),
-    }
-}
-
-fn first_duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let mut seen = BTreeSet::new();
-    names.into_iter().find(|name| !seen.insert(*name))
-}
-
-fn module_name(written: Option<Text>, name: &str) -> Result<Option<String>> {
-    let Some(written) = written.filter(|written| !written.value.is_empty()) else {
-        return Ok(None);
-    };
-    if !is_full_name(&written.value) {
-        let message = format!("module name {:?} is not `registry/owner/name`", written.value);
-        return Err(Error::new(message).at(parse::place(name, written.referenced)));
-    }
-    Ok(Some(written.value))
-}
-
-fn deps(list: List, name: &str) -> Result<Vec<String>> {
-    let mut deps: Vec<String> = Vec::new();
-    for dep in list.into_iter().flatten().flatten() {
-        let wrong = |what: &str| {
-            Error::new(format!("dependency {:?} {what}", dep.value))
-                .at(parse::place(name, dep.referenced))
-        };
-        let (module, label) = split_ref(&dep.value);
-        if !is_full_name(module) || label.is_empty() || label.contains(':') {
-            return Err(wrong("is not `registry/owner/name[:ref]`"));
-        }
-        if deps.iter().any(|other| split_ref(other).0 == module) {
-            return Err(wrong("is listed twice"));
-        }
-        deps.push(dep.value);
-    }
-    Ok(deps)
-}
-
-/// A dependency and what it is pinned to (`any` if it is not).
-fn split_ref(dep: &str) -> (&str, &str) {
-    let name = dep.rfind('/').map_or(0, |slash| slash + 1);
-    match dep[name..].split_once(':') {
-        Some((module, label)) => (&dep[..name + module.len()], label),
-        None => (dep, "any"),
-    }
-}
-
-/// `registry/owner/name`; a registry is at least two characters long, as a host name is.
-fn is_full_name(name: &str) -> bool {
-    let parts: Vec<&str> = name.split('/').collect();
-    parts.len() == 3 && parts.iter().all(|part| !part.is_empty()) && parts[0].len() > 1
 }

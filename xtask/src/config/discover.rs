@@ -4,11 +4,13 @@
 //! among its modules; failing that, the `buf.yaml` (v1) at or above the input; failing that,
 //! nothing, and the rules of v1 hold.
 
+use std::collections::BTreeSet;
+
 use super::decode::{self, BufYaml};
 use super::path::{contains, join, normalize, parent, relative};
-use super::rules;
 use super::workspace::{Module, Source, Workspace};
 use super::{ReadFile, Tables};
+use super::{names, rules};
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 
@@ -17,23 +19,25 @@ const BUF_YAML: [&str; 2] = ["buf.yaml", "buf.mod"];
 /// The names of a v1 workspace's configuration, the usual one first.
 const BUF_WORK_YAML: [&str; 2] = ["buf.work.yaml", "buf.work"];
 
-/// What is to be configured, in the tree that is read from.
+/// What is to be configured, in the tree that is read from. All paths are relative to the tree's
+/// root (`.` is the root itself).
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
-    /// The folder that is the input, or that holds the file that is: relative to the tree's
-    /// root, `.` for the root itself.
+    /// The folder that is the input, or that holds the file that is.
     pub dir: &'a str,
+    /// The folder that the modules of a v2 `--config` are relative to: the root of a git tree or
+    /// an archive, the working directory if the input was named relative to it, else `dir`.
+    pub base: &'a str,
     /// Whether the input is one file: then `dir` need not be a module.
     pub is_file: bool,
-    /// What `--path` names, relative to the tree's root: where nothing is found for the input,
-    /// their configuration is used.
+    /// What `--path` names: where the input has no configuration, theirs is used.
     pub paths: &'a [String],
 }
 
 impl<'a> Target<'a> {
-    /// The folder `dir`.
+    /// The folder `dir`, which is also the base.
     pub fn dir(dir: &'a str) -> Self {
-        Target { dir, is_file: false, paths: &[] }
+        Target { dir, base: dir, is_file: false, paths: &[] }
     }
 }
 
@@ -46,6 +50,19 @@ pub struct Override {
     pub content: Vec<u8>,
 }
 
+impl Override {
+    /// Whether this value of `--config` is the path of a file; otherwise it is the configuration
+    /// itself.
+    pub fn is_file(value: &str) -> bool {
+        [".json", ".yaml", ".yml"].iter().any(|extension| value.ends_with(extension))
+    }
+
+    /// The configuration that stands on the command line.
+    pub fn inline(value: &str) -> Self {
+        Override { name: "--config".to_owned(), content: value.as_bytes().to_vec() }
+    }
+}
+
 /// The configuration of `target`.
 pub fn load(
     files: &dyn ReadFile,
@@ -55,7 +72,7 @@ pub fn load(
 ) -> Result<Workspace> {
     let dir = normalize(target.dir)?;
     let found = match config {
-        Some(config) => overridden(config, &dir)?,
+        Some(config) => overridden(config, &dir, target.base)?,
         None => find(files, &dir, target)?,
     };
     found.resolve(&dir, target.is_file, files, tables)
@@ -105,24 +122,55 @@ struct Found {
     source: Source,
 }
 
-fn overridden(config: &Override, dir: &str) -> Result<Found> {
+/// `--config` is all there is: no file is looked for.
+fn overridden(config: &Override, dir: &str, base: &str) -> Result<Found> {
     let yaml = decode::buf_yaml(&config.content, &config.name)?;
-    Ok(Found {
-        root: dir.to_owned(),
-        files: vec![(".".to_owned(), yaml)],
-        source: Source::Override,
-    })
+    let base = normalize(base)?;
+    let is_based = yaml.version == ConfigVersion::V2 && contains(&base, dir);
+    let root = if is_based { base } else { dir.to_owned() };
+    Ok(Found { root, files: vec![(".".to_owned(), yaml)], source: Source::Override })
 }
 
 fn find(files: &dyn ReadFile, dir: &str, target: Target<'_>) -> Result<Found> {
+    let here = [".".to_owned()];
     if let Some(found) = workspace_at_or_above(files, dir)? {
         return Ok(found);
     }
     if let Some(root) = v1_module_at_or_above(files, dir)? {
-        return v1_modules(files, &root, &[".".to_owned()]);
+        return v1_modules(files, &root, &here);
     }
-    let _ = target.paths;
-    v1_modules(files, dir, &[".".to_owned()])
+    if !target.is_file
+        && let Some(found) = find_for_paths(files, dir, target.paths)?
+    {
+        return Ok(found);
+    }
+    v1_modules(files, dir, &here)
+}
+
+/// The configuration that the values of `--path` have, where the input has none. As in buf, the
+/// modules of a workspace that is found this way are taken to be relative to the input.
+fn find_for_paths(files: &dyn ReadFile, dir: &str, paths: &[String]) -> Result<Option<Found>> {
+    let mut workspace: Option<Found> = None;
+    let mut modules = BTreeSet::new();
+    for path in paths {
+        let path = normalize(path)?;
+        if let Some(found) = workspace_at_or_above(files, &path)? {
+            if workspace.as_ref().is_some_and(|other| other.root != found.root) {
+                return Err(Error::new("the values of --path are in different workspaces"));
+            }
+            workspace = Some(found);
+        } else if let Some(root) = v1_module_at_or_above(files, &path)? {
+            modules.extend(relative(dir, &root));
+        }
+    }
+    match workspace {
+        Some(_) if !modules.is_empty() => {
+            Err(Error::new("the values of --path are in a workspace and outside of it"))
+        }
+        Some(found) => Ok(Some(Found { root: dir.to_owned(), ..found })),
+        None if modules.is_empty() => Ok(None),
+        None => v1_modules(files, dir, &modules.into_iter().collect::<Vec<_>>()).map(Some),
+    }
 }
 
 /// The nearest v2 `buf.yaml` or `buf.work.yaml` that has `dir` among its modules.
@@ -219,6 +267,7 @@ impl Found {
         files: &dyn ReadFile,
         tables: &Tables<'_>,
     ) -> Result<Workspace> {
+        let below = relative(&self.root, dir).expect("the root of a workspace contains its input");
         let version = self.files.first().map_or(ConfigVersion::V1, |(_, yaml)| yaml.version);
         let mut workspace = Workspace {
             version,
@@ -229,11 +278,9 @@ impl Found {
             source: self.source,
         };
         for (prefix, yaml) in self.files {
-            add(&mut workspace, &prefix, yaml, tables)?;
-        }
-        let below = relative(&workspace.root, dir).expect("a workspace contains its input");
-        for module in &mut workspace.modules {
-            module.target = is_file || contains(&below, &module.dir);
+            let mut file =
+                File { prefix, below: &below, is_file, tables, workspace: &mut workspace };
+            file.add(yaml)?;
         }
         if workspace.modules.iter().any(|module| module.target) {
             return Ok(workspace);
@@ -242,20 +289,42 @@ impl Found {
     }
 }
 
-/// Adds what one file says, the folders of its modules being relative to `prefix`.
-fn add(workspace: &mut Workspace, prefix: &str, yaml: BufYaml, tables: &Tables<'_>) -> Result<()> {
-    if yaml.plugins {
-        let skipped = "`plugins` and `policies` are skipped: their rules are not checked";
-        workspace.warnings.push(format!("{}: {skipped}", yaml.name));
+/// One file on its way into the workspace.
+struct File<'a> {
+    /// What the folders of its modules are relative to.
+    prefix: String,
+    /// The input, relative to the workspace.
+    below: &'a str,
+    is_file: bool,
+    tables: &'a Tables<'a>,
+    workspace: &'a mut Workspace,
+}
+
+impl File<'_> {
+    fn add(&mut self, yaml: BufYaml) -> Result<()> {
+        if yaml.plugins {
+            let skipped = "`plugins` and `policies` are skipped: their rules are not checked";
+            self.workspace.warnings.push(format!("{}: {skipped}", yaml.name));
+        }
+        for module in yaml.modules {
+            let module = self.module(module, &yaml.name)?;
+            self.workspace.modules.push(module);
+        }
+        self.add_deps(yaml.deps, &yaml.name)
     }
-    for module in yaml.modules {
-        let section = &module.lint.section;
-        let lint = rules::resolve(section, tables.lint, &yaml.name, &mut workspace.warnings)?;
-        let section = &module.breaking;
-        let breaking = rules::resolve(section, tables.compat, &yaml.name, &mut workspace.warnings)?;
-        workspace.modules.push(Module {
-            dir: join(prefix, &module.dir),
-            target: true,
+
+    fn module(&mut self, module: decode::Module, file: &str) -> Result<Module> {
+        let dir = join(&self.prefix, &module.dir);
+        let target = self.is_file || contains(self.below, &dir);
+        let (lint, breaking) = if target {
+            let sections = [&module.lint.section, &module.breaking];
+            rules::resolve(sections, self.tables, file, &mut self.workspace.warnings)?
+        } else {
+            (rules::none(module.lint.section.version), rules::none(module.breaking.version))
+        };
+        Ok(Module {
+            dir,
+            target,
             roots: module.roots,
             name: module.name,
             includes: module.includes,
@@ -263,10 +332,25 @@ fn add(workspace: &mut Workspace, prefix: &str, yaml: BufYaml, tables: &Tables<'
             lint,
             lint_options: module.lint.options,
             breaking,
-        });
+        })
     }
-    workspace.deps.extend(yaml.deps);
-    Ok(())
+
+    /// A dependency may be named by several modules, but only at one reference.
+    fn add_deps(&mut self, deps: Vec<String>, file: &str) -> Result<()> {
+        let known = &mut self.workspace.deps;
+        for dep in deps {
+            let module = names::split_ref(&dep).0;
+            match known.iter().find(|known| names::split_ref(known).0 == module) {
+                None => known.push(dep),
+                Some(same) if *same == dep => {}
+                Some(other) => {
+                    let message = format!("{dep:?}, but another module depends on {other:?}");
+                    return Err(Error::new(message).at(file));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Why none of the modules is part of the input.
@@ -284,7 +368,14 @@ fn no_target(workspace: &Workspace, below: &str, dir: String) -> Error {
 
 fn buf_yaml_in(files: &dyn ReadFile, dir: &str) -> Result<Option<BufYaml>> {
     match read_first(files, dir, &BUF_YAML)? {
-        Some((name, content)) => decode::buf_yaml(&content, &name).map(Some),
+        Some((name, content)) => {
+            let yaml = decode::buf_yaml(&content, &name)?;
+            if name.ends_with(BUF_YAML[1]) && yaml.version == ConfigVersion::V2 {
+                let message = "this file name is too old for `version: v2`";
+                return Err(Error::new(message).at(name).help("rename it to buf.yaml"));
+            }
+            Ok(Some(yaml))
+        }
         None => Ok(None),
     }
 }

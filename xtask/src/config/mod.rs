@@ -9,6 +9,8 @@ use crate::rule::Rule;
 
 mod decode;
 mod discover;
+mod lists;
+mod names;
 mod parse;
 mod path;
 mod raw;
@@ -35,13 +37,34 @@ pub trait ReadFile {
 }
 
 /// The rules that exist, by which ids and categories are resolved.
-///
-/// An empty table is that of a build without such rules: ids of its section cannot be told from
-/// mistakes and are accepted unseen.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tables<'a> {
     /// The lint rules.
-    pub lint: &'a [&'a Rule],
+    pub lint: Table<'a>,
     /// The rules of compatibility (buf's `breaking`).
-    pub compat: &'a [&'a Rule],
+    pub compat: Table<'a>,
+}
+
+/// The rules of one kind.
+#[derive(Clone, Copy, Debug)]
+pub enum Table<'a> {
+    /// The command checks them: their section is resolved, and wrong ids in it are errors.
+    Asked(&'a [&'a Rule]),
+    /// The command does not check them: their section yields no rules. That its `use` names what
+    /// exists is checked only if neither table is empty.
+    Known(&'a [&'a Rule]),
+}
+
+impl<'a> Table<'a> {
+    fn rules(self) -> &'a [&'a Rule] {
+        match self {
+            Table::Asked(rules) | Table::Known(rules) => rules,
+        }
+    }
+}
+
+impl Default for Table<'_> {
+    fn default() -> Self {
+        Table::Known(&[])
+    }
 }

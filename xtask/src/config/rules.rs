@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::Section;
 use super::raw::Text;
-use super::{parse, path};
+use super::{Table, Tables, parse, path};
 use crate::error::{Error, Result};
 use crate::rule::{ConfigVersion, Membership, Rule};
 
@@ -91,26 +91,64 @@ fn is_number(digits: &str) -> bool {
         && digits.parse::<i32>().is_ok_and(|number| number > 0)
 }
 
-/// Resolves what a section says against the rules that exist. Warnings, about what buf has
-/// deprecated, are added to `warnings`.
+/// The rules of a module that is not part of the input.
+pub(super) fn none(version: ConfigVersion) -> RuleSet {
+    RuleSet {
+        version,
+        rules: Vec::new(),
+        ignore: Vec::new(),
+        ignore_only: BTreeMap::new(),
+        ignore_unstable_packages: false,
+    }
+}
+
+/// Resolves a module's `lint` and `breaking` against the rules that exist. Warnings, about what
+/// buf has deprecated, are added to `warnings`.
 pub(super) fn resolve(
+    [lint, breaking]: [&Section; 2],
+    tables: &Tables<'_>,
+    file: &str,
+    warnings: &mut Vec<String>,
+) -> Result<(RuleSet, RuleSet)> {
+    let mut sets = Vec::new();
+    for (section, table) in [(lint, tables.lint), (breaking, tables.compat)] {
+        sets.push(match table {
+            Table::Asked(rules) => section_rules(section, rules, file, warnings)?,
+            Table::Known(_) => {
+                unasked(section, tables, file)?;
+                none(section.version)
+            }
+        });
+    }
+    let breaking = sets.pop().expect("two were pushed");
+    Ok((sets.pop().expect("two were pushed"), breaking))
+}
+
+/// As in buf, what `use` names must exist even in the section that is not asked.
+fn unasked(section: &Section, tables: &Tables<'_>, file: &str) -> Result<()> {
+    let (lint, compat) = (tables.lint.rules(), tables.compat.rules());
+    if lint.is_empty() || compat.is_empty() {
+        return Ok(());
+    }
+    let table = [lint, compat].concat();
+    let mut unheard = Vec::new();
+    let mut resolver = Resolver { section, table: &table, file, warnings: &mut unheard };
+    section.r#use.iter().try_for_each(|id| resolver.rules_of(id).map(drop))
+}
+
+fn section_rules(
     section: &Section,
     table: &[&Rule],
     file: &str,
     warnings: &mut Vec<String>,
 ) -> Result<RuleSet> {
     let mut set = RuleSet {
-        version: section.version,
-        rules: Vec::new(),
         ignore: section.ignore.clone(),
-        ignore_only: BTreeMap::new(),
         ignore_unstable_packages: section.ignore_unstable_packages,
+        ..none(section.version)
     };
-    if table.is_empty() {
-        return Ok(set);
-    }
     if section.disabled {
-        warnings.push(format!("{file}: no {} rules are in use", section.kind));
+        warn(warnings, format!("{file}: no {} rules are in use", section.kind));
         return Ok(set);
     }
     let mut resolver = Resolver { section, table, file, warnings };
@@ -138,6 +176,13 @@ pub(super) fn resolve(
     }
     set.rules = rules.into_iter().collect();
     Ok(set)
+}
+
+/// Says it once, however often there is reason to.
+fn warn(warnings: &mut Vec<String>, warning: String) {
+    if !warnings.contains(&warning) {
+        warnings.push(warning);
+    }
 }
 
 /// Turns the ids of one section into rules.
@@ -174,7 +219,9 @@ impl<'a> Resolver<'a> {
             return Err(self.unknown(written));
         }
         if let Some((_, instead)) = DEPRECATED_CATEGORIES.iter().find(|(old, _)| *old == id) {
-            self.warn(format!("the category {id} is deprecated; {instead} replaces it"));
+            let file = self.file;
+            let warning = format!("{file}: the category {id} is deprecated; {instead} replaces it");
+            warn(self.warnings, warning);
         }
         Ok(rules)
     }
@@ -189,16 +236,9 @@ impl<'a> Resolver<'a> {
             [one] => format!("{one} replaces it"),
             many => format!("{} replace it", many.join(", ")),
         };
-        self.warn(format!("the rule {} is deprecated; {instead}", rule.id));
+        let Rule { id, .. } = rule;
+        warn(self.warnings, format!("{}: the rule {id} is deprecated; {instead}", self.file));
         rule.replacements.to_vec()
-    }
-
-    /// Says it once, however often the id is written.
-    fn warn(&mut self, warning: String) {
-        let warning = format!("{}: {warning}", self.file);
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
     }
 
     fn unknown(&self, written: &Text) -> Error {

@@ -1,0 +1,94 @@
+//! Lists of paths: each in canonical form, none twice, none within another.
+
+use std::collections::BTreeSet;
+
+use super::parse;
+use super::path::{contains, normalize, relative};
+use super::raw::{List, Text};
+use crate::error::{Error, Result};
+
+/// The canonical paths of a list.
+pub(super) fn paths(list: List, key: &str, name: &str) -> Result<Vec<String>> {
+    let list = list.into_iter().flatten();
+    list.map(|path| path.map_or(Ok(".".to_owned()), |path| one_path(&path, key, name))).collect()
+}
+
+/// The canonical form of one path.
+pub(super) fn one_path(path: &Text, key: &str, name: &str) -> Result<String> {
+    normalize(&path.value).map_err(|problem| {
+        Error::new(format!("`{key}`: {problem}")).at(parse::place(name, path.referenced))
+    })
+}
+
+/// The paths relative to the module at `dir`, in which all of them must be.
+pub(super) fn inside(paths: Vec<String>, dir: &str, what: &str, name: &str) -> Result<Vec<String>> {
+    let relative = |path: &String| match relative(dir, path).filter(|path| path != ".") {
+        Some(path) => Ok(path),
+        None if path == dir => {
+            Err(Error::new(format!("{what} {path:?} is the whole module")).at(name))
+        }
+        None => {
+            Err(Error::new(format!("{what} {path:?} is not within the module {dir:?}")).at(name))
+        }
+    };
+    paths.iter().map(relative).collect()
+}
+
+/// The excludes, checked against the roots and includes that they cut from.
+pub(super) fn excludes_of(
+    roots: &[String],
+    includes: &[String],
+    excludes: Vec<String>,
+    name: &str,
+) -> Result<Vec<String>> {
+    let excludes = directories(distinct(excludes, "exclude", name)?, "exclude", name)?;
+    for exclude in &excludes {
+        let problem = if roots.contains(exclude) || includes.contains(exclude) {
+            "leaves nothing of what it is cut from"
+        } else if !roots.iter().any(|root| contains(root, exclude)) {
+            "is within none of the roots"
+        } else if includes.iter().any(|include| contains(exclude, include)) {
+            "contains an include"
+        } else if !includes.is_empty() && !includes.iter().any(|i| contains(i, exclude)) {
+            "is within none of the includes"
+        } else {
+            continue;
+        };
+        return Err(Error::new(format!("exclude {exclude:?} {problem}")).at(name));
+    }
+    Ok(excludes)
+}
+
+/// The paths, sorted; none twice, none within another.
+pub(super) fn distinct(mut paths: Vec<String>, what: &str, name: &str) -> Result<Vec<String>> {
+    if let Some(twice) = first_duplicate(paths.iter().map(String::as_str)) {
+        return Err(Error::new(format!("{what} {twice:?} is listed twice")).at(name));
+    }
+    paths.sort();
+    disjoint(&paths, what, name)?;
+    Ok(paths)
+}
+
+/// Checks that no path is within another.
+pub(super) fn disjoint(paths: &[String], what: &str, name: &str) -> Result<()> {
+    for outer in paths {
+        if let Some(inner) = paths.iter().find(|inner| *inner != outer && contains(outer, inner)) {
+            return Err(Error::new(format!("{what}: {inner:?} is within {outer:?}")).at(name));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the paths name folders.
+pub(super) fn directories(paths: Vec<String>, what: &str, name: &str) -> Result<Vec<String>> {
+    match paths.iter().find(|path| path.ends_with(".proto")) {
+        Some(file) => Err(Error::new(format!("{what} {file:?} is a file, not a folder")).at(name)),
+        None => Ok(paths),
+    }
+}
+
+/// The first name that was there before.
+pub(super) fn first_duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().find(|name| !seen.insert(*name))
+}

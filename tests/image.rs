@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wireproof::schema::descriptor::FileDescriptorSet;
 use wireproof::schema::image::{Format, decode, encode};
+use wireproof::schema::runtime::pool;
 use wireproof::schema::well_known::well_known;
 
 /// The buf that `WIREPROOF_BUF` names; without one the test says aloud that it was skipped.
@@ -104,3 +105,17 @@ export message M {
 enum E { option features.enum_type = CLOSED; ONE = 1; }
 service S { rpc Call(M) returns (stream M) {} }
 "#;
+
+#[test]
+fn editions_of_buf_make_a_pool() {
+    let Some(buf) = buf("editions_of_buf_make_a_pool") else { return };
+    let set = decode(&buf_build(&buf, &FILES, "image.binpb"), Format::Binary).unwrap();
+    let pool = pool(&set.file).unwrap();
+    let m = pool.get_message_by_name("e.M").unwrap();
+    assert!(m.get_field_by_name("l").unwrap().is_group());
+    assert!(m.get_field_by_name("m").unwrap().is_map());
+    assert!(!m.get_field_by_name("r").unwrap().is_packed());
+    assert!(m.get_field_by_name("a").unwrap().supports_presence());
+    let l = pool.get_message_by_name("e.M.L").unwrap();
+    assert!(!l.get_field_by_name("s").unwrap().supports_presence());
+}

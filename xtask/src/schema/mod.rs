@@ -8,6 +8,7 @@ mod features;
 pub mod image;
 pub mod pair;
 mod places;
+pub mod runtime;
 mod spot;
 pub mod well_known;
 

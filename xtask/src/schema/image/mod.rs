@@ -76,4 +76,4 @@ fn nth_file(index: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

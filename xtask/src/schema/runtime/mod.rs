@@ -1,0 +1,36 @@
+//! prost-reflect pools. prost-reflect knows proto2 and proto3, trusts what it is given and
+//! panics where that is wrong; so it never sees the descriptors of a user, but a checked copy,
+//! lowered to what it understands.
+
+mod lower;
+mod types;
+
+use self::types::Types;
+use crate::error::{Error, Result};
+use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
+use prost::Message;
+use prost_reflect::DescriptorPool;
+
+/// A pool of `files`, which hold everything that they refer to. Messages in it read and write
+/// what the schema's features say, editions included.
+///
+/// What prost-reflect cannot express is not in it: options (of custom ones nothing is known
+/// here), source places, reserved ranges, extensions with numbers that only message sets have.
+/// An enum whose first value is not 0 may begin with a made-up 0; what is read by default stays.
+/// Where names clash that prost-reflect holds for the same (`foobar`, `foo_bar`), the later one
+/// has a `~` and its number behind it.
+pub fn pool<'a>(
+    files: impl IntoIterator<Item = &'a FileDescriptorProto>,
+) -> Result<DescriptorPool> {
+    let files: Vec<&FileDescriptorProto> = files.into_iter().collect();
+    let types = Types::new(&files)?;
+    let lowered = files.iter().map(|file| lower::file(file, &types)).collect::<Result<_>>()?;
+    let bytes = FileDescriptorSet { file: lowered }.encode_to_vec();
+    DescriptorPool::decode(bytes.as_slice()).map_err(|error| {
+        let place = error.file().unwrap_or("descriptor set").to_owned();
+        Error::new(format!("the descriptors contradict each other: {error}")).at(place)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,122 +8,27 @@ use std::collections::BTreeSet;
 
 use super::decode::{self, BufYaml};
 use super::path::{contains, join, normalize, parent, relative};
-use super::workspace::{Module, Source, Workspace};
-use super::{ReadFile, Tables};
-use super::{names, rules};
+use super::target::{Override, Target};
+use super::workspace::Source;
+use super::{BUF_YAML, ReadFile};
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 
-/// The names of a module's configuration, the usual one first.
-const BUF_YAML: [&str; 2] = ["buf.yaml", "buf.mod"];
 /// The names of a v1 workspace's configuration, the usual one first.
 const BUF_WORK_YAML: [&str; 2] = ["buf.work.yaml", "buf.work"];
 
-/// What is to be configured, in the tree that is read from. All paths are relative to the tree's
-/// root (`.` is the root itself).
-#[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
-    /// The folder that is the input, or that holds the file that is.
-    pub dir: &'a str,
-    /// The folder that the modules of a v2 `--config` are relative to: the root of a git tree or
-    /// an archive, the working directory if the input was named relative to it, else `dir`.
-    pub base: &'a str,
-    /// Whether the input is one file: then `dir` need not be a module.
-    pub is_file: bool,
-    /// What `--path` names: where the input has no configuration, theirs is used.
-    pub paths: &'a [String],
-}
-
-impl<'a> Target<'a> {
-    /// The folder `dir`, which is also the base.
-    pub fn dir(dir: &'a str) -> Self {
-        Target { dir, base: dir, is_file: false, paths: &[] }
-    }
-}
-
-/// The value of `--config`: it stands in for the configuration of the input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Override {
-    /// What the user calls it: the file, or `--config`.
-    pub name: String,
-    /// YAML or JSON.
-    pub content: Vec<u8>,
-}
-
-impl Override {
-    /// Whether this value of `--config` is the path of a file; otherwise it is the configuration
-    /// itself.
-    pub fn is_file(value: &str) -> bool {
-        [".json", ".yaml", ".yml"].iter().any(|extension| value.ends_with(extension))
-    }
-
-    /// The configuration that stands on the command line.
-    pub fn inline(value: &str) -> Self {
-        Override { name: "--config".to_owned(), content: value.as_bytes().to_vec() }
-    }
-}
-
-/// The configuration of `target`.
-pub fn load(
-    files: &dyn ReadFile,
-    target: Target<'_>,
-    config: Option<&Override>,
-    tables: &Tables<'_>,
-) -> Result<Workspace> {
-    let dir = normalize(target.dir)?;
-    let found = match config {
-        Some(config) => overridden(config, &dir, target.base)?,
-        None => find(files, &dir, target)?,
-    };
-    found.resolve(&dir, target.is_file, files, tables)
-}
-
-/// The configuration of an image, which has none of its own: the `buf.yaml` in `dir` (the working
-/// directory), its top level only. The one module of the result is the whole image.
-pub fn load_for_image(
-    files: &dyn ReadFile,
-    dir: &str,
-    config: Option<&Override>,
-    tables: &Tables<'_>,
-) -> Result<Workspace> {
-    let dir = normalize(dir)?;
-    let (mut yaml, source) = match config {
-        Some(config) => (decode::buf_yaml(&config.content, &config.name)?, Source::Override),
-        None => match buf_yaml_in(files, &dir)? {
-            Some(yaml) => {
-                let name = yaml.name.clone();
-                (yaml, Source::Files(vec![name]))
-            }
-            None => (decode::default_v1(), Source::Default),
-        },
-    };
-    yaml.modules.truncate(1);
-    let module = decode::Module {
-        dir: ".".to_owned(),
-        roots: vec![".".to_owned()],
-        name: None,
-        includes: Vec::new(),
-        excludes: Vec::new(),
-        lint: yaml.lint.clone(),
-        breaking: yaml.breaking.clone(),
-    };
-    yaml.modules = vec![module];
-    Found { root: dir.clone(), files: vec![(".".to_owned(), yaml)], source }
-        .resolve(&dir, false, files, tables)
-}
-
 /// The files that configure an input, decoded.
-struct Found {
+pub(super) struct Found {
     /// The workspace's folder.
-    root: String,
+    pub(super) root: String,
     /// Each with the folder that its modules' folders are relative to (itself relative to
     /// `root`).
-    files: Vec<(String, BufYaml)>,
-    source: Source,
+    pub(super) files: Vec<(String, BufYaml)>,
+    pub(super) source: Source,
 }
 
 /// `--config` is all there is: no file is looked for.
-fn overridden(config: &Override, dir: &str, base: &str) -> Result<Found> {
+pub(super) fn overridden(config: &Override, dir: &str, base: &str) -> Result<Found> {
     let yaml = decode::buf_yaml(&config.content, &config.name)?;
     let base = normalize(base)?;
     let is_based = yaml.version == ConfigVersion::V2 && contains(&base, dir);
@@ -131,7 +36,8 @@ fn overridden(config: &Override, dir: &str, base: &str) -> Result<Found> {
     Ok(Found { root, files: vec![(".".to_owned(), yaml)], source: Source::Override })
 }
 
-fn find(files: &dyn ReadFile, dir: &str, target: Target<'_>) -> Result<Found> {
+/// Looks for the configuration of `dir`, the folder of `target`.
+pub(super) fn find(files: &dyn ReadFile, dir: &str, target: Target<'_>) -> Result<Found> {
     let here = [".".to_owned()];
     if let Some(found) = workspace_at_or_above(files, dir)? {
         return Ok(found);
@@ -259,114 +165,8 @@ fn v1_modules(files: &dyn ReadFile, root: &str, dirs: &[String]) -> Result<Found
     Ok(found)
 }
 
-impl Found {
-    fn resolve(
-        self,
-        dir: &str,
-        is_file: bool,
-        files: &dyn ReadFile,
-        tables: &Tables<'_>,
-    ) -> Result<Workspace> {
-        let below = relative(&self.root, dir).expect("the root of a workspace contains its input");
-        let version = self.files.first().map_or(ConfigVersion::V1, |(_, yaml)| yaml.version);
-        let mut workspace = Workspace {
-            version,
-            root: self.root,
-            modules: Vec::new(),
-            deps: Vec::new(),
-            warnings: Vec::new(),
-            source: self.source,
-        };
-        for (prefix, yaml) in self.files {
-            let mut file =
-                File { prefix, below: &below, is_file, tables, workspace: &mut workspace };
-            file.add(yaml)?;
-        }
-        if workspace.modules.iter().any(|module| module.target) {
-            return Ok(workspace);
-        }
-        Err(no_target(&workspace, &below, files.display(dir)))
-    }
-}
-
-/// One file on its way into the workspace.
-struct File<'a> {
-    /// What the folders of its modules are relative to.
-    prefix: String,
-    /// The input, relative to the workspace.
-    below: &'a str,
-    is_file: bool,
-    tables: &'a Tables<'a>,
-    workspace: &'a mut Workspace,
-}
-
-impl File<'_> {
-    fn add(&mut self, yaml: BufYaml) -> Result<()> {
-        if yaml.plugins {
-            let skipped = "`plugins` and `policies` are skipped: their rules are not checked";
-            self.workspace.warnings.push(format!("{}: {skipped}", yaml.name));
-        }
-        for module in yaml.modules {
-            let module = self.module(module, &yaml.name)?;
-            self.workspace.modules.push(module);
-        }
-        self.add_deps(yaml.deps, &yaml.name)
-    }
-
-    fn module(&mut self, module: decode::Module, file: &str) -> Result<Module> {
-        let dir = join(&self.prefix, &module.dir);
-        let target = self.is_file || contains(self.below, &dir);
-        let (lint, breaking) = if target {
-            let sections = [&module.lint.section, &module.breaking];
-            rules::resolve(sections, self.tables, file, &mut self.workspace.warnings)?
-        } else {
-            (rules::none(module.lint.section.version), rules::none(module.breaking.version))
-        };
-        Ok(Module {
-            dir,
-            target,
-            roots: module.roots,
-            name: module.name,
-            includes: module.includes,
-            excludes: module.excludes,
-            lint,
-            lint_options: module.lint.options,
-            breaking,
-        })
-    }
-
-    /// A dependency may be named by several modules, but only at one reference.
-    fn add_deps(&mut self, deps: Vec<String>, file: &str) -> Result<()> {
-        let known = &mut self.workspace.deps;
-        for dep in deps {
-            let module = names::split_ref(&dep).0;
-            match known.iter().find(|known| names::split_ref(known).0 == module) {
-                None => known.push(dep),
-                Some(same) if *same == dep => {}
-                Some(other) => {
-                    let message = format!("{dep:?}, but another module depends on {other:?}");
-                    return Err(Error::new(message).at(file));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Why none of the modules is part of the input.
-fn no_target(workspace: &Workspace, below: &str, dir: String) -> Error {
-    match workspace.modules.iter().find(|module| contains(&module.dir, below)) {
-        Some(module) => {
-            let at = &module.dir;
-            Error::new(format!("this folder is contained by the module at path {at:?}"))
-                .at(dir)
-                .help("name the module or its workspace, and filter by --path")
-        }
-        None => Error::new("no module of the configuration is in this folder").at(dir),
-    }
-}
-
-fn buf_yaml_in(files: &dyn ReadFile, dir: &str) -> Result<Option<BufYaml>> {
+/// The `buf.yaml` of a folder.
+pub(super) fn buf_yaml_in(files: &dyn ReadFile, dir: &str) -> Result<Option<BufYaml>> {
     match read_first(files, dir, &BUF_YAML)? {
         Some((name, content)) => {
             let yaml = decode::buf_yaml(&content, &name)?;
@@ -392,7 +192,7 @@ fn buf_work_yaml_in(files: &dyn ReadFile, dir: &str) -> Result<Option<(String, V
 }
 
 /// The first of `names` that exists in `dir`: its name for the user, and its content.
-fn read_first(
+pub(super) fn read_first(
     files: &dyn ReadFile,
     dir: &str,
     names: &[&str],
@@ -407,6 +207,6 @@ fn read_first(
 }
 
 /// `dir`, the folder above it, and so on up to the root of the tree.
-fn self_and_parents(dir: &str) -> impl Iterator<Item = &str> {
+pub(super) fn self_and_parents(dir: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(dir), |dir| parent(dir))
 }

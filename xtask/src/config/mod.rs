@@ -10,19 +10,30 @@ use crate::rule::Rule;
 mod decode;
 mod discover;
 mod lists;
+mod load;
 mod names;
 mod parse;
 mod path;
 mod raw;
 mod rules;
+mod section;
+mod settings;
+mod target;
+mod version;
 mod workspace;
 
 #[cfg(test)]
 mod tests;
 
-pub use discover::{Override, Target, load, load_for_image};
+pub use load::{load, load_for_image};
 pub use rules::{LintOptions, RuleSet, is_unstable_package};
+pub use settings::{FailOn, Judge, Settings, Surface};
+pub use target::{Override, Target};
+pub use version::{Requirement, Version};
 pub use workspace::{Module, Source, Workspace};
+
+/// The names of a module's configuration, the usual one first.
+const BUF_YAML: [&str; 2] = ["buf.yaml", "buf.mod"];
 
 /// A tree of files that configuration can be read from: a disk, a git revision, an archive.
 pub trait ReadFile {

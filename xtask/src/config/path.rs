@@ -24,6 +24,12 @@ pub(super) fn normalize(path: &str) -> Result<String> {
     Ok(join_parts(&parts))
 }
 
+/// What the user wrote relative to `dir`, relative to what `dir` is relative to; `..` may lead out
+/// of `dir`.
+pub(super) fn resolve(dir: &str, written: &str) -> Result<String> {
+    if written.starts_with('/') { normalize(written) } else { normalize(&join(dir, written)) }
+}
+
 fn join_parts(parts: &[&str]) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }

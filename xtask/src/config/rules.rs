@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::decode::Section;
 use super::raw::Text;
+use super::section::Section;
 use super::{Table, Tables, parse, path};
 use crate::error::{Error, Result};
 use crate::rule::{ConfigVersion, Membership, Rule};

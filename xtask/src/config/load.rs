@@ -1,0 +1,166 @@
+//! From a target to its workspace: what was found is resolved, module by module.
+
+use super::decode::{self, BufYaml};
+use super::discover::{Found, buf_yaml_in, find, overridden};
+use super::path::{contains, join, normalize, relative};
+use super::target::{Override, Target};
+use super::workspace::{Module, Source, Workspace};
+use super::{ReadFile, Tables, names, rules};
+use crate::error::{Error, Result};
+use crate::rule::ConfigVersion;
+
+/// The configuration of `target`.
+pub fn load(
+    files: &dyn ReadFile,
+    target: Target<'_>,
+    config: Option<&Override>,
+    tables: &Tables<'_>,
+) -> Result<Workspace> {
+    let dir = normalize(target.dir)?;
+    let found = match config {
+        Some(config) => overridden(config, &dir, target.base)?,
+        None => find(files, &dir, target)?,
+    };
+    found.resolve(&dir, target.is_file, files, tables)
+}
+
+/// The configuration of an image, which has none of its own: the `buf.yaml` in `dir` (the working
+/// directory), its top level only. The one module of the result is the whole image.
+pub fn load_for_image(
+    files: &dyn ReadFile,
+    dir: &str,
+    config: Option<&Override>,
+    tables: &Tables<'_>,
+) -> Result<Workspace> {
+    let dir = normalize(dir)?;
+    let (mut yaml, source) = match config {
+        Some(config) => (decode::buf_yaml(&config.content, &config.name)?, Source::Override),
+        None => match buf_yaml_in(files, &dir)? {
+            Some(yaml) => {
+                let name = yaml.name.clone();
+                (yaml, Source::Files(vec![name]))
+            }
+            None => (decode::default_v1(), Source::Default),
+        },
+    };
+    yaml.modules.truncate(1);
+    let module = decode::Module {
+        dir: ".".to_owned(),
+        roots: vec![".".to_owned()],
+        name: None,
+        includes: Vec::new(),
+        excludes: Vec::new(),
+        lint: yaml.lint.clone(),
+        breaking: yaml.breaking.clone(),
+    };
+    yaml.modules = vec![module];
+    Found { root: dir.clone(), files: vec![(".".to_owned(), yaml)], source }
+        .resolve(&dir, false, files, tables)
+}
+
+impl Found {
+    fn resolve(
+        self,
+        dir: &str,
+        is_file: bool,
+        files: &dyn ReadFile,
+        tables: &Tables<'_>,
+    ) -> Result<Workspace> {
+        let below = relative(&self.root, dir).expect("the root of a workspace contains its input");
+        let version = self.files.first().map_or(ConfigVersion::V1, |(_, yaml)| yaml.version);
+        let mut workspace = Workspace {
+            version,
+            root: self.root,
+            modules: Vec::new(),
+            deps: Vec::new(),
+            warnings: Vec::new(),
+            source: self.source,
+        };
+        for (prefix, yaml) in self.files {
+            let mut file =
+                File { prefix, below: &below, is_file, tables, workspace: &mut workspace };
+            file.add(yaml)?;
+        }
+        if workspace.modules.iter().any(|module| module.target) {
+            return Ok(workspace);
+        }
+        Err(no_target(&workspace, &below, files.display(dir)))
+    }
+}
+
+/// One file on its way into the workspace.
+struct File<'a> {
+    /// What the folders of its modules are relative to.
+    prefix: String,
+    /// The input, relative to the workspace.
+    below: &'a str,
+    is_file: bool,
+    tables: &'a Tables<'a>,
+    workspace: &'a mut Workspace,
+}
+
+impl File<'_> {
+    fn add(&mut self, yaml: BufYaml) -> Result<()> {
+        if yaml.plugins {
+            let skipped = "`plugins` and `policies` are skipped: their rules are not checked";
+            self.workspace.warnings.push(format!("{}: {skipped}", yaml.name));
+        }
+        for module in yaml.modules {
+            let module = self.module(module, &yaml.name)?;
+            self.workspace.modules.push(module);
+        }
+        self.add_deps(yaml.deps, &yaml.name)
+    }
+
+    fn module(&mut self, module: decode::Module, file: &str) -> Result<Module> {
+        let dir = join(&self.prefix, &module.dir);
+        let target = self.is_file || contains(self.below, &dir);
+        let (lint, breaking) = if target {
+            let sections = [&module.lint.section, &module.breaking];
+            rules::resolve(sections, self.tables, file, &mut self.workspace.warnings)?
+        } else {
+            (rules::none(module.lint.section.version), rules::none(module.breaking.version))
+        };
+        Ok(Module {
+            dir,
+            target,
+            roots: module.roots,
+            name: module.name,
+            includes: module.includes,
+            excludes: module.excludes,
+            lint,
+            lint_options: module.lint.options,
+            breaking,
+        })
+    }
+
+    /// A dependency may be named by several modules, but only at one reference.
+    fn add_deps(&mut self, deps: Vec<String>, file: &str) -> Result<()> {
+        let known = &mut self.workspace.deps;
+        for dep in deps {
+            let module = names::split_ref(&dep).0;
+            match known.iter().find(|known| names::split_ref(known).0 == module) {
+                None => known.push(dep),
+                Some(same) if *same == dep => {}
+                Some(other) => {
+                    let message = format!("{dep:?}, but another module depends on {other:?}");
+                    return Err(Error::new(message).at(file));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why none of the modules is part of the input.
+fn no_target(workspace: &Workspace, below: &str, dir: String) -> Error {
+    match workspace.modules.iter().find(|module| contains(&module.dir, below)) {
+        Some(module) => {
+            let at = &module.dir;
+            Error::new(format!("this folder is contained by the module at path {at:?}"))
+                .at(dir)
+                .help("name the module or its workspace, and filter by --path")
+        }
+        None => Error::new("no module of the configuration is in this folder").at(dir),
+    }
+}

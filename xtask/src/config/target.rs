@@ -1,0 +1,45 @@
+//! What is asked of [`load`](super::load): the input, and what the command line says about it.
+
+/// What is to be configured, in the tree that is read from. All paths are relative to the tree's
+/// root (`.` is the root itself).
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The folder that is the input, or that holds the file that is.
+    pub dir: &'a str,
+    /// The folder that the modules of a v2 `--config` are relative to: the root of a git tree or
+    /// an archive, the working directory if the input was named relative to it, else `dir`.
+    pub base: &'a str,
+    /// Whether the input is one file: then `dir` need not be a module.
+    pub is_file: bool,
+    /// What `--path` names: where the input has no configuration, theirs is used.
+    pub paths: &'a [String],
+}
+
+impl<'a> Target<'a> {
+    /// The folder `dir`, which is also the base.
+    pub fn dir(dir: &'a str) -> Self {
+        Target { dir, base: dir, is_file: false, paths: &[] }
+    }
+}
+
+/// The value of `--config`: it stands in for the configuration of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// What the user calls it: the file, or `--config`.
+    pub name: String,
+    /// YAML or JSON.
+    pub content: Vec<u8>,
+}
+
+impl Override {
+    /// Whether this value of `--config` is the path of a file; otherwise it is the configuration
+    /// itself.
+    pub fn is_file(value: &str) -> bool {
+        [".json", ".yaml", ".yml"].iter().any(|extension| value.ends_with(extension))
+    }
+
+    /// The configuration that stands on the command line.
+    pub fn inline(value: &str) -> Self {
+        Override { name: "--config".to_owned(), content: value.as_bytes().to_vec() }
+    }
+}

@@ -1,0 +1,165 @@
+//! Which files configure an input.
+
+use super::*;
+
+/// The modules of a workspace: folder, and whether it is part of the input.
+fn modules(workspace: &Workspace) -> Vec<(&str, bool)> {
+    workspace.modules.iter().map(|module| (module.dir.as_str(), module.target)).collect()
+}
+
+/// Where the configuration of `dir` is found, and its modules.
+fn found(tree: &Tree, dir: &str) -> String {
+    match load_at(tree, dir) {
+        Ok(workspace) => format!("{} {:?}", workspace.root, modules(&workspace)),
+        Err(error) => error.to_string().lines().next().unwrap().to_owned(),
+    }
+}
+
+#[test]
+fn a_v1_module_is_found_above_but_not_entered() {
+    let tree = tree([("buf.yaml", V1)]);
+    assert_eq!(found(&tree, "."), r#". [(".", true)]"#);
+    assert_eq!(found(&tree, "a"), r#"a: this folder is contained by the module at path ".""#);
+    let target = Target { is_file: true, ..Target::dir("a/b") };
+    let workspace = load(&tree, target, None, &TABLES).unwrap();
+    assert_eq!((workspace.root.as_str(), workspace.modules[0].dir.as_str()), (".", "."));
+}
+
+#[test]
+fn a_v1beta1_module_is_not_found_from_below() {
+    let tree = tree([("buf.yaml", "version: v1beta1\nbuild:\n  roots: [a, b]\n")]);
+    assert_eq!(found(&tree, "a"), r#"a [(".", true)]"#);
+    let workspace = load_at(&tree, ".").unwrap();
+    assert_eq!(workspace.version, ConfigVersion::V1Beta1);
+    assert_eq!(workspace.modules[0].roots, ["a", "b"]);
+}
+
+#[test]
+fn nested_v1_modules_are_refused_from_the_inner_one() {
+    let tree = tree([("buf.yaml", V1), ("a/buf.mod", V1)]);
+    assert_eq!(found(&tree, "."), r#". [(".", true)]"#);
+    assert!(found(&tree, "a/b").contains("nested"));
+}
+
+#[test]
+fn a_v2_workspace_is_found_from_its_modules_and_from_what_holds_them() {
+    let yaml = "version: v2\nmodules:\n - path: m/a\n - path: m/b\n - path: n\n";
+    let tree = tree([("w/buf.yaml", yaml)]);
+    assert_eq!(found(&tree, "w"), r#"w [("m/a", true), ("m/b", true), ("n", true)]"#);
+    assert_eq!(found(&tree, "w/m"), r#"w [("m/a", true), ("m/b", true), ("n", false)]"#);
+    assert_eq!(found(&tree, "w/m/a"), r#"w [("m/a", true), ("m/b", false), ("n", false)]"#);
+    assert_eq!(found(&tree, "w/q"), r#"w/q [(".", true)]"#);
+    assert_eq!(
+        found(&tree, "w/n/o"),
+        r#"w/n/o: this folder is contained by the module at path "n""#
+    );
+}
+
+#[test]
+fn the_nearest_workspace_decides() {
+    let outer = "version: v2\nmodules:\n - path: a\n";
+    let inner_v2 = tree([("buf.yaml", outer), ("a/s/buf.yaml", V2), ("b/buf.yaml", V2)]);
+    assert_eq!(found(&inner_v2, "a/s"), r#"a/s [(".", true)]"#);
+    assert_eq!(found(&inner_v2, "b"), r#"b [(".", true)]"#);
+    let inner_v1 = tree([("buf.yaml", outer), ("a/s/buf.yaml", V1), ("a/buf.yaml", V1)]);
+    assert!(found(&inner_v1, "a/s").contains("contained by the module at path \"a\""));
+    assert_eq!(found(&inner_v1, "a"), r#". [("a", true)]"#);
+}
+
+#[test]
+fn a_broken_file_above_is_an_error_only_if_it_is_looked_at() {
+    let above = "version: v1x\n";
+    assert!(found(&tree([("buf.yaml", above), ("a/buf.yaml", V1)]), "a").contains("v1x"));
+    assert_eq!(found(&tree([("buf.yaml", above), ("a/buf.yaml", V2)]), "a"), r#"a [(".", true)]"#);
+}
+
+const WORK: &str = "version: v1\ndirectories: [m/a, m/b]\n";
+
+#[test]
+fn a_v1_workspace_has_the_modules_that_it_lists() {
+    let files = tree([("buf.work.yaml", WORK), ("m/a/buf.yaml", V1)]);
+    assert_eq!(found(&files, "."), r#". [("m/a", true), ("m/b", true)]"#);
+    assert_eq!(found(&files, "m/b"), r#". [("m/a", false), ("m/b", true)]"#);
+    assert_eq!(found(&files, "m"), r#"m [(".", true)]"#);
+    assert!(found(&files, "m/b/s").contains("contained by the module at path \"m/b\""));
+    let source = load_at(&files, ".").unwrap().source;
+    assert_eq!(source, Source::Files(vec!["buf.work.yaml".into(), "m/a/buf.yaml".into()]));
+}
+
+#[test]
+fn a_v1_workspace_is_refused_where_buf_refuses_it() {
+    let with = |path, yaml| found(&tree([("buf.work.yaml", WORK), (path, yaml)]), ".");
+    assert!(with("buf.yaml", V1).contains("both a buf.work.yaml and a buf.yaml"));
+    assert!(with("m/b/buf.yaml", V2).contains("cannot have"));
+    for work in [
+        "version: v1\n",
+        "version: v1\ndirectories: []\n",
+        "version: v1\ndirectories: ['.']\n",
+        "version: v1\ndirectories: [m/a, m/a]\n",
+        "version: v1\ndirectories: [m, m/a]\n",
+        "version: v2\ndirectories: [m/a]\n",
+        "version: v1beta1\ndirectories: [m/a]\n",
+        "directories: [m/a]\n",
+        "version: v1\ndirectories: [../m/a]\n",
+        "version: v1\ndirs: [m/a]\n",
+        "version: v1\ndirectories: m/a\n",
+    ] {
+        let tree = tree([("buf.work.yaml", work)]);
+        assert!(load_at(&tree, ".").is_err(), "{work:?}");
+    }
+}
+
+#[test]
+fn modules_of_a_workspace_agree_on_their_dependencies() {
+    let with = |dep| {
+        let other = format!("version: v1\ndeps: ['{dep}']\n");
+        let own = "version: v1\ndeps: [buf.build/x/y]\n";
+        load_at(
+            &tree([("buf.work.yaml", WORK), ("m/a/buf.yaml", own), ("m/b/buf.yaml", &other)]),
+            ".",
+        )
+    };
+    assert_eq!(with("buf.build/x/y").unwrap().deps, ["buf.build/x/y"]);
+    assert!(with("buf.build/x/y:main").is_err());
+}
+
+#[test]
+fn the_paths_asked_for_bring_their_modules() {
+    let tree = tree([("a/buf.yaml", V1), ("b/buf.yaml", V1)]);
+    let paths = ["a/x".to_owned(), "b/y.proto".to_owned(), "c".to_owned()];
+    let target = Target { paths: &paths, ..Target::dir(".") };
+    let workspace = load(&tree, target, None, &TABLES).unwrap();
+    assert_eq!(modules(&workspace), [("a", true), ("b", true)]);
+}
+
+#[test]
+fn an_override_stands_in_for_every_file() {
+    let tree = tree([("buf.yaml", "version: broken"), ("s/buf.yaml", V1)]);
+    let with = |base, config| {
+        let target = Target { base, ..Target::dir("s") };
+        load(&tree, target, Some(&Override::inline(config)), &TABLES)
+    };
+    let workspace =
+        with(".", r#"{"version":"v1","breaking":{"use":["PACKAGE_NO_DELETE"]}}"#).unwrap();
+    assert_eq!((workspace.root.as_str(), workspace.source), ("s", Source::Override));
+    assert_eq!(workspace.modules[0].breaking.rules, ["PACKAGE_NO_DELETE"]);
+    let v2 = r#"{"version":"v2","modules":[{"path":"s/a"}]}"#;
+    assert_eq!(modules(&with(".", v2).unwrap()), [("s/a", true)]);
+    assert!(with(".", r#"{"version":"v2"}"#).is_err());
+    assert_eq!(modules(&with("s", r#"{"version":"v2"}"#).unwrap()), [(".", true)]);
+    assert!(Override::is_file("x/buf.yaml") && Override::is_file("b.json"));
+    assert!(!Override::is_file("version: v1") && !Override::is_file("cfg.txt"));
+}
+
+#[test]
+fn an_image_takes_the_top_level_of_the_working_directory() {
+    let yaml = "version: v2\nmodules:\n - path: p\n   breaking:\n     use: [NO_SUCH_RULE]\n\
+                breaking:\n  ignore: [p/a]\n  except: [PACKAGE]\n";
+    let files = tree([("cwd/buf.yaml", yaml), ("cwd/buf.work.yaml", WORK)]);
+    let workspace = load_for_image(&files, "cwd", None, &TABLES).unwrap();
+    assert_eq!(modules(&workspace), [(".", true)]);
+    assert_eq!(workspace.modules[0].breaking.rules, ["FIELD_SAME_NAME"]);
+    assert_eq!(workspace.modules[0].breaking.ignore, ["p/a"]);
+    let below = load_for_image(&files, "cwd/sub", None, &TABLES).unwrap();
+    assert_eq!((below.source, below.version), (Source::Default, ConfigVersion::V1));
+}

@@ -3,6 +3,7 @@
 //! a file that imports a broken one is left alone, since what could be said of it would only
 //! repeat that.
 
+mod check;
 mod columns;
 mod convert;
 mod imports;
@@ -18,12 +19,13 @@ mod unit;
 use std::sync::Arc;
 
 use self::imports::Imports;
+use self::problem::Problem;
 use self::symbols::{Symbols, View};
 use self::unit::Unit;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::input::Sources;
-use crate::schema::{Schema, SchemaFile};
+use crate::schema::{File, Places, Schema, SchemaFile};
 
 /// What became of a set of sources.
 #[derive(Debug)]
@@ -45,7 +47,13 @@ pub fn compile(sources: &Sources) -> Result<Compiled> {
     drop(symbols);
 
     let mut findings: Vec<Finding> = units.iter().flat_map(Unit::findings).collect();
+    let clean: Vec<bool> = imports
+        .order
+        .iter()
+        .map(|id| sound[*id as usize] && units[*id as usize].is_clean())
+        .collect();
     let schema = schema(units, &imports);
+    findings.extend(check(&schema, &clean));
     if findings.is_empty() {
         return Ok(Compiled::Schema(schema));
     }
@@ -82,6 +90,25 @@ fn link(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) 
         unit.problems.extend(link::link(&mut unit.descriptor, &view, &path_of));
         unit
     })
+}
+
+/// Checks the files of `schema` that are `clean`: of the others more is wrong than can be told.
+fn check(schema: &Schema, clean: &[bool]) -> Vec<Finding> {
+    let clean = |index: usize| clean[index];
+    let files: Vec<_> = schema.files().filter(|file| clean(file.index())).collect();
+    let by_file = parallel::map(files, |file| (file, check::file(file)));
+    let across = check::across(schema).into_iter().filter(|(file, _)| clean(file.index()));
+    let problems = by_file.into_iter().chain(across.map(|(file, problem)| (file, vec![problem])));
+    problems.flat_map(|(file, problems)| findings(file, &problems)).collect()
+}
+
+/// `problems` of `file` as findings.
+fn findings(file: File<'_>, problems: &[Problem]) -> Vec<Finding> {
+    if problems.is_empty() {
+        return Vec::new();
+    }
+    let places = file.proto().source_code_info.as_deref().map(Places::decode).unwrap_or_default();
+    problems.iter().map(|problem| problem.finding(file.external(), &places)).collect()
 }
 
 /// The schema of `units`, imports first.

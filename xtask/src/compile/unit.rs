@@ -60,6 +60,11 @@ impl Unit {
         }
     }
 
+    /// Whether it comes from source and nothing is wrong with it so far.
+    pub(super) fn is_clean(&self) -> bool {
+        !self.is_built_in && self.broken.is_none() && self.problems.is_empty()
+    }
+
     /// What is wrong with it so far, each with its place.
     pub(super) fn findings(&self) -> Vec<Finding> {
         if self.problems.is_empty() {

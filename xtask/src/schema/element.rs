@@ -63,6 +63,11 @@ impl<'s> File<'s> {
         &self.schema.files[self.id as usize]
     }
 
+    /// The schema that it is part of.
+    pub fn schema(self) -> &'s Schema {
+        self.schema
+    }
+
     /// Its position in [`Schema::files`].
     pub fn index(self) -> usize {
         self.id as usize

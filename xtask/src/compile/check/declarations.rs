@@ -1,0 +1,157 @@
+//! Extension ranges: none in proto3; and where a range declares its extensions, the declarations
+//! are whole, lie in it, and hold for the extensions there are.
+
+use super::ranges::{self, Purpose, Range};
+use super::{Problem, part, problem};
+use crate::schema::descriptor::{
+    Edition, ExtensionDeclaration, ExtensionRangeOptions, FieldType, VerificationState,
+};
+use crate::schema::{Field, Message};
+use prost::Message as _;
+
+pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
+    let ranges = (0..).zip(&message.proto().extension_range);
+    for (index, proto) in ranges {
+        let (start, end) = (proto.start(), proto.end().saturating_sub(1));
+        let range = Range { start, end, purpose: Purpose::Extensions, index };
+        let mut refuse = |tail: &[i32], text: String| {
+            problems.push(problem(ranges::spot_in_message(message, range), tail, text));
+        };
+        if message.file().edition() == Edition::Proto3 {
+            refuse(&[], format!("`{range}`: messages of proto3 files cannot be extended"));
+        }
+        if let Some(options) = options(proto.options.as_deref()) {
+            let text = verification(&options).map(str::to_owned);
+            let wrong = options.declaration.iter().filter_map(|one| declaration(one, range));
+            for text in text.into_iter().chain(wrong) {
+                refuse(&[part::EXTENSION_RANGE_OPTIONS], text);
+            }
+        }
+    }
+}
+
+fn options(bytes: Option<&[u8]>) -> Option<ExtensionRangeOptions> {
+    ExtensionRangeOptions::decode(bytes?).ok()
+}
+
+/// What is wrong between what a range demands and what it declares.
+fn verification(options: &ExtensionRangeOptions) -> Option<&'static str> {
+    let declares = !options.declaration.is_empty();
+    match options.verification.map(|_| options.verification()) {
+        Some(VerificationState::Declaration) if !declares => {
+            Some("the range demands that its extensions are declared and declares none")
+        }
+        Some(VerificationState::Unverified) if declares => {
+            Some("the range is unverified and declares extensions all the same")
+        }
+        _ => None,
+    }
+}
+
+/// What is wrong with one declaration of `range`.
+fn declaration(declaration: &ExtensionDeclaration, range: Range) -> Option<String> {
+    let Some(number) = declaration.number else {
+        return Some("the declaration of an extension needs a `number`".to_owned());
+    };
+    if !(range.start..=range.end).contains(&number) {
+        return Some(format!("an extension with the number {number} is declared in `{range}`"));
+    }
+    let name = declaration.full_name.as_deref();
+    let type_name = declaration.r#type.as_deref();
+    if let Some(name) = name.filter(|name| !is_absolute(name)) {
+        return Some(format!("`full_name: \"{name}\"` should be like `.package.name`"));
+    }
+    if let Some(name) = type_name.filter(|name| !is_absolute(name) && !is_predeclared(name)) {
+        return Some(format!("`type: \"{name}\"` should be a scalar, or like `.package.Name`"));
+    }
+    let is_half = match declaration.reserved() {
+        true => name.is_some() != type_name.is_some(),
+        false => name.is_none() || type_name.is_none(),
+    };
+    is_half.then(|| format!("the declaration of {number} needs a `full_name` and a `type`"))
+}
+
+fn is_absolute(name: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with(|c: char| c.is_ascii_digit())
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    name.strip_prefix('.').is_some_and(|rest| rest.split('.').all(is_part))
+}
+
+/// Whether `name` needs no dot: a scalar type, or `max` and the like, which buf lets pass.
+fn is_predeclared(name: &str) -> bool {
+    scalar(name).is_some() || ["max", "inf", "nan", "true", "false", "map"].contains(&name)
+}
+
+/// Refuses an extension of `extendee` that is declared to be another one.
+pub(super) fn check_extension(
+    extension: Field<'_>,
+    extendee: Message<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    let number = extension.number();
+    let around = extendee.proto().extension_range.iter();
+    let around = around.filter(|range| (range.start()..range.end()).contains(&number));
+    let declared = around
+        .filter_map(|range| options(range.options.as_deref()))
+        .flat_map(|options| options.declaration)
+        .find(|declaration| declaration.number == Some(number));
+    let Some(declared) = declared else { return };
+    let mut refuse = |tail: i32, text: String| {
+        problems.push(
+            problem(extension.spot(), &[tail], text)
+                .help(format!("the declaration stands in `{}`", extendee.full_name())),
+        );
+    };
+    if declared.reserved() {
+        refuse(part::FIELD_NUMBER, format!("the extension number {number} is reserved"));
+    }
+    let full_name = extension.full_name();
+    if let Some(name) = &declared.full_name
+        && name.strip_prefix('.') != Some(&full_name)
+    {
+        refuse(
+            part::NAME,
+            format!("extension {number} is declared as `{name}`, not `.{full_name}`"),
+        );
+    }
+    if let Some(declared_type) = &declared.r#type
+        && !(has_type(extension, declared_type) && declared.repeated() == extension.is_repeated())
+    {
+        let label = if declared.repeated() { "repeated " } else { "" };
+        refuse(
+            part::FIELD_TYPE,
+            format!("extension {number} is declared as `{label}{declared_type}`"),
+        );
+    }
+}
+
+fn has_type(field: Field<'_>, name: &str) -> bool {
+    match name.strip_prefix('.') {
+        Some(name) => !field.type_name().is_empty() && field.type_name() == name,
+        None => scalar(name) == Some(field.field_type()),
+    }
+}
+
+fn scalar(name: &str) -> Option<FieldType> {
+    Some(match name {
+        "double" => FieldType::Double,
+        "float" => FieldType::Float,
+        "int32" => FieldType::Int32,
+        "int64" => FieldType::Int64,
+        "uint32" => FieldType::Uint32,
+        "uint64" => FieldType::Uint64,
+        "sint32" => FieldType::Sint32,
+        "sint64" => FieldType::Sint64,
+        "fixed32" => FieldType::Fixed32,
+        "fixed64" => FieldType::Fixed64,
+        "sfixed32" => FieldType::Sfixed32,
+        "sfixed64" => FieldType::Sfixed64,
+        "bool" => FieldType::Bool,
+        "string" => FieldType::String,
+        "bytes" => FieldType::Bytes,
+        _ => return None,
+    })
+}

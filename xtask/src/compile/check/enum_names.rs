@@ -1,0 +1,58 @@
+//! The names of enum values with the enum's own name taken off and in one spelling, as many
+//! generators use them: `COLOR_RED` and `Red` of an enum `Color` would become the same. Asked
+//! where the JSON format is promised, as proto3 does.
+
+use rustc_hash::FxHashMap;
+
+use super::{Problem, part, problem};
+use crate::schema::descriptor::JsonFormat;
+use crate::schema::{Enum, EnumValue};
+
+pub(super) fn check(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
+    if enumeration.features().json_format != JsonFormat::Allow {
+        return;
+    }
+    let mut first: FxHashMap<Vec<u8>, EnumValue<'_>> = FxHashMap::default();
+    for value in enumeration.values() {
+        let name = spelling(without_prefix(value.name(), enumeration.name()));
+        let earlier = *first.entry(name).or_insert(value);
+        if earlier.number() != value.number() {
+            problems.push(conflict(earlier, value));
+        }
+    }
+}
+
+fn conflict(first: EnumValue<'_>, second: EnumValue<'_>) -> Problem {
+    let (a, b, prefix) = (first.name(), second.name(), second.parent().name());
+    let message = format!("`{a}` and `{b}` are the same name once `{prefix}` is taken off");
+    problem(second.spot(), &[part::NAME], message)
+        .help("generators of several languages use the short names: rename one of the two")
+}
+
+/// `name` without `prefix` before it, whatever their case and underscores; all of it where
+/// nothing would remain.
+fn without_prefix<'n>(name: &'n str, prefix: &str) -> &'n str {
+    let mut prefix = prefix.bytes().filter(|byte| *byte != b'_');
+    for (index, byte) in name.bytes().enumerate().filter(|(_, byte)| *byte != b'_') {
+        match prefix.next() {
+            None => return &name[index..],
+            Some(expected) if expected.eq_ignore_ascii_case(&byte) => {}
+            Some(_) => return name,
+        }
+    }
+    name
+}
+
+/// `FOO_bar` as `FooBar`.
+fn spelling(name: &str) -> Vec<u8> {
+    let mut capitalize = true;
+    let letters = name.bytes().filter_map(|byte| match byte {
+        b'_' => {
+            capitalize = true;
+            None
+        }
+        _ if std::mem::take(&mut capitalize) => Some(byte.to_ascii_uppercase()),
+        _ => Some(byte.to_ascii_lowercase()),
+    });
+    letters.collect()
+}

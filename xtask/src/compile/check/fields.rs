@@ -1,0 +1,59 @@
+//! Options of a field that ask for a certain type: `packed`, `lazy`, `unverified_lazy`, `jstype`.
+
+use super::{Problem, defaults, openness, part, problem};
+use crate::schema::Field;
+use crate::schema::descriptor::FieldType;
+
+/// Field numbers in FieldOptions.
+mod tag {
+    pub(super) const PACKED: i32 = 2;
+    pub(super) const LAZY: i32 = 5;
+    pub(super) const JSTYPE: i32 = 6;
+    pub(super) const UNVERIFIED_LAZY: i32 = 15;
+}
+
+/// Checks a field or an extension.
+pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
+    openness::check(field, problems);
+    defaults::check(field, problems);
+    if field.proto().options.is_some() {
+        check_options(field, problems);
+    }
+}
+
+fn check_options(field: Field<'_>, problems: &mut Vec<Problem>) {
+    let options = field.options();
+    let mut refuse = |tag: i32, text: &str| {
+        let message = format!("field `{}` {text}", field.name());
+        problems.push(problem(field.spot(), &[part::FIELD_OPTIONS, tag], message));
+    };
+    if options.packed() && !is_packable(field) {
+        refuse(tag::PACKED, "cannot be packed: only lists of numbers, bools and enums can");
+    }
+    if options.lazy() && field.field_type() != FieldType::Message {
+        refuse(tag::LAZY, "cannot be lazy: only fields that hold a message can, groups cannot");
+    }
+    if options.unverified_lazy() && field.field_type() != FieldType::Message {
+        let text = "cannot be lazy: only fields that hold a message can, groups cannot";
+        refuse(tag::UNVERIFIED_LAZY, text);
+    }
+    if options.jstype.is_some() && !is_long(field.field_type()) {
+        refuse(tag::JSTYPE, "has a `jstype`, which is for integers of 64 bits only");
+    }
+}
+
+fn is_packable(field: Field<'_>) -> bool {
+    let unpackable = [FieldType::String, FieldType::Bytes, FieldType::Message, FieldType::Group];
+    field.is_repeated() && !unpackable.contains(&field.field_type())
+}
+
+fn is_long(field_type: FieldType) -> bool {
+    matches!(
+        field_type,
+        FieldType::Int64
+            | FieldType::Uint64
+            | FieldType::Sint64
+            | FieldType::Fixed64
+            | FieldType::Sfixed64
+    )
+}

@@ -1,0 +1,42 @@
+//! What a file may import: nothing twice, and nothing made for the lite runtime alone.
+
+use rustc_hash::FxHashMap;
+
+use super::{Problem, part, problem};
+use crate::schema::File;
+use crate::schema::descriptor::OptimizeMode;
+
+pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
+    check_twice(file, problems);
+    check_lite(file, problems);
+}
+
+fn check_twice(file: File<'_>, problems: &mut Vec<Problem>) {
+    let mut first = FxHashMap::default();
+    for (index, path) in file.proto().dependency.iter().enumerate() {
+        if first.insert(path, index).is_some() {
+            problems.push(at(file, index, format!("`{path}` is imported twice")));
+        }
+    }
+}
+
+fn check_lite(file: File<'_>, problems: &mut Vec<Problem>) {
+    let mut whole = None;
+    for (index, path) in file.proto().dependency.iter().enumerate() {
+        let lite = file.schema().file(path).is_some_and(is_lite);
+        if lite && *whole.get_or_insert_with(|| !is_lite(file)) {
+            let message = format!("`{path}` is made for the lite runtime, this file is not");
+            problems.push(at(file, index, message).help(
+                "set `option optimize_for = LITE_RUNTIME;` in both files or in neither of them",
+            ));
+        }
+    }
+}
+
+fn is_lite(file: File<'_>) -> bool {
+    file.proto().options.is_some() && file.options().optimize_for() == OptimizeMode::LiteRuntime
+}
+
+fn at(file: File<'_>, import: usize, message: String) -> Problem {
+    problem(file.spot(), &[part::FILE_DEPENDENCY, import as i32], message)
+}

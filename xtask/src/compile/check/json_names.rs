@@ -1,0 +1,127 @@
+//! The names of fields in JSON: no two fields of a message may have the same one. Of the names
+//! that follow from the fields' own (`foo_bar` and `fooBar`) that is asked only where the JSON
+//! format is promised, as proto3 does; of those that `json_name` gives always.
+
+use rustc_hash::FxHasher;
+use std::hash::Hasher;
+
+use super::{Problem, part, problem};
+use crate::schema::descriptor::JsonFormat;
+use crate::schema::{Field, Message, Places};
+
+pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
+    if message.fields().len() > 1 && may_conflict(message) {
+        check_default_names(message, problems);
+        check_custom_names(message, problems);
+    }
+}
+
+/// Whether two fields may have the same name in JSON: a cheap question that most messages answer
+/// with no. A JSON name made from a field's name differs from it in underscores and case only.
+fn may_conflict(message: Message<'_>) -> bool {
+    let names = message.fields().flat_map(|field| {
+        let json_name = field.proto().json_name();
+        let custom = !is_default(field.name(), json_name);
+        [Some(squashed(field.name())), custom.then(|| squashed(json_name))]
+    });
+    let mut hashes: Vec<u64> = names.flatten().collect();
+    hashes.sort_unstable();
+    hashes.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// A hash of `name` without underscores and case.
+fn squashed(name: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    for byte in name.bytes().filter(|byte| *byte != b'_') {
+        hasher.write_u8(byte.to_ascii_lowercase());
+    }
+    hasher.finish()
+}
+
+/// The name in JSON of a field called `name` that sets none.
+fn default_name(name: &str) -> impl Iterator<Item = u8> {
+    let mut capitalize = false;
+    name.bytes().filter_map(move |byte| match byte {
+        b'_' => {
+            capitalize = true;
+            None
+        }
+        _ if std::mem::take(&mut capitalize) => Some(byte.to_ascii_uppercase()),
+        _ => Some(byte),
+    })
+}
+
+fn is_default(name: &str, json_name: &str) -> bool {
+    default_name(name).eq(json_name.bytes())
+}
+
+fn check_default_names(message: Message<'_>, problems: &mut Vec<Problem>) {
+    if message.features().json_format != JsonFormat::Allow {
+        return;
+    }
+    let fields = message.fields();
+    let named = fields.map(|field| (default_name(field.name()).collect(), field)).collect();
+    for (name, first, second) in conflicts(named) {
+        let name = String::from_utf8_lossy(&name).into_owned();
+        let (a, b) = (first.name(), second.name());
+        let text = format!("the fields `{a}` and `{b}` have the same name in JSON, `{name}`");
+        problems
+            .push(problem(second.spot(), &[part::NAME], text).help(
+                "rename one of them: `json_name` does not help, since field masks ignore it",
+            ));
+    }
+}
+
+fn check_custom_names(message: Message<'_>, problems: &mut Vec<Problem>) {
+    let fields = message.fields();
+    let named =
+        fields.map(|field| (field.proto().json_name().as_bytes().to_vec(), field)).collect();
+    let mut written = Written::new(message);
+    for (name, first, second) in conflicts(named) {
+        if written.has_name(first) || written.has_name(second) {
+            let name = String::from_utf8_lossy(&name).into_owned();
+            let (a, b) = (first.name(), second.name());
+            let text = format!("the fields `{a}` and `{b}` have the same name in JSON, `{name}`");
+            problems.push(
+                problem(second.spot(), &[part::FIELD_JSON_NAME], text)
+                    .help("give one of them another `json_name`"),
+            );
+        }
+    }
+}
+
+/// The later fields that have the name of an earlier one, each with the first of that name.
+fn conflicts<'s>(
+    mut named: Vec<(Vec<u8>, Field<'s>)>,
+) -> impl Iterator<Item = (Vec<u8>, Field<'s>, Field<'s>)> {
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    let same = named.chunk_by(|a, b| a.0 == b.0).flat_map(|same| {
+        let (name, first) = &same[0];
+        same[1..].iter().map(|(_, second)| (name.clone(), *first, *second))
+    });
+    same.collect::<Vec<_>>().into_iter()
+}
+
+/// Which fields set a `json_name`, even one that they would have had without: only the source
+/// places know.
+struct Written<'s> {
+    message: Message<'s>,
+    places: Option<Places>,
+}
+
+impl<'s> Written<'s> {
+    fn new(message: Message<'s>) -> Self {
+        Written { message, places: None }
+    }
+
+    fn has_name(&mut self, field: Field<'_>) -> bool {
+        if !is_default(field.name(), field.proto().json_name()) {
+            return true;
+        }
+        let places = self.places.get_or_insert_with(|| {
+            let info = self.message.file().proto().source_code_info.as_deref();
+            info.map(Places::decode).unwrap_or_default()
+        });
+        places.span(field.spot().part(&[part::FIELD_JSON_NAME]).path()).is_some()
+    }
+}

@@ -1,0 +1,46 @@
+//! Messages in the old message set format: extensions and nothing else, in proto2 alone.
+
+use super::{Problem, part, problem};
+use crate::schema::descriptor::Edition;
+use crate::schema::{Field, FieldKind, Message};
+
+/// Whether `message` is written as a message set.
+pub(super) fn is_message_set(message: Message<'_>) -> bool {
+    message.proto().options.is_some() && message.options().message_set_wire_format()
+}
+
+pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
+    if !is_message_set(message) {
+        return;
+    }
+    let mut refuse = |text: &str| {
+        let option = [part::MESSAGE_OPTIONS, part::MESSAGE_SET_WIRE_FORMAT];
+        problems.push(problem(
+            message.spot(),
+            &option,
+            format!("message set `{}` {text}", message.name()),
+        ));
+    };
+    if message.file().edition() == Edition::Proto3 {
+        refuse("stands in a proto3 file: message sets exist in proto2 only");
+    } else if message.fields().len() > 0 {
+        refuse("has fields: a message set has extensions only");
+    } else if message.proto().extension_range.is_empty() {
+        refuse("has no `extensions` statement, so that nothing could ever be in it");
+    }
+}
+
+/// Refuses an extension of a message set that is not one optional message.
+pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>) {
+    let set = extension.extendee();
+    if extension.is_repeated() {
+        let message =
+            format!("extension `{}` of message set `{set}` is repeated", extension.name());
+        problems.push(problem(extension.spot(), &[part::FIELD_LABEL], message));
+    }
+    if matches!(extension.kind(), FieldKind::Scalar(_) | FieldKind::Enum(_)) {
+        let message =
+            format!("extension `{}` of message set `{set}` is no message", extension.name());
+        problems.push(problem(extension.spot(), &[part::FIELD_TYPE], message));
+    }
+}

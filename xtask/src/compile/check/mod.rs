@@ -1,0 +1,96 @@
+//! What a file must keep to once its names are resolved and its options interpreted: numbers,
+//! ranges, reserved names, JSON names, enums, extensions, options. What buf refuses is refused.
+//! What the parser refuses already (labels, groups, oneofs, map keys) is not asked again.
+//!
+//! A file without a fault costs one walk over it: no string is built and nothing is looked up
+//! that cannot matter.
+
+mod declarations;
+mod defaults;
+mod enum_names;
+mod enums;
+mod extensions;
+mod fields;
+mod imports;
+mod json_names;
+mod message_sets;
+mod names;
+mod numbers;
+mod openness;
+mod ranges;
+mod reserved;
+
+use super::problem::Problem;
+use crate::schema::{File, Message, Schema, Spot};
+
+/// What is wrong with `file` by itself.
+pub(super) fn file(file: File<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    names::check(file, &mut problems);
+    imports::check(file, &mut problems);
+    for message in file.all_messages() {
+        if message.is_map_entry() {
+            openness::check_map_entry(message, &mut problems);
+        } else {
+            check_message(message, &mut problems);
+        }
+    }
+    for enumeration in file.all_enums() {
+        enums::check(enumeration, &mut problems);
+        enum_names::check(enumeration, &mut problems);
+        reserved::check_enum(enumeration, &mut problems);
+    }
+    for extension in file.all_extensions() {
+        fields::check(extension, &mut problems);
+        extensions::check(extension, &mut problems);
+    }
+    problems
+}
+
+fn check_message(message: Message<'_>, problems: &mut Vec<Problem>) {
+    numbers::check(message, problems);
+    reserved::check_message(message, problems);
+    json_names::check(message, problems);
+    message_sets::check(message, problems);
+    declarations::check(message, problems);
+    for field in message.fields() {
+        fields::check(field, problems);
+    }
+}
+
+/// What is wrong between files, each problem with the file it is shown in.
+pub(super) fn across(schema: &Schema) -> Vec<(File<'_>, Problem)> {
+    extensions::check_numbers(schema)
+}
+
+/// A problem with the part `tail` of the element at `spot`.
+fn problem(spot: Spot, tail: &[i32], message: impl Into<String>) -> Problem {
+    let whole = spot.path().to_vec();
+    Problem::at(spot.part(tail).path().to_vec(), message).or_at(whole)
+}
+
+/// Where the parts of an element stand in its descriptor: field numbers of descriptor.proto.
+mod part {
+    pub(super) const NAME: i32 = 1;
+    pub(super) const FILE_PACKAGE: i32 = 2;
+    pub(super) const FILE_DEPENDENCY: i32 = 3;
+    pub(super) const MESSAGE_EXTENSION_RANGE: i32 = 5;
+    pub(super) const MESSAGE_OPTIONS: i32 = 7;
+    pub(super) const MESSAGE_RESERVED_RANGE: i32 = 9;
+    pub(super) const MESSAGE_RESERVED_NAME: i32 = 10;
+    pub(super) const MESSAGE_SET_WIRE_FORMAT: i32 = 1;
+    pub(super) const EXTENSION_RANGE_OPTIONS: i32 = 3;
+    pub(super) const FIELD_EXTENDEE: i32 = 2;
+    pub(super) const FIELD_NUMBER: i32 = 3;
+    pub(super) const FIELD_LABEL: i32 = 4;
+    pub(super) const FIELD_TYPE: i32 = 5;
+    pub(super) const FIELD_TYPE_NAME: i32 = 6;
+    pub(super) const FIELD_DEFAULT: i32 = 7;
+    pub(super) const FIELD_OPTIONS: i32 = 8;
+    pub(super) const FIELD_JSON_NAME: i32 = 10;
+    pub(super) const ENUM_OPTIONS: i32 = 3;
+    pub(super) const ENUM_ALLOW_ALIAS: i32 = 2;
+    pub(super) const ENUM_RESERVED_RANGE: i32 = 4;
+    pub(super) const ENUM_RESERVED_NAME: i32 = 5;
+    pub(super) const ENUM_VALUE_NUMBER: i32 = 2;
+}

@@ -1,0 +1,52 @@
+//! A field that cannot tell an unknown value from a known one needs an open enum: fields of
+//! proto3 files, and in editions those with implicit presence.
+
+use super::{Problem, part, problem};
+use crate::schema::descriptor::{Edition, FieldType};
+use crate::schema::{Container, Enum, Field, FieldKind, Message};
+
+/// Checks a field or an extension.
+pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
+    if let Some(closed) = closed_enum(field) {
+        problems.push(problem(field.spot(), &[part::FIELD_TYPE_NAME], refusal(field, closed)));
+    }
+}
+
+/// Checks the values of a map, which nobody wrote as a field.
+pub(super) fn check_map_entry(entry: Message<'_>, problems: &mut Vec<Problem>) {
+    for value in entry.fields() {
+        if let Some(closed) = closed_enum(value) {
+            let map = map_of(entry).unwrap_or(value);
+            problems.push(problem(map.spot(), &[part::FIELD_TYPE_NAME], refusal(map, closed)));
+        }
+    }
+}
+
+fn map_of(entry: Message<'_>) -> Option<Field<'_>> {
+    let Container::Message(parent) = entry.container() else { return None };
+    parent.fields().find(|field| field.type_name() == entry.full_name())
+}
+
+/// The closed enum of a field that needs an open one.
+fn closed_enum(field: Field<'_>) -> Option<Enum<'_>> {
+    if field.field_type() != FieldType::Enum || !needs_open(field) {
+        return None;
+    }
+    match field.kind() {
+        FieldKind::Enum(enumeration) if enumeration.is_closed() => Some(enumeration),
+        _ => None,
+    }
+}
+
+fn needs_open(field: Field<'_>) -> bool {
+    match field.file().edition() {
+        Edition::Proto3 => true,
+        Edition::Proto2 => false,
+        _ => !field.is_repeated() && !field.has_presence(),
+    }
+}
+
+fn refusal(field: Field<'_>, closed: Enum<'_>) -> String {
+    let (name, closed) = (field.name(), closed.full_name());
+    format!("field `{name}` cannot hold the enum `{closed}`, which is closed: it stems from proto2")
+}

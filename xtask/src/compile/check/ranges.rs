@@ -1,0 +1,122 @@
+//! Ranges of numbers that a message or an enum sets aside: they have a beginning and an end in
+//! this order, and do not overlap.
+
+use super::{Problem, part, problem};
+use crate::schema::{Enum, Message, Spot};
+
+/// What a range sets its numbers aside for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Purpose {
+    /// For nobody, `reserved`.
+    Reserved,
+    /// For extensions, `extensions`.
+    Extensions,
+}
+
+impl Purpose {
+    /// The keyword that declares it.
+    pub(super) fn keyword(self) -> &'static str {
+        match self {
+            Purpose::Reserved => "reserved",
+            Purpose::Extensions => "extensions",
+        }
+    }
+}
+
+/// A range of numbers, both ends part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Range {
+    pub(super) start: i32,
+    pub(super) end: i32,
+    pub(super) purpose: Purpose,
+    /// Its position among those of its purpose.
+    pub(super) index: i32,
+}
+
+impl std::fmt::Display for Range {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.start == self.end {
+            true => write!(f, "{} {}", self.purpose.keyword(), self.start),
+            false => write!(f, "{} {} to {}", self.purpose.keyword(), self.start, self.end),
+        }
+    }
+}
+
+/// The ranges of one message or enum, by ascending start.
+pub(super) struct Ranges(Vec<Range>);
+
+impl Ranges {
+    pub(super) fn of_message(message: Message<'_>) -> Self {
+        let proto = message.proto();
+        let reserved = (0..).zip(&proto.reserved_range).map(|(index, range)| Range {
+            start: range.start(),
+            end: range.end().saturating_sub(1),
+            purpose: Purpose::Reserved,
+            index,
+        });
+        let extensions = (0..).zip(&proto.extension_range).map(|(index, range)| Range {
+            start: range.start(),
+            end: range.end().saturating_sub(1),
+            purpose: Purpose::Extensions,
+            index,
+        });
+        Ranges::sorted(reserved.chain(extensions).collect())
+    }
+
+    pub(super) fn of_enum(enumeration: Enum<'_>) -> Self {
+        let reserved = (0..).zip(&enumeration.proto().reserved_range);
+        let ranges = reserved.map(|(index, range)| Range {
+            start: range.start(),
+            end: range.end(),
+            purpose: Purpose::Reserved,
+            index,
+        });
+        Ranges::sorted(ranges.collect())
+    }
+
+    fn sorted(mut ranges: Vec<Range>) -> Self {
+        ranges.sort_unstable();
+        Ranges(ranges)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Range> {
+        self.0.iter().copied()
+    }
+
+    /// A range that `number` lies in.
+    pub(super) fn containing(&self, number: i32) -> Option<Range> {
+        let after = self.0.partition_point(|range| range.start <= number);
+        self.0[..after].last().filter(|range| number <= range.end).copied()
+    }
+
+    /// Refuses ranges that are backwards or overlap, each with its place as `spot_of` says.
+    pub(super) fn check(&self, spot_of: impl Fn(Range) -> Spot, problems: &mut Vec<Problem>) {
+        let mut furthest: Option<Range> = None;
+        for range in self.iter() {
+            if range.end < range.start {
+                let message = format!("`{range}` is empty: the end is smaller than the start");
+                problems.push(problem(spot_of(range), &[], message));
+                continue;
+            }
+            if let Some(other) = furthest.filter(|other| range.start <= other.end) {
+                let message = format!("`{range}` and `{other}` overlap");
+                problems.push(problem(spot_of(range), &[], message));
+            }
+            furthest = furthest.filter(|other| range.end <= other.end).or(Some(range));
+        }
+    }
+}
+
+/// Where `range` of `message` stands.
+pub(super) fn spot_in_message(message: Message<'_>, range: Range) -> Spot {
+    let list = match range.purpose {
+        Purpose::Reserved => part::MESSAGE_RESERVED_RANGE,
+        Purpose::Extensions => part::MESSAGE_EXTENSION_RANGE,
+    };
+    message.spot().part(&[list, range.index])
+}
+
+/// Where `range` of `enumeration` stands.
+pub(super) fn spot_in_enum(enumeration: Enum<'_>, range: Range) -> Spot {
+    enumeration.spot().part(&[part::ENUM_RESERVED_RANGE, range.index])
+}

@@ -1,0 +1,61 @@
+//! Reserved names: identifiers, each once, none of them in use.
+
+use rustc_hash::FxHashSet;
+
+use super::{Problem, part, problem};
+use crate::schema::{Enum, Message, Spot};
+
+pub(super) fn check_message(message: Message<'_>, problems: &mut Vec<Problem>) {
+    let names = &message.proto().reserved_name;
+    if names.is_empty() {
+        return;
+    }
+    let list = message.spot().part(&[part::MESSAGE_RESERVED_NAME]);
+    let reserved = check_names(names, &list, problems);
+    for field in message.fields().filter(|field| reserved.contains(field.name())) {
+        problems.push(in_use("field", field.name(), field.spot()));
+    }
+}
+
+pub(super) fn check_enum(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
+    let names = &enumeration.proto().reserved_name;
+    if names.is_empty() {
+        return;
+    }
+    let list = enumeration.spot().part(&[part::ENUM_RESERVED_NAME]);
+    let reserved = check_names(names, &list, problems);
+    for value in enumeration.values().filter(|value| reserved.contains(value.name())) {
+        problems.push(in_use("enum value", value.name(), value.spot()));
+    }
+}
+
+/// Checks the names themselves and returns them.
+fn check_names<'n>(
+    names: &'n [String],
+    list: &Spot,
+    problems: &mut Vec<Problem>,
+) -> FxHashSet<&'n str> {
+    let mut seen = FxHashSet::default();
+    for (index, name) in (0..).zip(names) {
+        let wrong = match (is_identifier(name), seen.insert(name.as_str())) {
+            (false, _) => {
+                Some(format!("reserved name \"{}\" is no identifier", name.escape_debug()))
+            }
+            (true, false) => Some(format!("the name `{name}` is reserved twice")),
+            (true, true) => None,
+        };
+        problems.extend(wrong.map(|message| problem(list.clone(), &[index], message)));
+    }
+    seen
+}
+
+fn in_use(kind: &str, name: &str, spot: Spot) -> Problem {
+    problem(spot, &[part::NAME], format!("{kind} `{name}` has a name that is reserved"))
+        .help("give it another name, or take the name out of the `reserved` statement")
+}
+
+fn is_identifier(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}

@@ -54,8 +54,8 @@ impl<'a> Reader<'a> {
     /// A reader of what `selection` leaves of an input.
     pub(crate) fn new(selection: &'a SelectionArgs) -> Result<Self> {
         let options = input::Options {
-            working_dir: working_dir()?,
             follow_symlinks: !selection.disable_symlinks,
+            ..input::Options::new(working_dir()?)
         };
         let warned = std::cell::RefCell::default();
         Ok(Reader { options, selection, may_miss: false, vendor: None, warned })

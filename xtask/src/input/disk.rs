@@ -60,11 +60,6 @@ impl Tree for Disk {
             _ => Ok(None),
         }
     }
-
-    fn has_dir(&self, dir: &str) -> Result<bool> {
-        let folder = self.resolve(dir);
-        Ok(optional(fs::metadata(&folder), &folder)?.is_some_and(|metadata| metadata.is_dir()))
-    }
 }
 
 /// A missing file is an answer, any other failure is an error.

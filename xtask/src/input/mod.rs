@@ -3,7 +3,9 @@
 //! image's bytes or a [`Source`]: a tree of files, the part of it that is meant, and how its
 //! paths are shown. [`Sources`] are the `.proto` files in it.
 
+mod cache;
 mod disk;
+mod git;
 mod package;
 mod path;
 mod reference;
@@ -11,6 +13,7 @@ mod sources;
 mod tree;
 mod view;
 
+pub use cache::cache_dir;
 pub use disk::Disk;
 pub use reference::{
     ArchiveKind, ArchiveReference, GitReference, Location, Reference, Repository, Revision,
@@ -34,6 +37,17 @@ pub struct Options {
     pub working_dir: PathBuf,
     /// Whether symbolic links on disk are followed (not with `--disable-symlinks`).
     pub follow_symlinks: bool,
+    /// Whether files are read as they stand in git's index (`--staged`), not as on disk.
+    pub staged: bool,
+    /// Where remote repositories are kept; see [`cache_dir`].
+    pub cache_dir: PathBuf,
+}
+
+impl Options {
+    /// The usual ones, for a user who stands in `working_dir`.
+    pub fn new(working_dir: PathBuf) -> Self {
+        Options { working_dir, follow_symlinks: true, staged: false, cache_dir: cache_dir() }
+    }
 }
 
 /// What an input turned out to be.
@@ -101,32 +115,33 @@ pub fn open(reference: &Reference, options: &Options) -> Result<Opened> {
             let name = location.name().to_owned();
             Ok(Opened::Image(ImageInput { name, bytes, format: *format }))
         }
-        Reference::Archive(_) | Reference::Git(_) => {
-            Err(Error::new("archives and git repositories are not read yet"))
-        }
+        Reference::Git(git) => git::open(git, options).map(Opened::Source),
+        Reference::Archive(_) => Err(Error::new("archives are not read yet")),
     }
 }
 
 /// The folder at `path`.
 pub fn directory(path: &str, options: &Options) -> Result<Source> {
-    let source = on_disk(path, options)?;
-    match options.working_dir.join(path) {
-        folder if folder.is_dir() => Ok(source),
-        folder if folder.exists() => Err(Error::new("this is neither a folder nor an input")
-            .at(path)
-            .help(format!("say what it is: {path}#format=binpb"))),
-        _ if is_module_name(path) => Err(Error::new("modules of a registry are not read")
-            .at(path)
-            .help(format!("fetch it first: buf export {path} -o DIR"))),
-        _ => Err(Error::new("there is no such folder").at(path)),
+    let folder = options.working_dir.join(path);
+    if folder.is_dir() || options.staged {
+        return on_disk(path, options);
     }
+    Err(if folder.exists() {
+        let help = format!("say what it is: {path}#format=binpb");
+        Error::new("this is neither a folder nor an input").at(path).help(help)
+    } else if is_module_name(path) {
+        let help = format!("fetch it first: buf export {path} -o DIR");
+        Error::new("modules of a registry are not read").at(path).help(help)
+    } else {
+        Error::new("there is no such folder").at(path)
+    })
 }
 
 fn proto_file(path: &str, package_files: bool, options: &Options) -> Result<Source> {
-    if !options.working_dir.join(path).is_file() {
+    let mut source = on_disk(path, options)?;
+    if source.tree.read(&source.dir)?.is_none() {
         return Err(Error::new("there is no such file").at(path));
     }
-    let mut source = on_disk(path, options)?;
     let dir = path::parent(&source.dir).to_owned();
     if source.ceiling == source.dir {
         source.ceiling.clone_from(&dir);
@@ -136,7 +151,7 @@ fn proto_file(path: &str, package_files: bool, options: &Options) -> Result<Sour
     Ok(source)
 }
 
-/// The disk, with `written` as the input.
+/// The disk, or what the index has of it, with `written` as the input.
 fn on_disk(written: &str, options: &Options) -> Result<Source> {
     let root = options.working_dir.ancestors().last().unwrap_or(Path::new("/"));
     let cwd = tree_path(&options.working_dir, root)?;
@@ -144,7 +159,11 @@ fn on_disk(written: &str, options: &Options) -> Result<Source> {
     let dir = view.find(written)?;
     let is_below_cwd = !view.is_absolute() && path::contains(&cwd, &dir);
     let ceiling = if is_below_cwd { cwd } else { dir.clone() };
-    let tree = Arc::new(Disk::new(root, options.follow_symlinks));
+    let tree: Arc<dyn Tree> = if options.staged {
+        git::index(root, &dir)?
+    } else {
+        Arc::new(Disk::new(root, options.follow_symlinks))
+    };
     Ok(Source { tree, dir, file: None, ceiling, view })
 }
 
@@ -179,6 +198,11 @@ fn read_location(location: &Location, options: &Options) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match location {
         Location::Stdin => std::io::stdin().lock().read_to_end(&mut bytes).map_err(fail)?,
+        Location::File(path) if options.staged => {
+            let source = on_disk(path, options)?;
+            let missing = || Error::new("the index has no such file").at(path);
+            return source.tree.read(&source.dir)?.ok_or_else(missing);
+        }
         Location::File(path) => File::open(options.working_dir.join(path))
             .and_then(|mut file| file.read_to_end(&mut bytes))
             .map_err(fail)?,

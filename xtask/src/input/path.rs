@@ -1,5 +1,7 @@
 //! Paths inside a tree: relative to its root, with `/`, in one canonical form (`.` is the root).
 
+use std::cmp::Ordering;
+
 /// The canonical form of `path`, without `.`, `..` and doubled slashes; none if it leaves the
 /// tree or is absolute.
 pub(super) fn normalize(path: &str) -> Option<String> {
@@ -45,6 +47,11 @@ pub(super) fn contains(dir: &str, path: &str) -> bool {
 /// The folder above `path`; `.` above a name at the top.
 pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |(parent, _)| parent)
+}
+
+/// The order of a walk: folder by folder, in each by name.
+pub(super) fn walk_order(a: &str, b: &str) -> Ordering {
+    a.split('/').cmp(b.split('/'))
 }
 
 /// The way from the folder `from` to `to`, up where need be.

@@ -144,8 +144,11 @@ const ENDINGS: &[(&str, &str, bool)] = &[
     ("proto", "protofile", false),
 ];
 
-/// All option keys, and the inputs that each belongs to.
-const OPTIONS: &[(&str, fn(Kind) -> bool)] = &[
+/// Which inputs an option belongs to.
+type Applies = fn(Kind) -> bool;
+
+/// All option keys.
+const OPTIONS: &[(&str, Applies)] = &[
     ("format", |_| true),
     ("compression", |kind| matches!(kind, Kind::Image(_) | Kind::Archive(ArchiveKind::Tar))),
     ("subdir", |kind| matches!(kind, Kind::Archive(_) | Kind::Git)),

@@ -20,6 +20,12 @@ pub(super) fn write(folder: &Path, files: &[(&str, &str)]) {
     }
 }
 
+/// The user stands in `folder`, which has a cache of its own.
+pub(super) fn options(folder: &Path) -> Options {
+    let working_dir = folder.canonicalize().unwrap();
+    Options { cache_dir: working_dir.join("cache"), ..Options::new(working_dir) }
+}
+
 /// One run: where the user stands, and what they write.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Run<'a> {
@@ -29,6 +35,7 @@ pub(super) struct Run<'a> {
     pub(super) exclude_paths: &'a [&'a str],
     pub(super) no_symlinks: bool,
     pub(super) may_miss: bool,
+    pub(super) staged: bool,
 }
 
 impl<'a> Run<'a> {
@@ -48,6 +55,8 @@ impl<'a> Run<'a> {
         let options = Options {
             working_dir: folder.join(self.cwd).canonicalize().unwrap(),
             follow_symlinks: !self.no_symlinks,
+            staged: self.staged,
+            ..options(folder)
         };
         let source = match open(&Reference::parse(self.input)?, &options)? {
             Opened::Source(source) => source,
@@ -294,7 +303,7 @@ fn symbolic_links_are_followed_once() {
 #[test]
 fn vendored_dependencies_are_imported_and_never_meant() {
     let ws = folder(&[("proto/y/b.proto", B), ("third/x/a.proto", A), ("third/y/b.proto", C)]);
-    let options = Options { working_dir: ws.path().canonicalize().unwrap(), follow_symlinks: true };
+    let options = options(ws.path());
     let source = directory("proto", &options).unwrap();
     let vendor = directory("third", &options).unwrap();
     let workspace =

@@ -12,7 +12,4 @@ pub trait Tree: Send + Sync {
     /// The content of the file at `path`; none if there is no such file. May be called from
     /// several threads.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
-
-    /// Whether the folder `dir` exists.
-    fn has_dir(&self, dir: &str) -> Result<bool>;
 }

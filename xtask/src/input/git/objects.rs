@@ -1,0 +1,93 @@
+//! The content of a repository's objects, through long-lived `git cat-file --batch` processes.
+
+use super::command::{Git, cannot_run};
+use crate::error::{Error, Result};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::Mutex;
+
+/// A store of objects that any number of threads may read: each takes an idle process, or
+/// starts one.
+pub(super) struct Objects {
+    git: Git,
+    idle: Mutex<Vec<Batch>>,
+}
+
+impl Objects {
+    pub(super) fn new(git: Git) -> Self {
+        Objects { git, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// The content of the file that git calls `name` (an id, `REVISION:PATH`); none if there is
+    /// no such object or if it is no file.
+    pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        if name.contains('\n') {
+            return Ok(None);
+        }
+        let mut batch = match self.take_idle() {
+            Some(batch) => batch,
+            None => Batch::start(&self.git)?,
+        };
+        let content = batch.ask(name)?;
+        // After a failure the process is not handed back: it may be in the middle of an answer.
+        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(batch);
+        Ok(content)
+    }
+
+    fn take_idle(&self) -> Option<Batch> {
+        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop()
+    }
+}
+
+/// One process: a question a line, each answer a header line and the content.
+struct Batch {
+    child: Child,
+    questions: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Batch {
+    fn start(git: &Git) -> Result<Self> {
+        let mut command = git.command(&["cat-file", "--batch"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| cannot_run(&error))?;
+        let questions = child.stdin.take();
+        let answers = child.stdout.take().expect("it was asked to be piped");
+        Ok(Batch { child, questions, answers: BufReader::new(answers) })
+    }
+
+    fn ask(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.exchange(name)
+            .map_err(|error| Error::new(format!("git cat-file gave no answer: {error}")).at(name))
+    }
+
+    fn exchange(&mut self, name: &str) -> std::io::Result<Option<Vec<u8>>> {
+        let questions = self.questions.as_mut().expect("it is open until this is dropped");
+        questions.write_all(format!("{name}\n").as_bytes())?;
+        questions.flush()?;
+        let mut header = String::new();
+        self.answers.read_line(&mut header)?;
+        let mut words = header.trim_end().rsplit(' ');
+        let Some(size) = words.next().and_then(|size| size.parse::<usize>().ok()) else {
+            // `NAME missing`, `NAME ambiguous`; nothing at all if the process has died.
+            return if header.is_empty() {
+                Err(std::io::ErrorKind::UnexpectedEof.into())
+            } else {
+                Ok(None)
+            };
+        };
+        let is_file = words.next() == Some("blob");
+        let mut content = vec![0; size + 1];
+        self.answers.read_exact(&mut content)?;
+        content.truncate(size);
+        Ok(is_file.then_some(content))
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        // It ends when its standard input does.
+        drop(self.questions.take());
+        let _ = self.child.wait();
+    }
+}

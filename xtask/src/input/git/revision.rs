@@ -1,0 +1,130 @@
+//! Finding the commit that is meant, and what to do if the repository does not hold it.
+
+use super::command::Git;
+use crate::error::{Error, Result};
+use crate::input::reference::Revision;
+
+/// The full id of the commit that `revision` names. `shown` is how the user calls the
+/// repository.
+pub(super) fn resolve(git: &Git, revision: &Revision, shown: &str) -> Result<String> {
+    for name in candidates(revision) {
+        if let Some(id) = commit_of(git, &name)? {
+            return Ok(id);
+        }
+    }
+    // Is it a repository at all? If not, git says why.
+    git.run(&["rev-parse", "--git-dir"]).map_err(|error| error.at(shown))?;
+    Err(missing(git, revision, shown))
+}
+
+/// The full id of the commit that git calls `name`.
+pub(super) fn commit_of(git: &Git, name: &str) -> Result<Option<String>> {
+    let commit = format!("{name}^{{commit}}");
+    git.line(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])
+}
+
+/// What git may know `revision` as, the likeliest first. As in buf, a branch's name finds a tag
+/// and a tag's a branch; in a fresh clone only the remote's branches exist.
+fn candidates(revision: &Revision) -> Vec<String> {
+    let in_refs = |name: &str, kinds: [&str; 3]| -> Vec<String> {
+        let mut names: Vec<String> =
+            kinds.iter().map(|kind| format!("refs/{kind}{name}")).collect();
+        names.push(format!("refs/remotes/origin/{name}"));
+        names
+    };
+    match revision {
+        Revision::Head => vec!["HEAD".to_owned()],
+        Revision::Branch(name) => in_refs(name, ["heads/", "tags/", "remotes/"]),
+        Revision::Tag(name) => in_refs(name, ["tags/", "heads/", "remotes/"]),
+        Revision::Commit(id) => vec![id.clone()],
+        Revision::Ref { name, .. } => vec![name.clone()],
+    }
+}
+
+fn missing(git: &Git, revision: &Revision, shown: &str) -> Error {
+    let error =
+        Error::new(format!("the repository does not hold {}", describe(revision))).at(shown);
+    let line = |args: &[&str]| git.line(args).ok().flatten().filter(|line| !line.is_empty());
+    let Some(remotes) = line(&["remote"]) else {
+        return error;
+    };
+    let remote = remotes.lines().find(|name| *name == "origin").or(remotes.lines().next());
+    let is_shallow =
+        line(&["rev-parse", "--is-shallow-repository"]).is_some_and(|answer| answer == "true");
+    let git = if shown == ".git" { "git".to_owned() } else { format!("git --git-dir={shown}") };
+    match fetch(revision, remote.unwrap_or("origin"), is_shallow) {
+        Some(fetch) if is_shallow => {
+            error.help(format!("this clone is shallow; fetch it first: {git} {fetch}"))
+        }
+        Some(fetch) => error.help(format!("if the remote has it: {git} {fetch}")),
+        None => error,
+    }
+}
+
+fn describe(revision: &Revision) -> String {
+    match revision {
+        Revision::Head => "a commit yet".to_owned(),
+        Revision::Branch(name) => format!("a branch {name:?}"),
+        Revision::Tag(name) => format!("a tag {name:?}"),
+        Revision::Commit(id) => format!("a commit {id:?}"),
+        Revision::Ref { name, .. } => format!("a revision {name:?}"),
+    }
+}
+
+/// The arguments of git that bring `revision` from `remote`.
+fn fetch(revision: &Revision, remote: &str, is_shallow: bool) -> Option<String> {
+    let depth = if is_shallow { "--depth=1 " } else { "" };
+    match revision {
+        Revision::Head => None,
+        Revision::Branch(name) => {
+            let name = name.strip_prefix(&format!("{remote}/")).unwrap_or(name);
+            Some(format!("fetch {depth}{remote} {name}:refs/remotes/{remote}/{name}"))
+        }
+        Revision::Tag(name) => Some(format!("fetch {depth}{remote} tag {name}")),
+        // A server hands out commits by full id only.
+        Revision::Commit(id) if id.len() >= 40 => Some(format!("fetch {depth}{remote} {id}")),
+        Revision::Commit(_) | Revision::Ref { .. } if !is_shallow => {
+            Some(format!("fetch {remote}"))
+        }
+        Revision::Commit(_) => Some(format!("fetch --unshallow {remote}")),
+        Revision::Ref { name, .. } => Some(match generations(name) {
+            Some(count) => format!("fetch --deepen={count} {remote}"),
+            None => format!("fetch --unshallow {remote}"),
+        }),
+    }
+}
+
+/// How far `HEAD~3` or `HEAD^^` goes back.
+fn generations(name: &str) -> Option<usize> {
+    match name.rsplit_once('~') {
+        Some((_, "")) => Some(1),
+        Some((_, count)) => count.parse().ok(),
+        None => match name.len() - name.trim_end_matches('^').len() {
+            0 => None,
+            count => Some(count),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_to_run_names_what_is_missing() {
+        let line = |revision, is_shallow| fetch(&revision, "origin", is_shallow).unwrap();
+        let reference = |name: &str| Revision::Ref { name: name.to_owned(), branch: None };
+        assert_eq!(line(Revision::Tag("v1".into()), true), "fetch --depth=1 origin tag v1");
+        assert_eq!(line(Revision::Tag("v1".into()), false), "fetch origin tag v1");
+        let branch = "fetch --depth=1 origin main:refs/remotes/origin/main";
+        assert_eq!(line(Revision::Branch("main".into()), true), branch);
+        assert_eq!(line(Revision::Branch("origin/main".into()), true), branch);
+        let id = "0123456789012345678901234567890123456789";
+        assert_eq!(line(Revision::Commit(id.into()), true), format!("fetch --depth=1 origin {id}"));
+        assert_eq!(line(Revision::Commit("012345".into()), true), "fetch --unshallow origin");
+        assert_eq!(line(reference("HEAD~3"), true), "fetch --deepen=3 origin");
+        assert_eq!(line(reference("HEAD^^"), true), "fetch --deepen=2 origin");
+        assert_eq!(line(reference("v1"), true), "fetch --unshallow origin");
+        assert_eq!(line(reference("v1"), false), "fetch origin");
+    }
+}

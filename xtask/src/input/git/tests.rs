@@ -1,0 +1,297 @@
+//! Real repositories of every kind, made by the real git.
+
+use super::super::tests::{Run, folder, options, write};
+use super::super::{Reference, open as open_input};
+use super::*;
+use crate::input::Opened;
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+use tempfile::TempDir;
+
+const A: &str = "syntax = \"proto3\"; package x; message A {}";
+const B: &str = "syntax = \"proto3\"; package y; import \"x/a.proto\";";
+
+/// Runs git in `dir` and returns what it prints.
+fn git(dir: &Path, args: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-c", "user.name=n", "-c", "user.email=e@e", "-c", "protocol.file.allow=always"])
+        .args(["-c", "init.defaultBranch=main", "-c", "commit.gpgSign=false"])
+        .args(args)
+        .current_dir(dir)
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_INDEX_FILE")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+fn commit(dir: &Path, message: &str) -> String {
+    git(dir, &["add", "-A"]);
+    git(dir, &["commit", "-qm", message]);
+    git(dir, &["rev-parse", "HEAD"])
+}
+
+/// `repo` with two commits: the first has `a/x/a.proto` and is tagged v1; the second adds
+/// `b/y/b.proto`.
+fn repository() -> TempDir {
+    let root = folder(&[
+        ("repo/buf.yaml", "version: v2\nmodules: [{path: a}, {path: b}]\n"),
+        ("repo/a/x/a.proto", A),
+        ("repo/a.proto/z.proto", A),
+    ]);
+    let repo = root.path().join("repo");
+    git(&repo, &["init", "-q"]);
+    commit(&repo, "one");
+    git(&repo, &["tag", "-a", "v1", "-m", "v1"]);
+    write(&repo, &[("b/y/b.proto", B), ("a/x/new.proto", A)]);
+    commit(&repo, "two");
+    root
+}
+
+fn targets(root: &TempDir, input: &str) -> String {
+    Run::new(".", input).targets(root.path())
+}
+
+/// Every file below `dir`, with its content.
+fn snapshot(dir: &Path) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(snapshot(&path));
+        } else {
+            files.insert(path.clone(), fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
+const ALL: &str = "a/x/a.proto a/x/new.proto b/y/b.proto";
+
+#[test]
+fn revisions_are_named_in_every_way() {
+    let root = repository();
+    let repo = root.path().join("repo");
+    let id = git(&repo, &["rev-parse", "HEAD"]);
+    let second = [
+        "repo/.git".to_owned(),
+        "repo#format=git".to_owned(),
+        "repo/.git#branch=main".to_owned(),
+        "repo/.git#tag=main".to_owned(),
+        "repo/.git#ref=HEAD".to_owned(),
+        format!("repo/.git#commit={id}"),
+        format!("repo/.git#commit={}", &id[..8]),
+        format!("repo/.git#ref={}", &id[..8]),
+    ];
+    for input in second {
+        assert_eq!(targets(&root, &input), ALL, "{input}");
+    }
+    for name in ["tag=v1", "branch=v1", "ref=v1", "ref=HEAD~1", "ref=HEAD^"] {
+        let shown = targets(&root, &format!("repo/.git#{name},subdir=a"));
+        assert_eq!(shown, "a/x/a.proto", "{name}");
+    }
+    let missing = targets(&root, "repo/.git#branch=nope");
+    assert!(missing.contains("does not hold a branch \"nope\""), "{missing}");
+    assert!(!missing.contains("fetch"), "there is nowhere to fetch from: {missing}");
+    assert!(targets(&root, "nope/.git").contains("no git repository"));
+}
+
+#[test]
+fn paths_are_those_of_the_repository_and_narrowed_from_the_subdir() {
+    let root = repository();
+    assert_eq!(targets(&root, "repo/.git#subdir=b"), "b/y/b.proto");
+    let path = Run { paths: &["x/new.proto"], ..Run::new(".", "repo/.git#subdir=a") };
+    assert_eq!(path.targets(root.path()), "a/x/new.proto");
+    assert!(targets(&root, "repo/.git#subdir=a/x").contains("contained by the module"));
+    assert!(targets(&root, "repo/.git#subdir=nope").contains("no .proto file"));
+}
+
+#[test]
+fn content_is_that_of_the_revision_and_nothing_is_written() {
+    let root = repository();
+    let repo = root.path().join("repo");
+    write(&repo, &[("a/x/a.proto", "changed"), ("a/x/a2.proto", "new")]);
+    let before = snapshot(&repo);
+    let sources = Run::new("repo", ".git").sources(root.path()).unwrap();
+    let a = sources.find("x/a.proto").unwrap();
+    assert_eq!(&*sources.read(a).unwrap(), A.as_bytes());
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for index in 0..sources.files().len() {
+                    let expected = if sources.files()[index].path == "y/b.proto" { B } else { A };
+                    assert_eq!(&*sources.read(index).unwrap(), expected.as_bytes());
+                }
+            });
+        }
+    });
+    assert!(snapshot(&repo) == before, "the repository was written to");
+}
+
+#[test]
+fn bare_repositories_worktrees_and_submodules() {
+    let root = repository();
+    let repo = root.path().join("repo");
+    git(root.path(), &["clone", "-q", "--bare", "repo", "bare.git"]);
+    assert_eq!(targets(&root, "bare.git#branch=main"), ALL);
+    assert_eq!(targets(&root, "bare.git#tag=v1,subdir=a"), "a/x/a.proto");
+
+    git(&repo, &["worktree", "add", "-q", "../tree", "v1"]);
+    assert_eq!(targets(&root, "tree/.git#subdir=a"), "a/x/a.proto");
+    assert_eq!(targets(&root, "tree/.git#branch=main"), ALL);
+
+    write(root.path(), &[("outer/o.proto", A)]);
+    let outer = root.path().join("outer");
+    git(&outer, &["init", "-q"]);
+    git(&outer, &["submodule", "add", "-q", "../repo", "sub"]);
+    commit(&outer, "outer");
+    assert_eq!(targets(&root, "outer/sub/.git#branch=main"), ALL);
+    assert_eq!(targets(&root, "outer/sub/.git#tag=v1,subdir=a"), "a/x/a.proto");
+    assert_eq!(targets(&root, "outer/.git"), "o.proto", "as in buf, without the submodule");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_git_are_not_followed() {
+    let root = folder(&[("repo/p/a.proto", A)]);
+    let repo = root.path().join("repo");
+    std::os::unix::fs::symlink("p", repo.join("q")).unwrap();
+    std::os::unix::fs::symlink("a.proto", repo.join("p/b.proto")).unwrap();
+    git(&repo, &["init", "-q"]);
+    commit(&repo, "one");
+    assert_eq!(targets(&root, "repo/.git"), "p/a.proto");
+}
+
+#[test]
+fn what_a_shallow_clone_lacks_comes_with_the_line_to_run() {
+    let root = repository();
+    let repo = root.path().join("repo");
+    let id = git(&repo, &["rev-parse", "v1^{commit}"]);
+    git(&repo, &["branch", "side", "v1"]);
+    let url = format!("file://{}", repo.display());
+    for revision in ["tag=v1", "ref=HEAD~1", "branch=side", &format!("commit={id}")] {
+        let name = revision.replace(['=', '~'], "-");
+        git(root.path(), &["clone", "-q", "--depth=1", &url, &name]);
+        let input = format!(".git#{revision},subdir=a");
+        let shown = Run::new(&name, &input).targets(root.path());
+        let (_, line) =
+            shown.split_once("this clone is shallow; fetch it first: git ").expect(&shown);
+        git(&root.path().join(&name), &line.split(' ').collect::<Vec<_>>());
+        assert_eq!(Run::new(&name, &input).targets(root.path()), "a/x/a.proto", "{line}");
+    }
+}
+
+#[test]
+fn a_partial_clone_is_completed_in_the_cache() {
+    let root = repository();
+    let repo = root.path().join("repo");
+    git(&repo, &["config", "uploadpack.allowFilter", "true"]);
+    git(&repo, &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let url = format!("file://{}", repo.display());
+    for filter in ["blob:none", "tree:0"] {
+        let name = format!("partial-{}", &filter[..4]);
+        git(root.path(), &["clone", "-q", "--no-checkout", "--filter", filter, &url, &name]);
+        let before = snapshot(&root.path().join(&name));
+        let input = format!("{name}/.git#tag=v1,subdir=a");
+        let sources = Run::new(".", &input).sources(root.path()).unwrap();
+        assert_eq!(&*sources.read(0).unwrap(), A.as_bytes());
+        assert_eq!(targets(&root, &format!("{name}/.git")), ALL);
+        assert!(snapshot(&root.path().join(&name)) == before, "{filter}: written to");
+    }
+}
+
+#[test]
+fn a_remote_repository_is_fetched_into_the_cache() {
+    let root = repository();
+    let repo = root.path().join("repo");
+    let url = format!("file://{}/.git", repo.display());
+    let id = git(&repo, &["rev-parse", "v1^{commit}"]);
+    let before = snapshot(&repo);
+    assert_eq!(targets(&root, &url), ALL);
+    assert_eq!(targets(&root, &format!("{url}#branch=main")), ALL);
+    for name in ["tag=v1", "ref=HEAD~1", "branch=main,ref=HEAD~1", "ref=main^", "ref=v1"] {
+        assert_eq!(targets(&root, &format!("{url}#{name},subdir=a")), "a/x/a.proto", "{name}");
+    }
+    for id in [&id[..], &id[..8]] {
+        assert_eq!(targets(&root, &format!("{url}#commit={id},subdir=a")), "a/x/a.proto");
+        assert_eq!(targets(&root, &format!("{url}#ref={id},subdir=a")), "a/x/a.proto");
+    }
+    assert!(snapshot(&repo) == before, "the remote repository was written to");
+    let missing = targets(&root, &format!("{url}#branch=nope"));
+    assert!(missing.contains("couldn't find remote ref nope"), "{missing}");
+    assert!(targets(&root, &format!("{url}#ref=HEAD~9")).contains("last 50 commits"));
+
+    write(&repo, &[("b/y/later.proto", A)]);
+    commit(&repo, "three");
+    assert_eq!(targets(&root, &url), format!("{ALL} b/y/later.proto"), "what is new is fetched");
+}
+
+fn staged(root: &TempDir, cwd: &str, input: &str) -> String {
+    Run { staged: true, ..Run::new(cwd, input) }.targets(root.path())
+}
+
+#[test]
+fn the_index_is_read_as_it_is_staged() {
+    let root = repository();
+    let repo = root.path().join("repo");
+    write(
+        &repo,
+        &[
+            ("a/x/staged.proto", A),
+            ("a/x/a.proto", "staged"),
+            ("buf.yaml", "version: v2\nmodules: [{path: a}]\n"),
+        ],
+    );
+    git(&repo, &["add", "-A"]);
+    write(
+        &repo,
+        &[("a/x/a.proto", "not staged"), ("a/x/unstaged.proto", A), ("buf.yaml", "not staged")],
+    );
+    fs::remove_file(repo.join("a/x/new.proto")).unwrap();
+    let before = snapshot(&repo);
+    let all = "a/x/a.proto a/x/new.proto a/x/staged.proto";
+    assert_eq!(staged(&root, "repo", "."), all);
+    assert_eq!(staged(&root, "repo", "a/x/a.proto"), "a/x/a.proto");
+    assert_eq!(staged(&root, "repo/a", "."), "x/a.proto x/new.proto x/staged.proto");
+    assert_eq!(staged(&root, "repo/a/x", "../.."), "../x/a.proto ../x/new.proto ../x/staged.proto");
+    assert_eq!(staged(&root, ".", "repo/a"), all.replace("a/x", "repo/a/x"));
+    let run = Run { staged: true, ..Run::new("repo", ".") };
+    let sources = run.sources(root.path()).unwrap();
+    let a = sources.find("x/a.proto").unwrap();
+    assert_eq!(&*sources.read(a).unwrap(), b"staged");
+    assert!(snapshot(&repo) == before, "the repository was written to");
+    assert!(staged(&root, ".", ".").contains("not a git repository"));
+}
+
+#[test]
+fn images_are_read_from_the_index_too() {
+    let root = folder(&[("repo/old.binpb", "staged")]);
+    let repo = root.path().join("repo");
+    git(&repo, &["init", "-q"]);
+    git(&repo, &["add", "-A"]);
+    write(&repo, &[("old.binpb", "not staged"), ("new.binpb", "")]);
+    let options = Options { staged: true, ..options(&repo) };
+    let read = |path| open_input(&Reference::parse(path).unwrap(), &options);
+    match read("old.binpb").unwrap() {
+        Opened::Image(image) => assert_eq!(image.bytes, b"staged"),
+        Opened::Source(_) => panic!("an image is no source"),
+    }
+    assert!(read("new.binpb").is_err());
+}
+
+#[test]
+fn an_index_with_conflicts_is_refused() {
+    let root = repository();
+    let repo = root.path().join("repo");
+    git(&repo, &["checkout", "-q", "-b", "side", "v1"]);
+    write(&repo, &[("a/x/a.proto", "side")]);
+    commit(&repo, "side");
+    git(&repo, &["checkout", "-q", "main"]);
+    write(&repo, &[("a/x/a.proto", "main")]);
+    commit(&repo, "main");
+    let merge = Command::new("git").args(["merge", "-q", "side"]).current_dir(&repo).output();
+    assert!(!merge.unwrap().status.success());
+    assert!(staged(&root, "repo", ".").contains("resolve them first"));
+}

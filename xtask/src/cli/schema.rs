@@ -91,7 +91,12 @@ impl<'a> Reader<'a> {
     fn compile(&self, source: &Source, config: Option<&Override>) -> Result<Outcome> {
         let paths = self.selection.paths.iter().map(|path| source.view.find(path));
         let paths = paths.collect::<Result<Vec<_>>>()?;
-        let target = Target { dir: &source.dir, is_file: source.file.is_some(), paths: &paths };
+        let target = Target {
+            dir: &source.dir,
+            ceiling: &source.ceiling,
+            is_file: source.file.is_some(),
+            paths: &paths,
+        };
         let workspace = config::load(source, target, config, &tables())?;
         self.warn(&workspace);
         let selection = Selection {

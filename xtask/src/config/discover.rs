@@ -1,8 +1,8 @@
 //! Which files configure an input: those of its folder, or of one above it.
 //!
 //! As in buf, the nearest folder decides whose `buf.yaml` (v2) or `buf.work.yaml` has the input
-//! among its modules; failing that, the `buf.yaml` (v1) at or above the input; failing that,
-//! nothing, and the rules of v1 hold.
+//! among its modules; failing that, the `buf.yaml` (v1) at or above the input, as far as the
+//! ceiling; failing that, nothing, and the rules of v1 hold.
 
 use std::collections::BTreeSet;
 
@@ -28,25 +28,29 @@ pub(super) struct Found {
 }
 
 /// `--config` is all there is: no file is looked for.
-pub(super) fn overridden(config: &Override, dir: &str, base: &str) -> Result<Found> {
+pub(super) fn overridden(config: &Override, dir: &str, ceiling: &str) -> Result<Found> {
     let yaml = decode::buf_yaml(&config.content, &config.name)?;
-    let base = normalize(base)?;
-    let is_based = yaml.version == ConfigVersion::V2 && contains(&base, dir);
-    let root = if is_based { base } else { dir.to_owned() };
-    Ok(Found { root, files: vec![(".".to_owned(), yaml)], source: Source::Override })
+    let root = if yaml.version == ConfigVersion::V2 { ceiling } else { dir };
+    let (root, files) = (root.to_owned(), vec![(".".to_owned(), yaml)]);
+    Ok(Found { root, files, source: Source::Override })
 }
 
 /// Looks for the configuration of `dir`, the folder of `target`.
-pub(super) fn find(files: &dyn ReadFile, dir: &str, target: Target<'_>) -> Result<Found> {
+pub(super) fn find(
+    files: &dyn ReadFile,
+    dir: &str,
+    ceiling: &str,
+    target: Target<'_>,
+) -> Result<Found> {
     let here = [".".to_owned()];
     if let Some(found) = workspace_at_or_above(files, dir)? {
         return Ok(found);
     }
-    if let Some(root) = v1_module_at_or_above(files, dir)? {
+    if let Some(root) = v1_module_at_or_above(files, dir, ceiling)? {
         return v1_modules(files, &root, &here);
     }
     if !target.is_file
-        && let Some(found) = find_for_paths(files, dir, target.paths)?
+        && let Some(found) = find_for_paths(files, dir, ceiling, target.paths)?
     {
         return Ok(found);
     }
@@ -55,7 +59,12 @@ pub(super) fn find(files: &dyn ReadFile, dir: &str, target: Target<'_>) -> Resul
 
 /// The configuration that the values of `--path` have, where the input has none. As in buf, the
 /// modules of a workspace that is found this way are taken to be relative to the input.
-fn find_for_paths(files: &dyn ReadFile, dir: &str, paths: &[String]) -> Result<Option<Found>> {
+fn find_for_paths(
+    files: &dyn ReadFile,
+    dir: &str,
+    ceiling: &str,
+    paths: &[String],
+) -> Result<Option<Found>> {
     let mut workspace: Option<Found> = None;
     let mut modules = BTreeSet::new();
     for path in paths {
@@ -65,7 +74,7 @@ fn find_for_paths(files: &dyn ReadFile, dir: &str, paths: &[String]) -> Result<O
                 return Err(Error::new("the values of --path are in different workspaces"));
             }
             workspace = Some(found);
-        } else if let Some(root) = v1_module_at_or_above(files, &path)? {
+        } else if let Some(root) = v1_module_at_or_above(files, &path, ceiling)? {
             modules.extend(relative(dir, &root));
         }
     }
@@ -125,10 +134,10 @@ impl BufYaml {
     }
 }
 
-/// The folder of the v1 `buf.yaml` at or above `dir`.
-fn v1_module_at_or_above(files: &dyn ReadFile, dir: &str) -> Result<Option<String>> {
+/// The folder of the v1 `buf.yaml` at or above `dir`, not above `ceiling`.
+fn v1_module_at_or_above(files: &dyn ReadFile, dir: &str, ceiling: &str) -> Result<Option<String>> {
     let mut found: Option<String> = None;
-    for root in self_and_parents(dir) {
+    for root in self_and_parents(dir).take_while(|root| contains(ceiling, root)) {
         if buf_yaml_in(files, root)?.is_none_or(|yaml| yaml.version != ConfigVersion::V1) {
             continue;
         }

@@ -17,9 +17,11 @@ pub fn load(
     tables: &Tables<'_>,
 ) -> Result<Workspace> {
     let dir = normalize(target.dir)?;
+    let ceiling = normalize(target.ceiling)?;
+    let ceiling = if contains(&ceiling, &dir) { ceiling } else { dir.clone() };
     let found = match config {
-        Some(config) => overridden(config, &dir, target.base)?,
-        None => find(files, &dir, target)?,
+        Some(config) => overridden(config, &dir, &ceiling)?,
+        None => find(files, &dir, &ceiling, target)?,
     };
     found.resolve(&dir, target.is_file, files, tables)
 }

@@ -6,9 +6,10 @@
 pub struct Target<'a> {
     /// The folder that is the input, or that holds the file that is.
     pub dir: &'a str,
-    /// The folder that the modules of a v2 `--config` are relative to: the root of a git tree or
-    /// an archive, the working directory if the input was named relative to it, else `dir`.
-    pub base: &'a str,
+    /// The folder above which no v1 `buf.yaml` is looked for, and to which the modules of a v2
+    /// `--config` are relative: the root of a git tree or an archive, the working directory if
+    /// the input was named relative to it, else `dir`.
+    pub ceiling: &'a str,
     /// Whether the input is one file: then `dir` need not be a module.
     pub is_file: bool,
     /// What `--path` names: where the input has no configuration, theirs is used.
@@ -16,9 +17,9 @@ pub struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// The folder `dir`, which is also the base.
+    /// The folder `dir`, which is also the ceiling.
     pub fn dir(dir: &'a str) -> Self {
-        Target { dir, base: dir, is_file: false, paths: &[] }
+        Target { dir, ceiling: dir, is_file: false, paths: &[] }
     }
 }
 
@@ -29,17 +30,4 @@ pub struct Override {
     pub name: String,
     /// YAML or JSON.
     pub content: Vec<u8>,
-}
-
-impl Override {
-    /// Whether this value of `--config` is the path of a file; otherwise it is the configuration
-    /// itself.
-    pub fn is_file(value: &str) -> bool {
-        [".json", ".yaml", ".yml"].iter().any(|extension| value.ends_with(extension))
-    }
-
-    /// The configuration that stands on the command line.
-    pub fn inline(value: &str) -> Self {
-        Override { name: "--config".to_owned(), content: value.as_bytes().to_vec() }
-    }
 }

@@ -62,7 +62,12 @@ impl<'a> Run<'a> {
             Opened::Source(source) => source,
             Opened::Image(image) => panic!("{} is an image", image.name),
         };
-        let target = Target { dir: &source.dir, is_file: source.file.is_some(), paths: &[] };
+        let target = Target {
+            dir: &source.dir,
+            ceiling: &source.ceiling,
+            is_file: source.file.is_some(),
+            paths: &[],
+        };
         let workspace = config::load(&source, target, None, &Tables::default())?;
         let own = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
         let selection = Selection {

@@ -9,7 +9,8 @@ fn modules(workspace: &Workspace) -> Vec<(&str, bool)> {
 
 /// Where the configuration of `dir` is found, and its modules.
 fn found(tree: &Tree, dir: &str) -> String {
-    match load_at(tree, dir) {
+    let target = Target { ceiling: ".", ..Target::dir(dir) };
+    match load(tree, target, None, &TABLES) {
         Ok(workspace) => format!("{} {:?}", workspace.root, modules(&workspace)),
         Err(error) => error.to_string().lines().next().unwrap().to_owned(),
     }
@@ -20,7 +21,9 @@ fn a_v1_module_is_found_above_but_not_entered() {
     let tree = tree([("buf.yaml", V1)]);
     assert_eq!(found(&tree, "."), r#". [(".", true)]"#);
     assert_eq!(found(&tree, "a"), r#"a: this folder is contained by the module at path ".""#);
-    let target = Target { is_file: true, ..Target::dir("a/b") };
+    let below = load_at(&tree, "a").unwrap();
+    assert_eq!((below.root.as_str(), below.source), ("a", Source::Default));
+    let target = Target { is_file: true, ceiling: ".", ..Target::dir("a/b") };
     let workspace = load(&tree, target, None, &TABLES).unwrap();
     assert_eq!((workspace.root.as_str(), workspace.modules[0].dir.as_str()), (".", "."));
 }
@@ -135,9 +138,10 @@ fn the_paths_asked_for_bring_their_modules() {
 #[test]
 fn an_override_stands_in_for_every_file() {
     let tree = tree([("buf.yaml", "version: broken"), ("s/buf.yaml", V1)]);
-    let with = |base, config| {
-        let target = Target { base, ..Target::dir("s") };
-        load(&tree, target, Some(&Override::inline(config)), &TABLES)
+    let with = |ceiling, config: &str| {
+        let target = Target { ceiling, ..Target::dir("s") };
+        let config = Override { name: "--config".into(), content: config.into() };
+        load(&tree, target, Some(&config), &TABLES)
     };
     let workspace =
         with(".", r#"{"version":"v1","breaking":{"use":["PACKAGE_NO_DELETE"]}}"#).unwrap();
@@ -147,8 +151,6 @@ fn an_override_stands_in_for_every_file() {
     assert_eq!(modules(&with(".", v2).unwrap()), [("s/a", true)]);
     assert!(with(".", r#"{"version":"v2"}"#).is_err());
     assert_eq!(modules(&with("s", r#"{"version":"v2"}"#).unwrap()), [(".", true)]);
-    assert!(Override::is_file("x/buf.yaml") && Override::is_file("b.json"));
-    assert!(!Override::is_file("version: v1") && !Override::is_file("cfg.txt"));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 
 mod cli;
+pub mod compat;
 pub mod compile;
 pub mod config;
 pub mod error;

@@ -72,10 +72,13 @@ impl<'s> Pair<&'s Schema> {
 impl<'s> Pair<Message<'s>> {
     /// The fields that both messages have under the same number.
     pub fn fields(self) -> impl Iterator<Item = Pair<Field<'s>>> {
+        self.fields_by_number().filter_map(|(old, new)| Some(Pair { old, new: new? }))
+    }
+
+    /// The old fields, each with the new one that has its number, if there is one.
+    pub fn fields_by_number(self) -> impl Iterator<Item = (Field<'s>, Option<Field<'s>>)> {
         let by_number = Numbers::of(self.new);
-        self.old
-            .fields()
-            .filter_map(move |old| by_number.get(self.new, old).map(|new| Pair { old, new }))
+        self.old.fields().map(move |old| (old, by_number.get(self.new, old)))
     }
 }
 
@@ -100,7 +103,8 @@ impl<'s> Numbers<'s> {
 }
 
 impl<'s> Pair<Enum<'s>> {
-    /// The numbers that both enums list, with all their names on each side, in ascending order.
+    /// The numbers that the old enum lists, in ascending order, with all their names on each side;
+    /// none on the new side where the number is gone.
     pub fn numbers(self) -> Vec<(i32, Pair<Vec<EnumValue<'s>>>)> {
         let by_number = |side: Enum<'s>| {
             let mut numbers = BTreeMap::<i32, Vec<EnumValue<'s>>>::new();
@@ -111,8 +115,10 @@ impl<'s> Pair<Enum<'s>> {
         };
         let mut new = by_number(self.new);
         let old = by_number(self.old).into_iter();
-        old.filter_map(|(number, old)| Some((number, Pair { old, new: new.remove(&number)? })))
-            .collect()
+        old.map(|(number, old)| {
+            (number, Pair { old, new: new.remove(&number).unwrap_or_default() })
+        })
+        .collect()
     }
 }
 

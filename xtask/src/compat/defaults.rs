@@ -1,0 +1,191 @@
+//! The default of a field as a value: what it reads as where nobody set it.
+
+use std::fmt;
+
+use crate::schema::descriptor::FieldType;
+use crate::schema::{Enum, Field, FieldKind};
+
+/// A default, written or implied.
+#[derive(Clone, Debug)]
+pub(super) enum Default<'s> {
+    /// Of a string, or of bytes.
+    Text(Vec<u8>),
+    /// Of an integer type.
+    Integer(i128),
+    /// Of a bool.
+    Bool(bool),
+    /// Of a float.
+    Float(f32),
+    /// Of a double.
+    Double(f64),
+    /// Of an enum: the name and the number of a value.
+    Value(&'s str, i32),
+}
+
+impl<'s> Default<'s> {
+    /// The default of `field`; none for what can have none: lists, maps, messages.
+    pub(super) fn of(field: Field<'s>) -> Option<Self> {
+        if field.is_repeated() {
+            return None;
+        }
+        let written = field.proto().default_value.as_deref();
+        match field.kind() {
+            FieldKind::Scalar(scalar) => Default::of_scalar(scalar, written),
+            FieldKind::Enum(values) => Default::of_enum(values, written),
+            FieldKind::Message(_) | FieldKind::Missing => None,
+        }
+    }
+
+    fn of_scalar(scalar: FieldType, written: Option<&'s str>) -> Option<Self> {
+        Some(match scalar {
+            FieldType::String => Default::Text(written.unwrap_or_default().into()),
+            FieldType::Bytes => Default::Text(unescape(written.unwrap_or_default())),
+            FieldType::Bool => Default::Bool(written == Some("true")),
+            FieldType::Float => Default::Float(written.unwrap_or("0").parse().ok()?),
+            FieldType::Double => Default::Double(written.unwrap_or("0").parse().ok()?),
+            _ => Default::Integer(written.unwrap_or("0").parse().ok()?),
+        })
+    }
+
+    fn of_enum(values: Enum<'s>, written: Option<&str>) -> Option<Self> {
+        let value = match written {
+            Some(name) => values.values().find(|value| value.name() == name)?,
+            None => values.values().next()?,
+        };
+        Some(Default::Value(value.name(), value.number()))
+    }
+
+    /// Whether both read as the same value, be their types the same or not.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Default::Text(a), Default::Text(b)) => a == b,
+            (Default::Text(text), number) | (number, Default::Text(text)) => {
+                text.is_empty() && number.is_zero()
+            }
+            (Default::Float(a), Default::Double(b)) | (Default::Double(b), Default::Float(a)) => {
+                // As the narrower of the two: 0.1 is another number in each.
+                is_same_float((*a).into(), (*b as f32).into())
+            }
+            (a, b) => match (a.integer(), b.integer()) {
+                (Some(a), Some(b)) => a == b,
+                (None, None) => is_same_float(a.float(), b.float()),
+                (Some(integer), None) => is_integer(b.float(), integer),
+                (None, Some(integer)) => is_integer(a.float(), integer),
+            },
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        self.integer() == Some(0) || (self.integer().is_none() && self.float().to_bits() == 0)
+    }
+
+    /// The value of what has no fraction.
+    fn integer(&self) -> Option<i128> {
+        match self {
+            Default::Integer(number) => Some(*number),
+            Default::Bool(set) => Some((*set).into()),
+            Default::Value(_, number) => Some((*number).into()),
+            Default::Text(_) | Default::Float(_) | Default::Double(_) => None,
+        }
+    }
+
+    /// The value of a float or double.
+    fn float(&self) -> f64 {
+        match self {
+            Default::Float(number) => (*number).into(),
+            Default::Double(number) => *number,
+            _ => f64::NAN,
+        }
+    }
+}
+
+impl fmt::Display for Default<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Default::Text(text) => match std::str::from_utf8(text) {
+                Ok(text) => write!(f, "{text:?}"),
+                Err(_) => write!(f, "\"{}\"", text.escape_ascii()),
+            },
+            Default::Integer(number) => write!(f, "{number}"),
+            Default::Bool(set) => write!(f, "{set}"),
+            Default::Float(number) => write!(f, "{number}"),
+            Default::Double(number) => write!(f, "{number}"),
+            Default::Value(name, _) => f.write_str(name),
+        }
+    }
+}
+
+fn is_same_float(a: f64, b: f64) -> bool {
+    a == b || (a.is_nan() && b.is_nan())
+}
+
+/// Whether `float` is exactly `integer`. No integer here is beyond 64 bits.
+fn is_integer(float: f64, integer: i128) -> bool {
+    float.fract() == 0.0 && float.abs() < 1e30 && float as i128 == integer
+}
+
+/// Reads the escapes in which descriptors hold the default of bytes.
+fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = text.bytes().peekable();
+    let mut out = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        if byte != b'\\' {
+            out.push(byte);
+            continue;
+        }
+        match bytes.next() {
+            Some(b'n') => out.push(b'\n'),
+            Some(b'r') => out.push(b'\r'),
+            Some(b't') => out.push(b'\t'),
+            Some(b'x') => out.push(digits(&mut bytes, 16, 2, 0)),
+            Some(octal @ b'0'..=b'7') => out.push(digits(&mut bytes, 8, 2, octal - b'0')),
+            Some(other) => out.push(other),
+            None => out.push(b'\\'),
+        }
+    }
+    out
+}
+
+/// Reads up to `most` further digits of a number.
+fn digits(
+    bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>,
+    radix: u32,
+    most: u32,
+    start: u8,
+) -> u8 {
+    let mut value = u32::from(start);
+    for _ in 0..most {
+        let Some(digit) = bytes.peek().and_then(|byte| char::from(*byte).to_digit(radix)) else {
+            break;
+        };
+        value = value * radix + digit;
+        bytes.next();
+    }
+    value as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_compared_across_types() {
+        let one = Default::Integer(1);
+        assert!(one.is_same(&Default::Bool(true)));
+        assert!(one.is_same(&Default::Double(1.0)));
+        assert!(one.is_same(&Default::Value("ONE", 1)));
+        assert!(!one.is_same(&Default::Float(1.5)));
+        assert!(!one.is_same(&Default::Text(b"1".to_vec())));
+        assert!(Default::Float(0.1).is_same(&Default::Double(0.1)));
+        assert!(Default::Double(f64::NAN).is_same(&Default::Float(f32::NAN)));
+        assert!(Default::Text(Vec::new()).is_same(&Default::Integer(0)), "neither says anything");
+        let (max, float) =
+            (Default::Integer(u64::MAX.into()), Default::Double(18446744073709551615.0));
+        assert!(!max.is_same(&float), "no float is exactly the largest uint64");
+    }
+
+    #[test]
+    fn escapes_of_bytes_are_read() {
+        assert_eq!(unescape(r#"a\001\\\n\"\377\x0aZ"#), b"a\x01\\\n\"\xff\x0aZ");
+    }
+}

@@ -1,0 +1,97 @@
+//! The types of fields, as three rules compare them: equal, equal on the wire, equal on the wire
+//! and in JSON.
+
+use super::Findings;
+use crate::schema::descriptor::FieldType;
+use crate::schema::pair::Pair;
+use crate::schema::{Enum, Field, FieldKind, Spot};
+
+/// Field numbers of `FieldDescriptorProto`, as they stand in source paths.
+const TYPE: i32 = 5;
+const TYPE_NAME: i32 = 6;
+
+/// The type of a field by how it is written: a message between group tags is a group.
+pub(super) fn kind(field: Field<'_>) -> FieldType {
+    match field.field_type() {
+        FieldType::Message if field.is_delimited() => FieldType::Group,
+        declared => declared,
+    }
+}
+
+/// Compares the types of two fields: reports kinds of different groups, and messages or enums of
+/// another name unless `same_enum` lets the enum pass.
+pub(super) fn compare(
+    pair: Pair<Field<'_>>,
+    findings: &mut Findings<'_>,
+    group: impl Fn(Pair<FieldType>) -> bool,
+    same_enum: impl Fn(Pair<Enum<'_>>) -> bool,
+    help: &str,
+) {
+    let kinds = pair.map(kind);
+    if !group(kinds) {
+        return report(pair, findings, pair.map(word), help);
+    }
+    let names = pair.map(Field::type_name);
+    let has_name = matches!(kinds.new, FieldType::Message | FieldType::Group | FieldType::Enum);
+    if !has_name || !names.differs() || enums(pair).is_some_and(same_enum) {
+        return;
+    }
+    report(pair, findings, names, help);
+}
+
+fn report(pair: Pair<Field<'_>>, findings: &mut Findings<'_>, words: Pair<&str>, help: &str) {
+    let Pair { old, new } = words;
+    findings.on(pair).at(pair.map(|field| Some(type_spot(field)))).report(
+        format_args!("{old} to {new}"),
+        format_args!("was of type `{old}` and is of type `{new}` now."),
+        help,
+    );
+}
+
+/// Where the type is written.
+fn type_spot(field: Field<'_>) -> Spot {
+    let named = matches!(kind(field), FieldType::Message | FieldType::Group | FieldType::Enum);
+    field.spot().part(&[if named { TYPE_NAME } else { TYPE }])
+}
+
+fn enums(pair: Pair<Field<'_>>) -> Option<Pair<Enum<'_>>> {
+    match (pair.old.kind(), pair.new.kind()) {
+        (FieldKind::Enum(old), FieldKind::Enum(new)) => Some(Pair { old, new }),
+        _ => None,
+    }
+}
+
+/// Whether an enum of another full name is as good: called the same without its scope, with every
+/// old value under its name and number.
+pub(super) fn is_moved_enum(pair: Pair<Enum<'_>>) -> bool {
+    !pair.map(Enum::name).differs()
+        && pair.old.values().all(|old| {
+            let mut values = pair.new.values();
+            values.any(|new| new.name() == old.name() && new.number() == old.number())
+        })
+}
+
+/// The type as a `.proto` file calls it; what has a name of its own by what it is.
+fn word(field: Field<'_>) -> &'static str {
+    match kind(field) {
+        FieldType::Double => "double",
+        FieldType::Float => "float",
+        FieldType::Int64 => "int64",
+        FieldType::Uint64 => "uint64",
+        FieldType::Int32 => "int32",
+        FieldType::Fixed64 => "fixed64",
+        FieldType::Fixed32 => "fixed32",
+        FieldType::Bool => "bool",
+        FieldType::String => "string",
+        FieldType::Group if field.file().has_edition() => "message (delimited)",
+        FieldType::Group => "group",
+        FieldType::Message => "message",
+        FieldType::Bytes => "bytes",
+        FieldType::Uint32 => "uint32",
+        FieldType::Enum => "enum",
+        FieldType::Sfixed32 => "sfixed32",
+        FieldType::Sfixed64 => "sfixed64",
+        FieldType::Sint32 => "sint32",
+        FieldType::Sint64 => "sint64",
+    }
+}

@@ -1,0 +1,93 @@
+//! Compatibility: what changed between two schemas and is forbidden.
+//!
+//! Rules judge, the engine walks: [`check`] pairs old with new once and asks every rule in use
+//! about the pairs of its kind. A rule is one [`CompatRule`] in one file of [`rules`].
+
+mod cardinality;
+mod defaults;
+mod findings;
+mod kinds;
+mod ranges;
+pub mod rules;
+mod view;
+mod walk;
+
+use crate::config::RuleSet;
+use crate::finding::Finding;
+use crate::rule::Rule;
+use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Schema, Service, pair::Pair};
+
+use self::findings::Findings;
+use self::view::View;
+use self::walk::Enabled;
+
+/// A rule with its check.
+#[derive(Clone, Copy, Debug)]
+pub struct CompatRule {
+    /// What the rule is.
+    pub rule: Rule,
+    /// How it judges.
+    pub check: Check,
+}
+
+/// The check of a rule, by what it is asked about. Only pairs that both schemas have come to a
+/// check, but for those that say otherwise.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// Both schemas as a whole, for what no pair shows: whole files and packages.
+    Schema(fn(&View<'_>, &mut Findings<'_>)),
+    /// Two files with one path.
+    File(fn(Pair<File<'_>>, &mut Findings<'_>)),
+    /// Two messages with one full name, map entries included.
+    Message(fn(Pair<Message<'_>>, &mut Findings<'_>)),
+    /// Two fields with one number, or two extensions of one message with one number.
+    Field(fn(Pair<Field<'_>>, &mut Findings<'_>)),
+    /// An old field whose number the new message no longer has.
+    DeletedField(fn(Field<'_>, Message<'_>, &mut Findings<'_>)),
+    /// Two enums with one full name.
+    Enum(fn(Pair<Enum<'_>>, &mut Findings<'_>)),
+    /// The values that stand for one number in two enums.
+    EnumNumber(fn(Pair<&[EnumValue<'_>]>, &mut Findings<'_>)),
+    /// The old values of a number that the new enum no longer has.
+    DeletedEnumNumber(fn(&[EnumValue<'_>], Enum<'_>, &mut Findings<'_>)),
+    /// Two services with one full name.
+    Service(fn(Pair<Service<'_>>, &mut Findings<'_>)),
+    /// Two methods with one name.
+    Method(fn(Pair<Method<'_>>, &mut Findings<'_>)),
+    /// A rule that exists by name only.
+    Nothing,
+}
+
+/// What [`check`] has to know besides the schemas.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// The rules of each module of the new schema, by the index that its files carry.
+    pub modules: &'a [RuleSet],
+    /// Whether what stands in an import is left out.
+    pub exclude_imports: bool,
+}
+
+/// Everything that the rules in use find in the step from old to new, sorted.
+///
+/// Each module is judged by its own rules, together with what it imports: a file that two
+/// modules see is judged by the rules of both.
+pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = (0..settings.modules.len())
+        .flat_map(|module| {
+            let view = View::new(pair, module, settings);
+            walk::walk(&view, &Enabled::of(view.rules()))
+        })
+        .collect();
+    found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    found.dedup();
+    found
+}
+
+/// Leaves one of the findings that say the same about the same place, as buf does: it knows a
+/// field by the short name of its message, so where two such messages have no place of their own
+/// (an image without source places; an option of the file) it speaks once. For reports only:
+/// approvals are matched with everything that [`check`] finds.
+pub fn distinct(findings: &mut Vec<Finding>) {
+    let mut seen = rustc_hash::FxHashSet::default();
+    findings.retain(|f| seen.insert((f.rule, f.place.clone(), f.change.clone())));
+}

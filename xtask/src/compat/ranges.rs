@@ -1,0 +1,121 @@
+//! Ranges of numbers, ends included, and what is missing of one.
+
+use std::fmt;
+
+use super::findings::{Findings, Subject};
+use crate::schema::pair::Pair;
+
+/// From the first number to the last one, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Range {
+    start: i64,
+    end: i64,
+}
+
+impl Range {
+    /// A range whose last number is `end`.
+    pub(super) fn closed(start: i32, end: i32) -> Self {
+        Range { start: start.into(), end: end.into() }
+    }
+
+    /// A range whose last number is the one before `end`.
+    pub(super) fn half_open(start: i32, end: i32) -> Self {
+        Range { start: start.into(), end: i64::from(end) - 1 }
+    }
+
+    /// Whether `number` is in it.
+    pub(super) fn contains(self, number: i32) -> bool {
+        (self.start..=self.end).contains(&i64::from(number))
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.start == self.end {
+            true => write!(f, "{}", self.start),
+            false => write!(f, "{} to {}", self.start, self.end),
+        }
+    }
+}
+
+/// Every old range of which something is missing in `new`, with what is missing.
+pub(super) fn missing(old: &[Range], new: &[Range]) -> Vec<(Range, Vec<Range>)> {
+    if old.is_empty() || old == new {
+        return Vec::new();
+    }
+    let mut sorted = new.to_vec();
+    sorted.sort_unstable();
+    let holes = |range: &Range| (*range, holes(*range, &sorted));
+    old.iter().map(holes).filter(|(_, holes)| !holes.is_empty()).collect()
+}
+
+/// The parts of `range` that no range of `sorted` covers.
+fn holes(range: Range, sorted: &[Range]) -> Vec<Range> {
+    let mut holes = Vec::new();
+    let mut next = range.start;
+    for cover in sorted.iter().filter(|cover| cover.end >= range.start) {
+        if next > range.end || cover.start > range.end {
+            break;
+        }
+        if cover.start > next {
+            holes.push(Range { start: next, end: cover.start - 1 });
+        }
+        next = next.max(cover.end + 1);
+    }
+    if next <= range.end {
+        holes.push(Range { start: next, end: range.end });
+    }
+    holes
+}
+
+/// Reports the numbers and names that only the old side of `pair` reserves.
+pub(super) fn report_freed<S: Subject>(
+    pair: Pair<S>,
+    ranges: Pair<Vec<Range>>,
+    names: Pair<&[String]>,
+    findings: &mut Findings<'_>,
+) {
+    for (range, missing) in missing(&ranges.old, &ranges.new) {
+        let missing = list(&missing);
+        findings.on(pair).report(
+            format_args!("reserved {range} without {missing}"),
+            format_args!("no longer reserves {missing} of `reserved {range}`."),
+            format!("restore `reserved {missing};`"),
+        );
+    }
+    for name in names.old.iter().filter(|name| !names.new.contains(name)) {
+        findings.on(pair).report(
+            format_args!("reserved name {name} freed"),
+            format_args!("no longer reserves the name `{name}`."),
+            format!("restore `reserved \"{name}\";`"),
+        );
+    }
+}
+
+/// The ranges, with commas.
+pub(super) fn list(ranges: &[Range]) -> String {
+    let words: Vec<String> = ranges.iter().map(Range::to_string).collect();
+    words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(range: (i32, i32), cover: &[(i32, i32)]) -> String {
+        let closed = |(start, end): &(i32, i32)| Range::closed(*start, *end);
+        let cover: Vec<Range> = cover.iter().map(closed).collect();
+        missing(&[closed(&range)], &cover).iter().map(|(_, holes)| list(holes)).collect()
+    }
+
+    #[test]
+    fn what_is_missing_of_a_range() {
+        assert_eq!(left((1, 9), &[(1, 9)]), "");
+        assert_eq!(left((1, 9), &[(5, 20), (-3, 4)]), "", "two that touch cover what one did");
+        assert_eq!(left((1, 9), &[]), "1 to 9");
+        assert_eq!(left((1, 9), &[(2, 3), (7, 8)]), "1, 4 to 6, 9");
+        assert_eq!(left((1, 9), &[(2, 5), (3, 4)]), "1, 6 to 9", "one within another");
+        assert_eq!(left((1, i32::MAX), &[(1, i32::MAX - 1)]), "2147483647");
+        assert_eq!(left((-9, -1), &[(-5, 3)]), "-9 to -6");
+    }
+}

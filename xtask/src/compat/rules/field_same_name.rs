@@ -1,0 +1,54 @@
+use super::{Check, CompatRule, Field, Findings, Pair, Rule, on};
+
+pub(super) const RULES: &[CompatRule] = &[CompatRule {
+    rule: Rule {
+        id: "FIELD_SAME_NAME",
+        purpose: "A field number keeps its name.",
+        docs: "\
+## What it checks
+
+Fields with the same number have the same name; extensions of one message with the same number have
+the same full name, scope included.
+
+## Why
+
+Generated code is named after the field: whoever uses it no longer compiles. JSON, text format and
+field masks know it by name, too. And a number whose name changed often got another meaning, which
+readers of old data cannot know.
+
+## Instead
+
+Keep the name. If the field means something else now, give the new meaning a new field under a new
+number and deprecate the old one.
+",
+        v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
+        v1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
+        v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON"]),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::Field(check),
+}];
+
+fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
+    if pair.old.is_extension() {
+        let names = pair.map(Field::full_name);
+        if names.old != names.new {
+            report(pair, Pair { old: &names.old, new: &names.new }, findings);
+        }
+    } else if pair.map(Field::name).differs() {
+        report(pair, pair.map(Field::name), findings);
+    }
+}
+
+fn report(pair: Pair<Field<'_>>, names: Pair<&str>, findings: &mut Findings<'_>) {
+    let Pair { old, new } = names;
+    findings.on(pair).part(&[NAME]).report(
+        format_args!("{old} to {new}"),
+        format_args!("was called `{old}` before."),
+        format!("keep the name `{old}`; a new meaning needs a new number"),
+    );
+}
+
+/// `FieldDescriptorProto.name`.
+const NAME: i32 = 1;

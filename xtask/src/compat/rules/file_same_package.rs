@@ -1,0 +1,50 @@
+use super::{Check, CompatRule, File, Findings, Pair, Rule, on};
+
+pub(super) const RULES: &[CompatRule] = &[CompatRule {
+    rule: Rule {
+        id: "FILE_SAME_PACKAGE",
+        purpose: "A file stays in its package.",
+        docs: "\
+## What it checks
+
+The `package` of a file stays the same, also where there was none.
+
+## Why
+
+The package is part of every full name in the file: of the path that clients call
+(`/package.Service/Method`), of the type that an `Any` carries, of generated namespaces. With
+another package all of them are other things.
+
+## Instead
+
+Leave the package. A new version of an API goes into a new package in a new file, beside the old one.
+",
+        v1beta1: on(&["FILE"]),
+        v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
+        v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::File(check),
+}];
+
+fn check(pair: Pair<File<'_>>, findings: &mut Findings<'_>) {
+    let packages = pair.map(File::package);
+    if packages.differs() {
+        let Pair { old, new } = packages.map(word);
+        let draft = findings.on(pair).part(&[PACKAGE]);
+        let draft = if packages.old.is_empty() { draft.without_old() } else { draft };
+        draft.report(
+            format_args!("{old} to {new}"),
+            format_args!("was in {old} and is in {new} now: every full name in it changed."),
+            "keep the package; put a new version beside it in a file of its own",
+        );
+    }
+}
+
+fn word(package: &str) -> String {
+    if package.is_empty() { "no package".to_owned() } else { format!("package `{package}`") }
+}
+
+/// `FileDescriptorProto.package`.
+const PACKAGE: i32 = 2;

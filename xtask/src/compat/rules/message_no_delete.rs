@@ -1,0 +1,46 @@
+use super::{Check, CompatRule, File, Findings, Pair, Rule, name_in, on};
+
+pub(super) const RULES: &[CompatRule] = &[CompatRule {
+    rule: Rule {
+        id: "MESSAGE_NO_DELETE",
+        purpose: "A message is still declared in the file that declared it.",
+        docs: "\
+## What it checks
+
+Every message of the old file, nested ones, groups and the entries of maps included, is still
+there under its name in the file with the same path. A message that moved to another file, or was
+renamed, counts as deleted.
+
+## Why
+
+Generated code names the message, and in most languages the file decides where it is found: which
+header to include, which module to import, which Java outer class. Whoever uses it no longer
+compiles. What was packed into an `Any` under its name can no longer be unpacked.
+
+## Instead
+
+Leave the message in its file and mark it `option deprecated = true;`. To be free to move types
+between the files of one package, use the category PACKAGE: its rule looks in the whole package.
+",
+        v1beta1: on(&["FILE"]),
+        v1: on(&["FILE"]),
+        v2: on(&["CSR", "FILE"]),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::File(check),
+}];
+
+fn check(files: Pair<File<'_>>, findings: &mut Findings<'_>) {
+    let view = findings.view();
+    for old in files.old.all_messages() {
+        let new = view.new_message(&name_in(old.full_name(), files));
+        if new.is_none_or(|new| new.file().index() != files.new.index()) {
+            findings.deleted(old, view.left_of(old.container(), files)).report(
+                format_args!("message {} deleted from file", old.nested_name()),
+                format_args!("is no longer declared in `{}`.", files.new.path()),
+                "restore it in this file and deprecate it instead",
+            );
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use super::{Check, CompatRule, Findings, Message, Pair, Rule, lost_json, on};
+
+pub(super) const RULES: &[CompatRule] = &[CompatRule {
+    rule: Rule {
+        id: "MESSAGE_SAME_JSON_FORMAT",
+        purpose: "A message that is sure to have a JSON form keeps it.",
+        docs: "\
+## What it checks
+
+The feature `json_format` of a message does not go from `ALLOW` to `LEGACY_BEST_EFFORT`. proto3
+files and editions allow JSON; proto2 files only attempt it. So turning a proto3 file into a proto2
+file is found here, once for each message.
+
+## Why
+
+With `ALLOW` the compiler guarantees that no two fields have one JSON name. Without it fields may
+collide: what is written under one of them is read into another, or the message is refused.
+Gateways and browsers that speak JSON to you relied on the guarantee.
+
+## Instead
+
+Leave the file in its syntax. In an edition, remove `features.json_format` or set it to `ALLOW`.
+",
+        v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
+        v1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
+        v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON"]),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::Message(check),
+}];
+
+fn check(pair: Pair<Message<'_>>, findings: &mut Findings<'_>) {
+    if lost_json(pair.map(|side| side.features().json_format)) {
+        findings.on(pair).part(&[OPTIONS, FEATURES, JSON_FORMAT]).part(&[OPTIONS, FEATURES]).report(
+            "JSON guaranteed to best effort",
+            "no longer guarantees a JSON form: its `json_format` is not ALLOW any more.",
+            "leave the file in its syntax, or set `features.json_format = ALLOW`",
+        );
+    }
+}
+
+/// Field numbers of `DescriptorProto`, `MessageOptions` and `FeatureSet`.
+const OPTIONS: i32 = 7;
+const FEATURES: i32 = 12;
+const JSON_FORMAT: i32 = 6;

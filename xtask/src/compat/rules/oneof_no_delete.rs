@@ -1,0 +1,41 @@
+use super::{Check, CompatRule, Findings, Message, Oneof, Pair, Rule, on};
+
+pub(super) const RULES: &[CompatRule] = &[CompatRule {
+    rule: Rule {
+        id: "ONEOF_NO_DELETE",
+        purpose: "A oneof of a message is still there.",
+        docs: "\
+## What it checks
+
+Every oneof of the old message is in the new one under its name. What `optional` makes of a proto3
+field does not count as a oneof.
+
+## Why
+
+Generated code has a type or a method for the oneof that says which member is set. Whoever uses it
+no longer compiles, and members that excluded each other no longer do.
+
+## Instead
+
+Leave the oneof under its name, deprecate its members, and add what replaces them beside it.
+",
+        v1beta1: on(&["FILE", "PACKAGE"]),
+        v1: on(&["FILE", "PACKAGE"]),
+        v2: on(&["CSR", "FILE", "PACKAGE"]),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::Message(check),
+}];
+
+fn check(pair: Pair<Message<'_>>, findings: &mut Findings<'_>) {
+    let is_left = |old: &Oneof<'_>| pair.new.oneofs().any(|new| new.name() == old.name());
+    for old in pair.old.oneofs().filter(|old| !is_left(old) && !old.is_synthetic()) {
+        let name = old.name();
+        findings.on(pair).report(
+            format_args!("oneof {name} deleted"),
+            format_args!("no longer has the oneof `{name}`."),
+            format!("restore `oneof {name}`"),
+        );
+    }
+}

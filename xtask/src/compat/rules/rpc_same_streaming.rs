@@ -1,0 +1,52 @@
+//! Whether an RPC streams, on either side.
+
+use super::{Check, CompatRule, Findings, Method, Pair, Rule, on};
+
+/// Declares the rule of one side.
+macro_rules! same {
+    ($id:literal, $side:literal, $what:literal, $reads:expr) => {
+        CompatRule {
+            rule: Rule {
+                id: $id,
+                purpose: concat!("The ", $side, " of an RPC streams as before."),
+                docs: concat!(
+                    "## What it checks\n\nWhether the ", $side, " of an RPC sends a stream of ",
+                    $what, "s or exactly one stays the same.\n\n",
+                    "## Why\n\nThe other side waits for exactly one ", $what, " where it may get \
+                     many or none, or the other way round: the call fails, or what comes after \
+                     the first is lost. The stubs have other methods as well.\n\n",
+                    "## Instead\n\nAdd an RPC of the new shape beside the old one and deprecate \
+                     the old one.\n",
+                ),
+                v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
+                v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
+                v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
+                deprecated: false,
+                replacements: &[],
+            },
+            check: Check::Method(|pair, findings| check(pair, findings, $what, $reads)),
+        }
+    };
+}
+
+pub(super) const RULES: &[CompatRule] = &[
+    same!("RPC_SAME_CLIENT_STREAMING", "client", "request", |m| m.proto().client_streaming()),
+    same!("RPC_SAME_SERVER_STREAMING", "server", "response", |m| m.proto().server_streaming()),
+];
+
+fn check(
+    pair: Pair<Method<'_>>,
+    findings: &mut Findings<'_>,
+    what: &str,
+    streams: impl Fn(Method<'_>) -> bool,
+) {
+    let streams = pair.map(streams);
+    if streams.differs() {
+        let Pair { old, new } = streams.map(|streams| if streams { "a stream of" } else { "one" });
+        findings.on(pair).report(
+            format_args!("{old} to {new} {what}"),
+            format_args!("took {old} {what} and takes {new} {what} now."),
+            "add an RPC of the new shape beside it",
+        );
+    }
+}

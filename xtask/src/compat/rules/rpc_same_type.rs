@@ -1,0 +1,56 @@
+//! What an RPC takes and returns.
+
+use super::{Check, CompatRule, Findings, Method, Pair, Rule, on};
+
+/// Declares the rule of one direction.
+macro_rules! same {
+    ($id:literal, $what:literal, $number:literal, $reads:expr) => {
+        CompatRule {
+            rule: Rule {
+                id: $id,
+                purpose: concat!("An RPC keeps its ", $what, " type."),
+                docs: concat!(
+                    "## What it checks\n\nThe ", $what, " type of an RPC is the message of the \
+                     same full name.\n\n",
+                    "## Why\n\nOne side sends a message of the old type and the other reads it as \
+                     one of the new: fields are misread, lost, or rejected, unless both happen to \
+                     be built alike. Code that calls or implements the RPC no longer compiles.\n\n",
+                    "## Instead\n\nAdd fields to the message that is there, or add an RPC of the \
+                     new type beside the old one. A ", $what, " message of its own for each RPC \
+                     leaves room for that.\n",
+                ),
+                v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
+                v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
+                v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
+                deprecated: false,
+                replacements: &[],
+            },
+            check: Check::Method(|pair, findings| {
+                check(pair, findings, $what, $number, pair.map($reads));
+            }),
+        }
+    };
+}
+
+pub(super) const RULES: &[CompatRule] = &[
+    same!("RPC_SAME_REQUEST_TYPE", "request", 2, Method::request_type),
+    same!("RPC_SAME_RESPONSE_TYPE", "response", 3, Method::response_type),
+];
+
+/// `number` is that of the type in `MethodDescriptorProto`.
+fn check(
+    pair: Pair<Method<'_>>,
+    findings: &mut Findings<'_>,
+    what: &str,
+    number: i32,
+    types: Pair<&str>,
+) {
+    if types.differs() {
+        let Pair { old, new } = types;
+        findings.on(pair).part(&[number]).report(
+            format_args!("{what} {old} to {new}"),
+            format_args!("had the {what} type `{old}` and has `{new}` now."),
+            format!("keep `{old}`; a new {what} type needs a new RPC"),
+        );
+    }
+}

@@ -1,0 +1,45 @@
+use super::{Check, CompatRule, Container, File, Findings, Pair, Rule, name_in, on};
+
+pub(super) const RULES: &[CompatRule] = &[CompatRule {
+    rule: Rule {
+        id: "SERVICE_NO_DELETE",
+        purpose: "A service is still declared in the file that declared it.",
+        docs: "\
+## What it checks
+
+Every service of the old file is still there under its name in the file with the same path. A
+service that moved to another file, or was renamed, counts as deleted.
+
+## Why
+
+Clients in the field call `/package.Service/Method`. When the service is gone, a server built from
+the new schema answers each of those calls with `UNIMPLEMENTED`, and code written against the stubs
+of this file no longer compiles.
+
+## Instead
+
+Leave the service, mark it `option deprecated = true;`, and keep serving it for as long as it has
+clients. Put its successor beside it, in a package of the next version.
+",
+        v1beta1: on(&["FILE"]),
+        v1: on(&["FILE"]),
+        v2: on(&["FILE"]),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::File(check),
+}];
+
+fn check(files: Pair<File<'_>>, findings: &mut Findings<'_>) {
+    let view = findings.view();
+    for old in files.old.services() {
+        let new = view.new_service(&name_in(old.full_name(), files));
+        if new.is_none_or(|new| new.file().index() != files.new.index()) {
+            findings.deleted(old, Container::File(files.new)).report(
+                format_args!("service {} deleted from file", old.name()),
+                format_args!("is no longer declared in `{}`: its clients' calls fail.", files.new.path()),
+                "restore it in this file, deprecate it, and serve it for as long as it has clients",
+            );
+        }
+    }
+}

@@ -16,6 +16,15 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Refuses an extension that sets a name in JSON: there its full name is used.
+pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>) {
+    let name = extension.name();
+    if !is_default(name, extension.proto().json_name()) {
+        let message = format!("extension `{name}` has a `json_name`, but JSON uses its full name");
+        problems.push(problem(extension.spot(), &[part::FIELD_JSON_NAME], message));
+    }
+}
+
 /// Whether two fields may have the same name in JSON: a cheap question that most messages answer
 /// with no. A JSON name made from a field's name differs from it in underscores and case only.
 fn may_conflict(message: Message<'_>) -> bool {

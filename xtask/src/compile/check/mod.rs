@@ -13,6 +13,7 @@ mod extensions;
 mod fields;
 mod imports;
 mod json_names;
+mod maps;
 mod message_sets;
 mod names;
 mod numbers;
@@ -30,7 +31,7 @@ pub(super) fn file(file: File<'_>) -> Vec<Problem> {
     imports::check(file, &mut problems);
     for message in file.all_messages() {
         if message.is_map_entry() {
-            openness::check_map_entry(message, &mut problems);
+            maps::check_entry(message, &mut problems);
         } else {
             check_message(message, &mut problems);
         }
@@ -42,6 +43,7 @@ pub(super) fn file(file: File<'_>) -> Vec<Problem> {
     }
     for extension in file.all_extensions() {
         fields::check(extension, &mut problems);
+        json_names::check_extension(extension, &mut problems);
         extensions::check(extension, &mut problems);
     }
     problems

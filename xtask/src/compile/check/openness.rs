@@ -3,7 +3,7 @@
 
 use super::{Problem, part, problem};
 use crate::schema::descriptor::{Edition, FieldType};
-use crate::schema::{Container, Enum, Field, FieldKind, Message};
+use crate::schema::{Enum, Field, FieldKind};
 
 /// Checks a field or an extension.
 pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
@@ -12,19 +12,11 @@ pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Checks the values of a map, which nobody wrote as a field.
-pub(super) fn check_map_entry(entry: Message<'_>, problems: &mut Vec<Problem>) {
-    for value in entry.fields() {
-        if let Some(closed) = closed_enum(value) {
-            let map = map_of(entry).unwrap_or(value);
-            problems.push(problem(map.spot(), &[part::FIELD_TYPE_NAME], refusal(map, closed)));
-        }
+/// Checks the value of the map `map`, whose entry nobody wrote.
+pub(super) fn check_map_value(value: Field<'_>, map: Field<'_>, problems: &mut Vec<Problem>) {
+    if let Some(closed) = closed_enum(value) {
+        problems.push(problem(map.spot(), &[part::FIELD_TYPE_NAME], refusal(map, closed)));
     }
-}
-
-fn map_of(entry: Message<'_>) -> Option<Field<'_>> {
-    let Container::Message(parent) = entry.container() else { return None };
-    parent.fields().find(|field| field.type_name() == entry.full_name())
 }
 
 /// The closed enum of a field that needs an open one.

@@ -3,6 +3,7 @@
 //! image's bytes or a [`Source`]: a tree of files, the part of it that is meant, and how its
 //! paths are shown. [`Sources`] are the `.proto` files in it.
 
+mod archive;
 mod cache;
 mod disk;
 mod git;
@@ -92,6 +93,14 @@ pub struct SingleFile {
     pub package_files: bool,
 }
 
+impl Source {
+    /// The folder `dir` of a tree that is not the disk's.
+    fn own(tree: Arc<dyn Tree>, dir: &str) -> Self {
+        let view = View::Own { dir: dir.to_owned() };
+        Source { tree, dir: dir.to_owned(), file: None, ceiling: ".".to_owned(), view }
+    }
+}
+
 impl ReadFile for Source {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
         self.tree.read(path)
@@ -116,8 +125,15 @@ pub fn open(reference: &Reference, options: &Options) -> Result<Opened> {
             Ok(Opened::Image(ImageInput { name, bytes, format: *format }))
         }
         Reference::Git(git) => git::open(git, options).map(Opened::Source),
-        Reference::Archive(_) => Err(Error::new("archives are not read yet")),
+        Reference::Archive(reference) => archive(reference, options).map(Opened::Source),
     }
+}
+
+fn archive(reference: &ArchiveReference, options: &Options) -> Result<Source> {
+    let packed = read_location(&reference.location, options)?;
+    let files =
+        archive::unpack(&packed, reference).map_err(|error| error.at(reference.location.name()))?;
+    Ok(Source::own(Arc::new(files), &reference.subdir))
 }
 
 /// The folder at `path`.

@@ -12,7 +12,7 @@ mod tests;
 
 use super::path::{join, parent};
 use super::reference::{GitReference, Repository};
-use super::{Options, Source, Tree, View};
+use super::{Options, Source, Tree};
 use crate::error::{Error, Result};
 use command::Git;
 use listing::{GitTree, Listing};
@@ -31,14 +31,8 @@ pub(super) fn open(reference: &GitReference, options: &Options) -> Result<Source
         }
         Repository::Remote(url) => remote::fetch(url, reference, options)?,
     };
-    let dir = reference.subdir.clone();
-    Ok(Source {
-        tree: Arc::new(GitTree::new(git, Listing::Commit(commit))),
-        view: View::Own { dir: dir.clone() },
-        dir,
-        file: None,
-        ceiling: ".".to_owned(),
-    })
+    let tree = GitTree::new(git, Listing::Commit(commit));
+    Ok(Source::own(Arc::new(tree), &reference.subdir))
 }
 
 /// The index of the repository that has `dir`, a path below `root`, in its working tree. The

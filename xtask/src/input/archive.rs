@@ -1,0 +1,243 @@
+//! Packed folders: tar and zip, read into memory as far as a schema can come from them.
+
+use super::path::{self, contains, walk_order};
+use super::reference::{ArchiveKind, ArchiveReference};
+use super::tree::Tree;
+use crate::error::{Error, Result};
+use crate::schema::image::{MAX_SIZE, decompress};
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+use zip::ZipArchive;
+
+/// Files by path, all in memory.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Tree for Memory {
+    fn list(&self, dir: &str, suffix: &str) -> Result<Vec<String>> {
+        let wanted = |path: &&String| path.ends_with(suffix) && contains(dir, path);
+        let mut paths: Vec<String> = self.files.keys().filter(wanted).cloned().collect();
+        paths.sort_unstable_by(|a, b| walk_order(a, b));
+        Ok(paths)
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.files.get(path).cloned())
+    }
+}
+
+/// Unpacks `bytes` as `reference` describes them.
+pub(super) fn unpack(bytes: &[u8], reference: &ArchiveReference) -> Result<Memory> {
+    let mut unpacking = Unpacking {
+        files: BTreeMap::new(),
+        strip_components: reference.strip_components,
+        room: MAX_SIZE,
+    };
+    match reference.kind {
+        ArchiveKind::Tar => {
+            unpacking.tar(&decompress(bytes, reference.compression, MAX_SIZE)?)?;
+        }
+        ArchiveKind::Zip => unpacking.zip(bytes)?,
+    }
+    Ok(Memory { files: unpacking.files })
+}
+
+struct Unpacking {
+    files: BTreeMap<String, Vec<u8>>,
+    strip_components: usize,
+    /// How many bytes may still be kept.
+    room: usize,
+}
+
+impl Unpacking {
+    fn tar(&mut self, bytes: &[u8]) -> Result<()> {
+        let broken = |error| Error::new(format!("this tar archive is broken: {error}"));
+        for entry in tar::Archive::new(bytes).entries().map_err(broken)? {
+            let entry = entry.map_err(broken)?;
+            // As in buf, links are not followed.
+            if entry.header().entry_type().is_file() {
+                // A name that is not UTF-8 cannot be imported.
+                if let Ok(name) = String::from_utf8(entry.path_bytes().into_owned()) {
+                    self.add(&name, entry)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn zip(&mut self, bytes: &[u8]) -> Result<()> {
+        let broken = |error| Error::new(format!("this zip archive is broken: {error}"));
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
+        for index in 0..archive.len() {
+            let entry = archive.by_index(index).map_err(broken)?;
+            if entry.is_file() {
+                let name = entry.name().map_err(broken)?.into_owned();
+                self.add(&name, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the file called `name`, if a schema or its configuration can be in it.
+    fn add(&mut self, name: &str, content: impl Read) -> Result<()> {
+        let Some(path) = path::normalize(name) else {
+            let message = format!("the archive has a file, {name:?}, that would lie outside of it");
+            return Err(Error::new(message));
+        };
+        let parts: Vec<&str> = path.split('/').skip(self.strip_components).collect();
+        if !parts.last().is_some_and(|name| is_wanted(name)) {
+            return Ok(());
+        }
+        let content = self.read(content)?;
+        self.files.insert(parts.join("/"), content);
+        Ok(())
+    }
+
+    fn read(&mut self, content: impl Read) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(self.room).unwrap_or(u64::MAX).saturating_add(1);
+        content
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::new(error.to_string()))?;
+        match self.room.checked_sub(bytes.len()) {
+            Some(room) => self.room = room,
+            None => {
+                return Err(Error::new(format!("the archive holds more than {MAX_SIZE} bytes")));
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+/// Schemas, `buf.yaml` and its like, `wireproof.toml`.
+fn is_wanted(name: &str) -> bool {
+    name.ends_with(".proto") || name.starts_with("buf.") || name.ends_with(".toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Reference;
+    use crate::input::tests::{Run, folder};
+    use crate::schema::image::{Compression, compress};
+    use std::io::Write;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    const A: &str = "syntax = \"proto3\"; package x; message A {}";
+    const FILES: &[(&str, &str)] = &[
+        ("./ws/buf.yaml", "version: v2\nmodules: [{path: a}, {path: b}]\n"),
+        ("ws/a/x/a.proto", A),
+        ("ws/a/y.proto", A),
+        ("ws/b/z/b.proto", A),
+        ("ws/README.md", "not kept"),
+        ("top.proto", A),
+    ];
+
+    fn tar_of(files: &[(&str, &str)]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, content) in files {
+            let mut header = tar::Header::new_gnu();
+            // Set by hand: the builder refuses the paths that a hostile archive has.
+            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_size(content.len() as u64);
+            header.set_mode(0o644);
+            header.set_cksum();
+            builder.append(&header, content.as_bytes()).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    fn zip_of(files: &[(&str, &str)]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in files {
+            writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+            writer.write_all(content.as_bytes()).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn unpacked(bytes: &[u8], text: &str) -> Result<Memory> {
+        match Reference::parse(text)? {
+            Reference::Archive(reference) => unpack(bytes, &reference),
+            other => panic!("{other:?} is no archive"),
+        }
+    }
+
+    fn targets(bytes: &[u8], name: &str, options: &str, paths: &[&str]) -> String {
+        let root = folder(&[]);
+        std::fs::write(root.path().join(name), bytes).unwrap();
+        Run { paths, ..Run::new(".", &format!("{name}{options}")) }.targets(root.path())
+    }
+
+    #[test]
+    fn every_kind_of_archive_gives_the_same_files() {
+        let tar = tar_of(FILES);
+        let all = "ws/a/x/a.proto ws/a/y.proto ws/b/z/b.proto";
+        let packed = |compression| compress(&tar, compression);
+        assert_eq!(targets(&tar, "w.tar", "#subdir=ws", &[]), all);
+        assert_eq!(targets(&packed(Compression::Gzip), "w.tgz", "#subdir=ws", &[]), all);
+        assert_eq!(targets(&packed(Compression::Gzip), "w.tar.gz", "#subdir=ws", &[]), all);
+        assert_eq!(targets(&packed(Compression::Zstd), "w.tar.zst", "#subdir=ws", &[]), all);
+        assert_eq!(targets(&zip_of(FILES), "w.zip", "#subdir=ws", &[]), all);
+    }
+
+    #[test]
+    fn strip_components_and_subdir_choose_the_part() {
+        let tar = tar_of(FILES);
+        let run = |options, paths| targets(&tar, "w.tar", options, paths);
+        assert_eq!(
+            run("", &[]),
+            format!("top.proto {}", "ws/a/x/a.proto ws/a/y.proto ws/b/z/b.proto")
+        );
+        assert_eq!(run("#strip_components=1", &[]), "a/x/a.proto a/y.proto b/z/b.proto");
+        assert_eq!(run("#strip_components=1,subdir=b", &[]), "b/z/b.proto");
+        assert_eq!(run("#subdir=ws/a", &["x"]), "ws/a/x/a.proto");
+        assert!(run("#subdir=ws/a/x", &[]).contains("contained by the module"));
+        assert!(run("#subdir=nope", &[]).contains("no .proto file"));
+        assert!(run("#strip_components=9", &[]).contains("no .proto file"));
+    }
+
+    #[test]
+    fn only_schemas_and_configuration_are_kept_and_the_last_of_a_name_counts() {
+        let tar = tar_of(&[("a.proto", "1"), ("README.md", ""), ("a.proto", "2")]);
+        let memory = unpacked(&tar, "-#format=tar").unwrap();
+        assert_eq!(memory.files.len(), 1);
+        assert_eq!(memory.read("a.proto").unwrap().unwrap(), b"2");
+    }
+
+    #[test]
+    fn what_would_lie_outside_is_refused() {
+        for name in ["../a.proto", "/etc/a.proto", "a/../../b.proto"] {
+            let error = unpacked(&tar_of(&[(name, A)]), "-#format=tar").unwrap_err();
+            assert!(error.to_string().contains("outside of it"), "{error}");
+            let error = unpacked(&zip_of(&[(name, A)]), "-#format=zip").unwrap_err();
+            assert!(error.to_string().contains("outside of it"), "{error}");
+        }
+    }
+
+    #[test]
+    fn broken_archives_are_errors() {
+        let (tar, zip) = (tar_of(FILES), zip_of(FILES));
+        assert!(unpacked(b"no archive at all", "-#format=zip").is_err());
+        assert!(unpacked(&[b'x'; 600], "-#format=tar").is_err());
+        assert!(unpacked(b"no gzip", "x.tgz").is_err());
+        for length in (0..tar.len().min(3000)).step_by(97) {
+            let _ = unpacked(&tar[..length], "-#format=tar");
+        }
+        for length in (0..zip.len()).step_by(13) {
+            let _ = unpacked(&zip[..length], "-#format=zip");
+        }
+    }
+
+    #[test]
+    fn an_archive_that_holds_too_much_is_refused() {
+        let mut unpacking =
+            Unpacking { files: BTreeMap::new(), strip_components: 0, room: 2 * A.len() };
+        let error = unpacking.tar(&tar_of(FILES)).unwrap_err();
+        assert!(error.to_string().contains("holds more than"), "{error}");
+    }
+}

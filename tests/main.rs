@@ -3,3 +3,4 @@
 mod image;
 mod install;
 mod invariants;
+mod parity;

@@ -1,0 +1,46 @@
+//! `differences.toml`: where wireproof answers otherwise than buf and is right to, with reasons.
+
+use std::sync::LazyLock;
+
+/// One difference.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Difference {
+    /// What differs, in a few words.
+    pub what: String,
+    /// Why it stays.
+    pub reason: String,
+    /// What shows it, and who is right.
+    pub witness: String,
+    /// The compile cases (without `.ok` or `.bad`) that show it.
+    #[serde(default)]
+    pub cases: Vec<String>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    difference: Vec<Difference>,
+}
+
+/// All of them.
+pub(super) fn all() -> &'static [Difference] {
+    static ALL: LazyLock<File> =
+        LazyLock::new(|| toml::from_str(include_str!("differences.toml")).expect("differences.toml can be read"));
+    &ALL.difference
+}
+
+/// Whether a compile case is known to be answered otherwise.
+pub(super) fn of_case(name: &str) -> Option<&'static Difference> {
+    all().iter().find(|difference| difference.cases.iter().any(|case| case == name))
+}
+
+#[test]
+fn every_difference_says_why() {
+    for difference in all() {
+        for text in [&difference.what, &difference.reason, &difference.witness] {
+            assert!(!text.trim().is_empty(), "{difference:?}");
+        }
+    }
+}

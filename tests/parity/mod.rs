@@ -1,0 +1,19 @@
+//! Parity with buf, proved: generated trees and changes, the fixtures, hand-written cases and
+//! broken schemas go through the real buf and through wireproof, and what DESIGN.md section 4
+//! says must be equal is compared.
+
+mod action;
+mod add;
+mod cases;
+mod change;
+mod differences;
+mod ink;
+mod literal;
+mod mend;
+mod model;
+mod names;
+mod pair;
+mod print;
+mod scale;
+mod table;
+mod tools;

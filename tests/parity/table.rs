@@ -1,0 +1,75 @@
+//! The tables of rules: buf's as it prints them, and ours, which must say the same.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use super::tools;
+
+/// The configuration versions.
+pub(super) const VERSIONS: [&str; 3] = ["v1beta1", "v1", "v2"];
+
+/// A line of a table.
+#[derive(Clone, Debug, serde::Deserialize, PartialEq, Eq)]
+pub(super) struct Line {
+    pub id: String,
+    #[serde(default)]
+    pub categories: Vec<String>,
+    #[serde(default)]
+    pub default: bool,
+    #[serde(default)]
+    pub deprecated: bool,
+    #[serde(default)]
+    pub replacements: Vec<String>,
+}
+
+/// buf's breaking rules in `version`, deprecated ones included.
+pub(super) fn breaking(version: &str) -> &'static [Line] {
+    static TABLES: LazyLock<Vec<Vec<Line>>> = LazyLock::new(|| VERSIONS.map(|v| buf_table("breaking", v)).into());
+    let index = VERSIONS.iter().position(|v| *v == version).expect("a version that there is");
+    &TABLES[index]
+}
+
+/// The categories of a version, as its rules name them.
+pub(super) fn categories(version: &str) -> Vec<&'static str> {
+    let mut all: Vec<&str> = breaking(version).iter().flat_map(|line| &line.categories).map(String::as_str).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn buf_table(kind: &str, version: &str) -> Vec<Line> {
+    let buf = tools::buf().expect("asked for only when there is a buf");
+    let list = format!("ls-{kind}-rules");
+    let folder = tools::temporary();
+    let args = ["config", &list, "--version", version, "--include-deprecated", "--format", "json"];
+    read(&tools::run(buf, folder.path(), &args))
+}
+
+fn read(answer: &tools::Answer) -> Vec<Line> {
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let mut lines: Vec<Line> =
+        answer.stdout.lines().map(|line| serde_json::from_str(line).expect("a line of a table")).collect();
+    lines.sort_by(|a, b| a.id.cmp(&b.id));
+    for line in &mut lines {
+        line.categories.sort();
+        line.replacements.sort();
+    }
+    lines
+}
+
+#[test]
+fn the_tables_of_rules_are_bufs() {
+    if tools::buf().is_none() {
+        return;
+    }
+    for version in VERSIONS {
+        let args = ["rules", "--kind", "compat", "--version", version, "--include-deprecated", "--format", "json"];
+        let ours = read(&tools::run(tools::wireproof(), Path::new("."), &args));
+        let theirs = buf_table("breaking", version);
+        let ids = |lines: &[Line]| lines.iter().map(|l| l.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&ours), ids(&theirs), "the ids of {version}");
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            assert_eq!(ours, theirs, "in {version}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The two programs: the real buf and the wireproof of this build, and what they say.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use super::print::Sources;
+
+/// What a program answered.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// The real buf: `WIREPROOF_BUF`, or where `cargo xtask tools` puts it. Without one the parity
+/// tests are skipped, loudly; with `CI` set, where nobody reads that, they fail.
+pub(super) fn buf() -> Option<&'static Path> {
+    static BUF: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+        let given = std::env::var_os("WIREPROOF_BUF").map(PathBuf::from);
+        let found = given.or_else(installed).filter(|path| path.exists());
+        if found.is_none() {
+            let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+            assert!(!ci, "the real buf is not there: `cargo xtask tools` installs it, WIREPROOF_BUF names it");
+            eprintln!("SKIPPED: parity with buf: `cargo xtask tools` installs it, WIREPROOF_BUF names it");
+        }
+        found
+    });
+    BUF.as_deref()
+}
+
+fn installed() -> Option<PathBuf> {
+    let scope = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/buf/node_modules/@bufbuild");
+    let packages = std::fs::read_dir(scope).ok()?.flatten();
+    packages.map(|package| package.path().join("bin/buf")).find(|path| {
+        // The package `buf` itself only starts Node, which starts the binary.
+        path.is_file() && !path.ends_with("buf/bin/buf")
+    })
+}
+
+/// The wireproof of this build.
+pub(super) fn wireproof() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_wireproof"))
+}
+
+/// Runs `program` in `folder`.
+pub(super) fn run(program: &Path, folder: &Path, args: &[&str]) -> Answer {
+    let mut command = Command::new(program);
+    command.args(args).current_dir(folder).env("BUF_CACHE_DIR", folder).env_remove("CI").env("NO_COLOR", "1");
+    let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    Answer {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A folder for one question, outside of the repository: a `buf.yaml` above would be picked up.
+pub(super) fn temporary() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("parity").tempdir().expect("a temporary folder")
+}
+
+/// Writes files below `folder`.
+pub(super) fn write(folder: &Path, files: &Sources) {
+    std::fs::create_dir_all(folder).expect("a folder can be made");
+    for (path, text) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder can be made");
+        std::fs::write(&path, text).expect("a file can be written");
+    }
+}
+
+/// What makes two findings the same: path, place and rule; without a path the deleted file's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Finding {
+    pub path: String,
+    pub place: [u64; 4],
+    pub rule: String,
+}
+
+/// Whether a finding says that the schema does not compile.
+pub(super) const COMPILE: &str = "COMPILE";
+
+impl Answer {
+    /// The findings, sorted; the lines that are none are an error of the test.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut all: Vec<_> = self.stdout.lines().map(finding).collect();
+        all.sort();
+        all
+    }
+
+    /// Whether one of the schemas does not compile.
+    pub(super) fn broken(&self) -> bool {
+        self.stdout.lines().any(|line| finding(line).rule == COMPILE)
+    }
+}
+
+fn finding(line: &str) -> Finding {
+    let json: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("no JSON: {line}: {e}"));
+    let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
+    let number = |key: &str| json[key].as_u64().unwrap_or(0);
+    // Of a deleted file buf has no path and names it in the message; ours is the element.
+    let path = match json["path"].as_str() {
+        Some(path) => path.to_owned(),
+        None if json["element"].is_string() => format!("deleted {}", text("element")),
+        None => format!("deleted {}", quoted(&text("message"))),
+    };
+    let place = ["start_line", "start_column", "end_line", "end_column"].map(number);
+    Finding { path, place, rule: text("type") }
+}
+
+/// What stands between the first two quotation marks.
+fn quoted(message: &str) -> String {
+    let quoted = message.split_once('"').map_or("", |(_, rest)| rest.rsplit_once('"').map_or("", |(name, _)| name));
+    serde_json::from_str(&format!("\"{quoted}\"")).unwrap_or_else(|_| quoted.to_owned())
+}
+
+/// What only one of two sorted lists has: `- ` in the first, `+ ` in the second. Empty if equal.
+pub(super) fn difference(first: &[Finding], second: &[Finding]) -> String {
+    let mut counts: BTreeMap<&Finding, (i32, i32)> = BTreeMap::new();
+    for finding in first {
+        counts.entry(finding).or_default().0 += 1;
+    }
+    for finding in second {
+        counts.entry(finding).or_default().1 += 1;
+    }
+    let mut said = String::new();
+    for (finding, (ours, theirs)) in counts {
+        let sign = if ours > theirs { "- only buf:       " } else { "+ only wireproof: " };
+        let Finding { path, place: [a, b, c, d], rule } = finding;
+        for _ in 0..ours.abs_diff(theirs) {
+            said.push_str(&format!("{sign}{path}:{a}:{b}-{c}:{d} {rule}\n"));
+        }
+    }
+    said
+}

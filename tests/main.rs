@@ -1,5 +1,6 @@
 //! The tests of the package.
 
+mod cli;
 mod image;
 mod install;
 mod invariants;

@@ -1,0 +1,58 @@
+//! The outer shell of the command line: help, usage errors, what is listed where, closed pipes.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn wireproof(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    command.args(args).current_dir(folder).output().expect("the binary has been built")
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn help_is_for_standard_output_and_succeeds() {
+    let output = wireproof(repository(), &["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Exit codes"));
+}
+
+#[test]
+fn usage_errors_exit_with_1_and_leave_standard_output_alone() {
+    for args in [&["no-such-command"][..], &["--no-such-flag"], &[]] {
+        let output = wireproof(repository(), args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+        assert!(!output.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn the_commands_of_this_repository_are_listed_and_work_only_in_it() {
+    let elsewhere = tempfile::tempdir().expect("a temporary folder can be made");
+    let lists = |folder: &Path, command: &str| {
+        let help = wireproof(folder, &["--help"]).stdout;
+        let help = String::from_utf8(help).expect("help is text");
+        help.lines().any(|line| line.trim_start().starts_with(&format!("{command} ")))
+    };
+    for command in ["tools", "test"] {
+        assert!(lists(&repository().join("xtask/src"), command), "{command}");
+        assert!(!lists(elsewhere.path(), command), "{command}");
+        let output = wireproof(elsewhere.path(), &[command]);
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains("the root package"), "{errors}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    let status = command.arg("--help").current_dir(repository()).stdout(writer).status();
+    assert_eq!(status.expect("the binary has been built").code(), Some(0));
+}

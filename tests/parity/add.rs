@@ -94,7 +94,18 @@ fn message_or_new(tree: &mut Tree, at: u16) -> &mut Message {
 
 fn new_field(id: Id, name: String, number: i32, kind: Kind) -> Field {
     let label = label(u16::try_from(id % 1000).expect("below 1000"));
-    Field { id, name, number, label, kind, oneof: None, default: None, json: None, options: Vec::new(), customs: Vec::new() }
+    Field {
+        id,
+        name,
+        number,
+        label,
+        kind,
+        oneof: None,
+        default: None,
+        json: None,
+        options: Vec::new(),
+        customs: Vec::new(),
+    }
 }
 
 /// Small numbers mostly, so that deleted ones come again, and now and then the largest.
@@ -146,7 +157,8 @@ fn add_group(tree: &mut Tree, at: u16, value: u16) {
 fn add_enum(tree: &mut Tree, at: u16, value: u16) {
     let home = home_or_file(tree, at);
     let name = names::enumeration(value);
-    let zero = Value { name: names::value(&name, 0), number: 0, options: Vec::new(), customs: Vec::new() };
+    let zero =
+        Value { name: names::value(&name, 0), number: 0, options: Vec::new(), customs: Vec::new() };
     let id = tree.fresh();
     let (reserved, options, customs) = (Reserved::default(), Vec::new(), Vec::new());
     tree.enums.push(Enum { id, home, name, values: vec![zero], reserved, options, customs });
@@ -208,7 +220,11 @@ fn add_extension(tree: &mut Tree, at: u16, pick: u16, value: u16) {
         extended.ranges.push((100, 140));
     }
     let of = Extendee::Message(extended.id);
-    tree.extensions.push(Extension { home, of, field: new_field(id, names::extension(value), number, kind) });
+    tree.extensions.push(Extension {
+        home,
+        of,
+        field: new_field(id, names::extension(value), number, kind),
+    });
 }
 
 fn add_option_extension(tree: &mut Tree, at: u16, pick: u16, value: u16) {
@@ -217,7 +233,11 @@ fn add_option_extension(tree: &mut Tree, at: u16, pick: u16, value: u16) {
     let id = tree.fresh();
     let number = 50_000 + i32::try_from(id).expect("few ids");
     let of = Extendee::Options(usize::from(pick) % OPTION_MESSAGES.len());
-    tree.extensions.push(Extension { home, of, field: new_field(id, names::extension(value), number, kind) });
+    tree.extensions.push(Extension {
+        home,
+        of,
+        field: new_field(id, names::extension(value), number, kind),
+    });
 }
 
 fn add_reserved(reserved: &mut Reserved, pick: u16, value: u16) {
@@ -258,13 +278,26 @@ fn boolean(value: u16) -> String {
 
 fn file_option(which: u16, value: u16) -> Setting {
     const TEXTS: [&str; 11] = [
-        "java_package", "java_outer_classname", "go_package", "objc_class_prefix",
-        "csharp_namespace", "swift_prefix", "php_class_prefix", "php_namespace",
-        "php_metadata_namespace", "ruby_package", "java_package",
+        "java_package",
+        "java_outer_classname",
+        "go_package",
+        "objc_class_prefix",
+        "csharp_namespace",
+        "swift_prefix",
+        "php_class_prefix",
+        "php_namespace",
+        "php_metadata_namespace",
+        "ruby_package",
+        "java_package",
     ];
     const SWITCHES: [&str; 7] = [
-        "java_multiple_files", "java_string_check_utf8", "cc_generic_services",
-        "java_generic_services", "py_generic_services", "cc_enable_arenas", "deprecated",
+        "java_multiple_files",
+        "java_string_check_utf8",
+        "cc_generic_services",
+        "java_generic_services",
+        "py_generic_services",
+        "cc_enable_arenas",
+        "deprecated",
     ];
     match which % 5 {
         0 | 1 => (pick(&TEXTS, which / 5), format!("\"{}{}\"", text(value), value % 3)),
@@ -294,7 +327,10 @@ fn set_enum_option(tree: &mut Tree, at: u16, pick: u16, value: u16) {
     if value % 2 == 0 {
         set(&mut chosen.options, ("deprecated", boolean(value)));
     } else if let Some(value_of) = nth(&mut chosen.values, pick) {
-        set(&mut value_of.options, (super::names::pick(&["deprecated", "debug_redact"], pick), boolean(value)));
+        set(
+            &mut value_of.options,
+            (super::names::pick(&["deprecated", "debug_redact"], pick), boolean(value)),
+        );
     }
 }
 
@@ -303,7 +339,10 @@ fn set_service_option(tree: &mut Tree, at: u16, pick: u16, value: u16) {
     match nth(&mut service.methods, pick) {
         Some(method) if value % 4 != 0 => {
             let levels = ["IDEMPOTENCY_UNKNOWN", "NO_SIDE_EFFECTS", "IDEMPOTENT"];
-            set(&mut method.options, ("idempotency_level", super::names::pick(&levels, value).to_owned()));
+            set(
+                &mut method.options,
+                ("idempotency_level", super::names::pick(&levels, value).to_owned()),
+            );
         }
         Some(method) if value % 8 == 0 => set(&mut method.options, ("deprecated", boolean(value))),
         _ => set(&mut service.options, ("deprecated", boolean(value))),
@@ -311,7 +350,11 @@ fn set_service_option(tree: &mut Tree, at: u16, pick: u16, value: u16) {
 }
 
 fn json_name(which: u16, value: u16) -> String {
-    if which % 2 == 0 { format!("json{}", value % 9) } else { format!("{}{}", text(value), value % 9) }
+    if which % 2 == 0 {
+        format!("json{}", value % 9)
+    } else {
+        format!("{}{}", text(value), value % 9)
+    }
 }
 
 /// Puts a use of some custom option on something it may stand on.

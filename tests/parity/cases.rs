@@ -38,7 +38,8 @@ impl Case {
         if self.path.is_dir() {
             copy_folder(&self.path, folder.path());
         } else {
-            std::fs::copy(&self.path, folder.path().join("case.proto")).expect("a case can be copied");
+            std::fs::copy(&self.path, folder.path().join("case.proto"))
+                .expect("a case can be copied");
         }
         folder
     }
@@ -80,11 +81,22 @@ fn wrong(program: &Path, cases: &[&Case]) -> Vec<String> {
 #[test]
 fn wireproof_compiles_what_the_cases_say() {
     let all = cases();
-    let (known, expected): (Vec<_>, Vec<_>) = all.iter().partition(|c| differences::of_case(&c.name).is_some());
+    let (known, expected): (Vec<_>, Vec<_>) =
+        all.iter().partition(|c| differences::of_case(&c.name).is_some());
     let wrong_now = wrong(tools::wireproof(), &expected);
-    assert!(wrong_now.is_empty(), "{} of {} cases:\n{}", wrong_now.len(), expected.len(), wrong_now.join("\n"));
+    assert!(
+        wrong_now.is_empty(),
+        "{} of {} cases:\n{}",
+        wrong_now.len(),
+        expected.len(),
+        wrong_now.join("\n")
+    );
     let still = wrong(tools::wireproof(), &known);
-    assert_eq!(still.len(), known.len(), "a difference is gone: take it out of differences.toml\n{still:?}");
+    assert_eq!(
+        still.len(),
+        known.len(),
+        "a difference is gone: take it out of differences.toml\n{still:?}"
+    );
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Steps that delete, rename, renumber, retype and move.
 
-use super::action::{
-    Action, Op, enumeration, field, home, kind, label, message, nth, own_field,
-};
+use super::action::{Action, Op, enumeration, field, home, kind, label, message, nth, own_field};
 use super::add::{enum_number, number};
 use super::model::{Home, Id, Kind, Label, Reserved, Tree};
 use super::names::{self, pick};
@@ -22,7 +20,9 @@ pub(super) fn apply(action: &Action, tree: &mut Tree) -> Option<()> {
         Op::RenameOneof => nth(&mut message(tree, at)?.oneofs, pick)?.1 = names::oneof(value),
         Op::DeleteOneof => delete_oneof(tree, at, pick)?,
         Op::DeleteReserved => delete_reserved(reserved(tree, at, value)?, pick),
-        Op::ChangeReserved => change_range(nth(&mut reserved(tree, at, value)?.ranges, pick)?, value),
+        Op::ChangeReserved => {
+            change_range(nth(&mut reserved(tree, at, value)?.ranges, pick)?, value)
+        }
         Op::DeleteRange => drop(remove(&mut message(tree, at)?.ranges, pick)?),
         Op::ChangeRange => change_range(nth(&mut message(tree, at)?.ranges, pick)?, value),
         Op::DropFieldOption => drop(remove(&mut field(tree, at)?.options, pick)?),
@@ -30,7 +30,10 @@ pub(super) fn apply(action: &Action, tree: &mut Tree) -> Option<()> {
         Op::DropJsonName => field(tree, at)?.json = None,
         Op::DeleteMessage => drop(remove(&mut tree.messages, at)?),
         Op::RenameMessage => message(tree, at)?.name = names::message(value),
-        Op::MoveMessage => { let to = home(tree, pick)?; message(tree, at)?.home = to }
+        Op::MoveMessage => {
+            let to = home(tree, pick)?;
+            message(tree, at)?.home = to
+        }
         Op::ReorderMessages => swap(&mut tree.messages, at, pick)?,
         _ => return apply_elsewhere(action, tree),
     }
@@ -43,27 +46,47 @@ fn apply_elsewhere(action: &Action, tree: &mut Tree) -> Option<()> {
     match op {
         Op::DeleteEnum => drop(remove(&mut tree.enums, at)?),
         Op::RenameEnum => enumeration(tree, at)?.name = names::enumeration(value),
-        Op::MoveEnum => { let to = home(tree, pick)?; enumeration(tree, at)?.home = to }
+        Op::MoveEnum => {
+            let to = home(tree, pick)?;
+            enumeration(tree, at)?.home = to
+        }
         Op::DeleteEnumValue => delete_enum_value(tree, at, pick, value)?,
         Op::RenameEnumValue => rename_enum_value(tree, at, pick, value)?,
-        Op::RenumberEnumValue => nth(&mut enumeration(tree, at)?.values, pick)?.number = enum_number(value),
+        Op::RenumberEnumValue => {
+            nth(&mut enumeration(tree, at)?.values, pick)?.number = enum_number(value)
+        }
         Op::ReorderEnumValues => swap(&mut enumeration(tree, at)?.values, pick, value)?,
         Op::DeleteFile => delete_file(tree, at)?,
         Op::RenameFile => nth(&mut tree.files, at)?.path = names::path(value),
-        Op::ChangePackage => names::package(value).clone_into(&mut nth(&mut tree.files, at)?.package),
-        Op::ChangeSyntax => { let file = nth(&mut tree.files, at)?; file.proto3 = !file.proto3 }
+        Op::ChangePackage => {
+            names::package(value).clone_into(&mut nth(&mut tree.files, at)?.package)
+        }
+        Op::ChangeSyntax => {
+            let file = nth(&mut tree.files, at)?;
+            file.proto3 = !file.proto3
+        }
         Op::DropFileOption => drop(remove(&mut nth(&mut tree.files, at)?.options, pick)?),
         Op::DeleteService => drop(remove(&mut tree.services, at)?),
         Op::RenameService => nth(&mut tree.services, at)?.name = names::service(value),
-        Op::MoveService => { let to = nth(&mut tree.files, pick)?.id; nth(&mut tree.services, at)?.file = to }
+        Op::MoveService => {
+            let to = nth(&mut tree.files, pick)?.id;
+            nth(&mut tree.services, at)?.file = to
+        }
         Op::DeleteMethod => drop(remove(&mut nth(&mut tree.services, at)?.methods, pick)?),
-        Op::RenameMethod => nth(&mut nth(&mut tree.services, at)?.methods, pick)?.name = names::method(value),
+        Op::RenameMethod => {
+            nth(&mut nth(&mut tree.services, at)?.methods, pick)?.name = names::method(value)
+        }
         Op::ChangeMethodTypes => change_method_types(tree, at, pick, value)?,
         Op::ChangeMethodStreams => change_method_streams(tree, at, pick, value)?,
         Op::DeleteExtension => drop(remove(&mut tree.extensions, at)?),
-        Op::RenumberExtension => nth(&mut tree.extensions, at)?.field.number = 100 + i32::from(value % 40),
+        Op::RenumberExtension => {
+            nth(&mut tree.extensions, at)?.field.number = 100 + i32::from(value % 40)
+        }
         Op::RenameExtension => nth(&mut tree.extensions, at)?.field.name = names::extension(value),
-        Op::MoveExtension => { let to = home(tree, pick)?; nth(&mut tree.extensions, at)?.home = to }
+        Op::MoveExtension => {
+            let to = home(tree, pick)?;
+            nth(&mut tree.extensions, at)?.home = to
+        }
         _ => return None,
     }
     Some(())
@@ -99,9 +122,13 @@ fn retype_field(tree: &mut Tree, at: u16, choice: u16, value: u16) -> Option<()>
     let field = field(tree, at)?;
     field.kind = match (&field.kind, choice % 4) {
         (Kind::Scalar(_), 0 | 1) => Kind::Scalar(usize::from(value) % super::model::SCALARS.len()),
-        (Kind::Map(_, inner), 0) => Kind::Map(usize::from(value) % super::model::MAP_KEYS, inner.clone()),
+        (Kind::Map(_, inner), 0) => {
+            Kind::Map(usize::from(value) % super::model::MAP_KEYS, inner.clone())
+        }
         (Kind::Map(key, _), 1) => Kind::Map(*key, Box::new(other)),
-        (_, 2) if value % 5 == 0 => Kind::Map(usize::from(value) % super::model::MAP_KEYS, Box::new(other)),
+        (_, 2) if value % 5 == 0 => {
+            Kind::Map(usize::from(value) % super::model::MAP_KEYS, Box::new(other))
+        }
         _ => other,
     };
     Some(())

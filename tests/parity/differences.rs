@@ -26,8 +26,9 @@ struct File {
 
 /// All of them.
 pub(super) fn all() -> &'static [Difference] {
-    static ALL: LazyLock<File> =
-        LazyLock::new(|| toml::from_str(include_str!("differences.toml")).expect("differences.toml can be read"));
+    static ALL: LazyLock<File> = LazyLock::new(|| {
+        toml::from_str(include_str!("differences.toml")).expect("differences.toml can be read")
+    });
     &ALL.difference
 }
 

@@ -52,7 +52,11 @@ impl Ink {
         let mut rng = Rng(seed);
         let decorated = level > PLAIN;
         let newline = if decorated && rng.once_in(4) { "\r\n" } else { "\n" };
-        let indent = if decorated { ["  ", "\t", "    ", " \t", ""][usize::from(rng.below(5))] } else { "  " };
+        let indent = if decorated {
+            ["  ", "\t", "    ", " \t", ""][usize::from(rng.below(5))]
+        } else {
+            "  "
+        };
         Ink { rng, level, newline, indent, out: String::new(), fresh: true }
     }
 
@@ -148,7 +152,8 @@ impl Ink {
         let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\'' | '.' | '-');
         let first = next.chars().next().unwrap_or(' ');
         let needed = word(last) && word(first);
-        let usual = !matches!(first, ';' | ',' | ')' | ']' | '>' | '<') && !matches!(last, '(' | '[' | '<');
+        let usual =
+            !matches!(first, ';' | ',' | ')' | ']' | '>' | '<') && !matches!(last, '(' | '[' | '<');
         let usual = usual && !(first == '(' && word(last));
         let tight = self.level >= TOKENS && self.rng.once_in(6);
         if needed || (usual && !tight) {

@@ -19,7 +19,10 @@ pub(super) fn value(tree: &Tree, kind: &Kind, seed: u16) -> Option<String> {
 fn scalar(of: usize, seed: u16) -> String {
     match of {
         STRING => string(seed),
-        BYTES => pick(&["\"\"", "\"\\001\\xfe\"", "'a\"b'", "\"\\0\"", "\"文\"", "\"\\?\\a\""], seed).to_owned(),
+        BYTES => {
+            pick(&["\"\"", "\"\\001\\xfe\"", "'a\"b'", "\"\\0\"", "\"文\"", "\"\\?\\a\""], seed)
+                .to_owned()
+        }
         BOOL => (seed % 2 == 0).to_string(),
         _ if SCALARS[of] == "float" || SCALARS[of] == "double" => float(seed).to_owned(),
         _ => integer(SCALARS[of], seed),
@@ -31,13 +34,35 @@ fn string(seed: u16) -> String {
     match seed % 3 {
         0 => format!("\"{said}\""),
         1 => format!("'{said}' \"\\n\\t\\\\\""),
-        _ => pick(&["\"\"", "\"a\"", "'a'", "\"\\x61\"", "\"\\141\"", "\"\\u00e9\"", "\"a\" 'b'"], seed / 3).to_owned(),
+        _ => pick(
+            &["\"\"", "\"a\"", "'a'", "\"\\x61\"", "\"\\141\"", "\"\\u00e9\"", "\"a\" 'b'"],
+            seed / 3,
+        )
+        .to_owned(),
     }
 }
 
 fn float(seed: u16) -> &'static str {
     pick(
-        &["0", "1", "1.0", "1e0", "-1.5", "0.1", "inf", "-inf", "nan", "1e10", "1.5e-5", ".5", "5.", "123456789", "-0", "-0.0", "1e300"],
+        &[
+            "0",
+            "1",
+            "1.0",
+            "1e0",
+            "-1.5",
+            "0.1",
+            "inf",
+            "-inf",
+            "nan",
+            "1e10",
+            "1.5e-5",
+            ".5",
+            "5.",
+            "123456789",
+            "-0",
+            "-0.0",
+            "1e300",
+        ],
         seed,
     )
 }
@@ -74,7 +99,8 @@ fn message(tree: &Tree, id: u32, seed: u16) -> Option<String> {
     }
     let mut parts = Vec::new();
     let mut oneofs = Vec::new();
-    for field in message.fields.iter().filter(|f| matches!(f.kind, Kind::Scalar(_) | Kind::Enum(_))) {
+    for field in message.fields.iter().filter(|f| matches!(f.kind, Kind::Scalar(_) | Kind::Enum(_)))
+    {
         if parts.len() < 3 && field.oneof.is_none_or(|oneof| !oneofs.contains(&oneof)) {
             oneofs.extend(field.oneof);
             parts.push(entry(tree, field, seed)?);

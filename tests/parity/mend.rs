@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::model::{Enum, Extendee, Field, Home, Id, Kind, Label, MAP_KEYS, Message, Reserved, Tree};
+use super::model::{
+    Enum, Extendee, Field, Home, Id, Kind, Label, MAP_KEYS, Message, Reserved, Tree,
+};
 
 /// Mends everything.
 pub(super) fn mend(tree: &mut Tree) {
@@ -44,7 +46,9 @@ fn homes(tree: &mut Tree) {
         let message = &tree.messages[lost];
         match (message.home, tree.files.first()) {
             // Only a circle of messages is worth saving: what was in a deleted one goes with it.
-            (Home::Message(id), Some(file)) if tree.message(id).is_some() && inside_itself(tree, message) => {
+            (Home::Message(id), Some(file))
+                if tree.message(id).is_some() && inside_itself(tree, message) =>
+            {
                 tree.messages[lost].home = Home::File(file.id);
             }
             _ => drop(tree.messages.remove(lost)),
@@ -57,7 +61,8 @@ fn homes(tree: &mut Tree) {
     let lost = |tree: &Tree, home| tree.file_of(home).is_none();
     let gone: Vec<Id> = tree.enums.iter().filter(|e| lost(tree, e.home)).map(|e| e.id).collect();
     tree.enums.retain(|e| !gone.contains(&e.id));
-    let gone: Vec<Id> = tree.extensions.iter().filter(|e| lost(tree, e.home)).map(|e| e.field.id).collect();
+    let gone: Vec<Id> =
+        tree.extensions.iter().filter(|e| lost(tree, e.home)).map(|e| e.field.id).collect();
     tree.extensions.retain(|e| !gone.contains(&e.field.id));
     let known: Vec<Id> = tree.files.iter().map(|f| f.id).collect();
     tree.services.retain(|s| known.contains(&s.file));
@@ -89,7 +94,11 @@ fn groups(tree: &mut Tree) {
             let Kind::Group(body) = tree.messages[m].fields[f].kind else { continue };
             let in_place = tree.message(body).is_some_and(|b| b.home == home);
             if proto3 || !in_place || !owned.insert(body) {
-                let plain = if tree.message(body).is_some() { Kind::Message(body) } else { Kind::Scalar(0) };
+                let plain = if tree.message(body).is_some() {
+                    Kind::Message(body)
+                } else {
+                    Kind::Scalar(0)
+                };
                 tree.messages[m].fields[f].kind = plain;
             }
         }
@@ -107,7 +116,8 @@ fn kinds(tree: &mut Tree) {
     }
     for e in 0..tree.extensions.len() {
         let mended = mended_kind(tree, tree.extensions[e].home, &tree.extensions[e].field.kind);
-        let flat = if matches!(mended, Kind::Map(..) | Kind::Group(_)) { Kind::Scalar(0) } else { mended };
+        let flat =
+            if matches!(mended, Kind::Map(..) | Kind::Group(_)) { Kind::Scalar(0) } else { mended };
         tree.extensions[e].field.kind = flat;
     }
 }
@@ -120,7 +130,12 @@ fn mended_kind(tree: &Tree, home: Home, kind: &Kind) -> Kind {
             _ => scalar,
         },
         Kind::Enum(id) => match tree.enumeration(*id) {
-            Some(found) if tree.sees(home, found.home) && (!tree.is_proto3(home) || tree.is_proto3(found.home)) => kind.clone(),
+            Some(found)
+                if tree.sees(home, found.home)
+                    && (!tree.is_proto3(home) || tree.is_proto3(found.home)) =>
+            {
+                kind.clone()
+            }
             _ => scalar,
         },
         Kind::Map(key, value) => match mended_kind(tree, home, value) {
@@ -215,7 +230,10 @@ fn entry_name(field: &str) -> String {
     for c in field.chars() {
         match c {
             '_' => upper = true,
-            _ if upper => { name.push(c.to_ascii_uppercase()); upper = false }
+            _ if upper => {
+                name.push(c.to_ascii_uppercase());
+                upper = false
+            }
             _ => name.push(c),
         }
     }
@@ -280,7 +298,12 @@ fn enums(tree: &mut Tree) {
         let of = &mut tree.enums[e];
         if of.values.is_empty() {
             let name = format!("{}_NEW", of.name.to_ascii_uppercase());
-            of.values.push(super::model::Value { name, number: 0, options: Vec::new(), customs: Vec::new() });
+            of.values.push(super::model::Value {
+                name,
+                number: 0,
+                options: Vec::new(),
+                customs: Vec::new(),
+            });
         }
         if proto3 {
             match of.values.iter().position(|v| v.number == 0) {
@@ -295,7 +318,14 @@ fn enums(tree: &mut Tree) {
 }
 
 /// Ranges that are empty, out of bounds, in use, or overlap another go; names likewise.
-fn reserved(of: &mut Reserved, numbers: &[i32], names: &[String], others: &[(i32, i32)], min: i32, max: i32) {
+fn reserved(
+    of: &mut Reserved,
+    numbers: &[i32],
+    names: &[String],
+    others: &[(i32, i32)],
+    min: i32,
+    max: i32,
+) {
     let mut kept: Vec<(i32, i32)> = others.to_vec();
     of.ranges.retain(|&(start, end)| {
         let fits = min <= start && start <= end && end <= max;
@@ -330,7 +360,8 @@ fn messages(tree: &mut Tree) {
         message.oneofs.retain(|(id, _)| used.contains(id));
         let numbers: Vec<i32> = message.fields.iter().map(|f| f.number).collect();
         let names: Vec<String> = message.fields.iter().map(|f| f.name.clone()).collect();
-        let mut ranges = Reserved { ranges: std::mem::take(&mut message.ranges), names: Vec::new() };
+        let mut ranges =
+            Reserved { ranges: std::mem::take(&mut message.ranges), names: Vec::new() };
         if !proto3 {
             reserved(&mut ranges, &numbers, &[], &[], 1, 536_870_911);
             message.ranges = ranges.ranges;
@@ -355,13 +386,15 @@ fn extensions(tree: &mut Tree) {
         }
         match extension.of {
             Extendee::Options(_) => {
-                extension.field.number = 50_000 + i32::try_from(extension.field.id).expect("few ids");
+                extension.field.number =
+                    50_000 + i32::try_from(extension.field.id).expect("few ids");
                 true
             }
             Extendee::Message(id) => tree.message(id).is_some_and(|message| {
                 let number = extension.field.number;
                 let inside = message.ranges.iter().any(|r| (r.0..=r.1).contains(&number));
-                let allowed = tree.sees(extension.home, message.home) && !tree.is_proto3(extension.home);
+                let allowed =
+                    tree.sees(extension.home, message.home) && !tree.is_proto3(extension.home);
                 inside && allowed && valid(number) && taken.insert((id, number))
             }),
         }
@@ -374,7 +407,11 @@ fn services(tree: &mut Tree) {
     for s in 0..tree.services.len() {
         let home = Home::File(tree.services[s].file);
         let visible = |id| tree.message(id).is_some_and(|m| tree.sees(home, m.home));
-        let keep: Vec<bool> = tree.services[s].methods.iter().map(|m| visible(m.input) && visible(m.output)).collect();
+        let keep: Vec<bool> = tree.services[s]
+            .methods
+            .iter()
+            .map(|m| visible(m.input) && visible(m.output))
+            .collect();
         let mut keep = keep.into_iter();
         tree.services[s].methods.retain(|_| keep.next().expect("one for each method"));
     }

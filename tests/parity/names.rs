@@ -13,7 +13,21 @@ fn word(list: &[&str], n: u16) -> String {
 }
 
 pub(super) fn message(n: u16) -> String {
-    word(&["User", "Order", "Item", "Payload", "A", "Http2Config", "Inner_Type", "m", "Request", "Reply"], n)
+    word(
+        &[
+            "User",
+            "Order",
+            "Item",
+            "Payload",
+            "A",
+            "Http2Config",
+            "Inner_Type",
+            "m",
+            "Request",
+            "Reply",
+        ],
+        n,
+    )
 }
 
 pub(super) fn enumeration(n: u16) -> String {
@@ -23,9 +37,32 @@ pub(super) fn enumeration(n: u16) -> String {
 pub(super) fn field(n: u16) -> String {
     word(
         &[
-            "id", "user_name", "createdAt", "payload", "x", "items", "long_field_name_3", "Value",
-            "message", "to", "max", "stream", "option", "string", "returns", "a_1", "reserved",
-            "repeated", "syntax", "group", "oneof", "rpc", "map", "public", "extensions", "inf",
+            "id",
+            "user_name",
+            "createdAt",
+            "payload",
+            "x",
+            "items",
+            "long_field_name_3",
+            "Value",
+            "message",
+            "to",
+            "max",
+            "stream",
+            "option",
+            "string",
+            "returns",
+            "a_1",
+            "reserved",
+            "repeated",
+            "syntax",
+            "group",
+            "oneof",
+            "rpc",
+            "map",
+            "public",
+            "extensions",
+            "inf",
         ],
         n,
     )
@@ -55,7 +92,17 @@ pub(super) fn extension(n: u16) -> String {
 
 pub(super) fn package(n: u16) -> &'static str {
     pick(
-        &["acme.v1", "acme.v1", "geo", "acme.store.v1beta1", "", "acme", "geo.v2alpha1", "acme.test", "x.y.z"],
+        &[
+            "acme.v1",
+            "acme.v1",
+            "geo",
+            "acme.store.v1beta1",
+            "",
+            "acme",
+            "geo.v2alpha1",
+            "acme.test",
+            "x.y.z",
+        ],
         n,
     )
 }
@@ -69,8 +116,20 @@ pub(super) fn path(n: u16) -> String {
 pub(super) fn text(n: u16) -> &'static str {
     pick(
         &[
-            "plain", "文档", "e\u{301}te\u{301}", "🎉", "naïve café", "日本語テキスト", "a b  c", "👩\u{200d}👩\u{200d}👧",
-            "ｆｕｌｌ", "…—’", "Ω≈ç", "🇩🇪", "한국어", "x",
+            "plain",
+            "文档",
+            "e\u{301}te\u{301}",
+            "🎉",
+            "naïve café",
+            "日本語テキスト",
+            "a b  c",
+            "👩\u{200d}👩\u{200d}👧",
+            "ｆｕｌｌ",
+            "…—’",
+            "Ω≈ç",
+            "🇩🇪",
+            "한국어",
+            "x",
         ],
         n,
     )

@@ -50,18 +50,27 @@ fn probe_rate() {
     use proptest::strategy::ValueTree;
     let count = super::scale::pairs(50, 50);
     let mut runner = super::scale::runner(super::scale::seeds()[0], 0, 1);
-    let pairs: Vec<Pair> = (0..count).map(|_| pairs().new_tree(&mut runner).unwrap().current()).collect();
+    let pairs: Vec<Pair> =
+        (0..count).map(|_| pairs().new_tree(&mut runner).unwrap().current()).collect();
     let bad = super::scale::parallel(&pairs, |pair| {
         let folder = super::tools::temporary();
         let (old, new) = pair.sources();
         super::tools::write(&folder.path().join("old"), &old);
         super::tools::write(&folder.path().join("new"), &new);
         for side in ["old", "new"] {
-            let a = super::tools::run(buf, folder.path(), &["build", side, "-o", "x.binpb", "--error-format", "json"]);
+            let a = super::tools::run(
+                buf,
+                folder.path(),
+                &["build", side, "-o", "x.binpb", "--error-format", "json"],
+            );
             if a.code != 0 {
                 let line = a.stdout.lines().next().unwrap_or("").to_owned() + &a.stderr;
-                let v: serde_json::Value = serde_json::from_str(a.stdout.lines().next().unwrap_or("{}")).unwrap_or_default();
-                let text = std::fs::read_to_string(folder.path().join(v["path"].as_str().unwrap_or("x"))).unwrap_or_default();
+                let v: serde_json::Value =
+                    serde_json::from_str(a.stdout.lines().next().unwrap_or("{}"))
+                        .unwrap_or_default();
+                let text =
+                    std::fs::read_to_string(folder.path().join(v["path"].as_str().unwrap_or("x")))
+                        .unwrap_or_default();
                 let n = v["start_line"].as_u64().unwrap_or(1) as usize;
                 let shown: Vec<&str> = text.lines().skip(n.saturating_sub(2)).take(3).collect();
                 return Some(format!("{line}\n    {}", shown.join("\n    ")));
@@ -70,5 +79,7 @@ fn probe_rate() {
         None
     });
     println!("{} of {} do not compile", bad.len(), count);
-    for b in bad.iter().take(25) { println!("{b}"); }
+    for b in bad.iter().take(25) {
+        println!("{b}");
+    }
 }

@@ -7,9 +7,8 @@ use super::ink::Ink;
 use super::literal;
 use super::model::{
     BYTES, Custom, ENUM_OPTIONS, Enum, Extendee, Extension, FIELD_OPTIONS, FILE_OPTIONS, Field,
-    File, Home, Id, Kind, Label, MESSAGE_OPTIONS, METHOD_OPTIONS, Message, Method,
-    OPTION_MESSAGES, Reserved, SCALARS, SERVICE_OPTIONS, STRING, Service, Setting, Tree,
-    VALUE_OPTIONS,
+    File, Home, Id, Kind, Label, MESSAGE_OPTIONS, METHOD_OPTIONS, Message, Method, OPTION_MESSAGES,
+    Reserved, SCALARS, SERVICE_OPTIONS, STRING, Service, Setting, Tree, VALUE_OPTIONS,
 };
 
 /// The files of a tree: paths and texts.
@@ -149,8 +148,12 @@ impl Printer<'_> {
             customs.extend(of.customs.iter().chain(of.values.iter().flat_map(|v| &v.customs)));
         }
         for service in self.tree.services.iter().filter(|s| s.file == self.file.id) {
-            customs.extend(service.customs.iter().chain(service.methods.iter().flat_map(|m| &m.customs)));
-            homes.extend(service.methods.iter().flat_map(|m| [m.input, m.output]).map(Home::Message));
+            customs.extend(
+                service.customs.iter().chain(service.methods.iter().flat_map(|m| &m.customs)),
+            );
+            homes.extend(
+                service.methods.iter().flat_map(|m| [m.input, m.output]).map(Home::Message),
+            );
         }
         homes.extend(customs.iter().filter_map(|(id, _)| self.tree.extension(*id)).map(|e| e.home));
         let ranks = homes.into_iter().filter_map(|home| self.tree.rank(self.tree.file_of(home)?));
@@ -170,7 +173,8 @@ impl Printer<'_> {
     /// The messages, enums and extensions that stand in `home`.
     fn declarations(&mut self, home: Home, depth: usize) {
         let tree = self.tree;
-        for message in tree.messages.iter().filter(|m| m.home == home && !tree.is_group_body(m.id)) {
+        for message in tree.messages.iter().filter(|m| m.home == home && !tree.is_group_body(m.id))
+        {
             self.ink.line(depth);
             self.ink.put(&["message", &message.name, "{"]);
             self.message_body(message, depth);
@@ -222,7 +226,8 @@ impl Printer<'_> {
     fn name(&mut self, target: &str, scope: &str) -> String {
         let parts: Vec<&str> = target.split('.').collect();
         let shortest = (1..=parts.len()).map(|n| parts[parts.len() - n..].join("."));
-        let mut meant: Vec<String> = shortest.filter(|name| self.means(name, scope) == target).collect();
+        let mut meant: Vec<String> =
+            shortest.filter(|name| self.means(name, scope) == target).collect();
         if meant.is_empty() || self.ink.rng.once_in(3) {
             return format!(".{target}");
         }
@@ -235,7 +240,9 @@ impl Printer<'_> {
         let first = name.split('.').next().unwrap_or(name);
         let mut scope = scope;
         loop {
-            let join = |name: &str| if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") };
+            let join = |name: &str| {
+                if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
+            };
             if scope.is_empty() || self.symbols.contains(&join(first)) {
                 return join(name);
             }
@@ -360,7 +367,8 @@ impl Printer<'_> {
         let mut all = Vec::new();
         for (id, seed) in customs {
             let Some(extension) = tree.extension(*id) else { continue };
-            let here = extension.of == Extendee::Options(on) && tree.sees(Home::File(self.file.id), extension.home);
+            let here = extension.of == Extendee::Options(on)
+                && tree.sees(Home::File(self.file.id), extension.home);
             let repeated = extension.field.label == Label::Repeated;
             let Some(value) = literal::value(tree, &extension.field.kind, *seed) else { continue };
             if !here || (!once.insert(*id) && !repeated) {
@@ -373,7 +381,14 @@ impl Printer<'_> {
     }
 
     /// Options as statements.
-    fn options(&mut self, settings: &[Setting], customs: &[Custom], on: usize, scope: &str, depth: usize) {
+    fn options(
+        &mut self,
+        settings: &[Setting],
+        customs: &[Custom],
+        on: usize,
+        scope: &str,
+        depth: usize,
+    ) {
         let standard = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let all: Vec<_> = standard.chain(self.customs(customs, on, scope)).collect();
         for (name, value) in all {
@@ -435,7 +450,8 @@ impl Printer<'_> {
             self.ink.line(depth + 1);
             self.ink.put(&[&value.name, "=", &value.number.to_string()]);
             let standard = value.options.iter().map(|(name, v)| ((*name).to_owned(), v.clone()));
-            let all: Vec<_> = standard.chain(self.customs(&value.customs, VALUE_OPTIONS, &scope)).collect();
+            let all: Vec<_> =
+                standard.chain(self.customs(&value.customs, VALUE_OPTIONS, &scope)).collect();
             self.compact(&all);
             self.ink.put(&[";"]);
         }
@@ -457,7 +473,10 @@ impl Printer<'_> {
     fn method(&mut self, method: &Method, scope: &str) {
         self.ink.line(1);
         self.ink.put(&["rpc", &method.name]);
-        for (before, streams, id) in [("", method.client_streams, method.input), ("returns", method.server_streams, method.output)] {
+        for (before, streams, id) in [
+            ("", method.client_streams, method.input),
+            ("returns", method.server_streams, method.output),
+        ] {
             if !before.is_empty() {
                 self.ink.put(&[before]);
             }

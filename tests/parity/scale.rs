@@ -16,7 +16,8 @@ pub(super) fn long() -> bool {
 
 /// How many pairs are tried: what the environment says, else few, or many in the long run.
 pub(super) fn pairs(few: u32, many: u32) -> u32 {
-    number("WIREPROOF_PARITY_PAIRS").map_or(if long() { many } else { few }, |n| u32::try_from(n).expect("a count"))
+    number("WIREPROOF_PARITY_PAIRS")
+        .map_or(if long() { many } else { few }, |n| u32::try_from(n).expect("a count"))
 }
 
 /// The seeds to run with: a fixed one and a fresh one, or the one that the environment names.
@@ -24,7 +25,8 @@ pub(super) fn seeds() -> Vec<u64> {
     if let Some(seed) = number("WIREPROOF_PARITY_SEED") {
         return vec![seed];
     }
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     vec![FIXED, now.as_nanos() as u64 % 1_000_000_000]
 }
 
@@ -41,7 +43,8 @@ pub(super) fn runner(seed: u64, worker: u64, cases: u32) -> TestRunner {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&worker.to_le_bytes());
-    let config = Config { cases, max_shrink_iters: 400, failure_persistence: None, ..Config::default() };
+    let config =
+        Config { cases, max_shrink_iters: 400, failure_persistence: None, ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
@@ -49,7 +52,10 @@ pub(super) fn runner(seed: u64, worker: u64, cases: u32) -> TestRunner {
 pub(super) const WORKERS: u64 = 2;
 
 /// Asks `question` of every item, on [`WORKERS`] threads, and returns the answers in any order.
-pub(super) fn parallel<T: Sync, A: Send>(items: &[T], question: impl Fn(&T) -> Option<A> + Sync) -> Vec<A> {
+pub(super) fn parallel<T: Sync, A: Send>(
+    items: &[T],
+    question: impl Fn(&T) -> Option<A> + Sync,
+) -> Vec<A> {
     let next = AtomicUsize::new(0);
     let answers = Mutex::new(Vec::new());
     std::thread::scope(|scope| {

@@ -24,14 +24,16 @@ pub(super) struct Line {
 
 /// buf's breaking rules in `version`, deprecated ones included.
 pub(super) fn breaking(version: &str) -> &'static [Line] {
-    static TABLES: LazyLock<Vec<Vec<Line>>> = LazyLock::new(|| VERSIONS.map(|v| buf_table("breaking", v)).into());
+    static TABLES: LazyLock<Vec<Vec<Line>>> =
+        LazyLock::new(|| VERSIONS.map(|v| buf_table("breaking", v)).into());
     let index = VERSIONS.iter().position(|v| *v == version).expect("a version that there is");
     &TABLES[index]
 }
 
 /// The categories of a version, as its rules name them.
 pub(super) fn categories(version: &str) -> Vec<&'static str> {
-    let mut all: Vec<&str> = breaking(version).iter().flat_map(|line| &line.categories).map(String::as_str).collect();
+    let mut all: Vec<&str> =
+        breaking(version).iter().flat_map(|line| &line.categories).map(String::as_str).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -47,8 +49,11 @@ fn buf_table(kind: &str, version: &str) -> Vec<Line> {
 
 fn read(answer: &tools::Answer) -> Vec<Line> {
     assert_eq!(answer.code, 0, "{}", answer.stderr);
-    let mut lines: Vec<Line> =
-        answer.stdout.lines().map(|line| serde_json::from_str(line).expect("a line of a table")).collect();
+    let mut lines: Vec<Line> = answer
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of a table"))
+        .collect();
     lines.sort_by(|a, b| a.id.cmp(&b.id));
     for line in &mut lines {
         line.categories.sort();
@@ -63,7 +68,16 @@ fn the_tables_of_rules_are_bufs() {
         return;
     }
     for version in VERSIONS {
-        let args = ["rules", "--kind", "compat", "--version", version, "--include-deprecated", "--format", "json"];
+        let args = [
+            "rules",
+            "--kind",
+            "compat",
+            "--version",
+            version,
+            "--include-deprecated",
+            "--format",
+            "json",
+        ];
         let ours = read(&tools::run(tools::wireproof(), Path::new("."), &args));
         let theirs = buf_table("breaking", version);
         let ids = |lines: &[Line]| lines.iter().map(|l| l.id.clone()).collect::<Vec<_>>();

@@ -23,8 +23,13 @@ pub(super) fn buf() -> Option<&'static Path> {
         let found = given.or_else(installed).filter(|path| path.exists());
         if found.is_none() {
             let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-            assert!(!ci, "the real buf is not there: `cargo xtask tools` installs it, WIREPROOF_BUF names it");
-            eprintln!("SKIPPED: parity with buf: `cargo xtask tools` installs it, WIREPROOF_BUF names it");
+            assert!(
+                !ci,
+                "the real buf is not there: `cargo xtask tools` installs it, WIREPROOF_BUF names it"
+            );
+            eprintln!(
+                "SKIPPED: parity with buf: `cargo xtask tools` installs it, WIREPROOF_BUF names it"
+            );
         }
         found
     });
@@ -48,7 +53,12 @@ pub(super) fn wireproof() -> &'static Path {
 /// Runs `program` in `folder`.
 pub(super) fn run(program: &Path, folder: &Path, args: &[&str]) -> Answer {
     let mut command = Command::new(program);
-    command.args(args).current_dir(folder).env("BUF_CACHE_DIR", folder).env_remove("CI").env("NO_COLOR", "1");
+    command
+        .args(args)
+        .current_dir(folder)
+        .env("BUF_CACHE_DIR", folder)
+        .env_remove("CI")
+        .env("NO_COLOR", "1");
     let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
     Answer {
         code: output.status.code().unwrap_or(-1),
@@ -67,7 +77,8 @@ pub(super) fn write(folder: &Path, files: &Sources) {
     std::fs::create_dir_all(folder).expect("a folder can be made");
     for (path, text) in files {
         let path = folder.join(path);
-        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder can be made");
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder"))
+            .expect("a folder can be made");
         std::fs::write(&path, text).expect("a file can be written");
     }
 }
@@ -98,7 +109,8 @@ impl Answer {
 }
 
 fn finding(line: &str) -> Finding {
-    let json: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("no JSON: {line}: {e}"));
+    let json: serde_json::Value =
+        serde_json::from_str(line).unwrap_or_else(|e| panic!("no JSON: {line}: {e}"));
     let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
     let number = |key: &str| json[key].as_u64().unwrap_or(0);
     // Of a deleted file buf has no path and names it in the message; ours is the element.
@@ -113,7 +125,9 @@ fn finding(line: &str) -> Finding {
 
 /// What stands between the first two quotation marks.
 fn quoted(message: &str) -> String {
-    let quoted = message.split_once('"').map_or("", |(_, rest)| rest.rsplit_once('"').map_or("", |(name, _)| name));
+    let quoted = message
+        .split_once('"')
+        .map_or("", |(_, rest)| rest.rsplit_once('"').map_or("", |(name, _)| name));
     serde_json::from_str(&format!("\"{quoted}\"")).unwrap_or_else(|_| quoted.to_owned())
 }
 

@@ -1,8 +1,14 @@
 //! The command line: arguments are parsed here, each command has a file of its own.
 
 mod build;
+mod check;
+mod check_compat;
+mod explain;
 mod findings;
 mod output;
+mod release;
+mod releases;
+mod rules;
 mod schema;
 mod test;
 mod tools;
@@ -29,6 +35,12 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(build::BuildArgs),
+    Check(check::CheckArgs),
+    #[command(alias = "breaking")]
+    CheckCompat(check_compat::CheckCompatArgs),
+    Explain(explain::ExplainArgs),
+    Release(release::ReleaseArgs),
+    Rules(rules::RulesArgs),
     Test(test::TestArgs),
     Tools(tools::ToolsArgs),
 }
@@ -79,6 +91,11 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
 fn run(command: &Command) -> Result<Outcome> {
     match command {
         Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::CheckCompat(args) => check_compat::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Release(args) => release::run(args),
+        Command::Rules(args) => rules::run(args),
         Command::Test(args) => test::run(args),
         Command::Tools(args) => tools::run(args),
     }

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use super::eprint;
+use crate::compat::rules;
 use crate::compile::{self, Compiled};
-use crate::config::{self, Override, Tables, Target, Workspace};
+use crate::config::{self, Override, Settings, Table, Tables, Target, Workspace};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::input::{self, Opened, Reference, Selection, Source, Sources};
+use crate::rule::Rule;
 use crate::schema::descriptor::FileDescriptorSet;
 use crate::schema::{Schema, image};
 
@@ -30,9 +33,10 @@ pub(crate) struct SelectionArgs {
 /// How inputs are read, for all inputs of one command.
 pub(crate) struct Reader<'a> {
     options: input::Options,
+    /// The working directory.
+    here: Source,
     selection: &'a SelectionArgs,
     may_miss: bool,
-    vendor: Option<Source>,
     warned: std::cell::RefCell<BTreeSet<String>>,
 }
 
@@ -45,7 +49,7 @@ pub(crate) struct Loaded {
 /// What became of an input.
 pub(crate) enum Outcome {
     /// It compiles.
-    Loaded(Loaded),
+    Loaded(Box<Loaded>),
     /// It does not.
     Broken(Vec<Finding>),
 }
@@ -57,14 +61,25 @@ impl<'a> Reader<'a> {
             follow_symlinks: !selection.disable_symlinks,
             ..input::Options::new(working_dir()?)
         };
+        let here = input::directory(".", &options)?;
         let warned = std::cell::RefCell::default();
-        Ok(Reader { options, selection, may_miss: false, vendor: None, warned })
+        Ok(Reader { options, here, selection, may_miss: false, warned })
     }
 
     /// Lets `--path` name what only one of two versions has.
     pub(crate) fn compares(mut self) -> Self {
         self.may_miss = true;
         self
+    }
+
+    /// The settings of the workspace that the working directory lies in.
+    pub(crate) fn settings(&self) -> Result<Settings> {
+        Settings::load(&self.here, &self.here.dir)
+    }
+
+    /// A path of the settings as the user sees it, and as the file system takes it.
+    pub(crate) fn shown(&self, path: &str) -> String {
+        self.here.view.show(path)
     }
 
     /// Reads what `reference` names, configured by `config` or by what lies there.
@@ -74,7 +89,7 @@ impl<'a> Reader<'a> {
                 let set = image::decode(&packed.bytes, packed.format);
                 let set = set.map_err(|error| error.at(&packed.name))?;
                 let workspace = self.image_workspace(config)?;
-                Ok(Outcome::Loaded(Loaded { schema: self.image_schema(set)?, workspace }))
+                Ok(Outcome::Loaded(Box::new(Loaded { schema: self.image_schema(set)?, workspace })))
             }
             Opened::Source(source) => self.compile(&source, config),
         }
@@ -82,8 +97,7 @@ impl<'a> Reader<'a> {
 
     /// The configuration that holds for images: that of the working directory.
     fn image_workspace(&self, config: Option<&Override>) -> Result<Workspace> {
-        let here = input::directory(".", &self.options)?;
-        let workspace = config::load_for_image(&here, &here.dir, config, &tables())?;
+        let workspace = config::load_for_image(&self.here, &self.here.dir, config, &tables())?;
         self.warn(&workspace);
         Ok(workspace)
     }
@@ -99,15 +113,16 @@ impl<'a> Reader<'a> {
         };
         let workspace = config::load(source, target, config, &tables())?;
         self.warn(&workspace);
+        let vendor = self.vendor(source, &workspace)?;
         let selection = Selection {
             paths: &self.selection.paths,
             exclude_paths: &self.selection.exclude_paths,
             may_miss: self.may_miss,
-            vendor: self.vendor.as_ref(),
+            vendor: vendor.as_ref(),
         };
         let sources = Sources::list(source, &workspace, &selection)?;
         Ok(match compile::compile(&sources)? {
-            Compiled::Schema(schema) => Outcome::Loaded(Loaded { schema, workspace }),
+            Compiled::Schema(schema) => Outcome::Loaded(Box::new(Loaded { schema, workspace })),
             Compiled::Broken(findings) => Outcome::Broken(findings),
         })
     }
@@ -115,6 +130,13 @@ impl<'a> Reader<'a> {
     /// The schema of an image, as far as `--path` leaves it.
     fn image_schema(&self, set: FileDescriptorSet) -> Result<Schema> {
         Ok(image::schema(set))
+    }
+
+    /// The folder of vendored dependencies that the settings beside the configuration name.
+    fn vendor(&self, source: &Source, workspace: &Workspace) -> Result<Option<Source>> {
+        let settings = Settings::load(source, &workspace.root)?;
+        let vendored = |dir| Source { dir, file: None, ..source.clone() };
+        Ok(settings.vendor.map(vendored))
     }
 
     fn warn(&self, workspace: &Workspace) {
@@ -128,7 +150,9 @@ impl<'a> Reader<'a> {
 
 /// The rules that this binary has.
 fn tables() -> Tables<'static> {
-    Tables::default()
+    static COMPAT: LazyLock<Vec<&'static Rule>> =
+        LazyLock::new(|| rules::all().map(|rule| &rule.rule).collect());
+    Tables { lint: Table::Known(&[]), compat: Table::Asked(&COMPAT) }
 }
 
 /// The value of `--config` or `--against-config`: a file, or the configuration itself.

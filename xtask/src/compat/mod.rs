@@ -6,6 +6,7 @@
 mod cardinality;
 mod defaults;
 mod findings;
+mod history;
 mod kinds;
 mod ranges;
 pub mod rules;
@@ -16,6 +17,8 @@ use crate::config::RuleSet;
 use crate::finding::Finding;
 use crate::rule::Rule;
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Schema, Service, pair::Pair};
+
+pub use self::history::History;
 
 use self::findings::Findings;
 use self::view::View;

@@ -21,18 +21,20 @@ pub(super) struct Parsed {
 }
 
 /// Parses `bytes`, which other files import as `path` and the user knows as `external`.
-pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, Finding> {
+pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, Box<Finding>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let source =
         std::str::from_utf8(bytes).map_err(|error| invalid_utf8(external, bytes, error))?;
-    let refuse = |offset, message| Finding::compile(point(external, source, offset), message);
+    let refuse =
+        |offset, message| Box::new(Finding::compile(point(external, source, offset), message));
     if let Some(offset) = too_deep(source) {
         return Err(refuse(offset, format!("nested more than {MAX_DEPTH} levels deep")));
     }
     if let Some(offset) = edition(source) {
-        return Err(refuse(offset, "editions are not read from source yet".to_owned()).with_help(
-            "write `syntax = \"proto3\";`, or hand in an image that protoc or buf has built",
-        ));
+        let mut finding = refuse(offset, "editions are not read from source yet".to_owned());
+        let help = "write `syntax = \"proto3\";`, or hand in an image that protoc or buf has built";
+        finding.help = Some(help.to_owned());
+        return Err(finding);
     }
     let mut parsed = protox_parse::parse(path, source).map_err(|error| {
         let offset = error.span().map_or(source.len(), |span| span.start);
@@ -57,12 +59,12 @@ fn point(external: &str, source: &str, offset: usize) -> Place {
     }
 }
 
-fn invalid_utf8(external: &str, bytes: &[u8], error: std::str::Utf8Error) -> Finding {
+fn invalid_utf8(external: &str, bytes: &[u8], error: std::str::Utf8Error) -> Box<Finding> {
     let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
     let place = point(external, &valid, valid.len());
     let byte = bytes[error.valid_up_to()];
-    Finding::compile(place, format!("byte 0x{byte:02x} is not UTF-8"))
-        .with_help("save the file as UTF-8")
+    let finding = Finding::compile(place, format!("byte 0x{byte:02x} is not UTF-8"));
+    Box::new(finding.with_help("save the file as UTF-8"))
 }
 
 /// The tokens that matter to a look ahead of the parser: brackets outside strings and comments.

@@ -20,7 +20,7 @@ pub(super) struct Unit {
     pub(super) descriptor: FileDescriptorProto,
     pub(super) places: PendingPlaces,
     /// Why it could not be parsed; its descriptor is empty then.
-    pub(super) broken: Option<Finding>,
+    pub(super) broken: Option<Box<Finding>>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -68,7 +68,7 @@ impl Unit {
     /// What is wrong with it so far, each with its place.
     pub(super) fn findings(&self) -> Vec<Finding> {
         if self.problems.is_empty() {
-            return self.broken.iter().cloned().collect();
+            return self.broken.iter().map(|finding| (**finding).clone()).collect();
         }
         let places = self.places.places();
         self.problems.iter().map(|problem| problem.finding(&self.external, &places)).collect()

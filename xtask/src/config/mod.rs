@@ -19,7 +19,6 @@ mod rules;
 mod section;
 mod settings;
 mod target;
-mod version;
 mod workspace;
 
 #[cfg(test)]
@@ -29,7 +28,6 @@ pub use load::{load, load_for_image};
 pub use rules::{LintOptions, RuleSet, is_unstable_package};
 pub use settings::{FailOn, Judge, Settings, Surface};
 pub use target::{Override, Target};
-pub use version::{Requirement, Version};
 pub use workspace::{Module, Source, Workspace};
 
 /// The names of a module's configuration, the usual one first.

@@ -1,11 +1,11 @@
 //! `wireproof.toml`: what wireproof adds to `buf.yaml`. Every key has a default.
 
+use semver::VersionReq;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
 use super::discover::{read_first, self_and_parents};
 use super::path::{normalize, resolve};
-use super::version::Requirement;
 use super::{BUF_YAML, ReadFile, parse};
 use crate::error::{Error, Result};
 
@@ -33,7 +33,7 @@ pub struct Settings {
     /// The folder of release images.
     pub releases: String,
     /// The releases that changes are checked against.
-    pub supported: Requirement,
+    pub supported: VersionReq,
     /// The rules of the PROOF category in use, by id or category.
     pub proof_rules: Vec<String>,
     /// Who decides what fails.
@@ -148,10 +148,10 @@ impl Settings {
             .map_err(|problem| Error::new(format!("not UTF-8: {problem}")).at(&*name))?;
         let raw: Raw = parse_toml(text, &name)?;
         let supported = match &raw.history.supported {
-            Some(written) => Requirement::parse(written.get_ref()).map_err(|problem| {
+            Some(written) => VersionReq::parse(written.get_ref()).map_err(|problem| {
                 Error::new(problem.to_string()).at(place(text, &name, written.span().start))
             })?,
-            None => Requirement::default(),
+            None => VersionReq::default(),
         };
         let settings = Settings::resolve(raw, root).map_err(|problem| problem.at(&*name))?;
         Ok(Settings { file: Some(name), supported, ..settings })
@@ -163,7 +163,7 @@ impl Settings {
             root: root.to_owned(),
             file: None,
             releases: folder(raw.history.releases.as_deref().unwrap_or("contracts/releases"))?,
-            supported: Requirement::default(),
+            supported: VersionReq::default(),
             proof_rules: raw.proof.rules,
             judge: raw.proof.judge,
             fail_on: raw.proof.fail_on,

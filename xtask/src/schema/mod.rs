@@ -84,6 +84,23 @@ impl Schema {
         schema
     }
 
+    /// The part of it that `target` chooses, with all that it imports.
+    #[must_use]
+    pub fn narrowed(&self, target: impl Fn(File<'_>) -> bool) -> Schema {
+        let targets: Vec<bool> =
+            self.files().map(|file| !file.is_import() && target(file)).collect();
+        let mut kept = targets.clone();
+        let mut open: Vec<_> = self.files().filter(|file| targets[file.index()]).collect();
+        while let Some(file) = open.pop() {
+            let imports = file.proto().dependency.iter().filter_map(|path| self.file(path));
+            open.extend(imports.filter(|i| !std::mem::replace(&mut kept[i.index()], true)));
+        }
+        let files = self.files.iter().zip(targets).zip(kept).filter(|(_, kept)| *kept);
+        let files =
+            files.map(|((file, target), _)| SchemaFile { is_import: !target, ..file.clone() });
+        Schema::new(files.collect())
+    }
+
     /// All files, in the order they were given.
     pub fn files(&self) -> impl ExactSizeIterator<Item = File<'_>> {
         (0..self.files.len() as u32).map(|id| File::new(self, id))

@@ -1,0 +1,105 @@
+//! `check`, the main job: every stage in turn, a line a stage with its time, what it found below
+//! it. A stage that has nothing to do says why.
+
+use std::time::{Duration, Instant};
+
+use super::findings::{self, FormatArgs};
+use super::releases;
+use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs};
+use super::{Outcome, check_compat, eprint};
+use crate::config::Settings;
+use crate::error::Result;
+use crate::finding::Finding;
+use crate::schema::Schema;
+
+/// Run every check: what a change has to pass
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// What a stage came to.
+struct Stage {
+    name: &'static str,
+    /// What it looked at, or why it had nothing to do.
+    says: String,
+    findings: Vec<Finding>,
+    took: Duration,
+}
+
+pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
+    let selection = SelectionArgs::default();
+    let reader = Reader::new(&selection)?.compares();
+    let settings = reader.settings()?;
+    let root = reader.shown(&settings.root);
+    let mut outcome = Outcome::Clean;
+    let mut finish = |stage: Stage| -> Result<()> {
+        eprint(&stage.line());
+        if findings::report(stage.findings, args.format.error_format)? == Outcome::Findings {
+            outcome = Outcome::Findings;
+        }
+        Ok(())
+    };
+
+    let started = Instant::now();
+    let (compiled, loaded) = compile(&reader, &root)?;
+    finish(Stage { took: started.elapsed(), ..compiled })?;
+    if let Some(loaded) = loaded {
+        let started = Instant::now();
+        let compared = compare(&reader, &settings, &loaded)?;
+        finish(Stage { took: started.elapsed(), ..compared })?;
+    }
+    Ok(outcome)
+}
+
+impl Stage {
+    fn new(name: &'static str, says: String, findings: Vec<Finding>) -> Self {
+        Stage { name, says, findings, took: Duration::ZERO }
+    }
+
+    fn line(&self) -> String {
+        let verdict = if self.findings.is_empty() { "ok" } else { "FAILED" };
+        let took = self.took.as_millis();
+        format!("{:<14}{verdict:<8}{:<44}{took:>6} ms\n", self.name, self.says)
+    }
+}
+
+fn compile(reader: &Reader<'_>, root: &str) -> Result<(Stage, Option<Box<Loaded>>)> {
+    const NAME: &str = "compile";
+    Ok(match reader.read(root, None)? {
+        Read::Loaded(loaded) => {
+            (Stage::new(NAME, describe(&loaded.schema), Vec::new()), Some(loaded))
+        }
+        Read::Broken(found) => {
+            let says = "the stages after this one need a schema".to_owned();
+            (Stage::new(NAME, says, found), None)
+        }
+    })
+}
+
+fn describe(schema: &Schema) -> String {
+    let (imports, own): (Vec<_>, Vec<_>) = schema.files().partition(|file| file.is_import());
+    let count = |number: usize, word: &str| match number {
+        1 => format!("1 {word}"),
+        _ => format!("{number} {word}s"),
+    };
+    match imports.len() {
+        0 => count(own.len(), "file"),
+        imports => format!("{}, {}", count(own.len(), "file"), count(imports, "import")),
+    }
+}
+
+fn compare(reader: &Reader<'_>, settings: &Settings, loaded: &Loaded) -> Result<Stage> {
+    const NAME: &str = "check-compat";
+    let releases = releases::supported(settings, reader)?;
+    let says = match releases.as_slice() {
+        [] => "no release yet: `wireproof release v1.0.0` makes one".to_owned(),
+        [only] => format!("against {only}"),
+        [oldest, .., newest] => {
+            format!("against {} releases, {oldest} to {newest}", releases.len())
+        }
+    };
+    let found = check_compat::against_releases(releases, loaded, false)?;
+    Ok(Stage::new(NAME, says, found))
+}

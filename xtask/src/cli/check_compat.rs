@@ -1,0 +1,114 @@
+//! `check-compat` (buf's `breaking`): the rules of compatibility, against one other version or
+//! against every supported release.
+
+use super::Outcome;
+use super::findings::{self, FormatArgs};
+use super::releases::{self, Release};
+use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
+use crate::compat::{self, History, Settings};
+use crate::config::{RuleSet, Workspace};
+use crate::error::{Error, Result};
+use crate::finding::Finding;
+use crate::schema::Schema;
+use crate::schema::pair::Pair;
+
+/// Check what changed against what was released, or against another version
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckCompatArgs {
+    /// A folder, file, image, archive or git reference
+    #[arg(default_value = ".")]
+    input: String,
+    /// What to compare with instead of the releases: any input, `.git#branch=main` for example
+    #[arg(long, value_name = "INPUT")]
+    against: Option<String>,
+    /// The configuration of --against: a file, or the data itself
+    #[arg(long, value_name = "FILE_OR_DATA", requires = "against")]
+    against_config: Option<String>,
+    /// The configuration instead of the input's own: a file, or the data itself
+    #[arg(long, value_name = "FILE_OR_DATA")]
+    config: Option<String>,
+    /// Find nothing in files that are only imported
+    #[arg(long)]
+    exclude_imports: bool,
+    /// Compare only the files that the input has
+    #[arg(long)]
+    limit_to_input_files: bool,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+pub(crate) fn run(args: &CheckCompatArgs) -> Result<Outcome> {
+    let found = check(args)?;
+    findings::report(found, args.format.error_format)
+}
+
+fn check(args: &CheckCompatArgs) -> Result<Vec<Finding>> {
+    let config = config_override("config", args.config.as_deref())?;
+    let reader = Reader::new(&args.selection)?.compares();
+    let old = match &args.against {
+        None => None,
+        Some(against) => {
+            let config = config_override("against-config", args.against_config.as_deref())?;
+            match reader.read(against, config.as_ref())? {
+                Read::Loaded(loaded) => Some(loaded.schema),
+                Read::Broken(findings) => return Ok(findings),
+            }
+        }
+    };
+    let new = match reader.read(&args.input, config.as_ref())? {
+        Read::Loaded(loaded) => loaded,
+        Read::Broken(findings) => return Ok(findings),
+    };
+    let Some(old) = old else {
+        let releases = some_releases(&reader)?;
+        return against_releases(releases, &new, args.exclude_imports);
+    };
+    let old = match args.limit_to_input_files {
+        true => old.narrowed(|file| new.schema.file(file.path()).is_some()),
+        false => old,
+    };
+    let mut found = compare(&old, &new, args.exclude_imports);
+    compat::distinct(&mut found);
+    Ok(found)
+}
+
+/// The supported releases; it is an error that there are none.
+fn some_releases(reader: &Reader<'_>) -> Result<Vec<Release>> {
+    let releases = releases::supported(&reader.settings()?, reader)?;
+    if releases.is_empty() {
+        return Err(Error::new("there is no release to compare with").help(
+            "freeze what was promised with `wireproof release VERSION`, \
+             or name what to compare with: `--against '.git#branch=main'`",
+        ));
+    }
+    Ok(releases)
+}
+
+/// What breaks clients of any of `releases`: each finding once, with the releases it concerns.
+pub(super) fn against_releases(
+    releases: Vec<Release>,
+    new: &Loaded,
+    exclude_imports: bool,
+) -> Result<Vec<Finding>> {
+    let mut history = History::default();
+    for release in releases {
+        let found = compare(&release.schema()?, new, exclude_imports);
+        history.add(&release.to_string(), found);
+    }
+    let mut found = history.findings();
+    compat::distinct(&mut found);
+    Ok(found)
+}
+
+fn compare(old: &Schema, new: &Loaded, exclude_imports: bool) -> Vec<Finding> {
+    let modules = rule_sets(&new.workspace);
+    let settings = Settings { modules: &modules, exclude_imports };
+    compat::check(Pair { old, new: &new.schema }, &settings)
+}
+
+/// The rules of each module of `workspace`, by the index that files carry.
+fn rule_sets(workspace: &Workspace) -> Vec<RuleSet> {
+    workspace.modules.iter().map(|module| module.breaking.clone()).collect()
+}

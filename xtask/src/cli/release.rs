@@ -1,0 +1,45 @@
+//! `release VERSION`: freezes the current schema as a promise.
+
+use std::path::PathBuf;
+
+use super::releases::{self, Release};
+use super::schema::{Outcome as Read, Reader, SelectionArgs};
+use super::{Outcome, findings, output, print};
+use crate::error::{Error, Result};
+use crate::report::Format;
+use crate::schema::image;
+
+/// Freeze the current schema as a release
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReleaseArgs {
+    /// Its version: v1.2.0
+    version: String,
+}
+
+pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
+    let version = releases::parse_version(&args.version)?;
+    let selection = SelectionArgs::default();
+    let reader = Reader::new(&selection)?;
+    let settings = reader.settings()?;
+    let folder = PathBuf::from(reader.shown(&settings.releases));
+    if let Some(newest) = releases::all(&folder)?.last()
+        && version <= *newest.version()
+    {
+        return Err(refused(&version, newest));
+    }
+    let loaded = match reader.read(&reader.shown(&settings.root), None)? {
+        Read::Loaded(loaded) => loaded,
+        Read::Broken(found) => return findings::report(found, Format::Text),
+    };
+    let set = image::freeze(&image::of_schema(&loaded.schema))?;
+    let path = releases::path_of(&folder, &version);
+    std::fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
+    output::write_file(&path, &image::encode(&set, image::Format::Binary)?)?;
+    print(&format!("released v{version}: {}\n", path.display()))?;
+    Ok(Outcome::Clean)
+}
+
+fn refused(version: &semver::Version, newest: &Release) -> Error {
+    Error::new(format!("v{version} does not come after {newest}, which is released"))
+        .help("a release is never changed: choose a greater version")
+}

@@ -1,0 +1,89 @@
+//! `rules`: the table of rules, as text or with buf's keys as JSON.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{Outcome, print};
+use crate::compat::rules;
+use crate::error::Result;
+use crate::rule::{ConfigVersion, Membership, Rule};
+
+/// List the rules
+#[derive(Debug, clap::Args)]
+pub(crate) struct RulesArgs {
+    /// The version of buf.yaml to list for: v1beta1, v1 or v2
+    #[arg(long, value_name = "VERSION", default_value = "v2", value_parser = parse_version)]
+    version: ConfigVersion,
+    /// Which rules
+    #[arg(long, value_name = "KIND", default_value = "compat", value_parser = ["compat"])]
+    kind: String,
+    /// List deprecated rules, too
+    #[arg(long)]
+    include_deprecated: bool,
+    /// text or json (an object a line, with the keys of buf)
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    format: String,
+}
+
+fn parse_version(name: &str) -> Result<ConfigVersion, String> {
+    let versions = ConfigVersion::ALL.into_iter();
+    versions.into_iter().find(|version| version.to_string() == name).ok_or_else(|| {
+        let known = ConfigVersion::ALL.map(|version| version.to_string());
+        format!("versions are {}", known.join(", "))
+    })
+}
+
+pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
+    let listed: Vec<(&Rule, Membership)> = rules::all()
+        .map(|rule| &rule.rule)
+        .filter(|rule| args.include_deprecated || !rule.deprecated)
+        .filter_map(|rule| Some((rule, rule.membership(args.version)?)))
+        .collect();
+    print(&match args.format.as_str() {
+        "json" => json(&listed),
+        _ => text(&listed),
+    })?;
+    Ok(Outcome::Clean)
+}
+
+#[derive(Serialize)]
+struct Line {
+    id: &'static str,
+    categories: &'static [&'static str],
+    default: bool,
+    purpose: &'static str,
+    deprecated: bool,
+    replacements: Option<&'static [&'static str]>,
+}
+
+fn json(rules: &[(&Rule, Membership)]) -> String {
+    let lines = rules.iter().map(|(rule, member)| {
+        let line = Line {
+            id: rule.id,
+            categories: member.categories,
+            default: member.default,
+            purpose: rule.purpose,
+            deprecated: rule.deprecated,
+            replacements: Some(rule.replacements).filter(|list| !list.is_empty()),
+        };
+        serde_json::to_string(&line).expect("strings become JSON") + "\n"
+    });
+    lines.collect()
+}
+
+fn text(rules: &[(&Rule, Membership)]) -> String {
+    let width = |column: fn(&(&Rule, Membership)) -> usize| rules.iter().map(column).max();
+    let id = width(|(rule, _)| rule.id.len()).unwrap_or(0);
+    let categories = width(|(_, member)| member.categories.join(", ").len()).unwrap_or(0);
+    let mut out = String::new();
+    let mut line = |name: &str, list: &str, default: &str, purpose: &str| {
+        let _ = writeln!(out, "{name:id$}  {list:categories$}  {default:7}  {purpose}");
+    };
+    line("ID", "CATEGORIES", "DEFAULT", "PURPOSE");
+    for (rule, member) in rules {
+        let default = if member.default { "*" } else { "" };
+        line(rule.id, &member.categories.join(", "), default, rule.purpose);
+    }
+    out
+}

@@ -1,0 +1,60 @@
+//! Findings against many releases: each is said once, with the releases that it concerns. One
+//! comparison with the newest release is not enough: a number that is reserved, freed and reused
+//! in three steps passes each step and breaks the first client.
+
+use rustc_hash::FxHashMap;
+
+use crate::finding::{Finding, Place};
+
+/// The findings against each release, oldest release first.
+#[derive(Debug, Default)]
+pub struct History {
+    findings: Vec<Finding>,
+    /// By fingerprint and place, where in `findings` it is.
+    known: FxHashMap<(String, Place), usize>,
+}
+
+impl History {
+    /// Adds what was found against `release`, which comes after those that were added before. Of
+    /// a finding that an older release had, what the newest says is kept.
+    pub fn add(&mut self, release: &str, found: Vec<Finding>) {
+        for mut finding in found {
+            let key = (finding.fingerprint(), finding.place.clone());
+            let next = self.findings.len();
+            let index = *self.known.entry(key).or_insert(next);
+            if let Some(known) = self.findings.get_mut(index) {
+                finding.releases = std::mem::take(&mut known.releases);
+            }
+            if finding.releases.last().is_none_or(|last| last != release) {
+                finding.releases.push(release.to_owned());
+            }
+            match self.findings.get_mut(index) {
+                Some(known) => *known = finding,
+                None => self.findings.push(finding),
+            }
+        }
+    }
+
+    /// All of them.
+    pub fn findings(self) -> Vec<Finding> {
+        self.findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_said_once_with_its_releases() {
+        let finding = |what: &str| Finding::compile(Place::file("a.proto"), what);
+        let mut history = History::default();
+        history.add("v1.0.0", vec![finding("old"), finding("both")]);
+        history.add("v1.1.0", vec![finding("both"), finding("new")]);
+        let found = history.findings();
+        let said: Vec<_> =
+            found.iter().map(|f| (f.message.as_str(), f.releases.join(" "))).collect();
+        let expected = [("old", "v1.0.0"), ("both", "v1.0.0 v1.1.0"), ("new", "v1.1.0")];
+        assert_eq!(said, expected.map(|(message, releases)| (message, releases.to_owned())));
+    }
+}

@@ -9,6 +9,7 @@ mod convert;
 mod imports;
 mod link;
 mod load;
+mod options;
 mod parallel;
 mod parse;
 mod places;

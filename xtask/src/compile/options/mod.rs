@@ -1,0 +1,168 @@
+//! Interprets options: `option (pkg.ext).field = value` becomes a field of an options message.
+//!
+//! [`Pool`] holds what options can be made of, shared by all files; [`interpret`] turns the
+//! options of one file into the bytes of options messages. Nothing is looked up in the rest of
+//! the schema, so that files can be interpreted in any order and in parallel.
+
+mod fault;
+mod names;
+mod raw;
+mod scalar;
+mod set;
+mod text;
+mod tree;
+mod types;
+mod walk;
+
+use super::problem::Problem;
+use crate::schema::descriptor::FileDescriptorProto;
+use crate::schema::{Schema, SchemaFile};
+
+use self::fault::Fault;
+use self::names::Names;
+use self::raw::{RawOption, UNINTERPRETED};
+use self::set::{Setter, missing};
+use self::tree::Tree;
+use self::types::Types;
+use self::walk::{Kind, each_options};
+
+/// The messages, enums and extensions that options can be made of.
+#[derive(Debug)]
+pub(super) struct Pool(Types);
+
+impl Pool {
+    /// A pool of `schema`, which holds every file that declares an extension, descriptor.proto,
+    /// and all that they import. Their own options need not be interpreted yet.
+    pub(super) fn new(schema: Schema) -> Self {
+        // Whether an option is packed, and what it may be set on, are options themselves: first
+        // the built-in options of the pool's files are interpreted, by what can be known without.
+        let types = Types::new(&schema);
+        let files = schema.files().map(|file| {
+            let mut descriptor = file.proto().clone();
+            let is_built_in = |option: &RawOption<'_>| option.name.iter().all(|p| !p.is_extension);
+            interpret_if(&types, &mut descriptor, &|_| true, &is_built_in);
+            SchemaFile {
+                descriptor: descriptor.into(),
+                external: file.external().to_owned(),
+                module: file.module(),
+                is_import: file.is_import(),
+            }
+        });
+        Pool(Types::new(&Schema::new(files.collect())))
+    }
+}
+
+/// What became of the options of a file.
+#[derive(Debug, Default)]
+pub(super) struct Interpretation {
+    /// What is wrong with them.
+    pub(super) problems: Vec<Problem>,
+    /// Source paths: of an uninterpreted option, and of the field that it set.
+    pub(super) renames: Vec<(Vec<i32>, Vec<i32>)>,
+}
+
+/// Interprets every option of `file` in place. `is_visible` says which files it sees, by their
+/// import paths.
+pub(super) fn interpret(
+    pool: &Pool,
+    file: &mut FileDescriptorProto,
+    is_visible: &dyn Fn(&str) -> bool,
+) -> Interpretation {
+    interpret_if(&pool.0, file, is_visible, &|_| true)
+}
+
+/// Interprets the options that `wanted` selects, and drops the others.
+fn interpret_if(
+    types: &Types,
+    file: &mut FileDescriptorProto,
+    is_visible: &dyn Fn(&str) -> bool,
+    wanted: &dyn Fn(&RawOption<'_>) -> bool,
+) -> Interpretation {
+    let mut jobs = Vec::new();
+    each_options(file, &mut |kind, path, options| {
+        jobs.push(Job { kind, path: path.to_vec(), options: std::mem::take(options) });
+    });
+    let mut interpreter = Interpreter {
+        types,
+        names: Names::new(types, file, is_visible),
+        wanted,
+        found: Interpretation::default(),
+    };
+    let done: Vec<Vec<u8>> = jobs.iter().map(|job| interpreter.options(job)).collect();
+    let found = interpreter.found;
+    let mut done = done.into_iter();
+    each_options(file, &mut |_, _, options| *options = done.next().unwrap_or_default());
+    found
+}
+
+/// The options of one element, taken out of the file to be interpreted.
+struct Job {
+    kind: Kind,
+    path: Vec<i32>,
+    options: Vec<u8>,
+}
+
+impl Job {
+    /// The source path of its option at `index`, as it was parsed.
+    fn option_path(&self, index: usize) -> Vec<i32> {
+        [self.path.as_slice(), &[UNINTERPRETED, index as i32]].concat()
+    }
+}
+
+struct Interpreter<'p, 'f> {
+    types: &'p Types,
+    names: Names<'p, 'f>,
+    wanted: &'f dyn Fn(&RawOption<'_>) -> bool,
+    found: Interpretation,
+}
+
+impl<'p> Interpreter<'p, '_> {
+    /// The encoded options message of an element.
+    fn options(&mut self, job: &Job) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(job.options.len());
+        let types = self.types;
+        let (Some(of), Some(options)) =
+            (types.options(job.kind), raw::read(&job.options, &mut bytes))
+        else {
+            let message = format!("`{}` is not what it should be", job.kind.options_type());
+            self.problem(Fault::new(message), job, 0);
+            return bytes;
+        };
+        let mut tree = Tree::new(of);
+        for (index, option) in options.into_iter().enumerate() {
+            if (self.wanted)(&option) {
+                self.option(job, index, option, &mut tree);
+            }
+        }
+        if let Some((message, field)) = missing(&tree) {
+            let message = format!("`{}` needs `{}` to be set", message.full_name, field.name);
+            self.problem(Fault::new(message), job, 0);
+        }
+        tree.encode(&mut bytes);
+        bytes
+    }
+
+    fn option<'a>(
+        &mut self,
+        job: &Job,
+        index: usize,
+        option: RawOption<'a>,
+        tree: &mut Tree<'p, 'a>,
+    ) {
+        let mut setter =
+            Setter { types: self.types, names: &mut self.names, kind: job.kind, path: &job.path };
+        let mut path = job.path.clone();
+        match setter.set(tree, option, &mut path) {
+            Ok(()) => self.found.renames.push((job.option_path(index), path)),
+            Err(fault) => self.problem(fault, job, index),
+        }
+    }
+
+    fn problem(&mut self, fault: Fault, job: &Job, index: usize) {
+        let element = job.path[..job.path.len() - 1].to_vec();
+        self.found.problems.push(fault.at(job.option_path(index), element));
+    }
+}
+
+#[cfg(test)]
+mod tests;

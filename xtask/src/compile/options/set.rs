@@ -1,0 +1,287 @@
+//! Sets options: finds the field that a name means, and puts the value into the message.
+
+use super::fault::Fault;
+use super::names::Names;
+use super::raw::{Part, RawOption, RawValue};
+use super::scalar::{Position, enum_value, mismatch, scalar_value};
+use super::text::{self, Entry, Literal, Name};
+use super::tree::{Tree, Value};
+use super::types::{FieldType, Holds, MessageType, Types};
+use super::walk::Kind;
+
+/// The parts before the name in a type's URL; nothing is ever fetched from there.
+const ANY_DOMAINS: [&str; 2] = ["type.googleapis.com", "type.googleprod.com"];
+
+/// Sets the options of one element.
+pub(super) struct Setter<'p, 'f, 'n> {
+    pub(super) types: &'p Types,
+    pub(super) names: &'n mut Names<'p, 'f>,
+    /// What the element is.
+    pub(super) kind: Kind,
+    /// The path of its options.
+    pub(super) path: &'n [i32],
+}
+
+impl<'p> Setter<'p, '_, '_> {
+    /// Sets `option` in the options message `options`, and appends to `path` where it went.
+    pub(super) fn set<'a>(
+        &mut self,
+        options: &mut Tree<'p, 'a>,
+        option: RawOption<'a>,
+        path: &mut Vec<i32>,
+    ) -> Result<(), Fault> {
+        self.check_first_part(&option)?;
+        let value = match option.value {
+            RawValue::Scalar(literal) => literal,
+            RawValue::Message(text) => Literal::Message(text::parse(text).map_err(Fault::new)?),
+        };
+        let Some((last, before)) = option.name.split_last() else {
+            return Err(Fault::new("the option has no name"));
+        };
+        let mut message = options;
+        for part in before {
+            let field = self.part(*part, message.of)?;
+            path.push(field.number);
+            message = self.enter(message, field)?;
+        }
+        let field = self.part(*last, message.of)?;
+        path.push(field.number);
+        if field.is_repeated {
+            path.push(message.count(field) as i32);
+        }
+        self.assign(message, field, value, Position::Option)
+    }
+
+    /// Refuses what is a field of the options message, but not for anybody to set.
+    fn check_first_part(&self, option: &RawOption<'_>) -> Result<(), Fault> {
+        let Some(Part { name, is_extension: false }) = option.name.first() else { return Ok(()) };
+        match *name {
+            "uninterpreted_option" => {
+                Err(Fault::new("`uninterpreted_option` belongs to the compiler and cannot be set"))
+            }
+            "map_entry" if self.kind == Kind::Message => {
+                Err(Fault::new("`map_entry` cannot be set")
+                    .help("declare a field of type `map<…, …>` instead"))
+            }
+            "features" if self.names.file().syntax() != "editions" => {
+                Err(Fault::new("features can be set in files of an edition only"))
+            }
+            "default" | "json_name" if self.kind == Kind::Field => {
+                Err(Fault::new(if option.name.len() == 1 {
+                    format!("`{name}` is set more than once")
+                } else {
+                    format!("`{name}` is no message: nothing in it can be set")
+                }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The field that one part of a name means.
+    fn part(&mut self, part: Part<'_>, of: &'p MessageType) -> Result<&'p FieldType, Fault> {
+        let field = if part.is_extension {
+            self.names.field(part.name, self.path, of)?
+        } else {
+            simple_field(of, part.name)?
+        };
+        self.check_target(field)?;
+        Ok(field)
+    }
+
+    fn check_target(&self, field: &FieldType) -> Result<(), Fault> {
+        if field.may_target(self.kind) {
+            return Ok(());
+        }
+        let allowed = field.targets();
+        Err(Fault::new(format!("`{}` can be set on {allowed} only", field.written())))
+    }
+
+    /// The message in `field`, to set something in it.
+    fn enter<'t, 'a>(
+        &self,
+        message: &'t mut Tree<'p, 'a>,
+        field: &'p FieldType,
+    ) -> Result<&'t mut Tree<'p, 'a>, Fault> {
+        let Holds::Message(index) = field.holds else {
+            let name = field.written();
+            return Err(Fault::new(format!("`{name}` is no message: nothing in it can be set")));
+        };
+        if field.is_repeated {
+            let fault = Fault::new(format!("`{}` is repeated", field.written()));
+            return Err(fault.help("set a whole element at a time, as a message value"));
+        }
+        check_rival(message, field)?;
+        let of = self.types.message(index);
+        message.child(field, of).ok_or_else(|| Fault::new("the option is no message"))
+    }
+
+    /// Puts a value, or a list of values, into `field`.
+    fn assign<'a>(
+        &mut self,
+        message: &mut Tree<'p, 'a>,
+        field: &'p FieldType,
+        literal: Literal<'a>,
+        position: Position,
+    ) -> Result<(), Fault> {
+        if let Literal::List(items) = literal {
+            if !field.is_repeated || position == Position::Option {
+                return Err(Fault::new(format!("`{}` takes no list", field.written())));
+            }
+            for item in items {
+                let value = self.value(field, item, position)?;
+                message.push(field, value);
+            }
+            return Ok(());
+        }
+        if !field.is_repeated {
+            check_rival(message, field)?;
+            // Inside of a message value, two values of a message field are merged.
+            let merges = position == Position::Text && matches!(field.holds, Holds::Message(_));
+            if !merges && message.has(field) {
+                return Err(Fault::new(format!("`{}` is set more than once", field.written())));
+            }
+        }
+        let value = self.value(field, literal, position)?;
+        message.push(field, value);
+        Ok(())
+    }
+
+    fn value<'a>(
+        &mut self,
+        field: &'p FieldType,
+        literal: Literal<'a>,
+        position: Position,
+    ) -> Result<Value<'p, 'a>, Fault> {
+        match field.holds {
+            Holds::Scalar(of) => scalar_value(field, of, literal, position),
+            Holds::Enum(index) => enum_value(self.types.enumeration(index), &literal),
+            Holds::Message(index) => match literal {
+                Literal::Message(entries) => {
+                    let of = self.types.message(index);
+                    self.message_value(of, entries).map(Value::Message)
+                }
+                other => Err(mismatch("a message value `{ … }`", &other)),
+            },
+            Holds::Nothing => {
+                Err(Fault::new(format!("the type of `{}` is not known", field.written())))
+            }
+        }
+    }
+
+    fn message_value<'a>(
+        &mut self,
+        of: &'p MessageType,
+        entries: Vec<Entry<'a>>,
+    ) -> Result<Tree<'p, 'a>, Fault> {
+        let mut message = Tree::new(of);
+        if of.is_any() && entries.iter().any(|entry| matches!(entry.name, Name::Any(..))) {
+            self.fill_any(&mut message, entries)?;
+            return Ok(message);
+        }
+        for entry in entries {
+            let field = self.entry_field(of, &entry.name)?;
+            self.check_target(field)?;
+            if !entry.has_colon && !matches!(field.holds, Holds::Message(_)) {
+                return Err(Fault::new(format!("a `:` is needed after `{}`", entry.name)));
+            }
+            self.assign(&mut message, field, entry.value, Position::Text)?;
+        }
+        Ok(message)
+    }
+
+    /// The field that an entry of a message value sets.
+    fn entry_field(
+        &mut self,
+        of: &'p MessageType,
+        name: &Name<'_>,
+    ) -> Result<&'p FieldType, Fault> {
+        match name {
+            Name::Field(name) => match self.group(of, name) {
+                Some(group) => Ok(group),
+                None => simple_field(of, name),
+            },
+            Name::Extension(name) => {
+                // The scopes of messages do not count here, those of the package do.
+                let field = self.names.field(name, &[], of)?;
+                if field.is_extension {
+                    return Ok(field);
+                }
+                let fault = Fault::new(format!("`{}` is no extension", field.name));
+                Err(fault.help(format!("write `{}` without brackets", field.name)))
+            }
+            Name::Any(..) => Err(Fault::new(format!(
+                "`{name}` stands for the content of a `google.protobuf.Any`, but this is a `{}`",
+                of.full_name
+            ))),
+        }
+    }
+
+    /// The group whose type is called `name`: in text, groups go by the name of their type.
+    fn group(&self, of: &'p MessageType, name: &str) -> Option<&'p FieldType> {
+        if !name.starts_with(|first: char| first.is_ascii_uppercase()) {
+            return None;
+        }
+        let field = of.field(&name.to_ascii_lowercase()).filter(|field| field.is_delimited)?;
+        let Holds::Message(index) = field.holds else { return None };
+        let group = &self.types.message(index).full_name;
+        let scope = group.strip_suffix(name)?.strip_suffix('.')?;
+        (scope == of.full_name).then_some(field)
+    }
+
+    /// Fills an `Any` with the message that `[domain/name] { … }` describes.
+    fn fill_any<'a>(
+        &mut self,
+        any: &mut Tree<'p, 'a>,
+        entries: Vec<Entry<'a>>,
+    ) -> Result<(), Fault> {
+        let Ok([Entry { name: Name::Any(domain, name), value, .. }]) = <[_; 1]>::try_from(entries)
+        else {
+            return Err(Fault::new("beside the name of a type, an `Any` can have nothing else"));
+        };
+        if !ANY_DOMAINS.contains(&domain.as_str()) {
+            let fault = Fault::new(format!("`{domain}` is no domain for the types of an `Any`"));
+            return Err(fault.help(format!("write `[{}/{name}]`", ANY_DOMAINS[0])));
+        }
+        let of = self.names.message(&name)?;
+        let Literal::Message(entries) = value else {
+            return Err(mismatch("a message value `{ … }`", &value));
+        };
+        let mut bytes = Vec::new();
+        self.message_value(of, entries)?.encode(&mut bytes);
+        for (field, bytes) in
+            [("type_url", format!("{domain}/{name}").into_bytes()), ("value", bytes)]
+        {
+            any.push(simple_field(any.of, field)?, Value::Bytes(bytes.into()));
+        }
+        Ok(())
+    }
+}
+
+fn simple_field<'p>(of: &'p MessageType, name: &str) -> Result<&'p FieldType, Fault> {
+    of.field(name).ok_or_else(|| {
+        let fault = Fault::new(format!("`{}` has no field `{name}`", of.full_name));
+        fault.or_similar(name, of.fields.iter().map(|field| field.name.as_str()))
+    })
+}
+
+fn check_rival(message: &Tree<'_, '_>, field: &FieldType) -> Result<(), Fault> {
+    match (message.rival(field), &field.oneof) {
+        (Some(rival), Some((_, oneof))) => Err(Fault::new(format!(
+            "of oneof `{oneof}`, `{}` is set already: `{}` cannot be set, too",
+            rival.name, field.name
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A required field that is not set in `message` or below it.
+pub(super) fn missing<'p>(message: &Tree<'p, '_>) -> Option<(&'p MessageType, &'p FieldType)> {
+    let required = message.of.fields.iter().filter(|field| field.is_required);
+    if let Some(field) = required.into_iter().find(|field| !message.has(field)) {
+        return Some((message.of, field));
+    }
+    message.fields().iter().find_map(|(_, value)| match value {
+        Value::Message(child) => missing(child),
+        _ => None,
+    })
+}

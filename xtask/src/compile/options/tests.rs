@@ -1,0 +1,102 @@
+//! Texts that are accepted with what they mean, and texts that are refused. The real buf and
+//! protoc were asked about every one of them when it was written.
+
+use prost::Message as _;
+use protox::file::FileResolver as _;
+
+use super::walk::each_options;
+use super::{Interpretation, Pool, interpret};
+use crate::schema::descriptor::FileDescriptorProto;
+use crate::schema::{Schema, SchemaFile};
+
+/// Files whose names are resolved and whose options are not interpreted.
+struct Sources(Vec<FileDescriptorProto>);
+
+impl Sources {
+    fn new(sources: &[(&str, &str)]) -> Self {
+        let google = |path| {
+            let resolver = protox::file::GoogleFileResolver::new();
+            resolver.open_file(path).unwrap().file_descriptor_proto().clone()
+        };
+        let mut files: Vec<_> =
+            ["google/protobuf/descriptor.proto", "google/protobuf/any.proto"].map(google).into();
+        files.extend(sources.iter().map(|(path, text)| protox_parse::parse(path, text).unwrap()));
+        let mut pool = prost_reflect::DescriptorPool::new();
+        Sources(files.iter().map(|file| resolved(&mut pool, file)).collect())
+    }
+
+    fn pool(&self) -> Pool {
+        let files = self.0.iter().map(|file| SchemaFile {
+            descriptor: file.clone().into(),
+            external: file.name().to_owned(),
+            module: 0,
+            is_import: false,
+        });
+        Pool::new(Schema::new(files.collect()))
+    }
+
+    /// The last file, interpreted.
+    fn interpret(mut self) -> (FileDescriptorProto, Interpretation) {
+        let pool = self.pool();
+        let mut file = self.0.pop().unwrap();
+        let imports = file.dependency.clone();
+        let is_visible = |path: &str| imports.iter().any(|import| import == path);
+        let found = interpret(&pool, &mut file, &is_visible);
+        (file, found)
+    }
+}
+
+/// `parsed` with the names of its types resolved, by prost-reflect, which sees no option.
+fn resolved(
+    pool: &mut prost_reflect::DescriptorPool,
+    parsed: &prost_types::FileDescriptorProto,
+) -> FileDescriptorProto {
+    let ours = |file: &prost_types::FileDescriptorProto| {
+        FileDescriptorProto::decode(file.encode_to_vec().as_slice()).unwrap()
+    };
+    let mut options = Vec::new();
+    let mut stripped = ours(parsed);
+    each_options(&mut stripped, &mut |_, path, bytes| {
+        options.push((path.to_vec(), bytes.clone()));
+        bytes.truncate(if bytes.as_slice() == [56, 1] { 2 } else { 0 });
+    });
+    let stripped = prost_types::FileDescriptorProto::decode(stripped.encode_to_vec().as_slice());
+    pool.add_file_descriptor_proto(stripped.unwrap()).unwrap();
+    let mut file = ours(pool.get_file_by_name(parsed.name()).unwrap().file_descriptor_proto());
+    let mut options = options.into_iter();
+    each_options(&mut file, &mut |_, path, bytes| {
+        let (wanted, option) = options.next().unwrap();
+        assert_eq!(path, wanted);
+        *bytes = option;
+    });
+    file
+}
+
+const OPTIONS: &str = include_str!("tests/o.proto");
+const OPTIONS3: &str = include_str!("tests/o3.proto");
+const IMPORTS: &str = "import 'o.proto'; import 'o3.proto';";
+
+/// The options and declarations of a file that sees all of them.
+fn run(text: &str) -> Option<(FileDescriptorProto, Interpretation)> {
+    let text = format!("syntax = \"proto3\"; package z; {IMPORTS}\n{text}");
+    protox_parse::parse("z.proto", &text).ok()?;
+    let files = [("o.proto", OPTIONS), ("o3.proto", OPTIONS3), ("z.proto", &text)];
+    Some(Sources::new(&files).interpret())
+}
+
+#[test]
+fn accepts_and_refuses_what_buf_does() {
+    let mut wrong = Vec::new();
+    for line in include_str!("tests/table.txt").lines().filter(|it| !it.starts_with('#')) {
+        let (expected, case) = line.split_at(2);
+        let (option, declarations) = case.split_once(" @@ ").unwrap_or((case, ""));
+        let problems = match run(&format!("{}{declarations}", option.trim_start_matches('-'))) {
+            Some((_, found)) => found.problems,
+            None => vec![super::Problem::at(vec![], "syntax")],
+        };
+        if problems.is_empty() != matches!(expected, "+ " | "> ") {
+            wrong.push(format!("{line}  {:?}", problems.first().map(|it| &it.message)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,351 @@
+//! What options can be made of, in the shape that interpreting them needs: found by name,
+//! with every question about a field answered beforehand.
+
+use rustc_hash::FxHashMap;
+
+use super::walk::Kind;
+use crate::schema::descriptor::{
+    self, EnumValueOptions, FeatureSupport, OptionTargetType, Utf8Validation,
+};
+use crate::schema::{self, Enum, Field, FieldKind, Message, Schema};
+
+/// The messages, enums and extensions of a schema.
+#[derive(Debug, Default)]
+pub(super) struct Types {
+    messages: Vec<MessageType>,
+    enums: Vec<EnumType>,
+    extensions: Vec<FieldType>,
+    symbols: FxHashMap<String, Symbol>,
+    /// Every package and every prefix of one, and the files that declare it.
+    packages: FxHashMap<String, Vec<u32>>,
+    /// Import paths.
+    files: Vec<String>,
+    /// The options message of each [`Kind`], where descriptor.proto has it.
+    options: [Option<u32>; Kind::ALL.len()],
+}
+
+/// A name, and the file that declares it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Symbol {
+    pub(super) file: u32,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Message(u32),
+    Enum(u32),
+    Service,
+    Extension(u32),
+    /// A field of a message, by both positions.
+    Field(u32, u32),
+}
+
+#[derive(Debug)]
+pub(super) struct MessageType {
+    pub(super) full_name: String,
+    pub(super) fields: Vec<FieldType>,
+    /// The position in [`Types`], to compare with a field's container.
+    index: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct EnumType {
+    pub(super) full_name: String,
+    pub(super) values: Vec<EnumValueType>,
+}
+
+#[derive(Debug)]
+pub(super) struct EnumValueType {
+    pub(super) name: String,
+    pub(super) number: i32,
+    pub(super) support: Option<FeatureSupport>,
+}
+
+/// A field or an extension.
+#[derive(Debug)]
+pub(super) struct FieldType {
+    /// The simple name of a field, the full name of an extension.
+    pub(super) name: String,
+    pub(super) number: i32,
+    pub(super) holds: Holds,
+    pub(super) is_extension: bool,
+    pub(super) is_repeated: bool,
+    pub(super) is_packed: bool,
+    pub(super) is_delimited: bool,
+    pub(super) is_required: bool,
+    /// Whether its strings must be UTF-8.
+    pub(super) is_utf8: bool,
+    /// The oneof it belongs to, by position and name.
+    pub(super) oneof: Option<(i32, String)>,
+    pub(super) support: Option<FeatureSupport>,
+    /// The declaring file.
+    pub(super) file: u32,
+    /// A bit for every [`OptionTargetType`] it is limited to; 0 for no limit.
+    targets: u16,
+    /// The message that has it, or that it extends.
+    container: Option<u32>,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Holds {
+    Scalar(descriptor::FieldType),
+    Message(u32),
+    Enum(u32),
+    /// A type that could not be found: said elsewhere.
+    Nothing,
+}
+
+impl Types {
+    /// The types of `schema`, whose own options are interpreted as far as they are built in.
+    pub(super) fn new(schema: &Schema) -> Self {
+        let mut types = Types::default();
+        types.collect_names(schema);
+        types.messages = schema.messages().map(|message| types.message_type(message)).collect();
+        types.enums = schema.enums().map(enum_type).collect();
+        types.extensions = schema.extensions().map(|field| types.field_type(field)).collect();
+        types.options = Kind::ALL.map(|kind| types.message_index(kind.options_type()));
+        types
+    }
+
+    /// The options message of an element.
+    pub(super) fn options(&self, kind: Kind) -> Option<&MessageType> {
+        self.options[kind as usize].map(|index| self.message(index))
+    }
+
+    pub(super) fn message(&self, index: u32) -> &MessageType {
+        &self.messages[index as usize]
+    }
+
+    pub(super) fn enumeration(&self, index: u32) -> &EnumType {
+        &self.enums[index as usize]
+    }
+
+    pub(super) fn extensions(&self) -> &[FieldType] {
+        &self.extensions
+    }
+
+    /// What the full name `name` stands for.
+    pub(super) fn symbol(&self, name: &str) -> Option<Symbol> {
+        self.symbols.get(name).copied()
+    }
+
+    /// The field or the extension that `symbol` is.
+    pub(super) fn as_field(&self, symbol: Symbol) -> Option<&FieldType> {
+        match symbol.what {
+            What::Extension(index) => Some(&self.extensions[index as usize]),
+            What::Field(message, index) => {
+                Some(&self.messages[message as usize].fields[index as usize])
+            }
+            _ => None,
+        }
+    }
+
+    /// The message that `symbol` is.
+    pub(super) fn as_message(&self, symbol: Symbol) -> Option<&MessageType> {
+        match symbol.what {
+            What::Message(index) => Some(self.message(index)),
+            _ => None,
+        }
+    }
+
+    /// The files that declare the package `name` or one below it.
+    pub(super) fn package(&self, name: &str) -> &[u32] {
+        self.packages.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The import path of a file.
+    pub(super) fn path(&self, file: u32) -> &str {
+        &self.files[file as usize]
+    }
+
+    /// The message that has `field`, or that it extends.
+    pub(super) fn container(&self, field: &FieldType) -> Option<&MessageType> {
+        field.container.map(|index| self.message(index))
+    }
+
+    fn collect_names(&mut self, schema: &Schema) {
+        for file in schema.files() {
+            self.files.push(file.path().to_owned());
+            self.collect_package(file.package(), file.index() as u32);
+        }
+        for (index, message) in schema.messages().enumerate() {
+            self.insert(message.full_name(), message.file(), What::Message(index as u32));
+            for (position, field) in message.fields().enumerate() {
+                let what = What::Field(index as u32, position as u32);
+                self.insert(&field.full_name(), message.file(), what);
+            }
+        }
+        for (index, enumeration) in schema.enums().enumerate() {
+            self.insert(enumeration.full_name(), enumeration.file(), What::Enum(index as u32));
+        }
+        for (index, extension) in schema.extensions().enumerate() {
+            let what = What::Extension(index as u32);
+            self.insert(&extension.full_name(), extension.file(), what);
+        }
+        for service in schema.services() {
+            self.insert(service.full_name(), service.file(), What::Service);
+        }
+    }
+
+    fn collect_package(&mut self, package: &str, file: u32) {
+        let mut name = package;
+        while !name.is_empty() {
+            self.packages.entry(name.to_owned()).or_default().push(file);
+            name = name.rsplit_once('.').map_or("", |(parent, _)| parent);
+        }
+    }
+
+    fn insert(&mut self, name: &str, file: schema::File<'_>, what: What) {
+        let symbol = Symbol { file: file.index() as u32, what };
+        self.symbols.entry(name.to_owned()).or_insert(symbol);
+    }
+
+    fn message_index(&self, name: &str) -> Option<u32> {
+        match self.symbols.get(name)?.what {
+            What::Message(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    fn message_type(&self, message: Message<'_>) -> MessageType {
+        MessageType {
+            full_name: message.full_name().to_owned(),
+            fields: message.fields().map(|field| self.field_type(field)).collect(),
+            index: self.message_index(message.full_name()).unwrap_or(u32::MAX),
+        }
+    }
+
+    fn field_type(&self, field: Field<'_>) -> FieldType {
+        let has_options = field.proto().options.is_some();
+        let options = if has_options { field.options() } else { Default::default() };
+        let container = match field.container() {
+            schema::Container::Message(message) if !field.is_extension() => message.full_name(),
+            _ => field.extendee(),
+        };
+        let is_extension = field.is_extension();
+        FieldType {
+            name: if is_extension { field.full_name() } else { field.name().to_owned() },
+            number: field.number(),
+            holds: self.holds(field),
+            is_extension,
+            is_repeated: field.is_repeated(),
+            is_packed: field.is_packed(),
+            is_delimited: field.is_delimited(),
+            is_required: field.is_required(),
+            is_utf8: field.features().utf8_validation == Utf8Validation::Verify,
+            oneof: field
+                .oneof()
+                .map(|oneof| (field.proto().oneof_index(), oneof.name().to_owned())),
+            support: options.feature_support,
+            file: field.file().index() as u32,
+            targets: options.targets.iter().fold(0, |targets, target| targets | bit(*target)),
+            container: self.message_index(container),
+        }
+    }
+
+    fn holds(&self, field: Field<'_>) -> Holds {
+        let index = |name: &str| self.symbols.get(name).map(|symbol| symbol.what);
+        match field.kind() {
+            FieldKind::Scalar(scalar) => Holds::Scalar(scalar),
+            FieldKind::Message(_) | FieldKind::Enum(_) => match index(field.type_name()) {
+                Some(What::Message(index)) => Holds::Message(index),
+                Some(What::Enum(index)) => Holds::Enum(index),
+                _ => Holds::Nothing,
+            },
+            FieldKind::Missing => Holds::Nothing,
+        }
+    }
+}
+
+fn enum_type(enumeration: Enum<'_>) -> EnumType {
+    let values = enumeration.values().map(|value| {
+        let options: EnumValueOptions = match value.proto().options {
+            Some(_) => value.options(),
+            None => Default::default(),
+        };
+        let (name, number) = (value.name().to_owned(), value.number());
+        EnumValueType { name, number, support: options.feature_support }
+    });
+    EnumType { full_name: enumeration.full_name().to_owned(), values: values.collect() }
+}
+
+/// The bit of a target. The target that says nothing has none.
+fn bit(target: i32) -> u16 {
+    match u32::try_from(target) {
+        Ok(target @ 1..=15) => 1 << target,
+        _ => 0,
+    }
+}
+
+impl Symbol {
+    /// Whether names can be declared below it.
+    pub(super) fn is_scope(self) -> bool {
+        matches!(self.what, What::Message(_) | What::Enum(_) | What::Service)
+    }
+
+    /// What it is, in words.
+    pub(super) fn noun(self) -> &'static str {
+        match self.what {
+            What::Message(_) => "a message",
+            What::Enum(_) => "an enum",
+            What::Service => "a service",
+            What::Extension(_) => "an extension",
+            What::Field(..) => "a field",
+        }
+    }
+}
+
+impl MessageType {
+    /// The field named `name`, extensions not among them.
+    pub(super) fn field(&self, name: &str) -> Option<&FieldType> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether `field` is one of its fields or extends it.
+    pub(super) fn has(&self, field: &FieldType) -> bool {
+        field.container == Some(self.index)
+    }
+
+    /// Whether it is `google.protobuf.Any`.
+    pub(super) fn is_any(&self) -> bool {
+        self.full_name == "google.protobuf.Any"
+    }
+}
+
+impl FieldType {
+    /// Whether it may stand in an option of an element of this kind.
+    pub(super) fn may_target(&self, kind: Kind) -> bool {
+        self.targets == 0 || self.targets & bit(kind.target() as i32) != 0
+    }
+
+    /// Its name as an option is written.
+    pub(super) fn written(&self) -> String {
+        if self.is_extension { format!("({})", self.name) } else { self.name.clone() }
+    }
+
+    /// The elements that it may be used on, in words.
+    pub(super) fn targets(&self) -> String {
+        let allowed = Kind::ALL.into_iter().filter(|kind| self.may_target(*kind));
+        let names: Vec<_> = allowed.map(|kind| kind.target().noun()).collect();
+        names.join(", ")
+    }
+}
+
+impl OptionTargetType {
+    fn noun(self) -> &'static str {
+        match self {
+            OptionTargetType::TargetTypeUnknown => "nothing",
+            OptionTargetType::TargetTypeFile => "files",
+            OptionTargetType::TargetTypeExtensionRange => "extension ranges",
+            OptionTargetType::TargetTypeMessage => "messages",
+            OptionTargetType::TargetTypeField => "fields",
+            OptionTargetType::TargetTypeOneof => "oneofs",
+            OptionTargetType::TargetTypeEnum => "enums",
+            OptionTargetType::TargetTypeEnumEntry => "enum values",
+            OptionTargetType::TargetTypeService => "services",
+            OptionTargetType::TargetTypeMethod => "methods",
+        }
+    }
+}

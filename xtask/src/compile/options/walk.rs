@@ -1,0 +1,144 @@
+//! Every place of a file that can carry options, in the order of descriptor.proto.
+
+use crate::schema::descriptor::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+    OptionTargetType, ServiceDescriptorProto,
+};
+
+/// A kind of element, by the options it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Message,
+    Field,
+    Oneof,
+    ExtensionRange,
+    Enum,
+    EnumValue,
+    Service,
+    Method,
+}
+
+impl Kind {
+    /// All of them, each at the position of its number.
+    pub(super) const ALL: [Kind; 9] = [
+        Kind::File,
+        Kind::Message,
+        Kind::Field,
+        Kind::Oneof,
+        Kind::ExtensionRange,
+        Kind::Enum,
+        Kind::EnumValue,
+        Kind::Service,
+        Kind::Method,
+    ];
+
+    /// The message that holds its options.
+    pub(super) fn options_type(self) -> &'static str {
+        match self {
+            Kind::File => "google.protobuf.FileOptions",
+            Kind::Message => "google.protobuf.MessageOptions",
+            Kind::Field => "google.protobuf.FieldOptions",
+            Kind::Oneof => "google.protobuf.OneofOptions",
+            Kind::ExtensionRange => "google.protobuf.ExtensionRangeOptions",
+            Kind::Enum => "google.protobuf.EnumOptions",
+            Kind::EnumValue => "google.protobuf.EnumValueOptions",
+            Kind::Service => "google.protobuf.ServiceOptions",
+            Kind::Method => "google.protobuf.MethodOptions",
+        }
+    }
+
+    /// How `targets` names it.
+    pub(super) fn target(self) -> OptionTargetType {
+        match self {
+            Kind::File => OptionTargetType::TargetTypeFile,
+            Kind::Message => OptionTargetType::TargetTypeMessage,
+            Kind::Field => OptionTargetType::TargetTypeField,
+            Kind::Oneof => OptionTargetType::TargetTypeOneof,
+            Kind::ExtensionRange => OptionTargetType::TargetTypeExtensionRange,
+            Kind::Enum => OptionTargetType::TargetTypeEnum,
+            Kind::EnumValue => OptionTargetType::TargetTypeEnumEntry,
+            Kind::Service => OptionTargetType::TargetTypeService,
+            Kind::Method => OptionTargetType::TargetTypeMethod,
+        }
+    }
+
+    /// The number of `options` in its descriptor.
+    fn tag(self) -> i32 {
+        match self {
+            Kind::File | Kind::Field => 8,
+            Kind::Message => 7,
+            Kind::Oneof => 2,
+            Kind::ExtensionRange | Kind::Enum | Kind::EnumValue | Kind::Service => 3,
+            Kind::Method => 4,
+        }
+    }
+}
+
+/// Calls `visit` for every element of `file` that has options, with the path of the options.
+pub(super) fn each_options(
+    file: &mut FileDescriptorProto,
+    visit: &mut dyn FnMut(Kind, &[i32], &mut Vec<u8>),
+) {
+    let mut walk = Walk { path: Vec::with_capacity(16), visit };
+    walk.options(Kind::File, &mut file.options);
+    walk.each(4, &mut file.message_type, Walk::message);
+    walk.each(5, &mut file.enum_type, Walk::enumeration);
+    walk.each(6, &mut file.service, Walk::service);
+    walk.each(7, &mut file.extension, Walk::field);
+}
+
+struct Walk<'v> {
+    path: Vec<i32>,
+    visit: &'v mut dyn FnMut(Kind, &[i32], &mut Vec<u8>),
+}
+
+impl Walk<'_> {
+    fn options(&mut self, kind: Kind, options: &mut Option<Vec<u8>>) {
+        if let Some(options) = options {
+            self.path.push(kind.tag());
+            (self.visit)(kind, &self.path, options);
+            self.path.pop();
+        }
+    }
+
+    fn each<T>(&mut self, tag: i32, elements: &mut [T], enter: impl Fn(&mut Self, &mut T)) {
+        for (index, element) in elements.iter_mut().enumerate() {
+            self.path.extend([tag, index as i32]);
+            enter(self, element);
+            self.path.truncate(self.path.len() - 2);
+        }
+    }
+
+    fn message(&mut self, message: &mut DescriptorProto) {
+        self.options(Kind::Message, &mut message.options);
+        self.each(2, &mut message.field, Walk::field);
+        self.each(3, &mut message.nested_type, Walk::message);
+        self.each(4, &mut message.enum_type, Walk::enumeration);
+        self.each(5, &mut message.extension_range, |walk, range| {
+            walk.options(Kind::ExtensionRange, &mut range.options);
+        });
+        self.each(6, &mut message.extension, Walk::field);
+        self.each(8, &mut message.oneof_decl, |walk, oneof| {
+            walk.options(Kind::Oneof, &mut oneof.options);
+        });
+    }
+
+    fn field(&mut self, field: &mut FieldDescriptorProto) {
+        self.options(Kind::Field, &mut field.options);
+    }
+
+    fn enumeration(&mut self, enumeration: &mut EnumDescriptorProto) {
+        self.options(Kind::Enum, &mut enumeration.options);
+        self.each(2, &mut enumeration.value, |walk, value| {
+            walk.options(Kind::EnumValue, &mut value.options);
+        });
+    }
+
+    fn service(&mut self, service: &mut ServiceDescriptorProto) {
+        self.options(Kind::Service, &mut service.options);
+        self.each(2, &mut service.method, |walk, method| {
+            walk.options(Kind::Method, &mut method.options);
+        });
+    }
+}

@@ -84,4 +84,4 @@ fn word(kind: StringType) -> &'static str {
 
 /// `options.ctype`, and `options.features.(pb.cpp).string_type`.
 const CTYPE: [i32; 2] = [8, 1];
-const FEATURE: [i32; 4] = [8, 21, 1000, 1];
+const FEATURE: [i32; 4] = [8, 21, 1000, 2];

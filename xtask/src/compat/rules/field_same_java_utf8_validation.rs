@@ -67,4 +67,4 @@ fn is_checked(field: Field<'_>) -> bool {
 /// `options.java_string_check_utf8` of the file, and `options.features.(pb.java).utf8_validation`
 /// of the field.
 const FILE_OPTION: [i32; 2] = [8, 27];
-const FEATURE: [i32; 4] = [8, 21, 1001, 1];
+const FEATURE: [i32; 4] = [8, 21, 1001, 2];

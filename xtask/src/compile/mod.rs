@@ -26,7 +26,10 @@ use self::unit::Unit;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::input::Sources;
-use crate::schema::{File, Places, Schema, SchemaFile};
+use crate::schema::{File, Places, Schema, SchemaFile, well_known};
+
+/// Where options themselves are declared.
+const DESCRIPTOR: &str = "google/protobuf/descriptor.proto";
 
 /// What became of a set of sources.
 #[derive(Debug)]
@@ -46,6 +49,7 @@ pub fn compile(sources: &Sources) -> Result<Compiled> {
     let sound = imports.sound(&units);
     let units = link(units, &sound, &imports, &symbols);
     drop(symbols);
+    let units = interpret(units, &sound, &imports);
 
     let mut findings: Vec<Finding> = units.iter().flat_map(Unit::findings).collect();
     let clean: Vec<bool> = imports
@@ -93,6 +97,45 @@ fn link(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) 
     })
 }
 
+/// Interprets the options of the files that are sound and linked.
+fn interpret(units: Vec<Unit>, sound: &[bool], imports: &Imports) -> Vec<Unit> {
+    let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
+    let pool = options_pool(&units, sound, imports);
+    let work = (0..).zip(units).collect();
+    parallel::map(work, |(id, mut unit): (u32, Unit)| {
+        if unit.is_built_in || !sound[id as usize] || !unit.is_clean() {
+            return unit;
+        }
+        let visible = imports.visible(id);
+        let is_visible = |path: &str| visible.iter().any(|id| paths[*id as usize] == path);
+        let interpreted = options::interpret(&pool, &mut unit.descriptor, &is_visible);
+        unit.problems.extend(interpreted.problems);
+        unit.renames = interpreted.renames;
+        unit
+    })
+}
+
+/// What options can be made of: the files that declare extensions, descriptor.proto, and what
+/// they import.
+fn options_pool(units: &[Unit], sound: &[bool], imports: &Imports) -> options::Pool {
+    let mut wanted = vec![false; units.len()];
+    for id in imports.order.iter().rev().map(|id| *id as usize) {
+        let unit = &units[id];
+        wanted[id] |= unit.path == DESCRIPTOR || unit.declares_extensions();
+        if wanted[id] && sound[id] {
+            imports.direct[id].iter().flatten().for_each(|import| wanted[*import as usize] = true);
+        }
+    }
+    let chosen = imports.order.iter().map(|id| *id as usize).filter(|id| wanted[*id] && sound[*id]);
+    let mut files: Vec<SchemaFile> = chosen.map(|id| units[id].pool_file()).collect();
+    if let Some(descriptor) = well_known::file(DESCRIPTOR)
+        && !units.iter().any(|unit| unit.path == DESCRIPTOR)
+    {
+        files.push(Unit::built_in(descriptor).pool_file());
+    }
+    options::Pool::new(Schema::new(files))
+}
+
 /// Checks the files of `schema` that are `clean`: of the others more is wrong than can be told.
 fn check(schema: &Schema, clean: &[bool]) -> Vec<Finding> {
     let clean = |index: usize| clean[index];
@@ -118,7 +161,7 @@ fn schema(units: Vec<Unit>, imports: &Imports) -> Schema {
     let ordered = imports.order.iter().filter_map(|id| units[*id as usize].take());
     let files = ordered.map(|mut unit| {
         if !unit.is_built_in {
-            unit.descriptor.source_code_info = Some(unit.places.finish(Vec::new()));
+            unit.descriptor.source_code_info = Some(unit.places.finish(unit.renames));
         }
         SchemaFile {
             descriptor: Arc::new(unit.descriptor),

@@ -1,12 +1,14 @@
 //! One file on its way through the compiler.
 
+use std::sync::Arc;
+
 use super::parse::{self, Parsed};
 use super::places::PendingPlaces;
 use super::problem::Problem;
 use crate::finding::{Finding, Place};
 use crate::input::SourceEntry;
-use crate::schema::Places;
-use crate::schema::descriptor::FileDescriptorProto;
+use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
+use crate::schema::{Places, SchemaFile};
 
 /// A file that is meant, or imported by one that is.
 pub(super) struct Unit {
@@ -22,6 +24,8 @@ pub(super) struct Unit {
     /// Why it could not be parsed; its descriptor is empty then.
     pub(super) broken: Option<Box<Finding>>,
     pub(super) problems: Vec<Problem>,
+    /// Where options stand in the source code info now, and where once they are interpreted.
+    pub(super) renames: Vec<(Vec<i32>, Vec<i32>)>,
 }
 
 impl Unit {
@@ -42,6 +46,7 @@ impl Unit {
             places,
             broken,
             problems: Vec::new(),
+            renames: Vec::new(),
         }
     }
 
@@ -57,12 +62,32 @@ impl Unit {
             places: PendingPlaces::default(),
             broken: None,
             problems: Vec::new(),
+            renames: Vec::new(),
         }
     }
 
     /// Whether it comes from source and nothing is wrong with it so far.
     pub(super) fn is_clean(&self) -> bool {
         !self.is_built_in && self.broken.is_none() && self.problems.is_empty()
+    }
+
+    /// Whether it declares an extension, at any depth.
+    pub(super) fn declares_extensions(&self) -> bool {
+        fn inside(message: &DescriptorProto) -> bool {
+            !message.extension.is_empty() || message.nested_type.iter().any(inside)
+        }
+        let descriptor = &self.descriptor;
+        !descriptor.extension.is_empty() || descriptor.message_type.iter().any(inside)
+    }
+
+    /// A copy for the pool that options are interpreted with.
+    pub(super) fn pool_file(&self) -> SchemaFile {
+        SchemaFile {
+            descriptor: Arc::new(self.descriptor.clone()),
+            external: self.external.clone(),
+            module: self.module,
+            is_import: self.is_import,
+        }
     }
 
     /// What is wrong with it so far, each with its place.

@@ -1,6 +1,7 @@
 //! The tests of the package.
 
 mod cli;
+mod compat;
 mod image;
 mod install;
 mod invariants;

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::lists::{directories, distinct, excludes_of, first_duplicate, inside, one_path, paths};
+use super::lists::{
+    directories, distinct, excludes_of, first_duplicate, inside, named_paths, one_path,
+};
 use super::names::{deps, module_name};
 use super::parse;
 use super::raw::{self, Text};
@@ -51,7 +53,7 @@ pub(super) fn buf_yaml(content: &[u8], name: &str) -> Result<BufYaml> {
 pub(super) fn buf_work_yaml(content: &[u8], name: &str) -> Result<Vec<String>> {
     version(content, name, &[ConfigVersion::V1], "v1")?;
     let raw: raw::BufWorkYaml = parse::yaml(content, name)?;
-    let dirs = paths(raw.directories, "directories", name)?;
+    let dirs = named_paths(raw.directories, "directories", name)?;
     if dirs.is_empty() {
         return Err(Error::new("`directories` names no folder").at(name));
     }
@@ -88,13 +90,13 @@ fn version(
 
 fn v1(raw: raw::BufYamlV1, version: ConfigVersion, name: &str) -> Result<BufYaml> {
     let build = raw.build.unwrap_or_default();
-    let roots = paths(build.roots, "build.roots", name)?;
+    let roots = named_paths(build.roots, "build.roots", name)?;
     if version == ConfigVersion::V1 && !roots.is_empty() {
         return Err(Error::new("`build.roots` exists in `version: v1beta1` only").at(name));
     }
     let roots =
         if roots.is_empty() { vec![".".to_owned()] } else { distinct(roots, "root", name)? };
-    let excludes = paths(build.excludes, "build.excludes", name)?;
+    let excludes = named_paths(build.excludes, "build.excludes", name)?;
     let excludes = excludes_of(&roots, &[], excludes, name)?;
     let scope = Scope { name, version, dir: ".", outside: Outside::Refused };
     let lint = scope.lint(raw.lint.unwrap_or_default())?;
@@ -188,9 +190,9 @@ fn v2_module(
         Some(path) => one_path(&path, "path", name)?,
         None => ".".to_owned(),
     };
-    let includes = inside(paths(raw.includes, "includes", name)?, &dir, "include", name)?;
+    let includes = inside(named_paths(raw.includes, "includes", name)?, &dir, "include", name)?;
     let includes = directories(distinct(includes, "include", name)?, "include", name)?;
-    let excludes = inside(paths(raw.excludes, "excludes", name)?, &dir, "exclude", name)?;
+    let excludes = inside(named_paths(raw.excludes, "excludes", name)?, &dir, "exclude", name)?;
     let excludes = excludes_of(&[".".to_owned()], &includes, excludes, name)?;
     let scope = |outside| Scope { name, version: ConfigVersion::V2, dir: &dir, outside };
     let (own, shared) = (scope(Outside::Refused), scope(Outside::Dropped));

@@ -13,6 +13,15 @@ pub(super) fn paths(list: List, key: &str, name: &str) -> Result<Vec<String>> {
     list.map(|path| path.map_or(Ok(".".to_owned()), |path| one_path(&path, key, name))).collect()
 }
 
+/// The canonical paths of a list in which an empty one is a mistake.
+pub(super) fn named_paths(list: List, key: &str, name: &str) -> Result<Vec<String>> {
+    let is_empty = |path: &Option<Text>| path.as_ref().is_none_or(|path| path.value.is_empty());
+    if list.iter().flatten().any(is_empty) {
+        return Err(Error::new(format!("`{key}`: a path is empty")).at(name));
+    }
+    paths(list, key, name)
+}
+
 /// The canonical form of one path.
 pub(super) fn one_path(path: &Text, key: &str, name: &str) -> Result<String> {
     normalize(&path.value).map_err(|problem| {

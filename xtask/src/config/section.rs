@@ -118,7 +118,7 @@ impl Scope<'_> {
         let key = format!("{}.ignore_only", section.kind);
         for (id, list) in only.unwrap_or_default() {
             let list = self.relative(paths(list, &key, self.name)?, &key)?;
-            if !list.is_empty() {
+            if !list.is_empty() && !id.value.is_empty() {
                 section.ignore_only.push((id, list));
             }
         }

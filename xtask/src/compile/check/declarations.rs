@@ -1,13 +1,15 @@
 //! Extension ranges: none in proto3; and where a range declares its extensions, the declarations
 //! are whole, lie in it, and hold for the extensions there are.
 
+use prost::Message as _;
+
+use super::identifiers::is_identifier;
 use super::ranges::{self, Purpose, Range};
 use super::{Problem, part, problem};
 use crate::schema::descriptor::{
     Edition, ExtensionDeclaration, ExtensionRangeOptions, FieldType, VerificationState,
 };
 use crate::schema::{Field, Message};
-use prost::Message as _;
 
 pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
     let ranges = (0..).zip(&message.proto().extension_range);
@@ -72,12 +74,7 @@ fn declaration(declaration: &ExtensionDeclaration, range: Range) -> Option<Strin
 }
 
 fn is_absolute(name: &str) -> bool {
-    let is_part = |part: &str| {
-        !part.is_empty()
-            && !part.starts_with(|c: char| c.is_ascii_digit())
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    };
-    name.strip_prefix('.').is_some_and(|rest| rest.split('.').all(is_part))
+    name.strip_prefix('.').is_some_and(|rest| rest.split('.').all(is_identifier))
 }
 
 /// Whether `name` needs no dot: a scalar type, or `max` and the like, which buf lets pass.

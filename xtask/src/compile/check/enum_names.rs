@@ -4,6 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::identifiers::{camel, may_conflict};
 use super::{Problem, part, problem};
 use crate::schema::descriptor::JsonFormat;
 use crate::schema::{Enum, EnumValue};
@@ -12,6 +13,14 @@ pub(super) fn check(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
     if enumeration.features().json_format != JsonFormat::Allow {
         return;
     }
+    let short =
+        enumeration.values().map(|value| without_prefix(value.proto().name(), enumeration.name()));
+    if may_conflict(short) {
+        check_spellings(enumeration, problems);
+    }
+}
+
+fn check_spellings(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
     let mut first: FxHashMap<Vec<u8>, EnumValue<'_>> = FxHashMap::default();
     for value in enumeration.values() {
         let name = spelling(without_prefix(value.name(), enumeration.name()));
@@ -45,14 +54,5 @@ fn without_prefix<'n>(name: &'n str, prefix: &str) -> &'n str {
 
 /// `FOO_bar` as `FooBar`.
 fn spelling(name: &str) -> Vec<u8> {
-    let mut capitalize = true;
-    let letters = name.bytes().filter_map(|byte| match byte {
-        b'_' => {
-            capitalize = true;
-            None
-        }
-        _ if std::mem::take(&mut capitalize) => Some(byte.to_ascii_uppercase()),
-        _ => Some(byte.to_ascii_lowercase()),
-    });
-    letters.collect()
+    camel(&name.to_ascii_lowercase(), true).collect()
 }

@@ -2,15 +2,13 @@
 //! that follow from the fields' own (`foo_bar` and `fooBar`) that is asked only where the JSON
 //! format is promised, as proto3 does; of those that `json_name` gives always.
 
-use rustc_hash::FxHasher;
-use std::hash::Hasher;
-
+use super::identifiers::{camel, may_conflict};
 use super::{Problem, part, problem};
 use crate::schema::descriptor::JsonFormat;
 use crate::schema::{Field, Message, Places};
 
 pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
-    if message.fields().len() > 1 && may_conflict(message) {
+    if message.fields().len() > 1 && could_conflict(message) {
         check_default_names(message, problems);
         check_custom_names(message, problems);
     }
@@ -25,43 +23,23 @@ pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>)
     }
 }
 
-/// Whether two fields may have the same name in JSON: a cheap question that most messages answer
-/// with no. A JSON name made from a field's name differs from it in underscores and case only.
-fn may_conflict(message: Message<'_>) -> bool {
+/// Whether two fields could have the same name in JSON: a question that nearly all messages
+/// answer with no.
+fn could_conflict(message: Message<'_>) -> bool {
     let names = message.fields().flat_map(|field| {
-        let json_name = field.proto().json_name();
-        let custom = !is_default(field.name(), json_name);
-        [Some(squashed(field.name())), custom.then(|| squashed(json_name))]
+        let (name, json_name) = (field.name(), field.proto().json_name());
+        [Some(name), (!is_default(name, json_name)).then_some(json_name)]
     });
-    let mut hashes: Vec<u64> = names.flatten().collect();
-    hashes.sort_unstable();
-    hashes.windows(2).any(|pair| pair[0] == pair[1])
+    may_conflict(names.flatten())
 }
 
-/// A hash of `name` without underscores and case.
-fn squashed(name: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    for byte in name.bytes().filter(|byte| *byte != b'_') {
-        hasher.write_u8(byte.to_ascii_lowercase());
-    }
-    hasher.finish()
-}
-
-/// The name in JSON of a field called `name` that sets none.
-fn default_name(name: &str) -> impl Iterator<Item = u8> {
-    let mut capitalize = false;
-    name.bytes().filter_map(move |byte| match byte {
-        b'_' => {
-            capitalize = true;
-            None
-        }
-        _ if std::mem::take(&mut capitalize) => Some(byte.to_ascii_uppercase()),
-        _ => Some(byte),
-    })
-}
-
+/// Whether a field called `name` has the name `json_name` where it sets none.
 fn is_default(name: &str, json_name: &str) -> bool {
-    default_name(name).eq(json_name.bytes())
+    if name == json_name { !name.contains('_') } else { default_name(name).eq(json_name.bytes()) }
+}
+
+fn default_name(name: &str) -> impl Iterator<Item = u8> {
+    camel(name, false)
 }
 
 fn check_default_names(message: Message<'_>, problems: &mut Vec<Problem>) {

@@ -1,6 +1,7 @@
 //! Maps: their entries are messages that nobody wrote. They nest as others do, and no other field
 //! may have their type.
 
+use super::identifiers::camel;
 use super::{Problem, openness, part, problem};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Container, Field, FieldKind, Message};
@@ -50,16 +51,7 @@ fn map_of(entry: Message<'_>) -> Option<Field<'_>> {
 
 /// The name of the entry that is made for a map called `name`.
 fn entry_name(name: &str) -> impl Iterator<Item = u8> {
-    let mut capitalize = true;
-    let pascal = name.bytes().filter_map(move |byte| match byte {
-        b'_' => {
-            capitalize = true;
-            None
-        }
-        _ if std::mem::take(&mut capitalize) => Some(byte.to_ascii_uppercase()),
-        _ => Some(byte),
-    });
-    pascal.chain(ENTRY.bytes())
+    camel(name, true).chain(ENTRY.bytes())
 }
 
 fn depth(message: Message<'_>) -> usize {

@@ -11,6 +11,7 @@ mod enum_names;
 mod enums;
 mod extensions;
 mod fields;
+mod identifiers;
 mod imports;
 mod json_names;
 mod maps;

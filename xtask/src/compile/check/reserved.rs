@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::identifiers::is_identifier;
 use super::{Problem, part, problem};
 use crate::schema::{Enum, Message, Spot};
 
@@ -52,10 +53,4 @@ fn check_names<'n>(
 fn in_use(kind: &str, name: &str, spot: Spot) -> Problem {
     problem(spot, &[part::NAME], format!("{kind} `{name}` has a name that is reserved"))
         .help("give it another name, or take the name out of the `reserved` statement")
-}
-
-fn is_identifier(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }

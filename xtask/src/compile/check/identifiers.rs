@@ -1,0 +1,39 @@
+//! Identifiers and the other spellings that are made of them.
+
+use std::hash::Hasher;
+
+use rustc_hash::FxHasher;
+
+pub(super) fn is_identifier(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// `foo_bar` as `fooBar`, or as `FooBar` if `capitalize` says so.
+pub(super) fn camel(name: &str, mut capitalize: bool) -> impl Iterator<Item = u8> {
+    name.bytes().filter_map(move |byte| match byte {
+        b'_' => {
+            capitalize = true;
+            None
+        }
+        _ if std::mem::take(&mut capitalize) => Some(byte.to_ascii_uppercase()),
+        _ => Some(byte),
+    })
+}
+
+/// Whether two of `names` are the same without underscores and case. All spellings of a name are,
+/// so that where this says no, no two spellings can be equal; it costs a hash for each name.
+pub(super) fn may_conflict<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+    let mut hashes: Vec<u64> = names.map(squashed).collect();
+    hashes.sort_unstable();
+    hashes.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+fn squashed(name: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    for byte in name.bytes().filter(|byte| *byte != b'_') {
+        hasher.write_u8(byte.to_ascii_lowercase());
+    }
+    hasher.finish()
+}

@@ -43,10 +43,11 @@ pub(super) fn check_type(field: Field<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The map that `entry` was made for: the first field of its type.
+/// The map that `entry` was made for: of the fields of its type the one that it is named after.
 fn map_of(entry: Message<'_>) -> Option<Field<'_>> {
     let Container::Message(parent) = entry.container() else { return None };
-    parent.fields().find(|field| entry_name(field.name()).eq(entry.name().bytes()))
+    let mut fields = parent.fields().filter(|field| field.type_name() == entry.full_name());
+    fields.find(|field| entry_name(field.name()).eq(entry.name().bytes()))
 }
 
 /// The name of the entry that is made for a map called `name`.

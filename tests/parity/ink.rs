@@ -72,8 +72,7 @@ impl Ink {
     pub(super) fn line(&mut self, depth: usize) {
         if self.level >= LINES && self.rng.once_in(8) {
             self.trailing_comment();
-        }
-        if !self.out.is_empty() {
+        } else if !self.out.is_empty() {
             if self.level >= TOKENS && self.rng.once_in(12) {
                 // Several statements on a line.
                 self.out.push(' ');
@@ -102,7 +101,6 @@ impl Ink {
             1 => write!(self.out, " // {said}"),
             _ => write!(self.out, "\t//{said}"),
         };
-        // A line comment needs the new line that `line` writes; so do not join lines after it.
         self.out.push_str(self.newline);
     }
 

@@ -13,8 +13,8 @@ pub(super) fn mend(tree: &mut Tree) {
     files(tree);
     homes(tree);
     groups(tree);
-    kinds(tree);
     enums(tree);
+    kinds(tree);
     symbols(tree);
     messages(tree);
     extensions(tree);
@@ -140,11 +140,17 @@ fn mended_kind(tree: &Tree, home: Home, kind: &Kind) -> Kind {
         },
         Kind::Map(key, value) => match mended_kind(tree, home, value) {
             Kind::Map(..) | Kind::Group(_) => Kind::Map(*key, Box::new(scalar)),
+            // buf builds such a map and then cannot load what it built.
+            Kind::Enum(id) if !begins_with_zero(tree, id) => Kind::Map(*key, Box::new(scalar)),
             // A key type that is no key comes of a step that took any scalar.
             value => Kind::Map(*key % MAP_KEYS, Box::new(value)),
         },
         Kind::Scalar(_) | Kind::Group(_) => kind.clone(),
     }
+}
+
+fn begins_with_zero(tree: &Tree, id: Id) -> bool {
+    tree.enumeration(id).and_then(|e| e.values.first()).is_some_and(|v| v.number == 0)
 }
 
 /// Every name in its scope once. Values of enums stand in the scope around their enum; maps have

@@ -15,5 +15,6 @@ mod names;
 mod pair;
 mod print;
 mod scale;
+mod setup;
 mod table;
 mod tools;

@@ -3,23 +3,30 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
+use serde::Deserialize;
+
 use super::tools;
 
 /// The configuration versions.
 pub(super) const VERSIONS: [&str; 3] = ["v1beta1", "v1", "v2"];
 
 /// A line of a table.
-#[derive(Clone, Debug, serde::Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub(super) struct Line {
     pub id: String,
-    #[serde(default)]
+    /// Null for a rule in no category.
+    #[serde(default, deserialize_with = "list")]
     pub categories: Vec<String>,
     #[serde(default)]
     pub default: bool,
     #[serde(default)]
     pub deprecated: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list")]
     pub replacements: Vec<String>,
+}
+
+fn list<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
 }
 
 /// buf's breaking rules in `version`, deprecated ones included.
@@ -37,6 +44,12 @@ pub(super) fn categories(version: &str) -> Vec<&'static str> {
     all.sort_unstable();
     all.dedup();
     all
+}
+
+/// The rules of a category.
+pub(super) fn in_category(version: &str, category: &str) -> Vec<&'static str> {
+    let inside = breaking(version).iter().filter(|line| line.categories.iter().any(|c| c == category));
+    inside.map(|line| line.id.as_str()).collect()
 }
 
 fn buf_table(kind: &str, version: &str) -> Vec<Line> {

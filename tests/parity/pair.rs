@@ -27,7 +27,13 @@ pub(super) struct Pair {
 /// Any pair.
 pub(super) fn pairs() -> impl Strategy<Value = Pair> {
     let parts = (action::build(), action::changes(), any::<u64>(), 0..=2u8, setup::setups());
-    parts.prop_map(|(build, changes, seed, level, setup)| Pair { build, changes, seed, level, setup })
+    parts.prop_map(|(build, changes, seed, level, setup)| Pair {
+        build,
+        changes,
+        seed,
+        level,
+        setup,
+    })
 }
 
 impl Pair {
@@ -84,7 +90,10 @@ fn generated_pairs_give_what_buf_finds() {
         println!("parity: {}", tally.line(seed));
         assert!(failures.is_empty(), "seed {seed}:\n{}", failures.join("\n"));
         let broken = tally.broken.load(Relaxed);
-        assert!(broken * 20 <= tally.pairs.load(Relaxed) + 20, "{broken} pairs do not compile: mend the generator");
+        assert!(
+            broken * 20 <= tally.pairs.load(Relaxed) + 20,
+            "{broken} pairs do not compile: mend the generator"
+        );
     }
 }
 
@@ -140,10 +149,16 @@ impl Question<'_> {
     }
 
     /// Both programs on the same question; what they both find, none if it does not compile.
-    fn compare(&self, folder: &Path, inputs: &[&str], config: Option<&str>) -> Result<Option<Vec<Finding>>, String> {
+    fn compare(
+        &self,
+        folder: &Path,
+        inputs: &[&str],
+        config: Option<&str>,
+    ) -> Result<Option<Vec<Finding>>, String> {
         let theirs = breaking(self.buf, folder, inputs, config);
         let ours = breaking(tools::wireproof(), folder, inputs, config);
-        same(&theirs, &ours).map_err(|error| format!("{error}{inputs:?} {}\n", config.unwrap_or_default()))?;
+        same(&theirs, &ours)
+            .map_err(|error| format!("{error}{inputs:?} {}\n", config.unwrap_or_default()))?;
         if theirs.code == 1 && config.is_some() {
             return Err(format!("buf cannot do it, so nothing is compared: {}", theirs.stderr));
         }
@@ -160,13 +175,18 @@ impl Question<'_> {
     fn categories(&self, folder: &Path, version: &str, found: &[Finding]) -> Result<(), String> {
         for category in table::categories(version) {
             let rules = table::in_category(version, category);
-            let expected: Vec<_> = found.iter().filter(|f| rules.contains(&f.rule.as_str())).cloned().collect();
+            let expected: Vec<_> =
+                found.iter().filter(|f| rules.contains(&f.rule.as_str())).cloned().collect();
             let config = setup::category(version, category);
-            let ours = breaking(tools::wireproof(), folder, &[".", "--against", "../old"], Some(&config));
+            let ours =
+                breaking(tools::wireproof(), folder, &[".", "--against", "../old"], Some(&config));
             let code = if expected.is_empty() { 0 } else { 100 };
             let difference = tools::difference(&expected, &ours.findings());
             if ours.code != code || !difference.is_empty() {
-                return Err(format!("category {category} of {version}: exit {}\n{difference}{}", ours.code, ours.stderr));
+                return Err(format!(
+                    "category {category} of {version}: exit {}\n{difference}{}",
+                    ours.code, ours.stderr
+                ));
             }
             self.tally.categories.fetch_add(1, Relaxed);
         }
@@ -180,7 +200,9 @@ impl Question<'_> {
         setup.write(&folder.join("here"), new);
         self.tally.setups.fetch_add(1, Relaxed);
         match setup.inline() {
-            Some(config) => self.compare(&folder.join("here"), &[".", "--against", "../there"], Some(&config)),
+            Some(config) => {
+                self.compare(&folder.join("here"), &[".", "--against", "../there"], Some(&config))
+            }
             None => self.compare(folder, &["here", "--against", "there"], None),
         }
         .map(drop)
@@ -190,9 +212,13 @@ impl Question<'_> {
     fn images(&self, folder: &Path, config: &str) -> Result<(), String> {
         for (program, name) in [(self.buf, "theirs.binpb"), (tools::wireproof(), "ours.binpb")] {
             for side in ["old", "new"] {
-                let answer = tools::run(program, folder, &["build", side, "-o", &format!("{side}-{name}")]);
+                let answer =
+                    tools::run(program, folder, &["build", side, "-o", &format!("{side}-{name}")]);
                 if answer.code != 0 {
-                    return Err(format!("{name}: exit {}: {}{}", answer.code, answer.stdout, answer.stderr));
+                    return Err(format!(
+                        "{name}: exit {}: {}{}",
+                        answer.code, answer.stdout, answer.stderr
+                    ));
                 }
             }
         }
@@ -221,7 +247,10 @@ fn breaking(program: &Path, folder: &Path, inputs: &[&str], config: Option<&str>
 
 /// Whether two answers say the same: exit codes and findings; of what does not compile, only that.
 fn same(theirs: &Answer, ours: &Answer) -> Result<(), String> {
-    let both = format!("exit {} (buf), {} (wireproof)\n{}{}", theirs.code, ours.code, theirs.stderr, ours.stderr);
+    let both = format!(
+        "exit {} (buf), {} (wireproof)\n{}{}",
+        theirs.code, ours.code, theirs.stderr, ours.stderr
+    );
     if theirs.code != ours.code || theirs.broken() != ours.broken() {
         return Err(format!("{both}buf:\n{}wireproof:\n{}", theirs.stdout, ours.stdout));
     }

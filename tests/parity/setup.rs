@@ -81,9 +81,17 @@ impl Setup {
         } else {
             // By name, so that a file stays in its module from one version to the next.
             let module = |path: &str| if path.len() % 2 == 0 { "one" } else { "two" };
-            let moved = sources.iter().map(|(path, text)| (format!("{}/{path}", module(path)), text.clone()));
+            let moved = sources
+                .iter()
+                .map(|(path, text)| (format!("{}/{path}", module(path)), text.clone()));
             tools::write(folder, &moved.collect());
-            tools::write(folder, &Sources::from([("one/keep_1.proto".into(), KEEP.into()), ("two/keep_22.proto".into(), KEEP.into())]));
+            tools::write(
+                folder,
+                &Sources::from([
+                    ("one/keep_1.proto".into(), KEEP.into()),
+                    ("two/keep_22.proto".into(), KEEP.into()),
+                ]),
+            );
         }
         let files = match self.layout {
             Layout::Inline => Vec::new(),
@@ -104,7 +112,10 @@ impl Setup {
         match version {
             "v1beta1" => {
                 let breaking = self.breaking("");
-                vec![("buf.yaml", json!({ "version": version, "build": { "roots": ["one", "two"] }, "breaking": breaking }))]
+                vec![(
+                    "buf.yaml",
+                    json!({ "version": version, "build": { "roots": ["one", "two"] }, "breaking": breaking }),
+                )]
             }
             "v1" => vec![
                 ("buf.work.yaml", json!({ "version": "v1", "directories": ["one", "two"] })),
@@ -113,8 +124,17 @@ impl Setup {
             ],
             _ => {
                 let modules = json!([{ "path": "one", "breaking": self.breaking("one/") }, { "path": "two" }]);
-                let other = Setup { uses: self.except.clone(), except: Vec::new(), ignore: Vec::new(), ignore_only: Vec::new(), ..self.clone() };
-                vec![("buf.yaml", json!({ "version": "v2", "modules": modules, "breaking": other.breaking("") }))]
+                let other = Setup {
+                    uses: self.except.clone(),
+                    except: Vec::new(),
+                    ignore: Vec::new(),
+                    ignore_only: Vec::new(),
+                    ..self.clone()
+                };
+                vec![(
+                    "buf.yaml",
+                    json!({ "version": "v2", "modules": modules, "breaking": other.breaking("") }),
+                )]
             }
         }
     }
@@ -126,7 +146,10 @@ impl Setup {
         // buf stops when nothing is left, so one rule is always left.
         let except: Vec<_> = self.except.iter().map(|&n| pick(&rules, n)).collect();
         let except: Vec<_> = except.into_iter().filter(|id| *id != rules[0]).collect();
-        let only = self.ignore_only.iter().map(|&(rule, path)| (pick(&rules, rule).to_owned(), json!([self.path(prefix, path)])));
+        let only = self
+            .ignore_only
+            .iter()
+            .map(|&(rule, path)| (pick(&rules, rule).to_owned(), json!([self.path(prefix, path)])));
         let only: serde_json::Map<_, _> = only.collect();
         let mut section = json!({ "ignore_unstable_packages": self.unstable });
         if !uses.is_empty() {
@@ -164,13 +187,30 @@ impl Setup {
         let lines = table::breaking(self.version()).iter().filter(|line| !line.deprecated);
         let used = |line: &&table::Line| match uses {
             [] => line.default,
-            _ => uses.iter().any(|name| line.id == *name || line.categories.iter().any(|c| c == name)),
+            _ => uses
+                .iter()
+                .any(|name| line.id == *name || line.categories.iter().any(|c| c == name)),
         };
         lines.filter(used).map(|line| line.id.as_str()).collect()
     }
 
     fn path(&self, prefix: &str, n: u16) -> String {
-        format!("{prefix}{}", pick(&["acme", "geo", "a/b", "a.proto", "acme/v1/types.proto", "with space", "geo/b.proto", "acme/v1"], n))
+        format!(
+            "{prefix}{}",
+            pick(
+                &[
+                    "acme",
+                    "geo",
+                    "a/b",
+                    "a.proto",
+                    "acme/v1/types.proto",
+                    "with space",
+                    "geo/b.proto",
+                    "acme/v1"
+                ],
+                n
+            )
+        )
     }
 }
 

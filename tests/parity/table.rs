@@ -48,7 +48,8 @@ pub(super) fn categories(version: &str) -> Vec<&'static str> {
 
 /// The rules of a category.
 pub(super) fn in_category(version: &str, category: &str) -> Vec<&'static str> {
-    let inside = breaking(version).iter().filter(|line| line.categories.iter().any(|c| c == category));
+    let inside =
+        breaking(version).iter().filter(|line| line.categories.iter().any(|c| c == category));
     inside.map(|line| line.id.as_str()).collect()
 }
 

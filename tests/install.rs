@@ -9,6 +9,7 @@ use flate2::read::GzDecoder;
 
 /// The repository.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const PROGRAM: &str = if cfg!(windows) { "wireproof.exe" } else { "wireproof" };
 
 #[test]
 fn from_the_working_copy() {
@@ -33,9 +34,12 @@ fn install<S: AsRef<OsStr>>(source: impl IntoIterator<Item = S>) {
     let root = tempfile::tempdir().expect("a temporary folder can be made");
     let mut cargo = cargo("install");
     run(cargo.args(["--locked", "--debug", "--quiet", "--root"]).arg(root.path()).args(source));
-    let program = format!("wireproof{}", std::env::consts::EXE_SUFFIX);
-    let version = run(Command::new(root.path().join("bin").join(program)).arg("--version"));
+    let installed = root.path().join("bin").join(PROGRAM);
+    let version = run(Command::new(&installed).arg("--version"));
     assert_eq!(version.trim(), format!("wireproof {}", env!("CARGO_PKG_VERSION")));
+    fs::write(root.path().join("a.proto"), "syntax = 'proto3'; message A {}").expect("it is ours");
+    run(Command::new(&installed).args(["build", "-o", "a.binpb"]).current_dir(root.path()));
+    assert!(root.path().join("a.binpb").is_file());
 }
 
 /// A clone of this repository; always the same folder, for cargo remembers every one it sees.

@@ -23,7 +23,8 @@ pub struct Comments {
 /// Where the elements of one file stand.
 #[derive(Debug, Default)]
 pub struct Places {
-    /// Sorted by path; the first of a path that is there several times comes first.
+    /// Sorted by path and, where a path is there several times, by span: `json_name = "x"` comes
+    /// before the `"x"` in it.
     locations: Vec<Location>,
 }
 
@@ -31,11 +32,11 @@ impl Places {
     /// Decodes source code info. Info that cannot be decoded knows no place.
     pub fn decode(info: &[u8]) -> Self {
         let mut locations = SourceCodeInfo::decode(info).unwrap_or_default().location;
-        locations.sort_by(|a, b| a.path.cmp(&b.path));
+        locations.sort_by(|a, b| (&a.path, &a.span).cmp(&(&b.path, &b.span)));
         Places { locations }
     }
 
-    /// The span of the element at `path`.
+    /// The span of the element at `path`; the first of several.
     pub fn span(&self, path: &[i32]) -> Option<Span> {
         let span = self.find(path)?.span.as_slice();
         let at = |index: usize| u32::try_from(span[index]).unwrap_or(0);

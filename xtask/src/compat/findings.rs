@@ -56,26 +56,26 @@ impl<'s> Findings<'s> {
 
     /// Something is wrong with what both sides have.
     pub(super) fn on<S: Subject>(&mut self, pair: Pair<S>) -> Draft<'_, 's> {
-        let ignored = self.ignores(pair.old.file()) || self.ignores(pair.new.file());
+        let ignored = self.ignores(Some(&pair.old), Some(&pair.new));
         self.draft(pair.new, pair.map(|subject| Some(Side::of(subject))), ignored)
     }
 
     /// Something is wrong with what only the new side has.
     pub(super) fn added<S: Subject>(&mut self, new: S) -> Draft<'_, 's> {
-        let ignored = self.ignores(new.file());
+        let ignored = self.ignores(None::<&S>, Some(&new));
         self.draft(new, Pair { old: None, new: Some(Side::of(new)) }, ignored)
     }
 
     /// Something is gone. It is reported at what is left around it.
     pub(super) fn deleted(&mut self, old: impl Subject, near: impl Subject) -> Draft<'_, 's> {
         let places = Pair { old: Some(Side::of(old)), new: Some(Side::of(near)) };
-        let ignored = self.ignores(old.file()) || self.ignores(near.file());
+        let ignored = self.ignores(Some(&old), Some(&near));
         self.draft(old, places, ignored)
     }
 
     /// Something is gone, and the file it stood in with it.
-    pub(super) fn deleted_with_file(&mut self, old: impl Subject) -> Draft<'_, 's> {
-        let ignored = self.ignores(old.file());
+    pub(super) fn deleted_with_file<S: Subject>(&mut self, old: S) -> Draft<'_, 's> {
+        let ignored = self.ignores(Some(&old), None::<&S>);
         self.draft(old, Pair { old: Some(Side::of(old)), new: None }, ignored)
     }
 
@@ -91,15 +91,17 @@ impl<'s> Findings<'s> {
         }
     }
 
-    fn ignores(&self, file: File<'_>) -> bool {
-        self.rule.is_some_and(|rule| self.view.ignores(rule.id, file))
+    fn ignores(&self, old: Option<&impl Subject>, new: Option<&impl Subject>) -> Pair<bool> {
+        let files = Pair { old: old.map(Subject::file), new: new.map(Subject::file) };
+        let nowhere = Pair { old: false, new: false };
+        self.rule.map_or(nowhere, |rule| self.view.ignores(rule.id, files))
     }
 
     fn draft(
         &mut self,
         subject: impl Subject,
         places: Pair<Option<Side>>,
-        ignored: bool,
+        ignored: Pair<bool>,
     ) -> Draft<'_, 's> {
         Draft {
             element: subject.element(),
@@ -166,7 +168,7 @@ pub(super) struct Draft<'f, 's> {
     words: String,
     places: Pair<Option<Side>>,
     parts: usize,
-    ignored: bool,
+    ignored: Pair<bool>,
 }
 
 impl Draft<'_, '_> {
@@ -207,9 +209,10 @@ impl Draft<'_, '_> {
         self
     }
 
-    /// Nothing on the old side is worth pointing at.
+    /// The old side has nothing to point at, and nothing that could ask to be ignored.
     pub(super) fn without_old(mut self) -> Self {
         self.places.old = None;
+        self.ignored.old = false;
         self
     }
 
@@ -221,7 +224,8 @@ impl Draft<'_, '_> {
         says: impl std::fmt::Display,
         help: impl Into<String>,
     ) {
-        let Some(rule) = self.findings.rule.filter(|_| !self.ignored) else { return };
+        let Pair { old, new } = self.ignored;
+        let Some(rule) = self.findings.rule.filter(|_| !old && !new) else { return };
         let finding = Finding {
             rule: rule.id,
             level: Level::Error,

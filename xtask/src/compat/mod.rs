@@ -75,11 +75,9 @@ pub struct Settings<'a> {
 /// Each module is judged by its own rules, together with what it imports: a file that two
 /// modules see is judged by the rules of both.
 pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = (0..settings.modules.len())
-        .flat_map(|module| {
-            let view = View::new(pair, module, settings);
-            walk::walk(&view, &Enabled::of(view.rules()))
-        })
+    let mut found: Vec<Finding> = View::all(pair, settings)
+        .iter()
+        .flat_map(|view| walk::walk(view, &Enabled::of(view.rules())))
         .collect();
     found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     found.dedup();

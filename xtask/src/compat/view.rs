@@ -1,6 +1,8 @@
 //! What one configured module has to do with: its own files and all they import, on both sides.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::Settings;
 use crate::config::RuleSet;
@@ -13,21 +15,34 @@ pub struct View<'s> {
     schemas: Pair<&'s Schema>,
     settings: &'s Settings<'s>,
     module: usize,
-    /// By file: whether the module sees it. None where it sees everything.
-    scope: Option<Pair<Vec<bool>>>,
+    /// How the module sees each file. None where it is the only one, and sees everything.
+    scope: Option<Pair<Vec<Sight>>>,
+}
+
+/// How a module sees a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sight {
+    /// Not at all.
+    Unseen,
+    /// As something that it imports, directly or through others.
+    Imported,
+    /// As its own.
+    Own,
 }
 
 impl<'s> View<'s> {
-    pub(super) fn new(
-        schemas: Pair<&'s Schema>,
-        module: usize,
-        settings: &'s Settings<'s>,
-    ) -> Self {
-        let scope = (settings.modules.len() > 1).then(|| Pair {
-            old: closure(schemas.old, |file| old_module(schemas, file) == module),
+    /// A view for each module.
+    pub(super) fn all(schemas: Pair<&'s Schema>, settings: &'s Settings<'s>) -> Vec<Self> {
+        let view = |module, scope| View { schemas, settings, module, scope };
+        if settings.modules.len() <= 1 {
+            return (0..settings.modules.len()).map(|module| view(module, None)).collect();
+        }
+        let homes = homes(schemas);
+        let scope = |module| Pair {
+            old: closure(schemas.old, |file| homes[file.index()] == module),
             new: closure(schemas.new, |file| file.module() == module),
-        });
-        View { schemas, settings, module, scope }
+        };
+        (0..settings.modules.len()).map(|module| view(module, Some(scope(module)))).collect()
     }
 
     pub(super) fn rules(&self) -> &'s RuleSet {
@@ -74,24 +89,31 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Whether findings of the rule `id` about `file`, a file of either side, are left out.
-    pub(super) fn ignores(&self, id: &str, file: File<'_>) -> bool {
+    /// On which sides findings of the rule `id` in these files are left out.
+    pub(super) fn ignores(&self, id: &str, files: Pair<Option<File<'_>>>) -> Pair<bool> {
         let rules = self.rules();
-        (self.settings.exclude_imports && self.is_import(file))
-            || rules.ignores(id, file.path())
-            || rules.ignores_package(file.package())
-    }
-
-    fn is_import(&self, file: File<'_>) -> bool {
-        file.is_import() || (self.scope.is_some() && file.module() != self.module)
+        let ignores = |file: File<'_>, sights: Option<&Vec<Sight>>| {
+            let is_import = match sights {
+                Some(sights) => sights[file.index()] == Sight::Imported,
+                None => file.is_import(),
+            };
+            (self.settings.exclude_imports && is_import)
+                || rules.ignores(id, file.path())
+                || rules.ignores_package(file.package())
+        };
+        let scope = self.scope.as_ref();
+        Pair {
+            old: files.old.is_some_and(|file| ignores(file, scope.map(|scope| &scope.old))),
+            new: files.new.is_some_and(|file| ignores(file, scope.map(|scope| &scope.new))),
+        }
     }
 
     fn sees_old(&self, file: File<'_>) -> bool {
-        self.scope.as_ref().is_none_or(|scope| scope.old[file.index()])
+        self.scope.as_ref().is_none_or(|scope| scope.old[file.index()] > Sight::Unseen)
     }
 
     fn sees_new(&self, file: File<'_>) -> bool {
-        self.scope.as_ref().is_none_or(|scope| scope.new[file.index()])
+        self.scope.as_ref().is_none_or(|scope| scope.new[file.index()] > Sight::Unseen)
     }
 }
 
@@ -112,26 +134,48 @@ pub(super) fn name_in<'n>(full_name: &'n str, files: Pair<File<'_>>) -> Cow<'n, 
     }
 }
 
-/// The module of the new schema that an old file belongs to. A release is one image of all
-/// modules: there the new file with the same path says it, and what is gone counts as the first
-/// module's.
-fn old_module(schemas: Pair<&Schema>, file: File<'_>) -> usize {
-    let one_image = schemas.old.files().all(|file| file.module() == 0);
-    match schemas.new.file(file.path()) {
-        Some(new) if one_image => new.module(),
-        _ => file.module(),
+/// For each old file the module of the new schema that it is compared with.
+///
+/// Several old modules each go where most of their files are now. One old module may be a release,
+/// which is one image of all modules: there each file goes where it is now, and what is gone
+/// counts as the first module's. (buf pairs modules by the order of their names and folders: a
+/// module that is renamed is compared with another one.)
+fn homes(schemas: Pair<&Schema>) -> Vec<usize> {
+    let now = |file: File<'_>| schemas.new.file(file.path()).map(File::module);
+    let mut votes = BTreeMap::<usize, BTreeMap<usize, usize>>::new();
+    for file in schemas.old.files().filter(|file| !file.is_import()) {
+        let votes = votes.entry(file.module()).or_default();
+        if let Some(new) = now(file) {
+            *votes.entry(new).or_default() += 1;
+        }
     }
+    if votes.len() <= 1 {
+        return schemas.old.files().map(|file| now(file).unwrap_or(0)).collect();
+    }
+    let most = |votes: &BTreeMap<usize, usize>| {
+        votes
+            .iter()
+            .max_by_key(|(module, count)| (**count, Reverse(**module)))
+            .map(|(module, _)| *module)
+    };
+    let home = |file: File<'_>| votes.get(&file.module()).and_then(most).unwrap_or(0);
+    schemas.old.files().map(home).collect()
 }
 
-/// Marks the files that `own` accepts and that are no imports, and everything they import.
-fn closure(schema: &Schema, own: impl Fn(File<'_>) -> bool) -> Vec<bool> {
-    let mut seen = vec![false; schema.files().len()];
+/// Finds the files that `own` accepts and that are no imports, and everything they import.
+fn closure(schema: &Schema, own: impl Fn(File<'_>) -> bool) -> Vec<Sight> {
+    let mut seen = vec![Sight::Unseen; schema.files().len()];
     let mut open: Vec<File<'_>> =
         schema.files().filter(|file| !file.is_import() && own(*file)).collect();
+    for file in &open {
+        seen[file.index()] = Sight::Own;
+    }
     while let Some(file) = open.pop() {
-        if !std::mem::replace(&mut seen[file.index()], true) {
-            let imports = file.proto().dependency.iter();
-            open.extend(imports.filter_map(|path| schema.file(path)));
+        for import in file.proto().dependency.iter().filter_map(|path| schema.file(path)) {
+            if seen[import.index()] == Sight::Unseen {
+                seen[import.index()] = Sight::Imported;
+                open.push(import);
+            }
         }
     }
     seen

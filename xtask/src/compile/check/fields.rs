@@ -1,7 +1,7 @@
 //! What fields and extensions have in common; here the options that ask for a certain type:
 //! `packed`, `lazy`, `unverified_lazy`, `jstype`.
 
-use super::{Problem, defaults, maps, openness, part, problem};
+use super::{Problem, defaults, openness, part, problem};
 use crate::schema::Field;
 use crate::schema::descriptor::FieldType;
 
@@ -15,7 +15,6 @@ mod tag {
 
 /// Checks a field or an extension.
 pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
-    maps::check_type(field, problems);
     openness::check(field, problems);
     defaults::check(field, problems);
     if field.proto().options.is_some() {

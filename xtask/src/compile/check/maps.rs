@@ -1,6 +1,8 @@
 //! Maps: their entries are messages that nobody wrote. They nest as others do, and no other field
 //! may have their type.
 
+use rustc_hash::FxHashSet;
+
 use super::identifiers::camel;
 use super::{Problem, openness, part, problem};
 use crate::schema::descriptor::FieldType;
@@ -12,9 +14,25 @@ const MAX_DEPTH: usize = 31;
 /// What the name of every entry ends with.
 const ENTRY: &str = "Entry";
 
-/// Checks a map by its `entry`.
-pub(super) fn check_entry(entry: Message<'_>, problems: &mut Vec<Problem>) {
-    let Some(map) = map_of(entry) else { return };
+/// Checks the maps of `message`.
+pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
+    let mut taken = FxHashSet::default();
+    for field in message.fields() {
+        let Some(entry) = entry_of(field) else { continue };
+        if is_made_for(entry, field, message) && taken.insert(entry.full_name()) {
+            check_map(field, entry, problems);
+        } else {
+            problems.push(not_the_map(field));
+        }
+    }
+}
+
+/// Refuses an extension that has the entry of a map as its type.
+pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>) {
+    problems.extend(entry_of(extension).map(|_| not_the_map(extension)));
+}
+
+fn check_map(map: Field<'_>, entry: Message<'_>, problems: &mut Vec<Problem>) {
     for value in entry.fields() {
         openness::check_map_value(value, map, problems);
     }
@@ -26,28 +44,28 @@ pub(super) fn check_entry(entry: Message<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Refuses a field or an extension that has the entry of a map as its type without being the map.
-pub(super) fn check_type(field: Field<'_>, problems: &mut Vec<Problem>) {
+fn not_the_map(field: Field<'_>) -> Problem {
+    let message = format!("field `{}` has the type of a map's entry", field.name());
+    problem(field.spot(), &[part::FIELD_TYPE_NAME], message)
+        .help("write the map again, or a message with `key` and `value`")
+}
+
+/// The entry that is the type of `field`, if it is one.
+fn entry_of(field: Field<'_>) -> Option<Message<'_>> {
     if field.field_type() != FieldType::Message || !field.type_name().ends_with(ENTRY) {
-        return;
+        return None;
     }
-    if let FieldKind::Message(entry) = field.kind()
-        && entry.is_map_entry()
-        && map_of(entry).is_none_or(|map| map.spot() != field.spot())
-    {
-        let message = format!("field `{}` has the type of a map's entry", field.name());
-        problems.push(
-            problem(field.spot(), &[part::FIELD_TYPE_NAME], message)
-                .help("write the map again, or a message with `key` and `value`"),
-        );
+    match field.kind() {
+        FieldKind::Message(message) => Some(message).filter(|message| message.is_map_entry()),
+        _ => None,
     }
 }
 
-/// The map that `entry` was made for: of the fields of its type the one that it is named after.
-fn map_of(entry: Message<'_>) -> Option<Field<'_>> {
-    let Container::Message(parent) = entry.container() else { return None };
-    let mut fields = parent.fields().filter(|field| field.type_name() == entry.full_name());
-    fields.find(|field| entry_name(field.name()).eq(entry.name().bytes()))
+fn is_made_for(entry: Message<'_>, field: Field<'_>, message: Message<'_>) -> bool {
+    let Container::Message(parent) = entry.container() else { return false };
+    parent.full_name() == message.full_name()
+        && entry_name(field.name()).eq(entry.name().bytes())
+        && field.is_repeated()
 }
 
 /// The name of the entry that is made for a map called `name`.

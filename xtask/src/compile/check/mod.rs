@@ -31,9 +31,7 @@ pub(super) fn file(file: File<'_>) -> Vec<Problem> {
     names::check(file, &mut problems);
     imports::check(file, &mut problems);
     for message in file.all_messages() {
-        if message.is_map_entry() {
-            maps::check_entry(message, &mut problems);
-        } else {
+        if !message.is_map_entry() {
             check_message(message, &mut problems);
         }
     }
@@ -44,6 +42,7 @@ pub(super) fn file(file: File<'_>) -> Vec<Problem> {
     }
     for extension in file.all_extensions() {
         fields::check(extension, &mut problems);
+        maps::check_extension(extension, &mut problems);
         json_names::check_extension(extension, &mut problems);
         extensions::check(extension, &mut problems);
     }
@@ -56,6 +55,7 @@ fn check_message(message: Message<'_>, problems: &mut Vec<Problem>) {
     json_names::check(message, problems);
     message_sets::check(message, problems);
     declarations::check(message, problems);
+    maps::check(message, problems);
     for field in message.fields() {
         fields::check(field, problems);
     }

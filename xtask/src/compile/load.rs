@@ -2,21 +2,20 @@
 //! asked for as soon as the first importer has been parsed.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use rustc_hash::FxHashSet;
 
 use super::parallel;
 use super::unit::Unit;
 use crate::error::{Error, Result};
-use crate::input::Sources;
+use crate::input::{SourceEntry, Sources};
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::well_known;
 
 /// Where the content of a wanted file comes from.
-#[derive(Clone, Copy)]
 enum Origin {
-    Sources(usize),
+    Source(Arc<SourceEntry>),
     BuiltIn(&'static FileDescriptorProto),
 }
 
@@ -24,10 +23,8 @@ enum Origin {
 /// are left out. Sorted by path.
 pub(super) fn load(sources: &Sources) -> Result<Vec<Unit>> {
     let loader = Loader { sources, state: Mutex::default(), changed: Condvar::new() };
-    for (index, file) in sources.files().iter().enumerate() {
-        if file.target {
-            loader.lock().want(&file.path, Origin::Sources(index));
-        }
+    for file in sources.targets() {
+        loader.lock().want(&file.path, Origin::Source(Arc::clone(file)));
     }
     let threads = parallel::threads(loader.lock().queue.len().max(2));
     let mut files: Vec<Unit> = std::thread::scope(|scope| {
@@ -111,17 +108,14 @@ impl Loader<'_> {
 
     /// A module's own file comes before the built-in one.
     fn find(&self, path: &str) -> Option<Origin> {
-        let own = self.sources.find(path).map(Origin::Sources);
+        let own = self.sources.find(path).map(Origin::Source);
         own.or_else(|| well_known::file(path).map(Origin::BuiltIn))
     }
 
     fn load_one(&self, origin: Origin) -> Result<Unit> {
-        let index = match origin {
-            Origin::Sources(index) => index,
-            Origin::BuiltIn(descriptor) => return Ok(Unit::built_in(descriptor)),
-        };
-        let file = &self.sources.files()[index];
-        let bytes = self.sources.read(index)?;
-        Ok(Unit::parse(file, &bytes))
+        match origin {
+            Origin::Source(file) => Ok(Unit::parse(&file, &self.sources.read(&file)?)),
+            Origin::BuiltIn(descriptor) => Ok(Unit::built_in(descriptor)),
+        }
     }
 }

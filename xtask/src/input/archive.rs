@@ -26,6 +26,10 @@ impl Tree for Memory {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
         Ok(self.files.get(path).cloned())
     }
+
+    fn exists(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
 }
 
 /// Unpacks `bytes` as `reference` describes them.

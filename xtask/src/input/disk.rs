@@ -60,6 +60,16 @@ impl Tree for Disk {
             _ => Ok(None),
         }
     }
+
+    fn exists(&self, path: &str) -> bool {
+        let file = self.resolve(path);
+        let metadata =
+            if self.follow_symlinks { fs::metadata(&file) } else { file.symlink_metadata() };
+        match optional(metadata, &file) {
+            Ok(metadata) => metadata.is_some_and(|metadata| metadata.is_file()),
+            Err(_) => true,
+        }
+    }
 }
 
 /// A missing file is an answer, any other failure is an error.

@@ -6,10 +6,12 @@
 mod archive;
 mod cache;
 mod disk;
+mod folder;
 mod git;
 mod package;
 mod path;
 mod reference;
+mod selection;
 mod sources;
 mod tree;
 mod view;
@@ -19,7 +21,8 @@ pub use disk::Disk;
 pub use reference::{
     ArchiveKind, ArchiveReference, GitReference, Location, Reference, Repository, Revision,
 };
-pub use sources::{Selection, SourceEntry, Sources};
+pub use selection::Selection;
+pub use sources::{SourceEntry, Sources};
 pub use tree::Tree;
 pub use view::View;
 

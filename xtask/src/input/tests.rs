@@ -82,15 +82,14 @@ impl<'a> Run<'a> {
     /// The targets as they are shown, or what went wrong.
     pub(super) fn targets(self, folder: &Path) -> String {
         match self.sources(folder) {
-            Ok(sources) => shown(&sources, true),
+            Ok(sources) => shown(&sources),
             Err(error) => format!("error: {error}"),
         }
     }
 }
 
-fn shown(sources: &Sources, target: bool) -> String {
-    let files = sources.files().iter().filter(|file| file.target == target);
-    let mut files: Vec<&str> = files.map(|file| file.external.as_str()).collect();
+fn shown(sources: &Sources) -> String {
+    let mut files: Vec<&str> = sources.targets().iter().map(|file| &*file.external).collect();
     files.sort_unstable();
     files.join(" ")
 }
@@ -143,11 +142,15 @@ fn paths_are_shown_from_the_working_directory_as_the_walk_finds_them() {
 fn a_single_file_brings_what_it_may_import() {
     let ws = v2_workspace();
     let sources = Run::new(".", "ws/b/y/b.proto").sources(ws.path()).unwrap();
-    assert_eq!(shown(&sources, true), "ws/b/y/b.proto");
-    assert_eq!(shown(&sources, false), "ws/a/x/a.proto ws/a/x/a2.proto");
+    assert_eq!(shown(&sources), "ws/b/y/b.proto");
     let import = sources.find("x/a.proto").unwrap();
-    assert_eq!(&*sources.read(import).unwrap(), A.as_bytes());
-    assert_eq!(sources.files()[import].module, Some(0));
+    assert_eq!(sources.read(&import).unwrap(), A.as_bytes());
+    assert_eq!((import.module, &*import.external), (Some(0), "ws/a/x/a.proto"));
+    for other_name in
+        ["./x/a.proto", "x//a.proto", "x/../x/a.proto", "/x/a.proto", "x", "../buf.yaml"]
+    {
+        assert!(sources.find(other_name).is_none(), "{other_name}");
+    }
 
     let package = Run::new(".", "ws/a/x/a.proto#include_package_files=true");
     assert_eq!(package.targets(ws.path()), "ws/a/x/a.proto ws/a/x/a2.proto");
@@ -197,6 +200,32 @@ fn paths_that_mean_nothing_are_refused() {
 
     let missing = Run { may_miss: true, ..path(&["ws/a/x/gone.proto"]) };
     assert_eq!(missing.targets(ws.path()), "");
+}
+
+#[test]
+fn a_path_that_holds_whole_modules_names_none_of_them() {
+    let ws = folder(&[
+        ("buf.yaml", "version: v2\nmodules: [{path: m/a}, {path: m/b}]\n"),
+        ("m/a/x/a.proto", A),
+        ("m/b/y/c.proto", C),
+    ]);
+    let run = Run::new(".", ".");
+    assert!(run.path(&["m"]).targets(ws.path()).contains("no .proto file"));
+    assert_eq!(run.exclude(&["m"]).targets(ws.path()), "m/a/x/a.proto m/b/y/c.proto");
+    assert_eq!(run.exclude(&["m/a/x"]).targets(ws.path()), "m/b/y/c.proto");
+    assert_eq!(Run::new(".", "m").targets(ws.path()), "m/a/x/a.proto m/b/y/c.proto");
+}
+
+#[test]
+fn a_v1_buf_yaml_counts_up_to_the_working_directory() {
+    let root = folder(&[("buf.yaml", "version: v1\n"), ("p/q/a.proto", A)]);
+    let run = |cwd, input| Run::new(cwd, input).targets(root.path());
+    assert!(run(".", "p").contains("contained by the module"));
+    assert_eq!(run("p", "."), "q/a.proto");
+    assert_eq!(run("p/q", "."), "a.proto");
+    assert_eq!(run("p/q", "../../p"), "../q/a.proto");
+    assert_eq!(run("p/q", "../.."), "../../p/q/a.proto");
+    assert_eq!(run("p/q", "a.proto"), "a.proto");
 }
 
 #[test]
@@ -315,9 +344,9 @@ fn vendored_dependencies_are_imported_and_never_meant() {
         config::load(&source, Target::dir(&source.dir), None, &Tables::default()).unwrap();
     let selection = Selection { vendor: Some(&vendor), ..Selection::default() };
     let sources = Sources::list(&source, &workspace, &selection).unwrap();
-    assert_eq!(shown(&sources, true), "proto/y/b.proto");
-    assert_eq!(shown(&sources, false), "third/x/a.proto");
+    assert_eq!(shown(&sources), "proto/y/b.proto");
+    assert_eq!(sources.find("y/b.proto").unwrap().external, "proto/y/b.proto");
     let vendored = sources.find("x/a.proto").unwrap();
-    assert_eq!(sources.files()[vendored].module, None);
-    assert_eq!(&*sources.read(vendored).unwrap(), A.as_bytes());
+    assert_eq!((vendored.module, &*vendored.external), (None, "third/x/a.proto"));
+    assert_eq!(sources.read(&vendored).unwrap(), A.as_bytes());
 }

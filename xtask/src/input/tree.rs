@@ -12,4 +12,10 @@ pub trait Tree: Send + Sync {
     /// The content of the file at `path`; none if there is no such file. May be called from
     /// several threads.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
+
+    /// Whether there is a file at `path`. If that cannot be told there is, and reading it says
+    /// why.
+    fn exists(&self, path: &str) -> bool {
+        !matches!(self.read(path), Ok(None))
+    }
 }

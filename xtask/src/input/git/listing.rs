@@ -102,6 +102,11 @@ impl Tree for GitTree {
             None => Ok(None),
         }
     }
+
+    fn exists(&self, path: &str) -> bool {
+        let is_listed = self.ids.read().unwrap_or_else(PoisonError::into_inner).contains_key(path);
+        is_listed || !matches!(self.read(path), Ok(None))
+    }
 }
 
 /// One regular file.

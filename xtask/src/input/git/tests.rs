@@ -116,13 +116,13 @@ fn content_is_that_of_the_revision_and_nothing_is_written() {
     let before = snapshot(&repo);
     let sources = Run::new("repo", ".git").sources(root.path()).unwrap();
     let a = sources.find("x/a.proto").unwrap();
-    assert_eq!(&*sources.read(a).unwrap(), A.as_bytes());
+    assert_eq!(sources.read(&a).unwrap(), A.as_bytes());
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                for index in 0..sources.files().len() {
-                    let expected = if sources.files()[index].path == "y/b.proto" { B } else { A };
-                    assert_eq!(&*sources.read(index).unwrap(), expected.as_bytes());
+                for file in sources.targets() {
+                    let expected = if file.path == "y/b.proto" { B } else { A };
+                    assert_eq!(sources.read(file).unwrap(), expected.as_bytes());
                 }
             });
         }
@@ -196,7 +196,7 @@ fn a_partial_clone_is_completed_in_the_cache() {
         let before = snapshot(&root.path().join(&name));
         let input = format!("{name}/.git#tag=v1,subdir=a");
         let sources = Run::new(".", &input).sources(root.path()).unwrap();
-        assert_eq!(&*sources.read(0).unwrap(), A.as_bytes());
+        assert_eq!(sources.read(&sources.targets()[0]).unwrap(), A.as_bytes());
         assert_eq!(targets(&root, &format!("{name}/.git")), ALL);
         assert!(snapshot(&root.path().join(&name)) == before, "{filter}: written to");
     }
@@ -260,7 +260,7 @@ fn the_index_is_read_as_it_is_staged() {
     let run = Run { staged: true, ..Run::new("repo", ".") };
     let sources = run.sources(root.path()).unwrap();
     let a = sources.find("x/a.proto").unwrap();
-    assert_eq!(&*sources.read(a).unwrap(), b"staged");
+    assert_eq!(sources.read(&a).unwrap(), b"staged");
     assert!(snapshot(&repo) == before, "the repository was written to");
     assert!(staged(&root, ".", ".").contains("not a git repository"));
 }

@@ -97,6 +97,14 @@ pub struct SingleFile {
 }
 
 impl Source {
+    /// The archive in `bytes`, of which `reference` says how it is packed and which part of it is
+    /// meant.
+    pub fn of_archive(bytes: &[u8], reference: &ArchiveReference) -> Result<Self> {
+        let files = archive::unpack(bytes, reference)
+            .map_err(|error| error.at(reference.location.name()))?;
+        Ok(Source::own(Arc::new(files), &reference.subdir))
+    }
+
     /// The folder `dir` of a tree that is not the disk's.
     fn own(tree: Arc<dyn Tree>, dir: &str) -> Self {
         let view = View::Own { dir: dir.to_owned() };
@@ -128,7 +136,10 @@ pub fn open(reference: &Reference, options: &Options) -> Result<Opened> {
             Ok(Opened::Image(ImageInput { name, bytes, format: *format }))
         }
         Reference::Git(git) => git::open(git, options).map(Opened::Source),
-        Reference::Archive(reference) => archive(reference, options).map(Opened::Source),
+        Reference::Archive(reference) => {
+            let packed = read_location(&reference.location, options)?;
+            Source::of_archive(&packed, reference).map(Opened::Source)
+        }
     }
 }
 

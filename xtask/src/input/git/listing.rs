@@ -33,6 +33,19 @@ impl GitTree {
         GitTree { git, objects, listing, ids: RwLock::default() }
     }
 
+    /// The path of a submodule, if there is one.
+    pub(super) fn submodule(&self) -> Result<Option<String>> {
+        let Listing::Commit(commit) = &self.listing else { return Ok(None) };
+        let printed = self.git.run(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        for record in split(&printed) {
+            let (fields, path) = fields_and_path(record)?;
+            if fields.get(1) == Some(&"commit") {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
     fn entries(&self, dir: &str) -> Result<Vec<Entry>> {
         let within = |dir: &str| format!(":(literal,top){dir}");
         match &self.listing {

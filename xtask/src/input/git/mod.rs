@@ -32,6 +32,13 @@ pub(super) fn open(reference: &GitReference, options: &Options) -> Result<Source
         Repository::Remote(url) => remote::fetch(url, reference, options)?,
     };
     let tree = GitTree::new(git, Listing::Commit(commit));
+    if reference.recurse_submodules
+        && let Some(submodule) = tree.submodule()?
+    {
+        return Err(Error::new("the files of submodules are not read")
+            .at(submodule)
+            .help("leave out recurse_submodules, or name the submodule's own repository"));
+    }
     Ok(Source::own(Arc::new(tree), &reference.subdir))
 }
 

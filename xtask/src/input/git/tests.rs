@@ -150,6 +150,9 @@ fn bare_repositories_worktrees_and_submodules() {
     assert_eq!(targets(&root, "outer/sub/.git#branch=main"), ALL);
     assert_eq!(targets(&root, "outer/sub/.git#tag=v1,subdir=a"), "a/x/a.proto");
     assert_eq!(targets(&root, "outer/.git"), "o.proto", "as in buf, without the submodule");
+    assert_eq!(targets(&root, "repo/.git#recurse_submodules=true"), ALL);
+    let refused = targets(&root, "outer/.git#recurse_submodules=true");
+    assert!(refused.contains("sub: the files of submodules are not read"), "{refused}");
 }
 
 #[cfg(unix)]

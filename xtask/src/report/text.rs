@@ -30,7 +30,7 @@ fn first_line(out: &mut String, finding: &Finding, colors: bool) {
 }
 
 fn details(out: &mut String, finding: &Finding) {
-    if let Some(against) = &finding.against {
+    if let Some(against) = finding.against.as_ref().filter(|place| has_extent(place)) {
         let _ = writeln!(out, "    before: {against}");
     }
     match finding.releases.as_slice() {
@@ -44,6 +44,11 @@ fn details(out: &mut String, finding: &Finding) {
     if let Some(help) = &finding.help {
         let _ = writeln!(out, "    help: {}", help.replace('\n', "\n          "));
     }
+}
+
+/// Whether a place says more than which file: a release knows no lines.
+fn has_extent(place: &Place) -> bool {
+    (place.start_line, place.start_column) != (place.end_line, place.end_column)
 }
 
 /// The text of the file that was asked for last: findings come file by file.

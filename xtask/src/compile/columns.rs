@@ -61,7 +61,8 @@ pub(super) fn position(source: &str, offset: usize) -> (u32, u32) {
     (line as u32, width(&before[start..]))
 }
 
-fn line_starts(source: &str) -> Vec<usize> {
+/// The offset at which each line begins.
+pub(super) fn line_starts(source: &str) -> Vec<usize> {
     std::iter::once(0)
         .chain(memchr::memchr_iter(b'\n', source.as_bytes()).map(|newline| newline + 1))
         .collect()

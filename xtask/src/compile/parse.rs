@@ -2,6 +2,9 @@
 //! what it cannot be handed (bytes that are no text, nesting that would exhaust the stack, an
 //! edition) is found here first.
 
+use prost_types::source_code_info::Location;
+use rustc_hash::FxHashMap;
+
 use crate::finding::{Finding, Place};
 use crate::schema::descriptor::{FileDescriptorProto, MethodDescriptorProto};
 
@@ -12,6 +15,9 @@ use super::places::PendingPlaces;
 /// Brackets nest at most this deep in a text that is handed to the parser: messages 31 deep and
 /// an option value 100 deep are the most that any compiler takes.
 const MAX_DEPTH: usize = 200;
+
+/// The number of `default_value` in a field's descriptor.
+const DEFAULT_VALUE: i32 = 7;
 
 /// A parsed file: names as written, options not interpreted.
 #[derive(Debug, Default)]
@@ -40,7 +46,8 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
         let offset = error.span().map_or(source.len(), |span| span.start);
         refuse(offset, error.to_string())
     })?;
-    let locations = parsed.source_code_info.take().unwrap_or_default().location;
+    let mut locations = parsed.source_code_info.take().unwrap_or_default().location;
+    widen_defaults(&mut locations, source);
     let mut descriptor = convert::file(parsed);
     mark_method_bodies(&mut descriptor, source, &locations);
     let places = PendingPlaces::new(locations, &Columns::new(source));
@@ -67,31 +74,17 @@ fn invalid_utf8(external: &str, bytes: &[u8], error: std::str::Utf8Error) -> Box
     Box::new(finding.with_help("save the file as UTF-8"))
 }
 
-/// The tokens that matter to a look ahead of the parser: brackets outside strings and comments.
-struct Brackets<'a> {
+/// The bytes of a text that stand outside strings and comments, each with its offset.
+struct Code<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl Iterator for Brackets<'_> {
-    type Item = (usize, u8);
-
-    fn next(&mut self) -> Option<(usize, u8)> {
-        loop {
-            let at = self.at;
-            let byte = *self.bytes.get(at)?;
-            self.at += 1;
-            match byte {
-                b'{' | b'}' | b'[' | b']' | b'<' | b'>' => return Some((at, byte)),
-                b'"' | b'\'' => self.skip_string(byte),
-                b'/' => self.skip_comment(),
-                _ => {}
-            }
-        }
+impl<'a> Code<'a> {
+    fn from(source: &'a str, at: usize) -> Self {
+        Code { bytes: source.as_bytes(), at }
     }
-}
 
-impl Brackets<'_> {
     fn skip_string(&mut self, quote: u8) {
         while let Some(byte) = self.bytes.get(self.at) {
             self.at += 1;
@@ -104,7 +97,8 @@ impl Brackets<'_> {
         }
     }
 
-    fn skip_comment(&mut self) {
+    /// Skips the comment whose first slash has been read, if it is one.
+    fn skip_comment(&mut self) -> bool {
         let rest = &self.bytes[self.at..];
         self.at += match rest.first() {
             Some(b'/') => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
@@ -112,24 +106,90 @@ impl Brackets<'_> {
                 let end = memchr::memmem::find(&rest[1..], b"*/");
                 end.map_or(rest.len(), |end| end + 3)
             }
-            _ => 0,
+            _ => return false,
         };
+        true
+    }
+}
+
+impl Iterator for Code<'_> {
+    type Item = (usize, u8);
+
+    fn next(&mut self) -> Option<(usize, u8)> {
+        loop {
+            let at = self.at;
+            let byte = *self.bytes.get(at)?;
+            self.at += 1;
+            match byte {
+                b'"' | b'\'' => self.skip_string(byte),
+                b'/' if self.skip_comment() => {}
+                _ => return Some((at, byte)),
+            }
+        }
     }
 }
 
 /// Where the text nests deeper than the parser may be asked to follow.
 fn too_deep(source: &str) -> Option<usize> {
     let mut depth = 0_usize;
-    for (at, bracket) in (Brackets { bytes: source.as_bytes(), at: 0 }) {
-        match bracket {
+    for (at, byte) in Code::from(source, 0) {
+        match byte {
             b'{' | b'[' | b'<' => depth += 1,
-            _ => depth = depth.saturating_sub(1),
+            b'}' | b']' | b'>' => depth = depth.saturating_sub(1),
+            _ => continue,
         }
         if depth > MAX_DEPTH {
             return Some(at);
         }
     }
     None
+}
+
+/// Makes the place of a default that of `default = value`, as it is in buf; the parser gives that
+/// of the value.
+fn widen_defaults(locations: &mut [Location], source: &str) {
+    let is_default = |location: &Location| match *location.path {
+        [7, _, DEFAULT_VALUE] => true,
+        [.., list, _, DEFAULT_VALUE] => location.path.len() > 3 && matches!(list, 2 | 6),
+        _ => false,
+    };
+    if !locations.iter().any(is_default) {
+        return;
+    }
+    let lines = columns::line_starts(source);
+    let offset = |span: &[i32]| lines[span[0] as usize] + span[1] as usize;
+    let starts: FxHashMap<Vec<i32>, usize> =
+        locations.iter().map(|l| (l.path.clone(), offset(&l.span))).collect();
+    for location in locations.iter_mut().filter(|location| is_default(location)) {
+        let field = &location.path[..location.path.len() - 1];
+        let (Some(field), value) = (starts.get(field), offset(&location.span)) else { continue };
+        let Some(word) = last_word(source, *field, value, "default") else { continue };
+        let line = lines.partition_point(|start| *start <= word) - 1;
+        let [.., last, end] = *location.span else { continue };
+        let last = if location.span.len() == 3 { location.span[0] } else { last };
+        let (line, column) = (line as i32, (word - lines[line]) as i32);
+        location.span = match line == last {
+            true => vec![line, column, end],
+            false => vec![line, column, last, end],
+        };
+    }
+}
+
+/// The last place between two offsets where `word` stands alone, outside strings and comments.
+fn last_word(source: &str, from: usize, to: usize, word: &str) -> Option<usize> {
+    let is_part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let bytes = source.as_bytes();
+    let mut code = Code::from(source, from).take_while(|(at, _)| *at < to);
+    let mut found = None;
+    let mut before = None;
+    while let Some((at, byte)) = code.next() {
+        let stands_alone = !is_part(before.as_ref()) && !is_part(bytes.get(at + word.len()));
+        if stands_alone && bytes[at..].starts_with(word.as_bytes()) {
+            found = Some(at);
+        }
+        before = Some(byte);
+    }
+    found
 }
 
 /// Where an `edition = …` statement stands: it can only be the first statement.
@@ -149,11 +209,7 @@ fn edition(source: &str) -> Option<usize> {
 
 /// `rpc … {}` has options, if empty ones; `rpc …;` has none. The parser makes no difference, the
 /// last character of a method does.
-fn mark_method_bodies(
-    file: &mut FileDescriptorProto,
-    source: &str,
-    locations: &[prost_types::source_code_info::Location],
-) {
+fn mark_method_bodies(file: &mut FileDescriptorProto, source: &str, locations: &[Location]) {
     if file.service.iter().all(|service| service.method.iter().all(has_options)) {
         return;
     }
@@ -208,6 +264,14 @@ mod tests {
     fn brackets_in_strings_and_comments_do_not_count() {
         let source = format!("// {0}\n/* {0} */ option go_package = \"{0}\";", "{".repeat(300));
         assert_eq!(too_deep(&source), None);
+    }
+
+    #[test]
+    fn a_default_stands_with_its_name() {
+        let source = "message M { optional int32 default = 1 [ /* default */\n default = 7]; }";
+        let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is well formed");
+        let span = parsed.places.places().span(&[4, 0, 2, 0, DEFAULT_VALUE]);
+        assert_eq!(span, Some([1, 1, 1, 12]));
     }
 
     #[test]

@@ -143,13 +143,6 @@ pub fn open(reference: &Reference, options: &Options) -> Result<Opened> {
     }
 }
 
-fn archive(reference: &ArchiveReference, options: &Options) -> Result<Source> {
-    let packed = read_location(&reference.location, options)?;
-    let files =
-        archive::unpack(&packed, reference).map_err(|error| error.at(reference.location.name()))?;
-    Ok(Source::own(Arc::new(files), &reference.subdir))
-}
-
 /// The folder at `path`.
 pub fn directory(path: &str, options: &Options) -> Result<Source> {
     let folder = options.working_dir.join(path);

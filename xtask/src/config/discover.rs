@@ -58,7 +58,7 @@ pub(super) fn find(
 }
 
 /// The configuration that the values of `--path` have, where the input has none. As in buf, the
-/// modules of a workspace that is found this way are taken to be relative to the input.
+/// modules of a workspace that is found this way are taken to be relative to the ceiling.
 fn find_for_paths(
     files: &dyn ReadFile,
     dir: &str,
@@ -82,7 +82,7 @@ fn find_for_paths(
         Some(_) if !modules.is_empty() => {
             Err(Error::new("the values of --path are in a workspace and outside of it"))
         }
-        Some(found) => Ok(Some(Found { root: dir.to_owned(), ..found })),
+        Some(found) => Ok(Some(Found { root: ceiling.to_owned(), ..found })),
         None if modules.is_empty() => Ok(None),
         None => v1_modules(files, dir, &modules.into_iter().collect::<Vec<_>>()).map(Some),
     }

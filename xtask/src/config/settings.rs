@@ -149,7 +149,9 @@ impl Settings {
         let raw: Raw = parse_toml(text, &name)?;
         let supported = match &raw.history.supported {
             Some(written) => VersionReq::parse(written.get_ref()).map_err(|problem| {
-                Error::new(problem.to_string()).at(place(text, &name, written.span().start))
+                Error::new(format!("{:?}: {problem}", written.get_ref()))
+                    .at(place(text, &name, written.span().start))
+                    .help("write a requirement like `>=1.2` or `>=1.2, <3`")
             })?,
             None => VersionReq::default(),
         };
@@ -207,7 +209,7 @@ fn unknown_keys(table: &DeTable<'_>, text: &str, name: &str) -> Result<()> {
 
 /// `name:line:column` of a byte of `text`.
 fn place(text: &str, name: &str, offset: usize) -> String {
-    let before = &text[..offset.min(text.len())];
+    let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     format!("{name}:{line}:{column}")

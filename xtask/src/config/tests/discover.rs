@@ -136,6 +136,20 @@ fn the_paths_asked_for_bring_their_modules() {
 }
 
 #[test]
+fn a_workspace_that_only_a_path_leads_to_counts_from_the_ceiling() {
+    let tree = tree([("s/a/buf.yaml", V2)]);
+    let paths = ["s/a/x.proto".to_owned()];
+    let target = Target { ceiling: ".", paths: &paths, ..Target::dir("s") };
+    let error = load(&tree, target, None, &TABLES).unwrap_err().to_string();
+    assert!(
+        error.starts_with("s: this folder is contained by the module at path \".\""),
+        "{error}"
+    );
+    let target = Target { paths: &paths, ..Target::dir("s") };
+    assert_eq!(modules(&load(&tree, target, None, &TABLES).unwrap()), [(".", true)]);
+}
+
+#[test]
 fn an_override_stands_in_for_every_file() {
     let tree = tree([("buf.yaml", "version: broken"), ("s/buf.yaml", V1)]);
     let with = |ceiling, config: &str| {

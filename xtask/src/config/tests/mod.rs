@@ -214,3 +214,55 @@ fn what_buf_refuses_is_refused() {
     .filter(|yaml| one(yaml).is_ok());
     assert_eq!(accepted.collect::<Vec<_>>(), Vec::<&str>::new());
 }
+
+/// Fragments of which configurations, good and bad, are made.
+const FRAGMENTS: [&str; 22] = [
+    "version: v1\n",
+    "version: v2\n",
+    "version: v1beta1\n",
+    "breaking:\n",
+    "  use:",
+    " [FILE]\n",
+    "modules:\n",
+    " - path: a\n",
+    "lint: ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "&a ",
+    "*a",
+    "? ",
+    "!!str ",
+    "<<: ",
+    "\t",
+    "\u{feff}",
+    "\u{e9}",
+    "'",
+];
+
+proptest::proptest! {
+    /// Whatever a file holds, it is a configuration or an error.
+    #[test]
+    fn no_content_is_a_panic(
+        parts in proptest::collection::vec(proptest::sample::select(&FRAGMENTS[..]), 0..20),
+        noise in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..4),
+    ) {
+        let mut content = parts.concat().into_bytes();
+        content.extend(noise);
+        let config = Override { name: "x".into(), content: content.clone() };
+        let _ = load(&tree([]), Target::dir("."), Some(&config), &TABLES);
+        let text = String::from_utf8_lossy(&content);
+        let _ = load_at(&tree([("buf.work.yaml", &text)]), ".");
+        let _ = Settings::load(&tree([("wireproof.toml", &text)]), ".");
+    }
+}
+
+#[test]
+fn deep_nesting_is_an_error() {
+    for deep in ["[", "{a: ", "- "] {
+        assert!(one(&format!("version: v1\nlint: {}", deep.repeat(100_000))).is_err(), "{deep:?}");
+    }
+    let toml = format!("accepted = {}", "[".repeat(100_000));
+    assert!(Settings::load(&tree([("wireproof.toml", &toml)]), ".").is_err());
+}

@@ -2,6 +2,7 @@
 
 mod cli;
 mod compat;
+mod compile;
 mod image;
 mod install;
 mod invariants;

@@ -35,6 +35,7 @@ pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>)
 fn check_map(map: Field<'_>, entry: Message<'_>, problems: &mut Vec<Problem>) {
     for value in entry.fields() {
         openness::check_map_value(value, map, problems);
+        problems.extend(entry_of(value).map(|_| not_the_map(map)));
     }
     if depth(entry) > MAX_DEPTH {
         let message =
@@ -45,7 +46,7 @@ fn check_map(map: Field<'_>, entry: Message<'_>, problems: &mut Vec<Problem>) {
 }
 
 fn not_the_map(field: Field<'_>) -> Problem {
-    let message = format!("field `{}` has the type of a map's entry", field.name());
+    let message = format!("field `{}` uses the type of a map's entry", field.name());
     problem(field.spot(), &[part::FIELD_TYPE_NAME], message)
         .help("write the map again, or a message with `key` and `value`")
 }

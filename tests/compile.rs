@@ -1,0 +1,92 @@
+//! What does not compile, and what does although it looks as if it did not: one file a topic in
+//! `fixtures/compile`. The first line says which, and in a file that is refused `// error: …` at
+//! the end of a line says what is to be found there. Every file is asked of the real buf, too.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+/// What was found: file and line, and the messages there.
+type Findings = BTreeMap<(String, u64), Vec<String>>;
+
+const EXPECTED: &str = " // error: ";
+
+#[test]
+fn fixtures_are_refused_where_they_say() {
+    let module = module();
+    let expected = expected(module.path());
+    let found = build(env!("CARGO_BIN_EXE_wireproof").as_ref(), module.path());
+    assert_eq!(places(&found), places(&expected));
+    for (place, texts) in &expected {
+        let said = |text: &String| found[place].iter().any(|message| message.contains(text));
+        assert!(texts.iter().all(said), "{place:?}: {texts:?} but {:?}", found[place]);
+    }
+}
+
+#[test]
+fn buf_refuses_the_same_lines() {
+    let Some(buf) = std::env::var_os("WIREPROOF_BUF") else {
+        eprintln!("SKIPPED buf_refuses_the_same_lines: WIREPROOF_BUF names no buf");
+        return;
+    };
+    let module = module();
+    let expected = expected(module.path());
+    assert_eq!(places(&build(buf.as_ref(), module.path())), places(&expected));
+}
+
+/// The fixtures as one module, outside of the repository and its `buf.yaml`.
+fn module() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/compile");
+    for entry in std::fs::read_dir(fixtures).expect("the fixtures are there") {
+        let path = entry.expect("they can be listed").path();
+        let name = path.file_name().expect("a file has a name");
+        std::fs::copy(&path, folder.path().join(name)).expect("they can be copied");
+    }
+    std::fs::write(folder.path().join("buf.yaml"), "version: v2\n").expect("it can be written");
+    folder
+}
+
+/// What the files of `module` say about themselves.
+fn expected(module: &Path) -> Findings {
+    let mut findings = Findings::new();
+    for entry in std::fs::read_dir(module).expect("it is there") {
+        let path = entry.expect("it can be listed").path();
+        if path.extension().is_none_or(|extension| extension != "proto") {
+            continue;
+        }
+        let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).expect("it can be read");
+        let marks = (1..).zip(text.lines()).filter_map(|(number, line)| {
+            let (_, mark) = line.split_once(EXPECTED)?;
+            Some(((name.clone(), number), vec![mark.to_owned()]))
+        });
+        let before = findings.len();
+        findings.extend(marks);
+        let is_refused = text.starts_with("// reject: ");
+        assert!(is_refused || text.starts_with("// accept\n"), "{name}: what is expected?");
+        assert_eq!(is_refused, findings.len() > before, "{name}: marks and first line disagree");
+    }
+    findings
+}
+
+/// What `program build` finds in `module`.
+fn build(program: &Path, module: &Path) -> Findings {
+    let mut command = Command::new(program);
+    command.args(["build", "--error-format", "json"]).current_dir(module);
+    let output = command.output().expect("the program starts");
+    // buf puts what does not compile on standard error.
+    let said = [output.stdout, output.stderr].concat();
+    let mut findings = Findings::new();
+    for line in String::from_utf8_lossy(&said).lines() {
+        let finding: serde_json::Value = serde_json::from_str(line).expect("a finding a line");
+        let text = |key: &str| finding[key].as_str().expect("findings have it").to_owned();
+        let line = finding["start_line"].as_u64().expect("findings have it");
+        findings.entry((text("path"), line)).or_default().push(text("message"));
+    }
+    findings
+}
+
+fn places(findings: &Findings) -> Vec<&(String, u64)> {
+    findings.keys().collect()
+}

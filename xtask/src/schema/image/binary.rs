@@ -1,7 +1,6 @@
 //! The wire format. A set is taken apart here, file by file, so that an error can say which file
 //! is broken and where it begins; within a file prost reads, and names the field.
 
-use super::nth_file;
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use prost::Message;
@@ -15,9 +14,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<FileDescriptorSet> {
     while !rest.is_empty() {
         let offset = bytes.len() - rest.len();
         let field = next_file(&mut rest);
-        let field = field.map_err(|why| garbage(&why).at(format!("byte {offset} of the image")))?;
-        if let Some(file) = field {
-            set.file.push(decode_file(file, set.file.len(), offset)?);
+        if let Some(file) = field.map_err(|why| garbage(&format!("{why}, at byte {offset}")))? {
+            set.file.push(decode_file(file, set.file.len() + 1, offset)?);
         }
     }
     Ok(set)
@@ -38,15 +36,15 @@ fn next_file<'a>(rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, String> {
     let length = decode_varint(rest).map_err(|error| error.to_string())?;
     let file = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
     let (file, after) = file.ok_or_else(|| {
-        format!("a file of {length} bytes begins here, but only {} follow", rest.len())
+        format!("a file of {length} bytes begins, but only {} follow", rest.len())
     })?;
     *rest = after;
     Ok(Some(file))
 }
 
-fn decode_file(bytes: &[u8], index: usize, offset: usize) -> Result<FileDescriptorProto> {
+fn decode_file(bytes: &[u8], number: usize, offset: usize) -> Result<FileDescriptorProto> {
     FileDescriptorProto::decode(bytes).map_err(|error| {
-        garbage(&error.to_string()).at(format!("{}, from byte {offset} on", nth_file(index)))
+        garbage(&format!("{error}, in file {number}, which begins at byte {offset}"))
     })
 }
 

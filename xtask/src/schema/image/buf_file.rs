@@ -62,8 +62,8 @@ impl BufFile {
     pub fn of(file: &FileDescriptorProto) -> Result<Option<BufFile>> {
         let Some(bytes) = &file.buf_image_file else { return Ok(None) };
         BufFile::decode(bytes.as_slice()).map(Some).map_err(|error| {
-            Error::new(format!("buf's record of the file (field 8042) does not decode: {error}"))
-                .at(file.name())
+            let name = file.name();
+            Error::new(format!("buf's record of `{name}` (field 8042) does not decode: {error}"))
         })
     }
 

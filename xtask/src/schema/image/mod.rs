@@ -5,7 +5,11 @@ mod binary;
 mod buf_file;
 mod compression;
 mod freeze;
+mod json;
+mod mapping;
 mod of_schema;
+mod scan;
+mod text;
 
 pub use buf_file::{BufFile, ModuleInfo, ModuleName, is_import};
 pub use compression::{Compression, MAX_SIZE, compress, decompress};
@@ -21,6 +25,12 @@ use rustc_hash::FxHashSet;
 pub enum Format {
     /// The protobuf wire format: what protoc's `--descriptor_set_out` writes.
     Binary,
+    /// The protobuf JSON mapping.
+    Json,
+    /// The protobuf text format.
+    Text,
+    /// The JSON mapping, in YAML.
+    Yaml,
 }
 
 impl Format {
@@ -29,6 +39,9 @@ impl Format {
         let (rest, compression) = Compression::of_path(path);
         let format = match rest.rsplit_once('.')?.1 {
             "binpb" | "bin" => Format::Binary,
+            "json" => Format::Json,
+            "txtpb" => Format::Text,
+            "yaml" => Format::Yaml,
             _ => return None,
         };
         Some((format, compression))
@@ -36,10 +49,14 @@ impl Format {
 }
 
 /// Reads an image. Whatever the bytes are, the answer is a set whose files all have names, no
-/// two the same, or an error that says where the bytes stop making sense.
+/// two the same, or an error that says where the bytes stop making sense (in its message: its
+/// place is for the caller, who knows what the image is called).
 pub fn decode(bytes: &[u8], format: Format) -> Result<FileDescriptorSet> {
     let set = match format {
         Format::Binary => binary::decode(bytes)?,
+        Format::Json => with_deep_stack(|| json::decode(bytes))?,
+        Format::Text => with_deep_stack(|| text::decode(bytes))?,
+        Format::Yaml => with_deep_stack(|| json::decode_yaml(bytes))?,
     };
     check_files(&set)?;
     Ok(set)
@@ -49,7 +66,22 @@ pub fn decode(bytes: &[u8], format: Format) -> Result<FileDescriptorSet> {
 pub fn encode(set: &FileDescriptorSet, format: Format) -> Result<Vec<u8>> {
     match format {
         Format::Binary => Ok(binary::encode(set)),
+        Format::Json => with_deep_stack(|| json::encode(set)),
+        Format::Text => with_deep_stack(|| text::encode(set)),
+        Format::Yaml => with_deep_stack(|| json::encode_yaml(set)),
     }
+}
+
+/// Room for as many nested calls as the limits on nesting admit: serde's take kilobytes each.
+const DEEP_STACK: usize = 64 << 20;
+
+fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, work);
+        let thread =
+            thread.map_err(|error| Error::new(format!("cannot start a thread: {error}")))?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 fn check_files(set: &FileDescriptorSet) -> Result<()> {
@@ -59,20 +91,16 @@ fn check_files(set: &FileDescriptorSet) -> Result<()> {
     let mut seen = FxHashSet::default();
     for (index, file) in set.file.iter().enumerate() {
         match file.name.as_deref() {
-            None | Some("") => return Err(Error::new("the file has no name").at(nth_file(index))),
+            None | Some("") => {
+                return Err(Error::new(format!("file {} of the image has no name", index + 1)));
+            }
             Some(name) if !seen.insert(name) => {
-                let message = format!("the image contains `{name}` more than once");
-                return Err(Error::new(message).at(nth_file(index)));
+                return Err(Error::new(format!("the image contains `{name}` more than once")));
             }
             Some(_) => BufFile::of(file).map(|_| ())?,
         }
     }
     Ok(())
-}
-
-/// The place of a file that may have no name.
-fn nth_file(index: usize) -> String {
-    format!("file {} of the image", index + 1)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Tests of reading, writing and freezing images.
 
 use super::*;
-use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet, Location, SourceCodeInfo};
+use crate::schema::descriptor::{
+    DescriptorProto, FileDescriptorProto, FileDescriptorSet, Location, SourceCodeInfo,
+};
 use crate::schema::well_known::well_known;
 use proptest::prelude::*;
 use prost::Message;
@@ -24,15 +26,16 @@ fn binary_is_read_and_written_to_the_byte() {
 #[test]
 fn errors_say_where() {
     assert_eq!(error_of(b""), "the image contains no files");
-    assert_eq!(error_of(b"\x0a\x00"), "file 1 of the image: the file has no name");
-    assert!(error_of(b"garbage").starts_with("byte 0 of the image: this is not a descriptor set"));
+    assert_eq!(error_of(b"\x0a\x00"), "file 1 of the image has no name");
+    assert!(error_of(b"garbage").starts_with("this is not a descriptor set"));
+    assert!(error_of(b"garbage").contains(", at byte 0\n"), "{}", error_of(b"garbage"));
 
     let truncated = &image()[..1000];
-    let why = "a file of 5456 bytes begins here, but only 997 follow";
+    let why = "a file of 5456 bytes begins, but only 997 follow, at byte 0";
     assert!(error_of(truncated).contains(why), "{}", error_of(truncated));
 
     let huge = b"\x0a\x03\x0a\x01a\x0a\xff\xff\xff\xff\x0f";
-    assert!(error_of(huge).starts_with("byte 5 of the image: "), "{}", error_of(huge));
+    assert!(error_of(huge).contains(", at byte 5\n"), "{}", error_of(huge));
 }
 
 #[test]
@@ -40,7 +43,7 @@ fn a_broken_field_is_named() {
     let file = b"\x0a\x06\x22\x04\x12\x02\x0a\x7f";
     let error = error_of(file);
     assert!(error.contains("FileDescriptorProto.message_type"), "{error}");
-    assert!(error.starts_with("file 1 of the image, from byte 0 on: "), "{error}");
+    assert!(error.contains(", in file 1, which begins at byte 0"), "{error}");
 }
 
 #[test]
@@ -73,9 +76,9 @@ fn bufs_record_is_read_and_written() {
     assert_eq!(BufFile::of(&file).unwrap().unwrap().module_name(), None);
 
     file.buf_image_file = Some(vec![0x08]);
-    assert!(BufFile::of(&file).unwrap_err().to_string().starts_with("a.proto: buf's record"));
+    assert!(BufFile::of(&file).unwrap_err().to_string().starts_with("buf's record of `a.proto`"));
     let set = FileDescriptorSet { file: vec![file] };
-    assert!(error_of(&set.encode_to_vec()).starts_with("a.proto: buf's record"));
+    assert!(error_of(&set.encode_to_vec()).starts_with("buf's record of `a.proto`"));
 }
 
 #[test]
@@ -84,6 +87,9 @@ fn endings_name_format_and_compression() {
     assert_eq!(of("v1.0.0.binpb"), Some((Format::Binary, Compression::None)));
     assert_eq!(of("a/b.bin.gz"), Some((Format::Binary, Compression::Gzip)));
     assert_eq!(of("api.binpb.zst"), Some((Format::Binary, Compression::Zstd)));
+    assert_eq!(of("api.json"), Some((Format::Json, Compression::None)));
+    assert_eq!(of("api.txtpb.gz"), Some((Format::Text, Compression::Gzip)));
+    assert_eq!(of("api.yaml"), Some((Format::Yaml, Compression::None)));
     assert_eq!(of("api.proto"), None);
     assert_eq!(of("binpb"), None);
 }
@@ -151,6 +157,141 @@ fn a_frozen_image_keeps_comments_and_forgets_the_layout() {
     assert_eq!(freeze(&frozen).unwrap(), frozen);
 }
 
+const READABLE: [Format; 3] = [Format::Json, Format::Text, Format::Yaml];
+
+#[test]
+fn readable_formats_hold_all_there_is() {
+    for format in READABLE {
+        let written = encode(well_known(), format).unwrap();
+        assert!(decode(&written, format).unwrap() == *well_known(), "{format:?}");
+    }
+}
+
+/// An image that defines options with every kind of trap: a map, a group, floats, bytes.
+fn image_with_options() -> FileDescriptorSet {
+    let text = r#"
+        file {
+          name: "options.proto" package: "o" dependency: "google/protobuf/descriptor.proto"
+          message_type {
+            name: "Value"
+            field {
+              name: "map" number: 1 label: LABEL_REPEATED type: TYPE_MESSAGE
+              type_name: ".o.Value.MapEntry" json_name: "map"
+            }
+            field { name: "float" number: 2 label: LABEL_OPTIONAL type: TYPE_FLOAT }
+            field { name: "bytes" number: 3 label: LABEL_OPTIONAL type: TYPE_BYTES }
+            field { name: "g" number: 4 label: LABEL_OPTIONAL type: TYPE_GROUP type_name: ".o.Value.G" }
+            nested_type {
+              name: "MapEntry"
+              field { name: "key" number: 1 label: LABEL_OPTIONAL type: TYPE_STRING }
+              field { name: "value" number: 2 label: LABEL_OPTIONAL type: TYPE_INT64 }
+              options { map_entry: true }
+            }
+            nested_type {
+              name: "G"
+              field { name: "yes" number: 1 label: LABEL_OPTIONAL type: TYPE_BOOL }
+            }
+          }
+          extension {
+            name: "value" number: 50000 label: LABEL_REPEATED type: TYPE_MESSAGE
+            type_name: ".o.Value" extendee: ".google.protobuf.FileOptions"
+          }
+        }
+        file <
+          name: "user.proto" dependency: "options.proto",
+          options {
+            deprecated: true
+            [o.value] {
+              map { key: "a" value: 1 } map { key: "b" value: -9223372036854775808 }
+              map { key: "c" value: 0 } map { key: "d" value: 7 } map { key: "e" value: 5 }
+              float: nan bytes: "\377\0" G { yes: true }
+            };
+            [o.value]: <float: -inf>
+            [nobody.knows.it]: [{ a: 'b' "c" }]  # passed over
+          }
+          [buf.buf]: 1
+          buf_extension: { is_import: true module_info { name { owner: "me" } } }
+        >"#;
+    decode(text.as_bytes(), Format::Text).unwrap()
+}
+
+#[test]
+fn custom_options_are_read_and_written_in_every_format() {
+    let image = image_with_options();
+    assert!(is_import(&image.file[1]));
+    assert!(image.file[1].options().len() == 73, "{:?}", image.file[1].options());
+    for format in READABLE {
+        let written = encode(&image, format).unwrap();
+        assert_eq!(written, encode(&image, format).unwrap(), "{format:?}: deterministic");
+        let text = String::from_utf8_lossy(&written);
+        assert!(text.contains("[o.value]"), "{text}");
+        assert_eq!(decode(&written, format).unwrap(), image, "{format:?}: {text}");
+    }
+}
+
+#[test]
+fn keys_that_nobody_knows_are_passed_over() {
+    let json = br#"{"new": [1], "file": [{"name": "a", "new": {}, "options": {"[x.y]": 1}}]}"#;
+    let set = decode(json, Format::Json).unwrap();
+    assert_eq!(set.file[0].name(), "a");
+    assert_eq!(set.file[0].options, Some(Vec::new()));
+}
+
+#[test]
+fn errors_in_readable_formats_say_where() {
+    let error = |bytes: &[u8], format| decode(bytes, format).unwrap_err().to_string();
+    let json = error(b"{\n\"file\": [{\"name\": 1}]}", Format::Json);
+    assert!(json.starts_with("this is not a descriptor set in JSON: "), "{json}");
+    assert!(json.ends_with("at line 2 column 19"), "{json}");
+    let json = error(b"{\"file\": [{\"name\": \"a\"}]} {", Format::Json);
+    assert!(json.contains("trailing characters"), "{json}");
+    let text = error(b"file {\n  name: \"a\"\n  number: 1\n}", Format::Text);
+    assert!(text.contains("'number'"), "{text}");
+    assert!(text.ends_with(", in the file whose content begins at line 1 column 7"), "{text}");
+    let text = error(b"file {\n  name: \"a\n}", Format::Text);
+    assert!(text.ends_with(": the string does not end at line 2 column 9"), "{text}");
+    let yaml = error(b"file:\n  - name: [a]\n", Format::Yaml);
+    assert!(yaml.contains("line 2"), "{yaml}");
+    for format in READABLE {
+        assert!(error(b"\xff\xfe garbage", format).contains("this is not a descriptor set"));
+    }
+    assert_eq!(error(b"", Format::Text), "the image contains no files");
+}
+
+#[test]
+fn deep_nesting_in_readable_formats_is_an_error() {
+    let nested = |open: &str| open.repeat(100_000);
+    let json = format!("{{\"file\": [{{\"messageType\": [{}", nested("{\"nestedType\": ["));
+    let yaml = format!("file: [{{messageType: [{}", nested("{nestedType: ["));
+    let unknown_yaml = format!("unknown: {}", nested("["));
+    let text = format!("file {{ message_type {{ {}", nested("nested_type {"));
+    for (bytes, format, limit) in [
+        (json, Format::Json, "recursion limit"),
+        (yaml, Format::Yaml, "recursion limit"),
+        (unknown_yaml, Format::Yaml, "recursion limit"),
+        (text, Format::Text, "nest too deep"),
+    ] {
+        let error = decode(bytes.as_bytes(), format).unwrap_err().to_string();
+        assert!(error.contains(limit), "{error}");
+    }
+}
+
+#[test]
+fn messages_as_deep_as_any_compiler_allows_are_read() {
+    let nest = |inner, _| DescriptorProto {
+        name: Some("M".into()),
+        nested_type: vec![inner],
+        ..Default::default()
+    };
+    let message = (0..32).fold(DescriptorProto::default(), nest);
+    let name = Some("a.proto".into());
+    let file = FileDescriptorProto { name, message_type: vec![message], ..Default::default() };
+    let set = FileDescriptorSet { file: vec![file] };
+    for format in READABLE {
+        assert_eq!(decode(&encode(&set, format).unwrap(), format).unwrap(), set, "{format:?}");
+    }
+}
+
 /// `bytes` with a few of them replaced, removed or repeated.
 pub(crate) fn mutated(bytes: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let edit = (any::<prop::sample::Index>(), 0..4_u8, any::<u8>());
@@ -189,6 +330,36 @@ proptest! {
     ) {
         let _ = decompress(&gzip, Compression::Gzip, 1 << 20);
         let _ = decompress(&zstd, Compression::Zstd, 1 << 20);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn mutated_readable_images_never_panic(
+        json in mutated(encode(&image_with_options(), Format::Json).unwrap()),
+        text in mutated(encode(&image_with_options(), Format::Text).unwrap()),
+        yaml in mutated(encode(&image_with_options(), Format::Yaml).unwrap()),
+    ) {
+        for (bytes, format) in [(json, Format::Json), (text, Format::Text), (yaml, Format::Yaml)] {
+            if let Ok(set) = decode(&bytes, format) {
+                let _ = encode(&set, format);
+            }
+        }
+    }
+
+    #[test]
+    fn mutated_images_are_written_in_readable_formats(
+        bytes in mutated(image_with_options().encode_to_vec()),
+    ) {
+        if let Ok(set) = decode(&bytes, Format::Binary) {
+            for format in READABLE {
+                if let Ok(written) = encode(&set, format) {
+                    prop_assert!(decode(&written, format).is_ok());
+                }
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The lowered copy of a file: proto2, or proto3 where a singular scalar has no presence, with
 //! everything that features said written out in the older terms.
 
+use super::Maps;
 use super::types::{Kind, Types, is_map_entry, packed_option};
 use crate::error::{Error, Result};
 use crate::schema::Features;
@@ -45,9 +46,13 @@ pub(super) fn moved_default(enumeration: &EnumDescriptorProto, syntax: Syntax) -
 }
 
 /// `file` as prost-reflect understands it; an error where it refers to what is not there.
-pub(super) fn file(file: &FileDescriptorProto, types: &Types<'_>) -> Result<FileDescriptorProto> {
+pub(super) fn file(
+    file: &FileDescriptorProto,
+    types: &Types<'_>,
+    maps: Maps,
+) -> Result<FileDescriptorProto> {
     let features = file_features(file);
-    let mut lower = Lower { file, types, syntax: syntax(file), uses: BTreeSet::new() };
+    let mut lower = Lower { file, types, maps, syntax: syntax(file), uses: BTreeSet::new() };
     let syntax = match lower.syntax {
         Syntax::Proto2 => "proto2",
         Syntax::Proto3 => "proto3",
@@ -123,6 +128,7 @@ fn is_singular_scalar(field: &FieldDescriptorProto) -> bool {
 struct Lower<'a> {
     file: &'a FileDescriptorProto,
     types: &'a Types<'a>,
+    maps: Maps,
     syntax: Syntax,
     /// The files whose types are used. They become the imports: no more is needed, and
     /// prost-reflect does not follow public imports reliably.
@@ -156,7 +162,7 @@ impl<'a> Lower<'a> {
             enum_type: self.enums(&message.enum_type),
             extension_range: message.extension_range.iter().map(bare_range).collect(),
             oneof_decl: message.oneof_decl.iter().map(bare_oneof).collect(),
-            options: map_entry.then(|| options.encode_to_vec()),
+            options: (map_entry && self.maps == Maps::AsMaps).then(|| options.encode_to_vec()),
             ..Default::default()
         })
     }

@@ -22,9 +22,26 @@ use prost_reflect::DescriptorPool;
 pub fn pool<'a>(
     files: impl IntoIterator<Item = &'a FileDescriptorProto>,
 ) -> Result<DescriptorPool> {
+    pool_with(files, Maps::AsMaps)
+}
+
+/// What becomes of maps. prost-reflect writes the entries of a map in a different order each time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Maps {
+    AsMaps,
+    /// As what they are on the wire: lists of entries, whose order is kept.
+    AsLists,
+}
+
+/// A [`pool`] with maps as `maps` says.
+pub(super) fn pool_with<'a>(
+    files: impl IntoIterator<Item = &'a FileDescriptorProto>,
+    maps: Maps,
+) -> Result<DescriptorPool> {
     let files: Vec<&FileDescriptorProto> = files.into_iter().collect();
     let types = Types::new(&files)?;
-    let lowered = files.iter().map(|file| lower::file(file, &types)).collect::<Result<_>>()?;
+    let lowered =
+        files.iter().map(|file| lower::file(file, &types, maps)).collect::<Result<_>>()?;
     let bytes = FileDescriptorSet { file: lowered }.encode_to_vec();
     DescriptorPool::decode(bytes.as_slice()).map_err(|error| {
         let place = error.file().unwrap_or("descriptor set").to_owned();

@@ -83,13 +83,27 @@ impl Sources {
         &self.targets
     }
 
-    /// The file that is imported as `path`.
+    /// The file that is imported as `path`; none if there is none, or if an import could mean
+    /// any of several ([`Sources::homes`]).
     pub fn find(&self, path: &str) -> Option<Arc<SourceEntry>> {
         if let Some(entry) = self.by_path.get(path) {
             return Some(Arc::clone(entry));
         }
-        let index = (0..self.folders.len()).find(|index| self.folders[*index].has(path))?;
-        Some(Arc::new(self.entry(index, path)))
+        let mut homes = self.homes(path);
+        if homes.len() == 1 { homes.pop().map(Arc::new) } else { None }
+    }
+
+    /// All files that could be imported as `path`: those of modules, failing that the vendored
+    /// one.
+    pub fn homes(&self, path: &str) -> Vec<SourceEntry> {
+        let mut homes = Vec::new();
+        for (index, folder) in self.folders.iter().enumerate() {
+            let is_asked = folder.module.is_some() || homes.is_empty();
+            if is_asked && folder.has(path) {
+                homes.push(self.entry(index, path));
+            }
+        }
+        homes
     }
 
     /// Reads a file. May be called from several threads.

@@ -236,6 +236,9 @@ fn modules_without_files_and_files_with_two_modules() {
     assert!(run("ws", &[]).contains("\"x/a.proto\" is a file of two modules, \"a\" and \"b\""));
     assert!(run("ws/b", &[]).contains("two modules"));
     assert_eq!(run("ws", &["ws/b/y"]), "ws/b/y/b.proto");
+    let sources = Run::new(".", "ws").path(&["ws/b/y"]).sources(ws.path()).unwrap();
+    assert!(sources.find("x/a.proto").is_none(), "the import could mean either");
+    assert_eq!(sources.homes("x/a.proto").len(), 2);
 
     let empty = folder(&[
         ("buf.yaml", "version: v2\nmodules: [{path: a}, {path: d}]\n"),

@@ -114,12 +114,7 @@ impl<'a> Reader<'a> {
         let workspace = config::load(source, target, config, &tables())?;
         self.warn(&workspace);
         let vendor = self.vendor(source, &workspace)?;
-        let selection = Selection {
-            paths: &self.selection.paths,
-            exclude_paths: &self.selection.exclude_paths,
-            may_miss: self.may_miss,
-            vendor: vendor.as_ref(),
-        };
+        let selection = self.selection(vendor.as_ref());
         let sources = Sources::list(source, &workspace, &selection)?;
         Ok(match compile::compile(&sources)? {
             Compiled::Schema(schema) => Outcome::Loaded(Box::new(Loaded { schema, workspace })),
@@ -129,7 +124,16 @@ impl<'a> Reader<'a> {
 
     /// The schema of an image, as far as `--path` leaves it.
     fn image_schema(&self, set: FileDescriptorSet) -> Result<Schema> {
-        Ok(image::schema(set))
+        Ok(image::schema(input::narrow_image(set, &self.selection(None))?))
+    }
+
+    fn selection<'s>(&'s self, vendor: Option<&'s Source>) -> Selection<'s> {
+        Selection {
+            paths: &self.selection.paths,
+            exclude_paths: &self.selection.exclude_paths,
+            may_miss: self.may_miss,
+            vendor,
+        }
     }
 
     /// The folder of vendored dependencies that the settings beside the configuration name.

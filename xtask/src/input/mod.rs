@@ -8,6 +8,7 @@ mod cache;
 mod disk;
 mod folder;
 mod git;
+mod image_paths;
 mod package;
 mod path;
 mod reference;
@@ -18,6 +19,7 @@ mod view;
 
 pub use cache::cache_dir;
 pub use disk::Disk;
+pub use image_paths::narrow_image;
 pub use reference::{
     ArchiveKind, ArchiveReference, GitReference, Location, Reference, Repository, Revision,
 };

@@ -16,7 +16,7 @@ pub(crate) struct BuildArgs {
     input: String,
     /// Where the image goes: .binpb, .json, .txtpb or .yaml, also .gz or .zst; `-` for binary on
     /// standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", allow_hyphen_values = true)]
     output: Option<String>,
     /// The configuration instead of the input's own: a file, or the data itself
     #[arg(long, value_name = "FILE_OR_DATA")]
@@ -35,7 +35,7 @@ pub(crate) struct BuildArgs {
 
 pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
     let config = config_override("config", args.config.as_deref())?;
-    let loaded = match Reader::new(&args.selection)?.read(&args.input, config.as_ref())? {
+    let loaded = match Reader::new(&args.selection)?.read_schema(&args.input, config.as_ref())? {
         Read::Loaded(loaded) => loaded,
         Read::Broken(findings) => return findings::report(findings, args.format.error_format),
     };

@@ -100,6 +100,6 @@ fn compare(reader: &Reader<'_>, settings: &Settings, loaded: &Loaded) -> Result<
             format!("against {} releases, {oldest} to {newest}", releases.len())
         }
     };
-    let found = check_compat::against_releases(releases, loaded, false)?;
+    let found = check_compat::against_releases(releases, reader, loaded, false)?;
     Ok(Stage::new(NAME, says, found))
 }

@@ -51,7 +51,7 @@ fn check(args: &CheckCompatArgs) -> Result<Vec<Finding>> {
         None => None,
         Some(against) => {
             let config = config_override("against-config", args.against_config.as_deref())?;
-            match reader.read(against, config.as_ref())? {
+            match reader.read_schema(against, config.as_ref())? {
                 Read::Loaded(loaded) => Some(loaded.schema),
                 Read::Broken(findings) => return Ok(findings),
             }
@@ -63,7 +63,7 @@ fn check(args: &CheckCompatArgs) -> Result<Vec<Finding>> {
     };
     let Some(old) = old else {
         let releases = some_releases(&reader)?;
-        return against_releases(releases, &new, args.exclude_imports);
+        return against_releases(releases, &reader, &new, args.exclude_imports);
     };
     let old = match args.limit_to_input_files {
         true => old.narrowed(|file| new.schema.file(file.path()).is_some()),
@@ -89,12 +89,13 @@ fn some_releases(reader: &Reader<'_>) -> Result<Vec<Release>> {
 /// What breaks clients of any of `releases`: each finding once, with the releases it concerns.
 pub(super) fn against_releases(
     releases: Vec<Release>,
+    reader: &Reader<'_>,
     new: &Loaded,
     exclude_imports: bool,
 ) -> Result<Vec<Finding>> {
     let mut history = History::default();
     for release in releases {
-        let found = compare(&release.schema()?, new, exclude_imports);
+        let found = compare(&release.schema(reader)?, new, exclude_imports);
         history.add(&release.to_string(), found);
     }
     let mut found = history.findings();

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     let reader = Reader::new(&selection)?;
     let settings = reader.settings()?;
     let folder = PathBuf::from(reader.shown(&settings.releases));
-    if let Some(newest) = releases::all(&folder)?.last()
+    if let Some(newest) = releases::all(&settings, reader.here())?.last()
         && version <= *newest.version()
     {
         return Err(refused(&version, newest));

@@ -8,6 +8,7 @@ use semver::Version;
 use super::schema::Reader;
 use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::input::Source;
 use crate::schema::Schema;
 use crate::schema::image::{self, Format};
 
@@ -15,7 +16,8 @@ use crate::schema::image::{self, Format};
 #[derive(Clone, Debug)]
 pub(crate) struct Release {
     version: Version,
-    path: PathBuf,
+    /// Where the image is, in the tree of the working directory.
+    path: String,
 }
 
 impl fmt::Display for Release {
@@ -31,56 +33,54 @@ impl Release {
     }
 
     /// Its schema.
-    pub(crate) fn schema(&self) -> Result<Schema> {
+    pub(crate) fn schema(&self, reader: &Reader<'_>) -> Result<Schema> {
+        let shown = reader.shown(&self.path);
         let at = |error: Error| match error.place() {
             Some(place) => {
-                let place = format!("{}: {place}", self.path.display());
+                let place = format!("{shown}: {place}");
                 error.at(place)
             }
-            None => error.at(self.path.display().to_string()),
+            None => error.at(shown.clone()),
         };
-        let bytes = std::fs::read(&self.path).map_err(|error| Error::io(&self.path, error))?;
+        let bytes = reader.here().tree.read(&self.path)?;
+        let bytes = bytes.ok_or_else(|| at(Error::new("the image is gone")))?;
         Ok(image::schema(image::decode(&bytes, Format::Binary).map_err(at)?))
     }
 }
 
 /// The releases that `settings` support, oldest first.
 pub(crate) fn supported(settings: &Settings, reader: &Reader<'_>) -> Result<Vec<Release>> {
-    let mut releases = all(reader.shown(&settings.releases).as_ref())?;
+    let mut releases = all(settings, reader.here())?;
     releases.retain(|release| settings.supported.matches(&release.version));
     Ok(releases)
 }
 
-/// Every release in `folder`, oldest first; a folder that does not exist has none.
-pub(crate) fn all(folder: &Path) -> Result<Vec<Release>> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(|error| Error::io(folder, error))?,
-    };
-    let mut releases = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| Error::io(folder, error))?.path();
-        releases.extend(release(path)?);
-    }
+/// Every release, oldest first; a folder that does not exist has none.
+pub(crate) fn all(settings: &Settings, here: &Source) -> Result<Vec<Release>> {
+    let images = here.tree.list(&settings.releases, ".binpb")?;
+    let releases = images.into_iter().map(|path| release(path, here));
+    let mut releases: Vec<Release> =
+        releases.filter_map(Result::transpose).collect::<Result<_>>()?;
     releases.sort_by(|a, b| a.version.cmp(&b.version));
     let twice = releases.windows(2).find(|pair| pair[0].version == pair[1].version);
     match twice {
         Some(pair) => Err(Error::new(format!("{} is there twice", pair[0]))
-            .at(pair[1].path.display().to_string())
+            .at(here.view.show(&pair[1].path))
             .help("remove the one that was not released")),
         None => Ok(releases),
     }
 }
 
-/// The release at `path`; none for what is no image (a `.gitkeep`, a temporary file).
-fn release(path: PathBuf) -> Result<Option<Release>> {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let Some(version) = name.strip_suffix(".binpb").filter(|name| !name.starts_with('.')) else {
+/// The release at `path`; none for a temporary file.
+fn release(path: String, here: &Source) -> Result<Option<Release>> {
+    let name = path.rsplit('/').next().unwrap_or(&path);
+    let version = name.trim_end_matches(".binpb");
+    if name.starts_with('.') {
         return Ok(None);
-    };
+    }
     match parse_version(version) {
         Ok(version) => Ok(Some(Release { version, path })),
-        Err(error) => Err(error.at(path.display().to_string())),
+        Err(error) => Err(error.at(here.view.show(&path))),
     }
 }
 
@@ -100,19 +100,30 @@ pub(crate) fn path_of(folder: &Path, version: &Version) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input;
+
+    fn names(folder: &Path) -> Result<Vec<String>> {
+        let options = input::Options::new(folder.to_owned());
+        let here = input::directory(".", &options)?;
+        let settings = Settings::load(&here, &here.dir)?;
+        Ok(all(&settings, &here)?.iter().map(Release::to_string).collect())
+    }
 
     #[test]
     fn releases_are_found_by_name_and_sorted_by_version() -> Result<()> {
         let folder = tempfile::tempdir().expect("there is room for a folder");
+        let releases = folder.path().join("contracts/releases");
+        std::fs::create_dir_all(&releases).expect("it can be made");
+        let write =
+            |name: &str| std::fs::write(releases.join(name), "").expect("it can be written");
         for name in ["v1.10.0.binpb", "1.9.0.binpb", ".v2.0.0.binpb.1.tmp", "README.md"] {
-            std::fs::write(folder.path().join(name), "").expect("it can be written");
+            write(name);
         }
-        let names: Vec<_> = all(folder.path())?.iter().map(Release::to_string).collect();
-        assert_eq!(names, ["v1.9.0", "v1.10.0"]);
-        std::fs::write(folder.path().join("v1.9.0.binpb"), "").expect("it can be written");
-        assert!(all(folder.path()).is_err_and(|error| error.to_string().contains("twice")));
-        std::fs::write(folder.path().join("latest.binpb"), "").expect("it can be written");
-        assert!(all(folder.path()).is_err_and(|error| error.to_string().contains("no version")));
+        assert_eq!(names(folder.path())?, ["v1.9.0", "v1.10.0"]);
+        write("v1.9.0.binpb");
+        assert!(names(folder.path()).is_err_and(|error| error.to_string().contains("twice")));
+        write("latest.binpb");
+        assert!(names(folder.path()).is_err_and(|error| error.to_string().contains("no version")));
         Ok(())
     }
 }

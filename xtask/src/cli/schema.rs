@@ -28,6 +28,9 @@ pub(crate) struct SelectionArgs {
     /// Do not follow symbolic links
     #[arg(long)]
     pub(crate) disable_symlinks: bool,
+    /// Read what is staged in git's index instead of the files on disk
+    #[arg(long)]
+    pub(crate) staged: bool,
 }
 
 /// How inputs are read, for all inputs of one command.
@@ -59,6 +62,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(selection: &'a SelectionArgs) -> Result<Self> {
         let options = input::Options {
             follow_symlinks: !selection.disable_symlinks,
+            staged: selection.staged,
             ..input::Options::new(working_dir()?)
         };
         let here = input::directory(".", &options)?;
@@ -70,6 +74,11 @@ impl<'a> Reader<'a> {
     pub(crate) fn compares(mut self) -> Self {
         self.may_miss = true;
         self
+    }
+
+    /// The working directory.
+    pub(crate) fn here(&self) -> &Source {
+        &self.here
     }
 
     /// The settings of the workspace that the working directory lies in.
@@ -84,25 +93,49 @@ impl<'a> Reader<'a> {
 
     /// Reads what `reference` names, configured by `config` or by what lies there.
     pub(crate) fn read(&self, reference: &str, config: Option<&Override>) -> Result<Outcome> {
+        self.read_with(reference, config, &tables())
+    }
+
+    /// The same for an input that no rule is asked about: what its configuration says of rules
+    /// is not looked at.
+    pub(crate) fn read_schema(
+        &self,
+        reference: &str,
+        config: Option<&Override>,
+    ) -> Result<Outcome> {
+        self.read_with(reference, config, &Tables::default())
+    }
+
+    fn read_with(
+        &self,
+        reference: &str,
+        config: Option<&Override>,
+        tables: &Tables<'_>,
+    ) -> Result<Outcome> {
         match input::open(&Reference::parse(reference)?, &self.options)? {
             Opened::Image(packed) => {
                 let set = image::decode(&packed.bytes, packed.format);
                 let set = set.map_err(|error| error.at(&packed.name))?;
-                let workspace = self.image_workspace(config)?;
+                let workspace = self.image_workspace(config, tables)?;
                 Ok(Outcome::Loaded(Box::new(Loaded { schema: self.image_schema(set)?, workspace })))
             }
-            Opened::Source(source) => self.compile(&source, config),
+            Opened::Source(source) => self.compile(&source, config, tables),
         }
     }
 
     /// The configuration that holds for images: that of the working directory.
-    fn image_workspace(&self, config: Option<&Override>) -> Result<Workspace> {
-        let workspace = config::load_for_image(&self.here, &self.here.dir, config, &tables())?;
+    fn image_workspace(&self, config: Option<&Override>, tables: &Tables<'_>) -> Result<Workspace> {
+        let workspace = config::load_for_image(&self.here, &self.here.dir, config, tables)?;
         self.warn(&workspace);
         Ok(workspace)
     }
 
-    fn compile(&self, source: &Source, config: Option<&Override>) -> Result<Outcome> {
+    fn compile(
+        &self,
+        source: &Source,
+        config: Option<&Override>,
+        tables: &Tables<'_>,
+    ) -> Result<Outcome> {
         let paths = self.selection.paths.iter().map(|path| source.view.find(path));
         let paths = paths.collect::<Result<Vec<_>>>()?;
         let target = Target {
@@ -111,7 +144,7 @@ impl<'a> Reader<'a> {
             is_file: source.file.is_some(),
             paths: &paths,
         };
-        let workspace = config::load(source, target, config, &tables())?;
+        let workspace = config::load(source, target, config, tables)?;
         self.warn(&workspace);
         let vendor = self.vendor(source, &workspace)?;
         let selection = self.selection(vendor.as_ref());
@@ -161,7 +194,7 @@ fn tables() -> Tables<'static> {
 
 /// The value of `--config` or `--against-config`: a file, or the configuration itself.
 pub(crate) fn config_override(flag: &str, value: Option<&str>) -> Result<Option<Override>> {
-    let Some(value) = value else { return Ok(None) };
+    let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
     let is_file = [".yaml", ".yml", ".json"].iter().any(|suffix| value.ends_with(suffix));
     if !is_file {
         let content = value.as_bytes().to_vec();

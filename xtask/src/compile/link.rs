@@ -1,6 +1,8 @@
 //! Makes every reference of a file absolute, and fills in what follows from it: the kind of a
 //! named type, JSON names.
 
+use rustc_hash::FxHashSet;
+
 use super::problem::Problem;
 use super::symbols::{Kind, Unresolved, View, qualify};
 use crate::schema::descriptor::{
@@ -16,6 +18,10 @@ pub(super) fn link<'p>(
 ) -> Vec<Problem> {
     let mut linker =
         Linker { view, path_of, scopes: Vec::new(), path: Vec::new(), problems: Vec::new() };
+    for (name, kind) in view.clashes() {
+        let message = format!("\"{name}\" is a package and {}", kind.describe());
+        linker.problems.push(Problem::at(vec![PACKAGE], message));
+    }
     linker.file(file);
     linker.problems
 }
@@ -29,7 +35,8 @@ struct Linker<'a, 'p> {
     problems: Vec<Problem>,
 }
 
-/// Descriptor paths of the parts of a field that can be wrong.
+/// Field numbers of what can be wrong, in the descriptors of a file and a field.
+const PACKAGE: i32 = 2;
 const EXTENDEE: i32 = 2;
 const TYPE_NAME: i32 = 6;
 
@@ -41,7 +48,9 @@ impl Linker<'_, '_> {
             linker.unique(
                 service.method.iter().enumerate().map(|(i, m)| (m.name(), [2, i, 1, 0, 0], 3)),
             );
-            linker.each(2, &mut service.method, Self::method);
+            let names: FxHashSet<String> =
+                service.method.iter().map(|method| method.name().to_owned()).collect();
+            linker.each(2, &mut service.method, |linker, method| linker.method(method, &names));
         });
     }
 
@@ -55,6 +64,7 @@ impl Linker<'_, '_> {
     }
 
     fn message(&mut self, message: &mut DescriptorProto) {
+        rename_synthetic_oneofs(message);
         self.unique(members(message));
         let scope = self.scopes.last().map_or(self.view.package, String::as_str);
         self.scopes.push(qualify(scope, message.name()));
@@ -86,13 +96,19 @@ impl Linker<'_, '_> {
         });
     }
 
-    fn method(&mut self, method: &mut MethodDescriptorProto) {
+    /// `methods` are the names in the scope of the service: each hides a type of that name.
+    fn method(&mut self, method: &mut MethodDescriptorProto, methods: &FxHashSet<String>) {
         const INPUT: i32 = 2;
         const OUTPUT: i32 = 3;
-        let input = method.input_type.take().unwrap_or_default();
-        method.input_type = Some(self.message_type(input, INPUT));
-        let output = method.output_type.take().unwrap_or_default();
-        method.output_type = Some(self.message_type(output, OUTPUT));
+        for (part, slot) in [(INPUT, &mut method.input_type), (OUTPUT, &mut method.output_type)] {
+            let reference = slot.take().unwrap_or_default();
+            if methods.contains(&reference) {
+                self.problem(part, format!("\"{reference}\" means the method of that name here"));
+                *slot = Some(reference);
+            } else {
+                *slot = Some(self.message_type(reference, part));
+            }
+        }
     }
 
     /// Resolves a reference that must mean a message.
@@ -143,7 +159,7 @@ impl Linker<'_, '_> {
 
     /// Finds names that stand twice in one scope: each with the first `len` numbers of its path.
     fn unique<'n>(&mut self, names: impl Iterator<Item = (&'n str, [usize; 5], usize)>) {
-        let mut seen = rustc_hash::FxHashSet::default();
+        let mut seen = FxHashSet::default();
         for (name, tail, len) in names {
             if !seen.insert(name) {
                 let mut at = self.path.clone();
@@ -152,6 +168,34 @@ impl Linker<'_, '_> {
                 self.problems.push(Problem::at(at, message).or_at(self.path.clone()));
             }
         }
+    }
+}
+
+/// The oneof of a proto3 `optional` field is named after it, with as many `X` in front as it
+/// takes to be no other name's.
+fn rename_synthetic_oneofs(message: &mut DescriptorProto) {
+    let synthetic = |field: &&FieldDescriptorProto| field.proto3_optional();
+    if !message.field.iter().any(|field| field.proto3_optional()) {
+        return;
+    }
+    let indexes: Vec<usize> = message
+        .field
+        .iter()
+        .filter(synthetic)
+        .filter_map(|field| usize::try_from(field.oneof_index?).ok())
+        .collect();
+    let fields = message.field.iter().map(|field| field.name().to_owned());
+    let written = message.oneof_decl.iter().enumerate();
+    let written = written.filter(|(index, _)| !indexes.contains(index));
+    let mut taken: FxHashSet<String> =
+        fields.chain(written.map(|(_, oneof)| oneof.name().to_owned())).collect();
+    for index in indexes {
+        let Some(oneof) = message.oneof_decl.get_mut(index) else { continue };
+        let mut name = oneof.name().to_owned();
+        while !taken.insert(name.clone()) {
+            name.insert(0, 'X');
+        }
+        oneof.name = Some(name);
     }
 }
 

@@ -179,10 +179,9 @@ fn widen_defaults(locations: &mut [Location], source: &str) {
 fn last_word(source: &str, from: usize, to: usize, word: &str) -> Option<usize> {
     let is_part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
     let bytes = source.as_bytes();
-    let mut code = Code::from(source, from).take_while(|(at, _)| *at < to);
     let mut found = None;
     let mut before = None;
-    while let Some((at, byte)) = code.next() {
+    for (at, byte) in Code::from(source, from).take_while(|(at, _)| *at < to) {
         let stands_alone = !is_part(before.as_ref()) && !is_part(bytes.get(at + word.len()));
         if stands_alone && bytes[at..].starts_with(word.as_bytes()) {
             found = Some(at);

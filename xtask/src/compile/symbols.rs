@@ -46,7 +46,8 @@ struct Symbol {
     file: u32,
 }
 
-/// Every name of a compilation, each declared once.
+/// Every name of a compilation, each declared once. Packages are no part of it: any number of
+/// files open the same one, and whether one clashes with a type depends on who sees both.
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     names: FxHashMap<Box<str>, Symbol>,
@@ -63,7 +64,6 @@ impl Symbols {
     ) -> Vec<Problem> {
         let mut declaring = Declaring { symbols: self, file, problems: Vec::new(), path_of };
         let package = descriptor.package();
-        declaring.package(package);
         let name = |name: &str| qualify(package, name);
         for (index, message) in (0..).zip(&descriptor.message_type) {
             declaring.message(&name(message.name()), message, &[4, index]);
@@ -90,16 +90,6 @@ struct Declaring<'a, F> {
 }
 
 impl<'p, F: Fn(u32) -> &'p str> Declaring<'_, F> {
-    fn package(&mut self, package: &str) {
-        let ends = package.match_indices('.').map(|(dot, _)| dot).chain([package.len()]);
-        for end in ends.filter(|end| *end > 0) {
-            let known = self.symbols.names.get(&package[..end]);
-            if known.is_none_or(|symbol| symbol.kind != Kind::Package) {
-                self.add(package[..end].to_owned(), Kind::Package, &[2]);
-            }
-        }
-    }
-
     fn message(&mut self, full_name: &str, message: &DescriptorProto, path: &[i32]) {
         self.add(full_name.to_owned(), Kind::Message, &[path, &[1]].concat());
         for (index, nested) in (0..).zip(&message.nested_type) {
@@ -226,13 +216,26 @@ impl View<'_> {
     }
 
     fn query(&self, name: &str) -> Option<Kind> {
+        let is_package = || self.packages.iter().any(|package| is_within(package, name));
+        self.declared(name).or_else(|| is_package().then_some(Kind::Package))
+    }
+
+    /// What `name` is declared as in a file that is in sight.
+    fn declared(&self, name: &str) -> Option<Kind> {
         let symbol = self.symbols.names.get(name)?;
-        match symbol.kind {
-            Kind::Package => {
-                self.packages.iter().any(|p| is_within(p, name)).then_some(Kind::Package)
-            }
-            kind => self.visible.contains(&symbol.file).then_some(kind),
-        }
+        self.visible.contains(&symbol.file).then_some(symbol.kind)
+    }
+
+    /// The packages in sight that have the name of something else in sight, with what that is.
+    pub(super) fn clashes(&self) -> Vec<(String, Kind)> {
+        let mut packages = self.packages.to_vec();
+        packages.sort_unstable();
+        packages.dedup();
+        let mut names: Vec<&str> = packages.into_iter().flat_map(packages_outwards).collect();
+        names.sort_unstable();
+        names.dedup();
+        let clash = |name: &str| Some((name.to_owned(), self.declared(name)?));
+        names.into_iter().filter_map(clash).collect()
     }
 
     fn unknown(&self, name: &str) -> Unresolved {
@@ -281,6 +284,16 @@ mod tests {
             packages.push(descriptor.package().to_owned());
         }
         (symbols, packages)
+    }
+
+    #[test]
+    fn a_package_clashes_with_what_is_in_sight_of_it() {
+        let files = ["package a; message M {}", "package a.M.b;"];
+        let (symbols, packages) = symbols(&files);
+        let seen: Vec<&str> = packages.iter().map(String::as_str).collect();
+        let view = |visible| View { symbols: &symbols, package: "a.M.b", visible, packages: &seen };
+        assert_eq!(view(&[0, 1]).clashes(), [("a.M".to_owned(), Kind::Message)]);
+        assert_eq!(view(&[1]).clashes(), []);
     }
 
     fn resolve(files: &[&str], visible: &[u32], reference: &str) -> Result<String, Unresolved> {

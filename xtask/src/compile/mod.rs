@@ -48,8 +48,8 @@ pub fn compile(sources: &Sources) -> Result<Compiled> {
     let symbols = declare(&mut units);
     let sound = imports.sound(&units);
     let units = link(units, &sound, &imports, &symbols);
+    let units = interpret(units, &sound, &imports, &symbols);
     drop(symbols);
-    let units = interpret(units, &sound, &imports);
 
     let mut findings: Vec<Finding> = units.iter().flat_map(Unit::findings).collect();
     let clean: Vec<bool> = imports
@@ -80,48 +80,63 @@ fn declare(units: &mut [Unit]) -> Symbols {
 /// Links the files that are sound.
 fn link(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) -> Vec<Unit> {
     let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
+    let path_of = |id: u32| paths[id as usize].as_str();
+    let sound = |id: u32, _: &Unit| sound[id as usize];
+    each_viewed(units, imports, symbols, &sound, &|unit, view| {
+        unit.problems.extend(link::link(&mut unit.descriptor, view, &path_of));
+    })
+}
+
+/// Interprets the options of the files that are sound and linked.
+fn interpret(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) -> Vec<Unit> {
+    let interpret = |pool: &options::Pool, unit: &mut Unit, view: &View<'_>| {
+        let found = options::interpret(pool, &mut unit.descriptor, view);
+        unit.problems.extend(found.problems);
+        unit.renames = found.renames;
+        unit.lacks_options = found.lacks_types;
+    };
+    let pool = options_pool(&units, sound, imports);
+    let linked = |id: u32, unit: &Unit| sound[id as usize] && unit.is_clean();
+    let units = each_viewed(units, imports, symbols, &linked, &|unit, view| {
+        interpret(&pool, unit, view);
+    });
+    if !units.iter().any(|unit| unit.lacks_options) {
+        return units;
+    }
+    let pool = options_pool(&units, sound, imports);
+    let lacking = |_: u32, unit: &Unit| unit.lacks_options;
+    each_viewed(units, imports, symbols, &lacking, &|unit, view| interpret(&pool, unit, view))
+}
+
+/// Does `work` on those of `units` that are `wanted`, in parallel, each with what it sees.
+fn each_viewed(
+    units: Vec<Unit>,
+    imports: &Imports,
+    symbols: &Symbols,
+    wanted: &(dyn Fn(u32, &Unit) -> bool + Sync),
+    work: &(dyn Fn(&mut Unit, &View<'_>) + Sync),
+) -> Vec<Unit> {
     let packages: Vec<String> =
         units.iter().map(|unit| unit.descriptor.package().to_owned()).collect();
-    let work = (0..).zip(units).collect();
-    parallel::map(work, |(id, mut unit): (u32, Unit)| {
-        if unit.is_built_in || !sound[id as usize] {
+    parallel::map((0..).zip(units).collect(), |(id, mut unit): (u32, Unit)| {
+        if unit.is_built_in || !wanted(id, &unit) {
             return unit;
         }
         let visible = imports.visible(id);
         let seen: Vec<&str> = visible.iter().map(|id| packages[*id as usize].as_str()).collect();
         let package = &packages[id as usize];
-        let view = View { symbols, package, visible: &visible, packages: &seen };
-        let path_of = |id: u32| paths[id as usize].as_str();
-        unit.problems.extend(link::link(&mut unit.descriptor, &view, &path_of));
+        work(&mut unit, &View { symbols, package, visible: &visible, packages: &seen });
         unit
     })
 }
 
-/// Interprets the options of the files that are sound and linked.
-fn interpret(units: Vec<Unit>, sound: &[bool], imports: &Imports) -> Vec<Unit> {
-    let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
-    let pool = options_pool(&units, sound, imports);
-    let work = (0..).zip(units).collect();
-    parallel::map(work, |(id, mut unit): (u32, Unit)| {
-        if unit.is_built_in || !sound[id as usize] || !unit.is_clean() {
-            return unit;
-        }
-        let visible = imports.visible(id);
-        let is_visible = |path: &str| visible.iter().any(|id| paths[*id as usize] == path);
-        let interpreted = options::interpret(&pool, &mut unit.descriptor, &is_visible);
-        unit.problems.extend(interpreted.problems);
-        unit.renames = interpreted.renames;
-        unit
-    })
-}
-
-/// What options can be made of: the files that declare extensions, descriptor.proto, and what
-/// they import.
+/// What options can be made of: the files that declare extensions, those whose options name a
+/// message that was not found there, descriptor.proto, and what they import.
 fn options_pool(units: &[Unit], sound: &[bool], imports: &Imports) -> options::Pool {
     let mut wanted = vec![false; units.len()];
     for id in imports.order.iter().rev().map(|id| *id as usize) {
         let unit = &units[id];
-        wanted[id] |= unit.path == DESCRIPTOR || unit.declares_extensions();
+        wanted[id] |= unit.path == DESCRIPTOR || unit.declares_extensions() || unit.lacks_options;
         if wanted[id] && sound[id] {
             imports.direct[id].iter().flatten().for_each(|import| wanted[*import as usize] = true);
         }
@@ -129,7 +144,7 @@ fn options_pool(units: &[Unit], sound: &[bool], imports: &Imports) -> options::P
     let chosen = imports.order.iter().map(|id| *id as usize).filter(|id| wanted[*id] && sound[*id]);
     let mut files: Vec<SchemaFile> = chosen.map(|id| units[id].pool_file()).collect();
     if let Some(descriptor) = well_known::file(DESCRIPTOR)
-        && !units.iter().any(|unit| unit.path == DESCRIPTOR)
+        && !units.iter().zip(sound).any(|(unit, sound)| unit.path == DESCRIPTOR && *sound)
     {
         files.push(Unit::built_in(descriptor).pool_file());
     }

@@ -215,7 +215,8 @@ impl View<'_> {
         })
     }
 
-    fn query(&self, name: &str) -> Option<Kind> {
+    /// What the full name `name` stands for, if this file sees it.
+    pub(super) fn query(&self, name: &str) -> Option<Kind> {
         let is_package = || self.packages.iter().any(|package| is_within(package, name));
         self.declared(name).or_else(|| is_package().then_some(Kind::Package))
     }
@@ -265,7 +266,7 @@ fn is_within(package: &str, name: &str) -> bool {
 }
 
 /// `a.b.c`, `a.b`, `a`, and the root.
-fn packages_outwards(package: &str) -> impl Iterator<Item = &str> {
+pub(super) fn packages_outwards(package: &str) -> impl Iterator<Item = &str> {
     let inner = std::iter::successors(Some(package), |p| Some(&p[..p.rfind('.')?]));
     inner.filter(|p| !p.is_empty()).chain([""])
 }

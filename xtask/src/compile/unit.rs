@@ -26,6 +26,8 @@ pub(super) struct Unit {
     pub(super) problems: Vec<Problem>,
     /// Where options stand in the source code info now, and where once they are interpreted.
     pub(super) renames: Vec<(Vec<i32>, Vec<i32>)>,
+    /// Whether its options need more types than options usually do.
+    pub(super) lacks_options: bool,
 }
 
 impl Unit {
@@ -47,6 +49,7 @@ impl Unit {
             broken,
             problems: Vec::new(),
             renames: Vec::new(),
+            lacks_options: false,
         }
     }
 
@@ -63,6 +66,7 @@ impl Unit {
             broken: None,
             problems: Vec::new(),
             renames: Vec::new(),
+            lacks_options: false,
         }
     }
 

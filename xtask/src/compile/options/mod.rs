@@ -1,27 +1,30 @@
 //! Interprets options: `option (pkg.ext).field = value` becomes a field of an options message.
 //!
 //! [`Pool`] holds what options can be made of, shared by all files; [`interpret`] turns the
-//! options of one file into the bytes of options messages. Nothing is looked up in the rest of
-//! the schema, so that files can be interpreted in any order and in parallel.
+//! options of one file into the bytes of options messages. No other file is changed or waited
+//! for, so that files can be interpreted in any order and in parallel.
 
 mod fault;
 mod names;
 mod raw;
 mod scalar;
 mod set;
+mod support;
 mod text;
 mod tree;
 mod types;
 mod walk;
 
 use super::problem::Problem;
+use super::symbols::{Symbols, View};
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::{Schema, SchemaFile};
 
 use self::fault::Fault;
-use self::names::Names;
+use self::names::{Names, scope_of};
 use self::raw::{RawOption, UNINTERPRETED};
 use self::set::{Setter, missing};
+use self::support::edition_of;
 use self::tree::Tree;
 use self::types::Types;
 use self::walk::{Kind, each_options};
@@ -40,7 +43,9 @@ impl Pool {
         let files = schema.files().map(|file| {
             let mut descriptor = file.proto().clone();
             let is_built_in = |option: &RawOption<'_>| option.name.iter().all(|p| !p.is_extension);
-            interpret_if(&types, &mut descriptor, &|_| true, &is_built_in);
+            let nothing = Symbols::default();
+            let view = View { symbols: &nothing, package: "", visible: &[], packages: &[] };
+            interpret_if(&types, &mut descriptor, &view, &is_built_in);
             SchemaFile {
                 descriptor: descriptor.into(),
                 external: file.external().to_owned(),
@@ -59,23 +64,25 @@ pub(super) struct Interpretation {
     pub(super) problems: Vec<Problem>,
     /// Source paths: of an uninterpreted option, and of the field that it set.
     pub(super) renames: Vec<(Vec<i32>, Vec<i32>)>,
+    /// The pool is too small: a message that the file sees is named in an `Any`. The file is as
+    /// it was; a pool of all that the file sees will do.
+    pub(super) lacks_types: bool,
 }
 
-/// Interprets every option of `file` in place. `is_visible` says which files it sees, by their
-/// import paths.
+/// Interprets every option of `file`, which sees what is in `view`, in place.
 pub(super) fn interpret(
     pool: &Pool,
     file: &mut FileDescriptorProto,
-    is_visible: &dyn Fn(&str) -> bool,
+    view: &View<'_>,
 ) -> Interpretation {
-    interpret_if(&pool.0, file, is_visible, &|_| true)
+    interpret_if(&pool.0, file, view, &|_| true)
 }
 
 /// Interprets the options that `wanted` selects, and drops the others.
 fn interpret_if(
     types: &Types,
     file: &mut FileDescriptorProto,
-    is_visible: &dyn Fn(&str) -> bool,
+    view: &View<'_>,
     wanted: &dyn Fn(&RawOption<'_>) -> bool,
 ) -> Interpretation {
     let mut jobs = Vec::new();
@@ -84,12 +91,16 @@ fn interpret_if(
     });
     let mut interpreter = Interpreter {
         types,
-        names: Names::new(types, file, is_visible),
+        names: Names::new(types, file, view),
         wanted,
         found: Interpretation::default(),
     };
-    let done: Vec<Vec<u8>> = jobs.iter().map(|job| interpreter.options(job)).collect();
-    let found = interpreter.found;
+    let mut done: Vec<Vec<u8>> = jobs.iter().map(|job| interpreter.options(job)).collect();
+    let mut found = interpreter.found;
+    if interpreter.names.lacks_types {
+        found = Interpretation { lacks_types: true, ..Interpretation::default() };
+        done = jobs.into_iter().map(|job| job.options).collect();
+    }
     let mut done = done.into_iter();
     each_options(file, &mut |_, _, options| *options = done.next().unwrap_or_default());
     found
@@ -149,8 +160,10 @@ impl<'p> Interpreter<'p, '_> {
         option: RawOption<'a>,
         tree: &mut Tree<'p, 'a>,
     ) {
-        let mut setter =
-            Setter { types: self.types, names: &mut self.names, kind: job.kind, path: &job.path };
+        let scope = scope_of(job.kind, &job.path);
+        let edition = edition_of(self.names.file());
+        let (types, names) = (self.types, &mut self.names);
+        let mut setter = Setter { types, names, kind: job.kind, edition, scope };
         let mut path = job.path.clone();
         match setter.set(tree, option, &mut path) {
             Ok(()) => self.found.renames.push((job.option_path(index), path)),

@@ -4,29 +4,38 @@
 use rustc_hash::FxHashMap;
 
 use super::fault::Fault;
-use super::types::{FieldType, MessageType, Symbol, Types};
-use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
+use super::types::{FieldType, MessageType, Types};
+use super::walk::Kind as Element;
+use crate::compile::symbols::{Kind, View, packages_outwards, qualify};
+use crate::schema::descriptor::{
+    DescriptorProto, EnumDescriptorProto, FileDescriptorProto, ServiceDescriptorProto,
+};
 
 /// Numbers of descriptor.proto, as they stand in source paths.
 const FILE_MESSAGE: i32 = 4;
+const FILE_SERVICE: i32 = 6;
 const MESSAGE_NESTED: i32 = 3;
 
 /// The names that one file can use.
 pub(super) struct Names<'p, 'f> {
     types: &'p Types,
     file: &'f FileDescriptorProto,
-    is_visible: &'f dyn Fn(&str) -> bool,
-    /// What was found in the scopes of the package, for every name that was looked for.
-    in_package: FxHashMap<String, Option<Symbol>>,
+    view: &'f View<'f>,
+    /// What was found in the scopes of packages, for every name that was looked for.
+    in_packages: FxHashMap<String, Option<Found<'p>>>,
+    /// Whether a message was looked for that the file sees, but the types lack.
+    pub(super) lacks_types: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Found<'p> {
+    Field(&'p FieldType),
+    Other(&'static str),
 }
 
 impl<'p, 'f> Names<'p, 'f> {
-    pub(super) fn new(
-        types: &'p Types,
-        file: &'f FileDescriptorProto,
-        is_visible: &'f dyn Fn(&str) -> bool,
-    ) -> Self {
-        Names { types, file, is_visible, in_package: FxHashMap::default() }
+    pub(super) fn new(types: &'p Types, file: &'f FileDescriptorProto, view: &'f View<'f>) -> Self {
+        Names { types, file, view, in_packages: FxHashMap::default(), lacks_types: false }
     }
 
     /// The file whose names these are.
@@ -34,109 +43,83 @@ impl<'p, 'f> Names<'p, 'f> {
         self.file
     }
 
-    /// The extension `name` of the message `of`, seen from the element at `path`.
+    /// The extension of `of` that `name` means inside the element at `scope`.
     pub(super) fn field(
         &mut self,
         name: &str,
-        path: &[i32],
+        scope: &[i32],
         of: &MessageType,
     ) -> Result<&'p FieldType, Fault> {
-        let types = self.types;
-        let Some(symbol) = self.resolve(name, path) else { return Err(self.unknown(name, of)) };
-        let Some(field) = types.as_field(symbol) else {
-            let message = format!("`{name}` is {}, not an extension", symbol.noun());
-            return Err(Fault::new(message));
-        };
-        if !of.has(field) {
-            let extended = types.container(field).map_or("nothing", |it| it.full_name.as_str());
-            return Err(Fault::new(format!(
-                "`{name}` extends `{extended}`, but an extension of `{}` is needed here",
-                of.full_name
-            )));
+        match self.resolve(name, scope) {
+            None => Err(self.unknown(name, of)),
+            Some(Found::Other(kind)) => {
+                Err(Fault::new(format!("`{name}` is {kind}, not an extension")))
+            }
+            Some(Found::Field(field)) if of.has(field) => Ok(field),
+            Some(Found::Field(field)) => {
+                let extended = self.types.container(field);
+                Err(Fault::new(format!(
+                    "`{name}` extends `{}`, but an extension of `{}` is needed here",
+                    extended.map_or("nothing", |message| message.full_name.as_str()),
+                    of.full_name
+                )))
+            }
         }
-        Ok(field)
     }
 
     /// The message with the full name `name`.
-    pub(super) fn message(&self, name: &str) -> Result<&'p MessageType, Fault> {
-        let types = self.types;
-        let found = types.symbol(name).filter(|symbol| self.sees(*symbol));
-        found.and_then(|symbol| types.as_message(symbol)).ok_or_else(|| {
-            Fault::new(format!("there is no message `{name}` in this file and its imports"))
-        })
+    pub(super) fn message(&mut self, name: &str) -> Result<&'p MessageType, Fault> {
+        let is_seen = self.view.query(name) == Some(Kind::Message);
+        let found = self.types.message_named(name).filter(|_| is_seen);
+        self.lacks_types |= is_seen && found.is_none();
+        found.ok_or_else(|| Fault::new(format!("`{name}` is no message that this file sees")))
     }
 
-    fn resolve(&mut self, name: &str, path: &[i32]) -> Option<Symbol> {
+    fn resolve(&mut self, name: &str, scope: &[i32]) -> Option<Found<'p>> {
         if let Some(absolute) = name.strip_prefix('.') {
-            return self.visible(absolute);
+            return self.find(absolute);
         }
-        let (first, is_qualified) = match name.split_once('.') {
-            Some((first, _)) => (first, true),
-            None => (name, false),
-        };
-        for (scope, message) in scopes(self.file, path).iter().rev() {
-            match declares(message, first) {
-                Some(is_scope) if is_scope || !is_qualified => {
-                    return self.visible(&join(scope, name));
+        let first = name.split('.').next().unwrap_or(name);
+        for (scope, members) in scopes(self.file, scope).iter().rev() {
+            match self.view.query(&qualify(scope, first)) {
+                Some(Kind::Message) => return self.find(&qualify(scope, name)),
+                Some(_) if first == name => return self.find(&qualify(scope, name)),
+                None if first == name && members.declare(name) => {
+                    return Some(Found::Other("something else in this scope"));
                 }
                 _ => {}
             }
         }
-        if let Some(known) = self.in_package.get(name) {
+        if let Some(known) = self.in_packages.get(name) {
             return *known;
         }
-        let found = self.resolve_in_package(name, first, is_qualified);
-        self.in_package.insert(name.to_owned(), found);
+        let found = self.resolve_in_packages(name, first);
+        self.in_packages.insert(name.to_owned(), found);
         found
     }
 
     /// Looks in the package, then in the packages around it.
-    fn resolve_in_package(&self, name: &str, first: &str, is_qualified: bool) -> Option<Symbol> {
-        let mut package = self.file.package();
-        loop {
-            match self.is_scope(&join(package, first)) {
-                Some(is_scope) if is_scope || !is_qualified => {
-                    return self.visible(&join(package, name));
-                }
-                _ if package.is_empty() => return None,
-                _ => package = package.rsplit_once('.').map_or("", |(parent, _)| parent),
+    fn resolve_in_packages(&self, name: &str, first: &str) -> Option<Found<'p>> {
+        packages_outwards(self.view.package).find_map(|package| {
+            match self.view.query(&qualify(package, first))? {
+                Kind::Message | Kind::Package => Some(self.find(&qualify(package, name))),
+                _ if first == name => Some(self.find(&qualify(package, name))),
+                _ => None,
+            }
+        })?
+    }
+
+    /// What the full name `name` stands for. A field of a message can be meant, too.
+    fn find(&self, name: &str) -> Option<Found<'p>> {
+        match self.view.query(name) {
+            Some(Kind::Extension) => self.types.field_named(name).map(Found::Field),
+            Some(kind) => Some(Found::Other(kind.describe())),
+            None => {
+                let (message, _) = name.rsplit_once('.')?;
+                let is_seen = self.view.query(message) == Some(Kind::Message);
+                self.types.field_named(name).filter(|_| is_seen).map(Found::Field)
             }
         }
-    }
-
-    /// Whether the full name `name` has names below it; nothing if it is not declared.
-    fn is_scope(&self, name: &str) -> Option<bool> {
-        if let Some(symbol) = self.visible(name) {
-            return Some(symbol.is_scope());
-        }
-        let is_package = is_below(self.file.package(), name)
-            || self.types.package(name).iter().any(|file| self.sees_file(*file));
-        is_package.then_some(true).or_else(|| self.declares(name))
-    }
-
-    /// The same for what the file itself declares, which need not be among the types.
-    fn declares(&self, name: &str) -> Option<bool> {
-        let (scope, name) = name.rsplit_once('.').unwrap_or(("", name));
-        if scope != self.file.package() {
-            return None;
-        }
-        let is_scope = self.file.message_type.iter().any(|it| it.name() == name)
-            || self.file.enum_type.iter().any(|it| it.name() == name)
-            || self.file.service.iter().any(|it| it.name() == name);
-        is_scope.then_some(true)
-    }
-
-    fn visible(&self, name: &str) -> Option<Symbol> {
-        self.types.symbol(name).filter(|symbol| self.sees(*symbol))
-    }
-
-    fn sees(&self, symbol: Symbol) -> bool {
-        self.sees_file(symbol.file)
-    }
-
-    fn sees_file(&self, file: u32) -> bool {
-        let path = self.types.path(file);
-        path == self.file.name() || (self.is_visible)(path)
     }
 
     /// That there is no extension `name`, with what may have been meant.
@@ -144,8 +127,11 @@ impl<'p, 'f> Names<'p, 'f> {
         let fault = Fault::new(format!("there is no extension `{name}` of `{}`", of.full_name));
         let name = name.trim_start_matches('.');
         let extensions = self.types.extensions().iter().filter(|field| of.has(field));
-        let (seen, unseen): (Vec<_>, Vec<_>) = extensions.partition(|it| self.sees_file(it.file));
-        let is_meant = |known: &str| known == name || known.ends_with(&format!(".{name}"));
+        let is_seen = |field: &&FieldType| self.view.query(&field.name).is_some();
+        let (seen, unseen): (Vec<_>, Vec<_>) = extensions.partition(is_seen);
+        let is_meant = |known: &str| {
+            known.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
         if let Some(field) = unseen.iter().find(|field| is_meant(&field.name)) {
             let path = self.types.path(field.file);
             return fault.help(format!("import \"{path}\", which declares `{}`", field.name));
@@ -154,42 +140,60 @@ impl<'p, 'f> Names<'p, 'f> {
     }
 }
 
-/// The messages around the element at `path`, the outermost first, with their full names. What
-/// a message sets on itself is seen from outside of it.
-fn scopes<'f>(file: &'f FileDescriptorProto, path: &[i32]) -> Vec<(String, &'f DescriptorProto)> {
-    let mut scopes: Vec<(String, &DescriptorProto)> = Vec::new();
+/// The path of the element in whose scopes the options at `path` look for names: what a message
+/// sets on itself, on its oneofs and on its ranges is looked for outside of it.
+pub(super) fn scope_of(element: Element, path: &[i32]) -> &[i32] {
+    let outwards = match element {
+        Element::Message => 3,
+        Element::Oneof | Element::ExtensionRange => 5,
+        _ => 1,
+    };
+    &path[..path.len().saturating_sub(outwards)]
+}
+
+/// A scope that is no package.
+#[derive(Clone, Copy)]
+enum Members<'f> {
+    Message(&'f DescriptorProto),
+    Service(&'f ServiceDescriptorProto),
+}
+
+impl Members<'_> {
+    /// Whether something that can never be an option is declared as `name`: it hides what has
+    /// the same name further out.
+    fn declare(self, name: &str) -> bool {
+        let has = |value: &EnumDescriptorProto| value.value.iter().any(|it| it.name() == name);
+        match self {
+            Members::Message(message) => {
+                message.field.iter().any(|it| it.name() == name)
+                    || message.oneof_decl.iter().any(|it| it.name() == name)
+                    || message.enum_type.iter().any(has)
+            }
+            Members::Service(service) => service.method.iter().any(|it| it.name() == name),
+        }
+    }
+}
+
+/// The scopes around the element at `path`, the outermost first, with their full names.
+fn scopes<'f>(file: &'f FileDescriptorProto, path: &[i32]) -> Vec<(String, Members<'f>)> {
+    let mut scopes: Vec<(String, Members<'f>)> = Vec::new();
     for step in path.chunks_exact(2) {
         let index = usize::try_from(step[1]).unwrap_or(usize::MAX);
-        let (scope, message) = match scopes.last() {
-            None if step[0] == FILE_MESSAGE => (file.package(), file.message_type.get(index)),
-            Some((scope, message)) if step[0] == MESSAGE_NESTED => {
-                (scope.as_str(), message.nested_type.get(index))
-            }
-            _ => break,
+        let inner = match (scopes.last(), step[0]) {
+            (None, FILE_MESSAGE) => file.message_type.get(index).map(|message| {
+                (qualify(file.package(), message.name()), Members::Message(message))
+            }),
+            (None, FILE_SERVICE) => file.service.get(index).map(|service| {
+                (qualify(file.package(), service.name()), Members::Service(service))
+            }),
+            (Some((scope, Members::Message(outer))), MESSAGE_NESTED) => outer
+                .nested_type
+                .get(index)
+                .map(|message| (qualify(scope, message.name()), Members::Message(message))),
+            _ => None,
         };
-        let Some(message) = message else { break };
-        let name = join(scope, message.name());
-        scopes.push((name, message));
+        let Some(inner) = inner else { break };
+        scopes.push(inner);
     }
     scopes
-}
-
-/// Whether what `message` declares as `name` has names below it; nothing if it declares none.
-fn declares(message: &DescriptorProto, name: &str) -> Option<bool> {
-    let is_scope = message.nested_type.iter().any(|it| it.name() == name)
-        || message.enum_type.iter().any(|it| it.name() == name);
-    let is_leaf = || {
-        message.field.iter().any(|it| it.name() == name)
-            || message.extension.iter().any(|it| it.name() == name)
-            || message.oneof_decl.iter().any(|it| it.name() == name)
-    };
-    if is_scope { Some(true) } else { is_leaf().then_some(false) }
-}
-
-fn is_below(package: &str, name: &str) -> bool {
-    package.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn join(scope: &str, name: &str) -> String {
-    if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
 }

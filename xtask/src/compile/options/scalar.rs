@@ -15,32 +15,22 @@ pub(super) enum Position {
     Text,
 }
 
-/// The value of an enum: one of its names, or a number.
-pub(super) fn enum_value<'p, 'a>(
-    of: &EnumType,
-    literal: &Literal<'a>,
-) -> Result<Value<'p, 'a>, Fault> {
+/// The number of an enum value, which is written as a name or as a number.
+pub(super) fn enum_number(of: &EnumType, literal: &Literal<'_>) -> Result<i32, Fault> {
     let number = match literal {
         Literal::Identifier(name) => match of.values.iter().find(|value| value.name == *name) {
-            Some(value) => Some(value.number),
+            Some(value) => Ok(value.number),
             None => {
                 let names = of.values.iter().map(|value| value.name.as_str());
                 let fault = Fault::new(format!("enum `{}` has no value `{name}`", of.full_name));
                 return Err(fault.or_similar(name, names));
             }
         },
-        Literal::Unsigned(number) => i32::try_from(*number).ok(),
-        Literal::Negative(number) => i32::try_from(*number).ok(),
-        other => {
-            return Err(Fault::new(format!(
-                "a value of enum `{}` is needed, not {}",
-                of.full_name,
-                kind(other)
-            )));
-        }
+        Literal::Unsigned(number) => i32::try_from(*number),
+        Literal::Negative(number) => i32::try_from(*number),
+        other => return Err(mismatch(&format!("a value of enum `{}`", of.full_name), other)),
     };
-    let out_of_range = || Fault::new(format!("the number is no value of enum `{}`", of.full_name));
-    Ok(integer(Type::Enum, i64::from(number.ok_or_else(out_of_range)?)))
+    number.map_err(|_| Fault::new(format!("the number is no value of enum `{}`", of.full_name)))
 }
 
 /// The value of a field that is neither a message nor an enum.

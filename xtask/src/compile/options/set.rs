@@ -3,11 +3,13 @@
 use super::fault::Fault;
 use super::names::Names;
 use super::raw::{Part, RawOption, RawValue};
-use super::scalar::{Position, enum_value, mismatch, scalar_value};
+use super::scalar::{Position, enum_number, mismatch, scalar_value};
+use super::support;
 use super::text::{self, Entry, Literal, Name};
-use super::tree::{Tree, Value};
+use super::tree::{Tree, Value, integer};
 use super::types::{FieldType, Holds, MessageType, Types};
 use super::walk::Kind;
+use crate::schema::descriptor::FieldType as Type;
 
 /// The parts before the name in a type's URL; nothing is ever fetched from there.
 const ANY_DOMAINS: [&str; 2] = ["type.googleapis.com", "type.googleprod.com"];
@@ -18,8 +20,10 @@ pub(super) struct Setter<'p, 'f, 'n> {
     pub(super) names: &'n mut Names<'p, 'f>,
     /// What the element is.
     pub(super) kind: Kind,
-    /// The path of its options.
-    pub(super) path: &'n [i32],
+    /// The edition of the file.
+    pub(super) edition: i32,
+    /// The path of the element in whose scopes names are looked for.
+    pub(super) scope: &'n [i32],
 }
 
 impl<'p> Setter<'p, '_, '_> {
@@ -80,20 +84,21 @@ impl<'p> Setter<'p, '_, '_> {
     /// The field that one part of a name means.
     fn part(&mut self, part: Part<'_>, of: &'p MessageType) -> Result<&'p FieldType, Fault> {
         let field = if part.is_extension {
-            self.names.field(part.name, self.path, of)?
+            self.names.field(part.name, self.scope, of)?
         } else {
             simple_field(of, part.name)?
         };
-        self.check_target(field)?;
+        self.check_use(field)?;
         Ok(field)
     }
 
-    fn check_target(&self, field: &FieldType) -> Result<(), Fault> {
-        if field.may_target(self.kind) {
-            return Ok(());
+    /// Refuses a field that cannot be set on such an element or in such a file.
+    fn check_use(&self, field: &FieldType) -> Result<(), Fault> {
+        if !field.may_target(self.kind) {
+            let allowed = field.targets();
+            return Err(Fault::new(format!("`{}` can be set on {allowed} only", field.written())));
         }
-        let allowed = field.targets();
-        Err(Fault::new(format!("`{}` can be set on {allowed} only", field.written())))
+        support::check(&field.written(), &field.support, self.edition)
     }
 
     /// The message in `field`, to set something in it.
@@ -154,7 +159,14 @@ impl<'p> Setter<'p, '_, '_> {
     ) -> Result<Value<'p, 'a>, Fault> {
         match field.holds {
             Holds::Scalar(of) => scalar_value(field, of, literal, position),
-            Holds::Enum(index) => enum_value(self.types.enumeration(index), &literal),
+            Holds::Enum(index) => {
+                let of = self.types.enumeration(index);
+                let number = enum_number(of, &literal)?;
+                if let Some(value) = of.values.iter().find(|value| value.number == number) {
+                    support::check(&value.name, &value.support, self.edition)?;
+                }
+                Ok(integer(Type::Enum, i64::from(number)))
+            }
             Holds::Message(index) => match literal {
                 Literal::Message(entries) => {
                     let of = self.types.message(index);
@@ -180,7 +192,7 @@ impl<'p> Setter<'p, '_, '_> {
         }
         for entry in entries {
             let field = self.entry_field(of, &entry.name)?;
-            self.check_target(field)?;
+            self.check_use(field)?;
             if !entry.has_colon && !matches!(field.holds, Holds::Message(_)) {
                 return Err(Fault::new(format!("a `:` is needed after `{}`", entry.name)));
             }
@@ -201,8 +213,7 @@ impl<'p> Setter<'p, '_, '_> {
                 None => simple_field(of, name),
             },
             Name::Extension(name) => {
-                // The scopes of messages do not count here, those of the package do.
-                let field = self.names.field(name, &[], of)?;
+                let field = self.names.field(name, self.scope, of)?;
                 if field.is_extension {
                     return Ok(field);
                 }

@@ -6,8 +6,11 @@ use protox::file::FileResolver as _;
 
 use super::walk::each_options;
 use super::{Interpretation, Pool, interpret};
+use crate::compile::symbols::{Symbols, View};
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::{Schema, SchemaFile};
+
+const GOOGLE: [&str; 2] = ["google/protobuf/descriptor.proto", "google/protobuf/any.proto"];
 
 /// Files whose names are resolved and whose options are not interpreted.
 struct Sources(Vec<FileDescriptorProto>);
@@ -18,8 +21,7 @@ impl Sources {
             let resolver = protox::file::GoogleFileResolver::new();
             resolver.open_file(path).unwrap().file_descriptor_proto().clone()
         };
-        let mut files: Vec<_> =
-            ["google/protobuf/descriptor.proto", "google/protobuf/any.proto"].map(google).into();
+        let mut files: Vec<_> = GOOGLE.map(google).into();
         files.extend(sources.iter().map(|(path, text)| protox_parse::parse(path, text).unwrap()));
         let mut pool = prost_reflect::DescriptorPool::new();
         Sources(files.iter().map(|file| resolved(&mut pool, file)).collect())
@@ -35,13 +37,21 @@ impl Sources {
         Pool::new(Schema::new(files.collect()))
     }
 
-    /// The last file, interpreted.
+    /// The last file interpreted, which sees all but Google's.
     fn interpret(mut self) -> (FileDescriptorProto, Interpretation) {
+        let mut symbols = Symbols::default();
+        for (id, file) in (0..).zip(&self.0) {
+            assert_eq!(symbols.declare(id, file, |_| ""), []);
+        }
+        let packages: Vec<String> = self.0.iter().map(|it| it.package().to_owned()).collect();
+        let packages: Vec<&str> = packages[GOOGLE.len()..].iter().map(String::as_str).collect();
+        let visible: Vec<u32> = (GOOGLE.len() as u32..self.0.len() as u32).collect();
         let pool = self.pool();
         let mut file = self.0.pop().unwrap();
-        let imports = file.dependency.clone();
-        let is_visible = |path: &str| imports.iter().any(|import| import == path);
-        let found = interpret(&pool, &mut file, &is_visible);
+        let package = file.package().to_owned();
+        let view =
+            View { symbols: &symbols, package: &package, visible: &visible, packages: &packages };
+        let found = interpret(&pool, &mut file, &view);
         (file, found)
     }
 }

@@ -15,31 +15,25 @@ pub(super) struct Types {
     messages: Vec<MessageType>,
     enums: Vec<EnumType>,
     extensions: Vec<FieldType>,
-    symbols: FxHashMap<String, Symbol>,
-    /// Every package and every prefix of one, and the files that declare it.
-    packages: FxHashMap<String, Vec<u32>>,
+    names: FxHashMap<String, Name>,
     /// Import paths.
     files: Vec<String>,
     /// The options message of each [`Kind`], where descriptor.proto has it.
     options: [Option<u32>; Kind::ALL.len()],
 }
 
-/// A name, and the file that declares it.
+/// What a full name stands for, by position.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Symbol {
-    pub(super) file: u32,
-    what: What,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum What {
+enum Name {
     Message(u32),
     Enum(u32),
-    Service,
     Extension(u32),
-    /// A field of a message, by both positions.
+    /// A message, and a field of it.
     Field(u32, u32),
 }
+
+/// What `feature_support` says, which most have not.
+pub(super) type Support = Option<Box<FeatureSupport>>;
 
 #[derive(Debug)]
 pub(super) struct MessageType {
@@ -59,7 +53,7 @@ pub(super) struct EnumType {
 pub(super) struct EnumValueType {
     pub(super) name: String,
     pub(super) number: i32,
-    pub(super) support: Option<FeatureSupport>,
+    pub(super) support: Support,
 }
 
 /// A field or an extension.
@@ -78,7 +72,7 @@ pub(super) struct FieldType {
     pub(super) is_utf8: bool,
     /// The oneof it belongs to, by position and name.
     pub(super) oneof: Option<(i32, String)>,
-    pub(super) support: Option<FeatureSupport>,
+    pub(super) support: Support,
     /// The declaring file.
     pub(super) file: u32,
     /// A bit for every [`OptionTargetType`] it is limited to; 0 for no limit.
@@ -126,33 +120,20 @@ impl Types {
         &self.extensions
     }
 
-    /// What the full name `name` stands for.
-    pub(super) fn symbol(&self, name: &str) -> Option<Symbol> {
-        self.symbols.get(name).copied()
-    }
-
-    /// The field or the extension that `symbol` is.
-    pub(super) fn as_field(&self, symbol: Symbol) -> Option<&FieldType> {
-        match symbol.what {
-            What::Extension(index) => Some(&self.extensions[index as usize]),
-            What::Field(message, index) => {
+    /// The field or the extension with the full name `name`.
+    pub(super) fn field_named(&self, name: &str) -> Option<&FieldType> {
+        match *self.names.get(name)? {
+            Name::Extension(index) => Some(&self.extensions[index as usize]),
+            Name::Field(message, index) => {
                 Some(&self.messages[message as usize].fields[index as usize])
             }
             _ => None,
         }
     }
 
-    /// The message that `symbol` is.
-    pub(super) fn as_message(&self, symbol: Symbol) -> Option<&MessageType> {
-        match symbol.what {
-            What::Message(index) => Some(self.message(index)),
-            _ => None,
-        }
-    }
-
-    /// The files that declare the package `name` or one below it.
-    pub(super) fn package(&self, name: &str) -> &[u32] {
-        self.packages.get(name).map_or(&[], Vec::as_slice)
+    /// The message with the full name `name`.
+    pub(super) fn message_named(&self, name: &str) -> Option<&MessageType> {
+        self.message_index(name).map(|index| self.message(index))
     }
 
     /// The import path of a file.
@@ -166,45 +147,28 @@ impl Types {
     }
 
     fn collect_names(&mut self, schema: &Schema) {
-        for file in schema.files() {
-            self.files.push(file.path().to_owned());
-            self.collect_package(file.package(), file.index() as u32);
-        }
-        for (index, message) in schema.messages().enumerate() {
-            self.insert(message.full_name(), message.file(), What::Message(index as u32));
-            for (position, field) in message.fields().enumerate() {
-                let what = What::Field(index as u32, position as u32);
-                self.insert(&field.full_name(), message.file(), what);
+        self.files = schema.files().map(|file| file.path().to_owned()).collect();
+        for (index, message) in (0..).zip(schema.messages()) {
+            self.insert(message.full_name(), Name::Message(index));
+            for (position, field) in (0..).zip(message.fields()) {
+                self.insert(&field.full_name(), Name::Field(index, position));
             }
         }
-        for (index, enumeration) in schema.enums().enumerate() {
-            self.insert(enumeration.full_name(), enumeration.file(), What::Enum(index as u32));
+        for (index, enumeration) in (0..).zip(schema.enums()) {
+            self.insert(enumeration.full_name(), Name::Enum(index));
         }
-        for (index, extension) in schema.extensions().enumerate() {
-            let what = What::Extension(index as u32);
-            self.insert(&extension.full_name(), extension.file(), what);
-        }
-        for service in schema.services() {
-            self.insert(service.full_name(), service.file(), What::Service);
+        for (index, extension) in (0..).zip(schema.extensions()) {
+            self.insert(&extension.full_name(), Name::Extension(index));
         }
     }
 
-    fn collect_package(&mut self, package: &str, file: u32) {
-        let mut name = package;
-        while !name.is_empty() {
-            self.packages.entry(name.to_owned()).or_default().push(file);
-            name = name.rsplit_once('.').map_or("", |(parent, _)| parent);
-        }
-    }
-
-    fn insert(&mut self, name: &str, file: schema::File<'_>, what: What) {
-        let symbol = Symbol { file: file.index() as u32, what };
-        self.symbols.entry(name.to_owned()).or_insert(symbol);
+    fn insert(&mut self, full_name: &str, name: Name) {
+        self.names.entry(full_name.to_owned()).or_insert(name);
     }
 
     fn message_index(&self, name: &str) -> Option<u32> {
-        match self.symbols.get(name)?.what {
-            What::Message(index) => Some(index),
+        match *self.names.get(name)? {
+            Name::Message(index) => Some(index),
             _ => None,
         }
     }
@@ -238,7 +202,7 @@ impl Types {
             oneof: field
                 .oneof()
                 .map(|oneof| (field.proto().oneof_index(), oneof.name().to_owned())),
-            support: options.feature_support,
+            support: options.feature_support.map(Box::new),
             file: field.file().index() as u32,
             targets: options.targets.iter().fold(0, |targets, target| targets | bit(*target)),
             container: self.message_index(container),
@@ -246,12 +210,11 @@ impl Types {
     }
 
     fn holds(&self, field: Field<'_>) -> Holds {
-        let index = |name: &str| self.symbols.get(name).map(|symbol| symbol.what);
         match field.kind() {
             FieldKind::Scalar(scalar) => Holds::Scalar(scalar),
-            FieldKind::Message(_) | FieldKind::Enum(_) => match index(field.type_name()) {
-                Some(What::Message(index)) => Holds::Message(index),
-                Some(What::Enum(index)) => Holds::Enum(index),
+            FieldKind::Message(_) | FieldKind::Enum(_) => match self.names.get(field.type_name()) {
+                Some(Name::Message(index)) => Holds::Message(*index),
+                Some(Name::Enum(index)) => Holds::Enum(*index),
                 _ => Holds::Nothing,
             },
             FieldKind::Missing => Holds::Nothing,
@@ -266,7 +229,7 @@ fn enum_type(enumeration: Enum<'_>) -> EnumType {
             None => Default::default(),
         };
         let (name, number) = (value.name().to_owned(), value.number());
-        EnumValueType { name, number, support: options.feature_support }
+        EnumValueType { name, number, support: options.feature_support.map(Box::new) }
     });
     EnumType { full_name: enumeration.full_name().to_owned(), values: values.collect() }
 }
@@ -276,24 +239,6 @@ fn bit(target: i32) -> u16 {
     match u32::try_from(target) {
         Ok(target @ 1..=15) => 1 << target,
         _ => 0,
-    }
-}
-
-impl Symbol {
-    /// Whether names can be declared below it.
-    pub(super) fn is_scope(self) -> bool {
-        matches!(self.what, What::Message(_) | What::Enum(_) | What::Service)
-    }
-
-    /// What it is, in words.
-    pub(super) fn noun(self) -> &'static str {
-        match self.what {
-            What::Message(_) => "a message",
-            What::Enum(_) => "an enum",
-            What::Service => "a service",
-            What::Extension(_) => "an extension",
-            What::Field(..) => "a field",
-        }
     }
 }
 

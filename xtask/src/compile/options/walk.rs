@@ -75,11 +75,11 @@ impl Kind {
     }
 }
 
-/// Calls `visit` for every element of `file` that has options, with the path of the options.
-pub(super) fn each_options(
-    file: &mut FileDescriptorProto,
-    visit: &mut dyn FnMut(Kind, &[i32], &mut Vec<u8>),
-) {
+/// What is done with options: the kind of their element, their path, their bytes.
+type Visit<'v> = dyn FnMut(Kind, &[i32], &mut Vec<u8>) + 'v;
+
+/// Calls `visit` for every element of `file` that has options.
+pub(super) fn each_options(file: &mut FileDescriptorProto, visit: &mut Visit<'_>) {
     let mut walk = Walk { path: Vec::with_capacity(16), visit };
     walk.options(Kind::File, &mut file.options);
     walk.each(4, &mut file.message_type, Walk::message);
@@ -88,12 +88,12 @@ pub(super) fn each_options(
     walk.each(7, &mut file.extension, Walk::field);
 }
 
-struct Walk<'v> {
+struct Walk<'w, 'v> {
     path: Vec<i32>,
-    visit: &'v mut dyn FnMut(Kind, &[i32], &mut Vec<u8>),
+    visit: &'w mut Visit<'v>,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     fn options(&mut self, kind: Kind, options: &mut Option<Vec<u8>>) {
         if let Some(options) = options {
             self.path.push(kind.tag());

@@ -125,6 +125,10 @@ const FORMATS: &[(&str, Kind, Compression)] = &[
     ("binpb", Kind::Image(Format::Binary), Compression::None),
     ("bin", Kind::Image(Format::Binary), Compression::None),
     ("bingz", Kind::Image(Format::Binary), Compression::Gzip),
+    ("json", Kind::Image(Format::Json), Compression::None),
+    ("jsongz", Kind::Image(Format::Json), Compression::Gzip),
+    ("txtpb", Kind::Image(Format::Text), Compression::None),
+    ("yaml", Kind::Image(Format::Yaml), Compression::None),
     ("dir", Kind::Directory, Compression::None),
     ("protofile", Kind::ProtoFile, Compression::None),
     ("tar", Kind::Archive(ArchiveKind::Tar), Compression::None),
@@ -133,15 +137,13 @@ const FORMATS: &[(&str, Kind, Compression)] = &[
     ("git", Kind::Git, Compression::None),
 ];
 
-/// The endings that name a format without `#format=`; those that can be compressed may be
-/// followed by `.gz` or `.zst`.
-const ENDINGS: &[(&str, &str, bool)] = &[
-    ("binpb", "binpb", true),
-    ("bin", "binpb", true),
-    ("tar", "tar", true),
-    ("zip", "zip", false),
-    ("git", "git", false),
-    ("proto", "protofile", false),
+/// The endings that name a form without `#format=`, besides those of images.
+const ENDINGS: &[(&str, Kind)] = &[
+    ("tar", Kind::Archive(ArchiveKind::Tar)),
+    ("tgz", Kind::Archive(ArchiveKind::Tar)),
+    ("zip", Kind::Archive(ArchiveKind::Zip)),
+    ("git", Kind::Git),
+    ("proto", Kind::ProtoFile),
 ];
 
 /// Which inputs an option belongs to.
@@ -279,42 +281,34 @@ impl<'a> Written<'a> {
         self.options.iter().find(|option| option.0 == key).map(|option| option.1)
     }
 
-    /// The form of the input and the compression that its name implies.
+    /// The form of the input and the compression that its name or format implies.
     fn kind(&self) -> Result<(Kind, Compression)> {
-        let (name, compression) = self.format_of_path()?;
-        let Some(wanted) = self.get("format") else {
-            return named(name).map(|(kind, implied)| (kind, compression.unwrap_or(implied)));
+        let Some(format) = self.get("format") else {
+            return self.kind_by_ending();
         };
-        match named(wanted) {
-            Ok((kind, implied)) => Ok((kind, compression.unwrap_or(implied))),
-            Err(error) => Err(error.at(self.text)),
+        let (kind, implied) = named(format).map_err(|error| error.at(self.text))?;
+        match compression_by_ending(self.path) {
+            Compression::None => Ok((kind, implied)),
+            compression => Ok((kind, compression)),
         }
     }
 
-    /// The format that the ending of the path stands for, and the compression if it names one.
-    fn format_of_path(&self) -> Result<(&'static str, Option<Compression>)> {
+    fn kind_by_ending(&self) -> Result<(Kind, Compression)> {
         if is_standard_stream(self.path) {
-            return Ok(("binpb", None));
+            return Ok((Kind::Image(Format::Binary), Compression::None));
         }
-        if extension(self.path) == Some("tgz") {
-            return Ok(("tar", Some(Compression::Gzip)));
+        if let Some((format, compression)) = Format::of_path(self.path) {
+            return Ok((Kind::Image(format), compression));
         }
-        let (rest, compression) = Compression::of_path(self.path);
-        let packed = compression != Compression::None;
-        let ending = ENDINGS
-            .iter()
-            .find(|ending| extension(rest) == Some(ending.0) && (ending.2 || !packed));
-        match ending {
-            Some(ending) if packed => Ok((ending.1, Some(compression))),
-            Some(ending) => Ok((ending.1, None)),
-            // With a format given, the ending only says how it is compressed.
-            None if packed && self.get("format").is_some() => Ok(("dir", Some(compression))),
-            None if packed => {
-                Err(Error::new("what is compressed here cannot be told from the name")
-                    .at(self.path)
-                    .help(format!("name the format: {}#format=binpb", self.path)))
-            }
-            None => Ok(("dir", None)),
+        let (rest, outer) = Compression::of_path(self.path);
+        let ending = ENDINGS.iter().find(|ending| extension(rest) == Some(ending.0));
+        match (ending, outer) {
+            (Some((_, kind)), Compression::None) => Ok((*kind, compression_by_ending(self.path))),
+            (Some(("tar", kind)), _) => Ok((*kind, outer)),
+            (None, Compression::None) => Ok((Kind::Directory, Compression::None)),
+            _ => Err(Error::new("what is compressed here cannot be told from the name")
+                .at(self.path)
+                .help(format!("name the format: {}#format=binpb", self.path))),
         }
     }
 
@@ -425,7 +419,15 @@ fn named(name: &str) -> Result<(Kind, Compression)> {
     })
 }
 
-/// Standard input and its other names; `/dev/null` is an empty one.
+/// How the file called `path` is compressed.
+fn compression_by_ending(path: &str) -> Compression {
+    match extension(path) {
+        Some("tgz") => Compression::Gzip,
+        _ => Compression::of_path(path).1,
+    }
+}
+
+/// Standard input and its other name.
 fn is_standard_stream(path: &str) -> bool {
     matches!(path, "-" | "/dev/stdin")
 }
@@ -468,13 +470,9 @@ mod tests {
         Reference::parse(text).unwrap_err().to_string()
     }
 
-    fn image(format: Format, compression: Compression) -> (Format, Compression) {
-        (format, compression)
-    }
-
     fn image_of(text: &str) -> (Format, Compression) {
         match parse(text) {
-            Reference::Image { format, compression, .. } => image(format, compression),
+            Reference::Image { format, compression, .. } => (format, compression),
             other => panic!("{text} is {other:?}"),
         }
     }
@@ -507,6 +505,10 @@ mod tests {
         assert_eq!(image_of("x.binpb"), (Format::Binary, Compression::None));
         assert_eq!(image_of("x.bin.gz"), (Format::Binary, Compression::Gzip));
         assert_eq!(image_of("x.binpb.zst"), (Format::Binary, Compression::Zstd));
+        assert_eq!(image_of("x.json"), (Format::Json, Compression::None));
+        assert_eq!(image_of("x.txtpb.gz"), (Format::Text, Compression::Gzip));
+        assert_eq!(image_of("x.yaml.zst"), (Format::Yaml, Compression::Zstd));
+        assert_eq!(image_of("x#format=jsongz"), (Format::Json, Compression::Gzip));
         assert_eq!(image_of("-"), (Format::Binary, Compression::None));
         assert_eq!(archive("x.tgz").compression, Compression::Gzip);
         assert_eq!(archive("x.tar.zst").compression, Compression::Zstd);

@@ -7,3 +7,4 @@ mod image;
 mod install;
 mod invariants;
 mod parity;
+mod proto2;

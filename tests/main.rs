@@ -3,6 +3,7 @@
 mod cli;
 mod compat;
 mod compile;
+mod gate;
 mod image;
 mod install;
 mod invariants;

@@ -1,0 +1,73 @@
+//! What this repository is for: its own contract passes the gate, and a break of it does not.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const CONTRACT: &str = "proto/agent/agent_services.proto";
+
+/// A copy of what the gate reads here: configuration, contract, releases.
+fn repository() -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a temporary folder can be made");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let releases = fs::read_dir(root.join("contracts/releases")).expect("there are releases");
+    let releases = releases.map(|entry| entry.expect("their folder can be read").file_name());
+    let releases = releases.map(|name| format!("contracts/releases/{}", name.to_string_lossy()));
+    for file in
+        ["buf.yaml", "wireproof.toml", CONTRACT].map(str::to_owned).into_iter().chain(releases)
+    {
+        let to = copy.path().join(&file);
+        fs::create_dir_all(to.parent().expect("it is in a folder")).expect("folders can be made");
+        fs::copy(root.join(&file), to).expect("files can be copied");
+    }
+    copy
+}
+
+fn check(folder: &Path) -> Output {
+    let mut wireproof = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    wireproof.arg("check").current_dir(folder).output().expect("the binary has been built")
+}
+
+/// What the gate says of the contract with `from` replaced by `to`.
+fn check_edited(from: &str, to: &str) -> (Option<i32>, String) {
+    let copy = repository();
+    let path = copy.path().join(CONTRACT);
+    let contract = fs::read_to_string(&path).expect("it was copied");
+    assert_eq!(contract.matches(from).count(), 1, "`{from}` is in the contract once");
+    fs::write(&path, contract.replace(from, to)).expect("the copy can be written to");
+    let output = check(copy.path());
+    (output.status.code(), String::from_utf8(output.stdout).expect("findings are text"))
+}
+
+#[test]
+fn the_contract_passes_from_every_folder() {
+    let copy = repository();
+    for folder in ["", "proto", "proto/agent", "contracts/releases"] {
+        let output = check(&copy.path().join(folder));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "in `{folder}`:\n{errors}");
+    }
+}
+
+#[test]
+fn a_deleted_field_does_not_pass() {
+    let (code, findings) = check_edited("  string session_id = 1;\n", "");
+    assert_eq!(code, Some(100));
+    let expected = "FIELD_NO_DELETE Field `session_id` (1) of message `agent.MessageRequest`";
+    assert!(findings.contains(expected), "{findings}");
+    assert!(findings.starts_with(CONTRACT), "{findings}");
+}
+
+#[test]
+fn a_renumbered_field_does_not_pass() {
+    let (code, findings) = check_edited("double latency_ms = 4;", "double latency_ms = 9;");
+    assert_eq!(code, Some(100));
+    assert!(findings.contains("FIELD_NO_DELETE Field `latency_ms` (4)"), "{findings}");
+}
+
+#[test]
+fn an_added_field_passes() {
+    let added = "string correlation_id = 3;\n\n  // Who asks.\n  string caller = 6;";
+    let (code, findings) = check_edited("string correlation_id = 3;", added);
+    assert_eq!((code, &*findings), (Some(0), ""));
+}

@@ -1,7 +1,7 @@
 //! wireproof: the contract gate for gRPC and Protocol Buffers.
 //!
-//! [`main`] is the whole command line. The modules below stand in the order in which they may
-//! use each other; ARCHITECTURE.md holds the map and a test keeps it true.
+//! [`main`] is the whole command line. Which module may use which other stands in
+//! ARCHITECTURE.md, and a test keeps it true.
 
 use std::process::ExitCode;
 

@@ -16,7 +16,9 @@ use super::places::PendingPlaces;
 /// an option value 100 deep are the most that any compiler takes.
 const MAX_DEPTH: usize = 200;
 
-/// The number of `default_value` in a field's descriptor.
+/// Numbers in a field's descriptor.
+const TYPE: i32 = 5;
+const TYPE_NAME: i32 = 6;
 const DEFAULT_VALUE: i32 = 7;
 
 /// A parsed file: names as written, options not interpreted.
@@ -48,6 +50,7 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
     })?;
     let mut locations = parsed.source_code_info.take().unwrap_or_default().location;
     widen_defaults(&mut locations, source);
+    move_group_types(&mut locations);
     let mut descriptor = convert::file(parsed);
     mark_method_bodies(&mut descriptor, source, &locations);
     let places = PendingPlaces::new(locations, &Columns::new(source));
@@ -175,6 +178,30 @@ fn widen_defaults(locations: &mut [Location], source: &str) {
     }
 }
 
+/// buf has the type of a group at its keyword, where the parser has it at the name. Only groups
+/// have a place for both.
+fn move_group_types(locations: &mut [Location]) {
+    // Lists stand at even positions of a path, so a part of a field at one, too.
+    let is_of_field = |path: &[i32]| match *path {
+        [7, _, _] => true,
+        [4, .., 2 | 6, _, _] => path.len() % 2 == 1,
+        _ => false,
+    };
+    let mut keyword: Option<Location> = None;
+    for location in locations.iter_mut().filter(|location| is_of_field(&location.path)) {
+        let (last, field) = location.path.split_last().expect("it is of a field");
+        match *last {
+            TYPE => keyword = Some(location.clone()),
+            TYPE_NAME => {
+                if let Some(keyword) = keyword.take_if(|k| k.path[..k.path.len() - 1] == *field) {
+                    location.span = keyword.span;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// The last place between two offsets where `word` stands alone, outside strings and comments.
 fn last_word(source: &str, from: usize, to: usize, word: &str) -> Option<usize> {
     let is_part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
@@ -263,6 +290,22 @@ mod tests {
     fn brackets_in_strings_and_comments_do_not_count() {
         let source = format!("// {0}\n/* {0} */ option go_package = \"{0}\";", "{".repeat(300));
         assert_eq!(too_deep(&source), None);
+    }
+
+    #[test]
+    fn the_type_of_a_group_is_its_keyword() {
+        let source = "message M { optional int32 a = 1; optional group G = 2 {} optional M m = 3; }\n\
+                      service S { rpc R(stream M) returns (stream M); }\n";
+        let mut locations = protox_parse::parse("a.proto", source)
+            .expect("it parses")
+            .source_code_info
+            .expect("it has places")
+            .location;
+        let before = locations.clone();
+        move_group_types(&mut locations);
+        let moved = before.iter().zip(&locations).filter(|(before, after)| before != after);
+        let moved: Vec<_> = moved.map(|(_, after)| (&*after.path, &*after.span)).collect();
+        assert_eq!(moved, [(&[4, 0, 2, 1, 6][..], &[0, 43, 48][..])]);
     }
 
     #[test]

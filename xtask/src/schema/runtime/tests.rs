@@ -1,3 +1,5 @@
+//! Pools of sets that prost-reflect alone would not take, and what they then say of values.
+
 use super::*;
 use crate::schema::descriptor::{
     DescriptorProto, Edition, EnumDescriptorProto, EnumType, EnumValueDescriptorProto,

@@ -103,10 +103,29 @@ const fn rule(
 }
 
 fn report(old: Field<'_>, new: Message<'_>, findings: &mut Findings<'_>, without: &str) {
-    let (name, number) = (old.name(), old.number());
+    let help = help(old, new, without);
     findings.deleted(old, new).report(
         format_args!("deleted{without}"),
         format_args!("was deleted{without}."),
-        format!("keep it as deprecated, or write `reserved {number};` and `reserved \"{name}\";`"),
+        help,
     );
+}
+
+/// What to do about it. Reserving helps only where the rule asks for it, and a field that was
+/// given another number is not gone for good.
+fn help(old: Field<'_>, new: Message<'_>, without: &str) -> String {
+    let (name, number) = (old.name(), old.number());
+    if let Some(renumbered) = new.fields().find(|field| field.name() == name) {
+        return format!(
+            "`{name}` has the number {} now, and clients know it by {number}: \
+             give it {number} back",
+            renumbered.number()
+        );
+    }
+    match without {
+        "" => "keep it and mark it `[deprecated = true]`".to_owned(),
+        _ => format!(
+            "keep it as deprecated, or write `reserved {number};` and `reserved \"{name}\";`"
+        ),
+    }
 }

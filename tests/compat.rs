@@ -10,6 +10,7 @@ use wireproof::config::{Override, RuleSet, Table, Tables, Target, load};
 use wireproof::finding::Finding;
 use wireproof::input::{Opened, Options, Reference, Selection, Sources, open};
 use wireproof::schema::Schema;
+use wireproof::schema::image::{self, Format};
 
 use wireproof::schema::pair::Pair;
 
@@ -183,4 +184,121 @@ fn findings_speak_for_themselves() {
             }
         }
     }
+}
+
+/// `tests/fixtures/compat-editions` holds the images that buf builds of its trees, since editions
+/// are not read from source yet.
+#[test]
+fn editions_are_judged_by_their_features() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/compat-editions");
+    let schema = |name: &str| {
+        let bytes = std::fs::read(folder.join(name)).expect("it can be read");
+        image::schema(image::decode(&bytes, Format::Binary).expect("it is an image"))
+    };
+    let (old, new) = (schema("old.binpb"), schema("new.binpb"));
+    let modules = rule_sets(&every_rule());
+    let found = lines(&check(&old, &new, &modules));
+    assert_eq!(difference(&folder, &expected(&folder), &found), Vec::<String>::new());
+    assert_eq!(check(&new, &new, &modules), []);
+}
+
+/// Writes a tree of `files` and compiles it as `config` says.
+fn tree(files: &[(&str, &str)], config: &str) -> (Schema, Vec<RuleSet>) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it is made");
+        std::fs::write(path, text).expect("it is written");
+    }
+    read(folder.path(), config)
+}
+
+/// The rule sets of `config`, for schemas that come without a tree.
+fn rule_sets(config: &str) -> Vec<RuleSet> {
+    tree(&[("any.proto", "syntax = \"proto3\";")], config).1
+}
+
+/// The paths and rules of what is found between two trees.
+fn found(
+    old: &[(&str, &str)],
+    new: &[(&str, &str)],
+    config: &str,
+    exclude_imports: bool,
+) -> Vec<String> {
+    let (old, _) = tree(old, config);
+    let (new, modules) = tree(new, config);
+    let settings = Settings { modules: &modules, exclude_imports };
+    let findings = compat::check(Pair { old: &old, new: &new }, &settings);
+    let path = |finding: &Finding| finding.place.path.clone().unwrap_or_default();
+    findings.iter().map(|finding| format!("{} {}", path(finding), finding.rule)).collect()
+}
+
+const OLD: [(&str, &str); 3] = [
+    ("a/a.proto", "syntax = \"proto3\"; package a.v1; message A { int32 x = 1; }"),
+    ("b.proto", "syntax = \"proto3\"; package b.v1beta1; message B { int32 x = 1; }"),
+    ("moved.proto", "syntax = \"proto3\"; package c.v1; message C { int32 x = 1; }"),
+];
+
+const NEW: [(&str, &str); 3] = [
+    ("a/a.proto", "syntax = \"proto3\"; package a.v1; message A { string x = 1; }"),
+    ("b.proto", "syntax = \"proto3\"; package b.v1beta1; message B {}"),
+    ("new.proto", "syntax = \"proto3\"; package c.v1; message C { string x = 1; }"),
+];
+
+#[test]
+fn what_is_ignored_is_not_found() {
+    let rules = ["FIELD_SAME_TYPE", "FIELD_NO_DELETE"];
+    let found = |more: &str| found(&OLD, &NEW, &config("v2", &rules, more), false);
+    let all = ["a/a.proto FIELD_SAME_TYPE", "b.proto FIELD_NO_DELETE", "new.proto FIELD_SAME_TYPE"];
+    assert_eq!(found(""), all);
+    assert_eq!(found("  ignore: [a]\n"), all[1..], "a folder");
+    assert_eq!(found("  ignore_unstable_packages: true\n"), [all[0], all[2]]);
+    assert_eq!(found("  ignore: [moved.proto]\n"), all[..2], "a message is ignored where it was");
+    assert_eq!(found("  ignore: [new.proto]\n"), all[..2], "and where it is");
+    let only = "  ignore_only:\n    FIELD_SAME_TYPE: [b.proto, a]\n";
+    assert_eq!(found(only), all[1..], "b.proto has nothing to say about types");
+}
+
+const TWO_MODULES: &str = "\
+version: v2
+modules:
+  - path: a
+    breaking: { use: [FIELD_NO_DELETE] }
+  - path: b
+    breaking: { use: [FIELD_SAME_TYPE] }
+";
+
+const OLD_MODULES: [(&str, &str); 3] = [
+    ("a/a.proto", "syntax = \"proto3\"; import \"b.proto\"; message A { B b = 1; int32 x = 2; }"),
+    ("b/b.proto", "syntax = \"proto3\"; message B { int32 x = 1; int32 y = 2; }"),
+    ("b/c.proto", "syntax = \"proto3\"; message C { int32 x = 1; int32 y = 2; }"),
+];
+
+const NEW_MODULES: [(&str, &str); 3] = [
+    ("a/a.proto", "syntax = \"proto3\"; import \"b.proto\"; message A { B b = 1; }"),
+    ("b/b.proto", "syntax = \"proto3\"; message B { string x = 1; }"),
+    ("b/c.proto", "syntax = \"proto3\"; message C { string x = 1; }"),
+];
+
+#[test]
+fn each_module_is_judged_by_its_own_rules_with_what_it_imports() {
+    let found = |exclude_imports| found(&OLD_MODULES, &NEW_MODULES, TWO_MODULES, exclude_imports);
+    let own =
+        ["a/a.proto FIELD_NO_DELETE", "b/b.proto FIELD_SAME_TYPE", "b/c.proto FIELD_SAME_TYPE"];
+    assert_eq!(found(true), own);
+    let imported = "b/b.proto FIELD_NO_DELETE";
+    assert_eq!(found(false), [own[0], imported, own[1], own[2]], "c.proto is not imported by a");
+}
+
+#[test]
+fn a_release_of_several_modules_is_one_image() {
+    let (old, _) = tree(&OLD_MODULES, TWO_MODULES);
+    let old = image::schema(image::of_schema(&old));
+    let (new, modules) = tree(&NEW_MODULES, TWO_MODULES);
+    let settings = Settings { modules: &modules, exclude_imports: true };
+    let findings = compat::check(Pair { old: &old, new: &new }, &settings);
+    let rules: Vec<_> = findings.iter().map(|finding| (&*finding.element, finding.rule)).collect();
+    let expected =
+        [("A.x", "FIELD_NO_DELETE"), ("B.x", "FIELD_SAME_TYPE"), ("C.x", "FIELD_SAME_TYPE")];
+    assert_eq!(rules, expected);
 }

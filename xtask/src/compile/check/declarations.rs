@@ -2,6 +2,7 @@
 //! are whole, lie in it, and hold for the extensions there are.
 
 use prost::Message as _;
+use rustc_hash::FxHashMap;
 
 use super::identifiers::is_identifier;
 use super::ranges::{self, Purpose, Range};
@@ -82,24 +83,31 @@ fn is_predeclared(name: &str) -> bool {
     scalar(name).is_some() || ["max", "inf", "nan", "true", "false", "map"].contains(&name)
 }
 
-/// Refuses an extension of `extendee` that is declared to be another one.
+/// What a message declares its extensions to be, by their numbers.
+pub(super) fn by_number(extendee: Message<'_>) -> FxHashMap<i32, ExtensionDeclaration> {
+    let ranges = extendee.proto().extension_range.iter();
+    let declared = ranges
+        .filter_map(|range| options(range.options.as_deref()))
+        .flat_map(|options| options.declaration)
+        .filter_map(|declaration| Some((declaration.number?, declaration)));
+    let mut by_number = FxHashMap::default();
+    declared.for_each(|(number, declaration)| {
+        by_number.entry(number).or_insert(declaration);
+    });
+    by_number
+}
+
+/// Refuses an extension that is `declared` to be another one.
 pub(super) fn check_extension(
     extension: Field<'_>,
-    extendee: Message<'_>,
+    declared: &ExtensionDeclaration,
     problems: &mut Vec<Problem>,
 ) {
     let number = extension.number();
-    let around = extendee.proto().extension_range.iter();
-    let around = around.filter(|range| (range.start()..range.end()).contains(&number));
-    let declared = around
-        .filter_map(|range| options(range.options.as_deref()))
-        .flat_map(|options| options.declaration)
-        .find(|declaration| declaration.number == Some(number));
-    let Some(declared) = declared else { return };
     let mut refuse = |tail: i32, text: String| {
         problems.push(
             problem(extension.spot(), &[tail], text)
-                .help(format!("the declaration stands in `{}`", extendee.full_name())),
+                .help(format!("the declaration stands in `{}`", extension.extendee())),
         );
     };
     if declared.reserved() {

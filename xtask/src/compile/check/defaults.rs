@@ -1,25 +1,43 @@
-//! Defaults of fields whose type has a name: none for a message, for an enum one of its values.
-//! Those of scalars the parser has read by their type already.
+//! Defaults of fields whose type has a name: none for a message, for an enum one of its values or
+//! a number. Those of scalars the parser has read by their type already.
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Problem, part, problem};
-use crate::schema::{Enum, Field, FieldKind};
+use crate::schema::{Enum, Field, FieldKind, File};
 
-pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
-    let Some(default) = field.proto().default_value.as_deref() else { return };
-    let wrong = match field.kind() {
-        FieldKind::Enum(enumeration) => not_a_value(enumeration, default),
-        FieldKind::Message(_) => {
-            Some(format!("field `{}` holds a message, which has no default", field.name()))
-        }
-        FieldKind::Scalar(_) | FieldKind::Missing => None,
-    };
-    problems.extend(wrong.map(|message| problem(field.spot(), &[part::FIELD_DEFAULT], message)));
+pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
+    let fields = file.all_messages().flat_map(|message| message.fields());
+    let mut values = Values::default();
+    for field in fields.chain(file.all_extensions()) {
+        let Some(default) = field.proto().default_value.as_deref() else { continue };
+        let wrong = match field.kind() {
+            FieldKind::Message(_) => Some(of_message(field)),
+            FieldKind::Enum(enumeration) if values.hold(enumeration, default) => None,
+            FieldKind::Enum(enumeration) => Some(no_value(enumeration, default)),
+            FieldKind::Scalar(_) | FieldKind::Missing => None,
+        };
+        let at = |message| problem(field.spot(), &[part::FIELD_DEFAULT], message);
+        problems.extend(wrong.map(at));
+    }
 }
 
-/// What to say if `default` is neither a value of `enumeration` nor a number.
-fn not_a_value(enumeration: Enum<'_>, default: &str) -> Option<String> {
-    let known = enumeration.values().any(|value| value.name() == default);
-    let enumeration = enumeration.full_name();
-    (!known && default.parse::<i32>().is_err())
-        .then(|| format!("the default `{default}` is no value of the enum `{enumeration}`"))
+fn of_message(field: Field<'_>) -> String {
+    format!("field `{}` holds a message, which has no default", field.name())
+}
+
+fn no_value(enumeration: Enum<'_>, default: &str) -> String {
+    format!("the default `{default}` is no value of the enum `{}`", enumeration.full_name())
+}
+
+/// The names of values by enum, for those enums that some default was looked up in.
+#[derive(Default)]
+struct Values<'s>(FxHashMap<&'s str, FxHashSet<&'s str>>);
+
+impl<'s> Values<'s> {
+    fn hold(&mut self, enumeration: Enum<'s>, default: &str) -> bool {
+        let names = || enumeration.proto().value.iter().map(|value| value.name()).collect();
+        let known = self.0.entry(enumeration.full_name()).or_insert_with(names);
+        known.contains(default) || default.parse::<i32>().is_ok()
+    }
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::ranges::{Purpose, Ranges};
 use super::{Problem, declarations, message_sets, numbers, part, problem};
-use crate::schema::descriptor::Edition;
+use crate::schema::descriptor::{Edition, ExtensionDeclaration};
 use crate::schema::{Field, File, Message, Schema};
 
 /// The messages that proto3 files may extend.
@@ -21,31 +21,63 @@ const OPTIONS: [&str; 9] = [
     "google.protobuf.ServiceOptions",
 ];
 
-pub(super) fn check(extension: Field<'_>, problems: &mut Vec<Problem>) {
-    let Some(extendee) = extension.file().schema().message(extension.extendee()) else { return };
-    numbers::check_bounds(extension, extendee, problems);
-    check_range(extension, extendee, problems);
-    if message_sets::is_message_set(extendee) {
-        message_sets::check_extension(extension, problems);
-    }
-    declarations::check_extension(extension, extendee, problems);
-    if extension.file().edition() == Edition::Proto3 && !OPTIONS.contains(&extension.extendee()) {
-        problems.push(in_proto3(extension));
+pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
+    let mut extended: FxHashMap<&str, Option<Extended<'_>>> = FxHashMap::default();
+    for extension in file.all_extensions() {
+        let name = extension.extendee();
+        let find = || file.schema().message(name).map(Extended::new);
+        if let Some(extended) = extended.entry(name).or_insert_with(find) {
+            extended.check(extension, problems);
+        }
+        if file.edition() == Edition::Proto3 && !OPTIONS.contains(&name) {
+            problems.push(in_proto3(extension));
+        }
     }
 }
 
-fn check_range(extension: Field<'_>, extendee: Message<'_>, problems: &mut Vec<Problem>) {
-    let (name, number) = (extension.name(), extension.number());
-    let range = Ranges::of_message(extendee).containing(number);
-    if range.is_some_and(|range| range.purpose == Purpose::Extensions) {
-        return;
+/// A message that is extended, and what it says of its extensions.
+struct Extended<'s> {
+    message: Message<'s>,
+    is_message_set: bool,
+    ranges: Ranges,
+    declarations: FxHashMap<i32, ExtensionDeclaration>,
+}
+
+impl<'s> Extended<'s> {
+    fn new(message: Message<'s>) -> Self {
+        Extended {
+            message,
+            is_message_set: message_sets::is_message_set(message),
+            ranges: Ranges::of_message(message),
+            declarations: declarations::by_number(message),
+        }
     }
-    let extendee = extendee.full_name();
-    let message = format!("`{extendee}` does not give {number} to extensions, `{name}` has it");
-    problems.push(
-        problem(extension.spot(), &[part::FIELD_NUMBER], message)
-            .help(format!("the statement in `{extendee}` would be `extensions {number};`")),
-    );
+
+    fn check(&self, extension: Field<'_>, problems: &mut Vec<Problem>) {
+        numbers::check_bounds(extension, self.message, problems);
+        if !self.gives_away(extension.number()) {
+            problems.push(self.not_given(extension));
+        }
+        if self.is_message_set {
+            message_sets::check_extension(extension, problems);
+        }
+        if let Some(declared) = self.declarations.get(&extension.number()) {
+            declarations::check_extension(extension, declared, problems);
+        }
+    }
+
+    fn gives_away(&self, number: i32) -> bool {
+        let range = self.ranges.containing(number);
+        range.is_some_and(|range| range.purpose == Purpose::Extensions)
+    }
+
+    fn not_given(&self, extension: Field<'_>) -> Problem {
+        let (name, number) = (extension.name(), extension.number());
+        let message = self.message.full_name();
+        let text = format!("`{message}` does not give {number} to extensions, `{name}` has it");
+        problem(extension.spot(), &[part::FIELD_NUMBER], text)
+            .help(format!("the statement in `{message}` would be `extensions {number};`"))
+    }
 }
 
 fn in_proto3(extension: Field<'_>) -> Problem {

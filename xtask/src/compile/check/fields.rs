@@ -1,7 +1,7 @@
 //! What fields and extensions have in common; here the options that ask for a certain type:
 //! `packed`, `lazy`, `unverified_lazy`, `jstype`.
 
-use super::{Problem, defaults, openness, part, problem};
+use super::{Problem, openness, part, problem};
 use crate::schema::Field;
 use crate::schema::descriptor::FieldType;
 
@@ -16,7 +16,6 @@ mod tag {
 /// Checks a field or an extension.
 pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
     openness::check(field, problems);
-    defaults::check(field, problems);
     if field.proto().options.is_some() {
         check_options(field, problems);
     }

@@ -5,12 +5,15 @@
 use super::identifiers::{camel, may_conflict};
 use super::{Problem, part, problem};
 use crate::schema::descriptor::JsonFormat;
-use crate::schema::{Field, Message, Places};
+use crate::schema::{Field, File, Message, Places};
 
-pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
-    if message.fields().len() > 1 && could_conflict(message) {
-        check_default_names(message, problems);
-        check_custom_names(message, problems);
+pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
+    let mut written = Written { file, places: None };
+    for message in file.all_messages() {
+        if message.fields().len() > 1 && could_conflict(message) {
+            check_default_names(message, problems);
+            check_custom_names(message, &mut written, problems);
+        }
     }
 }
 
@@ -59,11 +62,14 @@ fn check_default_names(message: Message<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_custom_names(message: Message<'_>, problems: &mut Vec<Problem>) {
+fn check_custom_names<'s>(
+    message: Message<'s>,
+    written: &mut Written<'s>,
+    problems: &mut Vec<Problem>,
+) {
     let fields = message.fields();
     let named =
         fields.map(|field| (field.proto().json_name().as_bytes().to_vec(), field)).collect();
-    let mut written = Written::new(message);
     for (name, first, second) in conflicts(named) {
         if written.has_name(first) || written.has_name(second) {
             let name = String::from_utf8_lossy(&name).into_owned();
@@ -89,24 +95,20 @@ fn conflicts<'s>(
     same.collect::<Vec<_>>().into_iter()
 }
 
-/// Which fields set a `json_name`, even one that they would have had without: only the source
-/// places know.
+/// Which fields of a file set a `json_name`, even one that they would have had without: only the
+/// source places know.
 struct Written<'s> {
-    message: Message<'s>,
+    file: File<'s>,
     places: Option<Places>,
 }
 
-impl<'s> Written<'s> {
-    fn new(message: Message<'s>) -> Self {
-        Written { message, places: None }
-    }
-
+impl Written<'_> {
     fn has_name(&mut self, field: Field<'_>) -> bool {
         if !is_default(field.name(), field.proto().json_name()) {
             return true;
         }
         let places = self.places.get_or_insert_with(|| {
-            let info = self.message.file().proto().source_code_info.as_deref();
+            let info = self.file.proto().source_code_info.as_deref();
             info.map(Places::decode).unwrap_or_default()
         });
         places.span(field.spot().part(&[part::FIELD_JSON_NAME]).path()).is_some()

@@ -30,6 +30,9 @@ pub(super) fn file(file: File<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     names::check(file, &mut problems);
     imports::check(file, &mut problems);
+    json_names::check(file, &mut problems);
+    defaults::check(file, &mut problems);
+    extensions::check(file, &mut problems);
     for message in file.all_messages() {
         if !message.is_map_entry() {
             check_message(message, &mut problems);
@@ -44,7 +47,6 @@ pub(super) fn file(file: File<'_>) -> Vec<Problem> {
         fields::check(extension, &mut problems);
         maps::check_extension(extension, &mut problems);
         json_names::check_extension(extension, &mut problems);
-        extensions::check(extension, &mut problems);
     }
     problems
 }
@@ -52,7 +54,6 @@ pub(super) fn file(file: File<'_>) -> Vec<Problem> {
 fn check_message(message: Message<'_>, problems: &mut Vec<Problem>) {
     numbers::check(message, problems);
     reserved::check_message(message, problems);
-    json_names::check(message, problems);
     message_sets::check(message, problems);
     declarations::check(message, problems);
     maps::check(message, problems);

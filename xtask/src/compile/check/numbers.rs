@@ -33,10 +33,7 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
 
 /// Refuses a field of `message`, or an extension of it, whose number no field of it can have.
 pub(super) fn check_bounds(field: Field<'_>, message: Message<'_>, problems: &mut Vec<Problem>) {
-    let number = field.number();
-    if !(1..*IMPLEMENTATION.start()).contains(&number)
-        && let Some(why) = out_of_bounds(number, message)
-    {
+    if let Some(why) = out_of_bounds(field.number(), message) {
         problems.push(problem(field.spot(), &[part::FIELD_NUMBER], why));
     }
 }

@@ -1,9 +1,7 @@
 //! Display columns, as buf counts them: a tab goes to the next multiple of 4, a character counts
 //! its width (0, 1 or 2). The parser counts bytes.
 
-use unicode_width::UnicodeWidthChar as _;
-
-const TAB: u32 = 4;
+use super::width::width;
 
 /// Translates byte columns of one file's lines.
 pub(super) struct Columns<'a> {
@@ -66,13 +64,6 @@ pub(super) fn line_starts(source: &str) -> Vec<usize> {
     std::iter::once(0)
         .chain(memchr::memchr_iter(b'\n', source.as_bytes()).map(|newline| newline + 1))
         .collect()
-}
-
-fn width(text: &str) -> u32 {
-    text.chars().fold(0, |column, c| match c {
-        '\t' => column - column % TAB + TAB,
-        c => column + c.width().unwrap_or(0) as u32,
-    })
 }
 
 #[cfg(test)]

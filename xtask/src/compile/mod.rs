@@ -16,6 +16,7 @@ mod places;
 mod problem;
 mod symbols;
 mod unit;
+mod width;
 
 use std::sync::Arc;
 

@@ -11,6 +11,22 @@ use crate::schema::Places;
 /// Field 999 of every options message: options that are not interpreted yet.
 const UNINTERPRETED: i32 = 999;
 
+/// `FieldDescriptorProto.type` and `.type_name`.
+const TYPE: i32 = 5;
+const TYPE_NAME: i32 = 6;
+
+/// Whether two paths are the type and the type's name of one field. Only a group has both. (In a
+/// service, which is at 6 of its file, the same numbers are the streams of a method.)
+fn are_type_and_name(first: &[i32], second: &[i32]) -> bool {
+    match (first, second) {
+        ([6, ..], _) => false,
+        ([field @ .., TYPE], [same @ .., TYPE_NAME]) => {
+            field == same && matches!(field, [.., 2 | 6 | 7, _])
+        }
+        _ => false,
+    }
+}
+
 /// Encoded source code info with holes.
 #[derive(Debug, Default)]
 pub(super) struct PendingPlaces {
@@ -23,7 +39,12 @@ impl PendingPlaces {
     /// Takes over what the parser says, with display columns.
     pub(super) fn new(locations: Vec<Location>, columns: &Columns<'_>) -> Self {
         let mut pending = PendingPlaces::default();
-        for mut location in locations {
+        let mut locations = locations.into_iter().peekable();
+        while let Some(mut location) = locations.next() {
+            if locations.next_if(|next| are_type_and_name(&location.path, &next.path)).is_some() {
+                // Of a group: buf has one place for its type, the keyword, and calls it the name.
+                *location.path.last_mut().expect("it ends with the type") = TYPE_NAME;
+            }
             columns.rewrite(&mut location.span);
             if location.path.contains(&UNINTERPRETED) {
                 pending.options.push((pending.encoded.len(), location));

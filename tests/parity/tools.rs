@@ -118,22 +118,24 @@ fn finding(line: &str) -> Finding {
         serde_json::from_str(line).unwrap_or_else(|e| panic!("no JSON: {line}: {e}"));
     let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
     let number = |key: &str| json[key].as_u64().unwrap_or(0);
-    // Of a deleted file buf has no path and names it in the message; ours is the element.
+    // Of what is gone with its file buf has no path and names it in the message; ours is the element.
     let path = match json["path"].as_str() {
         Some(path) => path.to_owned(),
         None if json["element"].is_string() => format!("deleted {}", text("element")),
-        None => format!("deleted {}", quoted(&text("message"))),
+        None => format!("deleted {}", named(&text("message"))),
     };
     let place = ["start_line", "start_column", "end_line", "end_column"].map(number);
     Finding { path, place, rule: text("type") }
 }
 
-/// What stands between the first two quotation marks.
-fn quoted(message: &str) -> String {
-    let quoted = message
-        .split_once('"')
-        .map_or("", |(_, rest)| rest.rsplit_once('"').map_or("", |(name, _)| name));
-    serde_json::from_str(&format!("\"{quoted}\"")).unwrap_or_else(|_| quoted.to_owned())
+/// What buf's message says is gone: a file or a package, or an element and then its package.
+fn named(message: &str) -> String {
+    let quoted: Vec<&str> = message.split('"').skip(1).step_by(2).collect();
+    match quoted[..] {
+        [name, package] if !package.is_empty() => format!("{package}.{name}"),
+        [name, ..] => serde_json::from_str(&format!("\"{name}\"")).unwrap_or_else(|_| name.to_owned()),
+        [] => message.to_owned(),
+    }
 }
 
 /// What only one of two sorted lists has: `- ` in the first, `+ ` in the second. Empty if equal.

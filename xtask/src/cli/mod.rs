@@ -1,5 +1,6 @@
 //! The command line: arguments are parsed here, each command has a file of its own.
 
+mod bench;
 mod build;
 mod check;
 mod check_compat;
@@ -34,6 +35,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Bench(bench::BenchArgs),
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     #[command(alias = "breaking")]
@@ -46,7 +48,7 @@ enum Command {
 }
 
 /// The commands that are this repository's own: listed only inside of it.
-const OWN: &[&str] = &["test", "tools"];
+const OWN: &[&str] = &["bench", "test", "tools"];
 
 /// What a command that did its work has to say by its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +92,7 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
 
 fn run(command: &Command) -> Result<Outcome> {
     match command {
+        Command::Bench(args) => bench::run(args),
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
         Command::CheckCompat(args) => check_compat::run(args),

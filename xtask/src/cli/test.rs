@@ -1,7 +1,6 @@
 //! `test`: runs the tests of this repository, with the programs that they compare with.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::{Outcome, eprint, tools, workspace};
 use crate::error::{Error, Result};
@@ -22,7 +21,7 @@ pub(crate) struct TestArgs {
 
 pub(crate) fn run(args: &TestArgs) -> Result<Outcome> {
     let root = workspace::root()?;
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = workspace::cargo();
     cargo.args(["test", "--workspace", "--locked", "--"]).args(&args.runner).current_dir(&root);
     cargo.envs(tools::install(&root)?);
     match args.all {
@@ -38,7 +37,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<Outcome> {
 }
 
 /// `path` as the tests need it: absolute, for they run in a folder of their own.
-fn folder(path: &Path) -> Result<PathBuf> {
+pub(super) fn folder(path: &Path) -> Result<PathBuf> {
     let found = path.canonicalize().map_err(|error| Error::io(path, error))?;
     if found.is_dir() {
         Ok(found)

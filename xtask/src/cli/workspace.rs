@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::error::{Error, Result};
 
@@ -13,6 +14,11 @@ pub(crate) fn root() -> Result<PathBuf> {
         Error::new("this command is for the repository of wireproof itself: the root package of the workspace here is not `wireproof`")
             .at(here.display().to_string())
     })
+}
+
+/// The cargo that runs this program, else the one of the `PATH`.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 fn find(here: &Path) -> Option<PathBuf> {

@@ -1,0 +1,111 @@
+//! What one run of a program costs: wall time, user and system time, peak memory.
+//!
+//! The last two are what `wait4` says of a child. The standard library has no such call, and a
+//! crate that has would be linked into every user's binary for this command alone: so programs
+//! are started by the Python that the tests need anyway, and its own start is not measured.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// Prints wall, user and system seconds, peak bytes and exit code of the program in its
+/// arguments. The peak is that of the largest process, and never below Python's own: Linux
+/// counts what stood in memory when the program was started.
+const STARTER: &str = r#"
+import os, sys, time
+null = os.open(os.devnull, os.O_RDWR)
+quiet = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1)]
+start = time.perf_counter()
+process = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, usage = os.wait4(process, 0)
+wall = time.perf_counter() - start
+peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+print(wall, usage.ru_utime, usage.ru_stime, peak, os.waitstatus_to_exitcode(status))
+"#;
+
+/// The exit codes of both programs that mean: it did its work.
+const DONE: &[i32] = &[0, 100];
+
+/// What a program cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cost {
+    pub(super) wall: Duration,
+    /// User and system time, of all threads together.
+    pub(super) cpu: Duration,
+    /// The largest resident set of a single process, in bytes.
+    pub(super) peak: u64,
+}
+
+/// Starts programs.
+pub(super) struct Starter {
+    pub(super) python: PathBuf,
+    /// The working directory of what is started.
+    pub(super) folder: PathBuf,
+}
+
+impl Starter {
+    /// Runs `program` and says what it cost; what it prints on standard output is dropped.
+    pub(super) fn run(&self, program: &Command) -> Result<Cost> {
+        let mut python = Command::new(&self.python);
+        python.args(["-I", "-S", "-c", STARTER]).arg(program.get_program());
+        python.args(program.get_args()).current_dir(&self.folder);
+        let output = python.output().map_err(|error| Error::io(&self.python, error))?;
+        let printed = String::from_utf8_lossy(&output.stdout);
+        parse(&printed).ok_or_else(|| {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Error::new(format!("{program:?} failed:\n{}", said.trim_end()))
+        })
+    }
+}
+
+/// What the starter printed of a program that did its work.
+fn parse(printed: &str) -> Option<Cost> {
+    let mut numbers = printed.split_whitespace();
+    let mut seconds = || numbers.next()?.parse().ok().map(Duration::from_secs_f64);
+    let (wall, user, system) = (seconds()?, seconds()?, seconds()?);
+    let peak = numbers.next()?.parse().ok()?;
+    let code: i32 = numbers.next()?.parse().ok()?;
+    DONE.contains(&code).then_some(Cost { wall, cpu: user + system, peak })
+}
+
+/// The median of each of the three, over several runs.
+pub(super) fn median(costs: &[Cost]) -> Cost {
+    Cost {
+        wall: middle(costs.iter().map(|cost| cost.wall)),
+        cpu: middle(costs.iter().map(|cost| cost.cpu)),
+        peak: middle(costs.iter().map(|cost| cost.peak)),
+    }
+}
+
+fn middle<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values[values.len() / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_counts_when_the_program_did_its_work() {
+        let cost = parse("1.5 0.25 0.5 4096 100\n").expect("findings are no failure");
+        assert_eq!(cost.wall, Duration::from_millis(1500));
+        assert_eq!(cost.cpu, Duration::from_millis(750));
+        assert_eq!(cost.peak, 4096);
+        assert_eq!(parse("1.5 0.25 0.5 4096 1"), None);
+        assert_eq!(parse(""), None);
+    }
+
+    #[test]
+    fn the_median_is_taken_of_each_measure_alone() {
+        let cost = |wall, peak| Cost {
+            wall: Duration::from_secs(wall),
+            cpu: Duration::from_secs(7),
+            peak,
+        };
+        assert_eq!(median(&[cost(9, 2), cost(1, 3), cost(5, 1)]), cost(5, 2));
+    }
+}

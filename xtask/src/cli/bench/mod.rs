@@ -1,0 +1,29 @@
+//! `bench`: measures, and writes what it measured to `BENCHMARKS.md`.
+
+mod case;
+mod generated;
+mod measure;
+mod page;
+mod toolchain;
+mod tree;
+
+use super::Outcome;
+use crate::error::Result;
+
+/// Measure, and write the figures to BENCHMARKS.md
+#[derive(Debug, clap::Args)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Subject {
+    Toolchain(toolchain::ToolchainArgs),
+}
+
+pub(crate) fn run(args: &BenchArgs) -> Result<Outcome> {
+    match &args.subject {
+        Subject::Toolchain(args) => toolchain::run(args),
+    }
+}

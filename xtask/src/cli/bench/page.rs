@@ -1,0 +1,146 @@
+//! `BENCHMARKS.md`: the whole page, made anew from what was measured.
+
+use std::fmt::{Display, Write as _};
+use std::time::Duration;
+
+use super::case::Measured;
+use super::measure::Cost;
+use super::tree::Part;
+
+/// What a newcomer waits for: measured once and by hand, in a clone that has built nothing yet.
+const COLD: &str = include_str!("cold.md");
+
+/// Everything that the page says.
+pub(super) struct Page {
+    /// Where and when: a name and what it was.
+    pub(super) setting: Vec<(&'static str, String)>,
+    /// What the tree is.
+    pub(super) tree: String,
+    pub(super) cases: Vec<Measured>,
+    /// The cost of building parts of the tree, from small to large.
+    pub(super) sizes: Vec<(Part, Measured)>,
+}
+
+impl Page {
+    pub(super) fn text(&self) -> String {
+        let mut text = String::from(
+            "# Benchmarks\n\n\
+             Written by `cargo xtask bench toolchain`: change nothing here by hand. wireproof and \
+             the real buf do the same work on the same files by turns (one, the other, one, the \
+             other), and the median of each measure counts. User and system time is that of all \
+             threads together; peak memory is the largest resident set of a single process.\n\n",
+        );
+        for (name, value) in &self.setting {
+            let _ = writeln!(text, "- {name}: {value}");
+        }
+        let _ = writeln!(text, "- schemas: {}", self.tree);
+        text.push_str("\n## The same work\n\n");
+        text.push_str("| work | runs each | measure | wireproof | buf | wireproof : buf |\n");
+        text.push_str("| --- | --- | --- | --- | --- | --- |\n");
+        self.cases.iter().for_each(|case| compared(&mut text, case));
+        text.push_str(
+            "\n## Cost against size\n\n\
+             `build` of parts of the schemas: the first files in order of path, each with all \
+             that it imports. A cost that grows with what is read has a constant last column, \
+             but for what starting costs.\n\n\
+             | files | source | wireproof: wall | user + system | peak memory | buf: wall | user + system | wireproof: user + system for 1 MB |\n\
+             | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+        );
+        self.sizes.iter().for_each(|(part, measured)| sized(&mut text, part, measured));
+        let _ = write!(text, "\n## From cold\n\n{COLD}");
+        text
+    }
+}
+
+/// Three rows: one for each measure.
+fn compared(text: &mut String, case: &Measured) {
+    let (ours, theirs) = (case.wireproof, case.buf);
+    let runs = case.runs;
+    let wall = (seconds(ours.wall), seconds(theirs.wall), ratio(ours, theirs, |cost| cost.wall));
+    let cpu = (seconds(ours.cpu), seconds(theirs.cpu), ratio(ours, theirs, |cost| cost.cpu));
+    let peak = theirs.peak as f64 / ours.peak as f64;
+    let peak = (megabytes(ours.peak), megabytes(theirs.peak), format!("1 : {peak:.1}"));
+    let _ = writeln!(text, "| {} | {runs} | wall | {} |", case.title, cells(wall));
+    let _ = writeln!(text, "| | | user + system | {} |", cells(cpu));
+    let _ = writeln!(text, "| | | peak memory | {} |", cells(peak));
+}
+
+fn cells((ours, theirs, ratio): (impl Display, impl Display, String)) -> String {
+    format!("{ours} | {theirs} | {ratio}")
+}
+
+fn ratio(ours: Cost, theirs: Cost, of: impl Fn(Cost) -> Duration) -> String {
+    format!("1 : {:.1}", of(theirs).as_secs_f64() / of(ours).as_secs_f64())
+}
+
+fn sized(text: &mut String, part: &Part, measured: &Measured) {
+    let (ours, theirs) = (measured.wireproof, measured.buf);
+    let for_one = ours.cpu.div_f64(part.size as f64 / 1e6);
+    let cells = [
+        thousands(part.files),
+        megabytes(part.size),
+        seconds(ours.wall),
+        seconds(ours.cpu),
+        megabytes(ours.peak),
+        seconds(theirs.wall),
+        seconds(theirs.cpu),
+        seconds(for_one),
+    ];
+    let _ = writeln!(text, "| {} |", cells.join(" | "));
+}
+
+/// Three digits that count.
+fn seconds(time: Duration) -> String {
+    match time.as_secs_f64() {
+        long if long >= 10.0 => format!("{long:.1} s"),
+        middle if middle >= 1.0 => format!("{middle:.2} s"),
+        short => format!("{:.1} ms", short * 1e3),
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    let megabytes = bytes as f64 / 1e6;
+    if megabytes < 10.0 { format!("{megabytes:.2} MB") } else { format!("{megabytes:.0} MB") }
+}
+
+/// 7234 as 7,234.
+pub(super) fn thousands(number: usize) -> String {
+    match (number / 1000, number % 1000) {
+        (0, rest) => rest.to_string(),
+        (thousand, rest) => format!("{},{rest:03}", thousands(thousand)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!(seconds(Duration::from_millis(12_345)), "12.3 s");
+        assert_eq!(seconds(Duration::from_millis(1_234)), "1.23 s");
+        assert_eq!(seconds(Duration::from_micros(4_560)), "4.6 ms");
+        assert_eq!(megabytes(512_000_000), "512 MB");
+        assert_eq!(megabytes(50_000), "0.05 MB");
+        assert_eq!(thousands(1_007_234), "1,007,234");
+        assert_eq!(thousands(10), "10");
+    }
+
+    #[test]
+    fn a_comparison_has_a_row_for_each_measure() {
+        let cost = |wall, cpu, peak| Cost {
+            wall: Duration::from_secs(wall),
+            cpu: Duration::from_secs(cpu),
+            peak,
+        };
+        let mut text = String::new();
+        let (wireproof, buf) = (cost(2, 3, 10_000_000), cost(20, 27, 60_000_000));
+        compared(&mut text, &Measured { title: "build".to_owned(), runs: 3, wireproof, buf });
+        assert_eq!(
+            text,
+            "| build | 3 | wall | 2.00 s | 20.0 s | 1 : 10.0 |\n\
+             | | | user + system | 3.00 s | 27.0 s | 1 : 9.0 |\n\
+             | | | peak memory | 10 MB | 60 MB | 1 : 6.0 |\n"
+        );
+    }
+}

@@ -1,0 +1,180 @@
+//! `bench toolchain`: wireproof against the real buf.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::available_parallelism;
+
+use super::case::{Bench, Case, Measured};
+use super::generated;
+use super::measure::Starter;
+use super::page::{Page, thousands};
+use super::tree::{Part, Tree};
+use crate::cli::{Outcome, eprint, print, test, tools, workspace};
+use crate::error::{Error, Result};
+
+/// Compare wireproof with the real buf, by turns on the same schemas
+#[derive(Debug, clap::Args)]
+pub(super) struct ToolchainArgs {
+    /// The unpacked corpus (folders `old` and `new`); without it a generated tree is measured
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// How often each program runs a large case
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+    runs: u8,
+}
+
+/// How often each program runs a case that takes only milliseconds.
+const RUNS_SMALL: usize = 50;
+/// The sizes at which the cost of building is measured, besides the whole.
+const SIZES: &[usize] = &[10, 100, 1_000];
+const PAGE: &str = "BENCHMARKS.md";
+
+pub(super) fn run(args: &ToolchainArgs) -> Result<Outcome> {
+    let root = workspace::root()?;
+    let bench = bench(&root)?;
+    let scratch = scratch(&root)?;
+    let tree = match &args.corpus {
+        Some(corpus) => corpus_tree(corpus)?,
+        None => {
+            eprint("wireproof: SKIPPED: the corpus (`--corpus DIR` measures it); instead of it:\n");
+            generated::tree(&scratch.join("generated"))?
+        }
+    };
+    let page = measure(&bench, &tree, &scratch, args.runs.into())?.text();
+    print(&page)?;
+    let path = root.join(PAGE);
+    fs::write(&path, page).map_err(|error| Error::io(&path, error))?;
+    Ok(Outcome::Clean)
+}
+
+/// Both programs: wireproof as users run it, buf as `tools` has installed it.
+fn bench(root: &Path) -> Result<Bench> {
+    let tools = tools::install(root)?;
+    let tool = |variable| {
+        let found = tools.iter().find(|(name, _)| *name == variable);
+        let missing = || Error::new("without buf and Python nothing can be compared");
+        found.map(|(_, program)| program.clone()).ok_or_else(missing)
+    };
+    let starter = Starter { python: tool("WIREPROOF_PYTHON")?, folder: root.to_owned() };
+    Ok(Bench { starter, wireproof: build(root)?, buf: tool("WIREPROOF_BUF")? })
+}
+
+/// The optimised binary.
+fn build(root: &Path) -> Result<PathBuf> {
+    let mut cargo = workspace::cargo();
+    cargo.args(["build", "--release", "--locked", "--bin", "wireproof", "--target-dir", "target"]);
+    let status = cargo.current_dir(root).status();
+    let status = status.map_err(|error| Error::io(Path::new("cargo"), error))?;
+    if status.success() {
+        let name = format!("wireproof{}", std::env::consts::EXE_SUFFIX);
+        Ok(root.join("target/release").join(name))
+    } else {
+        Err(Error::new("wireproof cannot be built"))
+    }
+}
+
+/// An empty folder for what is measured and for what that writes.
+fn scratch(root: &Path) -> Result<PathBuf> {
+    let folder = root.join("target/bench");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
+    }
+    fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
+    Ok(folder)
+}
+
+fn corpus_tree(corpus: &Path) -> Result<Tree> {
+    let folder = |name| test::folder(&corpus.join(name));
+    let (old, new) = (folder("old")?, folder("new")?);
+    let description = "two states of the public googleapis schemas".to_owned();
+    Ok(Tree { description, old, new })
+}
+
+fn measure(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Result<Page> {
+    let whole = Part::whole(&tree.new)?;
+    let built = bench.compare(build_case(&whole, scratch, runs))?;
+    let cases = vec![
+        built,
+        bench.compare(from_sources(tree, runs)?)?,
+        bench.compare(from_images(bench, tree, scratch, runs)?)?,
+        bench.compare(own_contract())?,
+    ];
+    let mut sizes = Vec::new();
+    for count in SIZES.iter().copied().filter(|count| *count < whole.files) {
+        let part = Part::copy(&tree.new, scratch.join(count.to_string()), count)?;
+        let measured = bench.compare(build_case(&part, scratch, runs.max(5)))?;
+        sizes.push((part, measured));
+    }
+    let Measured { runs, wireproof, buf, .. } = cases[0];
+    sizes.push((whole, Measured { title: String::new(), runs, wireproof, buf }));
+    Ok(Page { setting: setting(bench)?, tree: tree.description.clone(), cases, sizes })
+}
+
+fn build_case(part: &Part, scratch: &Path, runs: usize) -> Case {
+    let image = |name: &str| scratch.join(name).display().to_string();
+    let input = part.folder.display().to_string();
+    let args = |image| ["build".to_owned(), input.clone(), "-o".to_owned(), image].to_vec();
+    Case {
+        title: format!("`build`, {} files", thousands(part.files)),
+        wireproof: args(image("wireproof.binpb")),
+        buf: args(image("buf.binpb")),
+        runs,
+    }
+}
+
+fn from_sources(tree: &Tree, runs: usize) -> Result<Case> {
+    let files = |folder| Part::whole(folder).map(|part| thousands(part.files));
+    let (old, new) = (files(&tree.old)?, files(&tree.new)?);
+    let title = format!("`check-compat` under FILE from sources, {old} → {new} files");
+    Ok(compat_case(title, &tree.old, &tree.new, runs))
+}
+
+/// Both programs read the images that buf has built.
+fn from_images(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Result<Case> {
+    let build = |folder: &Path, image: &str| {
+        let image = scratch.join(image);
+        let mut buf = Command::new(&bench.buf);
+        bench.starter.run(buf.arg("build").arg(folder).arg("-o").arg(&image)).map(|_| image)
+    };
+    let (old, new) = (build(&tree.old, "old.binpb")?, build(&tree.new, "new.binpb")?);
+    let title = "`check-compat` under FILE of the same, from image to image".to_owned();
+    Ok(compat_case(title, &old, &new, runs))
+}
+
+/// What a pre-commit hook asks here.
+fn own_contract() -> Case {
+    let (new, old) = (Path::new("."), Path::new("contracts/releases/v1.1.0.binpb"));
+    let title = "`check-compat` of this repository's contract against v1.1.0".to_owned();
+    compat_case(title, old, new, RUNS_SMALL)
+}
+
+fn compat_case(title: String, old: &Path, new: &Path, runs: usize) -> Case {
+    let args = |command: &str| {
+        let (new, old) = (new.display().to_string(), old.display().to_string());
+        let flags = ["--error-format".to_owned(), "json".to_owned()];
+        [vec![command.to_owned(), new, "--against".to_owned(), old], flags.to_vec()].concat()
+    };
+    Case { title, wireproof: args("check-compat"), buf: args("breaking"), runs }
+}
+
+/// Machine, versions and date; no path, and no name of a machine.
+fn setting(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
+    let cores = available_parallelism().map_or(1, usize::from);
+    let machine = format!("{cores} cores, {}, {}", std::env::consts::ARCH, std::env::consts::OS);
+    let today = "import datetime; print(datetime.date.today())";
+    Ok(vec![
+        ("machine", machine),
+        ("wireproof", answer(Command::new(&bench.wireproof).arg("--version"))?),
+        ("buf", answer(Command::new(&bench.buf).arg("--version"))?),
+        ("built with", answer(Command::new("rustc").arg("--version"))?),
+        ("date", answer(Command::new(&bench.starter.python).args(["-c", today]))?),
+    ])
+}
+
+/// The line that `command` prints.
+fn answer(command: &mut Command) -> Result<String> {
+    let output = command.output();
+    let output = output.map_err(|error| Error::io(Path::new(command.get_program()), error))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

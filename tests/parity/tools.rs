@@ -133,7 +133,9 @@ fn named(message: &str) -> String {
     let quoted: Vec<&str> = message.split('"').skip(1).step_by(2).collect();
     match quoted[..] {
         [name, package] if !package.is_empty() => format!("{package}.{name}"),
-        [name, ..] => serde_json::from_str(&format!("\"{name}\"")).unwrap_or_else(|_| name.to_owned()),
+        [name, ..] => {
+            serde_json::from_str(&format!("\"{name}\"")).unwrap_or_else(|_| name.to_owned())
+        }
         [] => message.to_owned(),
     }
 }

@@ -4,8 +4,10 @@
 //! repeat that.
 
 mod check;
+mod code;
 mod columns;
 mod convert;
+mod dialect;
 mod imports;
 mod link;
 mod load;

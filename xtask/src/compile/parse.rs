@@ -8,8 +8,10 @@ use rustc_hash::FxHashMap;
 use crate::finding::{Finding, Place};
 use crate::schema::descriptor::{FileDescriptorProto, MethodDescriptorProto};
 
+use super::code::Code;
 use super::columns::{self, Columns};
 use super::convert;
+use super::dialect::Dialect;
 use super::places::PendingPlaces;
 
 /// Brackets nest at most this deep in a text that is handed to the parser: messages 31 deep and
@@ -44,10 +46,12 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
         finding.help = Some(help.to_owned());
         return Err(finding);
     }
-    let mut parsed = protox_parse::parse(path, source).map_err(|error| {
-        let offset = error.span().map_or(source.len(), |span| span.start);
-        refuse(offset, error.to_string())
+    let dialect = Dialect::of(source);
+    let mut parsed = protox_parse::parse(path, &dialect.text).map_err(|error| {
+        let offset = error.span().map_or(dialect.text.len(), |span| span.start);
+        refuse(dialect.original(offset), error.to_string())
     })?;
+    dialect.restore(&mut parsed, source);
     let mut locations = parsed.source_code_info.take().unwrap_or_default().location;
     widen_defaults(&mut locations, source);
     move_group_types(&mut locations);
@@ -75,61 +79,6 @@ fn invalid_utf8(external: &str, bytes: &[u8], error: std::str::Utf8Error) -> Box
     let byte = bytes[error.valid_up_to()];
     let finding = Finding::compile(place, format!("byte 0x{byte:02x} is not UTF-8"));
     Box::new(finding.with_help("save the file as UTF-8"))
-}
-
-/// The bytes of a text that stand outside strings and comments, each with its offset.
-struct Code<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Code<'a> {
-    fn from(source: &'a str, at: usize) -> Self {
-        Code { bytes: source.as_bytes(), at }
-    }
-
-    fn skip_string(&mut self, quote: u8) {
-        while let Some(byte) = self.bytes.get(self.at) {
-            self.at += 1;
-            match byte {
-                b'\\' => self.at += 1,
-                b'\n' => return,
-                _ if *byte == quote => return,
-                _ => {}
-            }
-        }
-    }
-
-    /// Skips the comment whose first slash has been read, if it is one.
-    fn skip_comment(&mut self) -> bool {
-        let rest = &self.bytes[self.at..];
-        self.at += match rest.first() {
-            Some(b'/') => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
-            Some(b'*') => {
-                let end = memchr::memmem::find(&rest[1..], b"*/");
-                end.map_or(rest.len(), |end| end + 3)
-            }
-            _ => return false,
-        };
-        true
-    }
-}
-
-impl Iterator for Code<'_> {
-    type Item = (usize, u8);
-
-    fn next(&mut self) -> Option<(usize, u8)> {
-        loop {
-            let at = self.at;
-            let byte = *self.bytes.get(at)?;
-            self.at += 1;
-            match byte {
-                b'"' | b'\'' => self.skip_string(byte),
-                b'/' if self.skip_comment() => {}
-                _ => return Some((at, byte)),
-            }
-        }
-    }
 }
 
 /// Where the text nests deeper than the parser may be asked to follow.

@@ -1,0 +1,78 @@
+//! The text of a schema as its parser sees it, without parsing it: code, strings, comments.
+
+/// The bytes of a text that stand outside strings and comments, each with its offset.
+pub(super) struct Code<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Code<'a> {
+    pub(super) fn from(source: &'a str, at: usize) -> Self {
+        Code { bytes: source.as_bytes(), at }
+    }
+
+    /// Where the strings of `source` begin that stand behind `at`.
+    pub(super) fn strings(source: &'a str, at: usize) -> impl Iterator<Item = usize> + 'a {
+        let mut code = Code::from(source, at);
+        std::iter::from_fn(move || code.next_string())
+    }
+
+    fn next_string(&mut self) -> Option<usize> {
+        loop {
+            let at = self.at;
+            let byte = *self.bytes.get(at)?;
+            self.at += 1;
+            match byte {
+                b'"' | b'\'' => {
+                    self.skip_string(byte);
+                    return Some(at);
+                }
+                b'/' => drop(self.skip_comment()),
+                _ => {}
+            }
+        }
+    }
+
+    fn skip_string(&mut self, quote: u8) {
+        while let Some(byte) = self.bytes.get(self.at) {
+            self.at += 1;
+            match byte {
+                b'\\' => self.at += 1,
+                b'\n' => return,
+                _ if *byte == quote => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// Skips the comment whose first slash has been read, if it is one.
+    fn skip_comment(&mut self) -> bool {
+        let rest = &self.bytes[self.at..];
+        self.at += match rest.first() {
+            Some(b'/') => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
+            Some(b'*') => {
+                let end = memchr::memmem::find(&rest[1..], b"*/");
+                end.map_or(rest.len(), |end| end + 3)
+            }
+            _ => return false,
+        };
+        true
+    }
+}
+
+impl Iterator for Code<'_> {
+    type Item = (usize, u8);
+
+    fn next(&mut self) -> Option<(usize, u8)> {
+        loop {
+            let at = self.at;
+            let byte = *self.bytes.get(at)?;
+            self.at += 1;
+            match byte {
+                b'"' | b'\'' => self.skip_string(byte),
+                b'/' if self.skip_comment() => {}
+                _ => return Some((at, byte)),
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What every compiler takes and protox's parser does not: `extensions 4 [ … ];` (descriptor.proto
+//! has it) and `reserved "_name";`. Such a text is given to the parser with a few bytes more, and
+//! what the parser says of it is put right afterwards, places included.
+
+use std::borrow::Cow;
+
+use prost_types::source_code_info::Location;
+use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
+
+use super::code::Code;
+use super::columns;
+
+/// A text that the parser takes, and the way back from it.
+pub(super) struct Dialect<'a> {
+    /// The text for the parser.
+    pub(super) text: Cow<'a, str>,
+    /// In ascending order.
+    edits: Vec<Edit>,
+    /// What stands before the reserved names that begin with an underscore.
+    prefix: String,
+}
+
+/// Bytes that were put in.
+struct Edit {
+    /// Where, in the original text.
+    at: usize,
+    text: String,
+    /// Where the original text begins that they repeat.
+    repeats: usize,
+}
+
+impl<'a> Dialect<'a> {
+    pub(super) fn of(source: &'a str) -> Self {
+        let prefix = unused_prefix(source);
+        let mut edits = single_extensions(source);
+        edits.extend(reserved_underscores(source, &prefix));
+        edits.sort_by_key(|edit| edit.at);
+        let mut text = Cow::Borrowed(source);
+        for edit in edits.iter().rev() {
+            text.to_mut().insert_str(edit.at, &edit.text);
+        }
+        Dialect { text, edits, prefix }
+    }
+
+    /// The offset in the original text of an offset in the parser's.
+    pub(super) fn original(&self, offset: usize) -> usize {
+        let mut shift = 0;
+        for edit in &self.edits {
+            let at = edit.at + shift;
+            if offset <= at {
+                break;
+            }
+            if offset < at + edit.text.len() {
+                return edit.at;
+            }
+            shift += edit.text.len();
+        }
+        offset - shift
+    }
+
+    /// Puts right what the parser made of the text.
+    pub(super) fn restore(&self, file: &mut FileDescriptorProto, source: &str) {
+        if self.edits.is_empty() {
+            return;
+        }
+        file.message_type.iter_mut().for_each(|message| self.restore_message(message));
+        file.enum_type.iter_mut().for_each(|enumeration| self.restore_enum(enumeration));
+        let locations = file.source_code_info.iter_mut().flat_map(|info| &mut info.location);
+        self.restore_places(locations, source);
+    }
+
+    fn restore_message(&self, message: &mut DescriptorProto) {
+        self.restore_names(&mut message.reserved_name);
+        message.enum_type.iter_mut().for_each(|enumeration| self.restore_enum(enumeration));
+        message.nested_type.iter_mut().for_each(|nested| self.restore_message(nested));
+    }
+
+    fn restore_enum(&self, enumeration: &mut EnumDescriptorProto) {
+        self.restore_names(&mut enumeration.reserved_name);
+    }
+
+    fn restore_names(&self, names: &mut [String]) {
+        for name in names {
+            let written = name.strip_prefix(&self.prefix);
+            if let Some(written) = written.filter(|written| written.starts_with('_')) {
+                *name = written.to_owned();
+            }
+        }
+    }
+
+    fn restore_places<'l>(&self, locations: impl Iterator<Item = &'l mut Location>, source: &str) {
+        let (patched, lines) = (columns::line_starts(&self.text), columns::line_starts(source));
+        for Location { span, .. } in locations {
+            let [line, column, ref rest @ ..] = span[..] else { continue };
+            let (last, end) = match *rest {
+                [end] => (line, end),
+                [last, end] => (last, end),
+                _ => continue,
+            };
+            let back = |line: i32, offset: usize| (offset - lines[line as usize]) as i32;
+            let start = self.start(patched[line as usize] + column as usize);
+            let end = self.original(patched[last as usize] + end as usize);
+            *span = match line == last {
+                true => vec![line, back(line, start), back(last, end)],
+                false => vec![line, back(line, start), last, back(last, end)],
+            };
+        }
+    }
+
+    /// Where what begins at an offset of the parser's text begins in the original: what was put
+    /// in stands for what it repeats.
+    fn start(&self, offset: usize) -> usize {
+        let original = self.original(offset);
+        let mut shift = 0;
+        for edit in &self.edits {
+            let inside = edit.at + shift..edit.at + shift + edit.text.len();
+            if offset > inside.start && inside.contains(&offset) {
+                return edit.repeats;
+            }
+            shift += edit.text.len();
+        }
+        original
+    }
+}
+
+/// A beginning that no name in `source` has.
+fn unused_prefix(source: &str) -> String {
+    let mut prefix = "reserved".to_owned();
+    while source.contains(&format!("\"{prefix}_")) || source.contains(&format!("'{prefix}_")) {
+        prefix.push('x');
+    }
+    prefix
+}
+
+/// `extensions 4 [` becomes `extensions 4 to 4 [`.
+fn single_extensions(source: &str) -> Vec<Edit> {
+    let statements = statements(source, "extensions");
+    let edit = |start: usize| {
+        let code: Vec<(usize, u8)> =
+            Code::from(source, start).take_while(|(_, byte)| !b"[;{}".contains(byte)).collect();
+        let (last, _) = *code.last()?;
+        if source.as_bytes().get(Code::from(source, last + 1).next()?.0) != Some(&b'[') {
+            return None;
+        }
+        let code: Vec<(usize, u8)> =
+            code.into_iter().filter(|(_, byte)| !byte.is_ascii_whitespace()).collect();
+        let (end, _) = *code.last()?;
+        let digits = code.iter().rev().take_while(|(_, byte)| byte.is_ascii_alphanumeric());
+        let contiguous = digits.enumerate().take_while(|(back, (at, _))| at + back == end);
+        let (_, (repeats, _)) = contiguous.last()?;
+        let before = code.iter().rev().find(|(at, _)| at < repeats).map(|(_, byte)| *byte);
+        let number = &source[*repeats..=end];
+        let is_single = number.starts_with(|c: char| c.is_ascii_digit())
+            && before.is_none_or(|byte| byte == b',');
+        is_single.then(|| Edit { at: end + 1, text: format!(" to {number}"), repeats: *repeats })
+    };
+    statements.into_iter().filter_map(edit).collect()
+}
+
+/// `reserved "_a"` becomes `reserved "<prefix>_a"`.
+fn reserved_underscores(source: &str, prefix: &str) -> Vec<Edit> {
+    if !source.contains("\"_") && !source.contains("'_") {
+        return Vec::new();
+    }
+    let mut edits = Vec::new();
+    for start in statements(source, "reserved") {
+        let end = Code::from(source, start).find(|(_, byte)| *byte == b';');
+        let end = end.map_or(source.len(), |(at, _)| at);
+        for quote in Code::strings(source, start).take_while(|quote| *quote < end) {
+            if source.as_bytes().get(quote + 1) == Some(&b'_') {
+                let at = quote + 1;
+                edits.push(Edit { at, text: prefix.to_owned(), repeats: at });
+            }
+        }
+    }
+    edits
+}
+
+/// Where the statements begin whose first word is `word`: behind that word.
+fn statements(source: &str, word: &str) -> Vec<usize> {
+    if memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_none() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut begins = true;
+    for (at, byte) in Code::from(source, 0) {
+        if begins && source.as_bytes()[at..].starts_with(word.as_bytes()) {
+            let after = source.as_bytes().get(at + word.len());
+            if after.is_some_and(|byte| !byte.is_ascii_alphanumeric() && !b"_.=".contains(byte)) {
+                found.push(at + word.len());
+            }
+        }
+        begins = matches!(byte, b';' | b'{' | b'}') || (begins && byte.is_ascii_whitespace());
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::parse;
+
+    const SOURCE: &str = "syntax = \"proto2\"; message M {\n  extensions /* [ */ 2, 4 \
+        [verification = UNVERIFIED]; reserved 'a', \"_b\"; enum E { A = 0; reserved '_c'; }\n}";
+
+    #[test]
+    fn what_was_put_in_leaves_no_trace() {
+        let parsed = parse("a.proto", "a.proto", SOURCE.as_bytes()).expect("it is taken");
+        let message = &parsed.descriptor.message_type[0];
+        let ranges: Vec<_> = message.extension_range.iter().map(|r| (r.start(), r.end())).collect();
+        assert_eq!(ranges, [(2, 3), (4, 5)]);
+        assert_eq!(message.reserved_name, ["a", "_b"]);
+        assert_eq!(message.enum_type[0].reserved_name, ["_c"]);
+
+        let places = parsed.places.places();
+        let text = |path: &[i32]| {
+            let [line, start, _, end] = places.span(path).expect("it has a place");
+            let line = SOURCE.lines().nth(line as usize).expect("there is such a line");
+            &line[start as usize..end as usize]
+        };
+        assert_eq!(text(&[4, 0, 5, 1]), "4");
+        assert_eq!(text(&[4, 0, 5, 1, 1]), "4");
+        assert_eq!(text(&[4, 0, 5, 1, 2]), "4");
+        assert_eq!(text(&[4, 0, 5, 1, 3]), "[verification = UNVERIFIED]");
+        assert_eq!(text(&[4, 0, 10, 1]), "\"_b\"");
+        assert_eq!(text(&[4, 0, 4, 0, 5, 0]), "'_c'");
+    }
+
+    #[test]
+    fn a_mistake_behind_it_keeps_its_place() {
+        let source = SOURCE.replace("'a',", "'a' 5");
+        let finding = parse("a.proto", "a.proto", source.as_bytes()).expect_err("it is refused");
+        let line = source.lines().nth(1).expect("it has two lines");
+        assert_eq!(finding.place.start_column as usize, line.find('5').expect("it is there") + 1);
+    }
+
+    #[test]
+    fn nothing_is_put_where_it_is_not_needed() {
+        let taken = "message M { extensions 1 to 4 [verification = UNVERIFIED]; extensions 7; \
+                     optional extensions extensions = 8 [deprecated = true]; reserved 'a_b'; }";
+        assert!(super::Dialect::of(taken).edits.is_empty());
+    }
+}

@@ -102,9 +102,9 @@ impl<'s> Default<'s> {
 impl fmt::Display for Default<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Default::Text(text) => match std::str::from_utf8(text) {
-                Ok(text) => write!(f, "{text:?}"),
-                Err(_) => write!(f, "\"{}\"", text.escape_ascii()),
+            Default::Text(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) if !text.contains(char::is_control) => write!(f, "{text:?}"),
+                _ => write!(f, "\"{}\"", bytes.escape_ascii()),
             },
             Default::Integer(number) => write!(f, "{number}"),
             Default::Bool(set) => write!(f, "{set}"),

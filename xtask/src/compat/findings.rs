@@ -299,7 +299,7 @@ impl Subject for Message<'_> {
     }
 
     fn words(&self) -> String {
-        format!("Message `{}`", self.full_name())
+        format!("{} `{}`", message_word(*self), self.full_name())
     }
 
     fn spot(&self) -> Spot {
@@ -336,7 +336,8 @@ impl Subject for Field<'_> {
         match self.container() {
             Container::Message(message) if !self.is_extension() => {
                 let (name, number) = (self.name(), self.number());
-                format!("Field `{name}` ({number}) of message `{}`", message.full_name())
+                let kind = message_word(message).to_lowercase();
+                format!("Field `{name}` ({number}) of {kind} `{}`", message.full_name())
             }
             _ => {
                 let (name, number) = (self.full_name(), self.number());
@@ -489,6 +490,10 @@ impl Subject for Container<'_> {
             Container::Message(message) => message.spots(),
         }
     }
+}
+
+fn message_word(message: Message<'_>) -> &'static str {
+    if message.is_map_entry() { "Map entry" } else { "Message" }
 }
 
 /// Nobody wrote the entry of a map: it stands where the type of the map field does.

@@ -103,10 +103,28 @@ const fn rule(
 
 fn report(old: &[EnumValue<'_>], new: Enum<'_>, findings: &mut Findings<'_>, without: &str) {
     let Some(value) = old.first() else { return };
-    let (name, number) = (value.name(), value.number());
+    let help = help(*value, new, without);
     findings.deleted(*value, new).report(
         format_args!("deleted{without}"),
         format_args!("was deleted{without}."),
-        format!("keep it as deprecated, or write `reserved {number};` and `reserved \"{name}\";`"),
+        help,
     );
+}
+
+/// What to do about it. Reserving helps only where the rule asks for it, and a value that was
+/// given another number is not gone for good.
+fn help(old: EnumValue<'_>, new: Enum<'_>, without: &str) -> String {
+    let (name, number) = (old.name(), old.number());
+    if let Some(renumbered) = new.values().find(|value| value.name() == name) {
+        return format!(
+            "`{name}` has the number {} now, and data knows it by {number}: give it {number} back",
+            renumbered.number()
+        );
+    }
+    match without {
+        "" => "keep it and mark it `[deprecated = true]`".to_owned(),
+        _ => format!(
+            "keep it as deprecated, or write `reserved {number};` and `reserved \"{name}\";`"
+        ),
+    }
 }

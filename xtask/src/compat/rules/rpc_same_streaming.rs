@@ -4,7 +4,7 @@ use super::{Check, CompatRule, Findings, Method, Pair, Rule, on};
 
 /// Declares the rule of one side.
 macro_rules! same {
-    ($id:literal, $side:literal, $what:literal, $reads:expr) => {
+    ($id:literal, $side:literal, $what:literal, $verbs:expr, $reads:expr) => {
         CompatRule {
             rule: Rule {
                 id: $id,
@@ -24,28 +24,39 @@ macro_rules! same {
                 deprecated: false,
                 replacements: &[],
             },
-            check: Check::Method(|pair, findings| check(pair, findings, $what, $reads)),
+            check: Check::Method(|pair, findings| check(pair, findings, $what, $verbs, $reads)),
         }
     };
 }
 
 pub(super) const RULES: &[CompatRule] = &[
-    same!("RPC_SAME_CLIENT_STREAMING", "client", "request", |m| m.proto().client_streaming()),
-    same!("RPC_SAME_SERVER_STREAMING", "server", "response", |m| m.proto().server_streaming()),
+    same!(
+        "RPC_SAME_CLIENT_STREAMING", "client", "request", Pair { old: "took", new: "takes" },
+        |method| method.proto().client_streaming()
+    ),
+    same!(
+        "RPC_SAME_SERVER_STREAMING", "server", "response", Pair { old: "returned", new: "returns" },
+        |method| method.proto().server_streaming()
+    ),
 ];
 
 fn check(
     pair: Pair<Method<'_>>,
     findings: &mut Findings<'_>,
     what: &str,
+    verbs: Pair<&str>,
     streams: impl Fn(Method<'_>) -> bool,
 ) {
     let streams = pair.map(streams);
     if streams.differs() {
-        let Pair { old, new } = streams.map(|streams| if streams { "a stream of" } else { "one" });
+        let shape = |streams| match streams {
+            true => format!("a stream of {what}s"),
+            false => format!("one {what}"),
+        };
+        let Pair { old, new } = streams.map(shape);
         findings.on(pair).report(
-            format_args!("{old} to {new} {what}"),
-            format_args!("took {old} {what} and takes {new} {what} now."),
+            format_args!("{old} to {new}"),
+            format_args!("{} {old} and {} {new} now.", verbs.old, verbs.new),
             "add an RPC of the new shape beside it",
         );
     }

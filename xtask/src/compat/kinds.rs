@@ -1,6 +1,8 @@
 //! The types of fields, as three rules compare them: equal, equal on the wire, equal on the wire
 //! and in JSON.
 
+use rustc_hash::FxHashMap;
+
 use super::Findings;
 use crate::schema::descriptor::FieldType;
 use crate::schema::pair::Pair;
@@ -64,11 +66,11 @@ fn enums(pair: Pair<Field<'_>>) -> Option<Pair<Enum<'_>>> {
 /// Whether an enum of another full name is as good: called the same without its scope, with every
 /// old value under its name and number.
 pub(super) fn is_moved_enum(pair: Pair<Enum<'_>>) -> bool {
-    !pair.map(Enum::name).differs()
-        && pair.old.values().all(|old| {
-            let mut values = pair.new.values();
-            values.any(|new| new.name() == old.name() && new.number() == old.number())
-        })
+    if pair.map(Enum::name).differs() {
+        return false;
+    }
+    let new: FxHashMap<&str, i32> = pair.new.values().map(|v| (v.name(), v.number())).collect();
+    pair.old.values().all(|old| new.get(old.name()) == Some(&old.number()))
 }
 
 /// The type as a `.proto` file calls it; what has a name of its own by what it is.

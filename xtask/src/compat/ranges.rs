@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use rustc_hash::FxHashSet;
+
 use super::findings::{Findings, Subject};
 use crate::schema::pair::Pair;
 
@@ -43,24 +45,35 @@ pub(super) fn missing(old: &[Range], new: &[Range]) -> Vec<(Range, Vec<Range>)> 
     if old.is_empty() || old == new {
         return Vec::new();
     }
-    let mut sorted = new.to_vec();
-    sorted.sort_unstable();
-    let holes = |range: &Range| (*range, holes(*range, &sorted));
+    let covers = joined(new);
+    let holes = |range: &Range| (*range, holes(*range, &covers));
     old.iter().map(holes).filter(|(_, holes)| !holes.is_empty()).collect()
 }
 
-/// The parts of `range` that no range of `sorted` covers.
-fn holes(range: Range, sorted: &[Range]) -> Vec<Range> {
+/// The ranges in order, those that overlap or touch made one.
+fn joined(ranges: &[Range]) -> Vec<Range> {
+    let mut sorted = ranges.to_vec();
+    sorted.sort_unstable();
+    let mut joined: Vec<Range> = Vec::with_capacity(sorted.len());
+    for range in sorted {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end + 1 => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+/// The parts of `range` that no range of `covers` (in order, apart from each other) covers.
+fn holes(range: Range, covers: &[Range]) -> Vec<Range> {
     let mut holes = Vec::new();
     let mut next = range.start;
-    for cover in sorted.iter().filter(|cover| cover.end >= range.start) {
-        if next > range.end || cover.start > range.end {
-            break;
-        }
+    let first = covers.partition_point(|cover| cover.end < range.start);
+    for cover in covers[first..].iter().take_while(|cover| cover.start <= range.end) {
         if cover.start > next {
             holes.push(Range { start: next, end: cover.start - 1 });
         }
-        next = next.max(cover.end + 1);
+        next = cover.end + 1;
     }
     if next <= range.end {
         holes.push(Range { start: next, end: range.end });
@@ -83,7 +96,11 @@ pub(super) fn report_freed<S: Subject>(
             format!("restore `reserved {missing};`"),
         );
     }
-    for name in names.old.iter().filter(|name| !names.new.contains(name)) {
+    if !names.differs() {
+        return;
+    }
+    let left: FxHashSet<&String> = names.new.iter().collect();
+    for name in names.old.iter().filter(|name| !left.contains(name)) {
         findings.on(pair).report(
             format_args!("reserved name {name} freed"),
             format_args!("no longer reserves the name `{name}`."),

@@ -507,7 +507,9 @@ impl<'s> Field<'s> {
             return None;
         };
         let index = usize::try_from(index).ok().filter(|_| !self.proto.proto3_optional())?;
-        Message::new(self.schema, id).oneofs().nth(index)
+        let message = Message::new(self.schema, id);
+        let proto = message.proto.oneof_decl.get(index)?;
+        Some(Oneof { message, index: index as u32, proto })
     }
 
     /// Its spot.

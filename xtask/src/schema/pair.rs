@@ -125,9 +125,9 @@ impl<'s> Pair<Enum<'s>> {
 impl<'s> Pair<Service<'s>> {
     /// The methods that both services have.
     pub fn methods(self) -> impl Iterator<Item = Pair<Method<'s>>> {
-        self.old.methods().filter_map(move |old| {
-            let new = self.new.methods().find(|new| new.name() == old.name())?;
-            Some(Pair { old, new })
-        })
+        let new: FxHashMap<&str, Method<'s>> =
+            self.new.methods().map(|method| (method.name(), method)).collect();
+        let pair = move |old: Method<'s>| Some(Pair { old, new: *new.get(old.name())? });
+        self.old.methods().filter_map(pair)
     }
 }

@@ -1,3 +1,5 @@
+use rustc_hash::FxHashSet;
+
 use super::{Check, CompatRule, Findings, Message, Oneof, Pair, Rule, on};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
@@ -29,8 +31,14 @@ Leave the oneof under its name, deprecate its members, and add what replaces the
 }];
 
 fn check(pair: Pair<Message<'_>>, findings: &mut Findings<'_>) {
-    let is_left = |old: &Oneof<'_>| pair.new.oneofs().any(|new| new.name() == old.name());
-    for old in pair.old.oneofs().filter(|old| !is_left(old) && !old.is_synthetic()) {
+    if !pair.map(|message| &message.proto().oneof_decl).differs() {
+        return;
+    }
+    let new: FxHashSet<&str> = pair.new.oneofs().map(Oneof::name).collect();
+    let optional = pair.old.fields().filter(|field| field.proto().proto3_optional());
+    let synthetic: FxHashSet<i32> = optional.filter_map(|f| f.proto().oneof_index).collect();
+    let gone = (0..).zip(pair.old.oneofs()).filter(|(_, old)| !new.contains(old.name()));
+    for (_, old) in gone.filter(|(index, _)| !synthetic.contains(index)) {
         let name = old.name();
         findings.on(pair).report(
             format_args!("oneof {name} deleted"),

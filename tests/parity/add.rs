@@ -48,7 +48,7 @@ fn add_file(tree: &mut Tree, at: u16, pick: u16, value: u16) {
     tree.files.push(File {
         id,
         path: names::path(value),
-        proto3: at % 2 == 0,
+        proto3: at.is_multiple_of(2),
         package: names::package(pick).to_owned(),
         imports: Vec::new(),
         options: Vec::new(),
@@ -128,7 +128,7 @@ fn add_oneof_field(tree: &mut Tree, at: u16, pick: u16, value: u16) {
     let (id, oneof) = (tree.fresh(), tree.fresh());
     let message = message_or_new(tree, at);
     let known = message.oneofs.len();
-    let chosen = if known > 0 && pick % 3 != 0 {
+    let chosen = if known > 0 && !pick.is_multiple_of(3) {
         message.oneofs[usize::from(pick) % known].0
     } else {
         message.oneofs.push((oneof, names::oneof(value)));
@@ -246,7 +246,8 @@ fn add_reserved(reserved: &mut Reserved, pick: u16, value: u16) {
         1 => reserved.ranges.push((i32::from(value % 60) + 1, i32::from(value % 60) + 1)),
         _ => {
             let start = i32::from(value % 60) + 1;
-            let end = if value % 11 == 0 { 536_870_911 } else { start + i32::from(pick % 17) };
+            let end =
+                if value.is_multiple_of(11) { 536_870_911 } else { start + i32::from(pick % 17) };
             reserved.ranges.push((start, end));
         }
     }
@@ -255,7 +256,7 @@ fn add_reserved(reserved: &mut Reserved, pick: u16, value: u16) {
 fn add_range(tree: &mut Tree, at: u16, pick: u16, value: u16) {
     let Some(message) = message(tree, at) else { return };
     let start = 100 + i32::from(value % 200);
-    let end = if value % 7 == 0 { 536_870_911 } else { start + i32::from(pick % 90) };
+    let end = if value.is_multiple_of(7) { 536_870_911 } else { start + i32::from(pick % 90) };
     message.ranges.push((start, end));
 }
 
@@ -273,7 +274,7 @@ fn set(options: &mut Vec<Setting>, setting: Setting) {
 }
 
 fn boolean(value: u16) -> String {
-    (value % 3 != 0).to_string()
+    (!value.is_multiple_of(3)).to_string()
 }
 
 fn file_option(which: u16, value: u16) -> Setting {
@@ -314,7 +315,7 @@ fn field_option(which: u16, value: u16) -> Setting {
     match which % 7 {
         0 => ("jstype", pick(&["JS_NORMAL", "JS_STRING", "JS_NUMBER"], value).to_owned()),
         1 => ("ctype", pick(&["STRING", "CORD", "STRING_PIECE"], value).to_owned()),
-        2 => ("packed", (value % 2 == 0).to_string()),
+        2 => ("packed", value.is_multiple_of(2).to_string()),
         3 => ("lazy", boolean(value)),
         4 => ("debug_redact", boolean(value)),
         5 => ("unverified_lazy", boolean(value)),
@@ -324,7 +325,7 @@ fn field_option(which: u16, value: u16) -> Setting {
 
 fn set_enum_option(tree: &mut Tree, at: u16, pick: u16, value: u16) {
     let Some(chosen) = enumeration(tree, at) else { return };
-    if value % 2 == 0 {
+    if value.is_multiple_of(2) {
         set(&mut chosen.options, ("deprecated", boolean(value)));
     } else if let Some(value_of) = nth(&mut chosen.values, pick) {
         set(
@@ -337,20 +338,22 @@ fn set_enum_option(tree: &mut Tree, at: u16, pick: u16, value: u16) {
 fn set_service_option(tree: &mut Tree, at: u16, pick: u16, value: u16) {
     let Some(service) = nth(&mut tree.services, at) else { return };
     match nth(&mut service.methods, pick) {
-        Some(method) if value % 4 != 0 => {
+        Some(method) if !value.is_multiple_of(4) => {
             let levels = ["IDEMPOTENCY_UNKNOWN", "NO_SIDE_EFFECTS", "IDEMPOTENT"];
             set(
                 &mut method.options,
                 ("idempotency_level", super::names::pick(&levels, value).to_owned()),
             );
         }
-        Some(method) if value % 8 == 0 => set(&mut method.options, ("deprecated", boolean(value))),
+        Some(method) if value.is_multiple_of(8) => {
+            set(&mut method.options, ("deprecated", boolean(value)))
+        }
         _ => set(&mut service.options, ("deprecated", boolean(value))),
     }
 }
 
 fn json_name(which: u16, value: u16) -> String {
-    if which % 2 == 0 {
+    if which.is_multiple_of(2) {
         format!("json{}", value % 9)
     } else {
         format!("{}{}", text(value), value % 9)

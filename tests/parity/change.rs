@@ -107,10 +107,10 @@ fn delete_field(tree: &mut Tree, at: u16, how: u16) -> Option<()> {
     let (m, f) = own_field(tree, at)?;
     let gone = tree.messages[m].fields.remove(f);
     let reserved = &mut tree.messages[m].reserved;
-    if how % 4 & 1 != 0 {
+    if how & 1 != 0 {
         reserved.ranges.push((gone.number, gone.number));
     }
-    if how % 4 & 2 != 0 {
+    if how & 2 != 0 {
         reserved.names.push(gone.name);
     }
     Some(())
@@ -126,7 +126,7 @@ fn retype_field(tree: &mut Tree, at: u16, choice: u16, value: u16) -> Option<()>
             Kind::Map(usize::from(value) % super::model::MAP_KEYS, inner.clone())
         }
         (Kind::Map(key, _), 1) => Kind::Map(*key, Box::new(other)),
-        (_, 2) if value % 5 == 0 => {
+        (_, 2) if value.is_multiple_of(5) => {
             Kind::Map(usize::from(value) % super::model::MAP_KEYS, Box::new(other))
         }
         _ => other,
@@ -152,11 +152,11 @@ fn move_field_oneof(tree: &mut Tree, at: u16, choice: u16, value: u16) -> Option
     let (m, f) = own_field(tree, at)?;
     let fresh = tree.fresh();
     let message = &mut tree.messages[m];
-    if message.fields[f].oneof.is_some() && choice % 3 != 0 {
+    if message.fields[f].oneof.is_some() && !choice.is_multiple_of(3) {
         message.fields[f].oneof = None;
         return Some(());
     }
-    if message.oneofs.is_empty() || choice % 2 == 0 {
+    if message.oneofs.is_empty() || choice.is_multiple_of(2) {
         message.oneofs.push((fresh, names::oneof(value)));
     }
     let oneof = nth(&mut message.oneofs, value)?.0;
@@ -170,7 +170,7 @@ fn swap_fields(tree: &mut Tree, at: u16, choice: u16) -> Option<()> {
     let fields = &mut tree.messages[m].fields;
     let g = usize::from(choice) % fields.len();
     fields.swap(f, g);
-    if f == g || choice % 3 == 0 {
+    if f == g || choice.is_multiple_of(3) {
         return Some(());
     }
     let (low, high) = (f.min(g), f.max(g));
@@ -195,7 +195,7 @@ fn move_field_message(tree: &mut Tree, at: u16, to: u16) -> Option<()> {
 fn delete_oneof(tree: &mut Tree, at: u16, choice: u16) -> Option<()> {
     let message = message(tree, at)?;
     let (gone, _) = remove(&mut message.oneofs, choice)?;
-    if choice % 2 == 0 {
+    if choice.is_multiple_of(2) {
         message.fields.retain(|f| f.oneof != Some(gone));
     }
     Some(())
@@ -203,14 +203,14 @@ fn delete_oneof(tree: &mut Tree, at: u16, choice: u16) -> Option<()> {
 
 /// What a message or an enum reserves.
 fn reserved(tree: &mut Tree, at: u16, which: u16) -> Option<&mut Reserved> {
-    if which % 3 == 0 {
+    if which.is_multiple_of(3) {
         return Some(&mut enumeration(tree, at)?.reserved);
     }
     Some(&mut message(tree, at)?.reserved)
 }
 
 fn delete_reserved(reserved: &mut Reserved, choice: u16) {
-    if choice % 2 == 0 {
+    if choice.is_multiple_of(2) {
         remove(&mut reserved.names, choice / 2);
     } else {
         remove(&mut reserved.ranges, choice / 2);
@@ -231,10 +231,10 @@ fn change_range(range: &mut (i32, i32), choice: u16) {
 fn delete_enum_value(tree: &mut Tree, at: u16, choice: u16, how: u16) -> Option<()> {
     let chosen = enumeration(tree, at)?;
     let gone = remove(&mut chosen.values, choice)?;
-    if how % 4 & 1 != 0 {
+    if how & 1 != 0 {
         chosen.reserved.ranges.push((gone.number, gone.number));
     }
-    if how % 4 & 2 != 0 {
+    if how & 2 != 0 {
         chosen.reserved.names.push(gone.name);
     }
     Some(())

@@ -23,7 +23,7 @@ fn scalar(of: usize, seed: u16) -> String {
             pick(&["\"\"", "\"\\001\\xfe\"", "'a\"b'", "\"\\0\"", "\"文\"", "\"\\?\\a\""], seed)
                 .to_owned()
         }
-        BOOL => (seed % 2 == 0).to_string(),
+        BOOL => seed.is_multiple_of(2).to_string(),
         _ if SCALARS[of] == "float" || SCALARS[of] == "double" => float(seed).to_owned(),
         _ => integer(SCALARS[of], seed),
     }
@@ -112,7 +112,7 @@ fn message(tree: &Tree, id: u32, seed: u16) -> Option<String> {
 
 fn entry(tree: &Tree, field: &Field, seed: u16) -> Option<String> {
     let first = value(tree, &field.kind, seed)?;
-    if field.label == Label::Repeated && field.oneof.is_none() && seed % 2 == 0 {
+    if field.label == Label::Repeated && field.oneof.is_none() && seed.is_multiple_of(2) {
         let second = value(tree, &field.kind, seed / 2)?;
         return Some(format!("{}: [{first}, {second}]", field.name));
     }

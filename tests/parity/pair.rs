@@ -87,7 +87,7 @@ fn generated_pairs_give_what_buf_finds() {
                 Err(TestError::Abort(reason)) => Some(reason.to_string()),
             }
         });
-        println!("parity: {}", tally.line(seed));
+        tools::say(&format!("parity: {}", tally.line(seed)));
         assert!(failures.is_empty(), "seed {seed}:\n{}", failures.join("\n"));
         let broken = tally.broken.load(Relaxed);
         assert!(

@@ -80,7 +80,7 @@ impl Setup {
             tools::write(folder, sources);
         } else {
             // By name, so that a file stays in its module from one version to the next.
-            let module = |path: &str| if path.len() % 2 == 0 { "one" } else { "two" };
+            let module = |path: &str| if path.len().is_multiple_of(2) { "one" } else { "two" };
             let moved = sources
                 .iter()
                 .map(|(path, text)| (format!("{}/{path}", module(path)), text.clone()));

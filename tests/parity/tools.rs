@@ -1,6 +1,7 @@
 //! The two programs: the real buf and the wireproof of this build, and what they say.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
@@ -27,13 +28,20 @@ pub(super) fn buf() -> Option<&'static Path> {
                 !ci,
                 "the real buf is not there: `cargo xtask tools` installs it, WIREPROOF_BUF names it"
             );
-            eprintln!(
-                "SKIPPED: parity with buf: `cargo xtask tools` installs it, WIREPROOF_BUF names it"
+            say(
+                "SKIPPED: parity with buf: `cargo xtask tools` installs it, WIREPROOF_BUF names it",
             );
         }
         found
     });
     BUF.as_deref()
+}
+
+/// Says a line on the terminal even when the test passes: the test runner holds back only what
+/// goes through the print macros.
+pub(super) fn say(line: &str) {
+    // A test is not failed by a terminal that went away.
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn installed() -> Option<PathBuf> {

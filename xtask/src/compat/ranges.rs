@@ -4,7 +4,8 @@ use std::fmt;
 
 use rustc_hash::FxHashSet;
 
-use super::findings::{Findings, Subject};
+use super::findings::Findings;
+use crate::schema::Subject;
 use crate::schema::pair::Pair;
 
 /// From the first number to the last one, both included.

@@ -50,6 +50,28 @@ impl Imports {
         visible
     }
 
+    /// Which of the imports `direct` of a file brings what `file` declares: that of the file
+    /// itself, or the first that passes it on.
+    pub(super) fn provider(&self, direct: &[Option<u32>], file: u32) -> Option<usize> {
+        direct.iter().position(|import| *import == Some(file)).or_else(|| {
+            direct.iter().position(|import| import.is_some_and(|id| self.passes_on(id, file)))
+        })
+    }
+
+    /// Whether `from` imports `file` publicly, directly or through others.
+    fn passes_on(&self, from: u32, file: u32) -> bool {
+        let mut open = vec![from];
+        let mut next = 0;
+        while let Some(id) = open.get(next).copied() {
+            next += 1;
+            for index in &self.public[id as usize] {
+                let import = self.direct[id as usize].get(*index as usize).copied().flatten();
+                open.extend(import.filter(|id| !open.contains(id)));
+            }
+        }
+        open.contains(&file)
+    }
+
     /// For each file, whether it and everything below it was found and parsed.
     pub(super) fn sound(&self, units: &[Unit]) -> Vec<bool> {
         let mut sound = vec![false; units.len()];

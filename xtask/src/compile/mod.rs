@@ -18,6 +18,7 @@ mod places;
 mod problem;
 mod symbols;
 mod unit;
+mod usage;
 mod width;
 
 use std::sync::Arc;
@@ -85,30 +86,33 @@ fn link(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) 
     let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
     let path_of = |id: u32| paths[id as usize].as_str();
     let sound = |id: u32, _: &Unit| sound[id as usize];
-    each_viewed(units, imports, symbols, &sound, &|unit, view| {
+    each_viewed(units, imports, symbols, &sound, &|_, unit, view| {
         unit.problems.extend(link::link(&mut unit.descriptor, view, &path_of));
     })
 }
 
 /// Interprets the options of the files that are sound and linked.
 fn interpret(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) -> Vec<Unit> {
-    let interpret = |pool: &options::Pool, unit: &mut Unit, view: &View<'_>| {
+    let interpret = |pool: &options::Pool, id: u32, unit: &mut Unit, view: &View<'_>| {
         let found = options::interpret(pool, &mut unit.descriptor, view);
+        unit.unused_imports = usage::unused(imports, id, &unit.descriptor, view, &found.used);
         unit.problems.extend(found.problems);
         unit.renames = found.renames;
         unit.lacks_options = found.lacks_types;
     };
     let pool = options_pool(&units, sound, imports);
     let linked = |id: u32, unit: &Unit| sound[id as usize] && unit.is_clean();
-    let units = each_viewed(units, imports, symbols, &linked, &|unit, view| {
-        interpret(&pool, unit, view);
+    let units = each_viewed(units, imports, symbols, &linked, &|id, unit, view| {
+        interpret(&pool, id, unit, view);
     });
     if !units.iter().any(|unit| unit.lacks_options) {
         return units;
     }
     let pool = options_pool(&units, sound, imports);
     let lacking = |_: u32, unit: &Unit| unit.lacks_options;
-    each_viewed(units, imports, symbols, &lacking, &|unit, view| interpret(&pool, unit, view))
+    each_viewed(units, imports, symbols, &lacking, &|id, unit, view| {
+        interpret(&pool, id, unit, view);
+    })
 }
 
 /// Does `work` on those of `units` that are `wanted`, in parallel, each with what it sees.
@@ -117,7 +121,7 @@ fn each_viewed(
     imports: &Imports,
     symbols: &Symbols,
     wanted: &(dyn Fn(u32, &Unit) -> bool + Sync),
-    work: &(dyn Fn(&mut Unit, &View<'_>) + Sync),
+    work: &(dyn Fn(u32, &mut Unit, &View<'_>) + Sync),
 ) -> Vec<Unit> {
     let packages: Vec<String> =
         units.iter().map(|unit| unit.descriptor.package().to_owned()).collect();
@@ -128,7 +132,7 @@ fn each_viewed(
         let visible = imports.visible(id);
         let seen: Vec<&str> = visible.iter().map(|id| packages[*id as usize].as_str()).collect();
         let package = &packages[id as usize];
-        work(&mut unit, &View { symbols, package, visible: &visible, packages: &seen });
+        work(id, &mut unit, &View { symbols, package, visible: &visible, packages: &seen });
         unit
     })
 }
@@ -182,10 +186,12 @@ fn schema(units: Vec<Unit>, imports: &Imports) -> Schema {
             unit.descriptor.source_code_info = Some(unit.places.finish(unit.renames));
         }
         SchemaFile {
+            is_syntax_unspecified: !unit.has_syntax,
             descriptor: Arc::new(unit.descriptor),
             external: unit.external,
             module: unit.module,
             is_import: unit.is_import,
+            unused_imports: unit.unused_imports,
         }
     });
     Schema::new(files.collect())

@@ -23,11 +23,16 @@ const TYPE: i32 = 5;
 const TYPE_NAME: i32 = 6;
 const DEFAULT_VALUE: i32 = 7;
 
+/// Number in a file's descriptor.
+const SYNTAX: i32 = 12;
+
 /// A parsed file: names as written, options not interpreted.
 #[derive(Debug, Default)]
 pub(super) struct Parsed {
     pub(super) descriptor: FileDescriptorProto,
     pub(super) places: PendingPlaces,
+    /// Whether it says which syntax it is written in.
+    pub(super) has_syntax: bool,
 }
 
 /// Parses `bytes`, which other files import as `path` and the user knows as `external`.
@@ -57,8 +62,10 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
     move_group_types(&mut locations);
     let mut descriptor = convert::file(parsed);
     mark_method_bodies(&mut descriptor, source, &locations);
+    // The descriptor does not tell: of a proto2 file it is without syntax either way.
+    let has_syntax = locations.iter().any(|location| location.path == [SYNTAX]);
     let places = PendingPlaces::new(locations, &Columns::new(source));
-    Ok(Parsed { descriptor, places })
+    Ok(Parsed { descriptor, places, has_syntax })
 }
 
 fn point(external: &str, source: &str, offset: usize) -> Place {

@@ -227,6 +227,11 @@ impl View<'_> {
         self.visible.contains(&symbol.file).then_some(symbol.kind)
     }
 
+    /// The file that declares the full name `name`.
+    pub(super) fn file_of(&self, name: &str) -> Option<u32> {
+        self.symbols.names.get(name).map(|symbol| symbol.file)
+    }
+
     /// The packages in sight that have the name of something else in sight, with what that is.
     pub(super) fn clashes(&self) -> Vec<(String, Kind)> {
         let mut packages = self.packages.to_vec();

@@ -21,11 +21,15 @@ pub(super) struct Unit {
     pub(super) is_built_in: bool,
     pub(super) descriptor: FileDescriptorProto,
     pub(super) places: PendingPlaces,
+    /// Whether the source says which syntax it is written in.
+    pub(super) has_syntax: bool,
     /// Why it could not be parsed; its descriptor is empty then.
     pub(super) broken: Option<Box<Finding>>,
     pub(super) problems: Vec<Problem>,
     /// Where options stand in the source code info now, and where once they are interpreted.
     pub(super) renames: Vec<(Vec<i32>, Vec<i32>)>,
+    /// The imports that it does not use, by their index among its imports.
+    pub(super) unused_imports: Vec<i32>,
     /// Whether its options need more types than options usually do.
     pub(super) lacks_options: bool,
 }
@@ -34,7 +38,7 @@ impl Unit {
     /// Parses a source file.
     pub(super) fn parse(file: &SourceEntry, bytes: &[u8]) -> Self {
         let parsed = parse::parse(&file.path, &file.external, bytes);
-        let (Parsed { descriptor, places }, broken) = match parsed {
+        let (Parsed { descriptor, places, has_syntax }, broken) = match parsed {
             Ok(parsed) => (parsed, None),
             Err(finding) => (Parsed::default(), Some(finding)),
         };
@@ -46,9 +50,11 @@ impl Unit {
             is_built_in: false,
             descriptor,
             places,
+            has_syntax,
             broken,
             problems: Vec::new(),
             renames: Vec::new(),
+            unused_imports: Vec::new(),
             lacks_options: false,
         }
     }
@@ -63,9 +69,11 @@ impl Unit {
             is_built_in: true,
             descriptor: descriptor.clone(),
             places: PendingPlaces::default(),
+            has_syntax: true,
             broken: None,
             problems: Vec::new(),
             renames: Vec::new(),
+            unused_imports: Vec::new(),
             lacks_options: false,
         }
     }
@@ -86,12 +94,7 @@ impl Unit {
 
     /// A copy for the pool that options are interpreted with.
     pub(super) fn pool_file(&self) -> SchemaFile {
-        SchemaFile {
-            descriptor: Arc::new(self.descriptor.clone()),
-            external: self.external.clone(),
-            module: self.module,
-            is_import: self.is_import,
-        }
+        SchemaFile::new(Arc::new(self.descriptor.clone()))
     }
 
     /// What is wrong with it so far, each with its place.

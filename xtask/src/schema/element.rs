@@ -98,6 +98,17 @@ impl<'s> File<'s> {
         self.data().is_import
     }
 
+    /// Whether its source says nothing of its syntax.
+    pub fn is_syntax_unspecified(self) -> bool {
+        self.data().is_syntax_unspecified
+    }
+
+    /// The imports that it does not use, by their index in the descriptor's `dependency`; where
+    /// nobody found that out (in an image that is not buf's), none.
+    pub fn unused_imports(self) -> &'s [i32] {
+        &self.data().unused_imports
+    }
+
     /// The package, empty where none is declared.
     pub fn package(self) -> &'s str {
         self.proto().package()

@@ -10,6 +10,7 @@ pub mod pair;
 mod places;
 pub mod runtime;
 mod spot;
+mod subject;
 pub mod well_known;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub use self::element::{
 pub use self::features::Features;
 pub use self::places::{Comments, Places, Span};
 pub use self::spot::{Lookup, Spot};
+pub use self::subject::Subject;
 use descriptor::{DescriptorProto, FileDescriptorProto};
 
 /// One file of a schema, and what is known of it beside its descriptor.
@@ -35,6 +37,25 @@ pub struct SchemaFile {
     pub module: usize,
     /// Whether it is here only because another file imports it.
     pub is_import: bool,
+    /// Whether its source says nothing of its syntax.
+    pub is_syntax_unspecified: bool,
+    /// The imports that it does not use, by their index in the descriptor's `dependency`.
+    pub unused_imports: Vec<i32>,
+}
+
+impl SchemaFile {
+    /// A file of which nothing is known but its descriptor: it is meant, and it is shown by its
+    /// import path.
+    pub fn new(descriptor: Arc<FileDescriptorProto>) -> Self {
+        SchemaFile {
+            external: descriptor.name().to_owned(),
+            descriptor,
+            module: 0,
+            is_import: false,
+            is_syntax_unspecified: false,
+            unused_imports: Vec::new(),
+        }
+    }
 }
 
 /// A compiled set of files, closed under imports.

@@ -25,12 +25,8 @@ fn schema(syntax: &str, messages: Vec<DescriptorProto>) -> Schema {
         message_type: messages,
         ..Default::default()
     };
-    Schema::new(vec![SchemaFile {
-        descriptor: Arc::new(descriptor),
-        external: "proto/a.proto".into(),
-        module: 0,
-        is_import: false,
-    }])
+    let file = SchemaFile::new(Arc::new(descriptor));
+    Schema::new(vec![SchemaFile { external: "proto/a.proto".into(), ..file }])
 }
 
 #[test]

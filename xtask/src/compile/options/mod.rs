@@ -46,12 +46,7 @@ impl Pool {
             let nothing = Symbols::default();
             let view = View { symbols: &nothing, package: "", visible: &[], packages: &[] };
             interpret_if(&types, &mut descriptor, &view, &is_built_in);
-            SchemaFile {
-                descriptor: descriptor.into(),
-                external: file.external().to_owned(),
-                module: file.module(),
-                is_import: file.is_import(),
-            }
+            SchemaFile::new(descriptor.into())
         });
         Pool(Types::new(&Schema::new(files.collect())))
     }
@@ -64,6 +59,8 @@ pub(super) struct Interpretation {
     pub(super) problems: Vec<Problem>,
     /// Source paths: of an uninterpreted option, and of the field that it set.
     pub(super) renames: Vec<(Vec<i32>, Vec<i32>)>,
+    /// The files that declare what the names in them mean.
+    pub(super) used: Vec<u32>,
     /// The pool is too small: a message that the file sees is named in an `Any`. The file is as
     /// it was; a pool of all that the file sees will do.
     pub(super) lacks_types: bool,
@@ -97,6 +94,7 @@ fn interpret_if(
     };
     let mut done: Vec<Vec<u8>> = jobs.iter().map(|job| interpreter.options(job)).collect();
     let mut found = interpreter.found;
+    found.used = interpreter.names.used;
     if interpreter.names.lacks_types {
         found = Interpretation { lacks_types: true, ..Interpretation::default() };
         done = jobs.into_iter().map(|job| job.options).collect();

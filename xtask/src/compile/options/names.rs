@@ -25,6 +25,8 @@ pub(super) struct Names<'p, 'f> {
     in_packages: FxHashMap<String, Option<Found<'p>>>,
     /// Whether a message was looked for that the file sees, but the types lack.
     pub(super) lacks_types: bool,
+    /// The files that declare what was found.
+    pub(super) used: Vec<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -35,7 +37,14 @@ enum Found<'p> {
 
 impl<'p, 'f> Names<'p, 'f> {
     pub(super) fn new(types: &'p Types, file: &'f FileDescriptorProto, view: &'f View<'f>) -> Self {
-        Names { types, file, view, in_packages: FxHashMap::default(), lacks_types: false }
+        Names {
+            types,
+            file,
+            view,
+            in_packages: FxHashMap::default(),
+            lacks_types: false,
+            used: Vec::new(),
+        }
     }
 
     /// The file whose names these are.
@@ -55,7 +64,10 @@ impl<'p, 'f> Names<'p, 'f> {
             Some(Found::Other(kind)) => {
                 Err(Fault::new(format!("`{name}` is {kind}, not an extension")))
             }
-            Some(Found::Field(field)) if of.has(field) => Ok(field),
+            Some(Found::Field(field)) if of.has(field) => {
+                self.note(&field.name);
+                Ok(field)
+            }
             Some(Found::Field(field)) => {
                 let extended = self.types.container(field);
                 Err(Fault::new(format!(
@@ -72,7 +84,15 @@ impl<'p, 'f> Names<'p, 'f> {
         let is_seen = self.view.query(name) == Some(Kind::Message);
         let found = self.types.message_named(name).filter(|_| is_seen);
         self.lacks_types |= is_seen && found.is_none();
+        self.note(name);
         found.ok_or_else(|| Fault::new(format!("`{name}` is no message that this file sees")))
+    }
+
+    /// Remembers that what is called `name` in full was needed.
+    fn note(&mut self, name: &str) {
+        if let Some(file) = self.view.file_of(name).filter(|file| !self.used.contains(file)) {
+            self.used.push(file);
+        }
     }
 
     fn resolve(&mut self, name: &str, scope: &[i32]) -> Option<Found<'p>> {

@@ -28,12 +28,7 @@ impl Sources {
     }
 
     fn pool(&self) -> Pool {
-        let files = self.0.iter().map(|file| SchemaFile {
-            descriptor: file.clone().into(),
-            external: file.name().to_owned(),
-            module: 0,
-            is_import: false,
-        });
+        let files = self.0.iter().map(|file| SchemaFile::new(file.clone().into()));
         Pool::new(Schema::new(files.collect()))
     }
 

@@ -81,5 +81,5 @@ impl BufFile {
 
 /// Whether `file` is in its image only because others import it. Without a record by buf it is not.
 pub fn is_import(file: &FileDescriptorProto) -> bool {
-    matches!(BufFile::of(file), Ok(Some(BufFile { is_import: Some(true), .. })))
+    matches!(BufFile::of(file), Ok(Some(record)) if record.is_import())
 }

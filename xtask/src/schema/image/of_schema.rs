@@ -2,19 +2,26 @@
 
 use std::sync::Arc;
 
-use super::{BufFile, is_import};
-use crate::schema::descriptor::FileDescriptorSet;
+use super::BufFile;
+use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use crate::schema::{Schema, SchemaFile};
 
 /// The schema in `set`. Its files belong to one module, and their paths are the import paths.
 pub fn schema(set: FileDescriptorSet) -> Schema {
-    let files = set.file.into_iter().map(|descriptor| SchemaFile {
+    Schema::new(set.file.into_iter().map(file).collect())
+}
+
+fn file(descriptor: FileDescriptorProto) -> SchemaFile {
+    // An image by protoc has no records, and a record that does not decode says nothing.
+    let record = BufFile::of(&descriptor).ok().flatten().unwrap_or_default();
+    SchemaFile {
         external: descriptor.name().to_owned(),
         module: 0,
-        is_import: is_import(&descriptor),
+        is_import: record.is_import(),
+        is_syntax_unspecified: record.is_syntax_unspecified(),
+        unused_imports: record.unused_dependency,
         descriptor: Arc::new(descriptor),
-    });
-    Schema::new(files.collect())
+    }
 }
 
 /// All files of `schema` as an image, imports first, each with buf's record.
@@ -22,8 +29,9 @@ pub fn of_schema(schema: &Schema) -> FileDescriptorSet {
     let files = schema.files().map(|file| {
         let mut descriptor = file.proto().clone();
         if descriptor.buf_image_file.is_none() {
-            let unspecified = descriptor.syntax.is_none();
-            BufFile::new(file.is_import(), unspecified, Vec::new()).write(&mut descriptor);
+            let unused = file.unused_imports().to_vec();
+            BufFile::new(file.is_import(), file.is_syntax_unspecified(), unused)
+                .write(&mut descriptor);
         }
         descriptor
     });

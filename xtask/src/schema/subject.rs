@@ -1,0 +1,295 @@
+//! What a finding is about: how an element is called, in full, in short and in a sentence, and
+//! where it stands.
+
+use super::{Container, Enum, EnumValue, Field, File, Message, Method, Oneof, Service, Spot};
+
+/// What a finding can be about.
+pub trait Subject: Copy {
+    /// The file that declares it.
+    fn file(&self) -> File<'_>;
+    /// Its full name; of a file the path.
+    fn element(&self) -> String;
+    /// Its name in short: what stays the same when its scope is renamed.
+    fn label(&self) -> String;
+    /// What it is and what it is called, as the beginning of a sentence.
+    fn words(&self) -> String;
+    /// Its spot.
+    fn spot(&self) -> Spot;
+    /// Where it stands as a whole, best first; none for the first line of its file.
+    fn spots(&self) -> Vec<Spot> {
+        vec![self.spot()]
+    }
+}
+
+impl Subject for File<'_> {
+    fn file(&self) -> File<'_> {
+        *self
+    }
+
+    fn element(&self) -> String {
+        self.path().to_owned()
+    }
+
+    fn label(&self) -> String {
+        self.path().to_owned()
+    }
+
+    fn words(&self) -> String {
+        format!("File `{}`", self.path())
+    }
+
+    fn spot(&self) -> Spot {
+        File::spot(*self)
+    }
+
+    fn spots(&self) -> Vec<Spot> {
+        Vec::new()
+    }
+}
+
+impl Subject for Message<'_> {
+    fn file(&self) -> File<'_> {
+        Message::file(*self)
+    }
+
+    fn element(&self) -> String {
+        self.full_name().to_owned()
+    }
+
+    fn label(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn words(&self) -> String {
+        format!("{} `{}`", message_word(*self), self.full_name())
+    }
+
+    fn spot(&self) -> Spot {
+        Message::spot(*self)
+    }
+
+    fn spots(&self) -> Vec<Spot> {
+        std::iter::once(Message::spot(*self)).chain(map_type_spot(*self)).collect()
+    }
+}
+
+impl Subject for Field<'_> {
+    fn file(&self) -> File<'_> {
+        Field::file(*self)
+    }
+
+    fn element(&self) -> String {
+        self.full_name()
+    }
+
+    fn label(&self) -> String {
+        match self.container() {
+            _ if self.is_extension() => {
+                format!("{} = {} of {}", self.full_name(), self.number(), self.extendee())
+            }
+            Container::Message(message) => {
+                format!("{}.{} = {}", message.name(), self.name(), self.number())
+            }
+            Container::File(_) => self.full_name(),
+        }
+    }
+
+    fn words(&self) -> String {
+        match self.container() {
+            Container::Message(message) if !self.is_extension() => {
+                let (name, number) = (self.name(), self.number());
+                let kind = message_word(message).to_lowercase();
+                format!("Field `{name}` ({number}) of {kind} `{}`", message.full_name())
+            }
+            _ => {
+                let (name, number) = (self.full_name(), self.number());
+                format!("Extension `{name}` ({number}) of message `{}`", self.extendee())
+            }
+        }
+    }
+
+    fn spot(&self) -> Spot {
+        Field::spot(*self)
+    }
+
+    fn spots(&self) -> Vec<Spot> {
+        let map = match self.container() {
+            Container::Message(message) if !self.is_extension() => map_type_spot(message),
+            _ => None,
+        };
+        std::iter::once(Field::spot(*self)).chain(map).collect()
+    }
+}
+
+impl Subject for Enum<'_> {
+    fn file(&self) -> File<'_> {
+        Enum::file(*self)
+    }
+
+    fn element(&self) -> String {
+        self.full_name().to_owned()
+    }
+
+    fn label(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn words(&self) -> String {
+        format!("Enum `{}`", self.full_name())
+    }
+
+    fn spot(&self) -> Spot {
+        Enum::spot(*self)
+    }
+}
+
+impl Subject for Service<'_> {
+    fn file(&self) -> File<'_> {
+        Service::file(*self)
+    }
+
+    fn element(&self) -> String {
+        self.full_name().to_owned()
+    }
+
+    fn label(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn words(&self) -> String {
+        format!("Service `{}`", self.full_name())
+    }
+
+    fn spot(&self) -> Spot {
+        Service::spot(*self)
+    }
+}
+
+impl Subject for Method<'_> {
+    fn file(&self) -> File<'_> {
+        self.service().file()
+    }
+
+    fn element(&self) -> String {
+        self.full_name()
+    }
+
+    fn label(&self) -> String {
+        format!("{}.{}", self.service().name(), self.name())
+    }
+
+    fn words(&self) -> String {
+        format!("RPC `{}` of service `{}`", self.name(), self.service().full_name())
+    }
+
+    fn spot(&self) -> Spot {
+        Method::spot(*self)
+    }
+}
+
+impl Subject for EnumValue<'_> {
+    fn file(&self) -> File<'_> {
+        self.parent().file()
+    }
+
+    fn element(&self) -> String {
+        format!("{}.{}", self.parent().full_name(), self.name())
+    }
+
+    fn label(&self) -> String {
+        format!("{}.{} = {}", self.parent().name(), self.name(), self.number())
+    }
+
+    fn words(&self) -> String {
+        let (name, number) = (self.name(), self.number());
+        format!("Value `{name}` ({number}) of enum `{}`", self.parent().full_name())
+    }
+
+    fn spot(&self) -> Spot {
+        EnumValue::spot(*self)
+    }
+}
+
+impl Subject for Oneof<'_> {
+    fn file(&self) -> File<'_> {
+        self.message().file()
+    }
+
+    fn element(&self) -> String {
+        format!("{}.{}", self.message().full_name(), self.name())
+    }
+
+    fn label(&self) -> String {
+        format!("{}.{}", self.message().name(), self.name())
+    }
+
+    fn words(&self) -> String {
+        format!("Oneof `{}` of message `{}`", self.name(), self.message().full_name())
+    }
+
+    fn spot(&self) -> Spot {
+        Oneof::spot(*self)
+    }
+}
+
+impl Subject for Container<'_> {
+    fn file(&self) -> File<'_> {
+        match self {
+            Container::File(file) => *file,
+            Container::Message(message) => message.file(),
+        }
+    }
+
+    fn element(&self) -> String {
+        match self {
+            Container::File(file) => file.element(),
+            Container::Message(message) => message.element(),
+        }
+    }
+
+    fn label(&self) -> String {
+        match self {
+            Container::File(file) => file.label(),
+            Container::Message(message) => message.label(),
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Container::File(file) => file.words(),
+            Container::Message(message) => message.words(),
+        }
+    }
+
+    fn spot(&self) -> Spot {
+        match self {
+            Container::File(file) => File::spot(*file),
+            Container::Message(message) => Message::spot(*message),
+        }
+    }
+
+    fn spots(&self) -> Vec<Spot> {
+        match self {
+            Container::File(file) => file.spots(),
+            Container::Message(message) => message.spots(),
+        }
+    }
+}
+
+fn message_word(message: Message<'_>) -> &'static str {
+    if message.is_map_entry() { "Map entry" } else { "Message" }
+}
+
+/// Nobody wrote the entry of a map: it stands where the type of the map field does.
+fn map_type_spot(message: Message<'_>) -> Option<Spot> {
+    let Container::Message(parent) = message.container() else { return None };
+    if !message.is_map_entry() {
+        return None;
+    }
+    let mut fields = parent.fields();
+    let map = fields.find(|field| field.is_repeated() && field.type_name() == message.full_name());
+    map.map(|map| map.spot().part(&[TYPE_NAME]))
+}
+
+/// `FieldDescriptorProto.type_name`.
+const TYPE_NAME: i32 = 6;

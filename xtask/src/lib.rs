@@ -12,6 +12,7 @@ pub mod config;
 pub mod error;
 pub mod finding;
 pub mod input;
+pub mod lint;
 pub mod report;
 pub mod rule;
 pub mod schema;

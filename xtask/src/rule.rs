@@ -70,3 +70,6 @@ impl Rule {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,12 +1,13 @@
 //! `check`, the main job: every stage in turn, a line a stage with its time, what it found below
 //! it. A stage that has nothing to do says why.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::findings::{self, FormatArgs};
 use super::releases;
-use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs};
-use super::{Outcome, check_compat, eprint};
+use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs};
+use super::{Outcome, check_compat, eprint, lint};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::finding::Finding;
@@ -47,6 +48,9 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     finish(Stage { took: started.elapsed(), ..compiled })?;
     if let Some(loaded) = loaded {
         let started = Instant::now();
+        let linted = linted(&loaded);
+        finish(Stage { took: started.elapsed(), ..linted })?;
+        let started = Instant::now();
         let compared = compare(&reader, &settings, &loaded)?;
         finish(Stage { took: started.elapsed(), ..compared })?;
     }
@@ -67,7 +71,7 @@ impl Stage {
 
 fn compile(reader: &Reader<'_>, root: &str) -> Result<(Stage, Option<Box<Loaded>>)> {
     const NAME: &str = "compile";
-    Ok(match reader.read(root, None)? {
+    Ok(match reader.read(root, None, Asked::Both)? {
         Read::Loaded(loaded) => {
             (Stage::new(NAME, describe(&loaded.schema), Vec::new()), Some(loaded))
         }
@@ -88,6 +92,18 @@ fn describe(schema: &Schema) -> String {
         0 => count(own.len(), "file"),
         imports => format!("{}, {}", count(own.len(), "file"), count(imports, "import")),
     }
+}
+
+fn linted(loaded: &Loaded) -> Stage {
+    const NAME: &str = "lint";
+    let used: BTreeSet<&str> =
+        loaded.workspace.modules.iter().flat_map(|m| m.lint.rules.iter().copied()).collect();
+    let says = match used.len() {
+        0 => "no rule is in use".to_owned(),
+        1 => "1 rule".to_owned(),
+        count => format!("{count} rules"),
+    };
+    Stage::new(NAME, says, lint::check(loaded))
 }
 
 fn compare(reader: &Reader<'_>, settings: &Settings, loaded: &Loaded) -> Result<Stage> {

@@ -4,7 +4,7 @@
 use super::Outcome;
 use super::findings::{self, FormatArgs};
 use super::releases::{self, Release};
-use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
+use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
 use crate::compat::{self, History, Settings};
 use crate::config::{RuleSet, Workspace};
 use crate::error::{Error, Result};
@@ -57,7 +57,7 @@ fn check(args: &CheckCompatArgs) -> Result<Vec<Finding>> {
             }
         }
     };
-    let new = match reader.read(&args.input, config.as_ref())? {
+    let new = match reader.read(&args.input, config.as_ref(), Asked::Compat)? {
         Read::Loaded(loaded) => loaded,
         Read::Broken(findings) => return Ok(findings),
     };

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{Outcome, print};
-use crate::compat::rules;
+use crate::compat;
 use crate::error::{Error, Result};
+use crate::lint;
 use crate::rule::{ConfigVersion, Rule};
 
 /// Explain a rule
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
 
 fn find(id: &str) -> Result<&'static Rule> {
     let id = id.to_ascii_uppercase().replace('-', "_");
-    let known = || rules::all().map(|rule| &rule.rule);
+    let known = || lint::rules::table().into_iter().chain(compat::rules::table());
     known().find(|rule| rule.id == id).ok_or_else(|| {
         let near = known().min_by_key(|rule| strsim::damerau_levenshtein(rule.id, &id));
         let near = near.map_or_else(String::new, |rule| format!("did you mean {}? ", rule.id));

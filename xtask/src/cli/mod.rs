@@ -6,6 +6,7 @@ mod check;
 mod check_compat;
 mod explain;
 mod findings;
+mod lint;
 mod output;
 mod release;
 mod releases;
@@ -41,6 +42,7 @@ enum Command {
     #[command(alias = "breaking")]
     CheckCompat(check_compat::CheckCompatArgs),
     Explain(explain::ExplainArgs),
+    Lint(lint::LintArgs),
     Release(release::ReleaseArgs),
     Rules(rules::RulesArgs),
     Test(test::TestArgs),
@@ -97,6 +99,7 @@ fn run(command: &Command) -> Result<Outcome> {
         Command::Check(args) => check::run(args),
         Command::CheckCompat(args) => check_compat::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Lint(args) => lint::run(args),
         Command::Release(args) => release::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Test(args) => test::run(args),

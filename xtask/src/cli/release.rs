@@ -27,7 +27,7 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     {
         return Err(refused(&version, newest));
     }
-    let loaded = match reader.read(&reader.shown(&settings.root), None)? {
+    let loaded = match reader.read_schema(&reader.shown(&settings.root), None)? {
         Read::Loaded(loaded) => loaded,
         Read::Broken(found) => return findings::report(found, Format::Text),
     };

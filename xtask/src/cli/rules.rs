@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{Outcome, print};
-use crate::compat::rules;
+use crate::compat;
 use crate::error::Result;
+use crate::lint;
 use crate::rule::{ConfigVersion, Membership, Rule};
 
 /// List the rules
@@ -16,8 +17,8 @@ pub(crate) struct RulesArgs {
     #[arg(long, value_name = "VERSION", default_value = "v2", value_parser = parse_version)]
     version: ConfigVersion,
     /// Which rules
-    #[arg(long, value_name = "KIND", default_value = "compat", value_parser = ["compat"])]
-    kind: String,
+    #[arg(long, value_name = "KIND", value_parser = ["lint", "compat"])]
+    kind: Option<String>,
     /// List deprecated rules, too
     #[arg(long)]
     include_deprecated: bool,
@@ -35,8 +36,11 @@ fn parse_version(name: &str) -> Result<ConfigVersion, String> {
 }
 
 pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
-    let listed: Vec<(&Rule, Membership)> = rules::all()
-        .map(|rule| &rule.rule)
+    let is_asked = |kind: &str| args.kind.as_ref().is_none_or(|asked| asked == kind);
+    let kinds = [("lint", lint::rules::table()), ("compat", compat::rules::table())];
+    let asked = kinds.into_iter().filter(|(kind, _)| is_asked(kind));
+    let listed: Vec<(&Rule, Membership)> = asked
+        .flat_map(|(_, table)| table)
         .filter(|rule| args.include_deprecated || !rule.deprecated)
         .filter_map(|rule| Some((rule, rule.membership(args.version)?)))
         .collect();

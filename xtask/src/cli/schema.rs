@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use super::eprint;
-use crate::compat::rules;
+use crate::compat;
 use crate::compile::{self, Compiled};
 use crate::config::{self, Override, Settings, Table, Tables, Target, Workspace};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::input::{self, Opened, Reference, Selection, Source, Sources};
+use crate::lint;
 use crate::rule::Rule;
 use crate::schema::descriptor::FileDescriptorSet;
 use crate::schema::{Schema, image};
@@ -91,9 +92,15 @@ impl<'a> Reader<'a> {
         self.here.view.show(path)
     }
 
-    /// Reads what `reference` names, configured by `config` or by what lies there.
-    pub(crate) fn read(&self, reference: &str, config: Option<&Override>) -> Result<Outcome> {
-        self.read_with(reference, config, &tables())
+    /// Reads what `reference` names, configured by `config` or by what lies there, to be checked
+    /// by rules of the kinds that are `asked`.
+    pub(crate) fn read(
+        &self,
+        reference: &str,
+        config: Option<&Override>,
+        asked: Asked,
+    ) -> Result<Outcome> {
+        self.read_with(reference, config, &tables(asked))
     }
 
     /// The same for an input that no rule is asked about: what its configuration says of rules
@@ -185,11 +192,25 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The kinds of rules that a command checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Lint,
+    Compat,
+    Both,
+}
+
 /// The rules that this binary has.
-fn tables() -> Tables<'static> {
+fn tables(asked: Asked) -> Tables<'static> {
+    static LINT: LazyLock<Vec<&'static Rule>> =
+        LazyLock::new(|| lint::rules::all().map(|rule| &rule.rule).collect());
     static COMPAT: LazyLock<Vec<&'static Rule>> =
-        LazyLock::new(|| rules::all().map(|rule| &rule.rule).collect());
-    Tables { lint: Table::Known(&[]), compat: Table::Asked(&COMPAT) }
+        LazyLock::new(|| compat::rules::all().map(|rule| &rule.rule).collect());
+    let table = |rules, other| match asked == other {
+        true => Table::Known(rules),
+        false => Table::Asked(rules),
+    };
+    Tables { lint: table(&LINT, Asked::Compat), compat: table(&COMPAT, Asked::Lint) }
 }
 
 /// The value of `--config` or `--against-config`: a file, or the configuration itself.

@@ -127,6 +127,12 @@ impl Schema {
         (0..self.files.len() as u32).map(|id| File::new(self, id))
     }
 
+    /// The file at `index` in [`Schema::files`].
+    pub fn file_at(&self, index: usize) -> Option<File<'_>> {
+        let id = u32::try_from(index).ok().filter(|_| index < self.files.len())?;
+        Some(File::new(self, id))
+    }
+
     /// The file with the import path `path`.
     pub fn file(&self, path: &str) -> Option<File<'_>> {
         self.by_path.get(path).map(|id| File::new(self, *id))

@@ -17,6 +17,17 @@ impl Spot {
         &self.path
     }
 
+    /// The index of its file in its schema.
+    pub fn file(&self) -> usize {
+        self.file as usize
+    }
+
+    /// What the first `length` numbers of its path stand for: something around it.
+    #[must_use]
+    pub fn up_to(&self, length: usize) -> Self {
+        Spot { file: self.file, path: self.path[..length.min(self.path.len())].to_vec() }
+    }
+
     /// The part of this element at `tail` (field numbers of descriptor.proto and indexes).
     #[must_use]
     pub fn part(mut self, tail: &[i32]) -> Self {

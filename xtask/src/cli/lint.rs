@@ -1,0 +1,42 @@
+//! `lint`: the rules about how schemas are written.
+
+use super::Outcome;
+use super::findings::{self, FormatArgs};
+use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
+use crate::error::Result;
+use crate::finding::Finding;
+use crate::lint::{self, Settings};
+
+/// Check how schemas are written
+#[derive(Debug, clap::Args)]
+pub(crate) struct LintArgs {
+    /// A folder, file, image, archive or git reference
+    #[arg(default_value = ".")]
+    input: String,
+    /// The configuration instead of the input's own: a file, or the data itself
+    #[arg(long, value_name = "FILE_OR_DATA")]
+    config: Option<String>,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+pub(crate) fn run(args: &LintArgs) -> Result<Outcome> {
+    let config = config_override("config", args.config.as_deref())?;
+    let reader = Reader::new(&args.selection)?;
+    let found = match reader.read(&args.input, config.as_ref(), Asked::Lint)? {
+        Read::Loaded(loaded) => check(&loaded),
+        Read::Broken(findings) => findings,
+    };
+    findings::report(found, args.format.error_format)
+}
+
+/// What the lint rules of every module find in it.
+pub(super) fn check(loaded: &Loaded) -> Vec<Finding> {
+    let modules = loaded.workspace.modules.iter();
+    let modules: Vec<Settings<'_>> = modules
+        .map(|module| Settings { rules: &module.lint, options: &module.lint_options })
+        .collect();
+    lint::check(&loaded.schema, &modules)
+}

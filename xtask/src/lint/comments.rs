@@ -1,0 +1,41 @@
+//! Comments and places of the file at hand, decoded when the first question about it comes.
+
+use crate::finding::Place;
+use crate::schema::{Places, Schema, Spot};
+
+/// The places of one file at a time: ask file by file.
+#[derive(Debug)]
+pub(super) struct Comments<'s> {
+    schema: &'s Schema,
+    current: Option<(usize, Places)>,
+}
+
+impl<'s> Comments<'s> {
+    pub(super) fn new(schema: &'s Schema) -> Self {
+        Comments { schema, current: None }
+    }
+
+    /// The comments directly before the element at `spot`, empty if it has none; none if it has
+    /// no place.
+    pub(super) fn leading(&mut self, spot: &Spot) -> Option<String> {
+        let comments = self.places(spot.file()).comments(spot.path())?;
+        Some(comments.leading.unwrap_or_default())
+    }
+
+    /// The place of `spot`, if it has one.
+    pub(super) fn place(&mut self, spot: &Spot) -> Option<Place> {
+        let span = self.places(spot.file()).span(spot.path())?;
+        let file = self.schema.files().nth(spot.file())?;
+        Some(Place::spanning(file.external(), span))
+    }
+
+    fn places(&mut self, file: usize) -> &Places {
+        if self.current.as_ref().is_none_or(|(current, _)| *current != file) {
+            let descriptor = self.schema.file_at(file).map(|file| file.proto());
+            let info = descriptor.and_then(|descriptor| descriptor.source_code_info.as_deref());
+            self.current = Some((file, info.map(Places::decode).unwrap_or_default()));
+        }
+        let (_, places) = self.current.as_ref().expect("it was set above");
+        places
+    }
+}

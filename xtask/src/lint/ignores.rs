@@ -1,0 +1,93 @@
+//! Comments that ask a rule to be silent: buf's `// buf:lint:ignore RULE_ID`, and our own
+//! `// wireproof:ignore RULE_ID reason`.
+//!
+//! As in buf, a comment counts for what it stands before and for everything in it; it may be of
+//! either kind and have other lines. buf's takes the id as the beginning of what follows, so that
+//! `FIELD_LOWER_SNAKE_CASEs` names FIELD_LOWER_SNAKE_CASE; ours takes whole words.
+
+use crate::schema::Spot;
+
+/// What a comment asks of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To be silent.
+    Fully,
+    /// To be silent, without the reason that our form has to have.
+    WithoutReason,
+}
+
+/// What begins a line that is for a linter and documents nothing.
+pub(super) const PREFIXES: [&str; 2] = ["buf:lint:ignore", "wireproof:ignore"];
+
+/// What `comment` asks of the rule `id`.
+pub(super) fn asks(comment: &str, id: &str) -> Option<Asked> {
+    let asked: Vec<Asked> = comment.lines().filter_map(|line| line_asks(line.trim(), id)).collect();
+    asked.iter().copied().find(|asked| *asked == Asked::Fully).or(asked.first().copied())
+}
+
+fn line_asks(line: &str, id: &str) -> Option<Asked> {
+    let [buf, ours] = PREFIXES;
+    let is_for = |rest: &str| rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(id));
+    if line.strip_prefix(buf).is_some_and(is_for) {
+        return Some(Asked::Fully);
+    }
+    let mut words = line.strip_prefix(ours)?.split_whitespace();
+    if words.next() != Some(id) {
+        return None;
+    }
+    Some(if words.next().is_some() { Asked::Fully } else { Asked::WithoutReason })
+}
+
+/// The spot itself and the declarations around it.
+pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
+    /// Of a file, the lists of declarations: messages, enums, services, extensions.
+    const IN_FILE: [i32; 4] = [4, 5, 6, 7];
+    /// Of a message: fields, nested messages, enums, extensions, oneofs; of an enum and a
+    /// service, 2: values and methods.
+    const INSIDE: [i32; 5] = [2, 3, 4, 6, 8];
+    let path = spot.path();
+    let depth = path
+        .chunks_exact(2)
+        .enumerate()
+        .take_while(|(depth, step)| match depth {
+            0 => IN_FILE.contains(&step[0]),
+            _ => INSIDE.contains(&step[0]),
+        })
+        .count();
+    let outer: Vec<Spot> = (1..=depth)
+        .map(|depth| depth * 2)
+        .filter(|length| *length < path.len())
+        .map(|length| spot.up_to(length))
+        .collect();
+    std::iter::once(spot.clone()).chain(outer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_names_the_rule_it_silences() {
+        const ID: &str = "FIELD_LOWER_SNAKE_CASE";
+        let silent = [
+            " buf:lint:ignore FIELD_LOWER_SNAKE_CASE\n",
+            " about it\n   buf:lint:ignore FIELD_LOWER_SNAKE_CASE because\n more",
+            "buf:lint:ignore FIELD_LOWER_SNAKE_CASEx",
+            "wireproof:ignore FIELD_LOWER_SNAKE_CASE it was so in 2019",
+        ];
+        for comment in silent {
+            assert_eq!(asks(comment, ID), Some(Asked::Fully), "{comment:?}");
+        }
+        let unheard = [
+            "see buf:lint:ignore FIELD_LOWER_SNAKE_CASE",
+            "buf:lint:ignore FIELD_LOWER",
+            "buf:lint:ignoreFIELD_LOWER_SNAKE_CASE",
+            "wireproof:ignore FIELD_LOWER_SNAKE_CASEx reason",
+        ];
+        for comment in unheard {
+            assert_eq!(asks(comment, ID), None, "{comment:?}");
+        }
+        let bare = "wireproof:ignore FIELD_LOWER_SNAKE_CASE";
+        assert_eq!(asks(bare, ID), Some(Asked::WithoutReason));
+    }
+}

@@ -1,0 +1,85 @@
+//! How names are spelled. Where a name could be read in two ways, it is read as buf reads it.
+
+/// `s` as lower_snake_case.
+pub(super) fn lower_snake_case(s: &str) -> String {
+    snake_case(s).to_lowercase()
+}
+
+/// `s` as UPPER_SNAKE_CASE.
+pub(super) fn upper_snake_case(s: &str) -> String {
+    snake_case(s).to_uppercase()
+}
+
+/// `s` as PascalCase: capitals stay, `_` and the like begin a word, all else becomes small.
+pub(super) fn pascal_case(s: &str) -> String {
+    let mut pascal = String::with_capacity(s.len());
+    let mut at_start = true;
+    for c in s.trim().chars() {
+        let is_delimiter = is_delimiter(c);
+        if !is_delimiter {
+            match at_start || c.is_uppercase() {
+                true => pascal.extend(c.to_uppercase()),
+                false => pascal.extend(c.to_lowercase()),
+            }
+        }
+        at_start = is_delimiter;
+    }
+    pascal
+}
+
+/// Words joined by `_`, letters as they are. A capital begins a word if it follows a small letter,
+/// or if what follows it is neither a capital nor a digit: `HTTPServer` is two words, `V1` is one.
+fn snake_case(s: &str) -> String {
+    let s = s.trim_matches(is_delimiter);
+    let bytes = s.as_bytes();
+    let byte = |index: usize| bytes.get(index).map(|byte| char::from(*byte));
+    let mut snake = String::with_capacity(s.len() + 4);
+    for (at, c) in s.char_indices() {
+        let c = if is_delimiter(c) { '_' } else { c };
+        let after_delimiter = snake.ends_with('_');
+        let starts_word = byte(at + 1)
+            .is_some_and(|next| !next.is_uppercase() && !is_digit(next) && !is_delimiter(next));
+        let ends_word = at > 0 && byte(at - 1).is_some_and(char::is_lowercase);
+        if at > 0 && c.is_uppercase() && !after_delimiter && (starts_word || ends_word) {
+            snake.push('_');
+        }
+        if at == 0 || c != '_' || !after_delimiter {
+            snake.push(c);
+        }
+    }
+    snake
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
+fn is_delimiter(c: char) -> bool {
+    matches!(c, '.' | '-' | '_' | ' ' | '\t' | '\n' | '\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_spelled_as_buf_spells_them() {
+        for (name, snake, pascal) in [
+            ("fooBar", "foo_bar", "FooBar"),
+            ("FooBar", "foo_bar", "FooBar"),
+            ("HTTPServer", "http_server", "HTTPServer"),
+            ("foo_bar", "foo_bar", "FooBar"),
+            ("_foo__Bar_", "foo_bar", "FooBar"),
+            ("FOO_BAR", "foo_bar", "FOOBAR"),
+            ("foo1Bar", "foo1_bar", "Foo1Bar"),
+            ("fooV1", "foo_v1", "FooV1"),
+            ("V1", "v1", "V1"),
+            ("aB", "a_b", "AB"),
+            ("ABc", "a_bc", "ABc"),
+            ("", "", ""),
+        ] {
+            assert_eq!(lower_snake_case(name), snake, "{name}");
+            assert_eq!(pascal_case(name), pascal, "{name}");
+        }
+    }
+}

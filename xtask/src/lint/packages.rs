@@ -1,0 +1,45 @@
+//! Packages and folders: the version that a package names, the folder of a file.
+
+/// How much a version promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stability {
+    /// `v1`, `v12`.
+    Stable,
+    /// `v1alpha1`, `v1beta`, `v1p1beta2`, `v1test`.
+    Unstable,
+}
+
+/// The stability of the version that `package` ends with; none if it ends with no version.
+pub(super) fn stability(package: &str) -> Option<Stability> {
+    let (_, last) = package.rsplit_once('.')?;
+    let digits = last.strip_prefix('v')?;
+    if crate::config::is_unstable_package(package) {
+        return Some(Stability::Unstable);
+    }
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_positive = digits.parse::<i32>().is_ok_and(|number| number > 0);
+    (is_number && is_positive).then_some(Stability::Stable)
+}
+
+/// The folder of `path`, `.` for the root.
+pub(super) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or(".", |(folder, _)| folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_ends_with_a_version_or_not() {
+        for package in ["a.v1", "a.b.v20", "a.v1.v2"] {
+            assert_eq!(stability(package), Some(Stability::Stable), "{package}");
+        }
+        for package in ["a.v1beta1", "a.v1alpha", "a.v1p2beta3", "a.v1test", "a.v1testing"] {
+            assert_eq!(stability(package), Some(Stability::Unstable), "{package}");
+        }
+        for package in ["", "v1", "a", "a.v0", "a.v", "a.V1", "a.v1.b", "a.v1gamma", "a.v+1"] {
+            assert_eq!(stability(package), None, "{package}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+use super::{BASIC, Check, Enum, Findings, LintRule, Rule, names, on, spelled, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "ENUM_PASCAL_CASE",
+        purpose: "The names of enums are PascalCase.",
+        docs: "\
+## What it checks
+
+The names of enums are words that begin with a capital, joined without anything between: `enum
+user_kind` is `enum UserKind`. Capitals in a row stay as they are, so `HTTPServer` is fine.
+
+## Why
+
+Generators turn names into the types of each language. From PascalCase every one of them makes the
+name that its users expect; from anything else they guess, and differently.
+
+## Instead
+
+Choose the name before it is published. Afterwards renaming breaks generated code, so a name that
+clients know stays: write it down under `ignore_only`, with the reason.
+",
+        v1beta1: on(style::BASIC),
+        v1: on(BASIC),
+        v2: on(BASIC),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::Enum(check),
+}];
+
+fn check(enumeration: Enum<'_>, findings: &mut Findings<'_>) {
+    spelled(enumeration, enumeration.name(), names::pascal_case, "PascalCase", findings);
+}

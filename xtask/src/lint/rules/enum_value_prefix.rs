@@ -1,0 +1,40 @@
+use super::{Check, EnumValue, Findings, LintRule, NAME, Rule, STANDARD, names, on, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "ENUM_VALUE_PREFIX",
+        purpose: "The names of enum values begin with the name of their enum.",
+        docs: "\
+## What it checks
+
+Every value of `enum UserKind` begins with `USER_KIND_`.
+
+## Why
+
+Values stand in the scope around their enum, as in C++: two enums of one package cannot both have a
+value `UNKNOWN`. With the prefix they never meet, and generators whose languages need none strip it.
+
+## Instead
+
+Put the name of the enum, in UPPER_SNAKE_CASE, before each value. Names that are published are part
+of the JSON form and stay.
+",
+        v1beta1: on(style::STANDARD),
+        v1: on(STANDARD),
+        v2: on(STANDARD),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::EnumValue(check),
+}];
+
+fn check(value: EnumValue<'_>, findings: &mut Findings<'_>) {
+    let prefix = names::upper_snake_case(value.parent().name()) + "_";
+    if !value.name().starts_with(&prefix) {
+        findings.on(value).part(&[NAME]).report(
+            "prefix",
+            format_args!("does not begin with `{prefix}`."),
+            format!("name it `{prefix}{}`", names::upper_snake_case(value.name())),
+        );
+    }
+}

@@ -1,0 +1,33 @@
+use super::{BASIC, Check, EnumValue, Findings, LintRule, Rule, names, on, spelled, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "ENUM_VALUE_UPPER_SNAKE_CASE",
+        purpose: "The names of enum values are UPPER_SNAKE_CASE.",
+        docs: "\
+## What it checks
+
+The names of enum values are capital words joined by `_`: `kindAdmin` is `KIND_ADMIN`.
+
+## Why
+
+Values are constants in most languages, and constants are written so there; generators rely on the
+spelling to strip the prefix of the enum.
+
+## Instead
+
+Name it in UPPER_SNAKE_CASE. The name of a published value is part of the JSON form: leave it, with
+a line under `ignore_only`.
+",
+        v1beta1: on(style::BASIC),
+        v1: on(BASIC),
+        v2: on(BASIC),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::EnumValue(check),
+}];
+
+fn check(value: EnumValue<'_>, findings: &mut Findings<'_>) {
+    spelled(value, value.name(), names::upper_snake_case, "UPPER_SNAKE_CASE", findings);
+}

@@ -1,0 +1,40 @@
+use super::{Check, EnumValue, Findings, LintRule, NAME, Rule, STANDARD, on, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "ENUM_ZERO_VALUE_SUFFIX",
+        purpose: "The zero of an enum says that nothing was said.",
+        docs: "\
+## What it checks
+
+The name of the value with the number 0 ends with `_UNSPECIFIED`, or with what
+`enum_zero_value_suffix` names.
+
+## Why
+
+0 is what a field reads as when the writer did not set it, or did not know it yet. If 0 means
+something (`RED`), nobody can tell whether it was meant.
+
+## Instead
+
+Begin with `COLOR_UNSPECIFIED = 0;` and let the values with a meaning follow.
+",
+        v1beta1: on(style::STANDARD),
+        v1: on(STANDARD),
+        v2: on(STANDARD),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::EnumValue(check),
+}];
+
+fn check(value: EnumValue<'_>, findings: &mut Findings<'_>) {
+    let suffix = &findings.options().enum_zero_value_suffix;
+    if value.number() == 0 && !value.name().ends_with(suffix.as_str()) {
+        findings.on(value).part(&[NAME]).report(
+            "zero value suffix",
+            format_args!("is the zero value of its enum and does not end with `{suffix}`."),
+            format!("let 0 mean that nothing was said, in a value that ends with `{suffix}`"),
+        );
+    }
+}

@@ -1,0 +1,39 @@
+use super::{BASIC, Check, Field, Findings, LintRule, NAME, Rule, on};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "FIELD_NOT_REQUIRED",
+        purpose: "No field is required.",
+        docs: "\
+## What it checks
+
+No field is `required`, by its label or by `features.field_presence = LEGACY_REQUIRED`.
+
+## Why
+
+A required field can never be taken back: readers that know it as required refuse every message
+without it, for as long as one of them runs. Whether a value has to be there is for the application
+to decide, not for the parser.
+
+## Instead
+
+Make it `optional` before it is published, and check for it where it is used.
+",
+        v1beta1: None,
+        v1: None,
+        v2: on(BASIC),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::Field(check),
+}];
+
+fn check(field: Field<'_>, findings: &mut Findings<'_>) {
+    if field.is_required() {
+        findings.on(field).part(&[NAME]).report(
+            "required",
+            "is required: readers will refuse every message without it, for good.",
+            "make it `optional` and check for it where it is used",
+        );
+    }
+}

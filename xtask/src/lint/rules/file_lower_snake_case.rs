@@ -1,0 +1,46 @@
+use super::{Check, File, Findings, LintRule, Rule, STANDARD, names, on, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "FILE_LOWER_SNAKE_CASE",
+        purpose: "The names of files are lower_snake_case.",
+        docs: "\
+## What it checks
+
+The name of a `.proto` file, without its folder, is small words joined by `_`: `UserService.proto`
+is `user_service.proto`.
+
+## Why
+
+Generators make file, module and class names from it, and file systems that do not tell capitals
+apart merge two names into one.
+
+## Instead
+
+Rename the file before others import it: the path is part of every import, and of the names of what
+is generated.
+",
+        v1beta1: on(style::STANDARD),
+        v1: on(STANDARD),
+        v2: on(STANDARD),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::File(check),
+}];
+
+fn check(file: File<'_>, findings: &mut Findings<'_>) {
+    let base = file.path().rsplit('/').next().unwrap_or_default();
+    let (stem, extension) = match base.rfind('.') {
+        Some(dot) => base.split_at(dot),
+        None => (base, ""),
+    };
+    let expected = names::lower_snake_case(stem);
+    if stem != expected {
+        findings.on(file).report(
+            "file name",
+            "has a name that is not lower_snake_case.",
+            format!("name it `{expected}{extension}`"),
+        );
+    }
+}

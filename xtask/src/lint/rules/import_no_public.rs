@@ -1,0 +1,39 @@
+use super::{DEPENDENCY, BASIC, Check, File, Findings, LintRule, Rule, import_at, on, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "IMPORT_NO_PUBLIC",
+        purpose: "No import is declared `public`.",
+        docs: "\
+## What it checks
+
+No import is `public`, which hands what is imported on to whoever imports this file.
+
+## Why
+
+What a file uses is then no longer visible in the file, several languages do not support it, and the
+import can never be removed without breaking strangers.
+
+## Instead
+
+Import each file where it is used.
+",
+        v1beta1: on(style::SENSIBLE),
+        v1: on(BASIC),
+        v2: on(BASIC),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::File(check),
+}];
+
+fn check(file: File<'_>, findings: &mut Findings<'_>) {
+    for index in &file.proto().public_dependency {
+        let Some(path) = import_at(file, *index) else { continue };
+        findings.on(file).part(&[DEPENDENCY, *index]).report(
+            format_args!("public import of {path}"),
+            format_args!("imports `{path}` publicly."),
+            "import it where it is used, without `public`",
+        );
+    }
+}

@@ -1,0 +1,40 @@
+use super::{Check, File, Findings, LintRule, MINIMAL, PACKAGE, Rule, on, packages, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "PACKAGE_DIRECTORY_MATCH",
+        purpose: "A file lies in the folder that its package names.",
+        docs: "\
+## What it checks
+
+A file of `package acme.users.v1` lies in `acme/users/v1`, relative to the root of its module.
+
+## Why
+
+Then an import says which package it brings, no two modules collide in their paths, and languages
+whose packages are folders (Go, Python, Java) can generate in place.
+
+## Instead
+
+Move the file, or correct the package while nobody uses it. The path is part of every import of it.
+",
+        v1beta1: on(style::FILE_LAYOUT),
+        v1: on(MINIMAL),
+        v2: on(MINIMAL),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::File(check),
+}];
+
+fn check(file: File<'_>, findings: &mut Findings<'_>) {
+    let (package, folder) = (file.package(), packages::folder(file.path()));
+    let expected = package.replace('.', "/");
+    if !package.is_empty() && folder != expected {
+        findings.on(file).part(&[PACKAGE]).report(
+            "folder",
+            format_args!("has package `{package}` and lies in `{folder}`, not in `{expected}`."),
+            format!("move it to `{expected}`"),
+        );
+    }
+}

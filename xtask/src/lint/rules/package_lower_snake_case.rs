@@ -1,0 +1,42 @@
+use super::{BASIC, Check, File, Findings, LintRule, PACKAGE, Rule, names, on, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "PACKAGE_LOWER_SNAKE_CASE",
+        purpose: "The names of packages are lower_snake.case.",
+        docs: "\
+## What it checks
+
+Each part of a package's name is small words joined by `_`: `acme.userProfiles.v1` is
+`acme.user_profiles.v1`.
+
+## Why
+
+The parts become namespaces, modules and folders, where capitals are unusual or, on some file
+systems, lost.
+
+## Instead
+
+Choose the name before it is published: it is part of every type's full name and of every route.
+",
+        v1beta1: on(style::BASIC),
+        v1: on(BASIC),
+        v2: on(BASIC),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::File(check),
+}];
+
+fn check(file: File<'_>, findings: &mut Findings<'_>) {
+    let package = file.package();
+    let parts: Vec<String> = package.split('.').map(names::lower_snake_case).collect();
+    let expected = parts.join(".");
+    if package != expected {
+        findings.on(file).part(&[PACKAGE]).report(
+            "package name",
+            format_args!("has package `{package}`, which is not lower_snake.case."),
+            format!("name it `{expected}`"),
+        );
+    }
+}

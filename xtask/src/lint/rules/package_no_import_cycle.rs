@@ -1,0 +1,149 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Check, DEPENDENCY, Findings, LintRule, MINIMAL, Module, Rule, off, on};
+use crate::schema::File;
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "PACKAGE_NO_IMPORT_CYCLE",
+        purpose: "Packages do not import each other in a circle.",
+        docs: "\
+## What it checks
+
+No package imports, directly or through others, a package that imports it. Files may be free of
+circles where their packages are not: `a/x.proto` imports `b/y.proto`, and `b/z.proto` imports
+`a/w.proto`.
+
+## Why
+
+Where a package becomes one unit, as in Go, the generated code of the circle does not compile. In
+every language two packages that need each other are released, tested and read as one.
+
+## Instead
+
+Move what both need into a package of its own, or make one package of the two.
+",
+        v1beta1: None,
+        v1: off(&[]),
+        v2: on(MINIMAL),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::Module(check),
+}];
+
+/// Which packages each package imports.
+type Graph<'s> = BTreeMap<&'s str, BTreeSet<&'s str>>;
+
+fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
+    let mut graph = Graph::new();
+    for file in module.seen() {
+        let imported = imports(file).map(|(_, import)| import.package());
+        graph.entry(file.package()).or_default().extend(imported);
+    }
+    for (package, imported) in &mut graph {
+        imported.retain(|import| !import.is_empty() && import != package);
+    }
+    graph.remove("");
+    let circles = circles(&graph);
+    for file in module.files() {
+        let Some(circle) = circles.get(file.package()) else { continue };
+        for (index, import) in imports(*file) {
+            let other = import.package();
+            if other == file.package() || circles.get(other) != Some(circle) {
+                continue;
+            }
+            let package = file.package();
+            findings.on(*file).part(&[DEPENDENCY, index]).report(
+                format_args!("import of {}", import.path()),
+                format_args!(
+                    "imports `{}`: package `{package}` needs `{other}`, which needs `{package}`, \
+                     directly or through others.",
+                    import.path()
+                ),
+                "move what both need into a package of its own",
+            );
+        }
+    }
+}
+
+/// The imports of a file that are there, each with its index.
+fn imports<'s>(file: File<'s>) -> impl Iterator<Item = (i32, File<'s>)> {
+    let paths = (0..).zip(&file.proto().dependency);
+    paths.filter_map(move |(index, path)| Some((index, file.schema().file(path)?)))
+}
+
+/// For each package that is part of a circle the number of its circle: its strongly connected
+/// component, found with Tarjan's algorithm (1972), without recursion.
+fn circles<'s>(graph: &Graph<'s>) -> BTreeMap<&'s str, usize> {
+    let mut state = Tarjan::default();
+    for package in graph.keys() {
+        if !state.order.contains_key(package) {
+            state.visit(package, graph);
+        }
+    }
+    state.circles
+}
+
+#[derive(Default)]
+struct Tarjan<'s> {
+    /// When each package was met, and the earliest package that can be reached from it.
+    order: BTreeMap<&'s str, (usize, usize)>,
+    /// Packages whose component is not known yet.
+    open: Vec<&'s str>,
+    circles: BTreeMap<&'s str, usize>,
+}
+
+impl<'s> Tarjan<'s> {
+    fn visit(&mut self, root: &'s str, graph: &Graph<'s>) {
+        let mut stack = vec![(root, self.enter(root, graph))];
+        while let Some((package, imports)) = stack.last_mut() {
+            let package = *package;
+            match imports.pop() {
+                Some(next) if !self.order.contains_key(next) => {
+                    stack.push((next, self.enter(next, graph)));
+                }
+                Some(next) if self.open.contains(&next) => {
+                    let met = self.order[next].0;
+                    self.reaches(package, met);
+                }
+                Some(_) => {}
+                None => {
+                    stack.pop();
+                    self.leave(package);
+                    if let Some((parent, _)) = stack.last() {
+                        let low = self.order[package].1;
+                        self.reaches(parent, low);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Meets a package: what it imports.
+    fn enter(&mut self, package: &'s str, graph: &Graph<'s>) -> Vec<&'s str> {
+        let met = self.order.len();
+        self.order.insert(package, (met, met));
+        self.open.push(package);
+        graph.get(package).into_iter().flatten().copied().collect()
+    }
+
+    fn reaches(&mut self, package: &'s str, met: usize) {
+        if let Some((_, low)) = self.order.get_mut(package) {
+            *low = met.min(*low);
+        }
+    }
+
+    /// Closes a component whose first package this is.
+    fn leave(&mut self, package: &'s str) {
+        let (met, low) = self.order[package];
+        if met != low {
+            return;
+        }
+        let from = self.open.iter().position(|open| *open == package).unwrap_or(0);
+        let component = self.open.split_off(from);
+        if component.len() > 1 {
+            self.circles.extend(component.into_iter().map(|package| (package, met)));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use std::collections::BTreeSet;
+
+use super::{Check, File, Findings, LintRule, MINIMAL, PACKAGE, Rule, on, packages, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "PACKAGE_SAME_DIRECTORY",
+        purpose: "The files of a package lie in one folder.",
+        docs: "\
+## What it checks
+
+All files of a package lie in the same folder.
+
+## Why
+
+Languages whose packages are folders need the files side by side, and a reader should find a package
+in one place.
+
+## Instead
+
+Move the files together.
+",
+        v1beta1: on(style::FILE_LAYOUT),
+        v1: on(MINIMAL),
+        v2: on(MINIMAL),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::Package(check),
+}];
+
+fn check(package: &str, files: &[File<'_>], findings: &mut Findings<'_>) {
+    let folders: BTreeSet<&str> = files.iter().map(|file| packages::folder(file.path())).collect();
+    if folders.len() < 2 {
+        return;
+    }
+    let listed: Vec<String> = folders.iter().map(|folder| format!("`{folder}`")).collect();
+    let listed = listed.join(", ");
+    for file in files {
+        findings.on(*file).part_or_file(&[PACKAGE]).report(
+            "folders of a package",
+            format_args!("has package `{package}`, whose files lie in folders {listed}."),
+            "move the files of the package together",
+        );
+    }
+}

@@ -1,0 +1,137 @@
+use std::collections::BTreeSet;
+
+use super::{BASIC, Check, File, Findings, LintRule, Rule, on, style};
+use crate::schema::descriptor::FileOptions;
+
+/// A file option that all files of a package have to agree on.
+struct Agreed {
+    name: &'static str,
+    /// Its number in `google.protobuf.FileOptions`.
+    number: i32,
+    /// Its value; empty where it is not set.
+    value: fn(&FileOptions) -> String,
+}
+
+const CSHARP_NAMESPACE: Agreed = Agreed {
+    name: "csharp_namespace",
+    number: 37,
+    value: |options| options.csharp_namespace().to_owned(),
+};
+const GO_PACKAGE: Agreed =
+    Agreed { name: "go_package", number: 11, value: |options| options.go_package().to_owned() };
+const JAVA_MULTIPLE_FILES: Agreed = Agreed {
+    name: "java_multiple_files",
+    number: 10,
+    value: |options| options.java_multiple_files.map(|value| value.to_string()).unwrap_or_default(),
+};
+const JAVA_PACKAGE: Agreed =
+    Agreed { name: "java_package", number: 1, value: |options| options.java_package().to_owned() };
+const PHP_NAMESPACE: Agreed = Agreed {
+    name: "php_namespace",
+    number: 41,
+    value: |options| options.php_namespace().to_owned(),
+};
+const RUBY_PACKAGE: Agreed = Agreed {
+    name: "ruby_package",
+    number: 45,
+    value: |options| options.ruby_package().to_owned(),
+};
+const SWIFT_PREFIX: Agreed = Agreed {
+    name: "swift_prefix",
+    number: 39,
+    value: |options| options.swift_prefix().to_owned(),
+};
+
+type PackageCheck = fn(&str, &[File<'_>], &mut Findings<'_>);
+
+const fn rule(id: &'static str, purpose: &'static str, check: PackageCheck) -> LintRule {
+    LintRule {
+        rule: Rule {
+            id,
+            purpose,
+            docs: DOCS,
+            v1beta1: on(style::PACKAGE_AFFINITY),
+            v1: on(BASIC),
+            v2: on(BASIC),
+            deprecated: false,
+            replacements: &[],
+        },
+        check: Check::Package(check),
+    }
+}
+
+pub(super) const RULES: &[LintRule] = &[
+    rule(
+        "PACKAGE_SAME_CSHARP_NAMESPACE",
+        "The files of a package agree on `csharp_namespace`.",
+        |package, files, findings| agree(&CSHARP_NAMESPACE, package, files, findings),
+    ),
+    rule(
+        "PACKAGE_SAME_GO_PACKAGE",
+        "The files of a package agree on `go_package`.",
+        |package, files, findings| agree(&GO_PACKAGE, package, files, findings),
+    ),
+    rule(
+        "PACKAGE_SAME_JAVA_MULTIPLE_FILES",
+        "The files of a package agree on `java_multiple_files`.",
+        |package, files, findings| agree(&JAVA_MULTIPLE_FILES, package, files, findings),
+    ),
+    rule(
+        "PACKAGE_SAME_JAVA_PACKAGE",
+        "The files of a package agree on `java_package`.",
+        |package, files, findings| agree(&JAVA_PACKAGE, package, files, findings),
+    ),
+    rule(
+        "PACKAGE_SAME_PHP_NAMESPACE",
+        "The files of a package agree on `php_namespace`.",
+        |package, files, findings| agree(&PHP_NAMESPACE, package, files, findings),
+    ),
+    rule(
+        "PACKAGE_SAME_RUBY_PACKAGE",
+        "The files of a package agree on `ruby_package`.",
+        |package, files, findings| agree(&RUBY_PACKAGE, package, files, findings),
+    ),
+    rule(
+        "PACKAGE_SAME_SWIFT_PREFIX",
+        "The files of a package agree on `swift_prefix`.",
+        |package, files, findings| agree(&SWIFT_PREFIX, package, files, findings),
+    ),
+];
+
+const DOCS: &str = "\
+## What it checks
+
+Either no file of a package sets the option, or all of them set it to the same value.
+
+## Why
+
+The option says where generated code goes, or how it is named. With two values, one package of
+the schema becomes two in that language, which may then import each other in a circle.
+
+## Instead
+
+Set the same value in every file of the package, or leave the option to managed mode.
+";
+
+fn agree(option: &Agreed, package: &str, files: &[File<'_>], findings: &mut Findings<'_>) {
+    const OPTIONS: i32 = 8;
+    let values: BTreeSet<String> =
+        files.iter().map(|file| (option.value)(&file.options())).collect();
+    if values.len() < 2 {
+        return;
+    }
+    let listed: Vec<String> = values
+        .iter()
+        .map(|value| if value.is_empty() { "none".to_owned() } else { format!("`{value}`") })
+        .collect();
+    let (name, listed) = (option.name, listed.join(", "));
+    for file in files {
+        findings.on(*file).part_or_file(&[OPTIONS, option.number]).report(
+            format_args!("{name} of a package"),
+            format_args!(
+                "has package `{package}`, whose files have different values for `{name}`: {listed}."
+            ),
+            format!("set `{name}` to one value in every file of the package"),
+        );
+    }
+}

@@ -1,0 +1,41 @@
+use super::{Check, File, Findings, LintRule, PACKAGE, Rule, STANDARD, on, packages, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "PACKAGE_VERSION_SUFFIX",
+        purpose: "The name of a package ends with a version.",
+        docs: "\
+## What it checks
+
+The last part of a package's name is a version: `v1`, `v1beta1`, `v1alpha`, `v1p2beta3`, `v1test`,
+with numbers from 1.
+
+## Why
+
+A change that breaks clients needs somewhere to go. With a version in the name the successor is
+`v2`, served beside `v1` until nobody calls that; without one, it has to break them.
+
+## Instead
+
+Begin with `package acme.users.v1;`. A package that is published without a version keeps its name;
+give its successor one.
+",
+        v1beta1: on(style::STANDARD),
+        v1: on(STANDARD),
+        v2: on(STANDARD),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::File(check),
+}];
+
+fn check(file: File<'_>, findings: &mut Findings<'_>) {
+    let package = file.package();
+    if !package.is_empty() && packages::stability(package).is_none() {
+        findings.on(file).part(&[PACKAGE]).report(
+            "no version",
+            format_args!("has package `{package}`, which does not end with a version."),
+            format!("let it end with one: `{package}.v1`"),
+        );
+    }
+}

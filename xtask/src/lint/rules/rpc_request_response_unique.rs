@@ -1,0 +1,112 @@
+use std::collections::BTreeMap;
+
+use super::{Check, Findings, LintRule, Method, Module, Rule, STANDARD, on, style};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "RPC_REQUEST_RESPONSE_UNIQUE",
+        purpose: "No two RPCs share a request or a response.",
+        docs: "\
+## What it checks
+
+A message is the request or the response of one RPC only, and not both of them. The options
+`rpc_allow_same_request_response`, `rpc_allow_google_protobuf_empty_requests` and
+`rpc_allow_google_protobuf_empty_responses` let through what they name.
+
+## Why
+
+A field that one call needs then appears in the other, too, where nobody knows what it does. What
+two calls share they have to go on sharing, for as long as either has a client.
+
+## Instead
+
+Give every RPC messages of its own, and let those hold what they have in common as a field. RPCs
+that are published stay as they are, under `ignore_only`.
+",
+        v1beta1: on(style::STANDARD),
+        v1: on(STANDARD),
+        v2: on(STANDARD),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::Module(check),
+}];
+
+const EMPTY: &str = "google.protobuf.Empty";
+
+/// The RPCs that use one type, each once.
+#[derive(Default)]
+struct Uses<'s> {
+    all: Vec<Method<'s>>,
+    requests: Vec<Method<'s>>,
+    responses: Vec<Method<'s>>,
+}
+
+fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
+    let options = findings.options();
+    let empty = (
+        options.rpc_allow_google_protobuf_empty_requests,
+        options.rpc_allow_google_protobuf_empty_responses,
+    );
+    for (name, uses) in uses(module) {
+        if !options.rpc_allow_same_request_response && (name != EMPTY || empty != (true, true)) {
+            for method in uses.requests.iter().filter(|method| request(**method) == response(**method))
+            {
+                findings.on(*method).report(
+                    "same request and response",
+                    format_args!("has `{name}` as its request and its response."),
+                    "give it a request and a response of its own",
+                );
+            }
+        }
+        if name != EMPTY || empty == (false, false) {
+            shared(&uses.all, name, "request or response", findings);
+            continue;
+        }
+        if !empty.0 {
+            shared(&uses.requests, name, "request", findings);
+        }
+        if !empty.1 {
+            shared(&uses.responses, name, "response", findings);
+        }
+    }
+}
+
+fn shared(methods: &[Method<'_>], name: &str, role: &str, findings: &mut Findings<'_>) {
+    for method in methods.iter().filter(|_| methods.len() > 1) {
+        findings.on(*method).report(
+            format_args!("shared {name}"),
+            format_args!("shares `{name}` as {role} with {} more.", others(methods.len() - 1)),
+            "give it a request and a response of its own",
+        );
+    }
+}
+
+fn others(count: usize) -> String {
+    if count == 1 { "1 RPC".to_owned() } else { format!("{count} RPCs") }
+}
+
+fn uses<'s>(module: &'s Module<'s>) -> BTreeMap<&'s str, Uses<'s>> {
+    let mut uses = BTreeMap::<&str, Uses<'_>>::new();
+    let services = module.files().iter().flat_map(|file| file.services());
+    for method in services.flat_map(|service| service.methods()) {
+        let (request, response) = (request(method), response(method));
+        let by_request = uses.entry(request).or_default();
+        by_request.requests.push(method);
+        by_request.all.push(method);
+        let by_response = uses.entry(response).or_default();
+        by_response.responses.push(method);
+        if request != response {
+            by_response.all.push(method);
+        }
+    }
+    uses
+}
+
+fn request(method: Method<'_>) -> &str {
+    method.request_type().trim_start_matches('.')
+}
+
+fn response(method: Method<'_>) -> &str {
+    method.response_type().trim_start_matches('.')
+}

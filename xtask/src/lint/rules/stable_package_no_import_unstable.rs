@@ -1,0 +1,52 @@
+use super::packages::{Stability, stability};
+use super::{Check, DEPENDENCY, Findings, LintRule, Module, Rule, off};
+
+pub(super) const RULES: &[LintRule] = &[LintRule {
+    rule: Rule {
+        id: "STABLE_PACKAGE_NO_IMPORT_UNSTABLE",
+        purpose: "A stable package imports no unstable one.",
+        docs: "\
+## What it checks
+
+A file of a package whose version is stable (`acme.users.v1`) imports none whose version is not
+(`acme.tools.v1beta1`, `v1alpha`, `v1test`), as far as both belong to the module.
+
+## Why
+
+What a stable package shows has to stay. What it borrows from an unstable one may change or go
+with the next release, and the promise with it.
+
+## Instead
+
+Wait until the other package is stable, or copy the types that are needed and own them.
+",
+        v1beta1: None,
+        v1: None,
+        v2: off(&[]),
+        deprecated: false,
+        replacements: &[],
+    },
+    check: Check::Module(check),
+}];
+
+fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
+    let is = |package: &str, wanted| stability(package) == Some(wanted);
+    for file in module.files().iter().filter(|file| is(file.package(), Stability::Stable)) {
+        for (index, path) in (0..).zip(&file.proto().dependency) {
+            let import = module.schema().file(path);
+            let own = import.filter(|import| !import.is_import() && import.module() == file.module());
+            let Some(import) = own.filter(|own| is(own.package(), Stability::Unstable)) else {
+                continue;
+            };
+            let (package, other) = (file.package(), import.package());
+            findings.on(*file).part(&[DEPENDENCY, index]).report(
+                format_args!("unstable import of {path}"),
+                format_args!(
+                    "has the stable package `{package}` and imports `{path}` of the unstable \
+                     package `{other}`."
+                ),
+                "wait until that is stable, or own a copy of what is needed",
+            );
+        }
+    }
+}

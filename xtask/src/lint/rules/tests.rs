@@ -1,0 +1,28 @@
+//! The list of rules agrees with the folder, with itself, and with what buf lists.
+
+use super::*;
+use crate::rule::tests::{Listing, as_buf_lists, documented, list_and_folder_agree};
+
+#[test]
+fn the_list_and_the_folder_agree() {
+    let rules = |(module, rules): &(&'static str, &'static [LintRule])| -> Listing {
+        (module, rules.iter().map(|rule| &rule.rule).collect())
+    };
+    let files: Vec<Listing> = FILES.iter().map(rules).collect();
+    list_and_folder_agree(&files, "xtask/src/lint/rules");
+}
+
+#[test]
+fn every_rule_is_documented_under_three_headings() {
+    documented(&table());
+}
+
+#[test]
+fn the_tables_are_those_of_buf() {
+    let lists = [
+        include_str!("../../../../tests/fixtures/rules/lint-v1beta1.json"),
+        include_str!("../../../../tests/fixtures/rules/lint-v1.json"),
+        include_str!("../../../../tests/fixtures/rules/lint-v2.json"),
+    ];
+    as_buf_lists(&table(), lists);
+}

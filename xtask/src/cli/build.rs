@@ -35,7 +35,8 @@ pub(crate) struct BuildArgs {
 
 pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
     let config = config_override("config", args.config.as_deref())?;
-    let loaded = match Reader::new(&args.selection)?.read_schema(&args.input, config.as_ref())? {
+    let reader = Reader::new(&args.selection)?.whole();
+    let loaded = match reader.read_schema(&args.input, config.as_ref())? {
         Read::Loaded(loaded) => loaded,
         Read::Broken(findings) => return findings::report(findings, args.format.error_format),
     };

@@ -19,7 +19,7 @@ pub(crate) struct ReleaseArgs {
 pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     let version = releases::parse_version(&args.version)?;
     let selection = SelectionArgs::default();
-    let reader = Reader::new(&selection)?;
+    let reader = Reader::new(&selection)?.whole();
     let settings = reader.settings()?;
     let folder = PathBuf::from(reader.shown(&settings.releases));
     if let Some(newest) = releases::all(&settings, reader.here())?.last()

@@ -41,6 +41,7 @@ pub(crate) struct Reader<'a> {
     here: Source,
     selection: &'a SelectionArgs,
     may_miss: bool,
+    whole: bool,
     warned: std::cell::RefCell<BTreeSet<String>>,
 }
 
@@ -68,12 +69,19 @@ impl<'a> Reader<'a> {
         };
         let here = input::directory(".", &options)?;
         let warned = std::cell::RefCell::default();
-        Ok(Reader { options, here, selection, may_miss: false, warned })
+        Ok(Reader { options, here, selection, may_miss: false, whole: false, warned })
     }
 
     /// Lets `--path` name what only one of two versions has.
     pub(crate) fn compares(mut self) -> Self {
         self.may_miss = true;
+        self
+    }
+
+    /// Has every name declared once in all modules, as an image needs it; otherwise modules that
+    /// do not see each other may declare the same.
+    pub(crate) fn whole(mut self) -> Self {
+        self.whole = true;
         self
     }
 
@@ -156,7 +164,8 @@ impl<'a> Reader<'a> {
         let vendor = self.vendor(source, &workspace)?;
         let selection = self.selection(vendor.as_ref());
         let sources = Sources::list(source, &workspace, &selection)?;
-        Ok(match compile::compile(&sources)? {
+        let compile = if self.whole { compile::compile } else { compile::compile_modules };
+        Ok(match compile(&sources)? {
             Compiled::Schema(schema) => Outcome::Loaded(Box::new(Loaded { schema, workspace })),
             Compiled::Broken(findings) => Outcome::Broken(findings),
         })

@@ -75,10 +75,13 @@ pub struct Settings<'a> {
 /// Each module is judged by its own rules, together with what it imports: a file that two
 /// modules see is judged by the rules of both.
 pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = View::all(pair, settings)
-        .iter()
-        .flat_map(|view| walk::walk(view, &Enabled::of(view.rules())))
-        .collect();
+    let parts = view::parts(pair, settings.modules);
+    let views = match &parts {
+        Some(parts) => View::of_parts(parts, settings),
+        None => View::all(pair, settings),
+    };
+    let mut found: Vec<Finding> =
+        views.iter().flat_map(|view| walk::walk(view, &Enabled::of(view.rules()))).collect();
     found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     found.dedup();
     found

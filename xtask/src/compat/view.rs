@@ -37,12 +37,19 @@ impl<'s> View<'s> {
         if settings.modules.len() <= 1 {
             return (0..settings.modules.len()).map(|module| view(module, None)).collect();
         }
-        let homes = homes(schemas);
+        let homes = homes(schemas, settings.modules);
         let scope = |module| Pair {
             old: closure(schemas.old, |file| homes[file.index()] == module),
             new: closure(schemas.new, |file| file.module() == module),
         };
         (0..settings.modules.len()).map(|module| view(module, Some(scope(module)))).collect()
+    }
+
+    /// A view for each module, of its part alone.
+    pub(super) fn of_parts(parts: &'s [Pair<Schema>], settings: &'s Settings<'s>) -> Vec<Self> {
+        let schemas = parts.iter().map(|part| Pair { old: &part.old, new: &part.new });
+        let view = |(module, schemas)| View { schemas, settings, module, scope: None };
+        schemas.enumerate().map(view).collect()
     }
 
     pub(super) fn rules(&self) -> &'s RuleSet {
@@ -117,6 +124,20 @@ impl<'s> View<'s> {
     }
 }
 
+/// The schemas taken apart: what each of `modules` sees. None where that is not needed,
+/// because a name means one thing for all of them.
+pub(super) fn parts(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Option<Vec<Pair<Schema>>> {
+    if modules.len() <= 1 || !(schemas.old.has_twins() || schemas.new.has_twins()) {
+        return None;
+    }
+    let homes = homes(schemas, modules);
+    let part = |module| Pair {
+        old: schemas.old.narrowed(|file| homes[file.index()] == module),
+        new: schemas.new.narrowed(|file| file.module() == module),
+    };
+    Some((0..modules.len()).map(part).collect())
+}
+
 /// What an element of the old file would be called if it stood in the new one: packages may
 /// differ where paths are equal.
 pub(super) fn name_in<'n>(full_name: &'n str, files: Pair<File<'_>>) -> Cow<'n, str> {
@@ -137,10 +158,10 @@ pub(super) fn name_in<'n>(full_name: &'n str, files: Pair<File<'_>>) -> Cow<'n, 
 /// For each old file the module of the new schema that it is compared with.
 ///
 /// Several old modules each go where most of their files are now. One old module may be a release,
-/// which is one image of all modules: there each file goes where it is now, and what is gone
-/// counts as the first module's. (buf pairs modules by the order of their names and folders: a
+/// which is one image of all modules: there each file goes where it is now. What is gone counts as
+/// that of the module in its place, or of the first that is part of the input. (buf pairs modules by the order of their names and folders: a
 /// module that is renamed is compared with another one.)
-fn homes(schemas: Pair<&Schema>) -> Vec<usize> {
+fn homes(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Vec<usize> {
     let now = |file: File<'_>| schemas.new.file(file.path()).map(File::module);
     let mut votes = BTreeMap::<usize, BTreeMap<usize, usize>>::new();
     for file in schemas.old.files().filter(|file| !file.is_import()) {
@@ -150,7 +171,8 @@ fn homes(schemas: Pair<&Schema>) -> Vec<usize> {
         }
     }
     if votes.len() <= 1 {
-        return schemas.old.files().map(|file| now(file).unwrap_or(0)).collect();
+        let home = |file| now(file).unwrap_or_else(|| instead(file.module(), modules));
+        return schemas.old.files().map(home).collect();
     }
     let most = |votes: &BTreeMap<usize, usize>| {
         votes
@@ -158,8 +180,19 @@ fn homes(schemas: Pair<&Schema>) -> Vec<usize> {
             .max_by_key(|(module, count)| (**count, Reverse(**module)))
             .map(|(module, _)| *module)
     };
-    let home = |file: File<'_>| votes.get(&file.module()).and_then(most).unwrap_or(0);
+    let home = |file: File<'_>| {
+        let most = votes.get(&file.module()).and_then(most);
+        most.unwrap_or_else(|| instead(file.module(), modules))
+    };
     schemas.old.files().map(home).collect()
+}
+
+/// The module that stands where `module` stood, if it is part of the input, else the first that is.
+fn instead(module: usize, modules: &[RuleSet]) -> usize {
+    if modules.get(module).is_some_and(|set| set.is_target) {
+        return module;
+    }
+    modules.iter().position(|set| set.is_target).unwrap_or(0)
 }
 
 /// Finds the files that `own` accepts and that are no imports, and everything they import.

@@ -19,7 +19,8 @@ pub(super) struct Imports {
 
 impl Imports {
     /// Finds the imports of `units`, which are sorted by path, and reports what is wrong with them.
-    pub(super) fn new(units: &mut [Unit]) -> Self {
+    /// `lacking` is what to do about one that is not there.
+    pub(super) fn new(units: &mut [Unit], lacking: Option<&str>) -> Self {
         let ids: FxHashMap<&str, u32> = units.iter().map(|u| u.path.as_str()).zip(0..).collect();
         let find = |path: &String| ids.get(path.as_str()).copied();
         let direct = units.iter().map(|u| u.descriptor.dependency.iter().map(find).collect());
@@ -28,7 +29,7 @@ impl Imports {
             order: Vec::with_capacity(units.len()),
             public: units.iter().map(|unit| unit.descriptor.public_dependency.clone()).collect(),
         };
-        imports.report_missing(units);
+        imports.report_missing(units, lacking);
         for (file, problem) in imports.sort(units) {
             units[file].problems.push(problem);
         }
@@ -84,12 +85,13 @@ impl Imports {
         sound
     }
 
-    fn report_missing(&self, units: &mut [Unit]) {
+    fn report_missing(&self, units: &mut [Unit], lacking: Option<&str>) {
         for (unit, direct) in units.iter_mut().zip(&self.direct) {
             for (index, path) in unit.descriptor.dependency.iter().enumerate() {
                 if direct[index].is_none() {
                     let message = format!("the import \"{path}\" is not found");
-                    unit.problems.push(Problem::at(vec![DEPENDENCY, index as i32], message));
+                    let problem = Problem::at(vec![DEPENDENCY, index as i32], message);
+                    unit.problems.push(Problem { help: lacking.map(str::to_owned), ..problem });
                 }
             }
         }

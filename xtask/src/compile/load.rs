@@ -19,11 +19,11 @@ enum Origin {
     BuiltIn(&'static FileDescriptorProto),
 }
 
-/// Loads every target of `sources` and all that it imports; imports that are nowhere to be found
-/// are left out. Sorted by path.
-pub(super) fn load(sources: &Sources) -> Result<Vec<Unit>> {
-    let loader = Loader { sources, state: Mutex::default(), changed: Condvar::new() };
-    for file in sources.targets() {
+/// Loads every target of `sources` (that `module` has, if one is named) and all that it imports;
+/// imports that are nowhere to be found are left out. Sorted by path.
+pub(super) fn load(sources: &Sources, module: Option<usize>) -> Result<Vec<Unit>> {
+    let loader = Loader { sources, module, state: Mutex::default(), changed: Condvar::new() };
+    for file in sources.targets().iter().filter(|file| loader.means(file)) {
         loader.lock().want(&file.path, Origin::Source(Arc::clone(file)));
     }
     let threads = parallel::threads(loader.lock().queue.len().max(2));
@@ -38,6 +38,8 @@ pub(super) fn load(sources: &Sources) -> Result<Vec<Unit>> {
 
 struct Loader<'a> {
     sources: &'a Sources,
+    /// The module whose files are meant; none: those of all modules.
+    module: Option<usize>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -112,9 +114,17 @@ impl Loader<'_> {
         own.or_else(|| well_known::file(path).map(Origin::BuiltIn))
     }
 
+    /// Whether `file` is meant, and not only there to be imported.
+    fn means(&self, file: &SourceEntry) -> bool {
+        file.target && (self.module.is_none() || file.module == self.module)
+    }
+
     fn load_one(&self, origin: Origin) -> Result<Unit> {
         match origin {
-            Origin::Source(file) => Ok(Unit::parse(&file, &self.sources.read(&file)?)),
+            Origin::Source(file) => {
+                let unit = Unit::parse(&file, &self.sources.read(&file)?);
+                Ok(Unit { is_import: !self.means(&file), ..unit })
+            }
             Origin::BuiltIn(descriptor) => Ok(Unit::built_in(descriptor)),
         }
     }

@@ -11,6 +11,7 @@ mod dialect;
 mod imports;
 mod link;
 mod load;
+mod modules;
 mod options;
 mod parallel;
 mod parse;
@@ -19,6 +20,7 @@ mod problem;
 mod symbols;
 mod unit;
 mod usage;
+mod vendor;
 mod width;
 
 use std::sync::Arc;
@@ -44,12 +46,37 @@ pub enum Compiled {
     Broken(Vec<Finding>),
 }
 
-/// Compiles the targets of `sources` and everything that they import. An error says that a file
-/// could not be read; what is wrong with a file is a finding.
+/// Compiles the targets of `sources` and everything that they import, as one: no name is declared
+/// twice. An error says that a file could not be read; what is wrong with a file is a finding.
 pub fn compile(sources: &Sources) -> Result<Compiled> {
-    let mut units = load::load(sources)?;
-    let imports = Imports::new(&mut units);
+    Ok(compile_part(sources, None)?.compiled)
+}
+
+/// The same, but for names that several modules declare: as in buf, where rules are asked about
+/// each module and what it imports, this is no fault unless one of them sees two.
+pub fn compile_modules(sources: &Sources) -> Result<Compiled> {
+    let whole = compile_part(sources, None)?;
+    let modules = modules::of_targets(sources);
+    if !whole.clashes || modules.len() < 2 {
+        return Ok(whole.compiled);
+    }
+    let part = |module| Ok(compile_part(sources, Some(module))?.compiled);
+    modules.into_iter().map(part).collect::<Result<Vec<_>>>().map(modules::merge)
+}
+
+/// What became of all modules, or of one.
+struct Part {
+    compiled: Compiled,
+    /// Whether two files declare the same.
+    clashes: bool,
+}
+
+/// Compiles the targets that `module` has, or all.
+fn compile_part(sources: &Sources, module: Option<usize>) -> Result<Part> {
+    let mut units = load::load(sources, module)?;
+    let imports = Imports::new(&mut units, vendor::advice(sources).as_deref());
     let symbols = declare(&mut units);
+    let mut clashes = symbols.clash();
     let sound = imports.sound(&units);
     let units = link(units, &sound, &imports, &symbols);
     let units = interpret(units, &sound, &imports, &symbols);
@@ -62,12 +89,16 @@ pub fn compile(sources: &Sources) -> Result<Compiled> {
         .map(|id| sound[*id as usize] && units[*id as usize].is_clean())
         .collect();
     let schema = schema(units, &imports);
-    findings.extend(check(&schema, &clean));
-    if findings.is_empty() {
-        return Ok(Compiled::Schema(schema));
-    }
-    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    Ok(Compiled::Broken(findings))
+    let across = check::across(&schema);
+    clashes |= !across.is_empty();
+    findings.extend(check(&schema, &clean, across));
+    let compiled = if findings.is_empty() {
+        Compiled::Schema(schema)
+    } else {
+        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        Compiled::Broken(findings)
+    };
+    Ok(Part { compiled, clashes })
 }
 
 /// Declares every name of every file.
@@ -159,11 +190,12 @@ fn options_pool(units: &[Unit], sound: &[bool], imports: &Imports) -> options::P
 }
 
 /// Checks the files of `schema` that are `clean`: of the others more is wrong than can be told.
-fn check(schema: &Schema, clean: &[bool]) -> Vec<Finding> {
+/// `across` is what is wrong between files.
+fn check<'s>(schema: &'s Schema, clean: &[bool], across: Vec<(File<'s>, Problem)>) -> Vec<Finding> {
     let clean = |index: usize| clean[index];
     let files: Vec<_> = schema.files().filter(|file| clean(file.index())).collect();
     let by_file = parallel::map(files, |file| (file, check::file(file)));
-    let across = check::across(schema).into_iter().filter(|(file, _)| clean(file.index()));
+    let across = across.into_iter().filter(|(file, _)| clean(file.index()));
     let problems = by_file.into_iter().chain(across.map(|(file, problem)| (file, vec![problem])));
     problems.flat_map(|(file, problems)| findings(file, &problems)).collect()
 }

@@ -51,9 +51,15 @@ struct Symbol {
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     names: FxHashMap<Box<str>, Symbol>,
+    clash: bool,
 }
 
 impl Symbols {
+    /// Whether two files declare the same name.
+    pub(super) fn clash(&self) -> bool {
+        self.clash
+    }
+
     /// Declares what `descriptor` holds; a name that is taken is a problem. `path_of` names the
     /// file that took it.
     pub(super) fn declare<'p>(
@@ -122,6 +128,7 @@ impl<'p, F: Fn(u32) -> &'p str> Declaring<'_, F> {
             }
             Entry::Occupied(entry) => {
                 let taken = *entry.get();
+                self.symbols.clash |= taken.file != self.file;
                 let message = format!(
                     "\"{}\" is already declared as {} in {}",
                     entry.key(),

@@ -24,6 +24,8 @@ pub struct RuleSet {
     pub ignore: Vec<String>,
     /// The same for single rules, by id.
     pub ignore_only: BTreeMap<&'static str, Vec<String>>,
+    /// Whether the module is part of the input; nothing is asked about one that is not.
+    pub is_target: bool,
     /// Whether packages whose last component is an unstable version are left alone.
     pub ignore_unstable_packages: bool,
 }
@@ -98,6 +100,7 @@ pub(super) fn none(version: ConfigVersion) -> RuleSet {
         rules: Vec::new(),
         ignore: Vec::new(),
         ignore_only: BTreeMap::new(),
+        is_target: false,
         ignore_unstable_packages: false,
     }
 }
@@ -144,6 +147,7 @@ fn section_rules(
 ) -> Result<RuleSet> {
     let mut set = RuleSet {
         ignore: section.ignore.clone(),
+        is_target: true,
         ignore_unstable_packages: section.ignore_unstable_packages,
         ..none(section.version)
     };

@@ -37,6 +37,7 @@ pub struct Sources {
     targets: Vec<Arc<SourceEntry>>,
     by_path: FxHashMap<String, Arc<SourceEntry>>,
     folders: Vec<Folder>,
+    deps: Vec<String>,
 }
 
 /// Up to this many files are looked for one by one; for more, their folder is listed.
@@ -52,7 +53,9 @@ impl Sources {
     ) -> Result<Sources> {
         let narrowed = Narrowed::new(source, workspace, selection)?;
         let folders = folders(source, workspace, selection.vendor);
-        let mut sources = Sources { targets: Vec::new(), by_path: FxHashMap::default(), folders };
+        let deps = workspace.deps.clone();
+        let mut sources =
+            Sources { targets: Vec::new(), by_path: FxHashMap::default(), folders, deps };
         let mut inhabited = FxHashSet::default();
         for index in 0..sources.folders.len() {
             if sources.add_folder(index, &narrowed)? {
@@ -104,6 +107,16 @@ impl Sources {
             }
         }
         homes
+    }
+
+    /// The modules of a registry that the workspace depends on, as written.
+    pub fn deps(&self) -> &[String] {
+        &self.deps
+    }
+
+    /// The folder of vendored dependencies, as it is shown; none if there is none.
+    pub fn vendor(&self) -> Option<String> {
+        self.folders.iter().find(|folder| folder.module.is_none()).map(Folder::shown)
     }
 
     /// Reads a file. May be called from several threads.

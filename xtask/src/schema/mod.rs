@@ -13,6 +13,7 @@ mod spot;
 mod subject;
 pub mod well_known;
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -70,6 +71,7 @@ pub struct Schema {
     types: FxHashMap<Arc<str>, Id>,
     /// For each file, where its nodes begin in `messages`, `enums`, `services`, `extensions`.
     starts: Vec<[u32; 4]>,
+    has_twins: bool,
 }
 
 /// One element that has a full name of its own, found again from its file: a child of `parent`
@@ -120,6 +122,17 @@ impl Schema {
         let files =
             files.map(|((file, target), _)| SchemaFile { is_import: !target, ..file.clone() });
         Schema::new(files.collect())
+    }
+
+    /// The files, in the order they were given.
+    pub fn into_files(self) -> Vec<SchemaFile> {
+        self.files
+    }
+
+    /// Whether a type is declared twice: by files that no module sees together, or in an image
+    /// that no compiler made.
+    pub fn has_twins(&self) -> bool {
+        self.has_twins
     }
 
     /// All files, in the order they were given.
@@ -201,14 +214,14 @@ impl Schema {
         for (index, service) in descriptor.service.iter().enumerate() {
             let node = Node::new(scope, service.name(), file, None, index);
             let id = Id::Service(self.services.len() as u32);
-            self.types.entry(node.full_name.clone()).or_insert(id);
+            self.index_type(&node, id);
             self.services.push(node);
         }
     }
 
     fn index_message(&mut self, node: Node, message: &DescriptorProto) {
         let (scope, file, id) = (node.full_name.clone(), node.file, self.messages.len() as u32);
-        self.types.entry(scope.clone()).or_insert(Id::Message(id));
+        self.index_type(&node, Id::Message(id));
         self.messages.push(node);
         for (index, enumeration) in message.enum_type.iter().enumerate() {
             self.index_enum(Node::new(&scope, enumeration.name(), file, Some(id), index));
@@ -223,8 +236,15 @@ impl Schema {
 
     fn index_enum(&mut self, node: Node) {
         let id = Id::Enum(self.enums.len() as u32);
-        self.types.entry(node.full_name.clone()).or_insert(id);
+        self.index_type(&node, id);
         self.enums.push(node);
+    }
+
+    fn index_type(&mut self, node: &Node, id: Id) {
+        match self.types.entry(node.full_name.clone()) {
+            Entry::Vacant(entry) => drop(entry.insert(id)),
+            Entry::Occupied(_) => self.has_twins = true,
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct CheckCompatArgs {
     #[arg(default_value = ".")]
     input: String,
     /// What to compare with instead of the releases: any input, `.git#branch=main` for example
-    #[arg(long, value_name = "INPUT")]
+    #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     against: Option<String>,
     /// The configuration of --against: a file, or the data itself
     #[arg(long, value_name = "FILE_OR_DATA", requires = "against")]

@@ -1,8 +1,8 @@
 //! What `--path` and `--exclude-path` leave of an input.
 
-use super::Source;
 use super::folder::Folder;
 use super::path::{contains, join, strip};
+use super::{Source, View};
 use crate::config::{Module, Workspace};
 use crate::error::{Error, Result};
 
@@ -43,17 +43,14 @@ impl Narrowed {
         workspace: &Workspace,
         selection: &Selection<'_>,
     ) -> Result<Self> {
-        let find = |written: &String| {
-            let path = source.view.find(written)?;
-            if contains(&workspace.root, &path) {
-                return Ok(path);
-            }
-            Err(Error::new("this path is outside of the input").at(written))
-        };
+        let find = |written: &String| find(source, &workspace.root, written);
         let find_all = |paths: &[String]| paths.iter().map(find).collect::<Result<Vec<_>>>();
         let narrowed = Narrowed {
             paths: find_all(selection.paths)?,
-            exclude_paths: find_all(selection.exclude_paths)?,
+            exclude_paths: match may_exclude_outside(source, &workspace.root) {
+                true => selection.exclude_paths.iter().flat_map(find).collect(),
+                false => find_all(selection.exclude_paths)?,
+            },
             file: source.file.as_ref().map(|file| file.path.clone()),
         };
         narrowed.check(source, workspace)?;
@@ -88,6 +85,13 @@ impl Narrowed {
         exclude_paths.any(|path| contains(&folder.dir, path) && contains(path, inner))
     }
 
+    /// Whether something of `module` is meant, as far as the paths tell.
+    fn means(&self, workspace: &Workspace, module: &Module) -> bool {
+        let dir = join(&workspace.root, &module.dir);
+        let is_named = || self.paths.iter().any(|path| contains(&dir, path));
+        module.target && (self.paths.is_empty() || is_named())
+    }
+
     fn check(&self, source: &Source, workspace: &Workspace) -> Result<()> {
         if self.file.is_some() && !(self.paths.is_empty() && self.exclude_paths.is_empty()) {
             return Err(Error::new("--path and --exclude-path do not go with a single file"));
@@ -98,7 +102,9 @@ impl Narrowed {
                 if *path == source.dir {
                     return Err(fail(Error::new(format!("{flag} names the whole input"))));
                 }
-                for module in workspace.modules.iter().filter(|module| module.target) {
+                for module in
+                    workspace.modules.iter().filter(|module| self.means(workspace, module))
+                {
                     check_in_module(workspace, module, path, flag).map_err(fail)?;
                 }
             }
@@ -108,6 +114,24 @@ impl Narrowed {
             Some(path) => Err(Error::new("--exclude-path excludes all that --path names here")
                 .at(source.view.show(path))),
         }
+    }
+}
+
+/// Where in the tree the path is that the user wrote.
+fn find(source: &Source, root: &str, written: &str) -> Result<String> {
+    let path = source.view.find(written)?;
+    if contains(root, &path) {
+        return Ok(path);
+    }
+    Err(Error::new("this path is outside of the input").at(written))
+}
+
+/// Whether what lies outside of the workspace at `root` may be excluded, to no effect. As in buf
+/// it may where the user stands above the workspace, and where a part of a tree was asked for.
+fn may_exclude_outside(source: &Source, root: &str) -> bool {
+    match &source.view {
+        View::Own { dir } => dir != ".",
+        View::Disk { .. } => root != source.ceiling && contains(&source.ceiling, root),
     }
 }
 

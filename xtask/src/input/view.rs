@@ -44,7 +44,10 @@ impl View {
 
     /// How `path` is shown.
     pub fn show(&self, path: &str) -> String {
-        self.show_below(path::parent(path), path)
+        match self {
+            View::Disk { cwd, absolute: false } if cwd == path => ".".to_owned(),
+            _ => self.show_below(path::parent(path), path),
+        }
     }
 
     /// Where in the tree the path is that the user wrote.
@@ -77,6 +80,7 @@ mod tests {
         assert_eq!(disk("w/a", false).show_below("w/b", "w/b/f.proto"), "../b/f.proto");
         assert_eq!(disk("w/a/x", false).show_below("w/a", "w/a/x/f.proto"), "../x/f.proto");
         assert_eq!(disk("w/a/x", false).show("w/a/x/f.proto"), "f.proto");
+        assert_eq!(disk("w/a", false).show("w/a"), ".");
         assert_eq!(disk("w", true).show("w/a/f.proto"), "/w/a/f.proto");
     }
 

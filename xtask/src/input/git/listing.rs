@@ -59,7 +59,7 @@ impl GitTree {
             }
             Listing::Index(root) => {
                 let mut args = vec!["ls-files", "--stage", "-z", "--full-name", "--"];
-                let below = strip(root, dir).map(within);
+                let below = strip(root, dir).filter(|below| *below != ".").map(within);
                 match &below {
                     Some(below) => args.push(below),
                     None if contains(dir, root) => args.push(":/"),

@@ -104,6 +104,12 @@ fn paths_are_those_of_the_repository_and_narrowed_from_the_subdir() {
     assert_eq!(targets(&root, "repo/.git#subdir=b"), "b/y/b.proto");
     let path = Run { paths: &["x/new.proto"], ..Run::new(".", "repo/.git#subdir=a") };
     assert_eq!(path.targets(root.path()), "a/x/new.proto");
+    for outside in ["../b", "../../q"] {
+        let exclude = Run { exclude_paths: &[outside], ..Run::new(".", "repo/.git#subdir=b") };
+        assert_eq!(exclude.targets(root.path()), "b/y/b.proto", "as in buf, {outside}");
+    }
+    let whole = Run { exclude_paths: &["../q"], ..Run::new(".", "repo/.git") };
+    assert!(whole.targets(root.path()).contains("leads out of the input"));
     assert!(targets(&root, "repo/.git#subdir=a/x").contains("contained by the module"));
     assert!(targets(&root, "repo/.git#subdir=nope").contains("no .proto file"));
 }

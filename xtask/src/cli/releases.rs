@@ -51,7 +51,7 @@ impl Release {
 /// The releases that `settings` support, oldest first.
 pub(crate) fn supported(settings: &Settings, reader: &Reader<'_>) -> Result<Vec<Release>> {
     let mut releases = all(settings, reader.here())?;
-    releases.retain(|release| settings.supported.matches(&release.version));
+    releases.retain(|release| settings.supports(&release.version));
     Ok(releases)
 }
 

@@ -75,16 +75,31 @@ fn version(
     known: &[ConfigVersion],
     newest: &str,
 ) -> Result<ConfigVersion> {
+    optional_version(content, name, known, newest)?.ok_or_else(|| {
+        Error::new("no `version` is set").at(name).help(format!("write `version: {newest}`"))
+    })
+}
+
+/// The version that a `buf.yaml` says it has; none if it says nothing.
+pub(super) fn written_version(content: &[u8], name: &str) -> Result<Option<ConfigVersion>> {
+    optional_version(content, name, &ConfigVersion::ALL, "v2")
+}
+
+fn optional_version(
+    content: &[u8],
+    name: &str,
+    known: &[ConfigVersion],
+    newest: &str,
+) -> Result<Option<ConfigVersion>> {
     let raw: raw::Versioned = parse::yaml(content, name)?;
-    let help = format!("write `version: {newest}`");
     let Some(written) = raw.version.filter(|version| !version.value.is_empty()) else {
-        return Err(Error::new("no `version` is set").at(name).help(help));
+        return Ok(None);
     };
     let found = known.iter().find(|version| version.to_string() == written.value);
-    found.copied().ok_or_else(|| {
+    found.copied().map(Some).ok_or_else(|| {
         Error::new(format!("unknown version {:?}", written.value))
             .at(parse::place(name, written.referenced))
-            .help(help)
+            .help(format!("write `version: {newest}`"))
     })
 }
 

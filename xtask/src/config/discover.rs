@@ -27,12 +27,30 @@ pub(super) struct Found {
     pub(super) source: Source,
 }
 
-/// `--config` is all there is: no file is looked for.
-pub(super) fn overridden(config: &Override, dir: &str, ceiling: &str) -> Result<Found> {
+/// `--config` is all there is: no file is looked for. As in buf, that of a v1 module, which stands
+/// in for the file of the folder, does not make up for one of no known version there.
+pub(super) fn overridden(
+    config: &Override,
+    files: &dyn ReadFile,
+    dir: &str,
+    ceiling: &str,
+) -> Result<Found> {
     let yaml = decode::buf_yaml(&config.content, &config.name)?;
+    if yaml.version != ConfigVersion::V2 {
+        replaced_in(files, dir)?;
+    }
     let root = if yaml.version == ConfigVersion::V2 { ceiling } else { dir };
     let (root, files) = (root.to_owned(), vec![(".".to_owned(), yaml)]);
     Ok(Found { root, files, source: Source::Override })
+}
+
+/// Looks at the version of the file that `--config` stands in for.
+fn replaced_in(files: &dyn ReadFile, dir: &str) -> Result<()> {
+    let Some((name, content)) = read_first(files, dir, &BUF_YAML)? else { return Ok(()) };
+    match decode::written_version(&content, &name)? {
+        Some(version) => refuse_old_name(&name, version),
+        None => Ok(()),
+    }
 }
 
 /// Looks for the configuration of `dir`, the folder of `target`.
@@ -179,14 +197,19 @@ pub(super) fn buf_yaml_in(files: &dyn ReadFile, dir: &str) -> Result<Option<BufY
     match read_first(files, dir, &BUF_YAML)? {
         Some((name, content)) => {
             let yaml = decode::buf_yaml(&content, &name)?;
-            if name.ends_with(BUF_YAML[1]) && yaml.version == ConfigVersion::V2 {
-                let message = "this file name is too old for `version: v2`";
-                return Err(Error::new(message).at(name).help("rename it to buf.yaml"));
-            }
+            refuse_old_name(&name, yaml.version)?;
             Ok(Some(yaml))
         }
         None => Ok(None),
     }
+}
+
+fn refuse_old_name(name: &str, version: ConfigVersion) -> Result<()> {
+    if name.ends_with(BUF_YAML[1]) && version == ConfigVersion::V2 {
+        let message = "this file name is too old for `version: v2`";
+        return Err(Error::new(message).at(name).help("rename it to buf.yaml"));
+    }
+    Ok(())
 }
 
 /// The name of a `buf.work.yaml` and the folders it lists.

@@ -20,7 +20,7 @@ pub fn load(
     let ceiling = normalize(target.ceiling)?;
     let ceiling = if contains(&ceiling, &dir) { ceiling } else { dir.clone() };
     let found = match config {
-        Some(config) => overridden(config, &dir, &ceiling)?,
+        Some(config) => overridden(config, files, &dir, &ceiling)?,
         None => find(files, &dir, &ceiling, target)?,
     };
     found.resolve(&dir, target.is_file, files, tables)

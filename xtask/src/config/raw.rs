@@ -3,9 +3,10 @@
 //! Every key may be left out or be null, as in buf.
 
 use std::collections::HashMap;
+use std::fmt::{self, Formatter};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
 /// A string and where it stands, for messages.
@@ -16,6 +17,59 @@ pub(super) type List = Option<Vec<Option<Text>>>;
 
 /// Paths by rule or category.
 pub(super) type PathsById = Option<HashMap<Text, List>>;
+
+/// A boolean. In quotes it would be text, and is refused as in buf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Flag(pub(super) bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Plain;
+
+        impl Visitor<'_> for Plain {
+            type Value = Flag;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("`true` or `false`, without quotes")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Flag, E> {
+                Ok(Flag(value))
+            }
+        }
+
+        from.deserialize_any(Plain)
+    }
+}
+
+/// The name of a plugin: one string, or a program and its arguments. What it is does not matter.
+#[derive(Debug)]
+pub(super) struct PluginName;
+
+impl<'de> Deserialize<'de> for PluginName {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl<'de> Visitor<'de> for Name {
+            type Value = PluginName;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or a list of strings")
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<PluginName, E> {
+                Ok(PluginName)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<PluginName, A::Error> {
+                while list.next_element::<String>()?.is_some() {}
+                Ok(PluginName)
+            }
+        }
+
+        from.deserialize_any(Name)
+    }
+}
 
 /// All that is needed to choose one of the structures below.
 #[derive(Debug, Default, Deserialize)]
@@ -76,7 +130,7 @@ pub(super) struct ModuleV2 {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Plugin {
-    pub(super) plugin: Option<IgnoredAny>,
+    pub(super) plugin: Option<PluginName>,
     #[serde(rename = "options")]
     _options: Option<IgnoredAny>,
 }
@@ -101,15 +155,15 @@ pub(super) struct Lint {
     pub(super) ignore: List,
     pub(super) ignore_only: PathsById,
     pub(super) enum_zero_value_suffix: Option<String>,
-    pub(super) rpc_allow_same_request_response: Option<bool>,
-    pub(super) rpc_allow_google_protobuf_empty_requests: Option<bool>,
-    pub(super) rpc_allow_google_protobuf_empty_responses: Option<bool>,
+    pub(super) rpc_allow_same_request_response: Option<Flag>,
+    pub(super) rpc_allow_google_protobuf_empty_requests: Option<Flag>,
+    pub(super) rpc_allow_google_protobuf_empty_responses: Option<Flag>,
     pub(super) service_suffix: Option<String>,
     /// Only v1beta1 and v1 know it.
-    pub(super) allow_comment_ignores: Option<Spanned<bool>>,
+    pub(super) allow_comment_ignores: Option<Spanned<Flag>>,
     /// Only v2 knows it.
-    pub(super) disallow_comment_ignores: Option<Spanned<bool>>,
-    pub(super) disable_builtin: Option<bool>,
+    pub(super) disallow_comment_ignores: Option<Spanned<Flag>>,
+    pub(super) disable_builtin: Option<Flag>,
 }
 
 /// `breaking` of every version.
@@ -120,8 +174,8 @@ pub(super) struct Breaking {
     pub(super) except: List,
     pub(super) ignore: List,
     pub(super) ignore_only: PathsById,
-    pub(super) ignore_unstable_packages: Option<bool>,
-    pub(super) disable_builtin: Option<bool>,
+    pub(super) ignore_unstable_packages: Option<Flag>,
+    pub(super) disable_builtin: Option<Flag>,
 }
 
 /// `buf.work.yaml`.

@@ -4,7 +4,7 @@
 use super::lists::{disjoint, paths};
 use super::parse;
 use super::path::relative;
-use super::raw::{self, List, Text};
+use super::raw::{self, Flag, List, Text};
 use super::rules::LintOptions;
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
@@ -52,15 +52,14 @@ pub(super) struct Scope<'a> {
 
 impl Scope<'_> {
     pub(super) fn lint(&self, raw: raw::Lint) -> Result<Lint> {
-        let off = |flag: Option<bool>| flag.unwrap_or(false);
         let options = LintOptions {
             enum_zero_value_suffix: or_default(&raw.enum_zero_value_suffix, "_UNSPECIFIED"),
-            rpc_allow_same_request_response: off(raw.rpc_allow_same_request_response),
-            rpc_allow_google_protobuf_empty_requests: off(
-                raw.rpc_allow_google_protobuf_empty_requests
+            rpc_allow_same_request_response: is_on(raw.rpc_allow_same_request_response),
+            rpc_allow_google_protobuf_empty_requests: is_on(
+                raw.rpc_allow_google_protobuf_empty_requests,
             ),
-            rpc_allow_google_protobuf_empty_responses: off(
-                raw.rpc_allow_google_protobuf_empty_responses
+            rpc_allow_google_protobuf_empty_responses: is_on(
+                raw.rpc_allow_google_protobuf_empty_responses,
             ),
             service_suffix: or_default(&raw.service_suffix, "Service"),
             comment_ignores: self.comment_ignores(&raw)?,
@@ -68,7 +67,7 @@ impl Scope<'_> {
         let section = Section {
             r#use: ids(raw.r#use),
             except: ids(raw.except),
-            disabled: off(raw.disable_builtin),
+            disabled: is_on(raw.disable_builtin),
             ..Section::new("lint", self.version)
         };
         Ok(Lint { section: self.ignoring(section, raw.ignore, raw.ignore_only)?, options })
@@ -78,8 +77,8 @@ impl Scope<'_> {
         let section = Section {
             r#use: ids(raw.r#use),
             except: ids(raw.except),
-            disabled: raw.disable_builtin.unwrap_or(false),
-            ignore_unstable_packages: raw.ignore_unstable_packages.unwrap_or(false),
+            disabled: is_on(raw.disable_builtin),
+            ignore_unstable_packages: is_on(raw.ignore_unstable_packages),
             ..Section::new("breaking", self.version)
         };
         self.ignoring(section, raw.ignore, raw.ignore_only)
@@ -98,7 +97,7 @@ impl Scope<'_> {
                 .at(parse::place(self.name, written.referenced))
                 .help(format!("`version: {version}` has `{}`", own.0)));
         }
-        let is_set = own.1.as_ref().is_some_and(|flag| flag.value);
+        let is_set = own.1.as_ref().is_some_and(|flag| flag.value.0);
         Ok(is_set != (version == ConfigVersion::V2))
     }
 
@@ -166,20 +165,19 @@ impl Section {
 impl raw::Lint {
     /// Whether it says nothing: then the section of the file holds.
     pub(super) fn is_empty(&self) -> bool {
-        let off = |flag: &Option<bool>| !flag.unwrap_or(false);
         let unset = |text: &Option<String>| text.as_deref().unwrap_or("").is_empty();
         is_empty(&self.r#use)
             && is_empty(&self.except)
             && is_empty(&self.ignore)
             && self.ignore_only.as_ref().is_none_or(|only| only.is_empty())
             && unset(&self.enum_zero_value_suffix)
-            && off(&self.rpc_allow_same_request_response)
-            && off(&self.rpc_allow_google_protobuf_empty_requests)
-            && off(&self.rpc_allow_google_protobuf_empty_responses)
+            && !is_on(self.rpc_allow_same_request_response)
+            && !is_on(self.rpc_allow_google_protobuf_empty_requests)
+            && !is_on(self.rpc_allow_google_protobuf_empty_responses)
             && unset(&self.service_suffix)
-            && self.disallow_comment_ignores.as_ref().is_none_or(|flag| !flag.value)
+            && self.disallow_comment_ignores.as_ref().is_none_or(|flag| !flag.value.0)
             && self.allow_comment_ignores.is_none()
-            && off(&self.disable_builtin)
+            && !is_on(self.disable_builtin)
     }
 }
 
@@ -190,9 +188,13 @@ impl raw::Breaking {
             && is_empty(&self.except)
             && is_empty(&self.ignore)
             && self.ignore_only.as_ref().is_none_or(|only| only.is_empty())
-            && !self.ignore_unstable_packages.unwrap_or(false)
-            && !self.disable_builtin.unwrap_or(false)
+            && !is_on(self.ignore_unstable_packages)
+            && !is_on(self.disable_builtin)
     }
+}
+
+fn is_on(flag: Option<Flag>) -> bool {
+    flag.is_some_and(|flag| flag.0)
 }
 
 fn is_empty(list: &List) -> bool {

@@ -1,6 +1,6 @@
 //! `wireproof.toml`: what wireproof adds to `buf.yaml`. Every key has a default.
 
-use semver::VersionReq;
+use semver::{Version, VersionReq};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
@@ -20,6 +20,9 @@ const KEYS: [(&str, &[&str]); 5] = [
     ("contract", &["provider"]),
     ("accepted", &[]),
 ];
+
+/// What `proof.rules` may name: the category of all rules that prove what a change does.
+const PROOF: [&str; 1] = ["PROOF"];
 
 /// The settings of one repository. Folders are relative to the root of the tree that they were
 /// read from.
@@ -108,7 +111,7 @@ struct RawHistory {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct RawProof {
-    rules: Vec<String>,
+    rules: Vec<toml::Spanned<String>>,
     judge: Judge,
     fail_on: FailOn,
     surfaces: Option<Vec<Surface>>,
@@ -143,6 +146,12 @@ impl Settings {
         Settings::resolve(Raw::default(), &dir)
     }
 
+    /// Whether changes are checked against the release `version`: pre-releases, too, if nothing
+    /// was said or `*`; otherwise those that the requirement names.
+    pub fn supports(&self, version: &Version) -> bool {
+        self.supported.comparators.is_empty() || self.supported.matches(version)
+    }
+
     fn read(content: &[u8], root: &str, name: String) -> Result<Self> {
         let text = std::str::from_utf8(content)
             .map_err(|problem| Error::new(format!("not UTF-8: {problem}")).at(&*name))?;
@@ -155,6 +164,10 @@ impl Settings {
             })?,
             None => VersionReq::default(),
         };
+        if let Some(unknown) = raw.proof.rules.iter().find(|id| !PROOF.contains(&&**id.get_ref())) {
+            let error = unknown_proof(unknown.get_ref());
+            return Err(error.at(place(text, &name, unknown.span().start)));
+        }
         let settings = Settings::resolve(raw, root).map_err(|problem| problem.at(&*name))?;
         Ok(Settings { file: Some(name), supported, ..settings })
     }
@@ -166,7 +179,7 @@ impl Settings {
             file: None,
             releases: folder(raw.history.releases.as_deref().unwrap_or("contracts/releases"))?,
             supported: VersionReq::default(),
-            proof_rules: raw.proof.rules,
+            proof_rules: raw.proof.rules.into_iter().map(toml::Spanned::into_inner).collect(),
             judge: raw.proof.judge,
             fail_on: raw.proof.fail_on,
             surfaces: raw.proof.surfaces,
@@ -174,6 +187,14 @@ impl Settings {
             accepted: folder(raw.accepted.as_deref().unwrap_or("contracts/accepted"))?,
             provider: raw.contract.provider,
         })
+    }
+}
+
+fn unknown_proof(id: &str) -> Error {
+    let error = Error::new(format!("`proof.rules`: there is no rule or category {id:?}"));
+    match parse::nearest(id, PROOF.into_iter()) {
+        Some(near) => error.help(format!("did you mean {near}?")),
+        None => error.help(format!("what it may name: {}", PROOF.join(", "))),
     }
 }
 

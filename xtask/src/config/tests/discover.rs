@@ -151,7 +151,7 @@ fn a_workspace_that_only_a_path_leads_to_counts_from_the_ceiling() {
 
 #[test]
 fn an_override_stands_in_for_every_file() {
-    let tree = tree([("buf.yaml", "version: broken"), ("s/buf.yaml", V1)]);
+    let tree = tree([("buf.yaml", "version: broken"), ("s/buf.yaml", "version: v1\nno: 1")]);
     let with = |ceiling, config: &str| {
         let target = Target { ceiling, ..Target::dir("s") };
         let config = Override { name: "--config".into(), content: config.into() };

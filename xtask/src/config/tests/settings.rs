@@ -8,6 +8,23 @@ fn settings(toml: &str) -> Result<Settings> {
     Settings::load(&tree([("r/wireproof.toml", toml)]), "r/a/b")
 }
 
+fn supports(settings: &Settings, version: &str) -> bool {
+    settings.supports(&Version::parse(version).unwrap())
+}
+
+#[test]
+fn every_release_is_supported_unless_something_else_is_said() {
+    for toml in ["", "history.supported = '*'"] {
+        let settings = settings(toml).unwrap();
+        for version in ["0.1.0", "2.0.0", "2.1.0-rc.1"] {
+            assert!(supports(&settings, version), "{toml:?} {version}");
+        }
+    }
+    let settings = settings("history.supported = '>=2.0.0-rc.1'").unwrap();
+    assert!(supports(&settings, "2.0.0-rc.2") && supports(&settings, "2.1.0"));
+    assert!(!supports(&settings, "2.0.0-beta") && !supports(&settings, "1.9.0"));
+}
+
 #[test]
 fn settings_have_defaults() {
     let settings = settings("").unwrap();
@@ -30,8 +47,7 @@ fn settings_are_read() {
                 [contract]\nprovider = 'run me'\n";
     let settings = settings(toml).unwrap();
     assert_eq!((settings.releases.as_str(), settings.accepted.as_str()), ("old", "r/ok"));
-    assert!(settings.supported.matches(&Version::parse("1.2.0").unwrap()));
-    assert!(!settings.supported.matches(&Version::parse("1.1.9").unwrap()));
+    assert!(supports(&settings, "1.2.0") && !supports(&settings, "1.1.9"));
     assert_eq!(settings.proof_rules, ["PROOF"]);
     assert_eq!((settings.judge, settings.fail_on), (Judge::Proof, FailOn::Lossy));
     assert_eq!(settings.surfaces, Some(vec![Surface::Binary, Surface::Json]));
@@ -49,6 +65,8 @@ fn mistakes_in_settings_have_a_place() {
         ("[history]\nreleases = 1", ":2:12: ", "string"),
         ("[history\n", ":1:9: ", ""),
         ("proof = 1", ":1:9: ", ""),
+        ("[proof]\nrules = ['PROOF', 'PROFF']", ":2:19: `proof.rules`", "did you mean PROOF?"),
+        ("[proof]\nrules = ['X']", ":2:10: `proof.rules`", "it may name: PROOF"),
         ("accepted = '/abs'", ": ", "absolute"),
     ] {
         let error = settings(toml).unwrap_err().to_string();

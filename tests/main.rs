@@ -9,3 +9,4 @@ mod install;
 mod invariants;
 mod parity;
 mod proto2;
+mod reading;

@@ -8,6 +8,7 @@ mod cases;
 mod change;
 mod differences;
 mod ink;
+mod inputs;
 mod literal;
 mod mend;
 mod model;

@@ -46,6 +46,7 @@ const CASES: &[Case] = &[
         files: &[("buf.yaml", TWO), ("a/x/a.proto", M), ("b/y/b.proto", M)],
         asks: &[
             ("build", 100),
+            ("lint", 100),
             ("breaking --against .", 0),
             ("build a", 0),
             ("build --path a/x", 0),
@@ -55,7 +56,7 @@ const CASES: &[Case] = &[
     Case {
         name: "folders of a v1 workspace declare the same",
         files: &[("buf.work.yaml", WORK), ("a/x/a.proto", M), ("b/y/b.proto", M)],
-        asks: &[("build", 100), ("breaking --against .", 0)],
+        asks: &[("build", 100), ("lint", 100), ("breaking --against .", 0)],
     },
     Case {
         name: "a module declares what a file that it imports declares",
@@ -93,7 +94,7 @@ const CASES: &[Case] = &[
                 "syntax = \"proto3\";\npackage c;\nimport \"x/a.proto\";\nimport \"y/b.proto\";\n",
             ),
         ],
-        asks: &[("build", 100), ("breaking --against .", 100)],
+        asks: &[("build", 100), ("lint", 100), ("breaking --against .", 100)],
     },
     Case {
         name: "a third module imports one of them",
@@ -106,7 +107,7 @@ const CASES: &[Case] = &[
                 "syntax = \"proto3\";\npackage c;\nimport \"x/a.proto\";\nmessage C { p.M m = 1; }\n",
             ),
         ],
-        asks: &[("build", 100), ("breaking --against .", 0)],
+        asks: &[("build", 100), ("lint", 100), ("breaking --against .", 0)],
     },
     Case {
         name: "two modules have an option of the same name and another number",
@@ -115,7 +116,7 @@ const CASES: &[Case] = &[
             ("a/x/a.proto", option!(50001, "A")),
             ("b/y/b.proto", option!(50002, "B")),
         ],
-        asks: &[("build", 100), ("breaking --against .", 0)],
+        asks: &[("build", 100), ("lint", 100), ("breaking --against .", 0)],
     },
     Case {
         name: "two modules extend one message by the same number",
@@ -128,7 +129,7 @@ const CASES: &[Case] = &[
                  extend google.protobuf.FieldOptions { string o = 50001; }\n",
             ),
         ],
-        asks: &[("build", 100), ("breaking --against .", 0)],
+        asks: &[("build", 100), ("lint", 100), ("breaking --against .", 0)],
     },
     Case {
         name: "what one of two modules changes is found in that one",
@@ -332,6 +333,16 @@ const CASES: &[Case] = &[
                 0,
             ),
             (r#"breaking --against . --config {"version":"v2","lint":{"except":["NOPE"]}}"#, 0),
+            (r#"breaking --against . --config {"version":"v2","lint":{"use":["NOPE"]}}"#, 1),
+            (
+                r#"breaking --against . --config {"version":"v2","lint":{"use":["NOPE"],"disable_builtin":true}}"#,
+                1,
+            ),
+            (r#"lint --config {"version":"v2","lint":{"use":["NOPE"],"disable_builtin":true}}"#, 0),
+            (
+                r#"lint --config {"version":"v2","breaking":{"use":["NOPE"],"disable_builtin":true}}"#,
+                1,
+            ),
         ],
     },
     Case {

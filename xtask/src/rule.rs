@@ -61,6 +61,13 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// What its documentation says under `heading`.
+    pub fn section(&self, heading: &str) -> Option<&'static str> {
+        let mut sections = self.docs.split("## ");
+        let section = sections.find_map(|section| section.strip_prefix(heading));
+        section.map(str::trim)
+    }
+
     /// What `version` says of the rule; none where the rule does not exist.
     pub fn membership(&self, version: ConfigVersion) -> Option<Membership> {
         match version {

@@ -40,7 +40,9 @@ pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
         Read::Loaded(loaded) => loaded,
         Read::Broken(findings) => return findings::report(findings, args.format.error_format),
     };
-    let Some(output) = &args.output else { return Ok(Outcome::Clean) };
+    let Some(output) = &args.output else {
+        return findings::report(Vec::new(), args.format.error_format);
+    };
     let mut set = image::of_schema(&loaded.schema);
     if args.exclude_imports {
         set.file.retain(|file| !image::is_import(file));

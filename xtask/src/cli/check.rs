@@ -11,6 +11,7 @@ use super::{Outcome, check_compat, eprint, lint};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::finding::Finding;
+use crate::report::Format;
 use crate::schema::Schema;
 
 /// Run every check: what a change has to pass
@@ -34,27 +35,54 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     let reader = Reader::new(&selection)?.compares();
     let settings = reader.settings()?;
     let root = reader.shown(&settings.root);
-    let mut outcome = Outcome::Clean;
-    let mut finish = |stage: Stage| -> Result<()> {
-        eprint(&stage.line());
-        if findings::report(stage.findings, args.format.error_format)? == Outcome::Findings {
-            outcome = Outcome::Findings;
-        }
-        Ok(())
-    };
+    let mut report =
+        Report { format: args.format.error_format, outcome: Outcome::Clean, kept: Vec::new() };
 
     let started = Instant::now();
     let (compiled, loaded) = compile(&reader, &root)?;
-    finish(Stage { took: started.elapsed(), ..compiled })?;
+    report.stage(Stage { took: started.elapsed(), ..compiled })?;
     if let Some(loaded) = loaded {
         let started = Instant::now();
         let linted = linted(&loaded);
         finish(Stage { took: started.elapsed(), ..linted })?;
         let started = Instant::now();
         let compared = compare(&reader, &settings, &loaded)?;
-        finish(Stage { took: started.elapsed(), ..compared })?;
+        report.stage(Stage { took: started.elapsed(), ..compared })?;
     }
-    Ok(outcome)
+    report.finish()
+}
+
+/// What the stages found: shown below each or, as one document, at the end.
+struct Report {
+    format: Format,
+    outcome: Outcome,
+    kept: Vec<Finding>,
+}
+
+impl Report {
+    fn stage(&mut self, stage: Stage) -> Result<()> {
+        eprint(&stage.line());
+        match self.format.is_document() {
+            true => self.kept.extend(stage.findings),
+            false => self.show(stage.findings)?,
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, found: Vec<Finding>) -> Result<()> {
+        if findings::report(found, self.format)? == Outcome::Findings {
+            self.outcome = Outcome::Findings;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Outcome> {
+        if self.format.is_document() {
+            let kept = std::mem::take(&mut self.kept);
+            self.show(kept)?;
+        }
+        Ok(self.outcome)
+    }
 }
 
 impl Stage {

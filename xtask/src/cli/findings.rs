@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 
 use super::{Outcome, print};
+use crate::compat::rules::table;
 use crate::error::Result;
 use crate::finding::{Finding, Level};
 use crate::report::{self, Format, Reader};
@@ -10,16 +11,18 @@ use crate::report::{self, Format, Reader};
 /// How findings are shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FormatArgs {
-    /// How findings are shown: text or json
+    /// How findings are shown: text, json, msvs, junit, github-actions,
+    /// gitlab-code-quality or sarif
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse_format)]
     pub(crate) error_format: Format,
 }
 
 fn parse_format(name: &str) -> Result<Format, String> {
-    Format::ALL
-        .into_iter()
-        .find(|format| format.name() == name)
-        .ok_or_else(|| format!("formats are {}", Format::ALL.map(Format::name).join(", ")))
+    let named = Format::named(name, &Format::COMMON);
+    match Format::named(name, &Format::LINT) {
+        Ok(lints) => named.map_err(|known| format!("{} is for lint alone; {known}", lints.name())),
+        Err(_) => named,
+    }
 }
 
 /// Reports `findings`, sorted, and says what they come to.
@@ -28,7 +31,8 @@ pub(crate) fn report(mut findings: Vec<Finding>, format: Format) -> Result<Outco
     let source = |path: &str| std::fs::read_to_string(path).ok();
     let is_person = std::io::stdout().is_terminal();
     let colors = is_person && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let reader = Reader { is_person, colors, source: &source };
+    let reader =
+        Reader { is_person, colors, source: &source, import_path: &|_| None, rules: &table() };
     print(&report::render(&findings, format, &reader))?;
     Ok(match findings.iter().any(|finding| finding.level == Level::Error) {
         true => Outcome::Findings,

@@ -29,6 +29,7 @@ use self::imports::Imports;
 use self::problem::Problem;
 use self::symbols::{Symbols, View};
 use self::unit::Unit;
+pub(crate) use self::width::width;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::input::Sources;

@@ -9,7 +9,7 @@ const TEXT_STYLE: char = '\u{fe0e}';
 const EMOJI_STYLE: char = '\u{fe0f}';
 
 /// The column after `text`, which begins at column 0.
-pub(super) fn width(text: &str) -> u32 {
+pub(crate) fn width(text: &str) -> u32 {
     let mut column = 0;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Place};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -51,10 +51,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
             r#type: finding.rule,
             message: &finding.message,
             element: &finding.element,
-            level: match finding.level {
-                Level::Note => "note",
-                Level::Error => "error",
-            },
+            level: super::level(finding),
             help: finding.help.as_deref(),
             fingerprint: finding.fingerprint(),
             against: finding.against.as_ref().map(Span::from),

@@ -1,49 +1,79 @@
 //! `--error-format text`: `path:line:column: RULE_ID message`, and for a person the source line
 //! with a caret, what the finding concerns, and what to do.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use unicode_width::UnicodeWidthChar as _;
-
-use super::Reader;
-use crate::finding::{Finding, Place};
+use super::sources::{Sources, expand_tabs};
+use super::{Reader, one_line, whom_it_breaks};
+use crate::compile::width;
+use crate::finding::{Finding, Level, Place};
 
 pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {
     let mut out = String::new();
-    let mut sources = Sources { reader, current: None };
+    let mut sources = Sources::new(reader);
+    let mut explained = HashSet::new();
     for finding in findings {
-        first_line(&mut out, finding, reader.colors);
+        let ink = Ink::of(finding, reader.colors);
+        first_line(&mut out, finding, &ink);
         if reader.is_person {
-            snippet(&mut out, &finding.place, &mut sources, reader.colors);
+            snippet(&mut out, &finding.place, &mut sources, &ink);
             details(&mut out, finding);
+            // Once is enough, however often a rule has something to say.
+            if explained.insert(finding.rule) {
+                why(&mut out, finding, reader);
+            }
             out.push('\n');
         }
     }
     out
 }
 
-fn first_line(out: &mut String, finding: &Finding, colors: bool) {
-    let (bold, red, reset) = if colors { ("\x1b[1m", "\x1b[31m", "\x1b[0m") } else { ("", "", "") };
+/// What switches colours on and off; nothing where they are not welcome.
+#[derive(Default)]
+struct Ink {
+    bold: &'static str,
+    level: &'static str,
+    reset: &'static str,
+}
+
+impl Ink {
+    fn of(finding: &Finding, colors: bool) -> Self {
+        let level = match finding.level {
+            _ if !colors => return Ink::default(),
+            Level::Note => "\x1b[33m",
+            Level::Error => "\x1b[31m",
+        };
+        Ink { bold: "\x1b[1m", level, reset: "\x1b[0m" }
+    }
+}
+
+fn first_line(out: &mut String, finding: &Finding, ink: &Ink) {
+    let Ink { bold, level, reset } = ink;
     let Finding { place, rule, message, .. } = finding;
-    let message = message.replace('\n', " ");
-    let _ = writeln!(out, "{bold}{place}{reset}: {red}{rule}{reset} {message}");
+    let message = one_line(message);
+    let _ = writeln!(out, "{bold}{place}{reset}: {level}{rule}{reset} {message}");
 }
 
 fn details(out: &mut String, finding: &Finding) {
     if let Some(against) = finding.against.as_ref().filter(|place| has_extent(place)) {
         let _ = writeln!(out, "    before: {against}");
     }
-    match finding.releases.as_slice() {
-        [] => {}
-        [only] => drop(writeln!(out, "    breaks: clients of release {only}")),
-        [oldest, .., newest] => {
-            let count = finding.releases.len();
-            let _ = writeln!(out, "    breaks: clients of {count} releases, {oldest} to {newest}");
-        }
+    if let Some(whom) = whom_it_breaks(finding) {
+        let _ = writeln!(out, "    breaks: {whom}");
     }
     if let Some(help) = &finding.help {
         let _ = writeln!(out, "    help: {}", help.replace('\n', "\n          "));
     }
+}
+
+/// Why there is such a rule: the first paragraph of what it says of that.
+fn why(out: &mut String, finding: &Finding, reader: &Reader<'_>) {
+    let rule = reader.rules.iter().find(|rule| rule.id == finding.rule);
+    let Some(why) = rule.and_then(|rule| rule.section("Why")) else { return };
+    let paragraph = why.split("\n\n").next().unwrap_or(why);
+    let _ = writeln!(out, "    why: {}", paragraph.replace('\n', "\n         "));
+    let _ = writeln!(out, "    more: wireproof explain {}", finding.rule);
 }
 
 /// Whether a place says more than which file: a release knows no lines.
@@ -51,76 +81,102 @@ fn has_extent(place: &Place) -> bool {
     (place.start_line, place.start_column) != (place.end_line, place.end_column)
 }
 
-/// The text of the file that was asked for last: findings come file by file.
-struct Sources<'a> {
-    reader: &'a Reader<'a>,
-    current: Option<(String, Option<String>)>,
-}
-
-impl Sources<'_> {
-    fn line(&mut self, place: &Place) -> Option<String> {
-        let path = place.path.as_deref()?;
-        if self.current.as_ref().is_none_or(|(current, _)| current != path) {
-            self.current = Some((path.to_owned(), (self.reader.source)(path)));
-        }
-        let (_, text) = self.current.as_ref()?;
-        text.as_ref()?.lines().nth(place.start_line as usize - 1).map(expand_tabs)
+/// The line that a finding stands on, or the first of them, and a mark below what it is about.
+fn snippet(out: &mut String, place: &Place, sources: &mut Sources<'_>, ink: &Ink) {
+    let Some(line) = sources.line(place, place.start_line).map(expand_tabs) else { return };
+    if line.trim().is_empty() {
+        return;
     }
-}
-
-fn snippet(out: &mut String, place: &Place, sources: &mut Sources<'_>, colors: bool) {
-    let Some(line) = sources.line(place).filter(|line| !line.trim().is_empty()) else { return };
-    let start = place.start_column as usize - 1;
-    let end = if place.end_line == place.start_line {
-        place.end_column as usize - 1
-    } else {
-        width(&line)
+    // An image may speak of columns that the text on disk has not.
+    let whole = width(&line) as usize;
+    let start = (place.start_column as usize - 1).min(whole);
+    let end = match place.end_line == place.start_line {
+        true => (place.end_column as usize - 1).min(whole),
+        false => whole,
     };
     let carets = "^".repeat(end.saturating_sub(start).max(1));
     let number = place.start_line.to_string();
     let margin = " ".repeat(number.len());
-    let (red, reset) = if colors { ("\x1b[31m", "\x1b[0m") } else { ("", "") };
+    let Ink { level, reset, .. } = ink;
     let _ = writeln!(out, "    {number} | {line}");
-    let _ = writeln!(out, "    {margin} | {}{red}{carets}{reset}", " ".repeat(start));
-}
-
-/// Tabs as columns count them: to the next multiple of 4.
-fn expand_tabs(line: &str) -> String {
-    let mut expanded = String::with_capacity(line.len());
-    for c in line.chars() {
-        match c {
-            '\t' => expanded.push_str(&" ".repeat(4 - width(&expanded) % 4)),
-            c => expanded.push(c),
-        }
-    }
-    expanded
-}
-
-fn width(text: &str) -> usize {
-    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+    let _ = writeln!(out, "    {margin} | {}{level}{carets}{reset}", " ".repeat(start));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::finding::COMPILE;
+    use crate::rule::Rule;
 
-    fn shown(is_person: bool) -> String {
-        let place = Place::spanning("a.proto", [1, 4, 1, 7]);
-        let finding = Finding::compile(place, "no such type").with_help("import it");
+    const RULE: Rule = Rule {
+        id: "FIELD_NO_DELETE",
+        purpose: "Fields stay.",
+        docs: "## What it checks\n\nThat.\n\n## Why\n\nClients\nfail.\n\nMore.\n\n## Instead\n\nX.\n",
+        v1beta1: None,
+        v1: None,
+        v2: None,
+        deprecated: false,
+        replacements: &[],
+    };
+
+    fn shown(findings: &[Finding], is_person: bool, colors: bool) -> String {
         let source = |_: &str| Some("message M {\n\tFoo f = 1;\n}\n".to_owned());
-        render(&[finding], &Reader { is_person, colors: false, source: &source })
+        let import_path = |_: &str| None;
+        let reader = Reader {
+            is_person,
+            colors,
+            source: &source,
+            import_path: &import_path,
+            rules: &[&RULE],
+        };
+        render(findings, &reader)
+    }
+
+    fn unknown_type() -> Finding {
+        let place = Place::spanning("a.proto", [1, 4, 1, 7]);
+        Finding::compile(place, "no such type").with_help("import it")
     }
 
     #[test]
     fn a_machine_gets_one_line() {
-        assert_eq!(shown(false), format!("a.proto:2:5: {COMPILE} no such type\n"));
+        let expected = format!("a.proto:2:5: {COMPILE} no such type\n");
+        assert_eq!(shown(&[unknown_type()], false, false), expected);
     }
 
     #[test]
     fn a_person_sees_the_place_and_the_way_out() {
         let expected = "a.proto:2:5: COMPILE no such type\n    \
                         2 |     Foo f = 1;\n      |     ^^^\n    help: import it\n\n";
-        assert_eq!(shown(true), expected);
+        assert_eq!(shown(&[unknown_type()], true, false), expected);
+    }
+
+    #[test]
+    fn a_place_beyond_the_text_is_marked_at_its_end() {
+        let place = Place::spanning("a.proto", [1, 4_000_000_000, 1, 4_000_000_100]);
+        let shown = shown(&[Finding { place, ..unknown_type() }], true, false);
+        assert!(shown.contains("      |               ^\n"), "{shown}");
+    }
+
+    #[test]
+    fn a_person_is_told_why_once_a_rule() {
+        let deleted = |line| Finding {
+            rule: RULE.id,
+            against: Some(Place::spanning("old/a.proto", [line, 2, line, 9])),
+            releases: vec!["v1.0.0".to_owned(), "v1.2.0".to_owned()],
+            place: Place::spanning("a.proto", [0, 0, 2, 1]),
+            ..unknown_type()
+        };
+        insta::assert_snapshot!("text-person", shown(&[deleted(3), deleted(4)], true, false));
+    }
+
+    #[test]
+    fn colours_are_only_added() {
+        let (plain, colored) =
+            (shown(&[unknown_type()], true, false), shown(&[unknown_type()], true, true));
+        assert!(colored.contains("\u{1b}[31m^^^\u{1b}[0m"), "{colored:?}");
+        let note = Finding { level: Level::Note, ..unknown_type() };
+        assert!(shown(&[note], true, true).contains("\u{1b}[33m^^^\u{1b}[0m"));
+        let codes = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[31m"];
+        assert_eq!(codes.iter().fold(colored, |text, code| text.replace(code, "")), plain);
     }
 }

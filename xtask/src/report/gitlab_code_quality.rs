@@ -1,0 +1,64 @@
+//! `--error-format gitlab-code-quality`: the report that GitLab shows beside a merge request, an
+//! array of objects with buf's keys.
+
+use serde::Serialize;
+
+use super::{Fingerprints, NO_PATH, anchor};
+use crate::finding::{Finding, Level, Place};
+
+#[derive(Serialize)]
+struct Issue<'a> {
+    description: &'a str,
+    check_name: &'a str,
+    fingerprint: String,
+    location: Location<'a>,
+    severity: &'static str,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    path: &'a str,
+    positions: Positions,
+}
+
+#[derive(Serialize)]
+struct Positions {
+    begin: Position,
+    end: Position,
+}
+
+#[derive(Serialize)]
+struct Position {
+    line: u32,
+    column: u32,
+}
+
+pub(super) fn render(findings: &[Finding]) -> String {
+    let mut fingerprints = Fingerprints::default();
+    let issues: Vec<Issue<'_>> =
+        findings.iter().map(|finding| issue(finding, fingerprints.next(finding))).collect();
+    serde_json::to_string(&issues).expect("strings and numbers become JSON") + "\n"
+}
+
+fn issue(finding: &Finding, fingerprint: String) -> Issue<'_> {
+    Issue {
+        description: &finding.message,
+        check_name: finding.rule,
+        fingerprint,
+        location: location(finding),
+        // buf's word for everything; GitLab knows a milder one.
+        severity: match finding.level {
+            Level::Note => "info",
+            Level::Error => "minor",
+        },
+    }
+}
+
+/// GitLab drops what has no path: a file that is gone is called as it was.
+fn location(finding: &Finding) -> Location<'_> {
+    let (path, place) = anchor(finding).unwrap_or((NO_PATH, &finding.place));
+    let Place { start_line, start_column, end_line, end_column, .. } = *place;
+    let begin = Position { line: start_line, column: start_column };
+    let end = Position { line: end_line, column: end_column };
+    Location { path, positions: Positions { begin, end } }
+}

@@ -1,0 +1,81 @@
+//! `--error-format junit`: a suite for each file with findings, a failed test for each finding.
+//! What fails nothing is a test that passes and says something.
+
+use std::borrow::Cow;
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::BytesText;
+
+use super::NO_PATH;
+use crate::finding::{Finding, Level};
+
+type Xml = Writer<Vec<u8>>;
+
+pub(super) fn render(findings: &[Finding]) -> String {
+    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
+    suites(&mut xml, findings).expect("a vector takes what is written");
+    let text = xml.into_inner();
+    String::from_utf8(text).expect("it was written from text") + "\n"
+}
+
+fn suites(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
+    xml.create_element("testsuites").write_inner_content(|xml| {
+        findings
+            .chunk_by(|a, b| a.place.path == b.place.path)
+            .try_for_each(|of_one_file| suite(xml, of_one_file))
+    })?;
+    Ok(())
+}
+
+fn suite(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
+    let path = findings[0].place.path.as_deref().unwrap_or(NO_PATH);
+    let name = path.strip_suffix(".proto").unwrap_or(path);
+    let failures = findings.iter().filter(|finding| finding.level == Level::Error).count();
+    xml.create_element("testsuite")
+        .with_attribute(("name", printable(name)))
+        .with_attribute(("tests", &*findings.len().to_string()))
+        .with_attribute(("failures", &*failures.to_string()))
+        .with_attribute(("errors", "0"))
+        .write_inner_content(|xml| findings.iter().try_for_each(|finding| case(xml, finding)))?;
+    Ok(())
+}
+
+fn case(xml: &mut Xml, finding: &Finding) -> io::Result<()> {
+    let message = format!("{}:{}", finding.place, finding.message);
+    let message = printable(&message);
+    let case = xml.create_element("testcase").with_attribute(("name", &*name(finding)));
+    case.write_inner_content(|xml| {
+        match finding.level {
+            Level::Error => xml
+                .create_element("failure")
+                .with_attribute(("message", message))
+                .with_attribute(("type", finding.rule))
+                .write_text_content(BytesText::new(""))?,
+            Level::Note => {
+                let text = format!("{} {message}", finding.rule);
+                xml.create_element("system-out").write_text_content(BytesText::new(&text))?
+            }
+        };
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// The rule, and the place if there is one.
+fn name(finding: &Finding) -> String {
+    let place = &finding.place;
+    match place.path {
+        Some(_) => format!("{}_{}_{}", finding.rule, place.start_line, place.start_column),
+        None => finding.rule.to_owned(),
+    }
+}
+
+/// A text without the characters that XML cannot hold, not even escaped.
+fn printable(text: &str) -> Cow<'_, str> {
+    let is_lost = |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
+    match text.contains(is_lost) {
+        true => Cow::Owned(text.replace(is_lost, "\u{fffd}")),
+        false => Cow::Borrowed(text),
+    }
+}

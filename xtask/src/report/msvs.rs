@@ -1,0 +1,23 @@
+//! `--error-format msvs`: the lines of Visual Studio and MSBuild,
+//! `path(line,column) : error RULE_ID : message`.
+
+use std::fmt::Write as _;
+
+use super::{NO_PATH, one_line};
+use crate::finding::{Finding, Level};
+
+pub(super) fn render(findings: &[Finding]) -> String {
+    let mut out = String::new();
+    for Finding { place, level, rule, message, .. } in findings {
+        let path = place.path.as_deref().unwrap_or(NO_PATH);
+        // Nothing milder than a warning is known there.
+        let category = match level {
+            Level::Note => "warning",
+            Level::Error => "error",
+        };
+        let (line, column) = (place.start_line, place.start_column);
+        let message = one_line(message);
+        let _ = writeln!(out, "{path}({line},{column}) : {category} {rule} : {message}");
+    }
+    out
+}

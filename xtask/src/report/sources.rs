@@ -1,0 +1,104 @@
+//! The lines that findings stand on.
+
+use super::Reader;
+use crate::compile::width;
+use crate::finding::Place;
+
+/// Longer lines are no reading matter, and costly to measure.
+const LONGEST: usize = 10_000;
+
+/// The text of the file that was asked for last: findings come file by file.
+pub(super) struct Sources<'a> {
+    reader: &'a Reader<'a>,
+    current: Option<(String, Option<Text>)>,
+}
+
+struct Text {
+    text: String,
+    /// Where each line begins.
+    starts: Vec<usize>,
+}
+
+impl<'a> Sources<'a> {
+    pub(super) fn new(reader: &'a Reader<'a>) -> Self {
+        Sources { reader, current: None }
+    }
+
+    /// Line `number`, counted from 1, of the file of `place`; none where it cannot be had or is
+    /// too long to be shown.
+    pub(super) fn line(&mut self, place: &Place, number: u32) -> Option<&str> {
+        let path = place.path.as_deref()?;
+        if self.current.as_ref().is_none_or(|(current, _)| current != path) {
+            let text = (self.reader.source)(path).map(Text::new);
+            self.current = Some((path.to_owned(), text));
+        }
+        let (_, text) = self.current.as_ref()?;
+        text.as_ref()?.line(number).filter(|line| line.len() <= LONGEST)
+    }
+}
+
+impl Text {
+    fn new(text: String) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(ends).collect();
+        Text { text, starts }
+    }
+
+    fn line(&self, number: u32) -> Option<&str> {
+        let index = (number as usize).checked_sub(1)?;
+        self.text[*self.starts.get(index)?..].lines().next().or(Some(""))
+    }
+}
+
+/// A line with its tabs as columns count them: to the next multiple of 4. What a terminal would
+/// obey instead of showing it is left out; it has no width.
+pub(super) fn expand_tabs(line: &str) -> String {
+    let mut expanded = String::with_capacity(line.len());
+    let mut parts = line.split('\t').peekable();
+    while let Some(part) = parts.next() {
+        expanded.extend(part.chars().filter(|c| !c.is_control()));
+        if parts.peek().is_some() {
+            let column = width(&expanded) as usize;
+            expanded.push_str(&" ".repeat(4 - column % 4));
+        }
+    }
+    expanded
+}
+
+/// Display column `column` of `line`, counted from 1, in UTF-16 code units, counted from 1.
+pub(super) fn utf16_column(line: &str, column: u32) -> u32 {
+    if line.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
+        return column;
+    }
+    let ends: Vec<usize> = line.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
+    // The longest beginning of the line that is no wider: what has no width of its own belongs to
+    // what it follows.
+    let chars = ends.partition_point(|&end| width(&line[..end]) < column);
+    let beginning = chars.checked_sub(1).map_or("", |last| &line[..ends[last]]);
+    let units: usize = beginning.chars().map(char::len_utf16).sum();
+    u32::try_from(units).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_column_becomes_one_of_code_units() {
+        let columns = |line: &str, columns: [u32; 3]| columns.map(|at| utf16_column(line, at));
+        assert_eq!(columns("int32 a = 1;", [1, 7, 13]), [1, 7, 13]);
+        assert_eq!(columns("\ta\tb", [1, 5, 9]), [1, 2, 4]);
+        assert_eq!(columns("/* 世界 */ M", [4, 8, 12]), [4, 6, 10]);
+        // A surrogate pair is two units and two columns; a joined pair of emoji five and two.
+        assert_eq!(columns("🎉 M", [1, 3, 4]), [1, 3, 4]);
+        assert_eq!(columns("👩\u{200d}👩 M", [1, 3, 4]), [1, 6, 7]);
+        assert_eq!(columns("e\u{301}x", [1, 2, 3]), [1, 3, 4]);
+    }
+
+    #[test]
+    fn tabs_are_shown_as_wide_as_they_count() {
+        assert_eq!(expand_tabs("\ta\t世\tb"), "    a   世  b");
+        assert_eq!(expand_tabs("no tab"), "no tab");
+        assert_eq!(expand_tabs("\u{1b}[2J"), "[2J");
+    }
+}

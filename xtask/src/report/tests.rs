@@ -1,0 +1,287 @@
+//! Every format, over the same findings: what a schema can do to a format is in them.
+
+use serde_json::Value;
+
+use super::{Format, Reader, render};
+use crate::compat::rules::table;
+use crate::finding::{COMPILE, Finding, Level, Place};
+use crate::rule::{Membership, Rule};
+
+const SOURCE: &str = "syntax = \"proto3\";\npackage agent.v1;\n/* 世界 */\tmessage M { string id = 1; }\nmessage N {\n  string a = 1;\n}\n";
+
+/// What is told of the one rule that these reports know.
+const RULE: Rule = Rule {
+    id: "FIELD_SAME_TYPE",
+    purpose: "A field keeps its type.",
+    docs: "## What it checks\n\nThe type\nof a field.\n\n## Why\n\nOthers know it.\n\n## Instead\n\nAdd a field.\n",
+    v1beta1: None,
+    v1: Some(Membership { categories: &["WIRE", "FILE"], default: true }),
+    v2: Some(Membership { categories: &["FILE", "CSR"], default: true }),
+    deprecated: false,
+    replacements: &[],
+};
+
+fn finding(rule: &'static str, place: Place, element: &str, message: &str) -> Finding {
+    Finding {
+        rule,
+        level: Level::Error,
+        place,
+        element: element.to_owned(),
+        message: message.to_owned(),
+        help: None,
+        change: message.to_owned(),
+        against: None,
+        releases: Vec::new(),
+    }
+}
+
+/// In the order in which findings are reported.
+fn findings() -> Vec<Finding> {
+    let gone = Finding {
+        against: Some(Place::file("proto/agent/v1/gone.proto")),
+        releases: vec!["v1.0.0".to_owned(), "v1.1.0".to_owned()],
+        help: Some("restore it".to_owned()),
+        ..finding(
+            "FILE_NO_DELETE",
+            Place::nowhere(),
+            "agent/v1/gone.proto",
+            "File `agent/v1/gone.proto` was deleted.",
+        )
+    };
+    let note = Finding {
+        level: Level::Note,
+        ..finding(
+            "FIELD_SAME_JSON_NAME",
+            Place::spanning("odd/a,b:c %é<&\"'>.proto", [1, 0, 1, 8]),
+            "odd.M.x",
+            "Said \"x\" & 'y', <z>: 100%, ünïcode 🎉, \u{1}control.\nSecond line.",
+        )
+    };
+    let wide = Finding {
+        against: Some(Place::spanning("../old/agent/v1/a.proto", [3, 2, 3, 9])),
+        help: Some("keep the type;\nadd a field".to_owned()),
+        releases: vec!["v1.1.0".to_owned()],
+        ..finding(
+            "FIELD_SAME_TYPE",
+            Place::spanning("proto/agent/v1/a.proto", [2, 24, 2, 30]),
+            "agent.v1.M.id",
+            "Field `id` (1) of message `agent.v1.M` was of type `int32` and is of type `string` now.",
+        )
+    };
+    let lines = finding(
+        "MESSAGE_NO_DELETE",
+        Place::spanning("proto/agent/v1/a.proto", [3, 0, 5, 1]),
+        "agent.v1.N",
+        "Message `agent.v1.N` is another.",
+    );
+    let broken = |line| {
+        let place = Place::spanning("proto/agent/v1/b.proto", [line, 0, line, 1]);
+        Finding::compile(place, "expected `{`, but found `}`")
+    };
+    let imported = finding(
+        "FIELD_NO_DELETE",
+        Place::spanning("vendor/google/type/date.proto", [9, 0, 9, 12]),
+        "google.type.Date",
+        "Field `day` (3) of message `google.type.Date` was deleted.",
+    );
+    vec![gone, note, wide, lines, broken(6), broken(8), imported]
+}
+
+fn source(path: &str) -> Option<String> {
+    (path == "proto/agent/v1/a.proto").then(|| SOURCE.to_owned())
+}
+
+fn import_path(path: &str) -> Option<String> {
+    path.strip_prefix("proto/").map(str::to_owned)
+}
+
+fn shown(findings: &[Finding], format: Format) -> String {
+    shown_with(findings, format, &[&RULE])
+}
+
+fn shown_with(findings: &[Finding], format: Format, rules: &[&'static Rule]) -> String {
+    let reader = Reader {
+        is_person: false,
+        colors: false,
+        source: &source,
+        import_path: &import_path,
+        rules,
+    };
+    render(findings, format, &reader)
+}
+
+fn parsed(report: &str) -> Value {
+    serde_json::from_str(report).unwrap()
+}
+
+/// SARIF as a person reads it, whatever the version of the tool.
+fn pretty(sarif: &str) -> String {
+    let text = serde_json::to_string_pretty(&parsed(sarif)).unwrap();
+    text.replace(env!("CARGO_PKG_VERSION"), "VERSION")
+}
+
+#[test]
+fn the_findings_are_in_order() {
+    let findings = findings();
+    assert!(findings.is_sorted_by(|a, b| a.sort_key() <= b.sort_key()));
+}
+
+#[test]
+fn text() {
+    insta::assert_snapshot!("text", shown(&findings(), Format::Text));
+}
+
+#[test]
+fn json() {
+    insta::assert_snapshot!("json", shown(&findings(), Format::Json));
+}
+
+#[test]
+fn msvs() {
+    insta::assert_snapshot!("msvs", shown(&findings(), Format::Msvs));
+}
+
+#[test]
+fn junit() {
+    insta::assert_snapshot!("junit", shown(&findings(), Format::Junit));
+}
+
+#[test]
+fn github_actions() {
+    insta::assert_snapshot!("github-actions", shown(&findings(), Format::GithubActions));
+}
+
+#[test]
+fn gitlab_code_quality() {
+    insta::assert_snapshot!("gitlab-code-quality", shown(&findings(), Format::GitlabCodeQuality));
+}
+
+#[test]
+fn sarif() {
+    insta::assert_snapshot!("sarif", pretty(&shown(&findings(), Format::Sarif)));
+}
+
+#[test]
+fn sarif_has_metadata_for_each_rule_and_a_place_for_each_finding() {
+    let log = parsed(&shown_with(&findings(), Format::Sarif, &table()));
+    let run = &log["runs"][0];
+    for (result, finding) in run["results"].as_array().unwrap().iter().zip(findings()) {
+        let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+        assert_eq!(rule["id"], finding.rule);
+        assert_eq!(result["ruleId"], finding.rule);
+        for text in ["/shortDescription/text", "/fullDescription/text", "/help/text"] {
+            let text = rule.pointer(text).and_then(Value::as_str);
+            assert!(text.is_some_and(|text| !text.is_empty()), "{}: {text:?}", finding.rule);
+        }
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(!place["artifactLocation"]["uri"].as_str().unwrap().is_empty());
+        assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
+    }
+}
+
+#[test]
+fn what_code_scanning_shows_of_a_rule_is_short_enough() {
+    for rule in table() {
+        for heading in ["What it checks", "Why", "Instead"] {
+            assert!(rule.section(heading).is_some_and(|text| !text.is_empty()), "{}", rule.id);
+        }
+        assert!(rule.section("What it checks").unwrap().len() <= 1024, "{} is cut", rule.id);
+    }
+}
+
+#[test]
+fn config_ignore_yaml() {
+    let mut findings = findings();
+    let text = shown(&findings, Format::Text);
+    assert_eq!(shown(&findings, Format::ConfigIgnoreYaml), text, "it does not compile");
+    findings.retain(|finding| finding.rule != COMPILE);
+    insta::assert_snapshot!("config-ignore-yaml", shown(&findings, Format::ConfigIgnoreYaml));
+}
+
+#[test]
+fn what_junit_says_is_read_back_by_an_xml_reader() {
+    use quick_xml::XmlVersion;
+    use quick_xml::events::Event;
+    let report = shown(&findings(), Format::Junit);
+    let mut reader = quick_xml::Reader::from_str(&report);
+    let mut messages = Vec::new();
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(element) if element.name().0 == "failure" => {
+                let message = element.try_get_attribute("message").unwrap().unwrap();
+                messages
+                    .push(message.normalized_value(XmlVersion::Implicit1_0).unwrap().into_owned());
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    let expected = findings().into_iter().filter(|finding| finding.level == Level::Error);
+    let expected: Vec<_> = expected.map(|f| format!("{}:{}", f.place, f.message)).collect();
+    assert_eq!(messages, expected);
+}
+
+#[test]
+fn gitlab_tells_findings_apart_by_their_fingerprints() {
+    let report = shown(&findings(), Format::GitlabCodeQuality);
+    let issues = parsed(&report);
+    let mut prints: Vec<&str> = issues
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|issue| issue["fingerprint"].as_str().unwrap())
+        .collect();
+    prints.sort_unstable();
+    prints.dedup();
+    assert_eq!(prints.len(), findings().len());
+}
+
+#[test]
+fn a_document_is_one_also_when_nothing_was_found() {
+    let none = Format::LINT.map(|format| (format.name(), shown(&[], format)));
+    let none = none.into_iter().filter(|(name, _)| *name != "sarif");
+    let none: Vec<_> = none.filter(|(_, report)| !report.is_empty()).collect();
+    let expected = [
+        ("junit", "<testsuites>\n</testsuites>\n".to_owned()),
+        ("gitlab-code-quality", "[]\n".to_owned()),
+    ];
+    assert_eq!(none, expected);
+    insta::assert_snapshot!("sarif-clean", pretty(&shown(&[], Format::Sarif)));
+}
+
+#[test]
+fn a_format_that_does_not_exist_is_answered_by_those_that_do() {
+    let error = Format::named("xml", &Format::COMMON).unwrap_err();
+    let expected = "formats are text, json, msvs, junit, github-actions, gitlab-code-quality, \
+                    sarif";
+    assert_eq!(error, expected);
+    assert_eq!(Format::named("junit", &Format::LINT), Ok(Format::Junit));
+}
+
+#[test]
+fn sarif_is_valid_whatever_the_paths_and_messages() {
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas/sarif-2.1.0.json");
+    // The published schema has a bracket too many, which no strict reader of patterns takes.
+    let schema = std::fs::read_to_string(schema).unwrap().replace("{2}]?$", "{2}?$");
+    let schema = parsed(&schema);
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    let mut findings = findings();
+    for (path, place) in
+        [("/tmp/a b.proto", true), ("C:\\x\\a.proto", true), ("../up.proto", true), ("", false)]
+    {
+        let place = if place { Place::file(path) } else { Place::nowhere() };
+        findings.push(finding("FILE_SAME_PACKAGE", place, "x", "moved"));
+    }
+    let log = parsed(&shown(&findings, Format::Sarif));
+    let wrong: Vec<String> = validator.iter_errors(&log).map(|e| e.to_string()).collect();
+    assert_eq!(wrong, [""; 0]);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let uris: Vec<&str> = results
+        .iter()
+        .map(|result| &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+        .map(|uri| uri.as_str().unwrap())
+        .collect();
+    assert_eq!(uris[1], "odd/a%2Cb%3Ac%20%25%C3%A9%3C%26%22%27%3E.proto");
+    let last = ["file:///tmp/a%20b.proto", "file:///C:/x/a.proto", "../up.proto", "buf.yaml"];
+    assert_eq!(uris[uris.len() - 4..], last);
+}

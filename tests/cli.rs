@@ -56,3 +56,20 @@ fn a_closed_pipe_is_success() {
     let status = command.arg("--help").current_dir(repository()).stdout(writer).status();
     assert_eq!(status.expect("the binary has been built").code(), Some(0));
 }
+
+#[test]
+fn a_format_is_refused_by_a_command_that_has_no_use_for_it() {
+    let known = "formats are text, json, msvs, junit, github-actions, gitlab-code-quality, sarif";
+    let cases = [
+        ("check-compat", "config-ignore-yaml", "config-ignore-yaml is for lint alone; "),
+        ("build", "config-ignore-yaml", "config-ignore-yaml is for lint alone; "),
+        ("check", "xml", ""),
+    ];
+    for (command, format, first) in cases {
+        let output = wireproof(repository(), &[command, "--error-format", format]);
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        assert!(output.stdout.is_empty(), "{command}");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains(&format!("{first}{known}")), "{command}: {errors}");
+    }
+}

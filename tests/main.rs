@@ -10,3 +10,4 @@ mod invariants;
 mod parity;
 mod proto2;
 mod reading;
+mod sarif;

@@ -7,6 +7,7 @@ mod add;
 mod cases;
 mod change;
 mod differences;
+mod formats;
 mod ink;
 mod inputs;
 mod literal;

@@ -7,20 +7,25 @@ use std::process::{Command, Output};
 const CONTRACT: &str = "proto/agent/agent_services.proto";
 
 /// A copy of what the gate reads here: configuration, contract, releases.
-fn repository() -> tempfile::TempDir {
+pub(crate) fn repository() -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a temporary folder can be made");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let releases = fs::read_dir(root.join("contracts/releases")).expect("there are releases");
-    let releases = releases.map(|entry| entry.expect("their folder can be read").file_name());
-    let releases = releases.map(|name| format!("contracts/releases/{}", name.to_string_lossy()));
-    for file in
-        ["buf.yaml", "wireproof.toml", CONTRACT].map(str::to_owned).into_iter().chain(releases)
-    {
-        let to = copy.path().join(&file);
-        fs::create_dir_all(to.parent().expect("it is in a folder")).expect("folders can be made");
-        fs::copy(root.join(&file), to).expect("files can be copied");
+    for part in ["buf.yaml", "wireproof.toml", "proto", "contracts/releases"] {
+        copy_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part), &copy.path().join(part));
     }
     copy
+}
+
+/// Copies a file, or a folder with all that is in it.
+fn copy_all(from: &Path, to: &Path) {
+    if from.is_file() {
+        fs::create_dir_all(to.parent().expect("it is in a folder")).expect("folders can be made");
+        fs::copy(from, to).expect("files can be copied");
+        return;
+    }
+    for entry in fs::read_dir(from).expect("the repository has it") {
+        let name = entry.expect("the folder can be read").file_name();
+        copy_all(&from.join(&name), &to.join(&name));
+    }
 }
 
 fn check(folder: &Path) -> Output {

@@ -1,5 +1,6 @@
 //! The tests of the package.
 
+mod agent;
 mod cli;
 mod compat;
 mod compile;

@@ -19,4 +19,4 @@ mod print;
 mod scale;
 mod setup;
 mod table;
-mod tools;
+pub(crate) mod tools;

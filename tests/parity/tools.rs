@@ -10,15 +10,15 @@ use super::print::Sources;
 
 /// What a program answered.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
 }
 
-/// The real buf: `WIREPROOF_BUF`, or where `cargo xtask tools` puts it. Without one the parity
-/// tests are skipped, loudly; with `CI` set, where nobody reads that, they fail.
-pub(super) fn buf() -> Option<&'static Path> {
+/// The real buf: `WIREPROOF_BUF`, or where `cargo xtask tools` puts it. Without one the tests that
+/// ask it are skipped, loudly; with `CI` set, where nobody reads that, they fail.
+pub(crate) fn buf() -> Option<&'static Path> {
     static BUF: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
         let given = std::env::var_os("WIREPROOF_BUF").map(PathBuf::from);
         let found = given.or_else(installed).filter(|path| path.exists());
@@ -29,7 +29,7 @@ pub(super) fn buf() -> Option<&'static Path> {
                 "the real buf is not there: `cargo xtask tools` installs it, WIREPROOF_BUF names it"
             );
             say(
-                "SKIPPED: parity with buf: `cargo xtask tools` installs it, WIREPROOF_BUF names it",
+                "SKIPPED: what the real buf says: `cargo xtask tools` installs it, WIREPROOF_BUF names it",
             );
         }
         found
@@ -64,7 +64,7 @@ pub(super) fn wireproof() -> &'static Path {
 }
 
 /// Runs `program` in `folder`.
-pub(super) fn run(program: &Path, folder: &Path, args: &[&str]) -> Answer {
+pub(crate) fn run(program: &Path, folder: &Path, args: &[&str]) -> Answer {
     let mut command = Command::new(program);
     command
         .args(args)
@@ -98,7 +98,7 @@ pub(super) fn write(folder: &Path, files: &Sources) {
 
 /// What makes two findings the same: path, place and rule; without a path the deleted file's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Finding {
+pub(crate) struct Finding {
     pub path: String,
     pub place: [u64; 4],
     pub rule: String,
@@ -109,7 +109,7 @@ pub(super) const COMPILE: &str = "COMPILE";
 
 impl Answer {
     /// The findings, sorted; the lines that are none are an error of the test.
-    pub(super) fn findings(&self) -> Vec<Finding> {
+    pub(crate) fn findings(&self) -> Vec<Finding> {
         let mut all: Vec<_> = self.stdout.lines().map(finding).collect();
         all.sort();
         all

@@ -6,6 +6,7 @@ mod check;
 mod check_compat;
 mod explain;
 mod findings;
+mod fuzz;
 mod lint;
 mod output;
 mod release;

@@ -2,18 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, eprint, tools, workspace};
+use super::{Outcome, eprint, fuzz, tools, workspace};
 use crate::error::{Error, Result};
 
 /// Install the tools, then run the tests
 #[derive(Debug, clap::Args)]
 pub(crate) struct TestArgs {
-    /// Run the long tests too: large parity runs, every way to install, the corpus
+    /// Run the long tests too: large parity runs, every way to install, the corpus, fuzzing
     #[arg(long)]
     all: bool,
     /// The unpacked corpus; without it the tests that need it say that they are skipped
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
+    /// How long each fuzz target runs with `--all`
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    fuzz_seconds: u64,
     /// What the test runner takes: a part of a test's name, `--nocapture`
     #[arg(last = true, value_name = "ARGS")]
     runner: Vec<String>,
@@ -33,7 +36,13 @@ pub(crate) fn run(args: &TestArgs) -> Result<Outcome> {
         None => eprint("wireproof: SKIPPED: the tests on the corpus (`--corpus DIR` runs them)\n"),
     }
     let status = cargo.status().map_err(|error| Error::io(Path::new("cargo"), error))?;
-    if status.success() { Ok(Outcome::Clean) } else { Err(Error::new("the tests do not pass")) }
+    if !status.success() {
+        return Err(Error::new("the tests do not pass"));
+    }
+    if args.all && args.fuzz_seconds > 0 {
+        fuzz::run(&root, args.fuzz_seconds)?;
+    }
+    Ok(Outcome::Clean)
 }
 
 /// `path` as the tests need it: absolute, for they run in a folder of their own.

@@ -10,7 +10,11 @@ use crate::error::{Error, Result};
 
 /// Install what the tests need (the real buf, protoc and Python's protobuf) into `.tools/`
 #[derive(Debug, clap::Args)]
-pub(crate) struct ToolsArgs {}
+pub(crate) struct ToolsArgs {
+    /// Install what only the long tests need, too (cargo-fuzz)
+    #[arg(long)]
+    all: bool,
+}
 
 /// One program that the tests need, and where it comes from.
 struct Tool {
@@ -54,12 +58,27 @@ const TOOLS: &[Tool] = &[
     },
 ];
 
+/// What the long tests need besides.
+const LONG: &[Tool] = &[Tool {
+    name: "cargo-fuzz",
+    needs: "a C++ compiler",
+    variable: "WIREPROOF_CARGO_FUZZ",
+    packages: &["cargo-fuzz@0.13.2"],
+    install: cargo,
+    program: cargo_fuzz,
+}];
+
 /// A program that is installed, by the variable that tells the tests where it is.
 pub(crate) type Installed = (&'static str, PathBuf);
 
-pub(crate) fn run(_: &ToolsArgs) -> Result<Outcome> {
+pub(crate) fn run(args: &ToolsArgs) -> Result<Outcome> {
+    let root = workspace::root()?;
+    let mut installed = install(&root)?;
+    if args.all {
+        installed.extend(install_long(&root)?);
+    }
     let mut report = String::new();
-    for (variable, program) in install(&workspace::root()?)? {
+    for (variable, program) in installed {
         let _ = writeln!(report, "{variable}={}", program.display());
     }
     print(&report)?;
@@ -69,11 +88,20 @@ pub(crate) fn run(_: &ToolsArgs) -> Result<Outcome> {
 /// Installs what is not there yet. What cannot be installed is said loudly and left out; with
 /// `CI=true`, where a test that is left out would go unseen, it is an error.
 pub(crate) fn install(root: &Path) -> Result<Vec<Installed>> {
+    install_each(root, TOOLS)
+}
+
+/// The same for what only the long tests need.
+pub(crate) fn install_long(root: &Path) -> Result<Vec<Installed>> {
+    install_each(root, LONG)
+}
+
+fn install_each(root: &Path, tools: &[Tool]) -> Result<Vec<Installed>> {
     let folder = root.join(".tools");
     let _lock = lock(&folder)?;
     let ci = std::env::var("CI").is_ok_and(|value| value == "true");
     let mut installed = Vec::new();
-    for tool in TOOLS {
+    for tool in tools {
         match tool.ensure(&folder.join(tool.name)) {
             Ok(program) => installed.push((tool.variable, program)),
             Err(error) if ci => return Err(error),
@@ -146,6 +174,17 @@ fn pip(folder: &Path, packages: &[&str]) -> Result<()> {
 
 fn python(folder: &Path) -> Option<PathBuf> {
     let name = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    Some(folder.join(name)).filter(|path| path.is_file())
+}
+
+fn cargo(folder: &Path, packages: &[&str]) -> Result<()> {
+    let mut command = workspace::cargo();
+    command.args(["install", "--quiet", "--locked", "--root"]).arg(folder);
+    succeed(command.args(packages))
+}
+
+fn cargo_fuzz(folder: &Path) -> Option<PathBuf> {
+    let name = format!("bin/cargo-fuzz{}", std::env::consts::EXE_SUFFIX);
     Some(folder.join(name)).filter(|path| path.is_file())
 }
 

@@ -1,0 +1,82 @@
+//! The way from files to a schema, as the command line goes it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use wireproof::compat::rules;
+use wireproof::compile::{Compiled, compile};
+use wireproof::config::{self, RuleSet, Settings, Table, Tables, Target, Workspace};
+use wireproof::error::Result;
+use wireproof::input::{Selection, Source, Sources, View};
+use wireproof::rule::{ConfigVersion, Rule};
+use wireproof::schema::Schema;
+use wireproof::schema::image::{self, Format};
+
+use crate::Files;
+
+/// All formats in which images are written.
+const FORMATS: [Format; 4] = [Format::Binary, Format::Json, Format::Text, Format::Yaml];
+
+/// `files` as an input.
+pub fn source(files: Files) -> Source {
+    Source {
+        tree: Arc::new(files),
+        dir: ".".to_owned(),
+        file: None,
+        ceiling: ".".to_owned(),
+        view: View::Own { dir: ".".to_owned() },
+    }
+}
+
+/// The rules that there are.
+pub fn tables() -> Tables<'static> {
+    static COMPAT: LazyLock<Vec<&'static Rule>> = LazyLock::new(rules::table);
+    Tables { lint: Table::Known(&[]), compat: Table::Asked(&COMPAT) }
+}
+
+/// A configuration of `modules` modules that uses every rule in each.
+pub fn all_rules(modules: usize) -> Vec<RuleSet> {
+    let mut ids: Vec<&'static str> = rules::table().iter().map(|rule| rule.id).collect();
+    ids.sort_unstable();
+    let rules = RuleSet {
+        version: ConfigVersion::V2,
+        rules: ids,
+        ignore: Vec::new(),
+        ignore_only: BTreeMap::new(),
+        ignore_unstable_packages: false,
+    };
+    vec![rules; modules]
+}
+
+/// What `source` configures.
+pub fn configured(source: &Source) -> Result<Workspace> {
+    config::load(source, Target::dir("."), None, &tables())
+}
+
+/// The schema of `files`, if they have any and it compiles.
+pub fn schema(source: &Source, workspace: &Workspace) -> Option<Schema> {
+    let vendor = Settings::load(source, &workspace.root).ok()?.vendor;
+    let vendor = vendor.map(|dir| Source { dir, ..source.clone() });
+    let selection = Selection { vendor: vendor.as_ref(), ..Selection::default() };
+    match compile(&Sources::list(source, workspace, &selection).ok()?).ok()? {
+        Compiled::Schema(schema) => Some(schema),
+        Compiled::Broken(findings) => {
+            assert!(!findings.is_empty(), "what does not compile has a finding");
+            None
+        }
+    }
+}
+
+/// Writes `schema` in every format. What was written is read, and written again it is the same
+/// (options may come back with their fields in another order).
+pub fn images(schema: &Schema) {
+    let set = image::of_schema(schema);
+    for format in FORMATS {
+        if let Ok(bytes) = image::encode(&set, format) {
+            let read = image::decode(&bytes, format).expect("what was written can be read");
+            let again = image::encode(&read, format).expect("what was read can be written");
+            assert!(bytes == again, "{format:?} says something else");
+        }
+    }
+    let _ = image::freeze(&set);
+}

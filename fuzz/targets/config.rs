@@ -1,0 +1,15 @@
+//! `buf.yaml`, `buf.work.yaml` and `wireproof.toml`, alone and together: whatever they hold, the
+//! answer is a configuration or an error.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wireproof::config::{Settings, load_for_image};
+use wireproof_fuzz::{Files, configured, source, tables};
+
+fuzz_target!(|bytes: &[u8]| {
+    let input = source(Files::of(bytes, "buf.yaml"));
+    let _ = configured(&input);
+    let _ = load_for_image(&input, ".", None, &tables());
+    let _ = Settings::load(&input, ".");
+});

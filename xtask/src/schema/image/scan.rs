@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
-/// How deep messages may stand in each other: as deep as the wire format's readers go.
-const MAX_DEPTH: u32 = 100;
+/// How deep messages may stand in each other: as deep as the wire format's readers go in a file,
+/// which itself stands in the set.
+const MAX_DEPTH: u32 = 101;
 
 /// What is found.
 #[derive(Debug, Default, PartialEq)]

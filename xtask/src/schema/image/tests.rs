@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::schema::descriptor::{
-    DescriptorProto, FileDescriptorProto, FileDescriptorSet, Location, SourceCodeInfo,
+    DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet, Location,
+    SourceCodeInfo,
 };
 use crate::schema::well_known::well_known;
 use proptest::prelude::*;
@@ -290,6 +291,56 @@ fn messages_as_deep_as_any_compiler_allows_are_read() {
     for format in READABLE {
         assert_eq!(decode(&encode(&set, format).unwrap(), format).unwrap(), set, "{format:?}");
     }
+}
+
+/// Found by fuzzing.
+#[test]
+fn a_text_that_could_be_written_can_be_read_however_deep_it_nests() {
+    let message = DescriptorProto {
+        name: Some("O".into()),
+        field: vec![field("o", 1, ".O")],
+        ..Default::default()
+    };
+    let option =
+        FieldDescriptorProto { extendee: Some(FILE_OPTIONS.into()), ..field("x", 50_000, ".O") };
+    let file = FileDescriptorProto {
+        name: Some("a.proto".into()),
+        dependency: vec!["google/protobuf/descriptor.proto".into()],
+        message_type: vec![message],
+        extension: vec![option],
+        ..Default::default()
+    };
+    let written = (90..110).filter(|depth| {
+        let options = Some(nested_option(*depth));
+        let set = FileDescriptorSet { file: vec![FileDescriptorProto { options, ..file.clone() }] };
+        let text = encode(&set, Format::Text);
+        text.is_ok_and(|text| decode(&text, Format::Text).expect("it can be read") == set)
+    });
+    assert_eq!(written.count(), 10);
+}
+
+const FILE_OPTIONS: &str = ".google.protobuf.FileOptions";
+
+fn field(name: &str, number: i32, type_name: &str) -> FieldDescriptorProto {
+    FieldDescriptorProto {
+        name: Some(name.into()),
+        number: Some(number),
+        label: Some(1),
+        r#type: Some(11),
+        type_name: Some(type_name.into()),
+        ..Default::default()
+    }
+}
+
+/// The option 50000, a message with a message with a message in its field 1, `depth` in all.
+fn nested_option(depth: usize) -> Vec<u8> {
+    let nest = |inner: Vec<u8>, key: &[u8]| {
+        let mut bytes = key.to_vec();
+        prost::encoding::encode_varint(inner.len() as u64, &mut bytes);
+        [bytes, inner].concat()
+    };
+    let value = (1..depth).fold(Vec::new(), |inner, _| nest(inner, &[0x0a]));
+    nest(value, &[0x82, 0xb5, 0x18])
 }
 
 /// `bytes` with a few of them replaced, removed or repeated.

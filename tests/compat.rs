@@ -293,7 +293,7 @@ fn each_module_is_judged_by_its_own_rules_with_what_it_imports() {
 #[test]
 fn a_release_of_several_modules_is_one_image() {
     let (old, _) = tree(&OLD_MODULES, TWO_MODULES);
-    let old = image::schema(image::of_schema(&old));
+    let old = image::schema(image::of_schema(old));
     let (new, modules) = tree(&NEW_MODULES, TWO_MODULES);
     let settings = Settings { modules: &modules, exclude_imports: true };
     let findings = compat::check(Pair { old: &old, new: &new }, &settings);

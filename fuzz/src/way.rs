@@ -69,7 +69,7 @@ pub fn schema(source: &Source, workspace: &Workspace) -> Option<Schema> {
 
 /// Writes `schema` in every format. What was written is read, and written again it is the same
 /// (options may come back with their fields in another order).
-pub fn images(schema: &Schema) {
+pub fn images(schema: Schema) {
     let set = image::of_schema(schema);
     for format in FORMATS {
         if let Ok(bytes) = image::encode(&set, format) {

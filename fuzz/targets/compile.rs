@@ -11,6 +11,6 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(workspace) = configured(&input)
         && let Some(schema) = schema(&input, &workspace)
     {
-        images(&schema);
+        images(schema);
     }
 });

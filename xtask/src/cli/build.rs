@@ -43,7 +43,7 @@ pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
     let Some(output) = &args.output else {
         return findings::report(Vec::new(), args.format.error_format);
     };
-    let mut set = image::of_schema(&loaded.schema);
+    let mut set = image::of_schema(loaded.schema);
     if args.exclude_imports {
         set.file.retain(|file| !image::is_import(file));
     }
@@ -58,7 +58,13 @@ pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
                 .help("name it .binpb, .json, .txtpb or .yaml, if you like with .gz or .zst")
         })?,
     };
-    let bytes = image::compress(&image::encode(&set, format)?, compression);
+    let bytes = image::encode(&set, format)?;
+    // Taking a large set apart again takes longer than the process still lives.
+    std::mem::forget(set);
+    let bytes = match compression {
+        image::Compression::None => bytes,
+        packed => image::compress(&bytes, packed),
+    };
     match output.as_str() {
         "-" => output::print_bytes(&bytes)?,
         path => output::write_file(Path::new(path), &bytes)?,

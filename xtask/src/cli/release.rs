@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
         Read::Loaded(loaded) => loaded,
         Read::Broken(found) => return findings::report(found, Format::Text),
     };
-    let set = image::freeze(&image::of_schema(&loaded.schema))?;
+    let set = image::freeze(&image::of_schema(loaded.schema))?;
     let path = releases::path_of(&folder, &version);
     std::fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
     output::write_file(&path, &image::encode(&set, image::Format::Binary)?)?;

@@ -23,8 +23,6 @@ mod usage;
 mod vendor;
 mod width;
 
-use std::sync::Arc;
-
 use self::imports::Imports;
 use self::problem::Problem;
 use self::symbols::{Symbols, View};
@@ -214,18 +212,5 @@ fn findings(file: File<'_>, problems: &[Problem]) -> Vec<Finding> {
 fn schema(units: Vec<Unit>, imports: &Imports) -> Schema {
     let mut units: Vec<Option<Unit>> = units.into_iter().map(Some).collect();
     let ordered = imports.order.iter().filter_map(|id| units[*id as usize].take());
-    let files = ordered.map(|mut unit| {
-        if !unit.is_built_in {
-            unit.descriptor.source_code_info = Some(unit.places.finish(unit.renames));
-        }
-        SchemaFile {
-            is_syntax_unspecified: !unit.has_syntax,
-            descriptor: Arc::new(unit.descriptor),
-            external: unit.external,
-            module: unit.module,
-            is_import: unit.is_import,
-            unused_imports: unit.unused_imports,
-        }
-    });
-    Schema::new(files.collect())
+    Schema::new(parallel::map(ordered.collect(), Unit::finish))
 }

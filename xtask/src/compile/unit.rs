@@ -97,6 +97,21 @@ impl Unit {
         SchemaFile::new(Arc::new(self.descriptor.clone()))
     }
 
+    /// The file as a schema holds it.
+    pub(super) fn finish(mut self) -> SchemaFile {
+        if !self.is_built_in {
+            self.descriptor.source_code_info = Some(self.places.finish(self.renames));
+        }
+        SchemaFile {
+            is_syntax_unspecified: !self.has_syntax,
+            descriptor: Arc::new(self.descriptor),
+            external: self.external,
+            module: self.module,
+            is_import: self.is_import,
+            unused_imports: self.unused_imports,
+        }
+    }
+
     /// What is wrong with it so far, each with its place.
     pub(super) fn findings(&self) -> Vec<Finding> {
         if self.problems.is_empty() {

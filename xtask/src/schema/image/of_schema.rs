@@ -24,13 +24,13 @@ fn file(descriptor: FileDescriptorProto) -> SchemaFile {
     }
 }
 
-/// All files of `schema` as an image, imports first, each with buf's record.
-pub fn of_schema(schema: &Schema) -> FileDescriptorSet {
-    let files = schema.files().map(|file| {
-        let mut descriptor = file.proto().clone();
+/// All files of `schema` as an image, imports first, each with buf's record. The schema is used
+/// up, since nobody wants to hold a large one twice.
+pub fn of_schema(schema: Schema) -> FileDescriptorSet {
+    let files = schema.files.into_iter().map(|file| {
+        let mut descriptor = Arc::unwrap_or_clone(file.descriptor);
         if descriptor.buf_image_file.is_none() {
-            let unused = file.unused_imports().to_vec();
-            BufFile::new(file.is_import(), file.is_syntax_unspecified(), unused)
+            BufFile::new(file.is_import, file.is_syntax_unspecified, file.unused_imports)
                 .write(&mut descriptor);
         }
         descriptor

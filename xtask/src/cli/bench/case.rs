@@ -1,6 +1,6 @@
 //! One comparison: wireproof and the real buf at the same work, by turns.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::measure::{Cost, Starter, median};
@@ -14,9 +14,28 @@ pub(super) struct Bench {
     pub(super) buf: PathBuf,
 }
 
+/// What wireproof may take of what buf takes.
+#[derive(Clone, Copy)]
+pub(super) struct Budget {
+    pub(super) time: Time,
+    /// buf takes at least so many times as long.
+    pub(super) faster: f64,
+    /// buf's peak memory is at least so many times as large.
+    pub(super) smaller: Option<f64>,
+}
+
+/// Which time a budget speaks of.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Time {
+    Wall,
+    /// User and system time: what takes only milliseconds is not measured well by the clock.
+    Cpu,
+}
+
 /// Work that both programs can do.
 pub(super) struct Case {
     pub(super) title: String,
+    pub(super) budget: Option<Budget>,
     pub(super) wireproof: Vec<String>,
     pub(super) buf: Vec<String>,
     /// How often each program runs.
@@ -26,6 +45,7 @@ pub(super) struct Case {
 /// What each of the two cost: medians.
 pub(super) struct Measured {
     pub(super) title: String,
+    pub(super) budget: Option<Budget>,
     pub(super) runs: usize,
     pub(super) wireproof: Cost,
     pub(super) buf: Cost,
@@ -47,6 +67,18 @@ impl Bench {
             costs.1.push(self.starter.run(&buf)?);
         }
         let (wireproof, buf) = (median(&costs.0), median(&costs.1));
-        Ok(Measured { title: case.title, runs: case.runs, wireproof, buf })
+        let Case { title, budget, runs, .. } = case;
+        Ok(Measured { title, budget, runs, wireproof, buf })
+    }
+
+    /// Runs wireproof alone, in `folder`.
+    pub(super) fn alone(&self, args: &[&str], folder: &Path, runs: usize) -> Result<Cost> {
+        eprint(&format!("wireproof: {}, {runs} times\n", args.join(" ")));
+        let starter = Starter { python: self.starter.python.clone(), folder: folder.to_owned() };
+        let mut wireproof = Command::new(&self.wireproof);
+        wireproof.args(args);
+        starter.run(&wireproof)?;
+        let costs: Result<Vec<Cost>> = (0..runs).map(|_| starter.run(&wireproof)).collect();
+        Ok(median(&costs?))
     }
 }

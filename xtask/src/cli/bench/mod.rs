@@ -1,9 +1,11 @@
 //! `bench`: measures, and writes what it measured to `BENCHMARKS.md`.
 
 mod case;
+mod cold;
 mod generated;
 mod measure;
 mod page;
+mod scale;
 mod toolchain;
 mod tree;
 

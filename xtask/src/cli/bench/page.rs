@@ -3,12 +3,10 @@
 use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
-use super::case::Measured;
+use super::case::{Budget, Measured, Time};
+use super::cold::Cold;
 use super::measure::Cost;
 use super::tree::Part;
-
-/// What a newcomer waits for: measured once and by hand, in a clone that has built nothing yet.
-const COLD: &str = include_str!("cold.md");
 
 /// Everything that the page says.
 pub(super) struct Page {
@@ -19,6 +17,12 @@ pub(super) struct Page {
     pub(super) cases: Vec<Measured>,
     /// The cost of building parts of the tree, from small to large.
     pub(super) sizes: Vec<(Part, Measured)>,
+    /// The cost of building the tree when so many of its files are broken.
+    pub(super) broken: Vec<(usize, Cost)>,
+    /// The files of the part that is checked against so many releases, and what that costs.
+    pub(super) part: usize,
+    pub(super) releases: Vec<(usize, Cost)>,
+    pub(super) cold: Cold,
 }
 
 impl Page {
@@ -34,6 +38,13 @@ impl Page {
             let _ = writeln!(text, "- {name}: {value}");
         }
         let _ = writeln!(text, "- schemas: {}", self.tree);
+        text.push_str(
+            "\n## Budgets\n\n\
+             What wireproof may take of what buf takes at the same work, and what it took.\n\n\
+             | work | measure | at most | measured | |\n\
+             | --- | --- | --- | --- | --- |\n",
+        );
+        self.cases.iter().for_each(|case| budgets(&mut text, case));
         text.push_str("\n## The same work\n\n");
         text.push_str("| work | runs each | measure | wireproof | buf | wireproof : buf |\n");
         text.push_str("| --- | --- | --- | --- | --- | --- |\n");
@@ -47,8 +58,58 @@ impl Page {
              | --- | --- | --- | --- | --- | --- | --- | --- |\n",
         );
         self.sizes.iter().for_each(|(part, measured)| sized(&mut text, part, measured));
-        let _ = write!(text, "\n## From cold\n\n{COLD}");
+        let _ = write!(
+            text,
+            "\n## Broken files\n\n\
+             `build` of all of the schemas, so many of which do not parse: every one of them is \
+             reported.\n\n{COUNTED}",
+        );
+        counted(&mut text, &self.broken);
+        let files = thousands(self.part);
+        let _ = write!(
+            text,
+            "\n## Releases\n\n\
+             `check-compat` of {files} files of the schemas against so many releases, each an \
+             image of the old version.\n\n{COUNTED}",
+        );
+        counted(&mut text, &self.releases);
+        let Cold { cost, crates } = &self.cold;
+        let (wall, cpu) = (seconds(cost.wall), seconds(cost.cpu));
+        let _ = write!(
+            text,
+            "\n## From cold\n\n\
+             `cargo xtask check` in a fresh clone, measured once: {wall} ({cpu} user + system). \
+             It compiles {crates} crates besides this one; they had been downloaded before.\n"
+        );
         text
+    }
+}
+
+const COUNTED: &str =
+    "| number | wall | user + system | peak memory |\n| --- | --- | --- | --- |\n";
+
+fn counted(text: &mut String, costs: &[(usize, Cost)]) {
+    for (count, cost) in costs {
+        let (wall, cpu, peak) = (seconds(cost.wall), seconds(cost.cpu), megabytes(cost.peak));
+        let _ = writeln!(text, "| {} | {wall} | {cpu} | {peak} |", thousands(*count));
+    }
+}
+
+/// A row for each thing that a budget limits.
+fn budgets(text: &mut String, case: &Measured) {
+    let Some(Budget { time, faster, smaller }) = case.budget else { return };
+    let (ours, theirs) = (case.wireproof, case.buf);
+    let mut row = |measure, times: f64, limit: f64| {
+        let held = if times >= limit { "held" } else { "**exceeded**" };
+        let title = &case.title;
+        let _ = writeln!(text, "| {title} | {measure} | 1 : {limit} | 1 : {times:.1} | {held} |");
+    };
+    match time {
+        Time::Wall => row("wall", times(ours, theirs, |cost| cost.wall), faster),
+        Time::Cpu => row("user + system", times(ours, theirs, |cost| cost.cpu), faster),
+    }
+    if let Some(smaller) = smaller {
+        row("peak memory", theirs.peak as f64 / ours.peak as f64, smaller);
     }
 }
 
@@ -70,7 +131,11 @@ fn cells((ours, theirs, ratio): (impl Display, impl Display, String)) -> String 
 }
 
 fn ratio(ours: Cost, theirs: Cost, of: impl Fn(Cost) -> Duration) -> String {
-    format!("1 : {:.1}", of(theirs).as_secs_f64() / of(ours).as_secs_f64())
+    format!("1 : {:.1}", times(ours, theirs, of))
+}
+
+fn times(ours: Cost, theirs: Cost, of: impl Fn(Cost) -> Duration) -> f64 {
+    of(theirs).as_secs_f64() / of(ours).as_secs_f64()
 }
 
 fn sized(text: &mut String, part: &Part, measured: &Measured) {
@@ -135,7 +200,17 @@ mod tests {
         };
         let mut text = String::new();
         let (wireproof, buf) = (cost(2, 3, 10_000_000), cost(20, 27, 60_000_000));
-        compared(&mut text, &Measured { title: "build".to_owned(), runs: 3, wireproof, buf });
+        let budget = Budget { time: Time::Wall, faster: 8.0, smaller: Some(7.0) };
+        let (title, budget) = ("build".to_owned(), Some(budget));
+        let measured = Measured { title, budget, runs: 3, wireproof, buf };
+        budgets(&mut text, &measured);
+        assert_eq!(
+            text,
+            "| build | wall | 1 : 8 | 1 : 10.0 | held |\n\
+             | build | peak memory | 1 : 7 | 1 : 6.0 | **exceeded** |\n"
+        );
+        text.clear();
+        compared(&mut text, &measured);
         assert_eq!(
             text,
             "| build | 3 | wall | 2.00 s | 20.0 s | 1 : 10.0 |\n\

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::available_parallelism;
 
-use super::case::{Bench, Case, Measured};
-use super::generated;
+use super::case::{Bench, Budget, Case, Measured, Time};
 use super::measure::Starter;
 use super::page::{Page, thousands};
 use super::tree::{Part, Tree};
+use super::{cold, generated, scale};
 use crate::cli::{Outcome, eprint, print, test, tools, workspace};
 use crate::error::{Error, Result};
 
@@ -28,6 +28,16 @@ pub(super) struct ToolchainArgs {
 const RUNS_SMALL: usize = 50;
 /// The sizes at which the cost of building is measured, besides the whole.
 const SIZES: &[usize] = &[10, 100, 1_000];
+/// How often a part of the tree is built.
+const RUNS_PART: usize = 5;
+/// The size of the part that is checked against releases.
+const PART: usize = 1_000;
+
+/// What the cases may cost.
+const BUILD: Budget = Budget { time: Time::Wall, faster: 8.0, smaller: Some(3.0) };
+const COMPAT: Budget = Budget { time: Time::Wall, faster: 12.0, smaller: Some(6.0) };
+const SMALL: Budget = Budget { time: Time::Cpu, faster: 10.0, smaller: None };
+
 const PAGE: &str = "BENCHMARKS.md";
 
 pub(super) fn run(args: &ToolchainArgs) -> Result<Outcome> {
@@ -41,7 +51,8 @@ pub(super) fn run(args: &ToolchainArgs) -> Result<Outcome> {
             generated::tree(&scratch.join("generated"))?
         }
     };
-    let page = measure(&bench, &tree, &scratch, args.runs.into())?.text();
+    let cold = cold::measure(&root, &scratch.join("cold"), &bench.starter.python)?;
+    let page = measure(&bench, &tree, &scratch, args.runs.into(), cold)?.text();
     print(&page)?;
     let path = root.join(PAGE);
     fs::write(&path, page).map_err(|error| Error::io(&path, error))?;
@@ -91,24 +102,54 @@ fn corpus_tree(corpus: &Path) -> Result<Tree> {
     Ok(Tree { description, old, new })
 }
 
-fn measure(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Result<Page> {
+/// Everything that both programs do. A case more is a line more here.
+fn cases(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Result<Vec<Case>> {
     let whole = Part::whole(&tree.new)?;
-    let built = bench.compare(build_case(&whole, scratch, runs))?;
-    let cases = vec![
-        built,
-        bench.compare(from_sources(tree, runs)?)?,
-        bench.compare(from_images(bench, tree, scratch, runs)?)?,
-        bench.compare(own_contract())?,
-    ];
+    Ok(vec![
+        Case { budget: Some(BUILD), ..build_case(&whole, scratch, runs) },
+        Case { budget: Some(COMPAT), ..from_sources(tree, runs)? },
+        from_images(bench, tree, scratch, runs)?,
+        Case { budget: Some(SMALL), ..own_contract() },
+    ])
+}
+
+fn measure(
+    bench: &Bench,
+    tree: &Tree,
+    scratch: &Path,
+    runs: usize,
+    cold: cold::Cold,
+) -> Result<Page> {
+    let cases = cases(bench, tree, scratch, runs)?;
+    let cases = cases.into_iter().map(|case| bench.compare(case)).collect::<Result<Vec<_>>>()?;
+    let sizes = sizes(bench, tree, scratch, &cases[0])?;
+    let whole = Part::whole(&tree.new)?;
+    let broken = scale::broken(bench, &whole, &scratch.join("broken"), runs)?;
+    let part = |tree: &Path, name| Part::copy(tree, scratch.join(name), PART);
+    let (old, new) = (part(&tree.old, "part-old")?, part(&tree.new, "part-new")?);
+    let releases = scale::releases(bench, &old, &new, runs)?;
+    let setting = setting(bench)?;
+    let tree = tree.description.clone();
+    Ok(Page { setting, tree, cases, sizes, broken, part: new.files, releases, cold })
+}
+
+/// The cost of building parts of the tree; that of all of it is known.
+fn sizes(
+    bench: &Bench,
+    tree: &Tree,
+    scratch: &Path,
+    built: &Measured,
+) -> Result<Vec<(Part, Measured)>> {
+    let whole = Part::whole(&tree.new)?;
     let mut sizes = Vec::new();
     for count in SIZES.iter().copied().filter(|count| *count < whole.files) {
         let part = Part::copy(&tree.new, scratch.join(count.to_string()), count)?;
-        let measured = bench.compare(build_case(&part, scratch, runs.max(5)))?;
+        let measured = bench.compare(build_case(&part, scratch, RUNS_PART))?;
         sizes.push((part, measured));
     }
-    let Measured { runs, wireproof, buf, .. } = cases[0];
-    sizes.push((whole, Measured { title: String::new(), runs, wireproof, buf }));
-    Ok(Page { setting: setting(bench)?, tree: tree.description.clone(), cases, sizes })
+    let Measured { runs, wireproof, buf, .. } = *built;
+    sizes.push((whole, Measured { title: String::new(), budget: None, runs, wireproof, buf }));
+    Ok(sizes)
 }
 
 fn build_case(part: &Part, scratch: &Path, runs: usize) -> Case {
@@ -117,6 +158,7 @@ fn build_case(part: &Part, scratch: &Path, runs: usize) -> Case {
     let args = |image| ["build".to_owned(), input.clone(), "-o".to_owned(), image].to_vec();
     Case {
         title: format!("`build`, {} files", thousands(part.files)),
+        budget: None,
         wireproof: args(image("wireproof.binpb")),
         buf: args(image("buf.binpb")),
         runs,
@@ -155,7 +197,7 @@ fn compat_case(title: String, old: &Path, new: &Path, runs: usize) -> Case {
         let flags = ["--error-format".to_owned(), "json".to_owned()];
         [vec![command.to_owned(), new, "--against".to_owned(), old], flags.to_vec()].concat()
     };
-    Case { title, wireproof: args("check-compat"), buf: args("breaking"), runs }
+    Case { title, budget: None, wireproof: args("check-compat"), buf: args("breaking"), runs }
 }
 
 /// Machine, versions and date; no path, and no name of a machine.

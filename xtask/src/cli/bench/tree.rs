@@ -34,6 +34,11 @@ impl Part {
         Ok(Part { folder: folder.to_owned(), files: files.len(), size })
     }
 
+    /// Its schemas, relative to its folder and sorted.
+    pub(super) fn paths(&self) -> Result<Vec<String>> {
+        schemas(&self.folder)
+    }
+
     /// Copies the first files of `tree`, in order of path, each with all that it imports, to
     /// `folder`, until there are at least `count`.
     pub(super) fn copy(tree: &Path, folder: PathBuf, count: usize) -> Result<Self> {

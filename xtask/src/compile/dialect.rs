@@ -1,5 +1,5 @@
 //! What every compiler takes and protox's parser does not: `extensions 4 [ … ];` (descriptor.proto
-//! has it) and `reserved "_name";`. Such a text is given to the parser with a few bytes more, and
+//! has it), `reserved "_name";` and `option (of_a_float) = -inf;`. Such a text is given to the parser with a few bytes more, and
 //! what the parser says of it is put right afterwards, places included.
 
 use std::borrow::Cow;
@@ -34,6 +34,7 @@ impl<'a> Dialect<'a> {
         let prefix = unused_prefix(source);
         let mut edits = single_extensions(source);
         edits.extend(reserved_underscores(source, &prefix));
+        edits.extend(negative_words(source));
         edits.sort_by_key(|edit| edit.at);
         let mut text = Cow::Borrowed(source);
         for edit in edits.iter().rev() {
@@ -176,6 +177,56 @@ fn reserved_underscores(source: &str, prefix: &str) -> Vec<Edit> {
     edits
 }
 
+/// `= -inf` becomes `= -1e999/*inf*/`, which is the same number, and `= -nan` becomes `= /*-*/nan`.
+/// In a default the parser takes both, and an aggregate is not its business.
+fn negative_words(source: &str) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let minus = |at: &usize| source.as_bytes()[*at] == b'-';
+    // Few texts are worth reading a second time.
+    let worth = |at| {
+        let rest = source[at + 1..].trim_start();
+        ["inf", "nan", "/"].iter().any(|word| rest.starts_with(word))
+    };
+    if !memchr::memchr_iter(b'-', source.as_bytes()).any(worth) {
+        return edits;
+    }
+    for value in values(source).into_iter().filter(minus) {
+        let mut code =
+            Code::from(source, value + 1).filter(|(_, byte)| !byte.is_ascii_whitespace());
+        let Some((word, _)) = code.next() else { break };
+        let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        let rest = &source[word..];
+        let mut put = |at, text: &str| edits.push(Edit { at, text: text.into(), repeats: value });
+        match &rest[..rest.find(|c| !part(c)).unwrap_or(rest.len())] {
+            "inf" => {
+                put(word, "1e999/*");
+                put(word + 3, "*/");
+            }
+            "nan" => {
+                put(value, "/*");
+                put(value + 1, "*/");
+            }
+            _ => {}
+        }
+    }
+    edits
+}
+
+/// Where the values begin that follow a `=`, defaults left out.
+fn values(source: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let (mut before, mut open) = ([0; 8], false);
+    for (at, byte) in Code::from(source, 0).filter(|(_, byte)| !byte.is_ascii_whitespace()) {
+        if std::mem::take(&mut open) {
+            found.push(at);
+        }
+        open = byte == b'=' && !(&before[1..] == b"default" && b",[".contains(&before[0]));
+        before.rotate_left(1);
+        before[7] = byte;
+    }
+    found
+}
+
 /// Where the statements begin whose first word is `word`: behind that word.
 fn statements(source: &str, word: &str) -> Vec<usize> {
     if memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_none() {
@@ -223,6 +274,18 @@ mod tests {
         assert_eq!(text(&[4, 0, 5, 1, 3]), "[verification = UNVERIFIED]");
         assert_eq!(text(&[4, 0, 10, 1]), "\"_b\"");
         assert_eq!(text(&[4, 0, 4, 0, 5, 0]), "'_c'");
+    }
+
+    #[test]
+    fn negative_words_are_numbers() {
+        let source = "option (a) = -inf; option (b) = - /* - */ nan; message M { \
+                      optional float default = 1 [default = -inf, (c) = -inf]; }";
+        let text = super::Dialect::of(source).text;
+        assert!(text.starts_with("option (a) = -1e999/*inf*/; option (b) = /*-*/ /* - */ nan;"));
+        assert!(text.ends_with("[default = -inf, (c) = -1e999/*inf*/]; }"));
+        let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is taken");
+        assert_eq!(parsed.descriptor.message_type[0].field[0].default_value(), "-inf");
+        assert_eq!(parsed.places.places().span(&[8, 999, 0]), Some([0, 0, 0, 18]));
     }
 
     #[test]

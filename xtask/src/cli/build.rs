@@ -6,6 +6,7 @@ use super::findings::{self, FormatArgs};
 use super::schema::{Outcome as Read, Reader, SelectionArgs, config_override};
 use super::{Outcome, output};
 use crate::error::{Error, Result};
+use crate::input::{Location, Reference};
 use crate::schema::image;
 
 /// Compile an input to an image
@@ -15,7 +16,7 @@ pub(crate) struct BuildArgs {
     #[arg(default_value = ".")]
     input: String,
     /// Where the image goes: .binpb, .json, .txtpb or .yaml, also .gz or .zst; `-` for binary on
-    /// standard output
+    /// standard output; whatever it is called, `#format=json,compression=gzip` decides
     #[arg(short, long, value_name = "FILE", allow_hyphen_values = true)]
     output: Option<String>,
     /// The configuration instead of the input's own: a file, or the data itself
@@ -50,13 +51,10 @@ pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
     if args.exclude_source_info {
         set.file.iter_mut().for_each(|file| file.source_code_info = None);
     }
-    let (format, compression) = match output.as_str() {
-        "-" => (image::Format::Binary, image::Compression::None),
-        path => image::Format::of_path(path).ok_or_else(|| {
-            Error::new("no kind of image ends like this")
-                .at(path)
-                .help("name it .binpb, .json, .txtpb or .yaml, if you like with .gz or .zst")
-        })?,
+    let Reference::Image { location, format, compression } = Reference::parse(output)? else {
+        return Err(Error::new("no kind of image ends like this")
+            .at(output)
+            .help("name it .binpb, .json, .txtpb or .yaml, if you like with .gz or .zst"));
     };
     let bytes = image::encode(&set, format)?;
     // Taking a large set apart again takes longer than the process still lives.
@@ -65,9 +63,9 @@ pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
         image::Compression::None => bytes,
         packed => image::compress(&bytes, packed),
     };
-    match output.as_str() {
-        "-" => output::print_bytes(&bytes)?,
-        path => output::write_file(Path::new(path), &bytes)?,
+    match location {
+        Location::Stdin => output::print_bytes(&bytes)?,
+        Location::File(path) => output::write_file(Path::new(&path), &bytes)?,
     }
     Ok(Outcome::Clean)
 }

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     if let Some(loaded) = loaded {
         let started = Instant::now();
         let linted = linted(&loaded);
-        finish(Stage { took: started.elapsed(), ..linted })?;
+        report.stage(Stage { took: started.elapsed(), ..linted })?;
         let started = Instant::now();
         let compared = compare(&reader, &settings, &loaded)?;
         report.stage(Stage { took: started.elapsed(), ..compared })?;

@@ -65,6 +65,10 @@ fn check(args: &CheckCompatArgs) -> Result<Vec<Finding>> {
         let releases = some_releases(&reader)?;
         return against_releases(releases, &reader, &new, args.exclude_imports);
     };
+    if !args.selection.paths.is_empty() && [&old, &new.schema].into_iter().all(is_empty) {
+        return Err(Error::new("neither version has what --path names")
+            .help("paths are relative to the working directory"));
+    }
     let old = match args.limit_to_input_files {
         true => old.narrowed(|file| new.schema.file(file.path()).is_some()),
         false => old,
@@ -74,6 +78,11 @@ fn check(args: &CheckCompatArgs) -> Result<Vec<Finding>> {
     // Taking large schemas apart again takes longer than the process still lives.
     std::mem::forget((old, new));
     Ok(found)
+}
+
+/// Whether nothing of a schema is meant.
+fn is_empty(schema: &Schema) -> bool {
+    schema.files().all(|file| file.is_import())
 }
 
 /// The supported releases; it is an error that there are none.

@@ -90,6 +90,16 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
             command = command.mut_subcommand(name, |own| own.hide(true));
         }
     }
+    let args: Vec<OsString> = args.into_iter().collect();
+    // `-#format=tar` is no flag but standard input, with what there is to say of it.
+    if args.iter().any(|arg| arg.as_encoded_bytes().starts_with(b"-#")) {
+        let hyphens = |arg: clap::Arg| arg.allow_hyphen_values(true);
+        command = command
+            .mut_subcommand("build", |build| build.mut_arg("input", hyphens))
+            .mut_subcommand("check-compat", |check| {
+                check.mut_arg("input", hyphens).mut_arg("against", hyphens)
+            });
+    }
     Cli::from_arg_matches(&command.try_get_matches_from(args)?)
 }
 

@@ -3,9 +3,10 @@
 use std::io::IsTerminal as _;
 
 use super::{Outcome, print};
-use crate::compat::rules::table;
+use crate::compat;
 use crate::error::Result;
 use crate::finding::{Finding, Level};
+use crate::lint;
 use crate::report::{self, Format, Reader};
 
 /// How findings are shown.
@@ -17,6 +18,19 @@ pub(crate) struct FormatArgs {
     pub(crate) error_format: Format,
 }
 
+/// How findings of lint are shown.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LintFormatArgs {
+    /// How findings are shown: text, json, msvs, junit, github-actions, gitlab-code-quality,
+    /// sarif or config-ignore-yaml
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse_lint_format)]
+    pub(crate) error_format: Format,
+}
+
+fn parse_lint_format(name: &str) -> Result<Format, String> {
+    Format::named(name, &Format::LINT)
+}
+
 fn parse_format(name: &str) -> Result<Format, String> {
     let named = Format::named(name, &Format::COMMON);
     match Format::named(name, &Format::LINT) {
@@ -26,13 +40,23 @@ fn parse_format(name: &str) -> Result<Format, String> {
 }
 
 /// Reports `findings`, sorted, and says what they come to.
-pub(crate) fn report(mut findings: Vec<Finding>, format: Format) -> Result<Outcome> {
+pub(crate) fn report(findings: Vec<Finding>, format: Format) -> Result<Outcome> {
+    report_of(findings, format, &|_| None)
+}
+
+/// The same of files that are imported by the paths that `import_path` finds for those that
+/// findings have.
+pub(crate) fn report_of(
+    mut findings: Vec<Finding>,
+    format: Format,
+    import_path: &dyn Fn(&str) -> Option<String>,
+) -> Result<Outcome> {
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let source = |path: &str| std::fs::read_to_string(path).ok();
     let is_person = std::io::stdout().is_terminal();
     let colors = is_person && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let reader =
-        Reader { is_person, colors, source: &source, import_path: &|_| None, rules: &table() };
+    let rules = [lint::rules::table(), compat::rules::table()].concat();
+    let reader = Reader { is_person, colors, source: &source, import_path, rules: &rules };
     print(&report::render(&findings, format, &reader))?;
     Ok(match findings.iter().any(|finding| finding.level == Level::Error) {
         true => Outcome::Findings,

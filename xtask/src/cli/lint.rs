@@ -1,7 +1,7 @@
 //! `lint`: the rules about how schemas are written.
 
 use super::Outcome;
-use super::findings::{self, FormatArgs};
+use super::findings::{self, LintFormatArgs};
 use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
 use crate::error::Result;
 use crate::finding::Finding;
@@ -19,17 +19,22 @@ pub(crate) struct LintArgs {
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
-    format: FormatArgs,
+    format: LintFormatArgs,
 }
 
 pub(crate) fn run(args: &LintArgs) -> Result<Outcome> {
     let config = config_override("config", args.config.as_deref())?;
     let reader = Reader::new(&args.selection)?;
-    let found = match reader.read(&args.input, config.as_ref(), Asked::Lint)? {
-        Read::Loaded(loaded) => check(&loaded),
-        Read::Broken(findings) => findings,
+    let format = args.format.error_format;
+    let loaded = match reader.read(&args.input, config.as_ref(), Asked::Lint)? {
+        Read::Loaded(loaded) => loaded,
+        Read::Broken(findings) => return findings::report(findings, format),
     };
-    findings::report(found, args.format.error_format)
+    let import_path = |shown: &str| {
+        let mut files = loaded.schema.files();
+        files.find(|file| file.external() == shown).map(|file| file.path().to_owned())
+    };
+    findings::report_of(check(&loaded), format, &import_path)
 }
 
 /// What the lint rules of every module find in it.

@@ -58,6 +58,7 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
     })?;
     dialect.restore(&mut parsed, source);
     let mut locations = parsed.source_code_info.take().unwrap_or_default().location;
+    order_within_paths(&mut locations);
     widen_defaults(&mut locations, source);
     move_group_types(&mut locations);
     let mut descriptor = convert::file(parsed);
@@ -102,6 +103,14 @@ fn too_deep(source: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Where a path has several places, as that of `json_name = "x"` and its `"x"`, readers of images
+/// take the first; the parser has them in any order.
+fn order_within_paths(locations: &mut [Location]) {
+    for same in locations.chunk_by_mut(|a, b| a.path == b.path).filter(|same| same.len() > 1) {
+        same.sort_by(|a, b| a.span.cmp(&b.span));
+    }
 }
 
 /// Makes the place of a default that of `default = value`, as it is in buf; the parser gives that
@@ -262,6 +271,18 @@ mod tests {
         let moved = before.iter().zip(&locations).filter(|(before, after)| before != after);
         let moved: Vec<_> = moved.map(|(_, after)| (&*after.path, &*after.span)).collect();
         assert_eq!(moved, [(&[4, 0, 2, 1, 6][..], &[0, 43, 48][..])]);
+    }
+
+    #[test]
+    fn a_json_name_comes_before_its_value() {
+        let place = |span: [i32; 3]| Location {
+            path: vec![4, 0, 2, 0, 10],
+            span: span.to_vec(),
+            ..Location::default()
+        };
+        let mut locations = [place([2, 36, 39]), place([2, 24, 39])];
+        order_within_paths(&mut locations);
+        assert_eq!(locations, [place([2, 24, 39]), place([2, 36, 39])]);
     }
 
     #[test]

@@ -239,6 +239,11 @@ pub(super) fn changes() -> impl Strategy<Value = Vec<Action>> {
     actions(CHANGE, 1..9)
 }
 
+/// What can be done to change a tree.
+pub(super) fn changing() -> &'static [Op] {
+    CHANGE
+}
+
 impl Action {
     /// Does it. What the step cannot be done to (there is no service to rename) stays as it is.
     pub(super) fn apply(&self, tree: &mut Tree) {

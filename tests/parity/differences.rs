@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use super::tools::Answer;
+
 /// One difference.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +17,12 @@ pub(super) struct Difference {
     /// The compile cases (without `.ok` or `.bad`) that show it.
     #[serde(default)]
     pub cases: Vec<String>,
+    /// What the program that refuses says of it, where a fault of a schema can lead there.
+    #[serde(default)]
+    pub says: Vec<String>,
+    /// The lines of `inputs.txt` that show it.
+    #[serde(default)]
+    pub inputs: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -35,6 +43,21 @@ pub(super) fn all() -> &'static [Difference] {
 /// Whether a compile case is known to be answered otherwise.
 pub(super) fn of_case(name: &str) -> Option<&'static Difference> {
     all().iter().find(|difference| difference.cases.iter().any(|case| case == name))
+}
+
+/// Whether all that a program refuses in a schema is known to be answered otherwise.
+pub(super) fn of_refusal(answer: &Answer) -> bool {
+    let known = |message: &str| {
+        let said = all().iter().flat_map(|difference| &difference.says);
+        said.into_iter().any(|text| message.contains(text.as_str()))
+    };
+    let messages = answer.messages();
+    !messages.is_empty() && messages.iter().all(|message| known(message))
+}
+
+/// Whether an input is known to be answered otherwise.
+pub(super) fn of_input(line: &str) -> Option<&'static Difference> {
+    all().iter().find(|difference| difference.inputs.iter().any(|input| input == line))
 }
 
 #[test]

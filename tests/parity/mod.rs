@@ -4,19 +4,26 @@
 
 mod action;
 mod add;
+mod broken;
 mod cases;
 mod change;
 mod differences;
+mod fault;
+mod fixtures;
 mod formats;
 mod ink;
+mod input_forms;
 mod inputs;
+mod judge;
 mod literal;
 mod mend;
 mod model;
 mod names;
+mod outline;
 mod pair;
 mod print;
 mod scale;
 mod setup;
 mod table;
 pub(crate) mod tools;
+mod world;

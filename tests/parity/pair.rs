@@ -1,18 +1,22 @@
 //! Pairs of generated trees through both programs.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestError};
 
 use super::action::{self, Action};
+use super::ink::PLAIN;
+use super::judge::Question;
 use super::mend::mend;
 use super::model::Tree;
 use super::print::{Sources, print};
+use super::scale;
 use super::setup::{self, Setup};
-use super::tools::{self, Answer, Finding};
-use super::{scale, table};
+use super::tools::{self, Finding};
 
 /// Two versions of a tree of schemas: how the old one is built, what changed, how they look.
 #[derive(Clone, Debug)]
@@ -37,8 +41,8 @@ pub(super) fn pairs() -> impl Strategy<Value = Pair> {
 }
 
 impl Pair {
-    /// The sources of the old and the new version.
-    pub(super) fn sources(&self) -> (Sources, Sources) {
+    /// The sources of the old and the new version; `tally` learns which steps changed something.
+    fn sources(&self, tally: &Tally) -> (Sources, Sources) {
         let mut tree = Tree::default();
         for action in &self.build {
             action.apply(&mut tree);
@@ -47,8 +51,13 @@ impl Pair {
         Action { op: action::Op::AddMessage, at: 0, pick: 0, value: 0 }.apply(&mut tree);
         mend(&mut tree);
         let old = print(&tree, self.seed, self.level);
+        let mut before = plain(&tree);
         for action in &self.changes {
             action.apply(&mut tree);
+            let after = plain(&tree);
+            if std::mem::replace(&mut before, after.clone()) != after {
+                count(&tally.steps, &format!("{:?}", action.op));
+            }
         }
         if tree.files.is_empty() {
             Action { op: action::Op::AddMessage, at: 0, pick: 0, value: 0 }.apply(&mut tree);
@@ -58,9 +67,26 @@ impl Pair {
     }
 }
 
+/// A tree as it would compile, without decoration.
+fn plain(tree: &Tree) -> Sources {
+    let mut tree = tree.clone();
+    mend(&mut tree);
+    print(&tree, 0, PLAIN)
+}
+
+type Counts = Mutex<BTreeMap<String, usize>>;
+
+fn count(counts: &Counts, what: &str) {
+    *counts.lock().expect("no thread panics with it").entry(what.to_owned()).or_default() += 1;
+}
+
 /// What a run did, for its last line.
 #[derive(Default)]
 struct Tally {
+    /// How often each step changed something.
+    steps: Counts,
+    /// How often each rule found something.
+    rules: Counts,
     pairs: AtomicUsize,
     broken: AtomicUsize,
     findings: AtomicUsize,
@@ -68,6 +94,9 @@ struct Tally {
     setups: AtomicUsize,
     images: AtomicUsize,
 }
+
+/// So many pairs change everything that can be changed, and make every rule find something.
+const ENOUGH: usize = 1_000;
 
 #[test]
 fn generated_pairs_give_what_buf_finds() {
@@ -79,7 +108,7 @@ fn generated_pairs_give_what_buf_finds() {
             let cases = pairs_wanted.div_ceil(u32::try_from(scale::WORKERS).expect("few"));
             let mut runner = scale::runner(seed, worker, cases);
             let outcome = runner.run(&pairs(), |pair| {
-                Question { buf, pair: &pair, tally: &tally }.ask().map_err(TestCaseError::fail)
+                Trial { buf, pair: &pair, tally: &tally }.run().map_err(TestCaseError::fail)
             });
             match outcome {
                 Ok(()) => None,
@@ -94,24 +123,39 @@ fn generated_pairs_give_what_buf_finds() {
             broken * 20 <= tally.pairs.load(Relaxed) + 20,
             "{broken} pairs do not compile: mend the generator"
         );
+        if tally.pairs.load(Relaxed) >= ENOUGH {
+            let missed = tally.missed();
+            assert!(missed.is_empty(), "a long run has to touch everything, not: {missed:?}");
+        }
     }
 }
 
 impl Tally {
+    /// The steps that never changed anything and the rules that never found anything.
+    fn missed(&self) -> Vec<String> {
+        let steps = action::changing().iter().map(|op| format!("{op:?}"));
+        let rules = setup::live_rules("v2").into_iter().map(str::to_owned);
+        let hit = [&self.steps, &self.rules].map(|c| c.lock().expect("no thread panics with it"));
+        let seen = |name: &String| hit.iter().any(|counts| counts.contains_key(name));
+        steps.chain(rules).filter(|name| !seen(name)).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     fn line(&self, seed: u64) -> String {
-        let Tally { pairs, broken, findings, categories, setups, images } = self;
+        let Tally { pairs, broken, findings, categories, setups, images, .. } = self;
         let [pairs, broken, findings, categories, setups, images] =
             [pairs, broken, findings, categories, setups, images].map(|n| n.load(Relaxed));
         format!(
             "seed {seed}, {pairs} pairs ({broken} do not compile), {findings} findings equal, \
-             {categories} categories, {setups} configurations and {images} image inputs run"
+             {categories} categories, {setups} configurations and {images} image inputs run; \
+             never touched: {:?}",
+            self.missed()
         )
     }
 }
 
 /// A small pair that the programs judge differently, and what they say of it.
 fn counterexample(pair: &Pair, reason: &str) -> String {
-    let (old, new) = pair.sources();
+    let (old, new) = pair.sources(&Tally::default());
     let mut said = format!("{reason}\nsetup: {:?}\nchanges: {:?}\n", pair.setup, pair.changes);
     for (side, sources) in [("old", old), ("new", new)] {
         for (path, text) in sources {
@@ -122,17 +166,17 @@ fn counterexample(pair: &Pair, reason: &str) -> String {
 }
 
 /// One pair before both programs.
-struct Question<'a> {
+struct Trial<'a> {
     buf: &'a Path,
     pair: &'a Pair,
     tally: &'a Tally,
 }
 
-impl Question<'_> {
-    fn ask(&self) -> Result<(), String> {
+impl Trial<'_> {
+    fn run(&self) -> Result<(), String> {
         let folder = tools::temporary();
         let folder = folder.path();
-        let (old, new) = self.pair.sources();
+        let (old, new) = self.pair.sources(self.tally);
         tools::write(&folder.join("old"), &old);
         tools::write(&folder.join("new"), &new);
         self.tally.pairs.fetch_add(1, Relaxed);
@@ -140,57 +184,31 @@ impl Question<'_> {
         let all = setup::every_rule(version);
         // A `--config` of version 2 holds for the working directory, so that has to be the input.
         let inside = folder.join("new");
-        let Some(found) = self.compare(&inside, &[".", "--against", "../old"], Some(&all))? else {
-            return Ok(());
-        };
-        self.categories(&inside, version, &found)?;
+        let question = self.question(&inside, &[".", "--against", "../old"]);
+        let Some(found) = self.compare(&question, Some(&all))? else { return Ok(()) };
+        self.tally.categories.fetch_add(question.categories(version, &found)?, Relaxed);
         self.configured(folder, &old, &new)?;
         if self.pair.seed.is_multiple_of(4) { self.images(folder, &all) } else { Ok(()) }
     }
 
-    /// Both programs on the same question; what they both find, none if it does not compile.
-    fn compare(
-        &self,
-        folder: &Path,
-        inputs: &[&str],
-        config: Option<&str>,
-    ) -> Result<Option<Vec<Finding>>, String> {
-        let theirs = breaking(self.buf, folder, inputs, config);
-        let ours = breaking(tools::wireproof(), folder, inputs, config);
-        same(&theirs, &ours)
-            .map_err(|error| format!("{error}{inputs:?} {}\n", config.unwrap_or_default()))?;
-        if theirs.code == 1 && config.is_some() {
-            return Err(format!("buf cannot do it, so nothing is compared: {}", theirs.stderr));
-        }
-        if theirs.broken() {
-            self.tally.broken.fetch_add(1, Relaxed);
-            return Ok(None);
-        }
-        let found = theirs.findings();
-        self.tally.findings.fetch_add(found.len(), Relaxed);
-        Ok(Some(found))
+    fn question<'q>(&'q self, folder: &'q Path, inputs: &'q [&'q str]) -> Question<'q> {
+        Question { buf: self.buf, folder, inputs }
     }
 
-    /// What buf would find in each category follows from the table; ours is asked.
-    fn categories(&self, folder: &Path, version: &str, found: &[Finding]) -> Result<(), String> {
-        for category in table::categories(version) {
-            let rules = table::in_category(version, category);
-            let expected: Vec<_> =
-                found.iter().filter(|f| rules.contains(&f.rule.as_str())).cloned().collect();
-            let config = setup::category(version, category);
-            let ours =
-                breaking(tools::wireproof(), folder, &[".", "--against", "../old"], Some(&config));
-            let code = if expected.is_empty() { 0 } else { 100 };
-            let difference = tools::difference(&expected, &ours.findings());
-            if ours.code != code || !difference.is_empty() {
-                return Err(format!(
-                    "category {category} of {version}: exit {}\n{difference}{}",
-                    ours.code, ours.stderr
-                ));
+    fn compare(
+        &self,
+        question: &Question<'_>,
+        config: Option<&str>,
+    ) -> Result<Option<Vec<Finding>>, String> {
+        let found = question.compare(config)?;
+        match &found {
+            None => _ = self.tally.broken.fetch_add(1, Relaxed),
+            Some(found) => {
+                self.tally.findings.fetch_add(found.len(), Relaxed);
+                found.iter().for_each(|finding| count(&self.tally.rules, &finding.rule));
             }
-            self.tally.categories.fetch_add(1, Relaxed);
         }
-        Ok(())
+        Ok(found)
     }
 
     /// The same trees in modules, under a configuration of their own.
@@ -201,9 +219,11 @@ impl Question<'_> {
         self.tally.setups.fetch_add(1, Relaxed);
         match setup.inline() {
             Some(config) => {
-                self.compare(&folder.join("here"), &[".", "--against", "../there"], Some(&config))
+                let inside = folder.join("here");
+                let question = self.question(&inside, &[".", "--against", "../there"]);
+                self.compare(&question, Some(&config))
             }
-            None => self.compare(folder, &["here", "--against", "there"], None),
+            None => self.compare(&self.question(folder, &["here", "--against", "there"]), None),
         }
         .map(drop)
     }
@@ -227,36 +247,11 @@ impl Question<'_> {
             ["../new-theirs.binpb", "--against", "../old-ours.binpb"],
             ["../new-ours.binpb", "--against", "../old-theirs.binpb"],
         ];
+        let inside = folder.join("new");
         for inputs in inputs {
-            self.compare(&folder.join("new"), &inputs, Some(config))?;
+            self.compare(&self.question(&inside, &inputs), Some(config))?;
             self.tally.images.fetch_add(1, Relaxed);
         }
         Ok(())
     }
-}
-
-fn breaking(program: &Path, folder: &Path, inputs: &[&str], config: Option<&str>) -> Answer {
-    let mut args = vec!["breaking"];
-    args.extend(inputs);
-    args.extend(["--error-format", "json"]);
-    if let Some(config) = config {
-        args.extend(["--config", config, "--against-config", config]);
-    }
-    tools::run(program, folder, &args)
-}
-
-/// Whether two answers say the same: exit codes and findings; of what does not compile, only that.
-fn same(theirs: &Answer, ours: &Answer) -> Result<(), String> {
-    let both = format!(
-        "exit {} (buf), {} (wireproof)\n{}{}",
-        theirs.code, ours.code, theirs.stderr, ours.stderr
-    );
-    if theirs.code != ours.code || theirs.broken() != ours.broken() {
-        return Err(format!("{both}buf:\n{}wireproof:\n{}", theirs.stdout, ours.stdout));
-    }
-    if theirs.code == 1 || theirs.broken() {
-        return Ok(());
-    }
-    let difference = tools::difference(&theirs.findings(), &ours.findings());
-    if difference.is_empty() { Ok(()) } else { Err(difference) }
 }

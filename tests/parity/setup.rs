@@ -52,9 +52,13 @@ pub(super) fn setups() -> impl Strategy<Value = Setup> {
 
 /// A configuration with every rule of `version`, so that one run answers for all categories.
 pub(super) fn every_rule(version: &str) -> String {
+    json!({ "version": version, "breaking": { "use": live_rules(version) } }).to_string()
+}
+
+/// The rules of `version` that are not deprecated.
+pub(super) fn live_rules(version: &str) -> Vec<&'static str> {
     let live = table::breaking(version).iter().filter(|line| !line.deprecated);
-    let ids: Vec<&str> = live.map(|line| line.id.as_str()).collect();
-    json!({ "version": version, "breaking": { "use": ids } }).to_string()
+    live.map(|line| line.id.as_str()).collect()
 }
 
 /// A configuration with the rules of one category.
@@ -171,8 +175,7 @@ impl Setup {
 
     /// Rules and categories by their numbers.
     fn names(&self, numbers: &[u16]) -> Vec<&'static str> {
-        let live = table::breaking(self.version()).iter().filter(|line| !line.deprecated);
-        let mut all: Vec<&str> = live.map(|line| line.id.as_str()).collect();
+        let mut all = live_rules(self.version());
         for _ in 0..4 {
             all.extend(table::categories(self.version()));
         }

@@ -65,14 +65,19 @@ pub(super) fn wireproof() -> &'static Path {
 
 /// Runs `program` in `folder`.
 pub(crate) fn run(program: &Path, folder: &Path, args: &[&str]) -> Answer {
+    answer(command(program, folder).args(args).env("BUF_CACHE_DIR", folder))
+}
+
+/// `program`, to be run in `folder`.
+pub(super) fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
+    command.current_dir(folder).env_remove("CI").env("NO_COLOR", "1");
     command
-        .args(args)
-        .current_dir(folder)
-        .env("BUF_CACHE_DIR", folder)
-        .env_remove("CI")
-        .env("NO_COLOR", "1");
-    let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+}
+
+/// Runs a command to its end.
+pub(super) fn answer(command: &mut Command) -> Answer {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     Answer {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -113,6 +118,15 @@ impl Answer {
         let mut all: Vec<_> = self.stdout.lines().map(finding).collect();
         all.sort();
         all
+    }
+
+    /// What the findings say in words.
+    pub(super) fn messages(&self) -> Vec<String> {
+        let message = |line: &str| -> Option<String> {
+            let json: serde_json::Value = serde_json::from_str(line).ok()?;
+            json["message"].as_str().map(str::to_owned)
+        };
+        self.stdout.lines().filter_map(message).collect()
     }
 
     /// Whether one of the schemas does not compile.

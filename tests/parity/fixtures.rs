@@ -1,0 +1,90 @@
+//! Every fixture through both programs: with every rule of every configuration version, and under
+//! every category of each.
+
+use std::path::{Path, PathBuf};
+
+use super::cases::copy_folder;
+use super::judge::Question;
+use super::{scale, setup, table, tools};
+
+/// Two versions to compare: folders, or images.
+struct Fixture {
+    name: String,
+    old: PathBuf,
+    new: PathBuf,
+}
+
+fn fixtures() -> Vec<Fixture> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join("tests/fixtures");
+    let entries = folder.join("compat").read_dir().expect("there are fixtures").flatten();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    folders.push(folder.join("proto2"));
+    folders.sort();
+    let mut all: Vec<_> = folders
+        .into_iter()
+        .map(|folder| fixture(&folder, folder.join("old"), folder.join("new")))
+        .collect();
+    // Editions are not read from source yet.
+    let editions = folder.join("compat-editions");
+    all.push(fixture(&editions, editions.join("old.binpb"), editions.join("new.binpb")));
+    let releases = root.join("contracts/releases");
+    let releases = releases.read_dir().expect("there are releases").flatten();
+    all.extend(releases.map(|entry| fixture(&entry.path(), entry.path(), root.join("proto"))));
+    all
+}
+
+fn fixture(named: &Path, old: PathBuf, new: PathBuf) -> Fixture {
+    let name = named.file_name().expect("it has a name").to_string_lossy().into_owned();
+    Fixture { name, old, new }
+}
+
+/// A copy outside of the repository and its `buf.yaml`, and without one of its own.
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        copy_folder(from, to);
+        _ = std::fs::remove_file(to.join("buf.yaml"));
+    } else {
+        std::fs::copy(from, to).expect("a file can be copied");
+    }
+}
+
+impl Fixture {
+    /// Asks both programs; how the answers differ.
+    fn judge(&self, buf: &Path, version: &str) -> Result<(), String> {
+        let folder = tools::temporary();
+        copy(&self.old, &folder.path().join("old"));
+        copy(&self.new, &folder.path().join("new"));
+        let image = |path: &Path| if path.is_dir() { "" } else { "#format=binpb" };
+        let old = format!("../old{}", image(&self.old));
+        let (new, inside) = match self.new.is_dir() {
+            true => (".".to_owned(), folder.path().join("new")),
+            false => ("../new#format=binpb".to_owned(), folder.path().join("empty")),
+        };
+        std::fs::create_dir_all(&inside).expect("a folder can be made");
+        let question = Question { buf, folder: &inside, inputs: &[&new, "--against", &old] };
+        let found = question.compare(Some(&setup::every_rule(version)))?;
+        let found = found.ok_or("it does not compile")?;
+        question.categories(version, &found).map(drop)
+    }
+}
+
+#[test]
+fn fixtures_give_what_buf_finds() {
+    let Some(buf) = tools::buf() else { return };
+    let all = fixtures();
+    // The newest version has all rules of the older ones; what those versions find with them is
+    // asked in the long run.
+    let versions = if scale::long() { &table::VERSIONS[..] } else { &["v2"] };
+    let step = if scale::long() { 1 } else { 3 };
+    let seed = *scale::seeds().last().expect("there is a seed") as usize;
+    let asked = all.iter().skip(seed % step).step_by(step);
+    let asked: Vec<(&Fixture, &str)> =
+        asked.flat_map(|fixture| versions.iter().map(move |version| (fixture, *version))).collect();
+    let failures = scale::parallel(&asked, |(fixture, version)| {
+        let error = fixture.judge(buf, version).err()?;
+        Some(format!("{} in {version}: {error}", fixture.name))
+    });
+    tools::say(&format!("parity: {} fixtures judged alike", asked.len() - failures.len()));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

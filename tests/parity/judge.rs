@@ -1,0 +1,94 @@
+//! One question to both programs: what breaks between two inputs. What buf finds in a category
+//! follows from what it finds with every rule, and from its tables.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::tools::{self, Answer, Finding};
+use super::{setup, table};
+
+/// Two inputs as the programs are given them.
+pub(super) struct Question<'a> {
+    pub buf: &'a Path,
+    /// The working directory.
+    pub folder: &'a Path,
+    /// The new input, `--against`, the old one.
+    pub inputs: &'a [&'a str],
+}
+
+impl Question<'_> {
+    /// What both find under `config`, none where a schema does not compile; or how they differ.
+    pub(super) fn compare(&self, config: Option<&str>) -> Result<Option<Vec<Finding>>, String> {
+        let theirs = self.breaking(self.buf, config);
+        let ours = self.breaking(tools::wireproof(), config);
+        same(&theirs, &ours).map_err(|error| {
+            format!("{error}{:?} {}\n", self.inputs, config.unwrap_or_default())
+        })?;
+        if theirs.code == 1 && config.is_some() {
+            return Err(format!("buf cannot do it, so nothing is compared: {}", theirs.stderr));
+        }
+        Ok((!theirs.broken()).then(|| theirs.findings()))
+    }
+
+    /// Asks wireproof under every category whose rules were all asked when `found` was found with
+    /// every rule of `version`; how many they are.
+    pub(super) fn categories(&self, version: &str, found: &[Finding]) -> Result<usize, String> {
+        let asked: BTreeSet<&str> = setup::live_rules(version).into_iter().collect();
+        let mut count = 0;
+        for version in table::VERSIONS {
+            for category in table::categories(version) {
+                let rules = table::in_category(version, category);
+                if rules.iter().all(|rule| asked.contains(rule)) {
+                    self.category(version, category, &rules, found)?;
+                    count += 1;
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    fn category(
+        &self,
+        version: &str,
+        category: &str,
+        rules: &[&str],
+        found: &[Finding],
+    ) -> Result<(), String> {
+        let expected: Vec<_> =
+            found.iter().filter(|f| rules.contains(&f.rule.as_str())).cloned().collect();
+        let ours = self.breaking(tools::wireproof(), Some(&setup::category(version, category)));
+        let code = if expected.is_empty() { 0 } else { 100 };
+        let difference = tools::difference(&expected, &ours.findings());
+        if ours.code == code && difference.is_empty() {
+            return Ok(());
+        }
+        let Answer { code, stderr, .. } = ours;
+        Err(format!("category {category} of {version}: exit {code}\n{difference}{stderr}"))
+    }
+
+    fn breaking(&self, program: &Path, config: Option<&str>) -> Answer {
+        let mut args = vec!["breaking"];
+        args.extend(self.inputs);
+        args.extend(["--error-format", "json"]);
+        if let Some(config) = config {
+            args.extend(["--config", config, "--against-config", config]);
+        }
+        tools::run(program, self.folder, &args)
+    }
+}
+
+/// Whether two answers say the same: exit codes and findings; of what does not compile, only that.
+fn same(theirs: &Answer, ours: &Answer) -> Result<(), String> {
+    let both = format!(
+        "exit {} (buf), {} (wireproof)\n{}{}",
+        theirs.code, ours.code, theirs.stderr, ours.stderr
+    );
+    if theirs.code != ours.code || theirs.broken() != ours.broken() {
+        return Err(format!("{both}buf:\n{}wireproof:\n{}", theirs.stdout, ours.stdout));
+    }
+    if theirs.code == 1 || theirs.broken() {
+        return Ok(());
+    }
+    let difference = tools::difference(&theirs.findings(), &ours.findings());
+    if difference.is_empty() { Ok(()) } else { Err(difference) }
+}

@@ -1,0 +1,75 @@
+//! Enums and their values.
+
+use super::{Container, File, inherit, nested_name, options, tag};
+use crate::schema::descriptor::{
+    self, EnumDescriptorProto, EnumOptions, EnumValueDescriptorProto, EnumValueOptions,
+};
+use crate::schema::{Features, Node, Schema, Spot};
+
+/// An enum.
+#[derive(Clone, Copy, Debug)]
+pub struct Enum<'s> {
+    schema: &'s Schema,
+    id: u32,
+    proto: &'s EnumDescriptorProto,
+}
+
+described!(Enum, EnumDescriptorProto, EnumOptions);
+featured!(Enum, EnumOptions);
+named!(Enum, enums);
+nested!(Enum);
+
+impl<'s> Enum<'s> {
+    pub(in crate::schema) fn new(schema: &'s Schema, id: u32) -> Self {
+        let node = &schema.enums[id as usize];
+        let proto = match node.container(schema) {
+            Container::File(file) => &file.proto().enum_type[node.index as usize],
+            Container::Message(parent) => &parent.proto().enum_type[node.index as usize],
+        };
+        Enum { schema, id, proto }
+    }
+
+    /// Whether a number that it does not list is kept as an unknown field.
+    pub fn is_closed(self) -> bool {
+        self.features().enum_type == descriptor::EnumType::Closed
+    }
+
+    /// Its values in the order of declaration.
+    pub fn values(self) -> impl ExactSizeIterator<Item = EnumValue<'s>> {
+        let values = self.proto.value.iter().enumerate();
+        values.map(move |(index, proto)| EnumValue { parent: self, index: index as u32, proto })
+    }
+
+    /// Its spot.
+    pub fn spot(self) -> Spot {
+        let index = self.node().index;
+        self.container().child_spot(tag::FILE_ENUM, tag::MESSAGE_ENUM, index)
+    }
+}
+
+/// A value of an enum.
+#[derive(Clone, Copy, Debug)]
+pub struct EnumValue<'s> {
+    parent: Enum<'s>,
+    index: u32,
+    proto: &'s EnumValueDescriptorProto,
+}
+
+described!(EnumValue, EnumValueDescriptorProto, EnumValueOptions);
+
+impl<'s> EnumValue<'s> {
+    /// The number.
+    pub fn number(self) -> i32 {
+        self.proto.number()
+    }
+
+    /// The enum it belongs to.
+    pub fn parent(self) -> Enum<'s> {
+        self.parent
+    }
+
+    /// Its spot.
+    pub fn spot(self) -> Spot {
+        self.parent.spot().part(&[tag::ENUM_VALUE, self.index as i32])
+    }
+}

@@ -1,0 +1,217 @@
+//! Fields and extensions.
+
+use super::{Container, Enum, File, Message, Oneof, inherit, nested_name, options, tag};
+use crate::schema::descriptor::{self, FieldDescriptorProto, FieldOptions, FieldType, Label};
+use crate::schema::{Features, Schema, Spot};
+
+/// Where a field is listed.
+#[derive(Clone, Copy, Debug)]
+enum Owner {
+    /// Message and position in it.
+    Message(u32, u32),
+    /// Position in [`Schema::extensions`].
+    Extension(u32),
+}
+
+/// What a field holds, by meaning.
+#[derive(Clone, Copy, Debug)]
+pub enum FieldKind<'s> {
+    /// A number, bool, string or bytes.
+    Scalar(FieldType),
+    /// A message; also a group, and the entry of a map.
+    Message(Message<'s>),
+    /// An enum.
+    Enum(Enum<'s>),
+    /// A type that the schema does not hold (only an image can be incomplete).
+    Missing,
+}
+
+/// A type that has a name.
+pub type TypeRef<'s> = FieldKind<'s>;
+
+/// A field of a message, or an extension.
+#[derive(Clone, Copy, Debug)]
+pub struct Field<'s> {
+    schema: &'s Schema,
+    owner: Owner,
+    proto: &'s FieldDescriptorProto,
+}
+
+described!(Field, FieldDescriptorProto, FieldOptions);
+featured!(Field, FieldOptions);
+
+impl<'s> Field<'s> {
+    /// The field of `message` that stands at `index`.
+    pub(super) fn of(
+        schema: &'s Schema,
+        message: u32,
+        index: u32,
+        proto: &'s FieldDescriptorProto,
+    ) -> Self {
+        Field { schema, owner: Owner::Message(message, index), proto }
+    }
+
+    pub(in crate::schema) fn extension(schema: &'s Schema, id: u32) -> Self {
+        let node = &schema.extensions[id as usize];
+        let proto = match node.container(schema) {
+            Container::File(file) => &file.proto().extension[node.index as usize],
+            Container::Message(parent) => &parent.proto().extension[node.index as usize],
+        };
+        Field { schema, owner: Owner::Extension(id), proto }
+    }
+
+    /// The full name, without a leading dot: made when it is asked for.
+    pub fn full_name(self) -> String {
+        match self.owner {
+            Owner::Message(id, _) => {
+                format!("{}.{}", self.schema.messages[id as usize].full_name, self.name())
+            }
+            Owner::Extension(id) => self.schema.extensions[id as usize].full_name.to_string(),
+        }
+    }
+
+    /// The name within its file, as [`Message::nested_name`].
+    pub fn nested_name(self) -> String {
+        nested_name(&self.full_name(), self.file()).to_owned()
+    }
+
+    /// The number.
+    pub fn number(self) -> i32 {
+        self.proto.number()
+    }
+
+    /// The file that declares it.
+    pub fn file(self) -> File<'s> {
+        match self.owner {
+            Owner::Message(id, _) => self.schema.messages[id as usize].file(self.schema),
+            Owner::Extension(id) => self.schema.extensions[id as usize].file(self.schema),
+        }
+    }
+
+    /// Where it is declared: its message, or for an extension the scope of its `extend`.
+    pub fn container(self) -> Container<'s> {
+        match self.owner {
+            Owner::Message(id, _) => Container::Message(Message::new(self.schema, id)),
+            Owner::Extension(id) => self.schema.extensions[id as usize].container(self.schema),
+        }
+    }
+
+    /// Whether it is an extension.
+    pub fn is_extension(self) -> bool {
+        matches!(self.owner, Owner::Extension(_))
+    }
+
+    /// The full name of the message that an extension extends, without a leading dot.
+    pub fn extendee(self) -> &'s str {
+        self.proto.extendee().trim_start_matches('.')
+    }
+
+    /// The declared type. Ask [`Field::kind`] for its meaning.
+    pub fn field_type(self) -> FieldType {
+        self.proto.r#type()
+    }
+
+    /// The full name of its message or enum type, without a leading dot; empty for scalars.
+    pub fn type_name(self) -> &'s str {
+        self.proto.type_name().trim_start_matches('.')
+    }
+
+    /// What it holds.
+    pub fn kind(self) -> FieldKind<'s> {
+        match self.field_type() {
+            FieldType::Message | FieldType::Group => {
+                self.schema.message(self.type_name()).map_or(FieldKind::Missing, FieldKind::Message)
+            }
+            FieldType::Enum => self
+                .schema
+                .enumeration(self.type_name())
+                .map_or(FieldKind::Missing, FieldKind::Enum),
+            scalar => FieldKind::Scalar(scalar),
+        }
+    }
+
+    /// Whether it holds a list (a map included).
+    pub fn is_repeated(self) -> bool {
+        self.proto.label() == Label::Repeated
+    }
+
+    /// Whether it is a map.
+    pub fn is_map(self) -> bool {
+        self.is_repeated() && matches!(self.kind(), FieldKind::Message(m) if m.is_map_entry())
+    }
+
+    /// Whether a message without it is refused by readers that check.
+    pub fn is_required(self) -> bool {
+        match self.file().has_edition() {
+            true => {
+                !self.is_repeated()
+                    && self.features().field_presence == descriptor::FieldPresence::LegacyRequired
+            }
+            false => self.proto.label() == Label::Required,
+        }
+    }
+
+    /// Whether it can be told from unset when it holds its default.
+    pub fn has_presence(self) -> bool {
+        if self.is_repeated() {
+            return false;
+        }
+        self.is_extension()
+            || self.proto.oneof_index.is_some()
+            || self.proto.proto3_optional()
+            || matches!(self.field_type(), FieldType::Message | FieldType::Group)
+            || self.features().field_presence != descriptor::FieldPresence::Implicit
+    }
+
+    /// Whether its elements are written under one length.
+    pub fn is_packed(self) -> bool {
+        let packable = self.is_repeated()
+            && !matches!(
+                self.field_type(),
+                FieldType::String | FieldType::Bytes | FieldType::Message | FieldType::Group
+            );
+        if !packable {
+            return false;
+        }
+        let written = if self.file().has_edition() { None } else { self.options().packed };
+        let packed = descriptor::RepeatedFieldEncoding::Packed;
+        written.unwrap_or_else(|| self.features().repeated_field_encoding == packed)
+    }
+
+    /// Whether its message is written between group tags.
+    pub fn is_delimited(self) -> bool {
+        let delimited = descriptor::MessageEncoding::Delimited;
+        match self.field_type() {
+            FieldType::Group => true,
+            FieldType::Message if self.file().has_edition() => {
+                self.features().message_encoding == delimited && !self.is_map()
+            }
+            _ => false,
+        }
+    }
+
+    /// The oneof it belongs to; none for a proto3 `optional` field, whose oneof nobody wrote.
+    pub fn oneof(self) -> Option<Oneof<'s>> {
+        let (index, Owner::Message(id, _)) = (self.proto.oneof_index?, self.owner) else {
+            return None;
+        };
+        let index = usize::try_from(index).ok().filter(|_| !self.proto.proto3_optional())?;
+        Message::new(self.schema, id).oneofs().nth(index)
+    }
+
+    /// Its spot.
+    pub fn spot(self) -> Spot {
+        match (self.owner, self.container()) {
+            (Owner::Message(_, index), Container::Message(message)) => {
+                message.spot().part(&[tag::MESSAGE_FIELD, index as i32])
+            }
+            (Owner::Message(_, index), container) => {
+                container.child_spot(tag::FILE_EXTENSION, tag::MESSAGE_FIELD, index)
+            }
+            (Owner::Extension(id), container) => {
+                let index = self.schema.extensions[id as usize].index;
+                container.child_spot(tag::FILE_EXTENSION, tag::MESSAGE_EXTENSION, index)
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Messages and their oneofs.
+
+use super::{Container, Field, File, inherit, nested_name, options, tag};
+use crate::schema::descriptor::{
+    DescriptorProto, MessageOptions, OneofDescriptorProto, OneofOptions,
+};
+use crate::schema::{Features, Node, Schema, Spot};
+
+/// A message.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'s> {
+    schema: &'s Schema,
+    id: u32,
+    proto: &'s DescriptorProto,
+}
+
+described!(Message, DescriptorProto, MessageOptions);
+featured!(Message, MessageOptions);
+named!(Message, messages);
+nested!(Message);
+
+impl<'s> Message<'s> {
+    pub(in crate::schema) fn new(schema: &'s Schema, id: u32) -> Self {
+        let node = &schema.messages[id as usize];
+        let proto = match node.container(schema) {
+            Container::File(file) => &file.proto().message_type[node.index as usize],
+            Container::Message(parent) => &parent.proto().nested_type[node.index as usize],
+        };
+        Message { schema, id, proto }
+    }
+
+    /// Whether it is the entry of a map field, which nobody wrote.
+    pub fn is_map_entry(self) -> bool {
+        self.proto.options.is_some() && self.options().map_entry()
+    }
+
+    /// Its spot.
+    pub fn spot(self) -> Spot {
+        let index = self.node().index;
+        self.container().child_spot(tag::FILE_MESSAGE, tag::MESSAGE_NESTED, index)
+    }
+
+    /// Its fields in the order of declaration, without extensions.
+    pub fn fields(self) -> impl ExactSizeIterator<Item = Field<'s>> {
+        let fields = self.proto.field.iter().enumerate();
+        fields.map(move |(index, proto)| Field::of(self.schema, self.id, index as u32, proto))
+    }
+
+    /// The field with the number `number`, the first if there are several.
+    pub fn field(self, number: i32) -> Option<Field<'s>> {
+        self.fields().find(|field| field.number() == number)
+    }
+
+    /// Its oneofs, those of proto3 `optional` fields included.
+    pub fn oneofs(self) -> impl ExactSizeIterator<Item = Oneof<'s>> {
+        let oneofs = self.proto.oneof_decl.iter().enumerate();
+        oneofs.map(move |(index, proto)| Oneof { message: self, index: index as u32, proto })
+    }
+}
+
+/// A oneof.
+#[derive(Clone, Copy, Debug)]
+pub struct Oneof<'s> {
+    message: Message<'s>,
+    index: u32,
+    proto: &'s OneofDescriptorProto,
+}
+
+described!(Oneof, OneofDescriptorProto, OneofOptions);
+
+impl<'s> Oneof<'s> {
+    /// The message it belongs to.
+    pub fn message(self) -> Message<'s> {
+        self.message
+    }
+
+    /// Its fields.
+    pub fn fields(self) -> impl Iterator<Item = Field<'s>> {
+        let index = Some(self.index as i32);
+        self.message.fields().filter(move |field| field.proto().oneof_index == index)
+    }
+
+    /// Whether it stands for one proto3 `optional` field and nobody wrote it.
+    pub fn is_synthetic(self) -> bool {
+        self.fields().any(|field| field.proto().proto3_optional())
+    }
+
+    /// Its spot.
+    pub fn spot(self) -> Spot {
+        self.message.spot().part(&[tag::MESSAGE_ONEOF, self.index as i32])
+    }
+}

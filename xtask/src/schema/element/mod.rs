@@ -1,0 +1,177 @@
+//! Handles to the elements of a schema: borrowed, cheap to copy, each knowing its parents. They
+//! answer by meaning (`has_presence`, `is_closed`), so that a rule need not know in which syntax
+//! a file was written; what a syntax says itself is there raw (`proto()`).
+
+use super::descriptor::FeatureSet;
+use super::{Features, Node, Schema, Spot};
+
+/// What every handle with a descriptor answers: the descriptor, the name, the options.
+macro_rules! described {
+    ($handle:ident, $proto:ty, $options:ty) => {
+        impl<'s> $handle<'s> {
+            /// The raw descriptor.
+            pub fn proto(self) -> &'s $proto {
+                self.proto
+            }
+
+            /// The name without scope.
+            pub fn name(self) -> &'s str {
+                self.proto.name()
+            }
+
+            /// The decoded options.
+            pub fn options(self) -> $options {
+                options(self.proto.options.as_deref())
+            }
+        }
+    };
+}
+
+/// What an element answers for whose scope features are asked: those that hold for it.
+macro_rules! featured {
+    ($handle:ident, $options:ty) => {
+        impl $handle<'_> {
+            /// The features that hold for it.
+            pub fn features(self) -> Features {
+                let parent = self.container().features();
+                inherit(parent, self.file(), self.proto.options.as_deref(), |bytes| {
+                    options::<$options>(Some(bytes)).features
+                })
+            }
+        }
+    };
+}
+
+/// What an element answers that has a full name of its own, and so a node in `list`.
+macro_rules! named {
+    ($handle:ident, $list:ident) => {
+        impl<'s> $handle<'s> {
+            fn node(self) -> &'s Node {
+                &self.schema.$list[self.id as usize]
+            }
+
+            /// The full name, without a leading dot.
+            pub fn full_name(self) -> &'s str {
+                &self.node().full_name
+            }
+
+            /// The file that declares it.
+            pub fn file(self) -> File<'s> {
+                self.node().file(self.schema)
+            }
+        }
+    };
+}
+
+/// What an element answers that may stand inside a message.
+macro_rules! nested {
+    ($handle:ident) => {
+        impl<'s> $handle<'s> {
+            /// The name within its file: `Outer.Inner`.
+            pub fn nested_name(self) -> &'s str {
+                nested_name(self.full_name(), self.file())
+            }
+
+            /// Where it is declared.
+            pub fn container(self) -> Container<'s> {
+                self.node().container(self.schema)
+            }
+        }
+    };
+}
+
+mod enumeration;
+mod field;
+mod file;
+mod message;
+mod service;
+
+pub use self::enumeration::{Enum, EnumValue};
+pub use self::field::{Field, FieldKind, TypeRef};
+pub use self::file::File;
+pub use self::message::{Message, Oneof};
+pub use self::service::{Method, Service};
+
+/// Field numbers of descriptor.proto, as they stand in source paths.
+mod tag {
+    pub(super) const FILE_MESSAGE: i32 = 4;
+    pub(super) const FILE_ENUM: i32 = 5;
+    pub(super) const FILE_SERVICE: i32 = 6;
+    pub(super) const FILE_EXTENSION: i32 = 7;
+    pub(super) const MESSAGE_FIELD: i32 = 2;
+    pub(super) const MESSAGE_NESTED: i32 = 3;
+    pub(super) const MESSAGE_ENUM: i32 = 4;
+    pub(super) const MESSAGE_EXTENSION: i32 = 6;
+    pub(super) const MESSAGE_ONEOF: i32 = 8;
+    pub(super) const ENUM_VALUE: i32 = 2;
+    pub(super) const SERVICE_METHOD: i32 = 2;
+}
+
+/// Decodes an `options` field. What does not decode (only an image could hold it) reads as empty.
+fn options<O: prost::Message + Default>(bytes: Option<&[u8]>) -> O {
+    bytes.and_then(|bytes| O::decode(bytes).ok()).unwrap_or_default()
+}
+
+/// The features of an element: those of its parent, with what its own options set. Only files
+/// with an edition can set any, so nothing is decoded for the others.
+fn inherit(
+    parent: Features,
+    file: File<'_>,
+    bytes: Option<&[u8]>,
+    set: impl Fn(&[u8]) -> Option<FeatureSet>,
+) -> Features {
+    match bytes {
+        Some(bytes) if file.has_edition() => match set(bytes) {
+            Some(set) => parent.overridden_by(&set),
+            None => parent,
+        },
+        _ => parent,
+    }
+}
+
+/// Where an element is declared.
+#[derive(Clone, Copy, Debug)]
+pub enum Container<'s> {
+    /// At the top level of a file.
+    File(File<'s>),
+    /// Inside a message.
+    Message(Message<'s>),
+}
+
+impl Container<'_> {
+    fn features(self) -> Features {
+        match self {
+            Container::File(file) => file.features(),
+            Container::Message(message) => message.features(),
+        }
+    }
+
+    /// The spot of a child, whose list has another number in a file than in a message.
+    fn child_spot(self, in_file: i32, in_message: i32, index: u32) -> Spot {
+        match self {
+            Container::File(file) => file.spot().part(&[in_file, index as i32]),
+            Container::Message(message) => message.spot().part(&[in_message, index as i32]),
+        }
+    }
+}
+
+impl Node {
+    fn file<'s>(&self, schema: &'s Schema) -> File<'s> {
+        File::new(schema, self.file)
+    }
+
+    fn container<'s>(&self, schema: &'s Schema) -> Container<'s> {
+        match self.parent {
+            Some(id) => Container::Message(Message::new(schema, id)),
+            None => Container::File(self.file(schema)),
+        }
+    }
+}
+
+/// What a full name says without its package: `Outer.Inner`.
+fn nested_name<'s>(full_name: &'s str, file: File<'s>) -> &'s str {
+    match file.package() {
+        "" => full_name,
+        package => &full_name[package.len() + 1..],
+    }
+}

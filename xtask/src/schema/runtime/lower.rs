@@ -2,48 +2,25 @@
 //! everything that features said written out in the older terms.
 
 use super::Maps;
-use super::types::{Kind, Types, is_map_entry, packed_option};
+use super::dialect::{
+    Syntax, field_features, file_features, is_map_entry, is_singular_scalar, message_features,
+    moved_default, syntax,
+};
+use super::types::{Kind, Types, packed_option};
 use crate::error::{Error, Result};
 use crate::schema::Features;
 use crate::schema::descriptor::{
-    DescriptorProto, Edition, EnumDescriptorProto, EnumOptions, EnumValueDescriptorProto,
-    ExtensionRange, FeatureSet, FieldDescriptorProto, FieldOptions, FieldPresence, FieldType,
-    FileDescriptorProto, FileOptions, Label, MessageEncoding, MessageOptions,
-    MethodDescriptorProto, OneofDescriptorProto, RepeatedFieldEncoding, ServiceDescriptorProto,
+    DescriptorProto, EnumDescriptorProto, EnumOptions, EnumValueDescriptorProto, ExtensionRange,
+    FieldDescriptorProto, FieldOptions, FieldPresence, FieldType, FileDescriptorProto, Label,
+    MessageEncoding, MessageOptions, MethodDescriptorProto, OneofDescriptorProto,
+    RepeatedFieldEncoding, ServiceDescriptorProto,
 };
 use prost::Message;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
-/// The syntax of a lowered file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Syntax {
-    Proto2,
-    Proto3,
-}
-
 /// The highest number of a field outside of message sets.
 const MAX_NUMBER: i32 = (1 << 29) - 1;
-
-/// The syntax that can express `file`: its own, or for an edition proto3 if a singular scalar
-/// has no presence, which proto2 cannot say.
-pub(super) fn syntax(file: &FileDescriptorProto) -> Syntax {
-    let features = file_features(file);
-    match edition(file) {
-        Edition::Proto2 => Syntax::Proto2,
-        Edition::Proto3 => Syntax::Proto3,
-        _ if file.message_type.iter().any(|message| any_implicit(message, features)) => {
-            Syntax::Proto3
-        }
-        _ => Syntax::Proto2,
-    }
-}
-
-/// The name of the first value of `enumeration`, if a file of that syntax cannot begin with it.
-pub(super) fn moved_default(enumeration: &EnumDescriptorProto, syntax: Syntax) -> Option<&str> {
-    let first = enumeration.value.first()?;
-    (syntax == Syntax::Proto3 && first.number() != 0).then(|| first.name())
-}
 
 /// `file` as prost-reflect understands it; an error where it refers to what is not there.
 pub(super) fn file(
@@ -68,61 +45,6 @@ pub(super) fn file(
         dependency: lower.uses.iter().map(|&path| path.to_owned()).collect(),
         ..Default::default()
     })
-}
-
-fn edition(file: &FileDescriptorProto) -> Edition {
-    match file.syntax() {
-        "editions" => Edition::try_from(file.edition.unwrap_or(0)).unwrap_or(Edition::E2024),
-        "proto3" => Edition::Proto3,
-        _ => Edition::Proto2,
-    }
-}
-
-fn file_features(file: &FileDescriptorProto) -> Features {
-    let features = Features::of_edition(edition(file));
-    if file.syntax() != "editions" {
-        return features;
-    }
-    inherit(features, file.options.as_deref(), |options: FileOptions| options.features)
-}
-
-/// The features of an element whose parent has `parent`. Options that do not decode (only an
-/// image could hold them) set nothing.
-fn inherit<O: Message + Default>(
-    parent: Features,
-    options: Option<&[u8]>,
-    features: impl Fn(O) -> Option<FeatureSet>,
-) -> Features {
-    let set = options.and_then(|bytes| O::decode(bytes).ok()).and_then(features);
-    set.map_or(parent, |set| parent.overridden_by(&set))
-}
-
-fn message_features(parent: Features, message: &DescriptorProto) -> Features {
-    inherit(parent, message.options.as_deref(), |options: MessageOptions| options.features)
-}
-
-fn field_features(parent: Features, field: &FieldDescriptorProto) -> Features {
-    inherit(parent, field.options.as_deref(), |options: FieldOptions| options.features)
-}
-
-/// Whether a field of `message`, or of one in it, is a singular scalar without presence. The key
-/// and the value of a map do not count: in an entry presence means nothing.
-fn any_implicit(message: &DescriptorProto, parent: Features) -> bool {
-    let features = message_features(parent, message);
-    let implicit = |field: &FieldDescriptorProto| {
-        is_singular_scalar(field)
-            && field_features(features, field).field_presence == FieldPresence::Implicit
-    };
-    !is_map_entry(message)
-        && (message.field.iter().any(implicit)
-            || message.nested_type.iter().any(|nested| any_implicit(nested, features)))
-}
-
-/// Whether presence is a question at all: not in lists, oneofs and messages.
-fn is_singular_scalar(field: &FieldDescriptorProto) -> bool {
-    field.label() != Label::Repeated
-        && field.oneof_index.is_none()
-        && !matches!(field.r#type(), FieldType::Message | FieldType::Group)
 }
 
 struct Lower<'a> {

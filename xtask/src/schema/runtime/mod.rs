@@ -2,6 +2,7 @@
 //! panics where that is wrong; so it never sees the descriptors of a user, but a checked copy,
 //! lowered to what it understands.
 
+mod dialect;
 mod lower;
 mod types;
 

@@ -1,11 +1,11 @@
 //! What every type of a set is and where, so that a reference can be checked before
 //! prost-reflect follows it.
 
-use super::lower::{self, Syntax};
+use super::dialect::{self, Syntax, is_map_entry};
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FieldOptions, FieldType,
-    FileDescriptorProto, Label, MessageOptions,
+    FileDescriptorProto, Label,
 };
 use prost::Message;
 use rustc_hash::FxHashMap;
@@ -40,7 +40,7 @@ impl<'a> Types<'a> {
     pub(super) fn new(files: &[&'a FileDescriptorProto]) -> Result<Self> {
         let mut types = Types(FxHashMap::default());
         for file in files {
-            let context = Context { file, syntax: lower::syntax(file) };
+            let context = Context { file, syntax: dialect::syntax(file) };
             types.add_enums(file.package(), &file.enum_type, context);
             types.add_messages(file.package(), &file.message_type, context)?;
         }
@@ -79,7 +79,7 @@ impl<'a> Types<'a> {
     fn add_enums(&mut self, scope: &str, enums: &'a [EnumDescriptorProto], context: Context<'a>) {
         for enumeration in enums {
             let name = full_name(scope, enumeration.name());
-            let moved_default = lower::moved_default(enumeration, context.syntax);
+            let moved_default = dialect::moved_default(enumeration, context.syntax);
             let kind = Kind::Enum { moved_default };
             self.0.insert(name, Type { file: context.file.name(), kind });
         }
@@ -94,12 +94,6 @@ struct Context<'a> {
 
 fn full_name(scope: &str, name: &str) -> String {
     if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
-}
-
-/// Whether `message` is the entry of a map.
-pub(super) fn is_map_entry(message: &DescriptorProto) -> bool {
-    let options = message.options.as_deref().and_then(|bytes| MessageOptions::decode(bytes).ok());
-    options.is_some_and(|options| options.map_entry())
 }
 
 /// prost-reflect relies on these without looking.

@@ -3,6 +3,7 @@
 use super::decode::{self, BufYaml};
 use super::discover::{Found, buf_yaml_in, find, overridden};
 use super::path::{contains, join, normalize, relative};
+use super::rule_set::RuleSet;
 use super::target::{Override, Target};
 use super::workspace::{Module, Source, Workspace};
 use super::{ReadFile, Tables, names, rules};
@@ -121,7 +122,7 @@ impl File<'_> {
             let sections = [&module.lint.section, &module.breaking];
             rules::resolve(sections, self.tables, file, &mut self.workspace.warnings)?
         } else {
-            (rules::none(module.lint.section.version), rules::none(module.breaking.version))
+            (RuleSet::none(module.lint.section.version), RuleSet::none(module.breaking.version))
         };
         Ok(Module {
             dir,

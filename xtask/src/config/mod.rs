@@ -15,6 +15,7 @@ mod names;
 mod parse;
 mod path;
 mod raw;
+mod rule_set;
 mod rules;
 mod section;
 mod settings;
@@ -25,7 +26,7 @@ mod workspace;
 mod tests;
 
 pub use load::{load, load_for_image};
-pub use rules::{LintOptions, RuleSet, is_unstable_package};
+pub use rule_set::{LintOptions, RuleSet, is_unstable_package};
 pub use settings::{FailOn, Judge, Settings, Surface};
 pub use target::{Override, Target};
 pub use workspace::{Module, Source, Workspace};

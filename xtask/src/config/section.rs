@@ -5,7 +5,7 @@ use super::lists::{disjoint, paths};
 use super::parse;
 use super::path::relative;
 use super::raw::{self, Flag, List, Text};
-use super::rules::LintOptions;
+use super::rule_set::LintOptions;
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 

@@ -1,6 +1,6 @@
 //! The resolved configuration of one input.
 
-use super::rules::{LintOptions, RuleSet};
+use super::rule_set::{LintOptions, RuleSet};
 use crate::rule::ConfigVersion;
 
 /// What configured a [`Workspace`].

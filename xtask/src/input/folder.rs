@@ -1,8 +1,8 @@
 //! A folder that imports are relative to: a module, a root of one (v1beta1), or the vendored
 //! dependencies.
 
+use super::entry::SourceEntry;
 use super::path::{contains, join, normalize, strip};
-use super::sources::SourceEntry;
 use super::tree::Tree;
 use super::{Source, View};
 use crate::config::Workspace;

@@ -6,6 +6,7 @@
 mod archive;
 mod cache;
 mod disk;
+mod entry;
 mod folder;
 mod git;
 mod image_paths;
@@ -19,12 +20,13 @@ mod view;
 
 pub use cache::cache_dir;
 pub use disk::Disk;
+pub use entry::SourceEntry;
 pub use image_paths::narrow_image;
 pub use reference::{
     ArchiveKind, ArchiveReference, GitReference, Location, Reference, Repository, Revision,
 };
 pub use selection::Selection;
-pub use sources::{SourceEntry, Sources};
+pub use sources::Sources;
 pub use tree::Tree;
 pub use view::View;
 

@@ -2,6 +2,7 @@
 //! is imported and shown.
 
 use super::Source;
+use super::entry::SourceEntry;
 use super::folder::{Folder, folders};
 use super::package::package_of;
 use super::path::join;
@@ -11,23 +12,6 @@ use crate::error::{Error, Result};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
-
-/// One `.proto` file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceEntry {
-    /// The path by which it is imported.
-    pub path: String,
-    /// The path that is shown to the user.
-    pub external: String,
-    /// Its module's index in the workspace; none for a vendored dependency.
-    pub module: Option<usize>,
-    /// Whether it is meant, and not only there to be imported.
-    pub target: bool,
-    /// The folder it was found in, by index.
-    pub(super) folder: usize,
-    /// Its path in the tree.
-    pub(super) inner: String,
-}
 
 /// The files of an input, read when they are asked for.
 ///

@@ -1,0 +1,178 @@
+//! What the user wrote as an input, `PATH#key=value,…`, taken apart as buf takes it apart.
+
+mod kind;
+mod written;
+
+#[cfg(test)]
+mod tests;
+
+use self::kind::Kind;
+use self::written::Written;
+use crate::error::{Error, Result};
+use crate::schema::image::{Compression, Format};
+
+/// Where a schema comes from, before anything was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// A folder on disk.
+    Directory {
+        /// Its path.
+        path: String,
+    },
+    /// One `.proto` file on disk.
+    ProtoFile {
+        /// Its path.
+        path: String,
+        /// Whether the other files of its package belong to the input, too.
+        package_files: bool,
+    },
+    /// A compiled descriptor set.
+    Image {
+        /// Where its bytes are.
+        location: Location,
+        /// How it is written.
+        format: Format,
+        /// How it is compressed.
+        compression: Compression,
+    },
+    /// A packed folder.
+    Archive(ArchiveReference),
+    /// A revision of a git repository.
+    Git(GitReference),
+}
+
+/// Where bytes are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(String),
+}
+
+/// A packed folder and the part of it that is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchiveReference {
+    /// Where its bytes are.
+    pub location: Location,
+    /// Tar or zip.
+    pub kind: ArchiveKind,
+    /// How a tar is compressed.
+    pub compression: Compression,
+    /// How many leading folders are taken off every path.
+    pub strip_components: usize,
+    /// The folder that is meant, after stripping; `.` for all.
+    pub subdir: String,
+}
+
+/// The kinds of archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArchiveKind {
+    /// `.tar`
+    Tar,
+    /// `.zip`
+    Zip,
+}
+
+/// A revision of a git repository and the part of it that is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitReference {
+    /// The repository.
+    pub repository: Repository,
+    /// The revision.
+    pub revision: Revision,
+    /// The folder that is meant; `.` for all.
+    pub subdir: String,
+    /// How many commits are fetched of a remote repository.
+    pub depth: Option<u32>,
+    /// Whether the files of submodules belong to the tree.
+    pub recurse_submodules: bool,
+}
+
+/// Where a git repository is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repository {
+    /// A `.git`, a bare repository or a working tree on disk: read where it is.
+    Local(String),
+    /// A URL: fetched first.
+    Remote(String),
+}
+
+/// Which revision of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revision {
+    /// Nothing was said: what is checked out.
+    Head,
+    /// The tip of a branch.
+    Branch(String),
+    /// A tag.
+    Tag(String),
+    /// A commit, by its id or the start of it.
+    Commit(String),
+    /// Whatever git understands, `HEAD~1`; fetched from the branch if one is named.
+    Ref {
+        /// The expression.
+        name: String,
+        /// Where a remote repository has it.
+        branch: Option<String>,
+    },
+}
+
+impl Reference {
+    /// Takes apart what the user wrote.
+    pub fn parse(text: &str) -> Result<Reference> {
+        let written = Written::parse(text)?;
+        let (kind, compression) = written.kind()?;
+        written.check_keys(kind)?;
+        let path = written.path.to_owned();
+        match kind {
+            Kind::Directory => Ok(Reference::Directory { path: written.local_path()? }),
+            Kind::ProtoFile => Ok(Reference::ProtoFile {
+                path: written.local_path()?,
+                package_files: written.flag("include_package_files")?,
+            }),
+            Kind::Image(format) => Ok(Reference::Image {
+                location: written.location()?,
+                format,
+                compression: written.compression()?.unwrap_or(compression),
+            }),
+            Kind::Archive(kind) => Ok(Reference::Archive(ArchiveReference {
+                location: written.location()?,
+                kind,
+                compression: written.compression()?.unwrap_or(compression),
+                strip_components: written.number("strip_components")?.unwrap_or(0) as usize,
+                subdir: written.subdir()?,
+            })),
+            Kind::Git => Ok(Reference::Git(GitReference {
+                repository: Repository::parse(path)?,
+                revision: written.revision()?,
+                subdir: written.subdir()?,
+                depth: written.depth()?,
+                recurse_submodules: written.flag("recurse_submodules")?,
+            })),
+        }
+    }
+}
+
+impl Repository {
+    fn parse(path: String) -> Result<Repository> {
+        const SCHEMES: [&str; 5] = ["https://", "http://", "ssh://", "file://", "git://"];
+        if SCHEMES.iter().any(|scheme| path.starts_with(scheme)) {
+            return Ok(Repository::Remote(path));
+        }
+        if path == "-" || path.contains("://") {
+            return Err(Error::new("no git repository can be read from there")
+                .at(path)
+                .help(format!("a path, or a URL that begins with {}", SCHEMES.join(", "))));
+        }
+        match path.split_once(':') {
+            Some((host, rest)) if host.contains('@') && !host.contains('/') => {
+                let url = format!("ssh://{host}/{}", rest.trim_start_matches('/'));
+                Err(Error::new("this short form is not understood")
+                    .at(path.clone())
+                    .help(format!("write {url}")))
+            }
+            _ => Ok(Repository::Local(path)),
+        }
+    }
+}

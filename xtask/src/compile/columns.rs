@@ -12,8 +12,7 @@ pub(super) struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     pub(super) fn new(source: &'a str) -> Self {
-        let plain = source.is_ascii() && memchr::memchr(b'\t', source.as_bytes()).is_none();
-        let lines = match plain {
+        let lines = match is_plain(source.as_bytes()) {
             true => Vec::new(),
             false => line_starts(source),
         };
@@ -47,6 +46,14 @@ impl<'a> Columns<'a> {
     }
 }
 
+/// Whether every byte that a place may stand behind is one column: no tab, nothing beyond ASCII,
+/// no control character but line ends.
+fn is_plain(source: &[u8]) -> bool {
+    let is_line_end = |at: usize| source.get(at + 1) == Some(&b'\n');
+    let is_shown = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r');
+    source.iter().all(|byte| is_shown(*byte)) && memchr::memchr_iter(b'\r', source).all(is_line_end)
+}
+
 /// Line and display column of the byte at `offset`, counted from 0.
 pub(super) fn position(source: &str, offset: usize) -> (u32, u32) {
     let mut offset = offset.min(source.len());
@@ -78,5 +85,7 @@ mod tests {
         assert_eq!(columns.display(2, 13), 11);
         assert_eq!(columns.display(0, 1), 1);
         assert_eq!(position(source, 4), (1, 5));
+        assert_eq!(Columns::new("a\rb\n").display(0, 3), 2);
+        assert_eq!(Columns::new("a\r\nb").display(1, 1), 1);
     }
 }

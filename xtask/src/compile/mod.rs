@@ -8,6 +8,7 @@ mod code;
 mod columns;
 mod convert;
 mod dialect;
+mod enum_defaults;
 mod imports;
 mod link;
 mod load;
@@ -78,7 +79,7 @@ fn compile_part(sources: &Sources, module: Option<usize>) -> Result<Part> {
     let mut clashes = symbols.clash();
     let sound = imports.sound(&units);
     let units = link(units, &sound, &imports, &symbols);
-    let units = interpret(units, &sound, &imports, &symbols);
+    let mut units = interpret(units, &sound, &imports, &symbols);
     drop(symbols);
 
     let mut findings: Vec<Finding> = units.iter().flat_map(Unit::findings).collect();
@@ -87,6 +88,7 @@ fn compile_part(sources: &Sources, module: Option<usize>) -> Result<Part> {
         .iter()
         .map(|id| sound[*id as usize] && units[*id as usize].is_clean())
         .collect();
+    enum_defaults::name(&mut units);
     let schema = schema(units, &imports);
     let across = check::across(&schema);
     clashes |= !across.is_empty();

@@ -60,6 +60,7 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
     let mut locations = parsed.source_code_info.take().unwrap_or_default().location;
     order_within_paths(&mut locations);
     widen_defaults(&mut locations, source);
+    restore_line_ends(&mut locations, source);
     move_group_types(&mut locations);
     let mut descriptor = convert::file(parsed);
     mark_method_bodies(&mut descriptor, source, &locations);
@@ -140,6 +141,23 @@ fn widen_defaults(locations: &mut [Location], source: &str) {
             true => vec![line, column, end],
             false => vec![line, column, last, end],
         };
+    }
+}
+
+/// Comments keep the line ends of the file, as they do in buf; the parser gives them without
+/// carriage returns. Where a file mixes line ends they are left as the parser has them.
+fn restore_line_ends(locations: &mut [Location], source: &str) {
+    let source = source.as_bytes();
+    if memchr::memchr(b'\r', source).is_none()
+        || memchr::memchr_iter(b'\n', source).any(|at| at == 0 || source[at - 1] != b'\r')
+    {
+        return;
+    }
+    for location in locations {
+        let comments = location.leading_comments.iter_mut().chain(&mut location.trailing_comments);
+        comments
+            .chain(&mut location.leading_detached_comments)
+            .for_each(|comment| *comment = comment.replace('\n', "\r\n"));
     }
 }
 
@@ -291,6 +309,17 @@ mod tests {
         let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is well formed");
         let span = parsed.places.places().span(&[4, 0, 2, 0, DEFAULT_VALUE]);
         assert_eq!(span, Some([1, 1, 1, 12]));
+    }
+
+    #[test]
+    fn comments_keep_the_line_ends_of_the_file() {
+        let source = "// one\r\n// two\r\nmessage M {}\r\n";
+        let comment = |source: &str| {
+            let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is well formed");
+            parsed.places.places().comments(&[4, 0]).expect("it has comments").leading
+        };
+        assert_eq!(comment(source).as_deref(), Some(" one\r\n two\r\n"));
+        assert_eq!(comment(&source.replacen('\r', "", 1)).as_deref(), Some(" one\n two\n"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(super) struct Difference {
     /// What the program that refuses says of it, where a fault of a schema can lead there.
     #[serde(default)]
     pub says: Vec<String>,
-    /// The lines of `inputs.txt` that show it.
+    /// The lines of `input_forms.txt` that show it.
     #[serde(default)]
     pub inputs: Vec<String>,
 }

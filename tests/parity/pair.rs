@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{TestCaseError, TestError};
 
 use super::action::{self, Action};
@@ -78,6 +79,17 @@ type Counts = Mutex<BTreeMap<String, usize>>;
 
 fn count(counts: &Counts, what: &str) {
     *counts.lock().expect("no thread panics with it").entry(what.to_owned()).or_default() += 1;
+}
+
+/// The files of a tree as they are written: paths and texts.
+pub(crate) type Written = Sources;
+
+/// Both trees of each of `count` pairs, for who wants trees and no pairs.
+pub(crate) fn trees(seed: u64, count: u32) -> Vec<Written> {
+    let mut runner = scale::runner(seed, scale::WORKERS, count);
+    let pair = |_| pairs().new_tree(&mut runner).expect("there are pairs").current();
+    let pairs = (0..count).map(pair);
+    pairs.flat_map(|pair| <[Written; 2]>::from(pair.sources())).collect()
 }
 
 /// What a run did, for its last line.

@@ -12,7 +12,7 @@ use super::model::{
 };
 
 /// The files of a tree: paths and texts.
-pub(super) type Sources = BTreeMap<String, String>;
+pub(crate) type Sources = BTreeMap<String, String>;
 
 /// Prints every file; `seed` and `level` decide how it looks (see [`Ink`]).
 pub(super) fn print(tree: &Tree, seed: u64, level: u8) -> Sources {

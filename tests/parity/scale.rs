@@ -10,18 +10,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Whether the long tests are wanted.
-pub(super) fn long() -> bool {
+pub(crate) fn long() -> bool {
     std::env::var("WIREPROOF_ALL").is_ok_and(|value| value == "1")
 }
 
 /// How many pairs are tried: what the environment says, else few, or many in the long run.
-pub(super) fn pairs(few: u32, many: u32) -> u32 {
+pub(crate) fn pairs(few: u32, many: u32) -> u32 {
     number("WIREPROOF_PARITY_PAIRS")
         .map_or(if long() { many } else { few }, |n| u32::try_from(n).expect("a count"))
 }
 
 /// The seeds to run with: a fixed one and a fresh one, or the one that the environment names.
-pub(super) fn seeds() -> Vec<u64> {
+pub(crate) fn seeds() -> Vec<u64> {
     if let Some(seed) = number("WIREPROOF_PARITY_SEED") {
         return vec![seed];
     }
@@ -39,7 +39,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 /// A runner of `cases` that depends on nothing but its seed.
-pub(super) fn runner(seed: u64, worker: u64, cases: u32) -> TestRunner {
+pub(crate) fn runner(seed: u64, worker: u64, cases: u32) -> TestRunner {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&worker.to_le_bytes());
@@ -49,10 +49,10 @@ pub(super) fn runner(seed: u64, worker: u64, cases: u32) -> TestRunner {
 }
 
 /// How many programs run at once.
-pub(super) const WORKERS: u64 = 2;
+pub(crate) const WORKERS: u64 = 2;
 
 /// Asks `question` of every item, on [`WORKERS`] threads, and returns the answers in any order.
-pub(super) fn parallel<T: Sync, A: Send>(
+pub(crate) fn parallel<T: Sync, A: Send>(
     items: &[T],
     question: impl Fn(&T) -> Option<A> + Sync,
 ) -> Vec<A> {

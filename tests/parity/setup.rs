@@ -51,7 +51,7 @@ pub(super) fn setups() -> impl Strategy<Value = Setup> {
 }
 
 /// A configuration with every rule of `version`, so that one run answers for all categories.
-pub(super) fn every_rule(version: &str) -> String {
+pub(crate) fn every_rule(version: &str) -> String {
     json!({ "version": version, "breaking": { "use": live_rules(version) } }).to_string()
 }
 
@@ -62,7 +62,7 @@ pub(super) fn live_rules(version: &str) -> Vec<&'static str> {
 }
 
 /// A configuration with the rules of one category.
-pub(super) fn category(version: &str, category: &str) -> String {
+pub(crate) fn category(version: &str, category: &str) -> String {
     json!({ "version": version, "breaking": { "use": [category] } }).to_string()
 }
 

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use super::tools;
 
 /// The configuration versions.
-pub(super) const VERSIONS: [&str; 3] = ["v1beta1", "v1", "v2"];
+pub(crate) const VERSIONS: [&str; 3] = ["v1beta1", "v1", "v2"];
 
 /// A line of a table.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     pub id: String,
     /// Null for a rule in no category.
     #[serde(default, deserialize_with = "list")]
@@ -30,7 +30,7 @@ fn list<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Err
 }
 
 /// buf's breaking rules in `version`, deprecated ones included.
-pub(super) fn breaking(version: &str) -> &'static [Line] {
+pub(crate) fn breaking(version: &str) -> &'static [Line] {
     static TABLES: LazyLock<Vec<Vec<Line>>> =
         LazyLock::new(|| VERSIONS.map(|v| buf_table("breaking", v)).into());
     let index = VERSIONS.iter().position(|v| *v == version).expect("a version that there is");
@@ -38,7 +38,7 @@ pub(super) fn breaking(version: &str) -> &'static [Line] {
 }
 
 /// The categories of a version, as its rules name them.
-pub(super) fn categories(version: &str) -> Vec<&'static str> {
+pub(crate) fn categories(version: &str) -> Vec<&'static str> {
     let mut all: Vec<&str> =
         breaking(version).iter().flat_map(|line| &line.categories).map(String::as_str).collect();
     all.sort_unstable();
@@ -47,7 +47,7 @@ pub(super) fn categories(version: &str) -> Vec<&'static str> {
 }
 
 /// The rules of a category.
-pub(super) fn in_category(version: &str, category: &str) -> Vec<&'static str> {
+pub(crate) fn in_category(version: &str, category: &str) -> Vec<&'static str> {
     let inside =
         breaking(version).iter().filter(|line| line.categories.iter().any(|c| c == category));
     inside.map(|line| line.id.as_str()).collect()

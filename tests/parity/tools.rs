@@ -39,7 +39,7 @@ pub(crate) fn buf() -> Option<&'static Path> {
 
 /// Says a line on the terminal even when the test passes: the test runner holds back only what
 /// goes through the print macros.
-pub(super) fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     // A test is not failed by a terminal that went away.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
@@ -55,7 +55,7 @@ fn installed() -> Option<PathBuf> {
 
 /// The wireproof of this build. `WIREPROOF_PARITY_SUBJECT` puts another program in its place: buf
 /// itself shows that the harness asks fair questions, a crippled one that it notices.
-pub(super) fn wireproof() -> &'static Path {
+pub(crate) fn wireproof() -> &'static Path {
     static SUBJECT: LazyLock<PathBuf> = LazyLock::new(|| {
         let other = std::env::var_os("WIREPROOF_PARITY_SUBJECT").map(PathBuf::from);
         other.unwrap_or_else(|| env!("CARGO_BIN_EXE_wireproof").into())
@@ -86,12 +86,12 @@ pub(super) fn answer(command: &mut Command) -> Answer {
 }
 
 /// A folder for one question, outside of the repository: a `buf.yaml` above would be picked up.
-pub(super) fn temporary() -> tempfile::TempDir {
+pub(crate) fn temporary() -> tempfile::TempDir {
     tempfile::Builder::new().prefix("parity").tempdir().expect("a temporary folder")
 }
 
 /// Writes files below `folder`.
-pub(super) fn write(folder: &Path, files: &Sources) {
+pub(crate) fn write(folder: &Path, files: &Sources) {
     std::fs::create_dir_all(folder).expect("a folder can be made");
     for (path, text) in files {
         let path = folder.join(path);
@@ -110,7 +110,7 @@ pub(crate) struct Finding {
 }
 
 /// Whether a finding says that the schema does not compile.
-pub(super) const COMPILE: &str = "COMPILE";
+pub(crate) const COMPILE: &str = "COMPILE";
 
 impl Answer {
     /// The findings, sorted; the lines that are none are an error of the test.
@@ -130,7 +130,7 @@ impl Answer {
     }
 
     /// Whether one of the schemas does not compile.
-    pub(super) fn broken(&self) -> bool {
+    pub(crate) fn broken(&self) -> bool {
         self.stdout.lines().any(|line| finding(line).rule == COMPILE)
     }
 }
@@ -163,7 +163,7 @@ fn named(message: &str) -> String {
 }
 
 /// What only one of two sorted lists has: `- ` in the first, `+ ` in the second. Empty if equal.
-pub(super) fn difference(first: &[Finding], second: &[Finding]) -> String {
+pub(crate) fn difference(first: &[Finding], second: &[Finding]) -> String {
     let mut counts: BTreeMap<&Finding, (i32, i32)> = BTreeMap::new();
     for finding in first {
         counts.entry(finding).or_default().0 += 1;

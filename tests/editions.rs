@@ -1,0 +1,86 @@
+//! Images with editions through every command: buf built them (`fixtures/compat-editions`), since
+//! editions are not read from source yet. Each command ends as it should, and none panics.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::parity::tools;
+
+fn image(side: &str) -> PathBuf {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/compat-editions");
+    fixtures.join(format!("{side}.binpb"))
+}
+
+/// A workspace: a module of proto3, and both images.
+fn workspace() -> tempfile::TempDir {
+    let folder = tools::temporary();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it is made");
+        std::fs::write(path, text).expect("it can be written");
+    };
+    write("buf.yaml", "version: v2\nmodules:\n  - path: proto\n");
+    write("wireproof.toml", "");
+    write("proto/a.proto", "syntax = \"proto3\";\npackage a;\nmessage M { int32 a = 1; }\n");
+    for side in ["old", "new"] {
+        let to = folder.path().join(format!("{side}.binpb"));
+        std::fs::copy(image(side), to).expect("it can be copied");
+    }
+    folder
+}
+
+/// The exit code and the output of wireproof; it is one of the three that mean something.
+fn run(folder: &Path, args: &[&str]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    let output = command.args(args).current_dir(folder).output().expect("it has been built");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let code = output.status.code().unwrap_or_else(|| panic!("{args:?}: {}", output.status));
+    assert!([0, 100].contains(&code) && !errors.contains("panicked"), "{args:?}: {errors}");
+    (code, String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn build_writes_and_reads_them_in_every_format() {
+    let folder = workspace();
+    let folder = folder.path();
+    let formats = ["a.binpb", "a.json", "a.txtpb", "a.yaml", "a.binpb.gz", "a.json.zst"];
+    for format in formats {
+        assert_eq!(run(folder, &["build", "new.binpb", "-o", format]).0, 0, "{format}");
+        assert_eq!(run(folder, &["build", format, "-o", "again.binpb"]).0, 0, "{format}");
+        let args = ["check-compat", format, "--against", "new.binpb"];
+        assert_eq!(run(folder, &args), (0, String::new()), "{format}");
+    }
+    for flag in ["--exclude-source-info", "--exclude-imports"] {
+        assert_eq!(run(folder, &["build", "new.binpb", "-o", "part.binpb", flag]).0, 0, "{flag}");
+    }
+}
+
+#[test]
+fn check_compat_judges_them_in_both_directions_under_every_configuration() {
+    let folder = workspace();
+    let inputs = ["old.binpb", "new.binpb", "."];
+    for (new, old) in inputs.iter().flat_map(|new| inputs.map(|old| (*new, old))) {
+        for version in ["v1beta1", "v1", "v2"] {
+            let config = format!("{{\"version\": \"{version}\"}}");
+            let args = ["check-compat", new, "--against", old, "--error-format", "json"];
+            let args = [&args[..], &["--config", &config, "--against-config", &config]].concat();
+            let (code, found) = run(folder.path(), &args);
+            assert_eq!(code == 0, new == old, "{new} against {old} under {version}");
+            assert_eq!(found.is_empty(), new == old, "{new} against {old} under {version}");
+            assert!(!found.contains("COMPILE"), "{found}");
+        }
+    }
+}
+
+#[test]
+fn check_and_release_read_them_as_releases() {
+    let folder = workspace();
+    let releases = folder.path().join("contracts/releases");
+    std::fs::create_dir_all(&releases).expect("it can be made");
+    for (side, version) in [("old", "v1.0.0"), ("new", "v1.1.0")] {
+        std::fs::copy(image(side), releases.join(format!("{version}.binpb"))).expect("copied");
+    }
+    assert_eq!(run(folder.path(), &["check"]).0, 100);
+    assert_eq!(run(folder.path(), &["check-compat"]).0, 100);
+    assert_eq!(run(folder.path(), &["release", "v2.0.0"]).0, 0);
+}

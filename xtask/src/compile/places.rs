@@ -27,6 +27,24 @@ fn are_type_and_name(first: &[i32], second: &[i32]) -> bool {
     }
 }
 
+/// A JSON name has two places for the parser, that of `json_name = "x"` and that of the value; buf
+/// has the first, and takes one of the two where an image has both.
+fn drop_json_values(locations: &mut Vec<Location>) {
+    const JSON_NAME: i32 = 10;
+    let is_json_name =
+        |path: &[i32]| matches!(path, [7, _, JSON_NAME] | [4, .., 2 | 6, _, JSON_NAME]);
+    let mut first = FxHashMap::<Vec<i32>, Vec<i32>>::default();
+    for Location { path, span, .. } in locations.iter().filter(|place| is_json_name(&place.path)) {
+        let first = first.entry(path.clone()).or_insert_with(|| span.clone());
+        if *span < *first {
+            first.clone_from(span);
+        }
+    }
+    if !first.is_empty() {
+        locations.retain(|place| first.get(&place.path).is_none_or(|span| *span == place.span));
+    }
+}
+
 /// Encoded source code info with holes.
 #[derive(Debug, Default)]
 pub(super) struct PendingPlaces {
@@ -37,7 +55,8 @@ pub(super) struct PendingPlaces {
 
 impl PendingPlaces {
     /// Takes over what the parser says, with display columns.
-    pub(super) fn new(locations: Vec<Location>, columns: &Columns<'_>) -> Self {
+    pub(super) fn new(mut locations: Vec<Location>, columns: &Columns<'_>) -> Self {
+        drop_json_values(&mut locations);
         let mut pending = PendingPlaces::default();
         let mut locations = locations.into_iter().peekable();
         while let Some(mut location) = locations.next() {
@@ -95,6 +114,17 @@ mod tests {
     use prost::Message as _;
 
     use super::*;
+
+    #[test]
+    fn a_json_name_has_one_place() {
+        let source = "message M { optional int32 a = 1 [json_name = \"x\"]; }";
+        let parsed = super::super::parse::parse("a.proto", "a.proto", source.as_bytes());
+        let info = parsed.expect("it is well formed").places.finish(Vec::new());
+        let info = prost_types::SourceCodeInfo::decode(&*info).expect("it was encoded above");
+        let names = info.location.iter().filter(|place| place.path == [4, 0, 2, 0, 10]);
+        let spans: Vec<_> = names.map(|place| &*place.span).collect();
+        assert_eq!(spans, [[0, 34, 49]]);
+    }
 
     #[test]
     fn options_find_their_paths_and_the_order_stays() {

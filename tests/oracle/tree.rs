@@ -1,0 +1,96 @@
+//! Trees of sources, and what wireproof makes of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use wireproof::compile::{Compiled, compile};
+use wireproof::config::{Override, Tables, Target, load};
+use wireproof::input::{Opened, Options, Reference, Selection, Sources, open};
+use wireproof::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
+use wireproof::schema::image;
+
+/// The files of a descriptor set by their paths.
+pub(crate) type Files = BTreeMap<String, FileDescriptorProto>;
+
+/// A folder of schemas that is one module.
+pub(crate) struct Tree {
+    /// What a failing test calls it.
+    pub(crate) name: String,
+    pub(crate) root: PathBuf,
+    /// Its files, as they import each other.
+    pub(crate) paths: Vec<String>,
+    /// Whether comments stand in it where nobody would put them: between any two tokens.
+    pub(super) has_comments_anywhere: bool,
+    /// Deletes the folder in the end, if it was made for the test.
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Tree {
+    /// The tree below `root`.
+    pub(crate) fn of(name: &str, root: &Path) -> Tree {
+        let mut paths = Vec::new();
+        let mut open = vec![root.to_owned()];
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                let entries = path.read_dir().expect("it can be listed");
+                open.extend(entries.map(|entry| entry.expect("it can be read").path()));
+            } else if path.extension().is_some_and(|extension| extension == "proto") {
+                let below = path.strip_prefix(root).expect("it is below");
+                paths.push(below.to_str().expect("names are text").replace('\\', "/"));
+            }
+        }
+        paths.sort();
+        Tree {
+            name: name.to_owned(),
+            root: root.to_owned(),
+            paths,
+            has_comments_anywhere: false,
+            _folder: None,
+        }
+    }
+
+    /// A tree in a folder that is made for it and gone with it.
+    pub(crate) fn within(name: &str, folder: tempfile::TempDir) -> Tree {
+        let root = folder.path().to_owned();
+        Tree { _folder: Some(folder), ..Tree::of(name, &root) }
+    }
+
+    /// A tree of one file.
+    pub(crate) fn of_file(name: &str, file: &Path) -> Tree {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::copy(file, folder.path().join("case.proto")).expect("it can be copied");
+        Tree::within(name, folder)
+    }
+
+    /// The bytes of a file.
+    pub(super) fn bytes(&self, path: &str) -> Vec<u8> {
+        std::fs::read(self.root.join(path)).expect("it can be read")
+    }
+
+    /// The tree, with whether comments stand anywhere in it.
+    pub(super) fn with_comments_anywhere(self, has_comments_anywhere: bool) -> Tree {
+        Tree { has_comments_anywhere, ..self }
+    }
+
+    /// What wireproof compiles it to, its imports included; none if it does not compile.
+    pub(crate) fn compiled(&self) -> Option<FileDescriptorSet> {
+        let reference = Reference::parse(".").expect("a folder");
+        let opened = open(&reference, &Options::new(self.root.clone())).expect("it is there");
+        let Opened::Source(source) = opened else { panic!("a folder is no image") };
+        let (dir, ceiling) = (&source.dir, &source.ceiling);
+        let target = Target { dir, ceiling, is_file: false, paths: &[] };
+        let config = Override { name: "--config".to_owned(), content: "version: v2".into() };
+        let workspace =
+            load(&source, target, Some(&config), &Tables::default()).expect("it is configured");
+        let sources = Sources::list(&source, &workspace, &Selection::default()).expect("has files");
+        match compile(&sources).expect("its files can be read") {
+            Compiled::Schema(schema) => Some(image::of_schema(schema)),
+            Compiled::Broken(_) => None,
+        }
+    }
+}
+
+/// The files of `set` by their paths.
+pub(crate) fn by_path(set: FileDescriptorSet) -> Files {
+    set.file.into_iter().map(|file| (file.name().to_owned(), file)).collect()
+}

@@ -36,6 +36,8 @@ const PART: usize = 1_000;
 /// What the cases may cost.
 const BUILD: Budget = Budget { time: Time::Wall, faster: 8.0, smaller: Some(3.0) };
 const COMPAT: Budget = Budget { time: Time::Wall, faster: 12.0, smaller: Some(6.0) };
+const LINT: Budget = Budget { time: Time::Wall, faster: 10.0, smaller: Some(5.0) };
+const LINT_ONE: Budget = Budget { time: Time::Cpu, faster: 10.0, smaller: Some(3.0) };
 const SMALL: Budget = Budget { time: Time::Cpu, faster: 10.0, smaller: None };
 
 const PAGE: &str = "BENCHMARKS.md";
@@ -109,7 +111,10 @@ fn cases(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Result<Vec<
         Case { budget: Some(BUILD), ..build_case(&whole, scratch, runs) },
         Case { budget: Some(COMPAT), ..from_sources(tree, runs)? },
         from_images(bench, tree, scratch, runs)?,
+        Case { budget: Some(LINT), ..lint_all(&whole, runs) },
+        Case { budget: Some(LINT_ONE), ..lint_one(&whole)? },
         Case { budget: Some(SMALL), ..own_contract() },
+        Case { budget: Some(SMALL), ..lint_own() },
     ])
 }
 
@@ -189,6 +194,33 @@ fn own_contract() -> Case {
     let (new, old) = (Path::new("."), Path::new("contracts/releases/v1.1.0.binpb"));
     let title = "`check-compat` of this repository's contract against v1.1.0".to_owned();
     compat_case(title, old, new, RUNS_SMALL)
+}
+
+/// The rules of STANDARD, which are those in use where nothing else is said.
+fn lint_all(part: &Part, runs: usize) -> Case {
+    let title = format!("`lint` under STANDARD, {} files", thousands(part.files));
+    lint_case(title, &part.folder, None, runs)
+}
+
+/// The file in the middle: what an editor asks when it is saved.
+fn lint_one(part: &Part) -> Result<Case> {
+    let files = part.paths()?;
+    let file = files.get(files.len() / 2).map(|file| part.folder.join(file));
+    let title = format!("`lint --path` of one file of the {}", thousands(files.len()));
+    Ok(lint_case(title, &part.folder, file.as_deref(), RUNS_SMALL))
+}
+
+fn lint_own() -> Case {
+    lint_case("`lint` of this repository's contract".to_owned(), Path::new("."), None, RUNS_SMALL)
+}
+
+fn lint_case(title: String, folder: &Path, path: Option<&Path>, runs: usize) -> Case {
+    let shown = |path: &Path| path.display().to_string();
+    let flags = ["--error-format", "json"].map(str::to_owned).into_iter();
+    let path = path.into_iter().flat_map(|path| ["--path".to_owned(), shown(path)]);
+    let args = ["lint".to_owned(), shown(folder)].into_iter().chain(flags).chain(path);
+    let args: Vec<String> = args.collect();
+    Case { title, budget: None, wireproof: args.clone(), buf: args, runs }
 }
 
 fn compat_case(title: String, old: &Path, new: &Path, runs: usize) -> Case {

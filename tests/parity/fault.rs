@@ -92,6 +92,20 @@ pub(super) fn each(n: u16) -> Vec<Fault> {
 }
 
 impl Kind {
+    /// Whether the fault may leave anything behind, not only what has a name in the language.
+    pub(super) fn is_of_tokens(self) -> bool {
+        matches!(
+            self,
+            DropToken
+                | CopyToken
+                | SwapTokens
+                | ReplaceWord
+                | ReplaceNumber
+                | CutText
+                | MoveStatement
+        )
+    }
+
     /// What the fault does, in words.
     pub(super) fn name(self) -> String {
         match self {

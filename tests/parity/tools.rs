@@ -53,6 +53,18 @@ fn installed() -> Option<PathBuf> {
     })
 }
 
+/// Whether protoc compiles `sources`, which lie in `folder`; none without a protoc.
+pub(super) fn protoc_compiles(folder: &Path, sources: &Sources) -> Option<bool> {
+    let given = std::env::var_os("WIREPROOF_PYTHON").map(PathBuf::from);
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/python/bin/python");
+    let python = given.unwrap_or(own);
+    python.exists().then(|| {
+        let mut args = vec!["-m", "grpc_tools.protoc", "-I.", "--descriptor_set_out=protoc.binpb"];
+        args.extend(sources.keys().map(String::as_str));
+        run(&python, folder, &args).code == 0
+    })
+}
+
 /// The wireproof of this build. `WIREPROOF_PARITY_SUBJECT` puts another program in its place: buf
 /// itself shows that the harness asks fair questions, a crippled one that it notices.
 pub(crate) fn wireproof() -> &'static Path {

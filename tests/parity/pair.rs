@@ -89,7 +89,7 @@ pub(crate) fn trees(seed: u64, count: u32) -> Vec<Written> {
     let mut runner = scale::runner(seed, scale::WORKERS, count);
     let pair = |_| pairs().new_tree(&mut runner).expect("there are pairs").current();
     let pairs = (0..count).map(pair);
-    pairs.flat_map(|pair| <[Written; 2]>::from(pair.sources())).collect()
+    pairs.flat_map(|pair| <[Written; 2]>::from(pair.sources(&Tally::default()))).collect()
 }
 
 /// What a run did, for its last line.

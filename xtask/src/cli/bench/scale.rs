@@ -41,6 +41,8 @@ pub(super) fn releases(
     new: &Part,
     runs: usize,
 ) -> Result<Vec<(usize, Cost)>> {
+    // Settings of its own: else those of a folder above would hold, and its releases.
+    write(&new.folder.join("wireproof.toml"), "[history]\nreleases = \"contracts/releases\"\n")?;
     let folder = new.folder.join("contracts/releases");
     let image = |number: usize| folder.join(format!("v1.{number}.0.binpb"));
     fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;

@@ -41,6 +41,7 @@ pub fn all_rules(modules: usize) -> Vec<RuleSet> {
     let rules = RuleSet {
         version: ConfigVersion::V2,
         rules: ids,
+        is_target: true,
         ignore: Vec::new(),
         ignore_only: BTreeMap::new(),
         ignore_unstable_packages: false,

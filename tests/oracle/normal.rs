@@ -80,18 +80,27 @@ pub(super) fn places(sides: [Vec<Location>; 2], oracle: Oracle, tree: &Tree) -> 
                 once(side);
             }
         }
-        if tree.has_comments_anywhere && oracle != Oracle::Protox {
-            side.iter_mut().for_each(without_comments);
+        match oracle {
+            Oracle::Buf if tree.has_comments_anywhere => {
+                side.iter_mut().for_each(only_leading_comment);
+            }
+            _ if tree.has_comments_anywhere => side.iter_mut().for_each(without_comments),
+            _ => {}
         }
     }
     [ours, theirs]
 }
 
 /// Whom a comment belongs to that stands between the tokens of one line, each compiler decides for
-/// itself, and protoc not as it did; ours is protox's parser. Where comments stand on their own
-/// lines, or behind what they describe, all agree.
+/// itself. Where comments stand on their own lines, or behind what they describe, all agree.
 fn without_comments(place: &mut Location) {
+    only_leading_comment(place);
     place.leading_comments = None;
+}
+
+/// Of comments between the tokens of one line those that lint asks for are buf's, the others the
+/// parser's.
+fn only_leading_comment(place: &mut Location) {
     place.trailing_comments = None;
     place.leading_detached_comments.clear();
 }

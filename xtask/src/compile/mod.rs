@@ -6,6 +6,7 @@
 mod check;
 mod code;
 mod columns;
+mod comments;
 mod convert;
 mod dialect;
 mod enum_defaults;

@@ -10,6 +10,7 @@ use crate::schema::descriptor::{FileDescriptorProto, MethodDescriptorProto};
 
 use super::code::Code;
 use super::columns::{self, Columns};
+use super::comments;
 use super::convert;
 use super::dialect::Dialect;
 use super::places::PendingPlaces;
@@ -60,7 +61,7 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
     let mut locations = parsed.source_code_info.take().unwrap_or_default().location;
     order_within_paths(&mut locations);
     widen_defaults(&mut locations, source);
-    restore_line_ends(&mut locations, source);
+    comments::as_in_buf(&mut locations, source);
     move_group_types(&mut locations);
     let mut descriptor = convert::file(parsed);
     mark_method_bodies(&mut descriptor, source, &locations);
@@ -141,23 +142,6 @@ fn widen_defaults(locations: &mut [Location], source: &str) {
             true => vec![line, column, end],
             false => vec![line, column, last, end],
         };
-    }
-}
-
-/// Comments keep the line ends of the file, as they do in buf; the parser gives them without
-/// carriage returns. Where a file mixes line ends they are left as the parser has them.
-fn restore_line_ends(locations: &mut [Location], source: &str) {
-    let source = source.as_bytes();
-    if memchr::memchr(b'\r', source).is_none()
-        || memchr::memchr_iter(b'\n', source).any(|at| at == 0 || source[at - 1] != b'\r')
-    {
-        return;
-    }
-    for location in locations {
-        let comments = location.leading_comments.iter_mut().chain(&mut location.trailing_comments);
-        comments
-            .chain(&mut location.leading_detached_comments)
-            .for_each(|comment| *comment = comment.replace('\n', "\r\n"));
     }
 }
 

@@ -78,5 +78,43 @@ impl Rule {
     }
 }
 
+/// Declares `Enabled`, the rules that a configuration has in use, sorted by what they are asked
+/// about: for each kind of `Check` a list. `rules`, `Check`, `Findings`, `Rule` and `RuleSet` are
+/// those of who declares it.
+macro_rules! enabled {
+    ($($list:ident: $kind:ident($($argument:ty),*);)*) => {
+        /// The rules in use, by what they are asked about.
+        #[derive(Default)]
+        pub(super) struct Enabled {
+            $($list: Vec<(&'static Rule, fn($($argument,)* &mut Findings<'_>))>,)*
+        }
+
+        impl Enabled {
+            /// The rules that `set` has in use.
+            pub(super) fn of(set: &RuleSet) -> Self {
+                let mut enabled = Enabled::default();
+                for rule in rules::all().filter(|rule| set.enabled(rule.rule.id)) {
+                    match rule.check {
+                        $(Check::$kind(check) => enabled.$list.push((&rule.rule, check)),)*
+                        Check::Nothing => {}
+                    }
+                }
+                enabled
+            }
+        }
+    };
+}
+pub(crate) use enabled;
+
+/// A rule of these categories that is on by default.
+pub(crate) const fn on(categories: &'static [&'static str]) -> Option<Membership> {
+    Some(Membership { categories, default: true })
+}
+
+/// A rule of these categories that is off by default.
+pub(crate) const fn off(categories: &'static [&'static str]) -> Option<Membership> {
+    Some(Membership { categories, default: false })
+}
+
 #[cfg(test)]
 pub(crate) mod tests;

@@ -3,33 +3,8 @@
 use super::{Check, Findings, Module, rules};
 use crate::config::RuleSet;
 use crate::finding::Finding;
-use crate::rule::Rule;
+use crate::rule::{Rule, enabled};
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Oneof, Service};
-
-/// Defines [`Enabled`]: for each kind of check a list, and its place in the match.
-macro_rules! enabled {
-    ($($list:ident: $kind:ident($($argument:ty),*);)*) => {
-        /// The rules in use, by what they are asked about.
-        #[derive(Default)]
-        pub(super) struct Enabled {
-            $($list: Vec<(&'static Rule, fn($($argument,)* &mut Findings<'_>))>,)*
-        }
-
-        impl Enabled {
-            /// The rules that `set` has in use.
-            pub(super) fn of(set: &RuleSet) -> Self {
-                let mut enabled = Enabled::default();
-                for rule in rules::all().filter(|rule| set.enabled(rule.rule.id)) {
-                    match rule.check {
-                        $(Check::$kind(check) => enabled.$list.push((&rule.rule, check)),)*
-                        Check::Nothing => {}
-                    }
-                }
-                enabled
-            }
-        }
-    };
-}
 
 enabled! {
     module: Module(&Module<'_>);

@@ -4,7 +4,7 @@
 use super::findings::Draft;
 use super::view::name_in;
 use super::{Check, CompatRule, Findings, View};
-use crate::rule::{Membership, Rule};
+use crate::rule::{Membership, Rule, off, on};
 use crate::schema::descriptor::JsonFormat;
 use crate::schema::pair::Pair;
 use crate::schema::{Container, Enum, EnumValue, Field, File, Message, Method, Oneof, Service};
@@ -73,16 +73,6 @@ pub fn table() -> Vec<&'static Rule> {
     let mut table: Vec<&Rule> = all().map(|rule| &rule.rule).collect();
     table.sort_by_key(|rule| rule.id);
     table
-}
-
-/// A rule of these categories that is on by default.
-const fn on(categories: &'static [&'static str]) -> Option<Membership> {
-    Some(Membership { categories, default: true })
-}
-
-/// A rule of these categories that is off by default.
-const fn off(categories: &'static [&'static str]) -> Option<Membership> {
-    Some(Membership { categories, default: false })
 }
 
 /// Whether JSON was guaranteed and no longer is.

@@ -4,7 +4,7 @@
 use super::findings::Findings;
 use super::ignores::PREFIXES;
 use super::{Check, LintRule, Module, names, packages};
-use crate::rule::{Membership, Rule};
+use crate::rule::{Rule, off, on};
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Oneof, Service, Subject};
 
 /// Declares the modules of this folder and lists what they hold.
@@ -63,16 +63,6 @@ pub fn table() -> Vec<&'static Rule> {
     let mut table: Vec<&Rule> = all().map(|rule| &rule.rule).collect();
     table.sort_by_key(|rule| rule.id);
     table
-}
-
-/// A rule of these categories that is on by default.
-const fn on(categories: &'static [&'static str]) -> Option<Membership> {
-    Some(Membership { categories, default: true })
-}
-
-/// A rule of these categories that is off by default.
-const fn off(categories: &'static [&'static str]) -> Option<Membership> {
-    Some(Membership { categories, default: false })
 }
 
 /// The categories of v1 and v2, by the least of them: each is part of those that follow.

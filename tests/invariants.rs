@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The modules in the order in which they may use each other: each only those before it.
 const ORDER: &[&str] = &[
     "error",
+    "parallel",
     "finding",
     "rule",
     "schema",

@@ -13,6 +13,7 @@ pub mod error;
 pub mod finding;
 pub mod input;
 pub mod lint;
+mod parallel;
 pub mod report;
 pub mod rule;
 pub mod schema;

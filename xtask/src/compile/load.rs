@@ -6,10 +6,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use rustc_hash::FxHashSet;
 
-use super::parallel;
 use super::unit::Unit;
 use crate::error::{Error, Result};
 use crate::input::{SourceEntry, Sources};
+use crate::parallel;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::well_known;
 

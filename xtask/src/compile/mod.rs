@@ -15,7 +15,6 @@ mod link;
 mod load;
 mod modules;
 mod options;
-mod parallel;
 mod parse;
 mod places;
 mod problem;
@@ -33,6 +32,7 @@ pub(crate) use self::width::width;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::input::Sources;
+use crate::parallel;
 use crate::schema::{File, Places, Schema, SchemaFile, well_known};
 
 /// Where options themselves are declared.

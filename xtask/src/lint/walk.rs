@@ -3,6 +3,7 @@
 use super::{Check, Findings, Module, rules};
 use crate::config::RuleSet;
 use crate::finding::Finding;
+use crate::parallel;
 use crate::rule::{Rule, enabled};
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Oneof, Service};
 
@@ -20,14 +21,17 @@ enabled! {
     method: Method(Method<'_>);
 }
 
-/// Asks the rules in use about everything in `module`.
+/// Asks the rules in use about everything in `module`: its files in parallel, then what several
+/// of them have to agree on.
 pub(super) fn walk(module: &Module<'_>, rules: &Enabled) -> Vec<Finding> {
+    let by_file = parallel::map(module.files().to_vec(), |file| {
+        let mut findings = Findings::new(module);
+        Walker { rules, findings: &mut findings }.file(file);
+        findings.finish()
+    });
     let mut findings = Findings::new(module);
-    for file in module.files() {
-        Walker { rules, findings: &mut findings }.file(*file);
-    }
     groups(module, rules, &mut findings);
-    findings.finish()
+    by_file.into_iter().flatten().chain(findings.finish()).collect()
 }
 
 /// Asks about what several files have to agree on.

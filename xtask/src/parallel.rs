@@ -4,13 +4,13 @@
 use std::sync::Mutex;
 
 /// How many threads are worth starting for `items` pieces of work.
-pub(super) fn threads(items: usize) -> usize {
+pub(crate) fn threads(items: usize) -> usize {
     let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     available.min(items)
 }
 
 /// What `work` makes of every item.
-pub(super) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+pub(crate) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let threads = threads(items.len() / 8);
     if threads <= 1 {
         return items.into_iter().map(work).collect();

@@ -20,8 +20,25 @@ const JSON_NAME: i32 = 10;
 pub(super) fn file(file: &mut FileDescriptorProto, oracle: Oracle) {
     file.extension.iter_mut().for_each(float_default);
     file.message_type.iter_mut().for_each(float_defaults);
+    if oracle != Oracle::Buf {
+        file.extension.iter_mut().for_each(enum_default);
+        file.message_type.iter_mut().for_each(enum_defaults);
+    }
     if oracle == Oracle::Protox {
         bodies(file);
+    }
+}
+
+fn enum_defaults(message: &mut DescriptorProto) {
+    message.field.iter_mut().chain(&mut message.extension).for_each(enum_default);
+    message.nested_type.iter_mut().for_each(enum_defaults);
+}
+
+/// Where several names have one number, buf and we write the first of them, whichever it is in
+/// the source; protoc and protox write that one.
+fn enum_default(field: &mut FieldDescriptorProto) {
+    if field.r#type() == FieldType::Enum {
+        field.default_value = field.default_value.take().map(|_| "any".to_owned());
     }
 }
 

@@ -139,6 +139,8 @@ fn write_value(pool: &DescriptorPool, value: &Value, out: &mut String) {
                 write_value(pool, value, out);
             }
         }
+        // protoc loses the sign of `-0` where the value of an option is just that; buf and we keep it.
+        Value::F32(0.0) | Value::F64(0.0) => out.push('0'),
         scalar => _ = write!(out, "{scalar:?}"),
     }
 }

@@ -1,5 +1,5 @@
-//! The default of an enum's field may be written as a number. In a descriptor it is the name of
-//! the first value with that number, where there is one.
+//! The default of a field of an enum. It may be written as a number, or by any of several names
+//! for one number: in a descriptor it is the first name that the number has, as in buf.
 
 use rustc_hash::FxHashMap;
 
@@ -8,38 +8,38 @@ use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
 };
 
-/// Names of values by the full name of their enum and their number.
-type Names = FxHashMap<String, FxHashMap<i32, String>>;
+/// The first name of each value that is called so or has that number, by the full name of the enum.
+type Names = FxHashMap<String, FxHashMap<String, String>>;
 
-/// Puts names in the place of numbers. Few schemas have any, and only for those is more looked at
-/// than the fields.
+/// Puts first names in the place of numbers and of other names. Only for the enums whose fields
+/// have defaults more is looked at than the fields.
 pub(super) fn name(units: &mut [Unit]) {
     let mut names = Names::default();
-    for unit in units.iter_mut() {
-        each_field(&mut unit.descriptor, &mut |field| {
-            if number(field).is_some() {
-                names.entry(field.type_name().to_owned()).or_default();
-            }
+    for unit in units.iter_mut().filter(|unit| !unit.is_built_in) {
+        each_default(&mut unit.descriptor, &mut |of, _| {
+            names.entry(of.to_owned()).or_default();
         });
     }
     if names.is_empty() {
         return;
     }
     units.iter().for_each(|unit| collect(&unit.descriptor, &mut names));
-    for unit in units {
-        each_field(&mut unit.descriptor, &mut |field| {
-            let name = number(field).and_then(|number| names[field.type_name()].get(&number));
-            if let Some(name) = name {
-                field.default_value = Some(name.clone());
+    for unit in units.iter_mut().filter(|unit| !unit.is_built_in) {
+        each_default(&mut unit.descriptor, &mut |of, value| {
+            if let Some(name) = names[of].get(value.as_str()) {
+                value.clone_from(name);
             }
         });
     }
 }
 
-/// The number that the default of a field with a named type is. No value's name is one.
-fn number(field: &FieldDescriptorProto) -> Option<i32> {
-    field.type_name.as_ref()?;
-    field.default_value.as_deref()?.parse().ok()
+/// Visits the defaults of all fields whose type has a name: that name, and the default.
+fn each_default(file: &mut FileDescriptorProto, visit: &mut impl FnMut(&str, &mut String)) {
+    each_field(file, &mut |field| {
+        if let (Some(of), Some(value)) = (&field.type_name, &mut field.default_value) {
+            visit(of, value);
+        }
+    });
 }
 
 fn each_field(file: &mut FileDescriptorProto, visit: &mut impl FnMut(&mut FieldDescriptorProto)) {
@@ -70,7 +70,36 @@ fn collect_nested(scope: &str, message: &DescriptorProto, names: &mut Names) {
 fn collect_enum(scope: &str, enumeration: &EnumDescriptorProto, names: &mut Names) {
     if let Some(names) = names.get_mut(&format!("{scope}.{}", enumeration.name())) {
         for value in &enumeration.value {
-            names.entry(value.number()).or_insert_with(|| value.name().to_owned());
+            let number = value.number().to_string();
+            let first = names.entry(number).or_insert_with(|| value.name().to_owned()).clone();
+            names.insert(value.name().to_owned(), first);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::descriptor::EnumValueDescriptorProto;
+
+    #[test]
+    fn a_default_is_the_first_name_of_its_number() {
+        let value = |name: &str, number| EnumValueDescriptorProto {
+            name: Some(name.to_owned()),
+            number: Some(number),
+            ..Default::default()
+        };
+        let enumeration = EnumDescriptorProto {
+            name: Some("E".to_owned()),
+            value: vec![value("Z", 0), value("FIRST", -1), value("SECOND", -1)],
+            ..Default::default()
+        };
+        let mut names = Names::from_iter([(".a.E".to_owned(), FxHashMap::default())]);
+        collect_enum(".a", &enumeration, &mut names);
+        for (written, first) in
+            [("SECOND", "FIRST"), ("FIRST", "FIRST"), ("-1", "FIRST"), ("0", "Z")]
+        {
+            assert_eq!(names[".a.E"][written], first, "{written}");
         }
     }
 }

@@ -89,6 +89,7 @@ fn whole(of: Type, literal: &Literal<'_>) -> Result<i64, Fault> {
 /// A number that may become a `float` or a `double`: an integer is rounded once, not twice.
 enum Number {
     Unsigned(u64),
+    /// With a minus, which 0 keeps as well.
     Signed(i64),
     Float(f64),
 }
@@ -97,6 +98,7 @@ impl Number {
     fn wide(&self) -> u64 {
         match self {
             Number::Unsigned(number) => *number as f64,
+            Number::Signed(0) => -0.0,
             Number::Signed(number) => *number as f64,
             Number::Float(number) => *number,
         }
@@ -106,6 +108,7 @@ impl Number {
     fn narrow(&self) -> u32 {
         match self {
             Number::Unsigned(number) => *number as f32,
+            Number::Signed(0) => -0.0,
             Number::Signed(number) => *number as f32,
             Number::Float(number) => *number as f32,
         }

@@ -105,3 +105,11 @@ fn accepts_and_refuses_what_buf_does() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn a_zero_keeps_its_sign_where_the_type_has_one() {
+    let bits = |text: &str| run(text).and_then(|(file, _)| file.options).unwrap();
+    assert!(bits("option (o.f) = -0;").ends_with(&(-0.0_f32).to_bits().to_le_bytes()));
+    assert!(bits("option (o.f) = 0;").ends_with(&0.0_f32.to_bits().to_le_bytes()));
+    assert!(bits("option (o.i) = -0;").ends_with(&[0]));
+}

@@ -1,12 +1,14 @@
 //! The tests of the package.
 
 mod agent;
+mod ci;
 mod cli;
 mod compat;
 mod compile;
 mod corpus;
 mod editions;
 mod gate;
+mod hooks;
 mod hostile;
 mod image;
 mod install;

@@ -8,7 +8,7 @@ use std::process::Command;
 use super::{Outcome, eprint, print, workspace};
 use crate::error::{Error, Result};
 
-/// Install what the tests need (the real buf, protoc and Python's protobuf) into `.tools/`
+/// Install what the tests need (the real buf, protoc, Python's protobuf, pre-commit) into `.tools/`
 #[derive(Debug, clap::Args)]
 pub(crate) struct ToolsArgs {
     /// Install what only the long tests need, too (cargo-fuzz)
@@ -55,6 +55,26 @@ const TOOLS: &[Tool] = &[
         ],
         install: pip,
         program: python,
+    },
+    Tool {
+        name: "pre-commit",
+        needs: "Python 3 with venv and pip",
+        variable: "WIREPROOF_PRE_COMMIT",
+        packages: &[
+            "pre-commit==4.7.0",
+            "cfgv==3.5.0",
+            "distlib==0.4.4",
+            "filelock==4.3.1",
+            "identify==2.6.20",
+            "nodeenv==1.12.0",
+            "packaging==26.4",
+            "platformdirs==4.14.8",
+            "python-discovery==1.9.6",
+            "PyYAML==6.0.4",
+            "virtualenv==21.15.11",
+        ],
+        install: pip,
+        program: pre_commit,
     },
 ];
 
@@ -185,6 +205,11 @@ fn cargo(folder: &Path, packages: &[&str]) -> Result<()> {
 
 fn cargo_fuzz(folder: &Path) -> Option<PathBuf> {
     let name = format!("bin/cargo-fuzz{}", std::env::consts::EXE_SUFFIX);
+    Some(folder.join(name)).filter(|path| path.is_file())
+}
+
+fn pre_commit(folder: &Path) -> Option<PathBuf> {
+    let name = if cfg!(windows) { "Scripts/pre-commit.exe" } else { "bin/pre-commit" };
     Some(folder.join(name)).filter(|path| path.is_file())
 }
 

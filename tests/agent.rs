@@ -1,6 +1,6 @@
-//! The contract in `proto/` as the real buf's linter sees it: clean, with exceptions for the names
-//! that package `agent` published before there was a linter, each of them needed, and with none for
-//! its successor.
+//! The contract in `proto/` as wireproof and the real buf lint it: clean, with exceptions for the
+//! names that package `agent` published before there was a linter, each of them needed, and with
+//! none for its successor.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,15 +9,21 @@ use std::path::Path;
 use crate::gate::repository;
 use crate::parity::tools;
 
-/// What buf's linter says of the contract under `configuration`: the path and the rule of each
-/// finding. None if buf is not there.
-fn lint(configuration: &str) -> Option<BTreeSet<(String, String)>> {
-    let buf = tools::buf()?;
+/// What a linter says of the contract under `configuration`: the path and the rule of each finding.
+type Lint = fn(&str) -> Option<BTreeSet<(String, String)>>;
+
+/// Both have to say the same; the real buf may not be there, and then says nothing.
+const LINTERS: [Lint; 2] = [
+    |configuration| Some(lint(tools::wireproof(), configuration)),
+    |configuration| Some(lint(tools::buf()?, configuration)),
+];
+
+fn lint(program: &Path, configuration: &str) -> BTreeSet<(String, String)> {
     let copy = repository();
     fs::write(copy.path().join("buf.yaml"), configuration).expect("the copy can be written to");
-    let answer = tools::run(buf, copy.path(), &["lint", "--error-format", "json"]);
-    assert!(matches!(answer.code, 0 | 100), "buf lint: {}", answer.stderr);
-    Some(answer.findings().into_iter().map(|found| (found.path, found.rule)).collect())
+    let answer = tools::run(program, copy.path(), &["lint", "--error-format", "json"]);
+    assert!(matches!(answer.code, 0 | 100), "{}: {}", program.display(), answer.stderr);
+    answer.findings().into_iter().map(|found| (found.path, found.rule)).collect()
 }
 
 /// A file of the repository.
@@ -46,13 +52,14 @@ fn exceptions(configuration: &str) -> Vec<Exception<'_>> {
 }
 
 #[test]
-fn the_contract_is_clean_under_buf_lint() {
+fn the_contract_is_clean() {
     let configuration = read("buf.yaml");
     for category in ["STANDARD", "COMMENTS"] {
         assert!(configuration.contains(&format!("    - {category}\n")), "{category} is in use");
     }
-    let Some(findings) = lint(&configuration) else { return };
-    assert!(findings.is_empty(), "{findings:#?}");
+    for findings in LINTERS.iter().filter_map(|lint| lint(&configuration)) {
+        assert!(findings.is_empty(), "{findings:#?}");
+    }
 }
 
 #[test]
@@ -65,9 +72,10 @@ fn each_exception_is_needed_and_has_its_reason() {
     for Exception { line, rule, path } in exceptions {
         assert!(lines[line - 1].trim().starts_with('#'), "{rule} says why");
         let without = [&lines[..line], &lines[line + 2..]].concat().join("\n");
-        let Some(findings) = lint(&without) else { return };
         let expected = BTreeSet::from([(path.to_owned(), rule.to_owned())]);
-        assert_eq!(findings, expected, "without the exception of {rule}");
+        for findings in LINTERS.iter().filter_map(|lint| lint(&without)) {
+            assert_eq!(findings, expected, "without the exception of {rule}");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tests of the package.
 
 mod agent;
+mod baseline;
 mod ci;
 mod cli;
 mod compat;

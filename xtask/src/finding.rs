@@ -1,7 +1,11 @@
 //! A finding is data: what a rule, the compiler or the proof has to say about one element.
 //! How it is shown is `report`'s business.
 
+mod baseline;
+
 use std::fmt;
+
+pub use self::baseline::{Baseline, Matched, Remembered};
 
 /// How bad a finding is. Only [`Level::Error`] makes a command exit with 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,7 @@
 //! `lint`: the rules about how schemas are written.
 
 use super::Outcome;
+use super::baseline::{self, BaselineArgs};
 use super::findings::{self, LintFormatArgs};
 use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
 use crate::error::Result;
@@ -17,6 +18,8 @@ pub(crate) struct LintArgs {
     #[arg(long, value_name = "FILE_OR_DATA")]
     config: Option<String>,
     #[command(flatten)]
+    baseline: BaselineArgs,
+    #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
     format: LintFormatArgs,
@@ -30,11 +33,12 @@ pub(crate) fn run(args: &LintArgs) -> Result<Outcome> {
         Read::Loaded(loaded) => loaded,
         Read::Broken(findings) => return findings::report(findings, format),
     };
-    let import_path = |shown: &str| {
-        let mut files = loaded.schema.files();
-        files.find(|file| file.external() == shown).map(|file| file.path().to_owned())
-    };
-    findings::report_of(check(&loaded), format, &import_path)
+    let narrowed = baseline::is_narrowed(&args.input, &args.selection)?;
+    let found = args.baseline.apply(check(&loaded), &loaded.schema, narrowed)?;
+    if args.baseline.writes() {
+        return Ok(Outcome::Clean);
+    }
+    findings::report_of(found, format, &|shown| baseline::import_path(&loaded.schema, shown))
 }
 
 /// What the lint rules of every module find in it.

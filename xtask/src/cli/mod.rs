@@ -1,5 +1,6 @@
 //! The command line: arguments are parsed here, each command has a file of its own.
 
+mod baseline;
 mod bench;
 mod build;
 mod check;

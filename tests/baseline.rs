@@ -1,0 +1,109 @@
+//! The ratchet: with a baseline only new findings fail, and it says when it could be smaller.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const CONFIG: &str = "version: v2\nlint:\n  use: [FIELD_LOWER_SNAKE_CASE, IMPORT_USED]\n";
+const FILE: &str = "a.proto";
+const TEXT: &str = "syntax = \"proto3\";\nmessage M { int32 Old = 1; int32 Other = 2; }\n";
+const BASELINE: &str = "lint-baseline.txt";
+
+fn lint(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    command.arg("lint").args(args).current_dir(folder);
+    let Output { status, stdout, stderr } = command.output().expect("the binary has been built");
+    let text = |bytes| String::from_utf8(bytes).expect("what is said is text");
+    (status.code(), text(stdout), text(stderr))
+}
+
+/// A folder with findings and a baseline of them.
+fn adopted() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    write(folder.path(), "buf.yaml", CONFIG);
+    write(folder.path(), FILE, TEXT);
+    let written = lint(folder.path(), &["--write-baseline", BASELINE]);
+    let says = format!("wireproof: {BASELINE}: 2 findings\n");
+    assert_eq!(written, (Some(0), String::new(), says));
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    fs::write(folder.join(name), text).expect("the folder can be written to");
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).expect("it is there")
+}
+
+const USE: [&str; 2] = ["--baseline", BASELINE];
+
+#[test]
+fn only_what_is_new_fails() {
+    let folder = adopted();
+    let folder = folder.path();
+    assert_eq!(lint(folder, &USE), (Some(0), String::new(), String::new()));
+    write(folder, FILE, &TEXT.replace("int32 Old", "\n\n// Moved.\nint32 New = 3; int32 Old"));
+    let (code, found, says) = lint(folder, &USE);
+    assert_eq!((code, &*says), (Some(100), ""));
+    assert_eq!(found.lines().count(), 1, "{found}");
+    assert!(found.contains("`New`"), "{found}");
+    let elsewhere = folder.parent().expect("it is in one").to_owned();
+    let (input, baseline) = (folder.display().to_string(), folder.join(BASELINE));
+    let baseline = baseline.display().to_string();
+    let from_outside = lint(&elsewhere, &[&input, "--baseline", &baseline]);
+    assert_eq!(from_outside.0, Some(100));
+    assert_eq!(from_outside.1.lines().count(), 1, "a path does not count");
+}
+
+#[test]
+fn what_matches_nothing_any_more_is_told_and_fails_nothing() {
+    let folder = adopted();
+    let folder = folder.path();
+    write(folder, FILE, &TEXT.replace("Old", "old"));
+    write(folder, "b.proto", "syntax = \"proto3\";");
+    let (code, found, says) = lint(folder, &USE);
+    assert_eq!((code, &*found), (Some(0), ""));
+    let expected = format!(
+        "wireproof: {BASELINE}: 1 line matches nothing any more: --write-baseline shrinks it\n"
+    );
+    assert_eq!(says, expected);
+    let part = lint(folder, &[USE[0], USE[1], "--path", "b.proto"]);
+    assert_eq!(part, (Some(0), String::new(), String::new()), "what is not read is not gone");
+    let (code, _, says) = lint(folder, &["--write-baseline", BASELINE]);
+    let expected = format!("wireproof: {BASELINE}: 1 finding (0 more and 1 fewer than before)\n");
+    assert_eq!((code, says), (Some(0), expected));
+    assert!(!read(folder, BASELINE).contains("M.Old"));
+}
+
+#[test]
+fn what_does_not_compile_is_not_let_pass_nor_written() {
+    let folder = adopted();
+    let folder = folder.path();
+    let before = read(folder, BASELINE);
+    write(folder, FILE, &TEXT.replace("int32 Old", "Missing Old"));
+    for args in [USE, ["--write-baseline", BASELINE]] {
+        let (code, found, _) = lint(folder, &args);
+        assert_eq!(code, Some(100), "{args:?}");
+        assert!(found.contains(" COMPILE "), "{found}");
+    }
+    assert_eq!(read(folder, BASELINE), before);
+}
+
+#[test]
+fn a_baseline_that_cannot_be_read_is_an_error() {
+    let folder = adopted();
+    let folder = folder.path();
+    let (code, _, says) = lint(folder, &["--baseline", "no-such-file"]);
+    assert_eq!(code, Some(1));
+    assert!(says.contains("no-such-file: ") && says.contains("--write-baseline"), "{says}");
+    write(folder, BASELINE, "# head\n<<<<<<< ours\n");
+    let (code, _, says) = lint(folder, &USE);
+    assert_eq!(code, Some(1));
+    assert!(says.contains(&format!("{BASELINE}: line 2 ")), "{says}");
+    for args in [["--baseline", BASELINE], ["--path", FILE]] {
+        let (code, _, says) = lint(folder, &[args[0], args[1], "--write-baseline", BASELINE]);
+        assert_eq!(code, Some(1), "{args:?}");
+        assert!(says.contains("cannot be used with"), "{says}");
+    }
+}

@@ -1,0 +1,97 @@
+//! `lint --baseline` and `--write-baseline`: only what is new fails.
+
+use std::path::{Path, PathBuf};
+
+use super::schema::SelectionArgs;
+use super::{eprint, output};
+use crate::error::{Error, Result};
+use crate::finding::{Baseline, Finding, Remembered};
+use crate::input::Reference;
+use crate::schema::Schema;
+
+/// The findings that are known and fail nothing.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BaselineArgs {
+    /// Let pass what this file remembers: only new findings fail
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write what is found to FILE, for --baseline, and succeed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "paths", "exclude_paths"])]
+    write_baseline: Option<PathBuf>,
+}
+
+impl BaselineArgs {
+    /// What of `findings`, made of `schema`, is to be reported.
+    pub(crate) fn apply(
+        &self,
+        findings: Vec<Finding>,
+        schema: &Schema,
+        narrowed: bool,
+    ) -> Result<Vec<Finding>> {
+        if let Some(path) = &self.write_baseline {
+            return write(path, &findings, schema).map(|()| Vec::new());
+        }
+        let Some(path) = &self.baseline else { return Ok(findings) };
+        let matched = read(path)?.matched(findings);
+        let was_read = |entry: &&Remembered| {
+            !narrowed || schema.file(&entry.path).is_some_and(|file| !file.is_import())
+        };
+        match matched.gone.iter().filter(was_read).count() {
+            0 => {}
+            gone => eprint(&format!(
+                "wireproof: {}: {} nothing any more: --write-baseline shrinks it\n",
+                path.display(),
+                counted(gone, "line matches", "lines match"),
+            )),
+        }
+        Ok(matched.new)
+    }
+
+    /// Whether findings are written instead of reported.
+    pub(crate) fn writes(&self) -> bool {
+        self.write_baseline.is_some()
+    }
+}
+
+/// Whether `input`, narrowed by `selection`, is less than a folder or what was made of one.
+pub(crate) fn is_narrowed(input: &str, selection: &SelectionArgs) -> Result<bool> {
+    let is_file = matches!(Reference::parse(input)?, Reference::ProtoFile { .. });
+    Ok(is_file || !selection.paths.is_empty() || !selection.exclude_paths.is_empty())
+}
+
+/// The path by which the file of `schema` is imported that the user knows as `shown`.
+pub(crate) fn import_path(schema: &Schema, shown: &str) -> Option<String> {
+    let mut files = schema.files();
+    files.find(|file| file.external() == shown).map(|file| file.path().to_owned())
+}
+
+fn read(path: &Path) -> Result<Baseline> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let missing = error.kind() == std::io::ErrorKind::NotFound;
+        let error = Error::io(path, error);
+        match missing {
+            true => error.help(format!("write it first: --write-baseline {}", path.display())),
+            false => error,
+        }
+    })?;
+    Baseline::parse(&text).map_err(|error| error.at(path.display().to_string()))
+}
+
+/// Writes the baseline of `findings`, and says what is not as it was.
+fn write(path: &Path, findings: &[Finding], schema: &Schema) -> Result<()> {
+    let baseline = Baseline::of(findings, &|shown| import_path(schema, shown));
+    // A file that is broken is no reason not to write a sound one.
+    let before = read(path).ok().map(|before| before.matched(findings.to_vec()));
+    output::write_file(path, baseline.to_string().as_bytes())?;
+    let count = counted(baseline.len(), "finding", "findings");
+    let change = before.map_or_else(String::new, |before| {
+        format!(" ({} more and {} fewer than before)", before.new.len(), before.gone.len())
+    });
+    eprint(&format!("wireproof: {}: {count}{change}\n", path.display()));
+    Ok(())
+}
+
+/// `1 line`, `2 lines`.
+pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -1,0 +1,219 @@
+//! A baseline: the findings that a team has and has not mended yet, so that only new ones fail.
+//!
+//! It is a text file with a line a finding, sorted, so that a diff of it reads as what came and
+//! what went. Only the fingerprint at the beginning of a line is matched; the rest is for people.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{COMPILE, Finding};
+use crate::error::{Error, Result};
+
+/// What stands above the lines of every baseline.
+const HEAD: &str = "\
+# Findings that were there when this file was written: `wireproof lint --baseline` lets them pass.
+# A line is a fingerprint, a rule, an element, a path; only the fingerprint is matched.
+";
+
+/// What takes the place of a path that a finding has not.
+const NO_PATH: &str = "-";
+
+/// A remembered finding, in the order of the file: by path, rule, element.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remembered {
+    /// The path by which its file is imported.
+    pub path: String,
+    /// Its rule.
+    pub rule: String,
+    /// Its element.
+    pub element: String,
+    /// Its fingerprint.
+    pub fingerprint: String,
+}
+
+/// Findings that fail nothing any more. Two that have one fingerprint are two lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Baseline {
+    entries: Vec<Remembered>,
+}
+
+/// What a baseline makes of findings.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Matched {
+    /// The findings that it does not know, in the order they were in.
+    pub new: Vec<Finding>,
+    /// How many it knows.
+    pub known: usize,
+    /// What it remembers and nobody found.
+    pub gone: Vec<Remembered>,
+}
+
+impl Baseline {
+    /// The baseline of `findings`, whose files are called as `import_path` says. What does not
+    /// compile is no part of it: behind it anything may hide.
+    pub fn of(findings: &[Finding], import_path: &dyn Fn(&str) -> Option<String>) -> Self {
+        let path = |finding: &Finding| {
+            let shown = finding.place.path.as_deref()?;
+            Some(import_path(shown).unwrap_or_else(|| shown.to_owned()))
+        };
+        let remembered = |finding: &Finding| Remembered {
+            path: path(finding).unwrap_or_else(|| NO_PATH.to_owned()),
+            rule: finding.rule.to_owned(),
+            element: finding.element.clone(),
+            fingerprint: finding.fingerprint(),
+        };
+        let kept = findings.iter().filter(|finding| finding.rule != COMPILE);
+        let mut entries: Vec<Remembered> = kept.map(remembered).collect();
+        entries.sort();
+        Baseline { entries }
+    }
+
+    /// Reads what [`Baseline`]'s `Display` writes; comments and empty lines are skipped.
+    pub fn parse(text: &str) -> Result<Self> {
+        let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim_end()));
+        let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+        let entry = |(number, line)| {
+            Remembered::parse(line).ok_or_else(|| {
+                Error::new(format!(
+                    "line {number} is no line of a baseline: \
+                     it has to be a fingerprint, a rule, an element, a path"
+                ))
+                .help("mend it, or write the file again with --write-baseline")
+            })
+        };
+        Ok(Baseline { entries: lines.map(entry).collect::<Result<_>>()? })
+    }
+
+    /// How many findings it remembers.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it remembers nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Tells the findings that it remembers from those that are new. Of findings with one
+    /// fingerprint it knows as many as it has lines for.
+    pub fn matched(&self, findings: Vec<Finding>) -> Matched {
+        let mut left = BTreeMap::<&str, Vec<&Remembered>>::new();
+        for entry in self.entries.iter().rev() {
+            left.entry(&entry.fingerprint).or_default().push(entry);
+        }
+        let before = findings.len();
+        let mut knows = |finding: &Finding| {
+            let mut known = || left.get_mut(&*finding.fingerprint())?.pop();
+            finding.rule != COMPILE && known().is_some()
+        };
+        let new: Vec<Finding> = findings.into_iter().filter(|found| !knows(found)).collect();
+        let mut gone: Vec<Remembered> = left.into_values().flatten().cloned().collect();
+        gone.sort();
+        Matched { known: before - new.len(), new, gone }
+    }
+}
+
+impl fmt::Display for Baseline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HEAD)?;
+        self.entries.iter().try_for_each(|entry| writeln!(f, "{entry}"))
+    }
+}
+
+impl Remembered {
+    fn parse(line: &str) -> Option<Self> {
+        let [fingerprint, rule, element, path] =
+            <[&str; 4]>::try_from(line.splitn(4, ' ').collect::<Vec<_>>()).ok()?;
+        let is_digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+        let is_sound = fingerprint.len() == 16 && fingerprint.chars().all(is_digit);
+        let plain = |word: &str| word.replace("%20", " ").replace("%25", "%");
+        is_sound.then(|| Remembered {
+            path: path.to_owned(),
+            rule: rule.to_owned(),
+            element: plain(element),
+            fingerprint: fingerprint.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Remembered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Remembered { path, rule, element, fingerprint } = self;
+        // The element of a file is its path, which may have spaces in it.
+        let element = element.replace('%', "%25").replace(' ', "%20");
+        write!(f, "{fingerprint} {rule} {element} {path}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Place;
+
+    fn finding(rule: &'static str, element: &str, path: &str) -> Finding {
+        let compiled = Finding::compile(Place::file(path), "is wrong.");
+        Finding { rule, element: element.to_owned(), ..compiled }
+    }
+
+    fn baseline(findings: &[Finding]) -> Baseline {
+        Baseline::of(findings, &|_| None)
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_and_sorted() {
+        let found = [
+            finding("B", "p.M.x", "b.proto"),
+            finding("B", "p.M", "a.proto"),
+            finding("A", "50% a b.proto", "50% a b.proto"),
+            finding("A", "p.M.x", "b.proto"),
+        ];
+        let written = baseline(&found).to_string();
+        let lines: Vec<&str> = written.lines().filter(|line| !line.starts_with('#')).collect();
+        let rest: Vec<&str> = lines.iter().map(|line| &line[17..]).collect();
+        let expected = [
+            "A 50%25%20a%20b.proto 50% a b.proto",
+            "B p.M a.proto",
+            "A p.M.x b.proto",
+            "B p.M.x b.proto",
+        ];
+        assert_eq!(rest, expected);
+        assert_eq!(Baseline::parse(&written).expect("it was written so"), baseline(&found));
+        let windows = written.replace('\n', "\r\n");
+        assert_eq!(Baseline::parse(&windows).expect("line ends do not count"), baseline(&found));
+    }
+
+    #[test]
+    fn only_what_is_not_remembered_is_new() {
+        let [old, twice, new] = ["p.Old", "p.Twice", "p.New"].map(|name| finding("A", name, "a"));
+        let known = baseline(&[old.clone(), twice.clone(), finding("A", "p.Gone", "a")]);
+        let matched = known.matched(vec![old, twice.clone(), twice.clone(), new.clone()]);
+        assert_eq!(matched.new, [twice, new], "one line lets one of two pass");
+        assert_eq!(matched.known, 2);
+        let gone: Vec<&str> = matched.gone.iter().map(|entry| &*entry.element).collect();
+        assert_eq!(gone, ["p.Gone"]);
+    }
+
+    #[test]
+    fn a_moved_file_is_the_same_finding() {
+        let moved = baseline(&[finding("A", "p.M", "a.proto")]);
+        assert_eq!(moved.matched(vec![finding("A", "p.M", "b.proto")]).new, []);
+    }
+
+    #[test]
+    fn what_does_not_compile_is_never_remembered() {
+        let broken = finding(COMPILE, "a.proto", "a.proto");
+        assert!(baseline(std::slice::from_ref(&broken)).is_empty());
+        let line = format!("{} COMPILE a.proto a.proto\n", broken.fingerprint());
+        let smuggled = Baseline::parse(&line).expect("it is a line");
+        assert_eq!(smuggled.matched(vec![broken.clone()]).new, [broken]);
+    }
+
+    #[test]
+    fn a_line_that_is_none_is_named() {
+        for line in ["<<<<<<< HEAD", "0123456789abcdef RULE", "0123456789ABCDEF R e p", "x R e p"] {
+            let text = format!("# head\n\n{line}\n");
+            let error = Baseline::parse(&text).expect_err(line).to_string();
+            assert!(error.starts_with("line 3 "), "{error}");
+        }
+    }
+}

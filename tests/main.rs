@@ -14,6 +14,7 @@ mod hostile;
 mod image;
 mod install;
 mod invariants;
+mod lint_fix;
 mod oracle;
 mod parity;
 mod proto2;

@@ -279,6 +279,7 @@ fn read_back(lines: &str) -> Vec<Finding> {
             help: None,
             against: None,
             releases: Vec::new(),
+            fix: None,
         }
     });
     findings.collect()

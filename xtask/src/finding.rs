@@ -57,6 +57,16 @@ impl fmt::Display for Place {
     }
 }
 
+/// A change of the source that mends a finding: it has one right answer, and changes neither what
+/// is sent nor what generated code is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// The statement at the place of the finding goes, with the comments that are its own.
+    Delete,
+    /// The file begins with this statement.
+    Begin(&'static str),
+}
+
 /// The rule id of what the compiler says.
 pub const COMPILE: &str = "COMPILE";
 
@@ -81,6 +91,8 @@ pub struct Finding {
     pub against: Option<Place>,
     /// The releases that the finding concerns, oldest first; empty for one comparison.
     pub releases: Vec<String>,
+    /// What mends it, if a program can.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
@@ -98,6 +110,7 @@ impl Finding {
             help: None,
             against: None,
             releases: Vec::new(),
+            fix: None,
         }
     }
 

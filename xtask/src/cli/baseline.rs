@@ -47,6 +47,14 @@ impl BaselineArgs {
         Ok(matched.new)
     }
 
+    /// What of `findings` is not known.
+    pub(crate) fn new_ones(&self, findings: Vec<Finding>) -> Result<Vec<Finding>> {
+        match &self.baseline {
+            Some(path) => Ok(read(path)?.matched(findings).new),
+            None => Ok(findings),
+        }
+    }
+
     /// Whether findings are written instead of reported.
     pub(crate) fn writes(&self) -> bool {
         self.write_baseline.is_some()

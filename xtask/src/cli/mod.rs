@@ -7,6 +7,7 @@ mod check;
 mod check_compat;
 mod explain;
 mod findings;
+mod fix;
 mod fuzz;
 mod lint;
 mod output;

@@ -1,27 +1,61 @@
 //! Files and bytes that a command leaves behind.
 
 use std::fs;
-use std::io::Write as _;
-use std::path::Path;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
 /// Writes `bytes` to `path`, whole or not at all: to a file beside it first, which is renamed.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| Error::new("this names no file").at(path.display().to_string()))?;
-    let mut temporary = std::ffi::OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(temporary);
-    let written = fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&temporary);
-        Error::io(path, error)
-    })
+    write_files(std::iter::once((path, bytes)))
+}
+
+/// Writes each of `files`: where one of them cannot be written, none is.
+pub(crate) fn write_files<'a>(files: impl Iterator<Item = (&'a Path, &'a [u8])>) -> Result<()> {
+    let prepared = files.map(|(path, bytes)| Prepared::new(path, bytes));
+    let prepared = prepared.collect::<Result<Vec<_>>>()?;
+    prepared.iter().try_for_each(Prepared::rename)
+}
+
+/// A file's new content, in a temporary file beside it that does not outlive this.
+struct Prepared<'a> {
+    path: &'a Path,
+    temporary: PathBuf,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(path: &'a Path, bytes: &[u8]) -> Result<Self> {
+        let name = path
+            .file_name()
+            .ok_or_else(|| Error::new("this names no file").at(path.display().to_string()))?;
+        let mut temporary = std::ffi::OsString::from(".");
+        temporary.push(name);
+        temporary.push(format!(".{}.tmp", std::process::id()));
+        let prepared = Prepared { path, temporary: path.with_file_name(temporary) };
+        prepared.fill(bytes).map_err(|error| Error::io(path, error))?;
+        Ok(prepared)
+    }
+
+    /// Writes the content; who may read and write the file stays as it is.
+    fn fill(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut file = fs::File::create(&self.temporary)?;
+        file.write_all(bytes)?;
+        if let Ok(metadata) = fs::metadata(self.path) {
+            file.set_permissions(metadata.permissions())?;
+        }
+        file.sync_all()
+    }
+
+    fn rename(&self) -> Result<()> {
+        fs::rename(&self.temporary, self.path).map_err(|error| Error::io(self.path, error))
+    }
+}
+
+impl Drop for Prepared<'_> {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.temporary);
+    }
 }
 
 /// Writes `bytes` to standard output.

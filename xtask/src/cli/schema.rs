@@ -1,7 +1,7 @@
 //! The one way that a schema comes in: reference → input → configuration → compile (or an image)
 //! → schema.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -119,6 +119,22 @@ impl<'a> Reader<'a> {
         config: Option<&Override>,
     ) -> Result<Outcome> {
         self.read_with(reference, config, &Tables::default())
+    }
+
+    /// The same for sources of which some, by their path in the tree, are not as they are kept.
+    pub(crate) fn read_changed(
+        &self,
+        reference: &str,
+        config: Option<&Override>,
+        asked: Asked,
+        files: BTreeMap<String, Vec<u8>>,
+    ) -> Result<Outcome> {
+        match input::open(&Reference::parse(reference)?, &self.options)? {
+            Opened::Source(source) => {
+                self.compile(&source.with_files(files), config, &tables(asked))
+            }
+            Opened::Image(image) => Err(Error::new("an image has no sources").at(image.name)),
+        }
     }
 
     fn read_with(

@@ -234,6 +234,7 @@ impl Draft<'_, '_> {
             change: format!("{}: {change}", self.label),
             against: None,
             releases: Vec::new(),
+            fix: None,
         };
         self.findings.found.push(Found { finding, places: self.places });
     }

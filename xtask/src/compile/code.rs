@@ -1,5 +1,7 @@
 //! The text of a schema as its parser sees it, without parsing it: code, strings, comments.
 
+use std::ops::Range;
+
 /// The bytes of a text that stand outside strings and comments, each with its offset.
 pub(super) struct Code<'a> {
     bytes: &'a [u8],
@@ -33,6 +35,19 @@ impl<'a> Code<'a> {
         }
     }
 
+    fn next_comment(&mut self) -> Option<Range<usize>> {
+        loop {
+            let at = self.at;
+            let byte = *self.bytes.get(at)?;
+            self.at += 1;
+            match byte {
+                b'"' | b'\'' => self.skip_string(byte),
+                b'/' if self.skip_comment() => return Some(at..self.at.min(self.bytes.len())),
+                _ => {}
+            }
+        }
+    }
+
     fn skip_string(&mut self, quote: u8) {
         while let Some(byte) = self.bytes.get(self.at) {
             self.at += 1;
@@ -58,6 +73,12 @@ impl<'a> Code<'a> {
         };
         true
     }
+}
+
+/// The comments of `source`, in order; one of `//` without its line end.
+pub(crate) fn comments(source: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut code = Code::from(source, 0);
+    std::iter::from_fn(move || code.next_comment())
 }
 
 impl Iterator for Code<'_> {

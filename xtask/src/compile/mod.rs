@@ -24,6 +24,7 @@ mod usage;
 mod vendor;
 mod width;
 
+pub(crate) use self::code::comments;
 use self::imports::Imports;
 use self::problem::Problem;
 use self::symbols::{Symbols, View};

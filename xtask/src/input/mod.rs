@@ -10,6 +10,7 @@ mod entry;
 mod folder;
 mod git;
 mod image_paths;
+mod overlay;
 mod package;
 mod path;
 mod reference;

@@ -4,7 +4,7 @@ use super::Module;
 use super::comments::Comments;
 use super::ignores;
 use crate::config::LintOptions;
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Fix, Level, Place};
 use crate::rule::Rule;
 use crate::schema::{Schema, Spot, Subject};
 
@@ -68,6 +68,7 @@ impl<'s> Findings<'s> {
             path: subject.file().path().to_owned(),
             stands: if spot.path().is_empty() { Stands::File } else { Stands::At(spot.clone()) },
             spot,
+            fix: None,
             findings: self,
         }
     }
@@ -131,6 +132,7 @@ pub(super) struct Draft<'f, 's> {
     path: String,
     spot: Spot,
     stands: Stands,
+    fix: Option<Fix>,
 }
 
 impl Draft<'_, '_> {
@@ -143,6 +145,13 @@ impl Draft<'_, '_> {
     /// It stands at this part if that is there, otherwise at the first line of the file.
     pub(super) fn part_or_file(mut self, tail: &[i32]) -> Self {
         self.stands = Stands::AtOrFile(self.spot.clone().part(tail));
+        self
+    }
+
+    /// `lint --fix` mends it so: for what has one right answer and changes neither what is sent nor
+    /// what generated code is called.
+    pub(super) fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
         self
     }
 
@@ -169,6 +178,7 @@ impl Draft<'_, '_> {
             change: wrong.to_string(),
             against: None,
             releases: Vec::new(),
+            fix: self.fix,
         };
         self.findings.found.push(Found { finding, file: self.file, stands: self.stands });
     }

@@ -5,6 +5,7 @@
 
 mod comments;
 mod findings;
+pub mod fix;
 mod ignores;
 mod names;
 mod packages;

@@ -32,6 +32,7 @@ fn finding(rule: &'static str, place: Place, element: &str, message: &str) -> Fi
         change: message.to_owned(),
         against: None,
         releases: Vec::new(),
+        fix: None,
     }
 }
 
@@ -40,6 +41,7 @@ fn findings() -> Vec<Finding> {
     let gone = Finding {
         against: Some(Place::file("proto/agent/v1/gone.proto")),
         releases: vec!["v1.0.0".to_owned(), "v1.1.0".to_owned()],
+        fix: None,
         help: Some("restore it".to_owned()),
         ..finding(
             "FILE_NO_DELETE",
@@ -61,6 +63,7 @@ fn findings() -> Vec<Finding> {
         against: Some(Place::spanning("../old/agent/v1/a.proto", [3, 2, 3, 9])),
         help: Some("keep the type;\nadd a field".to_owned()),
         releases: vec!["v1.1.0".to_owned()],
+        fix: None,
         ..finding(
             "FIELD_SAME_TYPE",
             Place::spanning("proto/agent/v1/a.proto", [2, 24, 2, 30]),

@@ -1,4 +1,4 @@
-use super::{DEPENDENCY, BASIC, Check, File, Findings, LintRule, Rule, import_at, on};
+use super::{BASIC, Check, DEPENDENCY, File, Findings, Fix, LintRule, Rule, import_at, on};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -17,7 +17,8 @@ two packages depend on each other that have nothing to do with each other.
 
 ## Instead
 
-Delete the line. `wireproof lint --fix` does it.
+Delete the line. `wireproof lint --fix` does it, and takes along the comments that are the import's
+own: in its line, and directly before it.
 ",
         v1beta1: None,
         v1: on(BASIC),
@@ -31,7 +32,7 @@ Delete the line. `wireproof lint --fix` does it.
 fn check(file: File<'_>, findings: &mut Findings<'_>) {
     for index in file.unused_imports() {
         let Some(path) = import_at(file, *index) else { continue };
-        findings.on(file).part(&[DEPENDENCY, *index]).report(
+        findings.on(file).part(&[DEPENDENCY, *index]).fix(Fix::Delete).report(
             format_args!("unused import of {path}"),
             format_args!("imports `{path}` and uses nothing of it."),
             "delete the line",

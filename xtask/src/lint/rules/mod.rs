@@ -4,6 +4,7 @@
 use super::findings::Findings;
 use super::ignores::PREFIXES;
 use super::{Check, LintRule, Module, names, packages};
+use crate::finding::Fix;
 use crate::rule::{Rule, off, on};
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Oneof, Service, Subject};
 

@@ -1,4 +1,4 @@
-use super::{BASIC, Check, File, Findings, LintRule, Rule, on};
+use super::{BASIC, Check, File, Findings, Fix, LintRule, Rule, on};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -16,7 +16,8 @@ work differently there.
 
 ## Instead
 
-Write `syntax = \"proto2\";` to keep what is, `syntax = \"proto3\";` in a new file.
+Write `syntax = \"proto2\";` to keep what is (`wireproof lint --fix` does it),
+`syntax = \"proto3\";` in a new file.
 ",
         v1beta1: None,
         v1: on(BASIC),
@@ -29,7 +30,7 @@ Write `syntax = \"proto2\";` to keep what is, `syntax = \"proto3\";` in a new fi
 
 fn check(file: File<'_>, findings: &mut Findings<'_>) {
     if file.is_syntax_unspecified() {
-        findings.on(file).report(
+        findings.on(file).fix(Fix::Begin("syntax = \"proto2\";")).report(
             "no syntax",
             "does not say which syntax it is written in, so it is proto2.",
             "begin it with `syntax = \"proto2\";`",

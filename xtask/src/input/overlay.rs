@@ -1,0 +1,36 @@
+//! A tree of which some files are not as they are kept: what would be, if they were written.
+
+use super::{Source, Tree};
+use crate::error::Result;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+struct Overlay {
+    below: Arc<dyn Tree>,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Tree for Overlay {
+    fn list(&self, dir: &str, suffix: &str) -> Result<Vec<String>> {
+        self.below.list(dir, suffix)
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        match self.files.get(path) {
+            Some(content) => Ok(Some(content.clone())),
+            None => self.below.read(path),
+        }
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.files.contains_key(path) || self.below.exists(path)
+    }
+}
+
+impl Source {
+    /// The same input, were `files` (by their path in the tree) so.
+    #[must_use]
+    pub fn with_files(&self, files: BTreeMap<String, Vec<u8>>) -> Self {
+        Source { tree: Arc::new(Overlay { below: self.tree.clone(), files }), ..self.clone() }
+    }
+}

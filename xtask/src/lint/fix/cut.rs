@@ -1,0 +1,146 @@
+//! Takes parts out of a text so that nobody sees where they were.
+
+use std::ops::Range;
+
+use super::comments::Text;
+
+/// `text` without `cuts`: no line stays that held nothing else, no more empty lines than there
+/// were on one side, and no comment that was for nobody comes to stand before somebody.
+pub(super) fn cut(text: &Text<'_>, cuts: Vec<Range<usize>>) -> String {
+    let mut out = String::with_capacity(text.text.len());
+    let mut kept = 0;
+    for cut in merged(text, cuts) {
+        let Range { start, end } = widened(text, cut);
+        let start = start.max(kept);
+        out.push_str(&text.text[kept..start]);
+        kept = seam(text, &mut out, start..end);
+    }
+    out.push_str(&text.text[kept..]);
+    out
+}
+
+/// Cuts with nothing between them are one.
+fn merged(text: &Text<'_>, mut cuts: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    cuts.sort_by_key(|cut| cut.start);
+    let mut merged = Vec::<Range<usize>>::new();
+    for cut in cuts {
+        match merged.last_mut() {
+            Some(last) if cut.start <= last.end => last.end = last.end.max(cut.end),
+            Some(last) if text.text[last.end..cut.start].trim().is_empty() => last.end = cut.end,
+            _ => merged.push(cut),
+        }
+    }
+    merged
+}
+
+/// `cut` with the white space that only it needs: whole lines where they hold nothing else.
+fn widened(text: &Text<'_>, cut: Range<usize>) -> Range<usize> {
+    let (line, stop) = (text.line_start(cut.start), text.line_stop(cut.end));
+    let before = &text.text[line..cut.start];
+    match (before.trim().is_empty(), text.text[cut.end..stop].trim().is_empty()) {
+        (true, true) => line..text.next_line(cut.end),
+        (false, true) => line + before.trim_end().len()..stop,
+        (_, false) => cut.start..text.skip_spaces(cut.end),
+    }
+}
+
+/// Joins what is before `cut`, in `out`, with what is behind it; says where that begins.
+fn seam(text: &Text<'_>, out: &mut String, cut: Range<usize>) -> usize {
+    let Range { start, mut end } = cut;
+    let at_line = out.is_empty() || out.ends_with('\n');
+    if at_line && text.line_start(end) < end && text.line_stop(end) == end {
+        end = text.next_line(end);
+    }
+    let behind = text.skip_white(end);
+    if behind == text.text.len() && (at_line || end == behind) {
+        let written = out.trim_end().len();
+        let line_end = out[written..].find('\n').map_or(out.len(), |at| written + at + 1);
+        out.truncate(line_end);
+        return behind;
+    }
+    if at_line && text.line_start(end) == end {
+        return join_lines(text, out, start..end);
+    }
+    let begins_line = out.rsplit('\n').next().is_none_or(|line| line.trim().is_empty());
+    if let Some(comments) = between(text, end).filter(|_| begins_line) {
+        keep_apart(text, out, comments.clone());
+        return text.skip_spaces(comments.end);
+    }
+    let written = out.trim_end().len();
+    let ends = out[written..].matches('\n').count() + text.line_ends(end..behind);
+    if ends == 1 && behind < text.text.len() && ends_in_own_comment(text, start, out) {
+        out.insert_str(written, text.line_end());
+    }
+    end
+}
+
+/// Joins lines: where there are empty ones on both sides of `cut`, those of one side go.
+fn join_lines(text: &Text<'_>, out: &mut String, cut: Range<usize>) -> usize {
+    let behind = text.skip_white(cut.end);
+    let empty_behind = text.line_ends(cut.end..behind);
+    let written = out.trim_end();
+    let empty_before = match written.is_empty() {
+        true => usize::MAX,
+        false => out[written.len()..].matches('\n').count().saturating_sub(1),
+    };
+    if empty_before == 0
+        && empty_behind == 0
+        && (ends_in_own_comment(text, cut.start, out) || begins_with_loose_comment(text, behind))
+    {
+        out.push_str(text.line_end());
+    }
+    (0..empty_before.min(empty_behind)).fold(cut.end, |at, _| text.next_line(at))
+}
+
+/// The comments between `start` and what else follows in the line.
+fn between(text: &Text<'_>, start: usize) -> Option<Range<usize>> {
+    let mut end = start;
+    while let Some(comment) = text.comment_at(text.skip_spaces(end)) {
+        end = comment.end;
+    }
+    (end > start && text.skip_spaces(end) < text.line_stop(end)).then_some(start..end)
+}
+
+/// Writes comments of which nobody knows whose they are so that they are nobody's.
+fn keep_apart(text: &Text<'_>, out: &mut String, comments: Range<usize>) {
+    let written = out.trim_end().len();
+    if written > 0 && out[written..].matches('\n').count() == 1 {
+        out.truncate(written);
+        out.push_str(&text.line_end().repeat(2));
+    }
+    out.push_str(&text.text[comments]);
+    out.push_str(&text.line_end().repeat(2));
+}
+
+/// Whether the last thing before `at`, which `out` ends with, is a comment that is not behind code
+/// in its line.
+fn ends_in_own_comment(text: &Text<'_>, at: usize, out: &str) -> bool {
+    let Some(mut comment) = text.comment_before(at) else { return false };
+    while let Some(before) = text.comment_before(comment.start)
+        && text.line_ends(before.end..comment.start) == 0
+    {
+        comment = before;
+    }
+    let length = text.text[comment.start..at].trim_end().len();
+    let before = &out[..out.trim_end().len() - length];
+    before.rsplit('\n').next().is_none_or(|line| line.trim().is_empty())
+}
+
+/// Whether a comment begins at `at` that stands before nothing: a compiler takes it for one of
+/// the statement above.
+fn begins_with_loose_comment(text: &Text<'_>, at: usize) -> bool {
+    let Some(mut last) = text.comment_at(at) else { return false };
+    loop {
+        let next = text.skip_white(last.end);
+        let is_next = text.line_ends(last.end..next) <= 1 && next < text.text.len();
+        match text.comment_at(next) {
+            Some(comment)
+                if is_next && text.is_line_comment(&last) && text.is_line_comment(&comment) =>
+            {
+                last = comment;
+            }
+            Some(_) => return true,
+            None => return !is_next,
+        }
+    }
+}

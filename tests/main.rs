@@ -15,6 +15,7 @@ mod image;
 mod install;
 mod invariants;
 mod lint_fix;
+mod new_rule;
 mod oracle;
 mod parity;
 mod proto2;

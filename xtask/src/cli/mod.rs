@@ -10,6 +10,7 @@ mod findings;
 mod fix;
 mod fuzz;
 mod lint;
+mod new_rule;
 mod output;
 mod release;
 mod releases;
@@ -46,6 +47,7 @@ enum Command {
     CheckCompat(check_compat::CheckCompatArgs),
     Explain(explain::ExplainArgs),
     Lint(lint::LintArgs),
+    NewRule(new_rule::NewRuleArgs),
     Release(release::ReleaseArgs),
     Rules(rules::RulesArgs),
     Test(test::TestArgs),
@@ -53,7 +55,7 @@ enum Command {
 }
 
 /// The commands that are this repository's own: listed only inside of it.
-const OWN: &[&str] = &["bench", "test", "tools"];
+const OWN: &[&str] = &["bench", "new-rule", "test", "tools"];
 
 /// What a command that did its work has to say by its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +115,7 @@ fn run(command: &Command) -> Result<Outcome> {
         Command::CheckCompat(args) => check_compat::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Lint(args) => lint::run(args),
+        Command::NewRule(args) => new_rule::run(args),
         Command::Release(args) => release::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Test(args) => test::run(args),

@@ -1,0 +1,101 @@
+//! `new-rule`: a rule begins with new files and one line in one that exists.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A copy of what `new-rule` looks at in this repository.
+fn repository() -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a temporary folder can be made");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for part in ["Cargo.toml", "xtask/src/lint/rules", "xtask/src/compat/rules"] {
+        for path in files(&own.join(part)) {
+            let to = copy.path().join(path.strip_prefix(own).expect("it is below"));
+            fs::create_dir_all(to.parent().expect("it is in a folder")).expect("it can be made");
+            fs::copy(path, to).expect("it can be copied");
+        }
+    }
+    copy
+}
+
+/// The file `path`, or all files below it.
+fn files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).expect("it is a folder");
+    entries.flat_map(|entry| files(&entry.expect("it can be read").path())).collect()
+}
+
+/// What the files below `folder` hold.
+fn contents(folder: &Path) -> BTreeMap<String, String> {
+    let content = |path: PathBuf| {
+        let name = path.strip_prefix(folder).expect("it is below").display().to_string();
+        (name, fs::read_to_string(path).expect("it is text"))
+    };
+    files(folder).into_iter().map(content).collect()
+}
+
+fn new_rule(folder: &Path, kind: &str, id: &str) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    command.args(["new-rule", kind, id]).current_dir(folder);
+    let output = command.output().expect("the binary has been built");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).expect("what is said is text"))
+}
+
+#[test]
+fn one_line_of_one_existing_file_changes() {
+    let cases = [
+        ("lint", "RPC_NO_NEW", vec!["acme/v1/a.proto", "expect"]),
+        ("compat", "AAA_FIRST", vec!["expect", "new/a.proto", "old/a.proto"]),
+        ("compat", "ZZZ_LAST", vec!["expect", "new/a.proto", "old/a.proto"]),
+    ];
+    for (kind, id, fixture) in cases {
+        let copy = repository();
+        let before = contents(copy.path());
+        let (code, said) = new_rule(&copy.path().join("xtask/src"), kind, id);
+        assert_eq!(code, Some(0), "{said}");
+        let after = contents(copy.path());
+        let rules = format!("xtask/src/{kind}/rules");
+        let module = id.to_lowercase();
+        let new: Vec<&String> = after.keys().filter(|name| !before.contains_key(*name)).collect();
+        let fixture = fixture.iter().map(|name| format!("tests/fixtures/{kind}/{id}/{name}"));
+        let expected: Vec<String> = fixture.chain([format!("{rules}/{module}.rs")]).collect();
+        assert_eq!(new, expected.iter().collect::<Vec<_>>());
+        let is_changed = |(name, text): &(&String, &String)| after.get(*name) != Some(text);
+        let changed: Vec<&String> =
+            before.iter().filter(is_changed).map(|(name, _)| name).collect();
+        let list = format!("{rules}/mod.rs");
+        assert_eq!(changed, [&list], "one existing file changes");
+        let line = format!("    {module},\n");
+        assert_eq!(after[&list].matches(&line).count(), 1);
+        assert_eq!(after[&list].replace(&line, ""), before[&list], "by one line");
+        let (code, said) = new_rule(copy.path(), kind, id);
+        assert_eq!(code, Some(1), "a second time");
+        assert!(said.contains("there is such a rule already"), "{said}");
+        assert_eq!(contents(copy.path()), after);
+    }
+}
+
+#[test]
+fn what_is_no_new_id_is_refused() {
+    let copy = repository();
+    let before = contents(copy.path());
+    let cases = [
+        ("lint", "IMPORT_USED", "already"),
+        ("compat", "IMPORT_USED", "already"),
+        ("lint", "FILE_SAME_GO_PACKAGE", "already"),
+        ("lint", "new_rule", "is no id"),
+        ("lint", "TESTS", "is no id"),
+        ("lint", "../A_B", "is no id"),
+        ("style", "A_B", "lint, compat"),
+    ];
+    for (kind, id, why) in cases {
+        let (code, said) = new_rule(copy.path(), kind, id);
+        assert_eq!(code, Some(1), "{kind} {id}");
+        assert!(said.contains(why), "{kind} {id}: {said}");
+    }
+    assert_eq!(contents(copy.path()), before);
+}

@@ -20,4 +20,5 @@ mod oracle;
 mod parity;
 mod proto2;
 mod reading;
+mod reference;
 mod sarif;

@@ -1,0 +1,73 @@
+//! The reference of the rules in `docs/rules` is what their declarations say.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Has the reference written into `folder`, and says what was said.
+fn write(folder: &Path) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    command.args(["rules", "--reference"]).arg(folder);
+    let output = command.output().expect("the binary has been built");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stderr).expect("what is said is text")
+}
+
+fn pages(folder: &Path) -> BTreeMap<String, String> {
+    let page = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.expect("it can be read").path();
+        let name = path.file_name().expect("it has a name").to_string_lossy().into_owned();
+        (name, fs::read_to_string(path).expect("it is text"))
+    };
+    fs::read_dir(folder).expect("the folder is there").map(page).collect()
+}
+
+#[test]
+fn the_reference_is_what_the_declarations_say() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    write(folder.path());
+    let (expected, found) =
+        (pages(folder.path()), pages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules")));
+    let mut wrong: Vec<String> = expected
+        .iter()
+        .filter_map(|(name, text)| match found.get(name) {
+            None => Some(format!("missing: {name}")),
+            Some(page) => (page != text).then(|| format!("stale: {name}")),
+        })
+        .collect();
+    let extra = found.keys().filter(|name| !expected.contains_key(*name));
+    wrong.extend(extra.map(|name| format!("no rule's: {name}")));
+    let help = "`cargo xtask rules --reference docs/rules` writes them again";
+    assert!(wrong.is_empty(), "{help}:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_page_and_its_line_in_the_index() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    write(folder.path());
+    let pages = pages(folder.path());
+    let tables = [wireproof::lint::rules::table(), wireproof::compat::rules::table()].concat();
+    assert_eq!(pages.len(), tables.len() + 1);
+    for rule in tables {
+        let (page, index) = (&pages[&format!("{}.md", rule.id)], &pages["README.md"]);
+        assert!(page.contains(rule.docs.trim()), "{}", rule.id);
+        assert!(index.contains(&format!("[{0}]({0}.md)", rule.id)), "{}", rule.id);
+    }
+}
+
+#[test]
+fn only_pages_of_rules_that_are_gone_are_deleted() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = |name: &str| folder.path().join(name);
+    write(folder.path());
+    for name in ["GONE_RULE.md", "notes.md", "GONE_RULE.txt"] {
+        fs::write(path(name), "x").expect("it can be written");
+    }
+    fs::write(path("IMPORT_USED.md"), "stale").expect("it can be written");
+    let says = write(folder.path());
+    assert!(!path("GONE_RULE.md").exists() && path("notes.md").exists());
+    assert!(path("GONE_RULE.txt").exists());
+    assert!(says.contains("1 page written, 1 deleted"), "{says}");
+    assert_ne!(pages(folder.path())["IMPORT_USED.md"], "stale");
+}

@@ -1,0 +1,94 @@
+//! The reference of the rules: a page a rule, what `explain` prints, and an index.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use super::baseline::counted;
+use super::{eprint, explain, output};
+use crate::compat;
+use crate::error::{Error, Result};
+use crate::lint;
+use crate::rule::{ConfigVersion, Rule};
+
+const INDEX: &str = "README.md";
+
+/// Writes the reference into `folder`, and deletes the pages of rules that are gone.
+pub(crate) fn write(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
+    let pages = pages();
+    let mut written = 0;
+    for (name, text) in &pages {
+        let path = folder.join(name);
+        if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+            output::write_file(&path, text.as_bytes())?;
+            written += 1;
+        }
+    }
+    let deleted = delete_others(folder, &pages)?;
+    let pages = counted(written, "page", "pages");
+    eprint(&format!("wireproof: {}: {pages} written, {deleted} deleted\n", folder.display()));
+    Ok(())
+}
+
+/// The pages by the names of their files.
+fn pages() -> BTreeMap<String, String> {
+    let rules = [lint::rules::table(), compat::rules::table()].concat();
+    let pages = rules.into_iter().map(|rule| (format!("{}.md", rule.id), explain::page(rule)));
+    pages.chain([(INDEX.to_owned(), index())]).collect()
+}
+
+/// Deletes the pages in `folder` that are called as rules are and are none of `pages`.
+fn delete_others(folder: &Path, pages: &BTreeMap<String, String>) -> Result<usize> {
+    let is_id = |name: &str| name.chars().all(|c| matches!(c, 'A'..='Z' | '0'..='9' | '_'));
+    let mut deleted = 0;
+    for entry in fs::read_dir(folder).map_err(|error| Error::io(folder, error))? {
+        let entry = entry.map_err(|error| Error::io(folder, error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.strip_suffix(".md").is_some_and(|name| name.contains('_') && is_id(name))
+            && !pages.contains_key(&name)
+        {
+            fs::remove_file(entry.path()).map_err(|error| Error::io(&entry.path(), error))?;
+            deleted += 1;
+        }
+    }
+    Ok(deleted)
+}
+
+fn index() -> String {
+    let mut index = "\
+# The rules
+
+A page a rule, as `wireproof explain RULE` prints it; `cargo xtask rules --reference docs/rules`
+writes them. A rule is on by default in the versions of `buf.yaml` that are named.
+"
+    .to_owned();
+    let tables = [("Lint", lint::rules::table()), ("Compatibility", compat::rules::table())];
+    for (title, table) in tables {
+        let _ = write!(
+            index,
+            "\n## {title}\n\n| rule | what it checks | by default |\n| --- | --- | --- |\n"
+        );
+        for rule in table {
+            let _ = writeln!(
+                index,
+                "| [{0}]({0}.md) | {1} | {2} |",
+                rule.id,
+                rule.purpose,
+                default(rule)
+            );
+        }
+    }
+    index
+}
+
+/// The versions in which `rule` is on when nothing is configured.
+fn default(rule: &Rule) -> String {
+    if rule.deprecated {
+        return "deprecated".to_owned();
+    }
+    let is_on = |version: &ConfigVersion| rule.membership(*version).is_some_and(|m| m.default);
+    let versions = ConfigVersion::ALL.into_iter().filter(is_on);
+    versions.map(|version| version.to_string()).collect::<Vec<_>>().join(", ")
+}

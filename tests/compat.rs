@@ -5,43 +5,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use wireproof::compat::{self, Settings, rules};
-use wireproof::compile::{Compiled, compile};
-use wireproof::config::{Override, RuleSet, Table, Tables, Target, load};
+use wireproof::config::{RuleSet, Table, Tables, Workspace};
 use wireproof::finding::Finding;
-use wireproof::input::{Opened, Options, Reference, Selection, Sources, open};
 use wireproof::schema::Schema;
 use wireproof::schema::image::{self, Format};
-
 use wireproof::schema::pair::Pair;
+
+use crate::fixture::{self, difference, expected, lines, name};
 
 /// The folders of the fixtures: `old` and `new` trees each, and `expect`, a line a finding.
 fn fixtures() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/compat");
-    let entries = folder.read_dir().expect("there are fixtures");
-    let mut fixtures: Vec<_> = entries.map(|entry| entry.expect("it can be read").path()).collect();
-    fixtures.sort();
-    fixtures
-}
-
-fn name(path: &Path) -> &str {
-    path.file_name().and_then(|name| name.to_str()).expect("fixtures have plain names")
+    fixture::fixtures("compat")
 }
 
 /// Compiles the folder `dir` as `config` says; with the rules of its modules.
 fn read(dir: &Path, config: &str) -> (Schema, Vec<RuleSet>) {
     let table = rules::table();
     let tables = Tables { compat: Table::Asked(&table), ..Tables::default() };
-    let reference = Reference::parse(".").expect("a folder");
-    let opened = open(&reference, &Options::new(dir.to_owned())).expect("it can be opened");
-    let Opened::Source(source) = opened else { panic!("a folder is no image") };
-    let target = Target { dir: &source.dir, ceiling: &source.ceiling, is_file: false, paths: &[] };
-    let config = Override { name: "--config".to_owned(), content: config.into() };
-    let workspace = load(&source, target, Some(&config), &tables).expect("it is configured");
-    let sources = Sources::list(&source, &workspace, &Selection::default()).expect("it has files");
-    let schema = match compile(&sources).expect("its files can be read") {
-        Compiled::Schema(schema) => schema,
-        Compiled::Broken(findings) => panic!("{}: {findings:#?}", dir.display()),
-    };
+    with_rules(fixture::read(dir, config, &tables))
+}
+
+fn with_rules((schema, workspace): (Schema, Workspace)) -> (Schema, Vec<RuleSet>) {
     (schema, workspace.modules.into_iter().map(|module| module.breaking).collect())
 }
 
@@ -64,30 +48,6 @@ fn check(old: &Schema, new: &Schema, modules: &[RuleSet]) -> Vec<Finding> {
     findings
 }
 
-/// The lines of an `expect` file: place and rule, or the rule and what is gone.
-fn lines(findings: &[Finding]) -> Vec<String> {
-    let line = |finding: &Finding| {
-        let (place, rule) = (&finding.place, finding.rule);
-        match &place.path {
-            None => format!("{rule} {}", finding.element),
-            Some(path) => format!(
-                "{path}:{}:{}-{}:{} {rule}",
-                place.start_line, place.start_column, place.end_line, place.end_column
-            ),
-        }
-    };
-    let mut lines: Vec<String> = findings.iter().map(line).collect();
-    lines.sort();
-    lines
-}
-
-fn expected(fixture: &Path) -> Vec<String> {
-    let expect = std::fs::read_to_string(fixture.join("expect")).expect("a fixture expects");
-    let mut lines: Vec<String> = expect.lines().map(str::to_owned).collect();
-    lines.sort();
-    lines
-}
-
 #[test]
 fn every_rule_on_every_fixture() {
     let config = every_rule();
@@ -103,51 +63,11 @@ fn every_rule_on_every_fixture() {
     assert!(differences.is_empty(), "\n{}", differences.join("\n"));
 }
 
-/// What `found` lacks of `expected`, and the other way round.
-fn difference(fixture: &Path, expected: &[String], found: &[String]) -> Vec<String> {
-    let mut counts = BTreeMap::<&String, isize>::new();
-    expected.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
-    found.iter().for_each(|line| *counts.entry(line).or_default() += 1);
-    let differing = counts.into_iter().filter(|(_, count)| *count != 0);
-    differing.map(|(line, count)| format!("{}: {count:+} {line}", name(fixture))).collect()
-}
-
 #[test]
 fn a_fixture_marks_the_lines_of_its_rule() {
     for fixture in fixtures() {
-        let rule = name(&fixture);
-        let found = expected(&fixture).into_iter().filter_map(|line| {
-            let (place, id) = line.split_once(' ')?;
-            let (path, rest) = place.split_once(':')?;
-            let line_number: usize = rest.split(':').next()?.parse().ok()?;
-            (id == rule).then(|| (path.to_owned(), line_number))
-        });
-        let mut counts = BTreeMap::new();
-        found.for_each(|line| *counts.entry(line).or_insert(0_usize) += 1);
-        assert_eq!(markers(&fixture.join("new"), rule), counts, "{rule}");
+        fixture::assert_marked(&fixture, &fixture.join("new"));
     }
-}
-
-/// The lines that end in `// error: RULE` or `// error: RULE xN`, with N.
-fn markers(dir: &Path, rule: &str) -> BTreeMap<(String, usize), usize> {
-    let mut markers = BTreeMap::new();
-    let mut open = vec![dir.to_owned()];
-    while let Some(path) = open.pop() {
-        if path.is_dir() {
-            let entries = path.read_dir().expect("it can be listed");
-            open.extend(entries.map(|entry| entry.expect("it can be read").path()));
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).expect("it can be read");
-        for (index, line) in text.lines().enumerate() {
-            let Some((_, marker)) = line.split_once("// error: ") else { continue };
-            let (id, count) = marker.split_once(" x").unwrap_or((marker, "1"));
-            assert_eq!(id, rule, "{}:{}", path.display(), index + 1);
-            let file = path.strip_prefix(dir).expect("it is below").display().to_string();
-            markers.insert((file, index + 1), count.parse().expect("a number"));
-        }
-    }
-    markers
 }
 
 #[test]
@@ -204,13 +124,9 @@ fn editions_are_judged_by_their_features() {
 
 /// Writes a tree of `files` and compiles it as `config` says.
 fn tree(files: &[(&str, &str)], config: &str) -> (Schema, Vec<RuleSet>) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it is made");
-        std::fs::write(path, text).expect("it is written");
-    }
-    read(folder.path(), config)
+    let table = rules::table();
+    let tables = Tables { compat: Table::Asked(&table), ..Tables::default() };
+    with_rules(fixture::tree(files, config, &tables))
 }
 
 /// The rule sets of `config`, for schemas that come without a tree.

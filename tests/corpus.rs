@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::oracle::{self, Oracle, Protoc, Tree, by_path, differences};
+use crate::parity::table::Kind;
 use crate::parity::tools::{self, Answer, Finding, difference, temporary};
 use crate::parity::{scale, setup, table};
 
@@ -67,18 +68,22 @@ fn the_breaks_of_the_corpus_are_those_that_buf_finds() {
     images.build(tools::wireproof());
 
     // buf takes a minute and more for each run: it is asked once, with every rule that there is.
-    let every_rule = setup::every_rule("v2");
+    let every_rule = setup::every_rule(Kind::Breaking, "v2");
     let found = images.breaks(buf, &every_rule);
     assert_equal("every rule", &found, &images.breaks(tools::wireproof(), &every_rule));
-    for category in table::categories("v2") {
-        let rules = table::in_category("v2", category);
+    for category in table::categories(Kind::Breaking, "v2") {
+        let rules = table::in_category(Kind::Breaking, "v2", category);
         let expected = only(&found, &rules);
-        let ours = images.breaks(tools::wireproof(), &setup::category("v2", category));
+        let ours =
+            images.breaks(tools::wireproof(), &setup::category(Kind::Breaking, "v2", category));
         assert_equal(category, &expected, &ours);
     }
 
-    let default: Vec<&str> =
-        table::breaking("v2").iter().filter(|rule| rule.default).map(|rule| &*rule.id).collect();
+    let default: Vec<&str> = table::rules(Kind::Breaking, "v2")
+        .iter()
+        .filter(|rule| rule.default)
+        .map(|rule| &*rule.id)
+        .collect();
     let expected = only(&found, &default);
     let gone = expected.iter().filter(|finding| finding.rule == "FILE_NO_DELETE").count();
     assert_eq!((expected.len(), gone), (BREAKS, FILES_GONE));

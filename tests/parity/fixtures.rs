@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::cases::copy_folder;
 use super::judge::Question;
+use super::table::Kind;
 use super::{scale, setup, table, tools};
 
 /// Two versions to compare: folders, or images.
@@ -62,8 +63,13 @@ impl Fixture {
             false => ("../new#format=binpb".to_owned(), folder.path().join("empty")),
         };
         std::fs::create_dir_all(&inside).expect("a folder can be made");
-        let question = Question { buf, folder: &inside, inputs: &[&new, "--against", &old] };
-        let found = question.compare(Some(&setup::every_rule(version)))?;
+        let question = Question {
+            buf,
+            folder: &inside,
+            kind: Kind::Breaking,
+            inputs: &[&new, "--against", &old],
+        };
+        let found = question.compare(Some(&setup::every_rule(Kind::Breaking, version)))?;
         let found = found.ok_or("it does not compile")?;
         question.categories(version, &found).map(drop)
     }

@@ -1,9 +1,10 @@
-//! One question to both programs: what breaks between two inputs. What buf finds in a category
-//! follows from what it finds with every rule, and from its tables.
+//! One question to both programs: how an input is written, or what breaks between two. What buf
+//! finds in a category follows from what it finds with every rule, and from its tables.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::table::Kind;
 use super::tools::{self, Answer, Finding};
 use super::{setup, table};
 
@@ -12,15 +13,17 @@ pub(super) struct Question<'a> {
     pub buf: &'a Path,
     /// The working directory.
     pub folder: &'a Path,
-    /// The new input, `--against`, the old one.
+    /// What is asked: how the input is written, or what breaks.
+    pub kind: Kind,
+    /// The input; for what breaks `--against` and the old one besides.
     pub inputs: &'a [&'a str],
 }
 
 impl Question<'_> {
     /// What both find under `config`, none where a schema does not compile; or how they differ.
     pub(super) fn compare(&self, config: Option<&str>) -> Result<Option<Vec<Finding>>, String> {
-        let theirs = self.breaking(self.buf, config);
-        let ours = self.breaking(tools::wireproof(), config);
+        let theirs = self.ask(self.buf, config);
+        let ours = self.ask(tools::wireproof(), config);
         same(&theirs, &ours).map_err(|error| {
             format!("{error}{:?} {}\n", self.inputs, config.unwrap_or_default())
         })?;
@@ -33,21 +36,26 @@ impl Question<'_> {
     /// Asks wireproof under every category whose rules were all asked when `found` was found with
     /// every rule of `version`; how many they are.
     pub(super) fn categories(&self, version: &str, found: &[Finding]) -> Result<usize, String> {
-        let asked: BTreeSet<&str> = setup::live_rules(version).into_iter().collect();
+        let asked: BTreeSet<&str> = setup::live_rules(self.kind, version).into_iter().collect();
         let mut count = 0;
-        for version in table::VERSIONS {
-            for category in table::categories(version) {
-                let rules = table::in_category(version, category);
-                if rules.iter().all(|rule| asked.contains(rule)) {
-                    self.category(version, category, &rules, found)?;
-                    count += 1;
-                }
+        for (version, category) in Question::every_category(self.kind) {
+            let rules = table::in_category(self.kind, version, category);
+            if rules.iter().all(|rule| asked.contains(rule)) {
+                self.category(version, category, &rules, found)?;
+                count += 1;
             }
         }
         Ok(count)
     }
 
-    fn category(
+    /// The categories of every version.
+    pub(super) fn every_category(kind: Kind) -> Vec<(&'static str, &'static str)> {
+        let of = |version| table::categories(kind, version).into_iter().map(move |c| (version, c));
+        table::VERSIONS.into_iter().flat_map(of).collect()
+    }
+
+    /// Asks wireproof under one category, whose rules are `rules`.
+    pub(super) fn category(
         &self,
         version: &str,
         category: &str,
@@ -56,7 +64,8 @@ impl Question<'_> {
     ) -> Result<(), String> {
         let expected: Vec<_> =
             found.iter().filter(|f| rules.contains(&f.rule.as_str())).cloned().collect();
-        let ours = self.breaking(tools::wireproof(), Some(&setup::category(version, category)));
+        let ours =
+            self.ask(tools::wireproof(), Some(&setup::category(self.kind, version, category)));
         let code = if expected.is_empty() { 0 } else { 100 };
         let difference = tools::difference(&expected, &ours.findings());
         if ours.code == code && difference.is_empty() {
@@ -66,12 +75,15 @@ impl Question<'_> {
         Err(format!("category {category} of {version}: exit {code}\n{difference}{stderr}"))
     }
 
-    fn breaking(&self, program: &Path, config: Option<&str>) -> Answer {
-        let mut args = vec!["breaking"];
+    fn ask(&self, program: &Path, config: Option<&str>) -> Answer {
+        let mut args = vec![self.kind.name()];
         args.extend(self.inputs);
         args.extend(["--error-format", "json"]);
         if let Some(config) = config {
-            args.extend(["--config", config, "--against-config", config]);
+            args.extend(["--config", config]);
+            if self.kind == Kind::Breaking {
+                args.extend(["--against-config", config]);
+            }
         }
         tools::run(program, self.folder, &args)
     }

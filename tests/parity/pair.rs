@@ -17,6 +17,7 @@ use super::model::Tree;
 use super::print::{Sources, print};
 use super::scale;
 use super::setup::{self, Setup};
+use super::table::Kind;
 use super::tools::{self, Finding};
 
 /// Two versions of a tree of schemas: how the old one is built, what changed, how they look.
@@ -31,7 +32,8 @@ pub(super) struct Pair {
 
 /// Any pair.
 pub(super) fn pairs() -> impl Strategy<Value = Pair> {
-    let parts = (action::build(), action::changes(), any::<u64>(), 0..=2u8, setup::setups());
+    let parts =
+        (action::build(), action::changes(), any::<u64>(), 0..=2u8, setup::setups(Kind::Breaking));
     parts.prop_map(|(build, changes, seed, level, setup)| Pair {
         build,
         changes,
@@ -146,7 +148,7 @@ impl Tally {
     /// The steps that never changed anything and the rules that never found anything.
     fn missed(&self) -> Vec<String> {
         let steps = action::changing().iter().map(|op| format!("{op:?}"));
-        let rules = setup::live_rules("v2").into_iter().map(str::to_owned);
+        let rules = setup::live_rules(Kind::Breaking, "v2").into_iter().map(str::to_owned);
         let hit = [&self.steps, &self.rules].map(|c| c.lock().expect("no thread panics with it"));
         let seen = |name: &String| hit.iter().any(|counts| counts.contains_key(name));
         steps.chain(rules).filter(|name| !seen(name)).collect::<BTreeSet<_>>().into_iter().collect()
@@ -191,7 +193,7 @@ impl Trial<'_> {
         tools::write(&folder.join("new"), &new);
         self.tally.pairs.fetch_add(1, Relaxed);
         let version = self.pair.setup.version();
-        let all = setup::every_rule(version);
+        let all = setup::every_rule(Kind::Breaking, version);
         // A `--config` of version 2 holds for the working directory, so that has to be the input.
         let inside = folder.join("new");
         let question = self.question(&inside, &[".", "--against", "../old"]);
@@ -202,7 +204,7 @@ impl Trial<'_> {
     }
 
     fn question<'q>(&'q self, folder: &'q Path, inputs: &'q [&'q str]) -> Question<'q> {
-        Question { buf: self.buf, folder, inputs }
+        Question { buf: self.buf, folder, kind: Kind::Breaking, inputs }
     }
 
     fn compare(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::names::pick;
 use super::print::Sources;
-use super::table::{self, VERSIONS};
+use super::table::{self, Kind, VERSIONS};
 use super::tools;
 
 /// How a configuration comes to the files.
@@ -24,46 +24,58 @@ pub(super) enum Layout {
 /// A configuration by numbers, which mean something for every tree.
 #[derive(Clone, Debug)]
 pub(super) struct Setup {
+    kind: Kind,
     version: u16,
     layout: Layout,
     uses: Vec<u16>,
     except: Vec<u16>,
     ignore: Vec<u16>,
     ignore_only: Vec<(u16, u16)>,
-    unstable: bool,
+    /// What chooses the options.
+    options: u16,
 }
 
-/// Any configuration.
-pub(super) fn setups() -> impl Strategy<Value = Setup> {
+/// Any configuration of one kind of rules.
+pub(super) fn setups(kind: Kind) -> impl Strategy<Value = Setup> {
     let some = |n| proptest::collection::vec(any::<u16>(), 0..n);
     let only = proptest::collection::vec((any::<u16>(), any::<u16>()), 0..3);
     let layout = proptest::sample::select(&[Layout::Inline, Layout::Root, Layout::Two][..]);
-    let parts = (0..3u16, layout, some(4), some(3), some(2), only, any::<bool>());
-    parts.prop_map(|(version, layout, uses, except, ignore, ignore_only, unstable)| Setup {
+    let parts = (0..3u16, layout, some(4), some(3), some(2), only, any::<u16>());
+    parts.prop_map(move |(version, layout, uses, except, ignore, ignore_only, options)| Setup {
+        kind,
         version,
         layout,
         uses,
         except,
         ignore,
         ignore_only,
-        unstable,
+        options,
     })
 }
 
 /// A configuration with every rule of `version`, so that one run answers for all categories.
-pub(crate) fn every_rule(version: &str) -> String {
-    json!({ "version": version, "breaking": { "use": live_rules(version) } }).to_string()
+pub(crate) fn every_rule(kind: Kind, version: &str) -> String {
+    with(kind, version, &live_rules(kind, version))
 }
 
 /// The rules of `version` that are not deprecated.
-pub(super) fn live_rules(version: &str) -> Vec<&'static str> {
-    let live = table::breaking(version).iter().filter(|line| !line.deprecated);
+pub(super) fn live_rules(kind: Kind, version: &str) -> Vec<&'static str> {
+    let live = table::rules(kind, version).iter().filter(|line| !line.deprecated);
     live.map(|line| line.id.as_str()).collect()
 }
 
 /// A configuration with the rules of one category.
-pub(crate) fn category(version: &str, category: &str) -> String {
-    json!({ "version": version, "breaking": { "use": [category] } }).to_string()
+pub(crate) fn category(kind: Kind, version: &str, category: &str) -> String {
+    with(kind, version, &[category])
+}
+
+/// A configuration with `used`, and with comments that silence lint in every version.
+fn with(kind: Kind, version: &str, used: &[&str]) -> String {
+    let section = match (kind, version) {
+        (Kind::Breaking, _) | (Kind::Lint, "v2") => json!({ "use": used }),
+        (Kind::Lint, _) => json!({ "use": used, "allow_comment_ignores": true }),
+    };
+    json!({ "version": version, kind.name(): section }).to_string()
 }
 
 impl Setup {
@@ -74,7 +86,7 @@ impl Setup {
 
     /// What `--config` takes, if the configuration comes that way.
     pub(super) fn inline(&self) -> Option<String> {
-        let config = json!({ "version": self.version(), "breaking": self.breaking("") });
+        let config = self.root();
         (self.layout == Layout::Inline).then(|| config.to_string())
     }
 
@@ -107,27 +119,26 @@ impl Setup {
     }
 
     fn root(&self) -> Value {
-        json!({ "version": self.version(), "breaking": self.breaking("") })
+        json!({ "version": self.version(), self.kind.name(): self.section("") })
     }
 
     /// The configuration files of two modules.
     fn two(&self) -> Vec<(&'static str, Value)> {
-        let version = self.version();
+        let (version, kind) = (self.version(), self.kind.name());
         match version {
             "v1beta1" => {
-                let breaking = self.breaking("");
-                vec![(
-                    "buf.yaml",
-                    json!({ "version": version, "build": { "roots": ["one", "two"] }, "breaking": breaking }),
-                )]
+                let roots = json!({ "roots": ["one", "two"] });
+                let config = json!({ "version": version, "build": roots, kind: self.section("") });
+                vec![("buf.yaml", config)]
             }
             "v1" => vec![
                 ("buf.work.yaml", json!({ "version": "v1", "directories": ["one", "two"] })),
-                ("one/buf.yaml", json!({ "version": "v1", "breaking": self.breaking("") })),
+                ("one/buf.yaml", json!({ "version": "v1", kind: self.section("") })),
                 ("two/buf.yaml", json!({ "version": "v1" })),
             ],
             _ => {
-                let modules = json!([{ "path": "one", "breaking": self.breaking("one/") }, { "path": "two" }]);
+                let modules =
+                    json!([{ "path": "one", kind: self.section("one/") }, { "path": "two" }]);
                 let other = Setup {
                     uses: self.except.clone(),
                     except: Vec::new(),
@@ -135,27 +146,24 @@ impl Setup {
                     ignore_only: Vec::new(),
                     ..self.clone()
                 };
-                vec![(
-                    "buf.yaml",
-                    json!({ "version": "v2", "modules": modules, "breaking": other.breaking("") }),
-                )]
+                let other = other.section("");
+                vec![("buf.yaml", json!({ "version": "v2", "modules": modules, kind: other }))]
             }
         }
     }
 
-    /// The section `breaking`; paths begin with `prefix`.
-    fn breaking(&self, prefix: &str) -> Value {
+    /// The section of the rules; paths begin with `prefix`.
+    fn section(&self, prefix: &str) -> Value {
         let uses = self.names(&self.uses);
         let rules = self.rules(&uses);
         // buf stops when nothing is left, so one rule is always left.
         let except: Vec<_> = self.except.iter().map(|&n| pick(&rules, n)).collect();
         let except: Vec<_> = except.into_iter().filter(|id| *id != rules[0]).collect();
-        let only = self
-            .ignore_only
-            .iter()
-            .map(|&(rule, path)| (pick(&rules, rule).to_owned(), json!([self.path(prefix, path)])));
+        let only = self.ignore_only.iter().map(|&(rule, path)| {
+            (self.ignored(&rules, rule).to_owned(), json!([self.path(prefix, path)]))
+        });
         let only: serde_json::Map<_, _> = only.collect();
-        let mut section = json!({ "ignore_unstable_packages": self.unstable });
+        let mut section = self.options();
         if !uses.is_empty() {
             section["use"] = json!(uses);
         }
@@ -173,11 +181,46 @@ impl Setup {
         section
     }
 
+    /// The options of the section.
+    fn options(&self) -> Value {
+        let bit = |n: u16| self.options >> n & 1 == 1;
+        let mut options = serde_json::Map::new();
+        let mut set = |name: &str, value: Value| drop(options.insert(name.to_owned(), value));
+        if self.kind == Kind::Breaking {
+            set("ignore_unstable_packages", json!(bit(0)));
+            return Value::Object(options);
+        }
+        let listens = ["disallow_comment_ignores", "allow_comment_ignores"];
+        set(listens[usize::from(self.version() != "v2")], json!(bit(0)));
+        set("rpc_allow_same_request_response", json!(bit(1)));
+        set("rpc_allow_google_protobuf_empty_requests", json!(bit(2)));
+        set("rpc_allow_google_protobuf_empty_responses", json!(bit(3)));
+        if bit(4) {
+            set(
+                "enum_zero_value_suffix",
+                json!(pick(&["_NONE", "UNSPECIFIED", "D"], self.options)),
+            );
+        }
+        if bit(5) {
+            set("service_suffix", json!(pick(&["API", "s", "_S"], self.options)));
+        }
+        Value::Object(options)
+    }
+
+    /// What `ignore_only` names: a rule in use or a category.
+    fn ignored(&self, rules: &[&'static str], n: u16) -> &'static str {
+        if n.is_multiple_of(3) {
+            pick(&table::categories(self.kind, self.version()), n / 3)
+        } else {
+            pick(rules, n)
+        }
+    }
+
     /// Rules and categories by their numbers.
     fn names(&self, numbers: &[u16]) -> Vec<&'static str> {
-        let mut all = live_rules(self.version());
+        let mut all = live_rules(self.kind, self.version());
         for _ in 0..4 {
-            all.extend(table::categories(self.version()));
+            all.extend(table::categories(self.kind, self.version()));
         }
         let mut names: Vec<_> = numbers.iter().map(|&n| pick(&all, n)).collect();
         names.sort_unstable();
@@ -187,7 +230,7 @@ impl Setup {
 
     /// The rules that are in use under `uses`.
     fn rules(&self, uses: &[&str]) -> Vec<&'static str> {
-        let lines = table::breaking(self.version()).iter().filter(|line| !line.deprecated);
+        let lines = table::rules(self.kind, self.version()).iter().filter(|line| !line.deprecated);
         let used = |line: &&table::Line| match uses {
             [] => line.default,
             _ => uses
@@ -209,7 +252,11 @@ impl Setup {
                     "acme/v1/types.proto",
                     "with space",
                     "geo/b.proto",
-                    "acme/v1"
+                    "acme/v1",
+                    "a",
+                    "a/v1",
+                    "b",
+                    "acme/v1/a.proto"
                 ],
                 n
             )

@@ -1,5 +1,7 @@
 //! How a rule says what it found: which element, which part of it, what is wrong, what to do.
 
+use rustc_hash::FxHashSet;
+
 use super::Module;
 use super::comments::Comments;
 use super::ignores;
@@ -22,18 +24,11 @@ pub struct Findings<'s> {
 struct Found {
     finding: Finding,
     file: usize,
-    stands: Stands,
-}
-
-/// Where a finding stands.
-#[derive(Debug)]
-enum Stands {
-    /// At the first line of its file.
-    File,
-    /// At a part of the file, or at its first line where that has no place.
-    AtOrFile(Spot),
-    /// At a part of the file, or nowhere where that has no place.
-    At(Spot),
+    /// The part of the file it stands at; where that is the file itself, or has no place (an image
+    /// without places has none), it stands at the first line.
+    at: Spot,
+    /// What it says, apart from the place.
+    says: String,
 }
 
 impl<'s> Findings<'s> {
@@ -66,59 +61,62 @@ impl<'s> Findings<'s> {
             words: subject.words(),
             file: subject.file().index(),
             path: subject.file().path().to_owned(),
-            stands: if spot.path().is_empty() { Stands::File } else { Stands::At(spot.clone()) },
+            at: spot.clone(),
             spot,
             fix: None,
+            says: None,
             findings: self,
         }
     }
 
-    /// The findings that are not ignored, with their places.
+    /// The findings that are not ignored, with their places. Of those that say the same of the
+    /// same place one is left, as buf leaves one: where elements have no places of their own, it
+    /// cannot tell two that have the same short name.
     pub(super) fn finish(self) -> Vec<Finding> {
         let Findings { module, mut comments, mut found, .. } = self;
         found.sort_by_key(|found| found.file);
         let obey = module.settings.options.comment_ignores;
+        let mut seen = FxHashSet::default();
         let mut findings = Vec::with_capacity(found.len());
-        for Found { mut finding, file, stands } in found {
-            if obey && stands.is_ignored(&mut finding, &mut comments) {
+        for Found { mut finding, file, at, says } in found {
+            if obey && is_ignored(&at, &mut finding, &mut comments) {
                 continue;
             }
-            finding.place = stands.place(file, module.schema(), &mut comments);
-            findings.push(finding);
+            finding.place = place(&at, file, module.schema(), &mut comments);
+            if seen.insert((finding.rule, finding.place.clone(), says)) {
+                findings.push(finding);
+            }
         }
         findings
     }
 }
 
-impl Stands {
-    /// Whether a comment asks for silence. One that asks without a reason is mentioned in the help.
-    fn is_ignored(&self, finding: &mut Finding, comments: &mut Comments<'_>) -> bool {
-        let (Stands::At(spot) | Stands::AtOrFile(spot)) = self else { return false };
-        let asked = ignores::declarations(spot)
-            .filter_map(|spot| comments.leading(&spot))
-            .filter_map(|comment| ignores::asks(&comment, finding.rule))
-            .collect::<Vec<_>>();
-        if asked.contains(&ignores::Asked::Fully) {
-            return true;
-        }
-        if !asked.is_empty() {
-            let lacks = format!("`wireproof:ignore {}` needs a reason behind it", finding.rule);
-            finding.help = Some(match finding.help.take() {
-                Some(help) => format!("{help}; {lacks}"),
-                None => lacks,
-            });
-        }
-        false
+/// Whether a comment asks for silence. One that asks without a reason is mentioned in the help.
+fn is_ignored(at: &Spot, finding: &mut Finding, comments: &mut Comments<'_>) -> bool {
+    if at.path().is_empty() {
+        return false;
     }
+    let asked = ignores::declarations(at)
+        .filter_map(|spot| comments.leading(&spot))
+        .filter_map(|comment| ignores::asks(&comment, finding.rule))
+        .collect::<Vec<_>>();
+    if asked.contains(&ignores::Asked::Fully) {
+        return true;
+    }
+    if !asked.is_empty() {
+        let lacks = format!("`wireproof:ignore {}` needs a reason behind it", finding.rule);
+        finding.help = Some(match finding.help.take() {
+            Some(help) => format!("{help}; {lacks}"),
+            None => lacks,
+        });
+    }
+    false
+}
 
-    fn place(&self, file: usize, schema: &Schema, comments: &mut Comments<'_>) -> Place {
-        let whole = || Place::file(schema.file_at(file).map_or("", |file| file.external()));
-        match self {
-            Stands::File => whole(),
-            Stands::AtOrFile(spot) => comments.place(spot).unwrap_or_else(whole),
-            Stands::At(spot) => comments.place(spot).unwrap_or_else(Place::nowhere),
-        }
-    }
+fn place(at: &Spot, file: usize, schema: &Schema, comments: &mut Comments<'_>) -> Place {
+    let part = if at.path().is_empty() { None } else { comments.place(at) };
+    let whole = || Place::file(schema.file_at(file).map_or("", |file| file.external()));
+    part.unwrap_or_else(whole)
 }
 
 /// A finding that is being written.
@@ -131,20 +129,23 @@ pub(super) struct Draft<'f, 's> {
     file: usize,
     path: String,
     spot: Spot,
-    stands: Stands,
     fix: Option<Fix>,
+    at: Spot,
+    says: Option<String>,
 }
 
 impl Draft<'_, '_> {
-    /// It stands at this part (field numbers of descriptor.proto).
+    /// It stands at this part (field numbers of descriptor.proto), or at the first line of the
+    /// file if that is not there.
     pub(super) fn part(mut self, tail: &[i32]) -> Self {
-        self.stands = Stands::At(self.spot.clone().part(tail));
+        self.at = self.spot.clone().part(tail);
         self
     }
 
-    /// It stands at this part if that is there, otherwise at the first line of the file.
-    pub(super) fn part_or_file(mut self, tail: &[i32]) -> Self {
-        self.stands = Stands::AtOrFile(self.spot.clone().part(tail));
+    /// What it says apart from the place, if that is not the short name of the element and what
+    /// is wrong with it.
+    pub(super) fn saying(mut self, says: impl Into<String>) -> Self {
+        self.says = Some(says.into());
         self
     }
 
@@ -168,6 +169,11 @@ impl Draft<'_, '_> {
         if self.findings.module.settings.rules.ignores(rule.id, &self.path) {
             return;
         }
+        let change = wrong.to_string();
+        let says_in_short = self.says.unwrap_or_else(|| {
+            let name = self.element.rsplit('.').next().unwrap_or_default();
+            format!("{name} {change}")
+        });
         let finding = Finding {
             rule: rule.id,
             level: Level::Error,
@@ -175,11 +181,12 @@ impl Draft<'_, '_> {
             element: self.element,
             message: format!("{} {says}", self.words),
             help: Some(help.into()),
-            change: wrong.to_string(),
+            change,
             against: None,
             releases: Vec::new(),
             fix: self.fix,
         };
-        self.findings.found.push(Found { finding, file: self.file, stands: self.stands });
+        let found = Found { finding, file: self.file, at: self.at, says: says_in_short };
+        self.findings.found.push(found);
     }
 }

@@ -38,7 +38,8 @@ fn line_asks(line: &str, id: &str) -> Option<Asked> {
     Some(if words.next().is_some() { Asked::Fully } else { Asked::WithoutReason })
 }
 
-/// The spot itself and the declarations around it.
+/// The spot itself and the declarations around it; `extend` is one. Its place is that of the list
+/// of extensions: where there are several blocks, the first speaks for all of them, as in buf.
 pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
     /// Of a file, the lists of declarations: messages, enums, services, extensions.
     const IN_FILE: [i32; 4] = [4, 5, 6, 7];
@@ -54,8 +55,15 @@ pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
             _ => INSIDE.contains(&step[0]),
         })
         .count();
-    let outer: Vec<Spot> = (1..=depth)
-        .map(|depth| depth * 2)
+    let is_extensions = |length: usize| match path[length - 1] {
+        7 => length == 1,
+        6 => length > 1,
+        _ => false,
+    };
+    let ends = (1..=depth).map(|depth| depth * 2);
+    let lists = ends.clone().map(|end| end - 1).filter(|length| is_extensions(*length));
+    let outer: Vec<Spot> = ends
+        .chain(lists)
         .filter(|length| *length < path.len())
         .map(|length| spot.up_to(length))
         .collect();

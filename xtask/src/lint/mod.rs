@@ -37,7 +37,7 @@ pub struct LintRule {
 pub enum Check {
     /// All files of a module, for what no single one shows.
     Module(fn(&Module<'_>, &mut Findings<'_>)),
-    /// The files of a module that have one package, which has a name.
+    /// The files of a module that have one package; those that declare none have one, too.
     Package(fn(&str, &[File<'_>], &mut Findings<'_>)),
     /// The files of a module that lie in one folder.
     Folder(fn(&str, &[File<'_>], &mut Findings<'_>)),

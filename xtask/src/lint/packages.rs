@@ -21,6 +21,11 @@ pub(super) fn stability(package: &str) -> Option<Stability> {
     (is_number && is_positive).then_some(Stability::Stable)
 }
 
+/// `package` in a sentence about a file: it has this.
+pub(super) fn named(package: &str) -> String {
+    if package.is_empty() { "no package".to_owned() } else { format!("package `{package}`") }
+}
+
 /// The folder of `path`, `.` for the root.
 pub(super) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |(folder, _)| folder)

@@ -41,7 +41,7 @@ fn groups(module: &Module<'_>, rules: &Enabled, findings: &mut Findings<'_>) {
     }
     if !rules.package.is_empty() {
         for (package, files) in module.grouped(File::package) {
-            for (rule, check) in rules.package.iter().filter(|_| !package.is_empty()) {
+            for (rule, check) in &rules.package {
                 findings.ask(rule, |f| check(package, &files, f));
             }
         }

@@ -40,7 +40,7 @@ fn check(folder: &str, files: &[File<'_>], findings: &mut Findings<'_>) {
         listed.push("none".to_owned());
     }
     for file in files {
-        findings.on(*file).part_or_file(&[PACKAGE]).report(
+        findings.on(*file).part(&[PACKAGE]).report(
             "packages of a folder",
             format_args!("lies in folder `{folder}`, whose files have packages {}.", listed.join(", ")),
             "give each package a folder of its own",

@@ -31,7 +31,8 @@ of the JSON form and stay.
 fn check(value: EnumValue<'_>, findings: &mut Findings<'_>) {
     let prefix = names::upper_snake_case(value.parent().name()) + "_";
     if !value.name().starts_with(&prefix) {
-        findings.on(value).part(&[NAME]).report(
+        let says = format!("{} lacks {prefix}", value.name());
+        findings.on(value).part(&[NAME]).saying(says).report(
             "prefix",
             format_args!("does not begin with `{prefix}`."),
             format!("name it `{prefix}{}`", names::upper_snake_case(value.name())),

@@ -54,7 +54,7 @@ fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
                 continue;
             }
             let package = file.package();
-            findings.on(*file).part(&[DEPENDENCY, index]).report(
+            findings.on(*file).part(&[DEPENDENCY, index]).saying(other).report(
                 format_args!("import of {}", import.path()),
                 format_args!(
                     "imports `{}`: package `{package}` needs `{other}`, which needs `{package}`, \

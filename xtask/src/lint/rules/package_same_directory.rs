@@ -9,7 +9,7 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-All files of a package lie in the same folder.
+All files of a package lie in the same folder; so do the files without a package.
 
 ## Why
 
@@ -37,9 +37,9 @@ fn check(package: &str, files: &[File<'_>], findings: &mut Findings<'_>) {
     let listed: Vec<String> = folders.iter().map(|folder| format!("`{folder}`")).collect();
     let listed = listed.join(", ");
     for file in files {
-        findings.on(*file).part_or_file(&[PACKAGE]).report(
+        findings.on(*file).part(&[PACKAGE]).report(
             "folders of a package",
-            format_args!("has package `{package}`, whose files lie in folders {listed}."),
+            format_args!("has {}, whose files lie in folders {listed}.", packages::named(package)),
             "move the files of the package together",
         );
     }

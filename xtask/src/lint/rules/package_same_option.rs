@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{BASIC, Check, File, Findings, LintRule, Rule, on, style};
+use super::{BASIC, Check, File, Findings, LintRule, Rule, on, packages, style};
 use crate::schema::descriptor::FileOptions;
 
 /// A file option that all files of a package have to agree on.
@@ -101,7 +101,8 @@ pub(super) const RULES: &[LintRule] = &[
 const DOCS: &str = "\
 ## What it checks
 
-Either no file of a package sets the option, or all of them set it to the same value.
+Either no file of a package sets the option, or all of them set it to the same value. Files without
+a package are judged as if they had one.
 
 ## Why
 
@@ -125,12 +126,11 @@ fn agree(option: &Agreed, package: &str, files: &[File<'_>], findings: &mut Find
         .map(|value| if value.is_empty() { "none".to_owned() } else { format!("`{value}`") })
         .collect();
     let (name, listed) = (option.name, listed.join(", "));
+    let package = packages::named(package);
     for file in files {
-        findings.on(*file).part_or_file(&[OPTIONS, option.number]).report(
+        findings.on(*file).part(&[OPTIONS, option.number]).report(
             format_args!("{name} of a package"),
-            format_args!(
-                "has package `{package}`, whose files have different values for `{name}`: {listed}."
-            ),
+            format_args!("has {package}, whose files have different values for `{name}`: {listed}."),
             format!("set `{name}` to one value in every file of the package"),
         );
     }

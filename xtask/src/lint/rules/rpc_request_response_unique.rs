@@ -74,7 +74,7 @@ fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
 
 fn shared(methods: &[Method<'_>], name: &str, role: &str, findings: &mut Findings<'_>) {
     for method in methods.iter().filter(|_| methods.len() > 1) {
-        findings.on(*method).report(
+        findings.on(*method).saying(format!("{name} is shared as {role}")).report(
             format_args!("shared {name}"),
             format_args!("shares `{name}` as {role} with {} more.", others(methods.len() - 1)),
             "give it a request and a response of its own",

@@ -76,7 +76,8 @@ fn standard(
     let long = names::pascal_case(method.service().name()) + &short;
     if name != short && name != long {
         let word = role.to_lowercase();
-        findings.on(method).part(&[number]).report(
+        let says = format!("{name} is not {short} or {long}");
+        findings.on(method).part(&[number]).saying(says).report(
             format_args!("name of the {word}"),
             format_args!("has a {word} called `{name}`."),
             format!("name it `{short}` or `{long}`"),

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use super::cases::copy_folder;
 use super::judge::Question;
 use super::table::Kind;
+use super::tools::Finding;
 use super::{scale, setup, table, tools};
+use crate::{fixture, lint};
 
 /// Two versions to compare: folders, or images.
 struct Fixture {
@@ -73,6 +75,37 @@ impl Fixture {
         let found = found.ok_or("it does not compile")?;
         question.categories(version, &found).map(drop)
     }
+}
+
+/// Asks buf about a fixture of lint, with every rule; how it and the fixture differ.
+fn judge_lint(buf: &Path, fixture: &Path) -> Result<(), String> {
+    let folder = tools::temporary();
+    copy(fixture, folder.path());
+    let mut found = Vec::new();
+    for config in lint::every_rule(fixture) {
+        let question = Question { buf, folder: folder.path(), kind: Kind::Lint, inputs: &["."] };
+        found.extend(question.compare(Some(&config))?.ok_or("it does not compile")?);
+    }
+    let line = |finding: &Finding| {
+        let Finding { path, place: [line, column, end_line, end_column], rule } = finding;
+        format!("{path}:{line}:{column}-{end_line}:{end_column} {rule}")
+    };
+    let mut found: Vec<String> = found.iter().map(line).collect();
+    found.sort();
+    let difference = fixture::difference(fixture, &fixture::expected(fixture), &found);
+    if difference.is_empty() { Ok(()) } else { Err(difference.join("\n")) }
+}
+
+#[test]
+fn fixtures_of_lint_expect_what_buf_finds() {
+    let Some(buf) = tools::buf() else { return };
+    let step = if scale::long() { 1 } else { 9 };
+    let seed = *scale::seeds().last().expect("there is a seed") as usize;
+    let all = fixture::fixtures("lint");
+    let asked: Vec<&PathBuf> = all.iter().skip(seed % step).step_by(step).collect();
+    let failures = scale::parallel(&asked, |path| judge_lint(buf, path).err());
+    tools::say(&format!("parity: {} lint fixtures judged alike", asked.len() - failures.len()));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]

@@ -5,14 +5,14 @@
 use std::path::Path;
 
 use super::print::Sources;
-use super::{differences, scale, tools};
+use super::{differences, lint_inputs, scale, tools};
 
 /// A tree, and what is asked of it.
-struct Case {
-    name: &'static str,
-    files: &'static [(&'static str, &'static str)],
+pub(super) struct Case {
+    pub name: &'static str,
+    pub files: &'static [(&'static str, &'static str)],
     /// `folder$ arguments`, or the arguments alone, and the exit code.
-    asks: &'static [(&'static str, i32)],
+    pub asks: &'static [(&'static str, i32)],
 }
 
 const M: &str = "syntax = \"proto3\";\npackage p;\nmessage M { int32 a = 1; }\n";
@@ -468,8 +468,10 @@ fn difference(theirs: &tools::Answer, ours: &tools::Answer) -> Option<String> {
 #[test]
 fn inputs_and_configurations_are_read_as_buf_reads_them() {
     let buf = tools::buf();
-    let (known, cases): (Vec<&Case>, Vec<&Case>) =
-        CASES.iter().partition(|case| differences::of_case(case.name).is_some());
+    let (known, cases): (Vec<&Case>, Vec<&Case>) = CASES
+        .iter()
+        .chain(lint_inputs::CASES)
+        .partition(|case| differences::of_case(case.name).is_some());
     let faults = scale::parallel(&cases, |case| {
         let faults = case.faults(buf);
         (!faults.is_empty()).then(|| faults.join("\n"))

@@ -16,6 +16,7 @@ mod input_forms;
 mod inputs;
 mod judge;
 mod lint;
+mod lint_inputs;
 mod literal;
 mod mend;
 mod model;

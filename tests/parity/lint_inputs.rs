@@ -1,0 +1,79 @@
+//! What lint reads of a workspace: modules with rules of their own, folders, files and images in
+//! them, paths and configurations on the command line.
+
+use super::inputs::Case;
+
+const A: &str = "syntax = \"proto3\";\npackage x;\nimport \"y/b.proto\";\n\
+    message aA { y.b f = 1; int32 Ff = 2; }\n";
+const B: &str = "syntax = \"proto3\";\npackage y;\nmessage b { int32 Bb = 1; }\n";
+const C: &str = "syntax = \"proto3\";\npackage x;\nmessage cC {}\n";
+
+/// The files of the workspace, behind what configures it.
+macro_rules! workspace {
+    ($($config:expr),*) => {
+        &[$($config,)* ("one/x/a.proto", A), ("two/y/b.proto", B), ("one/x/deep/c.proto", C)]
+    };
+}
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "lint of modules that have rules of their own",
+        files: workspace![(
+            "buf.yaml",
+            "version: v2\nmodules: [{path: one, lint: {use: [BASIC, COMMENTS], ignore: \
+             [one/x/deep]}}, {path: two}]\nlint: {use: [STANDARD], ignore_only: \
+             {MESSAGE_PASCAL_CASE: [two/y]}}\n"
+        )],
+        asks: &[
+            ("lint", 100),
+            ("lint --path one/x/deep --path two", 100),
+            ("lint --exclude-path one/x/deep --exclude-path two", 100),
+            ("lint one/x/a.proto", 100),
+            ("lint one/x/deep/c.proto", 0),
+            ("lint one --path one/x/deep", 0),
+            ("lint one --config {\"version\":\"v1\",\"lint\":{\"use\":[\"COMMENTS\"]}}", 100),
+        ],
+    },
+    Case {
+        name: "lint of a v1 workspace",
+        files: workspace![
+            ("buf.work.yaml", "version: v1\ndirectories: [one, two]\n"),
+            (
+                "one/buf.yaml",
+                "version: v1\nlint: {ignore: [x/deep], allow_comment_ignores: true}\n"
+            ),
+            ("two/buf.yaml", "version: v1\nlint: {use: [COMMENTS, MESSAGE_PASCAL_CASE]}\n")
+        ],
+        asks: &[
+            ("lint", 100),
+            ("lint two", 100),
+            ("lint one --exclude-path one/x/deep", 100),
+            ("lint one/x/a.proto#include_package_files=true", 100),
+        ],
+    },
+    Case {
+        name: "lint of v1beta1 roots",
+        files: workspace![(
+            "buf.yaml",
+            "version: v1beta1\nbuild: {roots: [one, two]}\nlint: {use: [STYLE_DEFAULT, \
+             PACKAGE_AFFINITY], ignore_only: {STYLE_BASIC: [x/deep]}}\n"
+        )],
+        asks: &[("lint", 100), ("lint --path one/x", 100)],
+    },
+    Case {
+        name: "lint with a rule that there is not",
+        files: workspace![(
+            "buf.yaml",
+            "version: v2\nmodules: [{path: one}, {path: two}]\nlint: {use: [NOPE]}\n"
+        )],
+        asks: &[("lint", 1)],
+    },
+    Case {
+        name: "lint with everything ignored",
+        files: workspace![(
+            "buf.yaml",
+            "version: v2\nmodules: [{path: one}, {path: two}]\nlint: {ignore: [one, two]}\n"
+        )],
+        asks: &[("lint", 0)],
+    },
+];

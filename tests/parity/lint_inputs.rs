@@ -26,8 +26,8 @@ pub(super) const CASES: &[Case] = &[
         )],
         asks: &[
             ("lint", 100),
-            ("lint --path one/x/deep --path two", 100),
-            ("lint --exclude-path one/x/deep --exclude-path two", 100),
+            ("lint --path one/x/deep --path two/y", 100),
+            ("lint --exclude-path one/x/deep --exclude-path two/y", 100),
             ("lint one/x/a.proto", 100),
             ("lint one/x/deep/c.proto", 0),
             ("lint one --path one/x/deep", 0),

@@ -1,5 +1,5 @@
 //! The corpus, thousands of real schemas in two versions: what wireproof compiles is what the
-//! oracles compile, and it finds the breaks that buf finds. `WIREPROOF_CORPUS` names its folder,
+//! oracles compile, and lint and the breaks are what buf finds. `WIREPROOF_CORPUS` names its folder,
 //! with `old` and `new` in it, and `WIREPROOF_ALL=1` asks for the long tests; `cargo xtask test
 //! --all --corpus DIR` sets both.
 
@@ -12,6 +12,9 @@ use crate::parity::{scale, setup, table};
 
 /// How many breaks buf finds between the images of the corpus by the rules of its default.
 const BREAKS: usize = 2_889;
+
+/// How much buf finds in the new side by the lint rules of its default.
+const LINT: usize = 79_091;
 
 /// The files that are gone among them.
 const FILES_GONE: usize = 2_540;
@@ -92,6 +95,29 @@ fn the_breaks_of_the_corpus_are_those_that_buf_finds() {
     assert_equal("from sources", &expected, &inside);
 }
 
+#[test]
+fn what_lint_finds_in_the_corpus_is_what_buf_finds() {
+    let test = "what_lint_finds_in_the_corpus_is_what_buf_finds";
+    let (Some(corpus), Some(buf)) = (corpus(test), tools::buf()) else { return };
+    let lint = |program: &Path, config: &str| {
+        let args = ["lint", "--error-format", "json", "--config", config];
+        let answer = tools::run(program, &corpus.join("new"), &args);
+        assert_eq!(answer.code, 100, "{}", answer.stderr);
+        answer.findings()
+    };
+    let every_rule = setup::every_rule(Kind::Lint, "v2");
+    let found = lint(buf, &every_rule);
+    assert_equal("lint by every rule", &found, &lint(tools::wireproof(), &every_rule));
+    for category in table::categories(Kind::Lint, "v2") {
+        let rules = table::in_category(Kind::Lint, "v2", category);
+        let config = setup::category(Kind::Lint, "v2", category);
+        let ours = lint(tools::wireproof(), &config);
+        assert_equal(&format!("lint by {category}"), &only(&found, &rules), &ours);
+    }
+    let standard = table::in_category(Kind::Lint, "v2", "STANDARD");
+    assert_eq!(only(&found, &standard).len(), LINT);
+}
+
 /// The findings of `rules`.
 fn only(found: &[Finding], rules: &[&str]) -> Vec<Finding> {
     found.iter().filter(|finding| rules.contains(&&*finding.rule)).cloned().collect()
@@ -144,5 +170,5 @@ fn assert_equal(what: &str, theirs: &[Finding], ours: &[Finding]) {
     let difference = difference(theirs, ours);
     let shown: String = difference.lines().take(SHOWN).map(|line| format!("{line}\n")).collect();
     assert!(shown.is_empty(), "{what}: {} lines\n{shown}", difference.lines().count());
-    tools::say(&format!("corpus: {what}: {} breaks, as buf finds", ours.len()));
+    tools::say(&format!("corpus: {what}: {} findings, as buf's", ours.len()));
 }

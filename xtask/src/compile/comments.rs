@@ -1,7 +1,11 @@
 //! Comments as buf attaches them, where the parser, which follows protoc, does otherwise.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use prost_types::source_code_info::Location;
 
+use super::code;
 use super::columns::line_starts;
 
 /// Makes the comments of `locations`, whose columns are still bytes, those that buf finds in
@@ -10,7 +14,94 @@ pub(super) fn as_in_buf(locations: &mut [Location], source: &str) {
     restore_line_ends(locations, source);
     if memchr::memmem::find(source.as_bytes(), b"*/").is_some() {
         detach_from_line(locations, source);
+        restore_lost(locations, source);
     }
+}
+
+/// Where two comments stand behind a token in its line, the parser has lost those of the lines
+/// after it: what stands directly before a declaration, in lines of its own, is about it.
+fn restore_lost(locations: &mut [Location], source: &str) {
+    let comments: Vec<Range<usize>> = code::comments(source).collect();
+    let is_pair = |pair: &[Range<usize>]| {
+        let between = &source[pair[0].end..pair[1].start];
+        between.trim().is_empty() && !between.contains('\n') && !is_own_line(source, &pair[0])
+    };
+    if !comments.windows(2).any(is_pair) {
+        return;
+    }
+    let lines = line_starts(source);
+    let start_of = |location: &Location| {
+        let line = usize::try_from(*location.span.first()?).ok()?;
+        Some(lines.get(line)? + usize::try_from(*location.span.get(1)?).ok()?)
+    };
+    let known = locations.iter().filter(|location| location.leading_comments.is_some());
+    let known: HashSet<usize> = known.filter_map(start_of).collect();
+    let lost =
+        locations.iter_mut().filter(|l| l.leading_comments.is_none() && is_declared(&l.path));
+    for location in lost {
+        let start = start_of(location).filter(|start| !known.contains(start));
+        location.leading_comments =
+            start.and_then(|start| directly_before(source, &comments, start));
+    }
+}
+
+/// Whether a path is that of a message, an enum, a service, an extension, or of something in one.
+fn is_declared(path: &[i32]) -> bool {
+    path.len().is_multiple_of(2)
+        && matches!(path, [4..=7, ..])
+        && path.iter().skip(2).step_by(2).all(|list| matches!(list, 2 | 3 | 4 | 6 | 8))
+}
+
+/// The text of the comment that ends in the line before `start`, if it has its lines for itself.
+fn directly_before(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
+    let is_above = |comment: &Range<usize>, below: usize| {
+        let between = source.get(comment.end..below).unwrap_or("x");
+        between.trim().is_empty()
+            && between.matches('\n').count() == 1
+            && is_own_line(source, comment)
+    };
+    let is_line = |comment: &Range<usize>| source[comment.clone()].starts_with("//");
+    let mut next = comments.partition_point(|comment| comment.end <= start);
+    let mut below = start;
+    let mut lines = Vec::new();
+    while let Some(comment) = next.checked_sub(1).map(|index| &comments[index]) {
+        if !is_above(comment, below) {
+            break;
+        }
+        if !is_line(comment) {
+            return if lines.is_empty() {
+                Some(block(&source[comment.clone()]))
+            } else {
+                joined(lines)
+            };
+        }
+        lines.push(&source[comment.start + 2..comment.end]);
+        (next, below) = (next - 1, comment.start);
+    }
+    joined(lines)
+}
+
+/// Lines that were collected from the last to the first.
+fn joined(lines: Vec<&str>) -> Option<String> {
+    let text: String = lines.iter().rev().flat_map(|line| [line, "\n"]).collect();
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// The text of a block comment: every line but the first without what indents it and one `*`.
+fn block(comment: &str) -> String {
+    let text = comment.trim_start_matches("/*").trim_end_matches("*/");
+    let mut lines = text.split('\n');
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |text, line| {
+        let line = line.trim_start();
+        text + "\n" + line.strip_prefix('*').unwrap_or(line)
+    })
+}
+
+/// Whether nothing stands before a comment in its line.
+fn is_own_line(source: &str, comment: &Range<usize>) -> bool {
+    let line = source[..comment.start].rfind('\n').map_or(0, |newline| newline + 1);
+    source[line..comment.start].trim().is_empty()
 }
 
 /// A comment documents what follows it in a line of its own: one that ends in the line in which
@@ -74,6 +165,11 @@ mod tests {
             ("/*a*/ /*b*/\n", Some("b")),
             ("// a\n", Some(" a\n")),
             ("/*a*/\r\n", Some("a")),
+            ("enum E { Z = 0; } /*a*/ // b\n// c\n// d\n", Some(" c\n d\n")),
+            ("enum E { Z = 0; } /*a*/ /*b*/\n/* c\n * d */\n", Some(" c\n d ")),
+            ("enum E { Z = 0; } /*a*/ // b\n\n// c\n", Some(" c\n")),
+            ("enum E { Z = 0; } /*a*/ // b\n// c\n\n", None),
+            ("enum E { Z = 0; } /*a*/ // b\n", None),
         ] {
             assert_eq!(leading(before).as_deref(), comment, "{before:?}");
         }

@@ -95,6 +95,10 @@ fn same(theirs: &Answer, ours: &Answer) -> Result<(), String> {
         "exit {} (buf), {} (wireproof)\n{}{}",
         theirs.code, ours.code, theirs.stderr, ours.stderr
     );
+    if theirs.code == 1 && theirs.stderr.contains("has an invalid nested name") {
+        // See "images of maps whose names begin with a digit" in differences.toml.
+        return Ok(());
+    }
     if theirs.code != ours.code || theirs.broken() != ours.broken() {
         return Err(format!("{both}buf:\n{}wireproof:\n{}", theirs.stdout, ours.stdout));
     }

@@ -123,8 +123,7 @@ impl Tally {
             [trees, broken, findings, categories, images].map(|n| n.load(Relaxed));
         format!(
             "lint: seed {seed}, {trees} trees ({broken} do not compile), {findings} findings equal, \
-             {categories} categories and {images} images; never heard: {:?}",
-            self.silent()
+             {categories} categories and {images} images"
         )
     }
 }

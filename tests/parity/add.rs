@@ -2,8 +2,8 @@
 
 use super::action::{Action, Op, enumeration, field, home, kind, label, message, nth};
 use super::model::{
-    Enum, Extendee, Extension, Field, File, Home, Id, Kind, MAP_KEYS, Message, Method,
-    OPTION_MESSAGES, Reserved, SCALARS, Service, Setting, Tree, Value,
+    BYTES, Enum, Extendee, Extension, Field, File, Home, Id, Kind, MAP_KEYS, Message, Method,
+    OPTION_MESSAGES, Reserved, SCALARS, STRING, Service, Setting, Tree, Value,
 };
 use super::names::{self, pick, text};
 
@@ -29,7 +29,10 @@ pub(super) fn apply(action: &Action, tree: &mut Tree) -> Option<()> {
         Op::AddImport => add_import(tree, at, pick, value),
         Op::SetFileOption => set(&mut nth(&mut tree.files, at)?.options, file_option(pick, value)),
         Op::SetMessageOption => set(&mut message(tree, at)?.options, message_option(pick, value)),
-        Op::SetFieldOption => set(&mut field(tree, at)?.options, field_option(pick, value)),
+        Op::SetFieldOption => {
+            let field = field(tree, at)?;
+            set(&mut field.options, field_option(&field.kind, pick, value));
+        }
         Op::SetEnumOption => set_enum_option(tree, at, pick, value),
         Op::SetServiceOption => set_service_option(tree, at, pick, value),
         Op::SetDefault => field(tree, at)?.default = Some(value),
@@ -311,8 +314,12 @@ fn message_option(which: u16, value: u16) -> Setting {
     (pick(&["deprecated", "no_standard_descriptor_accessor"], which), boolean(value))
 }
 
-fn field_option(which: u16, value: u16) -> Setting {
+/// An option of a field, as often as not one that only such a field may have.
+fn field_option(kind: &Kind, which: u16, value: u16) -> Setting {
     match which % 7 {
+        0 | 2 | 4 if matches!(kind, Kind::Scalar(STRING | BYTES)) => {
+            ("ctype", pick(&["STRING", "CORD", "STRING_PIECE"], value).to_owned())
+        }
         0 => ("jstype", pick(&["JS_NORMAL", "JS_STRING", "JS_NUMBER"], value).to_owned()),
         1 => ("ctype", pick(&["STRING", "CORD", "STRING_PIECE"], value).to_owned()),
         2 => ("packed", value.is_multiple_of(2).to_string()),

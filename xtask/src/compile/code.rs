@@ -75,6 +75,25 @@ impl<'a> Code<'a> {
     }
 }
 
+/// Where the statements begin whose first word is `word`: behind that word.
+pub(super) fn statements(source: &str, word: &str) -> Vec<usize> {
+    if memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_none() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut begins = true;
+    for (at, byte) in Code::from(source, 0) {
+        if begins && source.as_bytes()[at..].starts_with(word.as_bytes()) {
+            let after = source.as_bytes().get(at + word.len());
+            if after.is_some_and(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_') {
+                found.push(at + word.len());
+            }
+        }
+        begins = matches!(byte, b';' | b'{' | b'}') || (begins && byte.is_ascii_whitespace());
+    }
+    found
+}
+
 /// The comments of `source`, in order; one of `//` without its line end.
 pub(crate) fn comments(source: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut code = Code::from(source, 0);

@@ -1,13 +1,14 @@
-//! What every compiler takes and protox's parser does not: `extensions 4 [ … ];` (descriptor.proto
-//! has it), `reserved "_name";` and `option (of_a_float) = -inf;`. Such a text is given to the parser with a few bytes more, and
-//! what the parser says of it is put right afterwards, places included.
+//! What buf takes and protox's parser does not: `extensions 4 [ … ];` (descriptor.proto has it),
+//! `reserved "_name";`, `option (of_a_float) = -inf;`, and `reserved;`, which says nothing. Such a
+//! text is given to the parser with a few bytes more, and what the parser says of it is put right
+//! afterwards, places included.
 
 use std::borrow::Cow;
 
 use prost_types::source_code_info::Location;
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
 
-use super::code::Code;
+use super::code::{self, Code};
 use super::columns;
 
 /// A text that the parser takes, and the way back from it.
@@ -35,6 +36,9 @@ impl<'a> Dialect<'a> {
         let mut edits = single_extensions(source);
         edits.extend(reserved_underscores(source, &prefix));
         edits.extend(negative_words(source));
+        edits.extend(
+            ["reserved", "extensions"].iter().flat_map(|word| saying_nothing(source, word)),
+        );
         edits.sort_by_key(|edit| edit.at);
         let mut text = Cow::Borrowed(source);
         for edit in edits.iter().rev() {
@@ -158,6 +162,21 @@ fn single_extensions(source: &str) -> Vec<Edit> {
     statements.into_iter().filter_map(edit).collect()
 }
 
+/// `reserved;` becomes `/*reserved*/;`.
+fn saying_nothing(source: &str, word: &str) -> Vec<Edit> {
+    let is_all = |end: &usize| {
+        let mut rest = Code::from(source, *end).filter(|(_, byte)| !byte.is_ascii_whitespace());
+        let semicolon = rest.next().filter(|(_, byte)| *byte == b';');
+        let name = Code::strings(source, *end).next().unwrap_or(source.len());
+        semicolon.is_some_and(|(at, _)| at < name)
+    };
+    let edits = |end: usize| {
+        let put = |at, text: &str| Edit { at, text: text.to_owned(), repeats: at };
+        [put(end - word.len(), "/*"), put(end, "*/")]
+    };
+    statements(source, word).into_iter().filter(is_all).flat_map(edits).collect()
+}
+
 /// `reserved "_a"` becomes `reserved "<prefix>_a"`.
 fn reserved_underscores(source: &str, prefix: &str) -> Vec<Edit> {
     if !source.contains("\"_") && !source.contains("'_") {
@@ -177,7 +196,7 @@ fn reserved_underscores(source: &str, prefix: &str) -> Vec<Edit> {
     edits
 }
 
-/// `= -inf` becomes `= -1e999/*inf*/`, which is the same number, and `= -nan` becomes `= /*-*/nan`.
+/// `= -inf` becomes `= -/*inf*/1e999`, which is the same number, and `= -nan` becomes `= /*-*/nan`.
 /// In a default the parser takes both, and an aggregate is not its business.
 fn negative_words(source: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
@@ -199,8 +218,8 @@ fn negative_words(source: &str) -> Vec<Edit> {
         let mut put = |at, text: &str| edits.push(Edit { at, text: text.into(), repeats: value });
         match &rest[..rest.find(|c| !part(c)).unwrap_or(rest.len())] {
             "inf" => {
-                put(word, "1e999/*");
-                put(word + 3, "*/");
+                put(word, "/*");
+                put(word + 3, "*/1e999");
             }
             "nan" => {
                 put(value, "/*");
@@ -227,23 +246,10 @@ fn values(source: &str) -> Vec<usize> {
     found
 }
 
-/// Where the statements begin whose first word is `word`: behind that word.
+/// Where statements begin whose first word is `word` and which name nothing by it: behind the word.
 fn statements(source: &str, word: &str) -> Vec<usize> {
-    if memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_none() {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    let mut begins = true;
-    for (at, byte) in Code::from(source, 0) {
-        if begins && source.as_bytes()[at..].starts_with(word.as_bytes()) {
-            let after = source.as_bytes().get(at + word.len());
-            if after.is_some_and(|byte| !byte.is_ascii_alphanumeric() && !b"_.=".contains(byte)) {
-                found.push(at + word.len());
-            }
-        }
-        begins = matches!(byte, b';' | b'{' | b'}') || (begins && byte.is_ascii_whitespace());
-    }
-    found
+    let names_nothing = |at: &usize| !matches!(source.as_bytes().get(*at), Some(b'.' | b'='));
+    code::statements(source, word).into_iter().filter(names_nothing).collect()
 }
 
 #[cfg(test)]
@@ -281,11 +287,15 @@ mod tests {
         let source = "option (a) = -inf; option (b) = - /* - */ nan; message M { \
                       optional float default = 1 [default = -inf, (c) = -inf]; }";
         let text = super::Dialect::of(source).text;
-        assert!(text.starts_with("option (a) = -1e999/*inf*/; option (b) = /*-*/ /* - */ nan;"));
-        assert!(text.ends_with("[default = -inf, (c) = -1e999/*inf*/]; }"));
+        assert!(text.starts_with("option (a) = -/*inf*/1e999; option (b) = /*-*/ /* - */ nan;"));
+        assert!(text.ends_with("[default = -inf, (c) = -/*inf*/1e999]; }"));
         let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is taken");
         assert_eq!(parsed.descriptor.message_type[0].field[0].default_value(), "-inf");
         assert_eq!(parsed.places.places().span(&[8, 999, 0]), Some([0, 0, 0, 18]));
+        let inside = parsed.places.places().span(&[4, 0, 2, 0, 8, 999, 0]);
+        let column = |text| source.find(text).expect("it is there") as u32;
+        let [start, end] = [column("(c)"), column("]; }")];
+        assert_eq!(inside, Some([0, start, 0, end]));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::finding::{Finding, Place};
 use crate::schema::descriptor::{FileDescriptorProto, MethodDescriptorProto};
 
-use super::code::Code;
+use super::code::{self, Code};
 use super::columns::{self, Columns};
 use super::comments;
 use super::convert;
@@ -51,6 +51,9 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
         let help = "write `syntax = \"proto3\";`, or hand in an image that protoc or buf has built";
         finding.help = Some(help.to_owned());
         return Err(finding);
+    }
+    if let Some(offset) = empty_extend(source) {
+        return Err(refuse(offset, "an `extend` must declare at least one extension".to_owned()));
     }
     let dialect = Dialect::of(source);
     let mut parsed = protox_parse::parse(path, &dialect.text).map_err(|error| {
@@ -105,6 +108,19 @@ fn too_deep(source: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Where an `extend` declares nothing: the parser takes that, and leaves no trace of it.
+fn empty_extend(source: &str) -> Option<usize> {
+    const EXTEND: &str = "extend";
+    let is_empty = |start: &usize| {
+        let mut code = Code::from(source, *start).skip_while(|(_, byte)| !b"{;=".contains(byte));
+        let says_nothing = |byte: u8| byte == b';' || byte.is_ascii_whitespace();
+        code.next().is_some_and(|(_, byte)| byte == b'{')
+            && code.find(|(_, byte)| !says_nothing(*byte)).is_some_and(|(_, byte)| byte == b'}')
+    };
+    let start = code::statements(source, EXTEND).into_iter().find(is_empty)?;
+    Some(start - EXTEND.len())
 }
 
 /// Where a path has several places, as that of `json_name = "x"` and its `"x"`, readers of images
@@ -251,6 +267,23 @@ mod tests {
         assert_eq!((line, column), (2, 7));
         assert!(message.contains("editions are not read from source"));
         assert!(parse("a.proto", "a.proto", b"message edition { }").is_ok());
+    }
+
+    #[test]
+    fn an_extend_without_extensions_is_refused() {
+        for (source, place) in [
+            ("message M { extensions 1; }\nextend M { ; }", Some((2, 1))),
+            ("message M { extensions 1;\n/* */extend .p . M // {\n{\n} }", Some((2, 6))),
+            ("message extend { optional extend extend = 1; }", None),
+            (
+                "enum E { extend = 0; } message M { extensions 1; extend M { optional E e = 1; } }",
+                None,
+            ),
+        ] {
+            let refused = parse("a.proto", "a.proto", source.as_bytes()).err();
+            let start = refused.map(|found| (found.place.start_line, found.place.start_column));
+            assert_eq!(start, place, "{source}");
+        }
     }
 
     #[test]

@@ -56,16 +56,15 @@ pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
             .at(output)
             .help("name it .binpb, .json, .txtpb or .yaml, if you like with .gz or .zst"));
     };
-    let bytes = image::encode(&set, format)?;
-    // Taking a large set apart again takes longer than the process still lives.
-    std::mem::forget(set);
-    let bytes = match compression {
-        image::Compression::None => bytes,
-        packed => image::compress(&bytes, packed),
+    let fill = |sink: &mut output::Sink<'_>| match compression {
+        image::Compression::None => image::write(&set, format, sink),
+        packed => sink(&image::compress(&image::encode(&set, format)?, packed)),
     };
     match location {
-        Location::Stdin => output::print_bytes(&bytes)?,
-        Location::File(path) => output::write_file(Path::new(&path), &bytes)?,
+        Location::Stdin => output::print_pieces(fill)?,
+        Location::File(path) => output::write_pieces(Path::new(&path), fill)?,
     }
+    // Taking a large set apart again takes longer than the process still lives.
+    std::mem::forget(set);
     Ok(Outcome::Clean)
 }

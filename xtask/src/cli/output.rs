@@ -18,6 +18,21 @@ pub(crate) fn write_files<'a>(files: impl Iterator<Item = (&'a Path, &'a [u8])>)
     prepared.iter().try_for_each(Prepared::rename)
 }
 
+/// Takes the next bytes of a file.
+pub(crate) type Sink<'a> = dyn FnMut(&[u8]) -> Result<()> + 'a;
+
+/// Writes to `path` what `fill` gives, whole or not at all. It is not waited for until it has
+/// reached the disk, as [`write_file`] does: for what the same command makes again.
+pub(crate) fn write_pieces(
+    path: &Path,
+    fill: impl FnOnce(&mut Sink<'_>) -> Result<()>,
+) -> Result<()> {
+    let prepared = Prepared::of(path)?;
+    let mut file = prepared.create().map_err(|error| Error::io(path, error))?;
+    fill(&mut |bytes| file.write_all(bytes).map_err(|error| Error::io(path, error)))?;
+    prepared.rename()
+}
+
 /// A file's new content, in a temporary file beside it that does not outlive this.
 struct Prepared<'a> {
     path: &'a Path,
@@ -26,24 +41,33 @@ struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     fn new(path: &'a Path, bytes: &[u8]) -> Result<Self> {
+        let prepared = Prepared::of(path)?;
+        prepared.fill(bytes).map_err(|error| Error::io(path, error))?;
+        Ok(prepared)
+    }
+
+    fn of(path: &'a Path) -> Result<Self> {
         let name = path
             .file_name()
             .ok_or_else(|| Error::new("this names no file").at(path.display().to_string()))?;
         let mut temporary = std::ffi::OsString::from(".");
         temporary.push(name);
         temporary.push(format!(".{}.tmp", std::process::id()));
-        let prepared = Prepared { path, temporary: path.with_file_name(temporary) };
-        prepared.fill(bytes).map_err(|error| Error::io(path, error))?;
-        Ok(prepared)
+        Ok(Prepared { path, temporary: path.with_file_name(temporary) })
     }
 
-    /// Writes the content; who may read and write the file stays as it is.
-    fn fill(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut file = fs::File::create(&self.temporary)?;
-        file.write_all(bytes)?;
+    /// The temporary file, empty; who may read and write the file stays as it is.
+    fn create(&self) -> io::Result<fs::File> {
+        let file = fs::File::create(&self.temporary)?;
         if let Ok(metadata) = fs::metadata(self.path) {
             file.set_permissions(metadata.permissions())?;
         }
+        Ok(file)
+    }
+
+    fn fill(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut file = self.create()?;
+        file.write_all(bytes)?;
         file.sync_all()
     }
 
@@ -58,7 +82,7 @@ impl Drop for Prepared<'_> {
     }
 }
 
-/// Writes `bytes` to standard output.
-pub(crate) fn print_bytes(bytes: &[u8]) -> Result<()> {
-    super::print_all(bytes)
+/// Writes what `fill` gives to standard output.
+pub(crate) fn print_pieces(fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<()> {
+    fill(&mut super::print_all)
 }

@@ -1,6 +1,8 @@
 //! The wire format. A set is taken apart here, file by file, so that an error can say which file
 //! is broken and where it begins; within a file prost reads, and names the field.
 
+use std::sync::mpsc::sync_channel;
+
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use prost::Message;
@@ -23,6 +25,30 @@ pub(super) fn decode(bytes: &[u8]) -> Result<FileDescriptorSet> {
 
 pub(super) fn encode(set: &FileDescriptorSet) -> Vec<u8> {
     set.encode_to_vec()
+}
+
+/// How many files are encoded in one piece.
+const PIECE: usize = 128;
+
+/// The bytes of `set` in pieces, each handed to `write` while the next ones are encoded.
+pub(super) fn write(
+    set: &FileDescriptorSet,
+    write: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(2);
+        scope.spawn(move || {
+            // Whoever fails to write listens no more.
+            set.file.chunks(PIECE).try_for_each(|files| sender.send(encode_files(files)))
+        });
+        receiver.into_iter().try_for_each(|piece| write(&piece))
+    })
+}
+
+fn encode_files(files: &[FileDescriptorProto]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    files.iter().for_each(|file| prost::encoding::message::encode(FILE, file, &mut bytes));
+    bytes
 }
 
 /// Takes one field of the set off `rest`: the bytes of a file, or nothing for an unknown field.

@@ -72,6 +72,18 @@ pub fn encode(set: &FileDescriptorSet, format: Format) -> Result<Vec<u8>> {
     }
 }
 
+/// The bytes that [`encode`] gives, handed to `write` piece by piece as they are made.
+pub fn write(
+    set: &FileDescriptorSet,
+    format: Format,
+    write: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    match format {
+        Format::Binary => binary::write(set, write),
+        _ => write(&encode(set, format)?),
+    }
+}
+
 /// Room for as many nested calls as the limits on nesting admit: serde's take kilobytes each.
 const DEEP_STACK: usize = 64 << 20;
 

@@ -1,10 +1,14 @@
-//! Images with editions through every command: buf built them (`fixtures/compat-editions`), since
-//! editions are not read from source yet. Each command ends as it should, and none panics.
+//! Images with editions through every command: buf built them (`fixtures/compat-editions`), and
+//! protoc builds them here, since editions are not read from source yet. Each command ends as it
+//! should, and none panics.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::parity::tools;
+use prost::Message as _;
+
+use crate::oracle::{Protoc, Tree};
+use crate::parity::tools::{self, Finding};
 
 fn image(side: &str) -> PathBuf {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/compat-editions");
@@ -83,4 +87,38 @@ fn check_and_release_read_them_as_releases() {
     assert_eq!(run(folder.path(), &["check"]).0, 100);
     assert_eq!(run(folder.path(), &["check-compat"]).0, 100);
     assert_eq!(run(folder.path(), &["release", "v2.0.0"]).0, 0);
+}
+
+/// Places and rules of what `program` finds: what must be equal.
+fn found(program: &Path, folder: &Path, args: &[&str]) -> Vec<Finding> {
+    let args = [args, &["--error-format", "json"]].concat();
+    let mut found = tools::run(program, folder, &args).findings();
+    found.sort();
+    found
+}
+
+#[test]
+fn in_images_that_protoc_made_buf_finds_the_same() {
+    let Some(buf) = tools::buf() else { return };
+    let Some(mut protoc) = Protoc::find() else { return };
+    let folder = workspace();
+    for side in ["old", "new"] {
+        let sources = image(side).with_extension("");
+        let set = protoc.compile(&Tree::of(side, &sources)).expect("protoc knows the edition");
+        let path = folder.path().join(format!("{side}.binpb"));
+        std::fs::write(path, set.encode_to_vec()).expect("it can be written");
+    }
+    for version in ["v1beta1", "v1", "v2"] {
+        let config = format!("{{\"version\": \"{version}\"}}");
+        for (new, old) in [("old.binpb", "new.binpb"), ("new.binpb", "old.binpb")] {
+            let compat = ["breaking", new, "--against", old, "--against-config", &config];
+            for args in [&compat[..], &["lint", new]] {
+                let args = [args, &["--config", &config]].concat();
+                let [ours, theirs] =
+                    [tools::wireproof(), buf].map(|program| found(program, folder.path(), &args));
+                assert_eq!(ours, theirs, "{args:?}");
+                assert!(!theirs.is_empty(), "{args:?}");
+            }
+        }
+    }
 }

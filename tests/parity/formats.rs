@@ -280,6 +280,7 @@ fn read_back(lines: &str) -> Vec<Finding> {
             against: None,
             releases: Vec::new(),
             fix: None,
+            policy: line["policy"].as_str().map(str::to_owned),
         }
     });
     findings.collect()

@@ -93,6 +93,8 @@ pub struct Finding {
     pub releases: Vec<String>,
     /// What mends it, if a program can.
     pub fix: Option<Fix>,
+    /// The policy whose rule it is, as the configuration names its file; none: a module's own.
+    pub policy: Option<String>,
 }
 
 impl Finding {
@@ -111,6 +113,7 @@ impl Finding {
             against: None,
             releases: Vec::new(),
             fix: None,
+            policy: None,
         }
     }
 
@@ -121,11 +124,19 @@ impl Finding {
         self
     }
 
-    /// Sixteen hexadecimal digits made of rule, element and change, never of a line number:
-    /// the name under which a finding is approved or remembered (64-bit FNV-1a).
+    /// Says which policy's rule it is.
+    #[must_use]
+    pub fn under(mut self, policy: &str) -> Self {
+        self.policy = Some(policy.to_owned());
+        self
+    }
+
+    /// Sixteen hexadecimal digits made of rule, element, change and policy, never of a line
+    /// number: the name under which a finding is approved or remembered (64-bit FNV-1a).
     pub fn fingerprint(&self) -> String {
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        for part in [self.rule, "\0", &self.element, "\0", &self.change] {
+        let policy = self.policy.iter().flat_map(|policy| ["\0", policy]);
+        for part in [self.rule, "\0", &self.element, "\0", &self.change].into_iter().chain(policy) {
             for byte in part.bytes() {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
             }

@@ -8,7 +8,7 @@ use super::findings::{self, FormatArgs};
 use super::releases;
 use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs};
 use super::{Outcome, check_compat, eprint, lint};
-use crate::config::Settings;
+use crate::config::{Settings, Workspace};
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::report::Format;
@@ -124,8 +124,10 @@ fn describe(schema: &Schema) -> String {
 
 fn linted(loaded: &Loaded) -> Stage {
     const NAME: &str = "lint";
-    let used: BTreeSet<&str> =
-        loaded.workspace.modules.iter().flat_map(|m| m.lint.rules.iter().copied()).collect();
+    let Workspace { modules, policies, .. } = &loaded.workspace;
+    let sets = modules.iter().map(|module| &module.lint);
+    let sets = sets.chain(policies.iter().map(|policy| &policy.lint));
+    let used: BTreeSet<&str> = sets.flat_map(|set| set.rules.iter().copied()).collect();
     let says = match used.len() {
         0 => "no rule is in use".to_owned(),
         1 => "1 rule".to_owned(),

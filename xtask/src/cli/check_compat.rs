@@ -3,10 +3,11 @@
 
 use super::Outcome;
 use super::findings::{self, FormatArgs};
+use super::policies::with_policies;
 use super::releases::{self, Release};
 use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
 use crate::compat::{self, History, Settings};
-use crate::config::{RuleSet, Workspace};
+use crate::config::{Module, RuleSet, Workspace};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::schema::Schema;
@@ -115,12 +116,18 @@ pub(super) fn against_releases(
 }
 
 fn compare(old: &Schema, new: &Loaded, exclude_imports: bool) -> Vec<Finding> {
-    let modules = rule_sets(&new.workspace);
-    let settings = Settings { modules: &modules, exclude_imports };
-    compat::check(Pair { old, new: &new.schema }, &settings)
-}
-
-/// The rules of each module of `workspace`, by the index that files carry.
-fn rule_sets(workspace: &Workspace) -> Vec<RuleSet> {
-    workspace.modules.iter().map(|module| module.breaking.clone()).collect()
+    let Workspace { modules, policies, .. } = &new.workspace;
+    let check = |modules: Vec<RuleSet>| {
+        let settings = Settings { modules: &modules, exclude_imports };
+        compat::check(Pair { old, new: &new.schema }, &settings)
+    };
+    // By the index that files carry.
+    let own = modules.iter().map(|module| module.breaking.clone()).collect();
+    with_policies(check(own), policies, |policy| {
+        let rules = |module: &Module| match module.target {
+            true => policy.breaking.clone(),
+            false => module.breaking.clone(),
+        };
+        check(modules.iter().map(rules).collect())
+    })
 }

@@ -3,9 +3,10 @@
 use super::baseline::{self, BaselineArgs};
 use super::findings::{self, LintFormatArgs};
 use super::fix::{self, FixArgs, Plan};
+use super::policies::with_policies;
 use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
 use super::{Outcome, print};
-use crate::config::Override;
+use crate::config::{Override, Workspace};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::lint::{self, Settings};
@@ -86,11 +87,15 @@ fn mend(
     report(args, &after)
 }
 
-/// What the lint rules of every module find in it.
+/// What the lint rules of every module find in it, and those of every policy in all of them.
 pub(super) fn check(loaded: &Loaded) -> Vec<Finding> {
-    let modules = loaded.workspace.modules.iter();
-    let modules: Vec<Settings<'_>> = modules
+    let Workspace { modules, policies, .. } = &loaded.workspace;
+    let own: Vec<Settings<'_>> = modules
+        .iter()
         .map(|module| Settings { rules: &module.lint, options: &module.lint_options })
         .collect();
-    lint::check(&loaded.schema, &modules)
+    with_policies(lint::check(&loaded.schema, &own), policies, |policy| {
+        let settings = Settings { rules: &policy.lint, options: &policy.lint_options };
+        lint::check(&loaded.schema, &vec![settings; modules.len()])
+    })
 }

@@ -12,6 +12,7 @@ mod fuzz;
 mod lint;
 mod new_rule;
 mod output;
+mod policies;
 mod reference;
 mod release;
 mod releases;

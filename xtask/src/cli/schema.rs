@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use super::eprint;
+use super::policies::Files;
 use crate::compat;
 use crate::compile::{self, Compiled};
 use crate::config::{self, Override, Settings, Table, Tables, Target, Workspace};
@@ -156,7 +157,8 @@ impl<'a> Reader<'a> {
 
     /// The configuration that holds for images: that of the working directory.
     fn image_workspace(&self, config: Option<&Override>, tables: &Tables<'_>) -> Result<Workspace> {
-        let workspace = config::load_for_image(&self.here, &self.here.dir, config, tables)?;
+        let files = Files { input: &self.here, here: &self.here };
+        let workspace = config::load_for_image(&files, &self.here.dir, config, tables)?;
         self.warn(&workspace);
         Ok(workspace)
     }
@@ -175,7 +177,8 @@ impl<'a> Reader<'a> {
             is_file: source.file.is_some(),
             paths: &paths,
         };
-        let workspace = config::load(source, target, config, tables)?;
+        let files = Files { input: source, here: &self.here };
+        let workspace = config::load(&files, target, config, tables)?;
         self.warn(&workspace);
         let vendor = self.vendor(source, &workspace)?;
         let selection = self.selection(vendor.as_ref());

@@ -235,6 +235,7 @@ impl Draft<'_, '_> {
             against: None,
             releases: Vec::new(),
             fix: None,
+            policy: None,
         };
         self.findings.found.push(Found { finding, places: self.places });
     }

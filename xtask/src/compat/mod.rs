@@ -93,5 +93,5 @@ pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
 /// approvals are matched with everything that [`check`] finds.
 pub fn distinct(findings: &mut Vec<Finding>) {
     let mut seen = rustc_hash::FxHashSet::default();
-    findings.retain(|f| seen.insert((f.rule, f.place.clone(), f.change.clone())));
+    findings.retain(|f| seen.insert((f.rule, f.place.clone(), f.change.clone(), f.policy.clone())));
 }

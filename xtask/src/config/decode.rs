@@ -8,6 +8,7 @@ use super::lists::{
 };
 use super::names::{deps, module_name};
 use super::parse;
+use super::policy::{self, Entry};
 use super::raw::{self, Text};
 use super::section::{Lint, Outside, Scope, Section};
 use crate::error::{Error, Result};
@@ -21,8 +22,10 @@ pub(super) struct BufYaml {
     pub(super) version: ConfigVersion,
     pub(super) modules: Vec<Module>,
     pub(super) deps: Vec<String>,
-    /// Whether it asks for plugins or policies, which are skipped.
+    /// Whether it asks for plugins, which are skipped.
     pub(super) plugins: bool,
+    /// The policies that it names.
+    pub(super) policies: Vec<Entry>,
     /// The sections of the whole file: those of an image.
     pub(super) lint: Lint,
     pub(super) breaking: Section,
@@ -69,7 +72,8 @@ pub(super) fn default_v1() -> BufYaml {
         .expect("an empty configuration has no path that could be wrong")
 }
 
-fn version(
+/// The version of a file, which must be one of `known`.
+pub(super) fn version(
     content: &[u8],
     name: &str,
     known: &[ConfigVersion],
@@ -132,6 +136,7 @@ fn v1(raw: raw::BufYamlV1, version: ConfigVersion, name: &str) -> Result<BufYaml
         modules: vec![module],
         deps,
         plugins: false,
+        policies: Vec::new(),
         lint,
         breaking,
     })
@@ -155,11 +160,8 @@ fn v2(raw: raw::BufYamlV2, name: &str) -> Result<BufYaml> {
         version: ConfigVersion::V2,
         modules,
         deps: deps(raw.deps, name)?,
-        plugins: extensions(
-            &raw.plugins.unwrap_or_default(),
-            &raw.policies.unwrap_or_default(),
-            name,
-        )?,
+        plugins: plugins(raw.plugins, name)?,
+        policies: policy::entries(raw.policies, name)?,
         lint: scope.lint(top_lint)?,
         breaking: scope.breaking(top_breaking)?,
     })
@@ -232,13 +234,11 @@ fn v2_module(
     })
 }
 
-/// Whether there are plugins or policies; each must say which one it is.
-fn extensions(plugins: &[raw::Plugin], policies: &[raw::Policy], name: &str) -> Result<bool> {
+/// Whether there are plugins; each must say which one it is.
+pub(super) fn plugins(plugins: Option<Vec<raw::Plugin>>, name: &str) -> Result<bool> {
+    let plugins = plugins.unwrap_or_default();
     if plugins.iter().any(|plugin| plugin.plugin.is_none()) {
         return Err(Error::new("an entry of `plugins` has no `plugin`").at(name));
     }
-    if policies.iter().any(|policy| policy.policy.is_none()) {
-        return Err(Error::new("an entry of `policies` has no `policy`").at(name));
-    }
-    Ok(!plugins.is_empty() || !policies.is_empty())
+    Ok(!plugins.is_empty())
 }

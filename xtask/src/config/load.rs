@@ -6,7 +6,7 @@ use super::path::{contains, join, normalize, relative};
 use super::rule_set::RuleSet;
 use super::target::{Override, Target};
 use super::workspace::{Module, Source, Workspace};
-use super::{ReadFile, Tables, names, rules};
+use super::{ReadFile, Tables, names, policy, rules};
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 
@@ -76,12 +76,13 @@ impl Found {
             root: self.root,
             modules: Vec::new(),
             deps: Vec::new(),
+            policies: Vec::new(),
             warnings: Vec::new(),
             source: self.source,
         };
         for (prefix, yaml) in self.files {
             let mut file =
-                File { prefix, below: &below, is_file, tables, workspace: &mut workspace };
+                File { prefix, below: &below, is_file, files, tables, workspace: &mut workspace };
             file.add(yaml)?;
         }
         if workspace.modules.iter().any(|module| module.target) {
@@ -98,6 +99,7 @@ struct File<'a> {
     /// The input, relative to the workspace.
     below: &'a str,
     is_file: bool,
+    files: &'a dyn ReadFile,
     tables: &'a Tables<'a>,
     workspace: &'a mut Workspace,
 }
@@ -105,13 +107,16 @@ struct File<'a> {
 impl File<'_> {
     fn add(&mut self, yaml: BufYaml) -> Result<()> {
         if yaml.plugins {
-            let skipped = "`plugins` and `policies` are skipped: their rules are not checked";
-            self.workspace.warnings.push(format!("{}: {skipped}", yaml.name));
+            self.workspace.warnings.push(policy::plugins_are_skipped(&yaml.name));
         }
         for module in yaml.modules {
             let module = self.module(module, &yaml.name)?;
             self.workspace.modules.push(module);
         }
+        let Workspace { root, policies, warnings, .. } = &mut *self.workspace;
+        let dir = join(root, &self.prefix);
+        let reader = policy::Reader { files: self.files, dir: &dir, file: &yaml.name };
+        *policies = reader.resolve(&yaml.policies, self.tables, warnings)?;
         self.add_deps(yaml.deps, &yaml.name)
     }
 

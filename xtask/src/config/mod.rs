@@ -14,6 +14,7 @@ mod load;
 mod names;
 mod parse;
 mod path;
+mod policy;
 mod raw;
 mod rule_set;
 mod rules;
@@ -29,7 +30,7 @@ pub use load::{load, load_for_image};
 pub use rule_set::{LintOptions, RuleSet, is_unstable_package};
 pub use settings::{FailOn, Judge, Settings, Surface};
 pub use target::{Override, Target};
-pub use workspace::{Module, Source, Workspace};
+pub use workspace::{Module, Policy, Source, Workspace};
 
 /// The names of a module's configuration, the usual one first.
 const BUF_YAML: [&str; 2] = ["buf.yaml", "buf.mod"];
@@ -39,6 +40,12 @@ pub trait ReadFile {
     /// The content of the file at `path` (relative to the tree's root, with `/`); none if there
     /// is no such file.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
+
+    /// The content of the policy that a configuration in `dir` calls `written`; none if there is no
+    /// such file. Who does not say otherwise has it relative to that folder.
+    fn read_policy(&self, dir: &str, written: &str) -> Result<Option<Vec<u8>>> {
+        self.read(&path::resolve(dir, written)?)
+    }
 
     /// How `path` is shown to the user.
     fn display(&self, path: &str) -> String {

@@ -46,7 +46,7 @@ pub(super) fn split_ref(dep: &str) -> (&str, &str) {
 }
 
 /// `registry/owner/name`; a registry is at least two characters long, as a host name is.
-fn is_full_name(name: &str) -> bool {
+pub(super) fn is_full_name(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     parts.len() == 3 && parts.iter().all(|part| !part.is_empty()) && parts[0].len() > 1
 }

@@ -111,7 +111,7 @@ pub(super) struct BufYamlV2 {
     pub(super) lint: Option<Lint>,
     pub(super) breaking: Option<Breaking>,
     pub(super) plugins: Option<Vec<Plugin>>,
-    pub(super) policies: Option<Vec<Policy>>,
+    pub(super) policies: Option<Vec<Option<Policy>>>,
 }
 
 /// One of `modules`.
@@ -135,15 +135,62 @@ pub(super) struct Plugin {
     _options: Option<IgnoredAny>,
 }
 
-/// One of `policies`: read so that its mistakes are found, never run.
+/// One of `policies`: a file of its own, and where its rules do not hold.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Policy {
-    pub(super) policy: Option<IgnoredAny>,
-    #[serde(rename = "ignore")]
-    _ignore: Option<IgnoredAny>,
-    #[serde(rename = "ignore_only")]
-    _ignore_only: Option<IgnoredAny>,
+    pub(super) policy: Option<Text>,
+    pub(super) ignore: List,
+    pub(super) ignore_only: PathsById,
+}
+
+/// The file of a policy, which is `version: v2`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PolicyFile {
+    #[serde(rename = "version")]
+    _version: Option<String>,
+    #[serde(rename = "name")]
+    _name: Option<String>,
+    pub(super) lint: Option<PolicyLint>,
+    pub(super) breaking: Option<PolicyBreaking>,
+    pub(super) plugins: Option<Vec<Plugin>>,
+}
+
+/// `lint` of a policy: what is ignored stands where the policy is named.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PolicyLint {
+    pub(super) r#use: List,
+    pub(super) except: List,
+    pub(super) enum_zero_value_suffix: Option<String>,
+    pub(super) rpc_allow_same_request_response: Option<Flag>,
+    pub(super) rpc_allow_google_protobuf_empty_requests: Option<Flag>,
+    pub(super) rpc_allow_google_protobuf_empty_responses: Option<Flag>,
+    pub(super) service_suffix: Option<String>,
+    pub(super) disable_builtin: Option<Flag>,
+}
+
+/// `breaking` of a policy.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PolicyBreaking {
+    pub(super) r#use: List,
+    pub(super) except: List,
+    pub(super) ignore_unstable_packages: Option<Flag>,
+    pub(super) disable_builtin: Option<Flag>,
+}
+
+/// What of a `buf.lock` matters: the policies of a registry that it pins.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct BufLock {
+    pub(super) policies: Option<Vec<Option<Pinned>>>,
+}
+
+/// One thing that a `buf.lock` pins.
+#[derive(Debug, Deserialize)]
+pub(super) struct Pinned {
+    pub(super) name: Option<String>,
 }
 
 /// `lint` of every version.

@@ -24,7 +24,9 @@ pub(super) fn resolve(
     let mut sets = Vec::new();
     for (section, table) in [(lint, tables.lint), (breaking, tables.compat)] {
         sets.push(match table {
-            Table::Asked(rules) => section_rules(section, rules, file, warnings)?,
+            Table::Asked(rules) => {
+                section_rules(section, rules, Written { rules: file, ignores: file }, warnings)?
+            }
             Table::Known(_) => {
                 unasked(section, tables, file)?;
                 RuleSet::none(section.version)
@@ -47,12 +49,22 @@ fn unasked(section: &Section, tables: &Tables<'_>, file: &str) -> Result<()> {
     section.r#use.iter().try_for_each(|id| resolver.rules_of(id).map(drop))
 }
 
-fn section_rules(
+/// Where a section is written, as the user calls the files: of a policy, the rules stand in a file
+/// of its own and what they ignore where it is named.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written<'a> {
+    pub(super) rules: &'a str,
+    pub(super) ignores: &'a str,
+}
+
+/// Resolves one section against the rules of its kind.
+pub(super) fn section_rules(
     section: &Section,
     table: &[&Rule],
-    file: &str,
+    files: Written<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<RuleSet> {
+    let file = files.rules;
     let mut set = RuleSet {
         ignore: section.ignore.clone(),
         is_target: true,
@@ -74,8 +86,10 @@ fn section_rules(
         if paths.iter().any(|path| path == ".") {
             let message = format!("`{}.ignore_only`: a path is the whole module", section.kind);
             let except = format!("to switch the rule off, name {} in `except`", id.value);
-            return Err(Error::new(message).at(parse::place(file, id.referenced)).help(except));
+            let place = parse::place(files.ignores, id.referenced);
+            return Err(Error::new(message).at(place).help(except));
         }
+        resolver.file = files.ignores;
         for rule in resolver.rules_of(id)? {
             set.ignore_only.entry(rule).or_default().extend(paths.iter().cloned());
         }

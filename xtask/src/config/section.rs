@@ -148,7 +148,7 @@ impl Scope<'_> {
 
 impl Section {
     /// A section that says nothing.
-    fn new(kind: &'static str, version: ConfigVersion) -> Self {
+    pub(super) fn new(kind: &'static str, version: ConfigVersion) -> Self {
         Section {
             kind,
             version,

@@ -26,6 +26,8 @@ pub struct Workspace {
     pub modules: Vec<Module>,
     /// Modules of a registry that imports may come from, as written.
     pub deps: Vec<String>,
+    /// The policies, whose rules hold for every module besides its own, as listed.
+    pub policies: Vec<Policy>,
     /// What the user should know, and what fails nothing.
     pub warnings: Vec<String>,
     /// What configured it.
@@ -49,6 +51,20 @@ pub struct Module {
     pub includes: Vec<String>,
     /// Folders, relative to `dir`, that do not belong to the module.
     pub excludes: Vec<String>,
+    /// The lint rules in use.
+    pub lint: RuleSet,
+    /// What the lint rules ask for.
+    pub lint_options: LintOptions,
+    /// The compatibility rules in use.
+    pub breaking: RuleSet,
+}
+
+/// A policy: rules from a file of its own. What they ignore is named by the paths by which files
+/// are imported, so they are the same for every module.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Its file, as the configuration names it.
+    pub name: String,
     /// The lint rules in use.
     pub lint: RuleSet,
     /// What the lint rules ask for.

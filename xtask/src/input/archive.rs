@@ -116,9 +116,10 @@ impl Unpacking {
     }
 }
 
-/// Schemas, `buf.yaml` and its like, `wireproof.toml`.
+/// Schemas, `buf.yaml` and its like, the policies that it may name, `wireproof.toml`.
 fn is_wanted(name: &str) -> bool {
-    name.ends_with(".proto") || name.starts_with("buf.") || name.ends_with(".toml")
+    const SUFFIXES: [&str; 4] = [".proto", ".yaml", ".yml", ".toml"];
+    name.starts_with("buf.") || SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
 #[cfg(test)]

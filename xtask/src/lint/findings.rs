@@ -185,6 +185,7 @@ impl Draft<'_, '_> {
             against: None,
             releases: Vec::new(),
             fix: self.fix,
+            policy: None,
         };
         let found = Found { finding, file: self.file, at: self.at, says: says_in_short };
         self.findings.found.push(found);

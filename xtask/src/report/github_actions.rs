@@ -35,7 +35,7 @@ fn properties(finding: &Finding) -> String {
 
 /// What an annotation says: it has no other room for the rule, and none for help.
 fn message(finding: &Finding) -> String {
-    let mut message = format!("{} {}", finding.rule, finding.message);
+    let mut message = format!("{} {}", finding.rule, super::message(finding));
     if let Some(whom) = whom_it_breaks(finding) {
         let _ = write!(message, "\nbreaks: {whom}");
     }

@@ -10,6 +10,8 @@ struct Line<'a> {
     place: Span<'a>,
     r#type: &'a str,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a str>,
     element: &'a str,
     level: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +52,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
             place: Span::from(&finding.place),
             r#type: finding.rule,
             message: &finding.message,
+            policy: finding.policy.as_deref(),
             element: &finding.element,
             level: super::level(finding),
             help: finding.help.as_deref(),

@@ -42,7 +42,7 @@ fn suite(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
 }
 
 fn case(xml: &mut Xml, finding: &Finding) -> io::Result<()> {
-    let message = format!("{}:{}", finding.place, finding.message);
+    let message = format!("{}:{}", finding.place, super::message(finding));
     let message = printable(&message);
     let case = xml.create_element("testcase").with_attribute(("name", &*name(finding)));
     case.write_inner_content(|xml| {

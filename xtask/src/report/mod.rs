@@ -12,6 +12,7 @@ mod sources;
 mod tests;
 mod text;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::finding::{Finding, Level, Place};
@@ -127,6 +128,14 @@ const NO_PATH: &str = "<input>";
 /// A message without line breaks, for formats in which a finding is a line.
 fn one_line(text: &str) -> String {
     text.split(['\r', '\n']).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// What a finding says and, if it is of a policy, behind it whose: as buf writes it.
+fn message(finding: &Finding) -> Cow<'_, str> {
+    match &finding.policy {
+        Some(policy) => Cow::Owned(format!("{} ({policy})", finding.message)),
+        None => Cow::Borrowed(&finding.message),
+    }
 }
 
 /// Where to send whoever reads of `finding`: where it stands or, if that is gone, where it stood.

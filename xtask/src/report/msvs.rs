@@ -3,12 +3,13 @@
 
 use std::fmt::Write as _;
 
-use super::{NO_PATH, one_line};
+use super::{NO_PATH, message, one_line};
 use crate::finding::{Finding, Level};
 
 pub(super) fn render(findings: &[Finding]) -> String {
     let mut out = String::new();
-    for Finding { place, level, rule, message, .. } in findings {
+    for finding in findings {
+        let Finding { place, level, rule, .. } = finding;
         let path = place.path.as_deref().unwrap_or(NO_PATH);
         // Nothing milder than a warning is known there.
         let category = match level {
@@ -16,7 +17,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
             Level::Error => "error",
         };
         let (line, column) = (place.start_line, place.start_column);
-        let message = one_line(message);
+        let message = one_line(&message(finding));
         let _ = writeln!(out, "{path}({line},{column}) : {category} {rule} : {message}");
     }
     out

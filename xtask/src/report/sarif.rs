@@ -158,19 +158,23 @@ fn result(finding: &Finding, rule: usize, fingerprint: &str, places: &mut Places
         None => places.location("buf.yaml", &Place::nowhere()),
     };
     location["logicalLocations"] = json!([{ "fullyQualifiedName": finding.element }]);
-    json!({
+    let mut result = json!({
         "ruleId": finding.rule,
         "ruleIndex": rule,
         "level": level(finding),
         "message": { "text": message(finding) },
         "locations": [location],
         "partialFingerprints": { "wireproof/v1": fingerprint },
-    })
+    });
+    if let Some(policy) = &finding.policy {
+        result["properties"] = json!({ "policy": policy });
+    }
+    result
 }
 
 /// A result has no other room for whose clients break and what to do about it.
 fn message(finding: &Finding) -> String {
-    let mut message = finding.message.clone();
+    let mut message = super::message(finding).into_owned();
     if let Some(whom) = whom_it_breaks(finding) {
         let _ = write!(message, "\nBreaks {whom}.");
     }

@@ -33,6 +33,7 @@ fn finding(rule: &'static str, place: Place, element: &str, message: &str) -> Fi
         against: None,
         releases: Vec::new(),
         fix: None,
+        policy: None,
     }
 }
 

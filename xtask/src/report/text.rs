@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::sources::{Sources, expand_tabs};
-use super::{Reader, one_line, whom_it_breaks};
+use super::{Reader, message, one_line, whom_it_breaks};
 use crate::compile::width;
 use crate::finding::{Finding, Level, Place};
 
@@ -50,8 +50,8 @@ impl Ink {
 
 fn first_line(out: &mut String, finding: &Finding, ink: &Ink) {
     let Ink { bold, level, reset } = ink;
-    let Finding { place, rule, message, .. } = finding;
-    let message = one_line(message);
+    let Finding { place, rule, .. } = finding;
+    let message = one_line(&message(finding));
     let _ = writeln!(out, "{bold}{place}{reset}: {level}{rule}{reset} {message}");
 }
 

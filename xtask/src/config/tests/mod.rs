@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 mod discover;
+mod policies;
 mod rules;
 mod settings;
 
@@ -139,6 +140,7 @@ fn what_buf_accepts_is_accepted() {
         "version: v1\nbreaking:\n  ignore: [a, a, './b/../c/']\n",
         "version: v1\nbreaking:\n  disable_builtin: true\n  use: [NO_SUCH_RULE]\n",
         "version: v2\nplugins:\n  - plugin: [a, b]\n    options: {a: 1}\n",
+        "version: v2\npolicies:\n  -\n",
         "\"version\": v2\n\"breaking\":\n  !!str use: [FILE]\n",
     ] {
         one(yaml).unwrap_or_else(|error| panic!("{yaml:?}: {error}"));
@@ -209,6 +211,11 @@ fn what_buf_refuses_is_refused() {
         "version: v2\nplugins:\n  - {}\n",
         "version: v2\nplugins:\n  - plugn: foo\n",
         "version: v2\npolicies:\n  - policy: foo.yaml\n    foo: 1\n",
+        "version: v2\npolicies:\n  - {}\n",
+        "version: v2\npolicies:\n  - policy: ''\n",
+        "version: v2\npolicies:\n  - policy: foo.yaml\n",
+        "version: v2\npolicies:\n  - policy: x.y/a/b\n",
+        "version: v1\npolicies: []\n",
     ]
     .into_iter()
     .filter(|yaml| one(yaml).is_ok());

@@ -1,0 +1,230 @@
+//! Policies: files with rules that hold besides those of the modules. What is ignored stands where
+//! they are named, by the paths by which files are imported; comments do not silence them.
+
+use std::collections::BTreeSet;
+
+use super::discover::read_first;
+use super::lists::{distinct, first_duplicate, one_path};
+use super::names::{is_full_name, split_ref};
+use super::raw::{self, List, Text};
+use super::rule_set::{LintOptions, RuleSet};
+use super::rules::{Written, section_rules};
+use super::section::{Lint, Outside, Scope, Section};
+use super::workspace::Policy;
+use super::{ReadFile, Table, Tables, decode, parse};
+use crate::error::{Error, Result};
+use crate::rule::ConfigVersion;
+
+/// One of `policies`: its file is not read yet.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    name: Text,
+    ignore: Vec<String>,
+    ignore_only: Vec<(Text, Vec<String>)>,
+}
+
+/// The policies that the configuration `file` names. As in buf, an entry that says nothing is none.
+pub(super) fn entries(list: Option<Vec<Option<raw::Policy>>>, file: &str) -> Result<Vec<Entry>> {
+    list.into_iter().flatten().flatten().map(|raw| entry(raw, file)).collect()
+}
+
+fn entry(raw: raw::Policy, file: &str) -> Result<Entry> {
+    let Some(name) = raw.policy.filter(|name| !name.value.is_empty()) else {
+        return Err(Error::new("an entry of `policies` has no `policy`")
+            .at(file)
+            .help("name its file: `policy: policy.yaml`"));
+    };
+    let ignore = paths(raw.ignore, "policies.ignore", file)?;
+    let mut ignore_only = Vec::new();
+    for (id, list) in raw.ignore_only.unwrap_or_default() {
+        let list = paths(list, "policies.ignore_only", file)?;
+        if !id.value.is_empty() {
+            ignore_only.push((id, list));
+        }
+    }
+    ignore_only.sort_by(|(a, _), (b, _)| a.value.cmp(&b.value));
+    Ok(Entry { name, ignore, ignore_only })
+}
+
+/// The paths of a list, sorted, none within another; nulls say nothing.
+fn paths(list: List, key: &str, file: &str) -> Result<Vec<String>> {
+    let mut written = BTreeSet::new();
+    let mut paths = Vec::new();
+    for path in list.into_iter().flatten().flatten() {
+        if path.value.is_empty() {
+            let place = parse::place(file, path.referenced);
+            return Err(Error::new(format!("`{key}`: a path is empty")).at(place));
+        }
+        let canonical = one_path(&path, key, file)?;
+        if written.insert(path.value) {
+            paths.push(canonical);
+        }
+    }
+    distinct(paths, &format!("`{key}`: path"), file)
+}
+
+/// What is said of plugins in `file`.
+pub(super) fn plugins_are_skipped(file: &str) -> String {
+    format!("{file}: `plugins` are skipped: their rules are not checked")
+}
+
+/// Reads the files of policies.
+pub(super) struct Reader<'a> {
+    pub(super) files: &'a dyn ReadFile,
+    /// The folder of the configuration.
+    pub(super) dir: &'a str,
+    /// The configuration, as the user calls it.
+    pub(super) file: &'a str,
+}
+
+impl Reader<'_> {
+    /// The policies that are in the files of `entries`. Where no rules are asked for, none is read.
+    pub(super) fn resolve(
+        &self,
+        entries: &[Entry],
+        tables: &Tables<'_>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<Policy>> {
+        if let (Table::Known(_), Table::Known(_)) = (tables.lint, tables.compat) {
+            return Ok(Vec::new());
+        }
+        if let Some(twice) = first_duplicate(entries.iter().map(|entry| &*entry.name.value)) {
+            let message = format!("`policies`: {twice:?} is listed twice");
+            return Err(Error::new(message).at(self.file).help("make one entry of the two"));
+        }
+        let mut policies = Vec::new();
+        for entry in entries {
+            match self.files.read_policy(self.dir, &entry.name.value) {
+                Ok(Some(content)) => {
+                    policies.push(entry.resolve(&content, self.file, tables, warnings)?);
+                }
+                Ok(None) => warnings.push(self.missing(entry)?),
+                Err(error) if error.place().is_none() => return Err(error.at(self.place(entry))),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(policies)
+    }
+
+    /// What to say of a policy that is no file: it may be one of a registry. As in buf, it is an
+    /// error that it is not pinned.
+    fn missing(&self, entry: &Entry) -> Result<String> {
+        let name = &entry.name.value;
+        let (policy, _) = split_ref(name);
+        let error = Error::new(format!("`policies`: there is no file {name:?}"));
+        let error = error.at(self.place(entry));
+        if !is_full_name(policy) {
+            let help = "it is looked for in the working directory, then beside this file";
+            return Err(error.help(help));
+        }
+        if !self.is_pinned(policy)? {
+            return Err(
+                error.help("nor does buf.lock pin one of a registry: `buf policy update` does")
+            );
+        }
+        let skipped = "is skipped: policies of a registry are not read";
+        Ok(format!("{}: the policy {name} {skipped}", self.file))
+    }
+
+    fn is_pinned(&self, policy: &str) -> Result<bool> {
+        let Some((name, content)) = read_first(self.files, self.dir, &["buf.lock"])? else {
+            return Ok(false);
+        };
+        let lock: raw::BufLock = parse::yaml(&content, &name)?;
+        let mut pinned = lock.policies.into_iter().flatten().flatten();
+        Ok(pinned.any(|pinned| pinned.name.as_deref() == Some(policy)))
+    }
+
+    fn place(&self, entry: &Entry) -> String {
+        parse::place(self.file, entry.name.referenced)
+    }
+}
+
+impl Entry {
+    /// The policy in `content`, its file; `file` is the configuration that names it.
+    fn resolve(
+        &self,
+        content: &[u8],
+        file: &str,
+        tables: &Tables<'_>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Policy> {
+        let name = &*self.name.value;
+        decode::version(content, name, &[ConfigVersion::V2], "v2")?;
+        let raw: raw::PolicyFile = parse::yaml(content, name).map_err(about_ignores)?;
+        if decode::plugins(raw.plugins, name)? {
+            warnings.push(plugins_are_skipped(name));
+        }
+        let lint = lint(raw.lint.unwrap_or_default(), name)?;
+        let breaking = breaking(raw.breaking.unwrap_or_default(), name)?;
+        let mut rules = |section, table| self.rules(section, table, file, warnings);
+        Ok(Policy {
+            name: name.to_owned(),
+            lint: rules(lint.section, tables.lint)?,
+            lint_options: lint.options,
+            breaking: rules(breaking, tables.compat)?,
+        })
+    }
+
+    /// The rules of a section that are in use. Mistakes in what is not asked for are not looked
+    /// for: as in buf, `ignore_only` may name only what exists in the section that is.
+    fn rules(
+        &self,
+        section: Section,
+        table: Table<'_>,
+        file: &str,
+        warnings: &mut Vec<String>,
+    ) -> Result<RuleSet> {
+        let Table::Asked(rules) = table else { return Ok(RuleSet::none(section.version)) };
+        let section = Section {
+            ignore: self.ignore.clone(),
+            ignore_only: self.ignore_only.clone(),
+            ..section
+        };
+        if !section.disabled && section.ignore.iter().any(|path| path == ".") {
+            let message = "`policies.ignore`: a path is everything";
+            return Err(Error::new(message)
+                .at(parse::place(file, self.name.referenced))
+                .help("to switch the policy off, take it out of `policies`"));
+        }
+        section_rules(&section, rules, Written { rules: &self.name.value, ignores: file }, warnings)
+    }
+}
+
+/// Who looks for what to ignore in the policy itself is told where it belongs.
+fn about_ignores(error: Error) -> Error {
+    match error.to_string().contains("unknown key `ignore") {
+        true => error.help("what is ignored stands in `policies`, beside the name of the policy"),
+        false => error,
+    }
+}
+
+fn scope(name: &str) -> Scope<'_> {
+    Scope { name, version: ConfigVersion::V2, dir: ".", outside: Outside::Refused }
+}
+
+fn lint(raw: raw::PolicyLint, name: &str) -> Result<Lint> {
+    let lint = scope(name).lint(raw::Lint {
+        r#use: raw.r#use,
+        except: raw.except,
+        enum_zero_value_suffix: raw.enum_zero_value_suffix,
+        rpc_allow_same_request_response: raw.rpc_allow_same_request_response,
+        rpc_allow_google_protobuf_empty_requests: raw.rpc_allow_google_protobuf_empty_requests,
+        rpc_allow_google_protobuf_empty_responses: raw.rpc_allow_google_protobuf_empty_responses,
+        service_suffix: raw.service_suffix,
+        disable_builtin: raw.disable_builtin,
+        ..raw::Lint::default()
+    })?;
+    let options = LintOptions { comment_ignores: false, ..lint.options };
+    Ok(Lint { options, ..lint })
+}
+
+fn breaking(raw: raw::PolicyBreaking, name: &str) -> Result<Section> {
+    scope(name).breaking(raw::Breaking {
+        r#use: raw.r#use,
+        except: raw.except,
+        ignore_unstable_packages: raw.ignore_unstable_packages,
+        disable_builtin: raw.disable_builtin,
+        ..raw::Breaking::default()
+    })
+}

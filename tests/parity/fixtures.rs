@@ -87,7 +87,7 @@ fn judge_lint(buf: &Path, fixture: &Path) -> Result<(), String> {
         found.extend(question.compare(Some(&config))?.ok_or("it does not compile")?);
     }
     let line = |finding: &Finding| {
-        let Finding { path, place: [line, column, end_line, end_column], rule } = finding;
+        let Finding { path, place: [line, column, end_line, end_column], rule, .. } = finding;
         format!("{path}:{line}:{column}-{end_line}:{end_column} {rule}")
     };
     let mut found: Vec<String> = found.iter().map(line).collect();

@@ -21,7 +21,16 @@ fn trees() -> Sources {
         |kind: &str| format!("syntax = \"proto3\";\npackage w;\nmessage W {{ {kind} a = 1; }}\n");
     let files = [
         ("old/buf.yaml", "version: v2\nmodules: [{path: proto}]\n".to_owned()),
-        ("new/buf.yaml", "version: v2\nmodules: [{path: proto}]\n".to_owned()),
+        (
+            "new/buf.yaml",
+            "version: v2\nmodules: [{path: proto}]\npolicies: [{policy: more.yaml}]\n".to_owned(),
+        ),
+        (
+            "new/more.yaml",
+            "version: v2\nlint: {use: [COMMENT_FIELD]}\n\
+             breaking: {use: [FIELD_WIRE_JSON_COMPATIBLE_TYPE]}\n"
+                .to_owned(),
+        ),
         ("old/proto/gone.proto", "syntax = \"proto3\";\n".to_owned()),
         (
             "old/proto/a.proto",
@@ -64,6 +73,8 @@ fn over_bufs_findings_our_report_is_bufs() {
     write(root.path(), &trees());
     for question in BREAKING.into_iter().chain([LINT]) {
         let findings = read_back(&ask(buf, root.path(), question, Format::Json).stdout);
+        let policies = findings.iter().any(|finding| finding.policy.is_some());
+        assert!(policies || question.0 == "broken", "{question:?}");
         assert!(!findings.is_empty(), "{question:?}");
         let formats: &[Format] = match question == LINT {
             true => &Format::LINT,

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::print::Sources;
-use super::{differences, lint_inputs, scale, tools};
+use super::{differences, lint_inputs, policy_inputs, scale, tools};
 
 /// A tree, and what is asked of it.
 pub(super) struct Case {
@@ -471,6 +471,7 @@ fn inputs_and_configurations_are_read_as_buf_reads_them() {
     let (known, cases): (Vec<&Case>, Vec<&Case>) = CASES
         .iter()
         .chain(lint_inputs::CASES)
+        .chain(policy_inputs::CASES)
         .partition(|case| differences::of_case(case.name).is_some());
     let faults = scale::parallel(&cases, |case| {
         let faults = case.faults(buf);

@@ -220,6 +220,7 @@ impl Trial<'_> {
 
     /// Images in place of the folder: buf's own, ours, and both without places.
     fn images(&self, inside: &Path) -> Result<(), String> {
+        self.sheet.setup.write_policy(inside);
         let config =
             self.sheet.setup.inline().unwrap_or_else(|| setup::every_rule(Kind::Lint, "v2"));
         for program in [self.buf, tools::wireproof()] {

@@ -23,6 +23,7 @@ mod model;
 mod names;
 mod outline;
 pub(crate) mod pair;
+mod policy_inputs;
 mod print;
 pub(crate) mod scale;
 pub(crate) mod setup;

@@ -116,10 +116,50 @@ impl Setup {
         };
         let files = files.into_iter().map(|(path, json)| (path.to_owned(), json.to_string()));
         tools::write(folder, &files.collect());
+        // What is given with `--config` is asked in the folder, all else in the one above.
+        self.write_policy(folder);
+        self.write_policy(folder.parent().expect("the files are in a folder"));
+    }
+
+    /// Writes what `policies` name into `folder`, where the programs will be started.
+    pub(super) fn write_policy(&self, folder: &Path) {
+        let mut section = self.options();
+        let section = section.as_object_mut().expect("options are an object");
+        section.remove("disallow_comment_ignores");
+        if !self.except.is_empty() {
+            section.insert("use".to_owned(), json!(self.names(&self.except)));
+        }
+        let policy = json!({ "version": "v2", self.kind.name(): section });
+        tools::write(folder, &Sources::from([(POLICY.to_owned(), policy.to_string())]));
+    }
+
+    /// The policies that the configuration names: one, or in every other one none. What it ignores
+    /// is named as it is imported.
+    fn policies(&self) -> Value {
+        if self.version() != "v2" || self.options >> 6 & 1 == 0 {
+            return json!([]);
+        }
+        let rules = self.rules(&self.names(&self.except));
+        let ignore: Vec<_> = self.ignore.iter().map(|&n| self.path("", n / 2)).collect();
+        let only = self.ignore_only.iter().map(|&(rule, path)| {
+            (self.ignored(&rules, rule / 2).to_owned(), json!([self.path("", path / 2)]))
+        });
+        let only: serde_json::Map<_, _> = only.collect();
+        json!([{ "policy": POLICY, "ignore": ignore, "ignore_only": only }])
+    }
+
+    /// `config` with the policies, where there are any.
+    fn with_policies(&self, mut config: Value) -> Value {
+        let policies = self.policies();
+        if policies.as_array().is_some_and(|list| !list.is_empty()) {
+            config["policies"] = policies;
+        }
+        config
     }
 
     fn root(&self) -> Value {
-        json!({ "version": self.version(), self.kind.name(): self.section("") })
+        let section = self.section("");
+        self.with_policies(json!({ "version": self.version(), self.kind.name(): section }))
     }
 
     /// The configuration files of two modules.
@@ -147,7 +187,8 @@ impl Setup {
                     ..self.clone()
                 };
                 let other = other.section("");
-                vec![("buf.yaml", json!({ "version": "v2", "modules": modules, kind: other }))]
+                let config = json!({ "version": "v2", "modules": modules, kind: other });
+                vec![("buf.yaml", self.with_policies(config))]
             }
         }
     }
@@ -263,6 +304,9 @@ impl Setup {
         )
     }
 }
+
+/// The file of the policy.
+const POLICY: &str = "policy.json";
 
 /// Keeps a module from being empty, which buf does not take.
 const KEEP: &str = "syntax = \"proto3\";\n";

@@ -113,12 +113,14 @@ pub(crate) fn write(folder: &Path, files: &Sources) {
     }
 }
 
-/// What makes two findings the same: path, place and rule; without a path the deleted file's name.
+/// What makes two findings the same: path, place, rule and the policy it is of; without a path the
+/// deleted file's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Finding {
     pub path: String,
     pub place: [u64; 4],
     pub rule: String,
+    pub policy: String,
 }
 
 /// Whether a finding says that the schema does not compile.
@@ -159,7 +161,7 @@ fn finding(line: &str) -> Finding {
         None => format!("deleted {}", named(&text("message"))),
     };
     let place = ["start_line", "start_column", "end_line", "end_column"].map(number);
-    Finding { path, place, rule: text("type") }
+    Finding { path, place, rule: text("type"), policy: text("policy") }
 }
 
 /// What buf's message says is gone: a file or a package, or an element and then its package.
@@ -186,9 +188,9 @@ pub(crate) fn difference(first: &[Finding], second: &[Finding]) -> String {
     let mut said = String::new();
     for (finding, (ours, theirs)) in counts {
         let sign = if ours > theirs { "- only buf:       " } else { "+ only wireproof: " };
-        let Finding { path, place: [a, b, c, d], rule } = finding;
+        let Finding { path, place: [a, b, c, d], rule, policy } = finding;
         for _ in 0..ours.abs_diff(theirs) {
-            said.push_str(&format!("{sign}{path}:{a}:{b}-{c}:{d} {rule}\n"));
+            said.push_str(&format!("{sign}{path}:{a}:{b}-{c}:{d} {rule} {policy}\n"));
         }
     }
     said

@@ -17,6 +17,35 @@ macro_rules! workspace {
 
 pub(super) const CASES: &[Case] = &[
     Case {
+        name: "a null in a list says nothing",
+        files: &[
+            ("a/x/b.proto", C),
+            ("a/buf.yaml", "version: v2\nlint: {ignore: [~]}\nplugins: [~]\ndeps: [~]\n"),
+            ("b/x/b.proto", C),
+            ("b/buf.yaml", "version: v2\nlint: {ignore: [~, x], ignore_only: {BASIC: [~]}}\n"),
+            ("c/one/x/b.proto", C),
+            ("c/two/x/b.proto", C),
+            (
+                "c/buf.yaml",
+                "version: v2\nmodules: [~, {path: one, includes: [~], excludes: [~]}]\n",
+            ),
+            ("d/one/x/b.proto", C),
+            ("d/buf.yaml", "version: v1beta1\nbuild: {roots: [one, ~], excludes: [~]}\n"),
+            ("e/one/x/b.proto", C),
+            ("e/buf.work.yaml", "version: v1\ndirectories: [~, one]\n"),
+            ("f/x/b.proto", C),
+            ("f/buf.yaml", "version: v2\nlint: {ignore: ['']}\n"),
+        ],
+        asks: &[
+            ("lint a", 100),
+            ("lint b", 0),
+            ("lint c", 100),
+            ("lint d", 100),
+            ("lint e", 100),
+            ("lint f", 0),
+        ],
+    },
+    Case {
         name: "lint of modules that have rules of their own",
         files: workspace![(
             "buf.yaml",

@@ -173,6 +173,7 @@ fn v2_modules(
     top_name: Option<Text>,
     name: &str,
 ) -> Result<Vec<raw::ModuleV2>> {
+    let modules: Vec<raw::ModuleV2> = modules.into_iter().flatten().collect();
     if modules.is_empty() {
         return Ok(vec![raw::ModuleV2 { name: top_name, ..Default::default() }]);
     }
@@ -181,7 +182,7 @@ fn v2_modules(
         let place = parse::place(name, top.referenced);
         return Err(Error::new(message).at(place).help("give each module its own `name`"));
     }
-    Ok(modules.into_iter().map(Option::unwrap_or_default).collect())
+    Ok(modules)
 }
 
 /// One folder may be two modules, if they take different parts of it.
@@ -235,8 +236,8 @@ fn v2_module(
 }
 
 /// Whether there are plugins; each must say which one it is.
-pub(super) fn plugins(plugins: Option<Vec<raw::Plugin>>, name: &str) -> Result<bool> {
-    let plugins = plugins.unwrap_or_default();
+pub(super) fn plugins(plugins: Option<Vec<Option<raw::Plugin>>>, name: &str) -> Result<bool> {
+    let plugins: Vec<raw::Plugin> = plugins.into_iter().flatten().flatten().collect();
     if plugins.iter().any(|plugin| plugin.plugin.is_none()) {
         return Err(Error::new("an entry of `plugins` has no `plugin`").at(name));
     }

@@ -7,16 +7,14 @@ use super::path::{contains, normalize, relative};
 use super::raw::{List, Text};
 use crate::error::{Error, Result};
 
-/// The canonical paths of a list.
+/// The canonical paths of a list. A null in it says nothing, as in buf.
 pub(super) fn paths(list: List, key: &str, name: &str) -> Result<Vec<String>> {
-    let list = list.into_iter().flatten();
-    list.map(|path| path.map_or(Ok(".".to_owned()), |path| one_path(&path, key, name))).collect()
+    list.into_iter().flatten().flatten().map(|path| one_path(&path, key, name)).collect()
 }
 
 /// The canonical paths of a list in which an empty one is a mistake.
 pub(super) fn named_paths(list: List, key: &str, name: &str) -> Result<Vec<String>> {
-    let is_empty = |path: &Option<Text>| path.as_ref().is_none_or(|path| path.value.is_empty());
-    if list.iter().flatten().any(is_empty) {
+    if list.iter().flatten().flatten().any(|path| path.value.is_empty()) {
         return Err(Error::new(format!("`{key}`: a path is empty")).at(name));
     }
     paths(list, key, name)

@@ -12,7 +12,7 @@ use serde_saphyr::Spanned;
 /// A string and where it stands, for messages.
 pub(super) type Text = Spanned<String>;
 
-/// A list that may be absent or null; a null in it is the empty string.
+/// A list that may be absent or null; a null in it says nothing.
 pub(super) type List = Option<Vec<Option<Text>>>;
 
 /// Paths by rule or category.
@@ -110,7 +110,7 @@ pub(super) struct BufYamlV2 {
     pub(super) deps: List,
     pub(super) lint: Option<Lint>,
     pub(super) breaking: Option<Breaking>,
-    pub(super) plugins: Option<Vec<Plugin>>,
+    pub(super) plugins: Option<Vec<Option<Plugin>>>,
     pub(super) policies: Option<Vec<Option<Policy>>>,
 }
 
@@ -154,7 +154,7 @@ pub(super) struct PolicyFile {
     _name: Option<String>,
     pub(super) lint: Option<PolicyLint>,
     pub(super) breaking: Option<PolicyBreaking>,
-    pub(super) plugins: Option<Vec<Plugin>>,
+    pub(super) plugins: Option<Vec<Option<Plugin>>>,
 }
 
 /// `lint` of a policy: what is ignored stands where the policy is named.

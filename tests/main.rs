@@ -20,6 +20,7 @@ mod lint_fix;
 mod new_rule;
 mod oracle;
 mod parity;
+mod policies;
 mod proto2;
 mod reading;
 mod reference;

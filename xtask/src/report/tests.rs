@@ -289,3 +289,29 @@ fn sarif_is_valid_whatever_the_paths_and_messages() {
     let last = ["file:///tmp/a%20b.proto", "file:///C:/x/a.proto", "../up.proto", "buf.yaml"];
     assert_eq!(uris[uris.len() - 4..], last);
 }
+
+#[test]
+fn a_policy_is_named_where_buf_names_it() {
+    let place = Place::spanning("proto/agent/v1/a.proto", [3, 0, 5, 1]);
+    let own = finding("MESSAGE_NO_DELETE", place, "agent.v1.N", "It is gone.");
+    let both = [own.clone(), own.under("more.yaml")];
+    for format in [Format::Text, Format::Msvs, Format::GithubActions] {
+        let report = shown(&both, format);
+        let ends: Vec<bool> = report.lines().map(|line| line.ends_with(" (more.yaml)")).collect();
+        assert_eq!(ends, [false, true], "{report}");
+    }
+    assert!(shown(&both, Format::Junit).contains(":It is gone. (more.yaml)\""));
+    let report = shown(&both, Format::Json);
+    let lines: Vec<Value> = report.lines().map(parsed).collect();
+    assert_eq!((lines[0].get("policy"), &lines[1]["policy"]), (None, &"more.yaml".into()));
+    assert_ne!(lines[0]["fingerprint"], lines[1]["fingerprint"]);
+    let issues = parsed(&shown(&both, Format::GitlabCodeQuality));
+    assert_eq!(issues[0]["description"], issues[1]["description"]);
+    assert_ne!(issues[0]["fingerprint"], issues[1]["fingerprint"]);
+    let log = parsed(&shown(&both, Format::Sarif));
+    let results = &log["runs"][0]["results"];
+    assert_eq!(
+        (results[0].get("properties"), &results[1]["properties"]["policy"]),
+        (None, &"more.yaml".into())
+    );
+}

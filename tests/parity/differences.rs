@@ -23,6 +23,9 @@ pub(super) struct Difference {
     /// The lines of `input_forms.txt` that show it.
     #[serde(default)]
     pub inputs: Vec<String>,
+    /// The lines of `rules.txt`, or made of `expressions.txt`, that show it.
+    #[serde(default)]
+    pub rules: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -58,6 +61,11 @@ pub(super) fn of_refusal(answer: &Answer) -> bool {
 /// Whether an input is known to be answered otherwise.
 pub(super) fn of_input(line: &str) -> Option<&'static Difference> {
     all().iter().find(|difference| difference.inputs.iter().any(|input| input == line))
+}
+
+/// Whether rules of protovalidate are known to be judged otherwise.
+pub(super) fn of_rule(line: &str) -> Option<&'static Difference> {
+    all().iter().find(|difference| difference.rules.iter().any(|rule| rule == line))
 }
 
 #[test]

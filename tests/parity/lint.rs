@@ -112,7 +112,7 @@ impl Tally {
         let rules = self.rules.lock().expect("no thread panics with it");
         let mut all = setup::live_rules(Kind::Lint, "v2");
         all.push("FIELD_NO_DESCRIPTOR");
-        // It is about the options of one dependency, which no generated tree has.
+        // It is about the options of one dependency, which no generated tree has; see `rules`.
         all.retain(|rule| *rule != "PROTOVALIDATE" && !rules.contains_key(*rule));
         all
     }

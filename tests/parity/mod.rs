@@ -25,6 +25,8 @@ mod outline;
 pub(crate) mod pair;
 mod policy_inputs;
 mod print;
+mod rules;
+mod rules_made;
 pub(crate) mod scale;
 pub(crate) mod setup;
 mod silence;

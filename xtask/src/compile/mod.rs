@@ -11,6 +11,7 @@ mod convert;
 mod dialect;
 mod enum_defaults;
 mod imports;
+mod inside;
 mod link;
 mod load;
 mod modules;

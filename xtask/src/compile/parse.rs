@@ -9,7 +9,7 @@ use crate::finding::{Finding, Place};
 use crate::schema::descriptor::{FileDescriptorProto, MethodDescriptorProto};
 
 use super::code::{self, Code};
-use super::columns::{self, Columns};
+use super::columns;
 use super::comments;
 use super::convert;
 use super::dialect::Dialect;
@@ -70,7 +70,7 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
     mark_method_bodies(&mut descriptor, source, &locations);
     // The descriptor does not tell: of a proto2 file it is without syntax either way.
     let has_syntax = locations.iter().any(|location| location.path == [SYNTAX]);
-    let places = PendingPlaces::new(locations, &Columns::new(source));
+    let places = PendingPlaces::new(locations, source);
     Ok(Parsed { descriptor, places, has_syntax })
 }
 

@@ -6,6 +6,8 @@ use prost_types::source_code_info::Location;
 use rustc_hash::FxHashMap;
 
 use super::columns::Columns;
+use super::inside::Texts;
+use super::options::Inside;
 use crate::schema::Places;
 
 /// Field 999 of every options message: options that are not interpreted yet.
@@ -21,7 +23,8 @@ fn are_type_and_name(first: &[i32], second: &[i32]) -> bool {
     match (first, second) {
         ([6, ..], _) => false,
         ([field @ .., TYPE], [same @ .., TYPE_NAME]) => {
-            field == same && matches!(field, [.., 2 | 6 | 7, _])
+            // The sixth and the seventh option of a message look like them.
+            field == same && matches!(field, [.., 2 | 6 | 7, index] if *index != UNINTERPRETED)
         }
         _ => false,
     }
@@ -45,19 +48,35 @@ fn drop_json_values(locations: &mut Vec<Location>) {
     }
 }
 
+/// Where an option went.
+#[derive(Debug)]
+pub(super) struct Rename {
+    /// Its source path when it was not interpreted.
+    pub(super) from: Vec<i32>,
+    /// The source path of the field that it set.
+    pub(super) to: Vec<i32>,
+    /// The entries of its message value, if they have places.
+    pub(super) inside: Option<Inside>,
+}
+
 /// Encoded source code info with holes.
 #[derive(Debug, Default)]
 pub(super) struct PendingPlaces {
     encoded: Vec<u8>,
     /// The places of options, each with where in `encoded` it belongs, in order.
     options: Vec<(usize, Location)>,
+    /// What is written in options whose insides have places.
+    texts: Texts,
 }
 
 impl PendingPlaces {
     /// Takes over what the parser says, with display columns.
-    pub(super) fn new(mut locations: Vec<Location>, columns: &Columns<'_>) -> Self {
+    pub(super) fn new(mut locations: Vec<Location>, source: &str) -> Self {
         drop_json_values(&mut locations);
-        let mut pending = PendingPlaces::default();
+        let columns = Columns::new(source);
+        let options = locations.iter().filter(|place| place.path.contains(&UNINTERPRETED));
+        let texts = Texts::of(options, source);
+        let mut pending = PendingPlaces { texts, ..PendingPlaces::default() };
         let mut locations = locations.into_iter().peekable();
         while let Some(mut location) = locations.next() {
             if locations.next_if(|next| are_type_and_name(&location.path, &next.path)).is_some() {
@@ -76,20 +95,26 @@ impl PendingPlaces {
     }
 
     /// The source code info, the paths of options replaced as `renames` says.
-    pub(super) fn finish(self, renames: Vec<(Vec<i32>, Vec<i32>)>) -> Vec<u8> {
+    pub(super) fn finish(self, renames: Vec<Rename>) -> Vec<u8> {
         if self.options.is_empty() {
             return self.encoded;
         }
-        let mut renames: FxHashMap<_, _> = renames.into_iter().collect();
+        let renames = renames.into_iter().map(|rename| (rename.from, (rename.to, rename.inside)));
+        let mut renames: FxHashMap<_, _> = renames.collect();
         let mut out = Vec::with_capacity(self.encoded.len() + 32 * self.options.len());
         let mut copied = 0;
         for (at, mut location) in self.options {
             out.extend_from_slice(&self.encoded[copied..at]);
             copied = at;
-            if let Some(path) = renames.remove(&location.path) {
+            let mut within = Vec::new();
+            if let Some((path, inside)) = renames.remove(&location.path) {
+                if let Some(inside) = inside {
+                    within = self.texts.places(&mut location, &inside);
+                }
                 location.path = path;
             }
             encode(&location, &mut out);
+            within.iter().for_each(|location| encode(location, &mut out));
         }
         out.extend_from_slice(&self.encoded[copied..]);
         out
@@ -116,6 +141,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_option_has_its_place() {
+        let options: String = (0..9).map(|at| format!("option (o) = {at}; ")).collect();
+        let source = format!("message M {{ {options} }}");
+        let parsed = super::super::parse::parse("a.proto", "a.proto", source.as_bytes());
+        let places = parsed.expect("it is well formed").places;
+        for option in 0..9 {
+            assert!(places.places().span(&[4, 0, 7, UNINTERPRETED, option]).is_some(), "{option}");
+        }
+    }
+
+    #[test]
     fn a_json_name_has_one_place() {
         let source = "message M { optional int32 a = 1 [json_name = \"x\"]; }";
         let parsed = super::super::parse::parse("a.proto", "a.proto", source.as_bytes());
@@ -134,9 +170,10 @@ mod tests {
             ..Default::default()
         };
         let locations = vec![location(&[]), location(&[8, 999, 0]), location(&[4, 0])];
-        let pending = PendingPlaces::new(locations, &Columns::new(""));
+        let pending = PendingPlaces::new(locations, "");
         assert!(pending.places().span(&[8, 999, 0]).is_some());
-        let info = pending.finish(vec![(vec![8, 999, 0], vec![8, 1])]);
+        let info =
+            pending.finish(vec![Rename { from: vec![8, 999, 0], to: vec![8, 1], inside: None }]);
         let info = prost_types::SourceCodeInfo::decode(&*info).expect("it was encoded above");
         let paths: Vec<_> = info.location.into_iter().map(|location| location.path).collect();
         assert_eq!(paths, [vec![], vec![8, 1], vec![4, 0]]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::parse::{self, Parsed};
-use super::places::PendingPlaces;
+use super::places::{PendingPlaces, Rename};
 use super::problem::Problem;
 use crate::finding::{Finding, Place};
 use crate::input::SourceEntry;
@@ -27,7 +27,7 @@ pub(super) struct Unit {
     pub(super) broken: Option<Box<Finding>>,
     pub(super) problems: Vec<Problem>,
     /// Where options stand in the source code info now, and where once they are interpreted.
-    pub(super) renames: Vec<(Vec<i32>, Vec<i32>)>,
+    pub(super) renames: Vec<Rename>,
     /// The imports that it does not use, by their index among its imports.
     pub(super) unused_imports: Vec<i32>,
     /// Whether its options need more types than options usually do.

@@ -29,6 +29,12 @@ impl<'s> Comments<'s> {
         Some(Place::spanning(file.external(), span))
     }
 
+    /// The nearest spot that has a place, as [`Places::nearest`].
+    pub(super) fn nearest(&mut self, spot: &Spot, least: usize) -> Option<Spot> {
+        let path = self.places(spot.file()).nearest(spot.path(), least)?.to_vec();
+        Some(spot.up_to(0).part(&path))
+    }
+
     fn places(&mut self, file: usize) -> &Places {
         if self.current.as_ref().is_none_or(|(current, _)| *current != file) {
             let descriptor = self.schema.file_at(file).map(|file| file.proto());

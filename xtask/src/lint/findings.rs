@@ -27,6 +27,8 @@ struct Found {
     /// The part of the file it stands at; where that is the file itself, or has no place (an image
     /// without places has none), it stands at the first line.
     at: Spot,
+    /// If it stands in an option: the length of the shortest path that may stand in for the spot.
+    least: Option<usize>,
     /// What it says, apart from the place.
     says: String,
 }
@@ -63,6 +65,7 @@ impl<'s> Findings<'s> {
             path: subject.file().path().to_owned(),
             at: spot.clone(),
             spot,
+            least: None,
             fix: None,
             says: None,
             findings: self,
@@ -78,7 +81,11 @@ impl<'s> Findings<'s> {
         let obey = module.settings.options.comment_ignores;
         let mut seen = FxHashSet::default();
         let mut findings = Vec::with_capacity(found.len());
-        for Found { mut finding, file, at, says } in found {
+        for Found { mut finding, file, at, least, says } in found {
+            let at = match least {
+                Some(least) => comments.nearest(&at, least).unwrap_or_else(|| at.up_to(0)),
+                None => at,
+            };
             if obey && is_ignored(&at, &mut finding, &mut comments) {
                 continue;
             }
@@ -131,6 +138,7 @@ pub(super) struct Draft<'f, 's> {
     spot: Spot,
     fix: Option<Fix>,
     at: Spot,
+    least: Option<usize>,
     says: Option<String>,
 }
 
@@ -140,6 +148,13 @@ impl Draft<'_, '_> {
     pub(super) fn part(mut self, tail: &[i32]) -> Self {
         self.at = self.spot.clone().part(tail);
         self
+    }
+
+    /// It stands in an option, whose `options` and extension number begin `tail`, or at what is
+    /// nearest to that and has a place.
+    pub(super) fn option(mut self, tail: &[i32]) -> Self {
+        self.least = Some(self.spot.path().len() + 2);
+        self.part(tail)
     }
 
     /// What it says apart from the place, if that is not the short name of the element and what
@@ -187,7 +202,8 @@ impl Draft<'_, '_> {
             fix: self.fix,
             policy: None,
         };
-        let found = Found { finding, file: self.file, at: self.at, says: says_in_short };
+        let found =
+            Found { finding, file: self.file, at: self.at, least: self.least, says: says_in_short };
         self.findings.found.push(found);
     }
 }

@@ -41,20 +41,8 @@ fn line_asks(line: &str, id: &str) -> Option<Asked> {
 /// The spot itself and the declarations around it; `extend` is one. Its place is that of the list
 /// of extensions: where there are several blocks, the first speaks for all of them, as in buf.
 pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
-    /// Of a file, the lists of declarations: messages, enums, services, extensions.
-    const IN_FILE: [i32; 4] = [4, 5, 6, 7];
-    /// Of a message: fields, nested messages, enums, extensions, oneofs; of an enum and a
-    /// service, 2: values and methods.
-    const INSIDE: [i32; 5] = [2, 3, 4, 6, 8];
     let path = spot.path();
-    let depth = path
-        .chunks_exact(2)
-        .enumerate()
-        .take_while(|(depth, step)| match depth {
-            0 => IN_FILE.contains(&step[0]),
-            _ => INSIDE.contains(&step[0]),
-        })
-        .count();
+    let depth = depth(path);
     let is_extensions = |length: usize| match path[length - 1] {
         7 => length == 1,
         6 => length > 1,
@@ -68,6 +56,29 @@ pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
         .map(|length| spot.up_to(length))
         .collect();
     std::iter::once(spot.clone()).chain(outer)
+}
+
+/// How many declarations a path leads through: a list and a position in it for each.
+fn depth(path: &[i32]) -> usize {
+    enum Within {
+        File,
+        Message,
+        /// An enum or a service, which hold values or methods.
+        List,
+        /// What holds no declarations, but options.
+        Leaf,
+    }
+    let mut within = Within::File;
+    let steps = path.chunks_exact(2).take_while(|step| {
+        within = match (&within, step[0]) {
+            (Within::File, 4) | (Within::Message, 3) => Within::Message,
+            (Within::File, 5 | 6) | (Within::Message, 4) => Within::List,
+            (Within::File, 7) | (Within::Message, 2 | 6 | 8) | (Within::List, 2) => Within::Leaf,
+            _ => return false,
+        };
+        true
+    });
+    steps.count()
 }
 
 #[cfg(test)]

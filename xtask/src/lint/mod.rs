@@ -10,6 +10,7 @@ mod ignores;
 mod names;
 mod packages;
 pub mod rules;
+mod validate;
 mod walk;
 
 use std::collections::BTreeMap;

@@ -57,6 +57,21 @@ impl Places {
         })
     }
 
+    /// The path of the place that is nearest to `path` where that may have none of its own: the
+    /// first place inside of it, or the closest around it whose path is at least `least` long.
+    pub fn nearest<'p>(&'p self, path: &'p [i32], least: usize) -> Option<&'p [i32]> {
+        if self.find(path).is_some() {
+            return Some(path);
+        }
+        let begin = self.locations.partition_point(|location| location.path.as_slice() < path);
+        let inside = self.locations[begin..].iter().take_while(|at| at.path.starts_with(path));
+        if let Some(first) = inside.min_by_key(|location| &location.span) {
+            return Some(&first.path);
+        }
+        let around = (least..path.len()).rev().map(|length| &path[..length]);
+        around.into_iter().find(|around| self.find(around).is_some())
+    }
+
     fn find(&self, path: &[i32]) -> Option<&Location> {
         let index = self.locations.partition_point(|location| location.path.as_slice() < path);
         self.locations.get(index).filter(|location| location.path == path)

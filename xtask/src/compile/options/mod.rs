@@ -5,6 +5,7 @@
 //! for, so that files can be interpreted in any order and in parallel.
 
 mod fault;
+mod inside;
 mod names;
 mod raw;
 mod scalar;
@@ -15,12 +16,14 @@ mod tree;
 mod types;
 mod walk;
 
+use super::places::Rename;
 use super::problem::Problem;
 use super::symbols::{Symbols, View};
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::{Schema, SchemaFile};
 
 use self::fault::Fault;
+pub(super) use self::inside::{Inside, ranges};
 use self::names::{Names, scope_of};
 use self::raw::{RawOption, UNINTERPRETED};
 use self::set::{Setter, missing};
@@ -57,8 +60,8 @@ impl Pool {
 pub(super) struct Interpretation {
     /// What is wrong with them.
     pub(super) problems: Vec<Problem>,
-    /// Source paths: of an uninterpreted option, and of the field that it set.
-    pub(super) renames: Vec<(Vec<i32>, Vec<i32>)>,
+    /// Where the options went.
+    pub(super) renames: Vec<Rename>,
     /// The files that declare what the names in them mean.
     pub(super) used: Vec<u32>,
     /// The pool is too small: a message that the file sees is named in an `Any`. The file is as
@@ -163,8 +166,12 @@ impl<'p> Interpreter<'p, '_> {
         let (types, names) = (self.types, &mut self.names);
         let mut setter = Setter { types, names, kind: job.kind, edition, scope };
         let mut path = job.path.clone();
-        match setter.set(tree, option, &mut path) {
-            Ok(()) => self.found.renames.push((job.option_path(index), path)),
+        let mut inside = None;
+        match setter.set(tree, option, &mut path, &mut inside) {
+            Ok(()) => {
+                let from = job.option_path(index);
+                self.found.renames.push(Rename { from, to: path, inside });
+            }
             Err(fault) => self.problem(fault, job, index),
         }
     }

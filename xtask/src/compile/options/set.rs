@@ -1,6 +1,7 @@
 //! Sets options: finds the field that a name means, and puts the value into the message.
 
 use super::fault::Fault;
+use super::inside::{self, Inside};
 use super::names::Names;
 use super::raw::{Part, RawOption, RawValue};
 use super::scalar::{Position, enum_number, mismatch, scalar_value};
@@ -27,13 +28,16 @@ pub(super) struct Setter<'p, 'f, 'n> {
 }
 
 impl<'p> Setter<'p, '_, '_> {
-    /// Sets `option` in the options message `options`, and appends to `path` where it went.
+    /// Sets `option` in the options message `options`, appends to `path` where it went, and puts
+    /// into `inside` where the entries of a message value did, if that is asked of such an option.
     pub(super) fn set<'a>(
         &mut self,
         options: &mut Tree<'p, 'a>,
         option: RawOption<'a>,
         path: &mut Vec<i32>,
+        inside: &mut Option<Inside>,
     ) -> Result<(), Fault> {
+        let element = path.len();
         self.check_first_part(&option)?;
         let value = match option.value {
             RawValue::Scalar(literal) => literal,
@@ -52,6 +56,8 @@ impl<'p> Setter<'p, '_, '_> {
         path.push(field.number);
         if field.is_repeated {
             path.push(message.count(field) as i32);
+        } else if inside::is_wanted(&path[element..]) {
+            *inside = self.inside(field, &value, path);
         }
         self.assign(message, field, value, Position::Option)
     }
@@ -202,7 +208,7 @@ impl<'p> Setter<'p, '_, '_> {
     }
 
     /// The field that an entry of a message value sets.
-    fn entry_field(
+    pub(super) fn entry_field(
         &mut self,
         of: &'p MessageType,
         name: &Name<'_>,

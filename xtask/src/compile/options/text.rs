@@ -2,6 +2,7 @@
 //! literals. What the names and literals mean is found out later, by the types.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// How deep message values and lists may be nested.
 const MAX_DEPTH: u32 = 100;
@@ -27,6 +28,8 @@ pub(super) struct Entry<'a> {
     pub(super) name: Name<'a>,
     pub(super) has_colon: bool,
     pub(super) value: Literal<'a>,
+    /// Where it stands in the text.
+    pub(super) at: Range<usize>,
 }
 
 /// What an entry sets.
@@ -51,13 +54,17 @@ impl std::fmt::Display for Name<'_> {
 
 /// Reads the text between the braces of a message value.
 pub(super) fn parse(text: &str) -> Result<Vec<Entry<'_>>, String> {
-    let mut parser = Parser { rest: text, depth: 1 };
+    let mut parser = Parser { rest: text, length: text.len(), end: 0, depth: 1 };
     let entries = parser.entries(None)?;
     Ok(entries)
 }
 
 struct Parser<'a> {
     rest: &'a str,
+    /// Of the whole text.
+    length: usize,
+    /// Where the last token ended.
+    end: usize,
     depth: u32,
 }
 
@@ -83,6 +90,8 @@ impl<'a> Parser<'a> {
     }
 
     fn entry(&mut self) -> Result<Entry<'a>, String> {
+        self.peek();
+        let start = self.length - self.rest.len();
         let name = if self.take('[') { self.bracketed()? } else { Name::Field(self.identifier()?) };
         let has_colon = self.take(':');
         let value = match self.peek() {
@@ -97,7 +106,7 @@ impl<'a> Parser<'a> {
                 "a `:` is needed between `{name}` and a list that is not of messages"
             ));
         }
-        Ok(Entry { name, has_colon, value })
+        Ok(Entry { name, has_colon, value, at: start..self.end })
     }
 
     /// What follows the `[` of an extension's or a type's name.
@@ -278,6 +287,7 @@ impl<'a> Parser<'a> {
         let mut chars = self.rest.chars();
         chars.next();
         self.rest = chars.as_str();
+        self.end = self.length - self.rest.len();
     }
 
     fn take(&mut self, wanted: char) -> bool {
@@ -291,6 +301,7 @@ impl<'a> Parser<'a> {
     fn split(&mut self, length: usize) -> &'a str {
         let (token, rest) = self.rest.split_at(length);
         self.rest = rest;
+        self.end = self.length - rest.len();
         token
     }
 

@@ -1,0 +1,194 @@
+//! Whether a text is an expression in CEL. The parser is a crate's, of the grammar that cel-go
+//! reads by; what could exhaust a stack or take forever is not handed to it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+use cel::parser::Parser;
+
+/// Limits of cel-go: characters of an expression, and what may nest.
+const MOST_CHARACTERS: usize = 100_000;
+const MOST_LEVELS: usize = 250;
+
+/// What may nest in what is parsed on the stack that is there, and the stack for the rest.
+const FEW_LEVELS: usize = 4;
+const STACK: usize = 128 << 20;
+
+/// What is wrong with `text`, in the words of the parser.
+pub(super) fn errors(text: &str) -> Vec<String> {
+    if text.chars().count() > MOST_CHARACTERS {
+        return vec![format!("it is longer than {MOST_CHARACTERS} characters")];
+    }
+    let levels = levels(text);
+    if levels > MOST_LEVELS {
+        return vec![too_deep()];
+    }
+    if levels <= FEW_LEVELS {
+        return parse(text);
+    }
+    thread::scope(|scope| {
+        let parser = thread::Builder::new().stack_size(STACK);
+        let parsed = parser.spawn_scoped(scope, || parse(text));
+        // Where there is no room for a thread nothing is known to be wrong.
+        parsed.map(|parsed| parsed.join().unwrap_or_default()).unwrap_or_default()
+    })
+}
+
+fn too_deep() -> String {
+    format!("it nests more than {MOST_LEVELS} levels deep")
+}
+
+fn parse(text: &str) -> Vec<String> {
+    let parse = || Parser::new().max_recursion_depth(MOST_LEVELS as u16 - 1).parse(text).err();
+    let Ok(failed) = catch_unwind(AssertUnwindSafe(parse)) else {
+        return vec!["no parser can read it".to_owned()];
+    };
+    let errors = failed.map_or_else(Vec::new, |failed| failed.errors);
+    let mut words: Vec<String> = errors.into_iter().map(|error| error.msg).collect();
+    if words.iter().any(|word| word.contains("Recursion limit")) {
+        return vec![too_deep()];
+    }
+    // What the crate says besides of what it could read a part of only.
+    let (extra, said): (Vec<_>, Vec<_>) =
+        words.drain(..).partition(|word| word.starts_with("Incomplete `"));
+    let said = if said.is_empty() { extra } else { said };
+    said.iter().map(|word| word.trim_start_matches("Syntax error: ").to_owned()).collect()
+}
+
+/// How deep the tree of `text` can be: brackets in brackets, operators side by side, conditions in
+/// conditions.
+fn levels(text: &str) -> usize {
+    let mut levels =
+        Levels { bytes: text.as_bytes(), at: 0, open: vec![Level::default()], most: 0 };
+    while levels.step().is_some() {}
+    levels.most
+}
+
+struct Levels<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// The brackets that are open.
+    open: Vec<Level>,
+    most: usize,
+}
+
+/// What stands side by side between two brackets.
+#[derive(Default)]
+struct Level {
+    steps: usize,
+    conditions: usize,
+}
+
+impl Levels<'_> {
+    /// Reads a token, or what of it matters.
+    fn step(&mut self) -> Option<()> {
+        let byte = *self.bytes.get(self.at)?;
+        let before = self.at.checked_sub(1).and_then(|at| self.bytes.get(at)).copied();
+        let after = self.bytes.get(self.at + 1).copied();
+        let is_digit = |byte: u8| byte.is_ascii_digit();
+        self.at += 1;
+        match byte {
+            b'"' | b'\'' => self.string(byte, matches!(before, Some(b'r' | b'R'))),
+            b'/' if after == Some(b'/') => {
+                let rest = &self.bytes[self.at..];
+                self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            }
+            b'(' | b'[' | b'{' => {
+                self.count(|level| level.steps += 1);
+                self.open.push(Level::default());
+            }
+            b')' | b']' | b'}' if self.open.len() > 1 => drop(self.open.pop()),
+            b',' => self.count(|level| *level = Level::default()),
+            b'&' | b'|' | b':' => self.count(|level| level.steps = 0),
+            b'?' => {
+                self.count(|level| *level = Level { steps: 0, conditions: level.conditions + 1 })
+            }
+            // `!=` and `>=` are one operator, `!!!` and `---` one level.
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'<' | b'>' | b'=' | b'!'
+                if before.is_some_and(|before| b"+-*/%<>=!".contains(&before)) => {}
+            b'.' if before.is_some_and(is_digit) && after.is_some_and(is_digit) => {}
+            b'.' | b'+' | b'-' | b'*' | b'/' | b'%' | b'<' | b'>' | b'=' | b'!' => {
+                self.count(|level| level.steps += 1);
+            }
+            b'n' if before == Some(b'i') => self.count(|level| level.steps += 1),
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn count(&mut self, change: impl FnOnce(&mut Level)) {
+        let depth = self.open.len() - 1;
+        if let Some(level) = self.open.last_mut() {
+            change(level);
+            self.most = self.most.max(depth).max(level.steps).max(level.conditions);
+        }
+    }
+
+    /// Skips a string whose first quote has been read.
+    fn string(&mut self, quote: u8, is_raw: bool) {
+        let three = [quote; 3];
+        let is_long = self.bytes[self.at - 1..].starts_with(&three);
+        let close: &[u8] = if is_long { &three } else { &three[..1] };
+        self.at += if is_long { 2 } else { 0 };
+        while self.at < self.bytes.len() {
+            let rest = &self.bytes[self.at..];
+            if rest.starts_with(close) {
+                self.at += close.len();
+                return;
+            }
+            if !is_long && rest[0] == b'\n' {
+                return;
+            }
+            self.at += if rest[0] == b'\\' && !is_raw { 2 } else { 1 };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_expression_is_found() {
+        let good = ["this.all(x, x > 0) ? '' : 'bad'", "-1.5e3 < 2u", "r'\\d' + b'a'", "1 // c"];
+        for text in good {
+            assert_eq!(errors(text), [""; 0], "{text}");
+        }
+        assert_eq!(errors("1 +").len(), 1);
+        assert_eq!(errors("a ? b").len(), 1, "what is incomplete is said once");
+        assert_eq!(errors("x x ) y").len(), 1);
+        assert_eq!(errors("a.?b"), ["unsupported syntax '.?'"]);
+    }
+
+    #[test]
+    fn levels_are_counted_outside_of_strings() {
+        assert_eq!(levels("a + '((((' // [[[["), 1);
+        assert_eq!(levels("\"\"\"(\"(\"\"\" + r'\\' + ((1))"), 3);
+        assert_eq!(levels("f(g(h(1)))"), 3);
+        assert_eq!(levels("a.b.c.d && a.b"), 3);
+        assert_eq!(levels("1.5 + 1.5"), 1);
+    }
+
+    #[test]
+    fn no_text_exhausts_the_stack() {
+        let times = |text: &str, times| text.repeat(times);
+        for text in ["(", "[", "{1:", "f(", "-(", "a.all(x,", "Foo{a:", "true?", "a?1:", "!", "-"] {
+            for count in [100, 249, 300, 20_000] {
+                drop(errors(&times(text, count)));
+                drop(errors(&format!("{}1", times(text, count))));
+            }
+        }
+        for (text, close) in [("(", ")"), ("[", "]"), ("f(", ")"), ("a.all(x,", ")"), ("a[", "]")] {
+            let nested = |count| format!("{}1{}", times(text, count), times(close, count));
+            assert_eq!(errors(&nested(249)), [""; 0], "{text}");
+            assert_eq!(errors(&nested(251)).len(), 1, "{text}");
+            assert_eq!(errors(&nested(10_000)).len(), 1, "{text}");
+        }
+        for text in ["a.", "1+", "a==", "1 in "] {
+            assert_eq!(errors(&format!("{}a", times(text, 250))), [""; 0], "{text}");
+            assert_eq!(errors(&format!("{}a", times(text, 251))).len(), 1, "{text}");
+        }
+        assert_eq!(errors(&format!("{}a", times("a && ", 10_000))), [""; 0]);
+        assert_eq!(errors(&times("a", 100_001)).len(), 1);
+    }
+}

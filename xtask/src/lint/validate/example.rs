@@ -1,0 +1,175 @@
+//! Examples of values: whether they pass the rules that they stand beside.
+
+mod formats;
+mod numbers;
+mod strings;
+
+use super::field::{Part, Target, fits};
+use super::judge::Judge;
+use super::kind::{self, CEL, FieldRules, MAP, REPEATED, Rules};
+use super::number::{self, Holds, Number};
+use super::wire::{self, Fields};
+use super::{RULES, cel, pattern};
+use crate::schema::descriptor::FieldType;
+use crate::schema::{Container, Field, FieldKind};
+
+/// An example, and what is done with it besides comparing.
+enum Example<'a> {
+    Number(Number),
+    Bool(bool),
+    Enum(i64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+/// Checks the examples of a field, of its items, keys and values.
+pub(super) fn check(judge: &mut Judge<'_, '_>, field: Field<'_>, rules: &FieldRules<'_>) {
+    let Some(of_type) = rules.rules().filter(|_| !rules.is_ignored()) else { return };
+    let target = |of, part| Target { of, part };
+    // A field with one rule that is broken is not validated at all.
+    match (of_type.kind.number, field.kind()) {
+        (REPEATED, _) if field.is_repeated() && !field.is_map() => {
+            let Some(items) = FieldRules::inside(&of_type, kind::ITEMS) else { return };
+            let target = target(field, Part::Items);
+            if cel::are_sound(rules) && is_sound(target, &items) {
+                check_target(&mut judge.inside([REPEATED, kind::ITEMS]), target, &items);
+            }
+        }
+        (MAP, FieldKind::Message(entry)) if field.is_map() => {
+            let parts = [(kind::KEYS, Part::Keys), (kind::VALUES, Part::Values)];
+            let parts = parts.map(|(number, part)| {
+                let of = entry.fields().find(|field| field.number() == number as i32 - 3)?;
+                Some((number, target(of, part), FieldRules::inside(&of_type, number)?))
+            });
+            let mut all = parts.iter().flatten();
+            if cel::are_sound(rules) && all.all(|(_, target, rules)| is_sound(*target, rules)) {
+                for (number, target, rules) in parts.iter().flatten() {
+                    check_target(&mut judge.inside([MAP, *number]), *target, rules);
+                }
+            }
+        }
+        _ => {
+            let target = target(field, Part::Whole);
+            if is_sound(target, rules) {
+                check_target(judge, target, rules);
+            }
+        }
+    }
+}
+
+/// Whether a validator can make something of the rules; it does not look at those that are ignored.
+fn is_sound(target: Target<'_>, rules: &FieldRules<'_>) -> bool {
+    let is_sound = |rules: Rules<'_>| {
+        fits(target, &rules)
+            && rules.text("pattern").is_none_or(|(_, text)| pattern::check(text).is_ok())
+    };
+    rules.is_ignored() || (cel::are_sound(rules) && rules.rules().is_none_or(is_sound))
+}
+
+fn check_target(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
+    let Some(of_type) = rules.rules().filter(|_| !rules.is_ignored()) else { return };
+    let Some(number) = of_type.number("example") else { return };
+    let is_rule = |set: u32| set != number;
+    let has_rules = rules.0.last(CEL).is_some() || of_type.fields.numbers().any(is_rule);
+    if !has_rules || is_beyond_buf(target) {
+        return;
+    }
+    for (index, example) in examples(&of_type, number).iter().enumerate() {
+        for rule in violated(target, rules, &of_type, example) {
+            judge.add(
+                &[of_type.kind.number, number, index as u32],
+                format_args!("{index} against {rule}"),
+                format_args!("has an example that its rule `{rule}` refuses."),
+                "write a value that passes",
+            );
+        }
+    }
+}
+
+/// buf breaks off there: it sets the example itself where a wrapper or a value of an enum has to
+/// be, and sets an extension as if it were a field.
+fn is_beyond_buf(target: Target<'_>) -> bool {
+    let of = target.of.field_type();
+    let is_wrapper = of == FieldType::Message && target.of.type_name().ends_with("Value");
+    let is_inside = target.part != Part::Whole;
+    target.of.is_extension() || (is_inside && (is_wrapper || of == FieldType::Enum))
+}
+
+/// The examples of rules; one that is no value of its type has no place among them, so that all
+/// behind it would be miscounted: none at all then.
+fn examples<'a>(rules: &Rules<'a>, number: u32) -> Vec<Example<'a>> {
+    let fields: &Fields<'a> = &rules.fields;
+    let numbers = |of| number::all(fields, number, Holds::Scalar(of));
+    match (rules.kind.name, rules.kind.numbers()) {
+        ("string", _) => fields.texts(number).into_iter().map(Example::Text).collect(),
+        ("bytes", _) => {
+            fields.all(number).filter_map(|raw| raw.bytes().map(Example::Bytes)).collect()
+        }
+        ("bool", _) => {
+            let values = numbers(FieldType::Bool).into_iter();
+            values.map(|value| Example::Bool(!value.is_zero())).collect()
+        }
+        ("enum", _) => {
+            let values = numbers(FieldType::Enum).into_iter();
+            values.filter_map(|value| value.signed().map(Example::Enum)).collect()
+        }
+        (_, Some(Holds::Scalar(of))) => numbers(of).into_iter().map(Example::Number).collect(),
+        (_, Some(times)) => {
+            let messages = fields.messages(number).into_iter();
+            let values: Result<Vec<_>, _> =
+                messages.map(|message| Number::of_time(&message, times)).collect();
+            values.unwrap_or_default().into_iter().map(Example::Number).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The rules that an example breaks.
+fn violated(
+    target: Target<'_>,
+    rules: &FieldRules<'_>,
+    of_type: &Rules<'_>,
+    example: &Example<'_>,
+) -> Vec<&'static str> {
+    let is_zero = match example {
+        Example::Number(number) => number.is_zero(),
+        Example::Bool(value) => !value,
+        Example::Enum(number) => *number == 0,
+        Example::Text(text) => text.is_empty(),
+        Example::Bytes(bytes) => bytes.is_empty(),
+    };
+    let equals_zero = match example {
+        Example::Number(number) => number.equals_zero(),
+        _ => is_zero,
+    };
+    if equals_zero && target.part != Part::Whole && rules.ignores_zero() {
+        return Vec::new();
+    }
+    if is_zero && target.part == Part::Whole && !target.of.has_presence() {
+        if rules.is_required() {
+            return vec!["required"];
+        }
+        if rules.ignores_zero() || (rules.ignore().is_none() && is_in_oneof_rule(target.of)) {
+            return Vec::new();
+        }
+    }
+    match example {
+        Example::Number(number) => numbers::violated(of_type, *number),
+        Example::Bool(value) => match of_type.uint("const") {
+            Some((_, expected)) if (expected != 0) != *value => vec!["const"],
+            _ => Vec::new(),
+        },
+        Example::Enum(number) => numbers::violated_by_enum(of_type, *number, target.of),
+        Example::Text(text) => strings::violated(of_type, text),
+        Example::Bytes(bytes) => strings::violated_by_bytes(of_type, bytes),
+    }
+}
+
+/// Whether a rule of its message makes one of several fields of it: then it is ignored unset.
+fn is_in_oneof_rule(field: Field<'_>) -> bool {
+    const ONEOF: u32 = 4;
+    let Container::Message(message) = field.container() else { return false };
+    let rules = wire::extension(message.proto().options.as_deref(), RULES);
+    let groups = rules.map_or_else(Vec::new, |rules| rules.messages(ONEOF));
+    groups.iter().any(|group| group.texts(1).contains(&field.name()))
+}

@@ -1,0 +1,102 @@
+//! Examples that are numbers, among them those of enums, durations and timestamps.
+
+use crate::lint::validate::kind::Rules;
+use crate::lint::validate::number::{self, Holds, Number};
+use crate::schema::descriptor::FieldType;
+use crate::schema::{Field, FieldKind};
+
+/// The rules that a number breaks.
+pub(super) fn violated(rules: &Rules<'_>, example: Number) -> Vec<&'static str> {
+    let Some(holds) = rules.kind.numbers() else { return Vec::new() };
+    let bound = |name| rules.value(rules.number(name)?, holds);
+    let bounds = ["const", "gt", "gte", "lt", "lte"].map(bound);
+    if bounds.iter().flatten().any(Result::is_err) {
+        // What is found of these bounds is enough.
+        return Vec::new();
+    }
+    let [constant, above, from, below, to] = bounds.map(|bound| bound.and_then(Result::ok));
+    let mut violated = Vec::new();
+    if constant.is_some_and(|constant| constant != example) {
+        violated.push("const");
+    }
+    violated.extend(listed(rules, holds, &example));
+    if rules.number("finite").is_some_and(|finite| {
+        rules.kind.fields.contains(&(finite, "finite")) && rules.fields.is_true(finite)
+    }) && !example.is_finite()
+    {
+        violated.push("finite");
+    }
+    let low = above.map(|low| (low, false)).or(from.map(|low| (low, true)));
+    let high = below.map(|high| (high, false)).or(to.map(|high| (high, true)));
+    violated.extend(out_of_range(example, low, high));
+    violated
+}
+
+/// `in` and `not_in`.
+fn listed(rules: &Rules<'_>, holds: Holds, example: &Number) -> Vec<&'static str> {
+    let values =
+        |name| rules.number(name).map_or_else(Vec::new, |at| number::all(&rules.fields, at, holds));
+    let (allowed, forbidden) = (values("in"), values("not_in"));
+    let mut violated = Vec::new();
+    if !allowed.is_empty() && !allowed.contains(example) {
+        violated.push("in");
+    }
+    if forbidden.contains(example) {
+        violated.push("not_in");
+    }
+    violated
+}
+
+/// A bound, and whether it passes itself.
+type Bound = Option<(Number, bool)>;
+
+/// The rule that the bounds are, if the example breaks it. Where the lower is above the upper
+/// they leave a gap.
+fn out_of_range(example: Number, low: Bound, high: Bound) -> Option<&'static str> {
+    let is_nan = |bound: Bound| bound.is_some_and(|(bound, _)| bound.is_nan());
+    // As the validator has it: beside an upper bound of NaN there is no lower one.
+    let low = low.filter(|_| !is_nan(high));
+    if is_nan(low) && high.is_some() {
+        return None;
+    }
+    let below = low.is_some_and(|(low, with)| if with { example < low } else { example <= low });
+    let above =
+        high.is_some_and(|(high, with)| if with { example > high } else { example >= high });
+    let is_gap = matches!((low, high), (Some((low, _)), Some((high, _))) if high < low);
+    let has_bound = low.is_some() || high.is_some();
+    let broken = match is_gap {
+        true => below && above,
+        false => below || above,
+    };
+    let rule = match (low, high) {
+        (Some((_, true)), _) => "gte",
+        (Some(_), _) => "gt",
+        (None, Some((_, true))) => "lte",
+        (None, _) => "lt",
+    };
+    (has_bound && (broken || example.is_nan())).then_some(rule)
+}
+
+/// The rules that the number of a value of an enum breaks.
+pub(super) fn violated_by_enum(
+    rules: &Rules<'_>,
+    example: i64,
+    field: Field<'_>,
+) -> Vec<&'static str> {
+    let holds = Holds::Scalar(FieldType::Enum);
+    let number = Number::Signed(example);
+    let constant = rules.number("const").and_then(|at| rules.value(at, holds));
+    let mut violated = Vec::new();
+    if constant.is_some_and(|constant| constant != Ok(number)) {
+        violated.push("const");
+    }
+    violated.extend(listed(rules, holds, &number));
+    let is_defined = || match field.kind() {
+        FieldKind::Enum(of) => of.values().any(|value| i64::from(value.number()) == example),
+        _ => true,
+    };
+    if rules.uint("defined_only").is_some_and(|(_, only)| only != 0) && !is_defined() {
+        violated.push("defined_only");
+    }
+    violated
+}

@@ -1,0 +1,225 @@
+//! The rules of a field: whether they are those of its type, and its items', keys' and values'.
+
+use super::kind::{self, FieldRules, IGNORE, MAP, REPEATED, REQUIRED, Rules};
+use super::{Judge, cel, example, numeric, text, time};
+use crate::schema::descriptor::FieldType;
+use crate::schema::{Field, FieldKind};
+
+/// Messages that hold one scalar: a list can be unique of them as of the scalars themselves.
+const WRAPPERS: [&str; 9] = [
+    "google.protobuf.FloatValue",
+    "google.protobuf.DoubleValue",
+    "google.protobuf.Int32Value",
+    "google.protobuf.Int64Value",
+    "google.protobuf.UInt32Value",
+    "google.protobuf.UInt64Value",
+    "google.protobuf.BoolValue",
+    "google.protobuf.StringValue",
+    "google.protobuf.BytesValue",
+];
+
+/// What rules are for.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
+    /// The field, or the field of the entries of a map.
+    pub(super) of: Field<'a>,
+    /// What part of the field that is.
+    pub(super) part: Part,
+}
+
+/// The part of a field that rules are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    Items,
+    Keys,
+    Values,
+}
+
+/// Checks the rules of `field`.
+pub(super) fn check(mut judge: Judge<'_, '_>, field: Field<'_>, rules: &FieldRules<'_>) {
+    let target = Target { of: field, part: Part::Whole };
+    example::check(&mut judge, field, rules);
+    check_target(&mut judge, target, rules);
+}
+
+fn check_target(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
+    check_flags(judge, target, rules);
+    cel::check_field(judge, rules);
+    let Some(of_type) = rules.rules() else { return };
+    match of_type.kind.number {
+        REPEATED => check_repeated(judge, target, &of_type),
+        MAP => check_map(judge, target, &of_type),
+        _ if fits(target, &of_type) => check_rules(judge, &of_type),
+        number => {
+            let what = if is_list(target) {
+                "a list, whose items may have"
+            } else {
+                "of another type than"
+            };
+            judge.add(
+                &[number],
+                "rules of another type",
+                format_args!("is {what} `{}` rules.", judge_name(&of_type)),
+                expected(target),
+            );
+        }
+    }
+}
+
+fn judge_name(rules: &Rules<'_>) -> &'static str {
+    rules.kind.name
+}
+
+/// What to write instead of rules of another type.
+fn expected(target: Target<'_>) -> String {
+    if is_list(target) {
+        return match target.of.is_map() {
+            true => "put them under `map.keys` or `map.values`".to_owned(),
+            false => "put them under `repeated.items`".to_owned(),
+        };
+    }
+    let mut kinds = kind::KINDS.iter();
+    let fitting = kinds.find(|kind| is_for(kind, target.of));
+    fitting.map_or("there are no rules for this type: remove them".to_owned(), |kind| {
+        format!("use the `{}` rules", kind.name)
+    })
+}
+
+fn is_list(target: Target<'_>) -> bool {
+    target.part == Part::Whole && target.of.is_repeated()
+}
+
+fn is_for(kind: &kind::Kind, field: Field<'_>) -> bool {
+    match field.field_type() {
+        FieldType::Message | FieldType::Group => field.type_name() == kind.message,
+        scalar => kind.scalar == Some(scalar),
+    }
+}
+
+/// Whether the rules are those of the target's type.
+pub(super) fn fits(target: Target<'_>, rules: &Rules<'_>) -> bool {
+    !is_list(target) && is_for(rules.kind, target.of)
+}
+
+/// `required` and `ignore`.
+fn check_flags(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
+    let of = target.of;
+    if of.is_extension() {
+        check_extension(judge, rules);
+    }
+    if rules.is_required() && of.oneof().is_some() {
+        let help = "require the oneof: `option (buf.validate.oneof).required = true;`";
+        judge.add(&[REQUIRED], "of a oneof", "is required, but one of a oneof.", help);
+    }
+    if rules.is_ignored() && rules.count() > 1 {
+        let says = "is always ignored by its rules, so that the others of them do nothing.";
+        judge.add(&[IGNORE], "other rules do nothing", says, "remove the other rules, or `ignore`");
+    }
+    if !rules.ignores_zero() {
+        return;
+    }
+    if rules.is_required() {
+        let says = "is required, and ignored when it is not set.";
+        let help = "remove one of `required` and `ignore`";
+        judge.add_both([&[REQUIRED], &[IGNORE]], "both required and ignored", says, help);
+    }
+    if of.has_presence() && !of.is_extension() {
+        let says = "is ignored when it is not set anyway: it tracks presence.";
+        judge.add(&[IGNORE], "as without", says, "remove `ignore`");
+    }
+}
+
+fn check_extension(judge: &mut Judge<'_, '_>, rules: &FieldRules<'_>) {
+    let help = "remove it: whether an extension is set is not validated";
+    if rules.is_required() {
+        judge.add(&[REQUIRED], "of an extension", "cannot be required.", help);
+    }
+    if rules.ignores_zero() {
+        judge.add(&[IGNORE], "of an extension", "cannot be ignored when it is not set.", help);
+    }
+}
+
+fn check_repeated(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &Rules<'_>) {
+    if !target.of.is_repeated() || target.of.is_map() {
+        let says = "has `repeated` rules, but is no list.";
+        return judge.add(&[REPEATED], "no list", says, expected(target));
+    }
+    let unique = rules.number("unique").unwrap_or(0);
+    if rules.fields.is_true(unique)
+        && matches!(target.of.field_type(), FieldType::Message | FieldType::Group)
+        && !WRAPPERS.contains(&target.of.type_name())
+    {
+        let says = "has to be unique, which only lists of scalars and of their wrappers can be.";
+        judge.add(&[REPEATED, unique], "messages", says, "remove `unique`");
+    }
+    numeric::check_limits(judge, rules, ["min_items", "max_items"]);
+    if let Some(items) = FieldRules::inside(rules, kind::ITEMS) {
+        let target = Target { part: Part::Items, ..target };
+        check_inside(judge, [REPEATED, kind::ITEMS], target, &items);
+    }
+}
+
+fn check_map(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &Rules<'_>) {
+    let entry = match target.of.kind() {
+        FieldKind::Message(entry) if target.of.is_map() => entry,
+        _ => {
+            let says = "has `map` rules, but is no map.";
+            return judge.add(&[MAP], "no map", says, expected(target));
+        }
+    };
+    numeric::check_limits(judge, rules, ["min_pairs", "max_pairs"]);
+    for (number, part) in [(kind::KEYS, Part::Keys), (kind::VALUES, Part::Values)] {
+        let of = entry.fields().find(|field| field.number() == number as i32 - 3);
+        if let (Some(inside), Some(of)) = (FieldRules::inside(rules, number), of) {
+            check_inside(judge, [MAP, number], Target { of, part }, &inside);
+        }
+    }
+}
+
+fn check_inside(
+    judge: &mut Judge<'_, '_>,
+    base: [u32; 2],
+    target: Target<'_>,
+    rules: &FieldRules<'_>,
+) {
+    let mut judge = judge.inside(base);
+    if rules.is_required() {
+        let says = "requires of what is in it to be set, which it always is.";
+        judge.add(&[REQUIRED], "inside", says, "remove `required`");
+    }
+    check_target(&mut judge, target, rules);
+}
+
+/// What is to be said of rules that fit the type.
+fn check_rules(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
+    if let Some(holds) = rules.kind.numbers() {
+        numeric::check(judge, rules, holds);
+    }
+    match rules.kind.name {
+        "string" => text::check_string(judge, rules),
+        "bytes" => text::check_bytes(judge, rules),
+        "enum" => numeric::check_const(judge, rules),
+        "timestamp" => time::check(judge, rules),
+        "field_mask" => {
+            numeric::check_const(judge, rules);
+            check_mask(judge, rules);
+        }
+        _ => {}
+    }
+}
+
+fn check_mask(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
+    let texts =
+        |name: &str| rules.number(name).map_or_else(Vec::new, |number| rules.fields.texts(number));
+    let (allowed, forbidden) = (texts("in"), texts("not_in"));
+    for path in allowed.iter().filter(|path| forbidden.contains(path)) {
+        let number = rules.number("in").unwrap_or(0);
+        judge.add(
+            &[rules.kind.number, number],
+            format_args!("both allowed and forbidden: {path}"),
+            format_args!("has `{path}` both in `in` and in `not_in`."),
+            "remove it from one of them",
+        );
+    }
+}

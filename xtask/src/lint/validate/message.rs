@@ -1,0 +1,78 @@
+//! The rules of a message: CEL, and the groups of fields that exclude each other.
+
+use std::collections::BTreeMap;
+
+use super::wire::{self, Fields};
+use super::{MESSAGE_OPTIONS, RULES, cel};
+use crate::lint::findings::Findings;
+use crate::schema::Message;
+
+/// The field `oneof` of `MessageRules`, and `fields` in one.
+const ONEOF: u32 = 4;
+const FIELDS: u32 = 1;
+
+/// Checks the rules of `message`, if it has any.
+pub(super) fn check(message: Message<'_>, findings: &mut Findings<'_>) {
+    let Some(rules) = wire::extension(message.proto().options.as_deref(), RULES) else { return };
+    check_oneofs(message, &rules, findings);
+    cel::check_message(message, &rules, findings);
+}
+
+fn check_oneofs(message: Message<'_>, rules: &Fields<'_>, findings: &mut Findings<'_>) {
+    let mut groups = BTreeMap::<&str, Vec<usize>>::new();
+    for (group, rule) in rules.messages(ONEOF).into_iter().enumerate() {
+        let names = rule.texts(FIELDS);
+        if names.is_empty() {
+            let wrong = Group { path: &[ONEOF, group as u32], wrong: "no fields", name: "" };
+            wrong.report(message, "has a `oneof` rule without fields.", findings);
+        }
+        for (index, name) in names.iter().enumerate() {
+            let path = [ONEOF, group as u32, FIELDS, index as u32];
+            let is_known = || message.fields().any(|field| field.name() == *name);
+            let (wrong, says) = if names[..index].contains(name) {
+                ("twice", format!("has `{name}` twice in one `oneof` rule."))
+            } else if !is_known() {
+                ("unknown", format!("has no field `{name}`, which a `oneof` rule names."))
+            } else {
+                groups.entry(name).or_default().push(group);
+                continue;
+            };
+            Group { path: &path, wrong, name }.report(message, says, findings);
+        }
+    }
+    for (name, groups) in groups.into_iter().filter(|(_, groups)| groups.len() > 1) {
+        for group in groups {
+            let path = [ONEOF, group as u32];
+            let says = format!("has `{name}` in several `oneof` rules.");
+            Group { path: &path, wrong: "in several", name }.report(message, says, findings);
+        }
+    }
+}
+
+/// Something that is wrong with a group.
+struct Group<'a> {
+    path: &'a [u32],
+    wrong: &'a str,
+    name: &'a str,
+}
+
+impl Group<'_> {
+    fn report(
+        &self,
+        message: Message<'_>,
+        says: impl std::fmt::Display,
+        findings: &mut Findings<'_>,
+    ) {
+        let Group { path, wrong, name } = self;
+        let path = path.iter().map(|number| *number as i32);
+        let tail: Vec<i32> = [MESSAGE_OPTIONS, RULES as i32].into_iter().chain(path).collect();
+        let draft = findings.on(message).option(&tail);
+        let draft = draft.saying(format!("{} oneof {wrong} {name}", message.name()));
+        let place: Vec<String> = tail[3..].iter().map(i32::to_string).collect();
+        draft.report(
+            format_args!("oneof {}: {wrong} {name}", place.join(".")),
+            says,
+            "name each field of the message in one `oneof` rule at most, and once in it",
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! The rules of protovalidate, `buf/validate/validate.proto`: whether they fit what they are for,
+//! and whether anything can pass them. Only their bytes are looked at, by number, so that it does
+//! not matter which release of that file a module has; files without rules cost next to nothing.
+
+mod cel;
+mod example;
+mod field;
+mod judge;
+mod kind;
+mod message;
+mod number;
+mod numeric;
+mod pattern;
+mod text;
+mod time;
+mod wire;
+
+use super::findings::Findings;
+use crate::schema::{Field, File};
+
+use self::judge::Judge;
+use self::kind::FieldRules;
+
+/// `buf.validate.field`, `.message`: the number of the extension of options.
+const RULES: u32 = 1159;
+
+/// `buf.validate.predefined`, of the options of an extension that is a rule itself.
+const PREDEFINED: u32 = 1160;
+
+/// The number of `options` in the descriptors of messages and of fields.
+const MESSAGE_OPTIONS: i32 = 7;
+const FIELD_OPTIONS: i32 = 8;
+
+/// Checks the rules of everything in a file.
+pub(super) fn check(file: File<'_>, findings: &mut Findings<'_>) {
+    for message in file.all_messages().filter(|message| !message.is_map_entry()) {
+        message::check(message, findings);
+        message.fields().for_each(|field| check_field(field, findings));
+    }
+    for extension in file.all_extensions() {
+        check_predefined(extension, findings);
+        check_field(extension, findings);
+    }
+}
+
+fn check_field(field: Field<'_>, findings: &mut Findings<'_>) {
+    let Some(rules) = wire::extension(field.proto().options.as_deref(), RULES) else { return };
+    let judge = Judge::new(field, findings);
+    field::check(judge, field, &FieldRules(rules));
+}
+
+/// An extension of the rules of one type is a rule, whose meaning is in its own options.
+fn check_predefined(extension: Field<'_>, findings: &mut Findings<'_>) {
+    let options = extension.proto().options.as_deref();
+    let Some(rules) = wire::extension(options, PREDEFINED) else { return };
+    let extendee = extension.extendee().strip_prefix("buf.validate.");
+    if extendee.is_some_and(|name| name.ends_with("Rules")) {
+        cel::check_predefined(extension, &rules, findings);
+    }
+}

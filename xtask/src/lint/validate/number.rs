@@ -1,0 +1,176 @@
+//! Numbers of every type that rules speak of, durations and timestamps among them.
+
+use std::cmp::Ordering;
+
+use super::wire::{Fields, Raw};
+use crate::schema::descriptor::FieldType;
+
+/// A number, comparable with those of its own type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Number {
+    Signed(i64),
+    Unsigned(u64),
+    Float(f64),
+    /// Nanoseconds of a duration, or of a timestamp since 1970.
+    Time(i128),
+}
+
+/// What holds numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    Scalar(FieldType),
+    Duration,
+    Timestamp,
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Number::Signed(a), Number::Signed(b)) => Some(a.cmp(b)),
+            (Number::Unsigned(a), Number::Unsigned(b)) => Some(a.cmp(b)),
+            (Number::Float(a), Number::Float(b)) => a.partial_cmp(b),
+            (Number::Time(a), Number::Time(b)) => Some(a.cmp(b)),
+            _ => None,
+        }
+    }
+}
+
+impl Number {
+    pub(super) fn signed(self) -> Option<i64> {
+        match self {
+            Number::Signed(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_nan(self) -> bool {
+        matches!(self, Number::Float(number) if number.is_nan())
+    }
+
+    pub(super) fn is_finite(self) -> bool {
+        !matches!(self, Number::Float(number) if !number.is_finite())
+    }
+
+    /// Whether an implicit field that holds it is not there: a negative zero is.
+    pub(super) fn is_zero(self) -> bool {
+        match self {
+            Number::Signed(number) => number == 0,
+            Number::Unsigned(number) => number == 0,
+            Number::Float(number) => number == 0.0 && number.is_sign_positive(),
+            Number::Time(_) => false,
+        }
+    }
+
+    /// Whether it is what an item of a list holds that nobody set.
+    pub(super) fn equals_zero(self) -> bool {
+        match self {
+            Number::Float(number) => number == 0.0,
+            Number::Time(time) => time == 0,
+            number => number.is_zero(),
+        }
+    }
+
+    /// The number that a field of such a type holds, or why it is none.
+    pub(super) fn read(raw: Raw<'_>, holds: Holds) -> Result<Self, &'static str> {
+        match (holds, raw) {
+            (Holds::Scalar(of), raw) => scalar(of, raw).ok_or("is of another type"),
+            (_, Raw::Bytes(bytes)) => Number::of_time(&Fields::of(bytes), holds),
+            _ => Err("is of another type"),
+        }
+    }
+
+    /// The duration or timestamp that a message is, or why it is none.
+    pub(super) fn of_time(message: &Fields<'_>, holds: Holds) -> Result<Self, &'static str> {
+        let seconds = message.uint(1).unwrap_or(0) as i64;
+        let nanos = message.uint(2).unwrap_or(0) as i32;
+        match holds {
+            Holds::Timestamp => timestamp(seconds, nanos),
+            _ => duration(seconds, nanos),
+        }
+    }
+}
+
+/// The numbers of a repeated field, packed or not; those that are none are left out.
+pub(super) fn all(fields: &Fields<'_>, number: u32, holds: Holds) -> Vec<Number> {
+    let values = fields.all(number).flat_map(|raw| match (holds, raw) {
+        (Holds::Scalar(of), Raw::Bytes(packed)) => unpack(of, packed),
+        _ => vec![raw],
+    });
+    values.filter_map(|raw| Number::read(raw, holds).ok()).collect()
+}
+
+fn unpack(of: FieldType, mut packed: &[u8]) -> Vec<Raw<'_>> {
+    let mut values = Vec::new();
+    while !packed.is_empty() {
+        let value = match of {
+            FieldType::Float | FieldType::Fixed32 | FieldType::Sfixed32 => {
+                packed.split_first_chunk().map(|(bytes, rest)| {
+                    packed = rest;
+                    Raw::Fixed32(u32::from_le_bytes(*bytes))
+                })
+            }
+            FieldType::Double | FieldType::Fixed64 | FieldType::Sfixed64 => {
+                packed.split_first_chunk().map(|(bytes, rest)| {
+                    packed = rest;
+                    Raw::Fixed64(u64::from_le_bytes(*bytes))
+                })
+            }
+            _ => prost::encoding::decode_varint(&mut packed).ok().map(Raw::Varint),
+        };
+        let Some(value) = value else { return values };
+        values.push(value);
+    }
+    values
+}
+
+fn scalar(of: FieldType, raw: Raw<'_>) -> Option<Number> {
+    let zigzag = |value: u64| (value >> 1) as i64 ^ -((value & 1) as i64);
+    Some(match (of, raw) {
+        (FieldType::Int32 | FieldType::Enum, Raw::Varint(value)) => {
+            Number::Signed(i64::from(value as i32))
+        }
+        (FieldType::Int64, Raw::Varint(value)) => Number::Signed(value as i64),
+        (FieldType::Uint32, Raw::Varint(value)) => Number::Unsigned(u64::from(value as u32)),
+        (FieldType::Uint64, Raw::Varint(value)) => Number::Unsigned(value),
+        (FieldType::Bool, Raw::Varint(value)) => Number::Unsigned(u64::from(value != 0)),
+        (FieldType::Sint32 | FieldType::Sint64, Raw::Varint(value)) => {
+            Number::Signed(zigzag(value))
+        }
+        (FieldType::Fixed32, Raw::Fixed32(value)) => Number::Unsigned(u64::from(value)),
+        (FieldType::Sfixed32, Raw::Fixed32(value)) => Number::Signed(i64::from(value as i32)),
+        (FieldType::Float, Raw::Fixed32(bits)) => Number::Float(f64::from(f32::from_bits(bits))),
+        (FieldType::Fixed64, Raw::Fixed64(value)) => Number::Unsigned(value),
+        (FieldType::Sfixed64, Raw::Fixed64(value)) => Number::Signed(value as i64),
+        (FieldType::Double, Raw::Fixed64(bits)) => Number::Float(f64::from_bits(bits)),
+        _ => return None,
+    })
+}
+
+fn nanoseconds(seconds: i64, nanos: i32) -> i128 {
+    i128::from(seconds) * 1_000_000_000 + i128::from(nanos)
+}
+
+fn duration(seconds: i64, nanos: i32) -> Result<Number, &'static str> {
+    // A little less than 64 bits of nanoseconds: what the validators can count with.
+    const MOST: i128 = 9_223_372_036_854_775_428;
+    let whole = nanoseconds(seconds, nanos);
+    if nanos.unsigned_abs() >= 1_000_000_000 {
+        Err("has a second or more of nanoseconds")
+    } else if (seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0) {
+        Err("has seconds and nanoseconds of different signs")
+    } else if whole.abs() > MOST {
+        Err("is longer than 64 bits of nanoseconds can count")
+    } else {
+        Ok(Number::Time(whole))
+    }
+}
+
+fn timestamp(seconds: i64, nanos: i32) -> Result<Number, &'static str> {
+    if !(-62_135_596_800..=253_402_300_799).contains(&seconds) {
+        Err("is not within the years 1 to 9999")
+    } else if !(0..1_000_000_000).contains(&nanos) {
+        Err("has nanoseconds that are negative or a second and more")
+    } else {
+        Ok(Number::Time(nanoseconds(seconds, nanos)))
+    }
+}

@@ -56,7 +56,8 @@ impl Checkout {
     fn install(&self, root: &Path) {
         fs::create_dir_all(root.join("bin")).expect("folders can be made");
         let installed = root.join("bin").join("wireproof");
-        fs::copy(env!("CARGO_BIN_EXE_wireproof"), installed).expect("files can be copied");
+        // Not a copy: while it is written no thread may start a process, or it is "busy".
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wireproof"), installed).expect("a link");
     }
 
     /// Runs `script` as a runner does, at the root of the checkout.

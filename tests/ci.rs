@@ -56,6 +56,9 @@ impl Checkout {
     fn install(&self, root: &Path) {
         fs::create_dir_all(root.join("bin")).expect("folders can be made");
         let installed = root.join("bin").join("wireproof");
+        if installed.exists() {
+            return;
+        }
         // Not a copy: while it is written no thread may start a process, or it is "busy".
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wireproof"), installed).expect("a link");
     }

@@ -24,7 +24,8 @@ const THREE: &str = "import \"two.proto\"; enum E { ZERO = 0; ONE = 1; } \
 
 const TWO: &str = "extend buf.validate.Int32Rules { optional bool even = 1001 \
     [(buf.validate.predefined).cel = {id: \"even\" expression: \"this % 2 == 0\"}]; } \
-    extend buf.validate.StringRules { optional bool broken = 1001; } \
+    extend buf.validate.StringRules { optional bool broken = 1001 \
+    [(buf.validate.predefined).cel = {id: \"broken\" expression: \"thiss\"}]; } \
     message Two { extensions 1000 to max; }\n";
 
 /// Bodies of messages, one a line of a file of each syntax.
@@ -132,6 +133,22 @@ fn patterns_and_expressions_are_read_as_buf_reads_them() {
     let expression = |text| format!("string f = 1 [$.cel_expression = {}];", quoted(text));
     let expressions = table(include_str!("expressions.txt")).map(expression);
     compare(buf, "patterns and expressions", &patterns.chain(expressions).collect::<Vec<_>>());
+}
+
+/// Operators between everything, alone and as a condition.
+#[test]
+fn operators_take_what_they_take_in_buf() {
+    const OPERATORS: [&str; 12] =
+        ["+", "-", "*", "/", "%", "==", "!=", "<", ">=", "&&", "||", "in"];
+    const OPERANDS: [&str; 10] =
+        ["true", "1", "1u", "1.0", "'a'", "b'a'", "duration('1s')", "now", "this.size()", "this"];
+    let Some(buf) = tools::buf() else { return };
+    let between = |a, b| OPERATORS.map(|operator| format!("{a} {operator} {b}"));
+    let pairs = OPERANDS.iter().flat_map(|a| OPERANDS.iter().map(move |b| (a, b)));
+    let all = pairs.flat_map(|(a, b)| between(a, b));
+    let all = all.flat_map(|text| [format!("{text} ? this : 'b'"), text]);
+    let line = |text: String| format!("string f = 1 [$.cel_expression = {}];", quoted(&text));
+    compare(buf, "operators", &all.map(line).collect::<Vec<_>>());
 }
 
 #[test]

@@ -45,6 +45,11 @@ impl<'s> Findings<'s> {
         check(self);
     }
 
+    /// What everything in the module is part of.
+    pub(super) fn schema(&self) -> &'s Schema {
+        self.module.schema()
+    }
+
     /// What the rules are told.
     pub(super) fn options(&self) -> &'s LintOptions {
         self.module.settings.options

@@ -15,7 +15,8 @@ parse as CEL; that ids are spelled rightly and unique; that `required` and `igno
 where they stand; that examples pass the rules beside them; that the `oneof` rules of a message
 name its fields, each once.
 
-The types in expressions are not checked.
+Types in expressions are checked as far as they are certain: names, fields, operators, and that the
+whole is a bool or a string; not what functions take and what lists and maps hold.
 
 ## Why
 

@@ -1,18 +1,22 @@
 //! The expressions of rules: their ids, and whether they are written in CEL.
 
 mod syntax;
+mod types;
 
 use std::collections::BTreeMap;
 
 use super::judge::{Judge, Wrong};
 use super::kind::{CEL, CEL_EXPRESSION, FieldRules};
-use super::wire::Fields;
+use super::wire::{self, Fields};
 use super::{FIELD_OPTIONS, MESSAGE_OPTIONS, PREDEFINED, RULES};
 use crate::lint::findings::Findings;
-use crate::schema::{Field, Message, Subject};
+use crate::schema::{Field, Message, Schema, Subject};
+
+pub(super) use self::types::{Scope, Type};
 
 /// The fields of `Rule`.
 const ID: u32 = 1;
+const MESSAGE: u32 = 2;
 const EXPRESSION: u32 = 3;
 
 /// The fields of `MessageRules` that hold expressions, and that of `PredefinedRules`.
@@ -24,28 +28,38 @@ const PREDEFINED_CEL: u32 = 1;
 struct Rule<'a> {
     /// Empty if it has none.
     id: &'a str,
+    message: &'a str,
     expression: &'a str,
 }
 
 /// Checks the expressions of a field, or of its items, keys or values.
-pub(super) fn check_field(judge: &mut Judge<'_, '_>, rules: &FieldRules<'_>) {
-    check(&named(&rules.0, CEL), &mut |index, wrong| judge.tell(&[CEL, index], wrong));
-    check(&bare(&rules.0, CEL_EXPRESSION), &mut |index, wrong| {
+pub(super) fn check_field(judge: &mut Judge<'_, '_>, rules: &FieldRules<'_>, scope: &Scope<'_>) {
+    check(&named(&rules.0, CEL), scope, &mut |index, wrong| judge.tell(&[CEL, index], wrong));
+    check(&bare(&rules.0, CEL_EXPRESSION), scope, &mut |index, wrong| {
         judge.tell(&[CEL_EXPRESSION, index], wrong);
     });
 }
 
-/// Whether every expression of a field can be read.
-pub(super) fn are_sound(rules: &FieldRules<'_>) -> bool {
+/// What expressions about a value of type `this` can name.
+pub(super) fn scope<'s>(this: Type<'s>, schema: &'s Schema) -> Scope<'s> {
+    let names = [("this", this), ("now", Type::Timestamp)];
+    Scope { schema, names: names.map(|(name, of)| (name.to_owned(), of)).to_vec() }
+}
+
+/// Whether nothing is wrong with the expressions of a field.
+pub(super) fn are_sound(rules: &FieldRules<'_>, scope: &Scope<'_>) -> bool {
     let rules = named(&rules.0, CEL).into_iter().chain(bare(&rules.0, CEL_EXPRESSION));
-    rules.into_iter().all(|rule| syntax::errors(rule.expression).is_empty())
+    rules.into_iter().all(|rule| syntax::judge(rule.expression, scope).0.is_empty())
 }
 
 /// Checks the expressions of a message.
 pub(super) fn check_message(message: Message<'_>, rules: &Fields<'_>, findings: &mut Findings<'_>) {
     let options = [MESSAGE_OPTIONS, RULES as i32];
+    let schema = findings.schema();
+    let scope =
+        scope(schema.message(message.full_name()).map_or(Type::Unknown, Type::Message), schema);
     let mut list = |rules: Vec<Rule<'_>>, number: u32, name| {
-        check(&rules, &mut |index, wrong| {
+        check(&rules, &scope, &mut |index, wrong| {
             report(message, &options, (number, index, name), wrong, findings);
         });
     };
@@ -60,10 +74,42 @@ pub(super) fn check_predefined(
     findings: &mut Findings<'_>,
 ) {
     let options = [FIELD_OPTIONS, PREDEFINED as i32];
-    check(&named(rules, PREDEFINED_CEL), &mut |index, wrong| {
+    let scope = predefined_scope(extension, findings.schema());
+    check(&named(rules, PREDEFINED_CEL), &scope, &mut |index, wrong| {
         let at = (PREDEFINED_CEL, index, "predefined.cel");
         report(extension, &options, at, wrong, findings);
     });
+}
+
+/// Whether nothing is wrong with the expressions of an extension of rules.
+pub(super) fn is_predefined_sound(extension: Field<'_>, schema: &Schema) -> bool {
+    let options = extension.proto().options.as_deref();
+    let Some(rules) = wire::extension(options, PREDEFINED) else { return true };
+    let scope = predefined_scope(extension, schema);
+    let rules = named(&rules, PREDEFINED_CEL);
+    rules.iter().all(|rule| syntax::judge(rule.expression, &scope).0.is_empty())
+}
+
+/// What the expressions of an extension of rules can name.
+fn predefined_scope<'s>(extension: Field<'_>, schema: &'s Schema) -> Scope<'s> {
+    let this = match extension.extendee().trim_start_matches("buf.validate.") {
+        "BoolRules" => Type::Bool,
+        "BytesRules" => Type::Bytes,
+        "StringRules" => Type::Text,
+        "FloatRules" | "DoubleRules" => Type::Double,
+        "UInt32Rules" | "UInt64Rules" | "Fixed32Rules" | "Fixed64Rules" => Type::Uint,
+        "Int32Rules" | "Int64Rules" | "SInt32Rules" | "SInt64Rules" | "SFixed32Rules"
+        | "SFixed64Rules" | "EnumRules" => Type::Int,
+        "MapRules" => Type::Map,
+        "RepeatedRules" => Type::List,
+        "DurationRules" => Type::Duration,
+        "TimestampRules" => Type::Timestamp,
+        _ => Type::Unknown,
+    };
+    let mut scope = scope(this, schema);
+    let rule = Type::of_field(extension, schema);
+    scope.names.extend([("rule".to_owned(), rule), ("rules".to_owned(), Type::Unknown)]);
+    scope
 }
 
 fn report(
@@ -82,15 +128,24 @@ fn report(
 fn named<'a>(fields: &Fields<'a>, number: u32) -> Vec<Rule<'a>> {
     let rules = fields.messages(number).into_iter();
     let text = |rule: &Fields<'a>, number| rule.text(number).unwrap_or_default();
-    rules.map(|rule| Rule { id: text(&rule, ID), expression: text(&rule, EXPRESSION) }).collect()
+    let rule = |rule: Fields<'a>| Rule {
+        id: text(&rule, ID),
+        message: text(&rule, MESSAGE),
+        expression: text(&rule, EXPRESSION),
+    };
+    rules.map(rule).collect()
 }
 
 fn bare<'a>(fields: &Fields<'a>, number: u32) -> Vec<Rule<'a>> {
-    fields.texts(number).into_iter().map(|expression| Rule { id: "", expression }).collect()
+    fields
+        .texts(number)
+        .into_iter()
+        .map(|expression| Rule { id: "", message: "", expression })
+        .collect()
 }
 
 /// Checks a list of rules, and says what is wrong with the one at an index.
-fn check(rules: &[Rule<'_>], add: &mut dyn FnMut(u32, Wrong)) {
+fn check(rules: &[Rule<'_>], scope: &Scope<'_>, add: &mut dyn FnMut(u32, Wrong)) {
     let mut ids = BTreeMap::<&str, Vec<usize>>::new();
     for (index, rule) in rules.iter().enumerate() {
         let mut add = |wrong: &str, apart: &str, says: String, help: &str| {
@@ -113,10 +168,26 @@ fn check(rules: &[Rule<'_>], add: &mut dyn FnMut(u32, Wrong)) {
             add("empty", "empty", says, "write one, or remove the rule");
             continue;
         }
-        for (number, error) in syntax::errors(rule.expression).into_iter().enumerate() {
-            let says = format!("has a rule that is not CEL: {error}.");
-            let help = "write an expression that is true, or an empty string, for what is right";
-            add(&format!("syntax {number}"), &error, says, help);
+        let (errors, result) = syntax::judge(rule.expression, scope);
+        let help = "write an expression that is true, or an empty string, for what is right";
+        for (number, error) in errors.iter().enumerate() {
+            let says = format!("has a rule in CEL that does not compile: {error}.");
+            add(&format!("syntax {number}"), error, says, help);
+        }
+        if !errors.is_empty() {
+            continue;
+        }
+        match result {
+            Type::Unknown | Type::Bool => {}
+            Type::Text if rule.message.is_empty() => {}
+            Type::Text => {
+                let says = "has a rule in CEL whose message nobody sees: it evaluates to a string.";
+                add("message", "message", says.to_owned(), "remove the message");
+            }
+            other => {
+                let says = format!("has a rule in CEL that evaluates to a {}.", other.name());
+                add("result", "result", says, help);
+            }
         }
     }
     for (id, indexes) in ids.into_iter().filter(|(_, indexes)| indexes.len() > 1) {

@@ -4,7 +4,7 @@ mod formats;
 mod numbers;
 mod strings;
 
-use super::field::{Part, Target, fits};
+use super::field::{Part, Target, fits, scope};
 use super::judge::Judge;
 use super::kind::{self, CEL, FieldRules, MAP, REPEATED, Rules};
 use super::number::{self, Holds, Number};
@@ -26,12 +26,13 @@ enum Example<'a> {
 pub(super) fn check(judge: &mut Judge<'_, '_>, field: Field<'_>, rules: &FieldRules<'_>) {
     let Some(of_type) = rules.rules().filter(|_| !rules.is_ignored()) else { return };
     let target = |of, part| Target { of, part };
+    let whole = target(field, Part::Whole);
     // A field with one rule that is broken is not validated at all.
     match (of_type.kind.number, field.kind()) {
         (REPEATED, _) if field.is_repeated() && !field.is_map() => {
             let Some(items) = FieldRules::inside(&of_type, kind::ITEMS) else { return };
             let target = target(field, Part::Items);
-            if cel::are_sound(rules) && is_sound(target, &items) {
+            if are_sound(judge, whole, rules) && is_sound(judge, target, &items) {
                 check_target(&mut judge.inside([REPEATED, kind::ITEMS]), target, &items);
             }
         }
@@ -42,28 +43,49 @@ pub(super) fn check(judge: &mut Judge<'_, '_>, field: Field<'_>, rules: &FieldRu
                 Some((number, target(of, part), FieldRules::inside(&of_type, number)?))
             });
             let mut all = parts.iter().flatten();
-            if cel::are_sound(rules) && all.all(|(_, target, rules)| is_sound(*target, rules)) {
+            if are_sound(judge, whole, rules)
+                && all.all(|(_, target, rules)| is_sound(judge, *target, rules))
+            {
                 for (number, target, rules) in parts.iter().flatten() {
                     check_target(&mut judge.inside([MAP, *number]), *target, rules);
                 }
             }
         }
         _ => {
-            let target = target(field, Part::Whole);
-            if is_sound(target, rules) {
-                check_target(judge, target, rules);
+            if is_sound(judge, whole, rules) {
+                check_target(judge, whole, rules);
             }
         }
     }
 }
 
 /// Whether a validator can make something of the rules; it does not look at those that are ignored.
-fn is_sound(target: Target<'_>, rules: &FieldRules<'_>) -> bool {
+fn is_sound(judge: &Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
     let is_sound = |rules: Rules<'_>| {
         fits(target, &rules)
+            && are_predefined_sound(judge, &rules)
             && rules.text("pattern").is_none_or(|(_, text)| pattern::check(text).is_ok())
     };
-    rules.is_ignored() || (cel::are_sound(rules) && rules.rules().is_none_or(is_sound))
+    rules.is_ignored() || (are_sound(judge, target, rules) && rules.rules().is_none_or(is_sound))
+}
+
+/// Whether nothing is wrong with what the extensions among the rules mean.
+fn are_predefined_sound(judge: &Judge<'_, '_>, rules: &Rules<'_>) -> bool {
+    const FIRST: u32 = 1000;
+    let numbers: Vec<u32> = rules.fields.numbers().filter(|number| *number >= FIRST).collect();
+    if numbers.is_empty() {
+        return true;
+    }
+    let extends = |field: &Field<'_>| {
+        numbers.contains(&(field.number() as u32))
+            && rules.kind.is_of(field.extendee().trim_start_matches("buf.validate."))
+    };
+    let schema = judge.schema();
+    schema.extensions().filter(extends).all(|extension| cel::is_predefined_sound(extension, schema))
+}
+
+fn are_sound(judge: &Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
+    cel::are_sound(rules, &scope(target, judge.schema()))
 }
 
 fn check_target(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {

@@ -1,9 +1,10 @@
 //! The rules of a field: whether they are those of its type, and its items', keys' and values'.
 
+use super::cel::Type;
 use super::kind::{self, FieldRules, IGNORE, MAP, REPEATED, REQUIRED, Rules};
 use super::{Judge, cel, example, numeric, text, time};
 use crate::schema::descriptor::FieldType;
-use crate::schema::{Field, FieldKind};
+use crate::schema::{Field, FieldKind, Schema};
 
 /// Messages that hold one scalar: a list can be unique of them as of the scalars themselves.
 const WRAPPERS: [&str; 9] = [
@@ -45,7 +46,7 @@ pub(super) fn check(mut judge: Judge<'_, '_>, field: Field<'_>, rules: &FieldRul
 
 fn check_target(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
     check_flags(judge, target, rules);
-    cel::check_field(judge, rules);
+    cel::check_field(judge, rules, &scope(target, judge.schema()));
     let Some(of_type) = rules.rules() else { return };
     match of_type.kind.number {
         REPEATED => check_repeated(judge, target, &of_type),
@@ -100,6 +101,15 @@ fn is_for(kind: &kind::Kind, field: Field<'_>) -> bool {
 /// Whether the rules are those of the target's type.
 pub(super) fn fits(target: Target<'_>, rules: &Rules<'_>) -> bool {
     !is_list(target) && is_for(rules.kind, target.of)
+}
+
+/// What expressions about the target can name.
+pub(super) fn scope<'s>(target: Target<'_>, schema: &'s Schema) -> cel::Scope<'s> {
+    let this = match target.part {
+        Part::Whole => Type::of_field(target.of, schema),
+        _ => Type::of_item(target.of, schema),
+    };
+    cel::scope(this, schema)
 }
 
 /// `required` and `ignore`.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::kind::name;
 use super::{FIELD_OPTIONS, RULES};
 use crate::lint::findings::Findings;
-use crate::schema::Field;
+use crate::schema::{Field, Schema};
 
 /// The rules of a field, or those of its items, keys or values.
 pub(super) struct Judge<'j, 's> {
@@ -37,6 +37,11 @@ impl<'j, 's> Judge<'j, 's> {
     pub(super) fn inside(&mut self, base: [u32; 2]) -> Judge<'_, 's> {
         let base = base.map(|number| number as i32).to_vec();
         Judge { findings: &mut *self.findings, field: self.field, base }
+    }
+
+    /// What the field is part of.
+    pub(super) fn schema(&self) -> &'s Schema {
+        self.findings.schema()
     }
 
     /// What the rule at `path` is called.

@@ -189,6 +189,12 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 impl Kind {
+    /// Whether it is the kind of a message like `StringRules`.
+    pub(super) fn is_of(&self, message: &str) -> bool {
+        let name = message.strip_suffix("Rules").unwrap_or_default().to_ascii_lowercase();
+        name == self.name.replace('_', "")
+    }
+
     /// The numbers that the rules are about, if they are.
     pub(super) fn numbers(&self) -> Option<Holds> {
         match (self.name, self.scalar) {

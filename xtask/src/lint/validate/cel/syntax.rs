@@ -6,6 +6,8 @@ use std::thread;
 
 use cel::parser::Parser;
 
+use super::types::{self, Scope, Type};
+
 /// Limits of cel-go: characters of an expression, and what may nest.
 const MOST_CHARACTERS: usize = 100_000;
 const MOST_LEVELS: usize = 250;
@@ -14,23 +16,27 @@ const MOST_LEVELS: usize = 250;
 const FEW_LEVELS: usize = 4;
 const STACK: usize = 128 << 20;
 
-/// What is wrong with `text`, in the words of the parser.
-pub(super) fn errors(text: &str) -> Vec<String> {
+/// What is wrong with an expression, and what it evaluates to.
+type Verdict<'s> = (Vec<String>, Type<'s>);
+
+/// What is wrong with `text`, in the words of the parser; of what it can read, with the types.
+pub(super) fn judge<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
+    let wrong = |error| (vec![error], Type::Unknown);
     if text.chars().count() > MOST_CHARACTERS {
-        return vec![format!("it is longer than {MOST_CHARACTERS} characters")];
+        return wrong(format!("it is longer than {MOST_CHARACTERS} characters"));
     }
     let levels = levels(text);
     if levels > MOST_LEVELS {
-        return vec![too_deep()];
+        return wrong(too_deep());
     }
     if levels <= FEW_LEVELS {
-        return parse(text);
+        return parse(text, scope);
     }
-    thread::scope(|scope| {
+    thread::scope(|threads| {
         let parser = thread::Builder::new().stack_size(STACK);
-        let parsed = parser.spawn_scoped(scope, || parse(text));
+        let parsed = parser.spawn_scoped(threads, || parse(text, scope));
         // Where there is no room for a thread nothing is known to be wrong.
-        parsed.map(|parsed| parsed.join().unwrap_or_default()).unwrap_or_default()
+        parsed.ok().and_then(|parsed| parsed.join().ok()).unwrap_or((Vec::new(), Type::Unknown))
     })
 }
 
@@ -38,19 +44,29 @@ fn too_deep() -> String {
     format!("it nests more than {MOST_LEVELS} levels deep")
 }
 
-fn parse(text: &str) -> Vec<String> {
-    let parse = || Parser::new().max_recursion_depth(MOST_LEVELS as u16 - 1).parse(text).err();
-    let Ok(failed) = catch_unwind(AssertUnwindSafe(parse)) else {
-        return vec!["no parser can read it".to_owned()];
+fn parse<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
+    let parser = || {
+        Parser::new().max_recursion_depth(MOST_LEVELS as u16 - 1).enable_ident_escape_syntax(true)
     };
-    let errors = failed.map_or_else(Vec::new, |failed| failed.errors);
-    let mut words: Vec<String> = errors.into_iter().map(|error| error.msg).collect();
+    let parse = || parser().parse(text).map(|expression| types::check(&expression, scope.clone()));
+    match catch_unwind(AssertUnwindSafe(parse)) {
+        Ok(Ok(verdict)) => verdict,
+        Ok(Err(failed)) => {
+            let words = failed.errors.into_iter().map(|error| error.msg);
+            (words_of(words.collect()), Type::Unknown)
+        }
+        Err(_) => (vec!["no parser can read it".to_owned()], Type::Unknown),
+    }
+}
+
+/// What the parser says, once, and in few words.
+fn words_of(words: Vec<String>) -> Vec<String> {
     if words.iter().any(|word| word.contains("Recursion limit")) {
         return vec![too_deep()];
     }
     // What the crate says besides of what it could read a part of only.
     let (extra, said): (Vec<_>, Vec<_>) =
-        words.drain(..).partition(|word| word.starts_with("Incomplete `"));
+        words.into_iter().partition(|word| word.starts_with("Incomplete `"));
     let said = if said.is_empty() { extra } else { said };
     said.iter().map(|word| word.trim_start_matches("Syntax error: ").to_owned()).collect()
 }
@@ -95,6 +111,7 @@ impl Levels<'_> {
             }
             b'(' | b'[' | b'{' => {
                 self.count(|level| level.steps += 1);
+                self.most = self.most.max(self.open.len());
                 self.open.push(Level::default());
             }
             b')' | b']' | b'}' if self.open.len() > 1 => drop(self.open.pop()),
@@ -147,10 +164,20 @@ impl Levels<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Schema;
+
+    /// What is wrong with an expression of something unknown.
+    fn errors(text: &str) -> Vec<String> {
+        let schema = Schema::new(Vec::new());
+        let names = ["this", "a", "f", "Foo", "x"].map(|name| (name.to_owned(), Type::Unknown));
+        let (mut errors, _) = judge(text, &Scope { schema: &schema, names: names.to_vec() });
+        errors.retain(|error| !error.starts_with("there is no function `f`"));
+        errors
+    }
 
     #[test]
     fn what_is_no_expression_is_found() {
-        let good = ["this.all(x, x > 0) ? '' : 'bad'", "-1.5e3 < 2u", "r'\\d' + b'a'", "1 // c"];
+        let good = ["this.all(x, x > 0) ? '' : 'bad'", "-1.5e3 < 2u", "r'\\d' + R'a'", "1 // c"];
         for text in good {
             assert_eq!(errors(text), [""; 0], "{text}");
         }
@@ -179,12 +206,12 @@ mod tests {
             }
         }
         for (text, close) in [("(", ")"), ("[", "]"), ("f(", ")"), ("a.all(x,", ")"), ("a[", "]")] {
-            let nested = |count| format!("{}1{}", times(text, count), times(close, count));
+            let nested = |count| format!("{}true{}", times(text, count), times(close, count));
             assert_eq!(errors(&nested(249)), [""; 0], "{text}");
             assert_eq!(errors(&nested(251)).len(), 1, "{text}");
             assert_eq!(errors(&nested(10_000)).len(), 1, "{text}");
         }
-        for text in ["a.", "1+", "a==", "1 in "] {
+        for text in ["a.", "1+", "a==", "a in "] {
             assert_eq!(errors(&format!("{}a", times(text, 250))), [""; 0], "{text}");
             assert_eq!(errors(&format!("{}a", times(text, 251))).len(), 1, "{text}");
         }

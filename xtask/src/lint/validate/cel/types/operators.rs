@@ -1,0 +1,87 @@
+//! What operators take, and what they evaluate to.
+
+use super::Type;
+
+/// Whether a function is an operator.
+pub(super) fn is(name: &str) -> bool {
+    name.starts_with('_') || name.starts_with('@') || name.ends_with('_')
+}
+
+/// What `operator` makes of the operands; none if it certainly does not take them.
+pub(super) fn apply<'s>(operator: &str, operands: &[Type<'s>]) -> Option<Type<'s>> {
+    use Type::{Bool, Bytes, Double, Int, List, Map, Text, Uint, Unknown};
+    Some(match (operator, operands) {
+        ("!_", [of]) => matches!(of, Bool | Unknown).then_some(Bool)?,
+        ("@in", [_, of]) => matches!(of, List | Map | Unknown).then_some(Bool)?,
+        ("@not_strictly_false", _) => Bool,
+        ("-_", [of]) => matches!(of, Int | Double | Unknown).then_some(*of)?,
+        ("_==_" | "_!=_", [a, b]) => are_equal(*a, *b).then_some(Bool)?,
+        ("_<_" | "_<=_" | "_>_" | "_>=_", [a, b]) => are_ordered(*a, *b).then_some(Bool)?,
+        ("_+_" | "_-_", [a, b]) if is_time(*a) || is_time(*b) => of_times(operator, *a, *b)?,
+        ("_+_", [a, b]) => {
+            arithmetic(*a, *b, |of| matches!(of, Int | Uint | Double | Text | Bytes | List))?
+        }
+        ("_-_" | "_*_" | "_/_", [a, b]) => {
+            arithmetic(*a, *b, |of| matches!(of, Int | Uint | Double))?
+        }
+        ("_%_", [a, b]) => arithmetic(*a, *b, |of| matches!(of, Int | Uint))?,
+        ("_?_:_", [condition, a, b]) => {
+            let fits = matches!(condition, Bool | Unknown) && are_equal(*a, *b);
+            fits.then(|| if is_plain(*a) && is_plain(*b) { *a } else { Unknown })?
+        }
+        ("_[_]", [of, _]) => matches!(of, List | Map | Unknown).then_some(Unknown)?,
+        _ => Unknown,
+    })
+}
+
+fn is_time(of: Type<'_>) -> bool {
+    matches!(of, Type::Duration | Type::Timestamp)
+}
+
+/// Sums and differences of durations and timestamps.
+fn of_times<'s>(operator: &str, a: Type<'s>, b: Type<'s>) -> Option<Type<'s>> {
+    use Type::{Duration, Null, Timestamp, Unknown};
+    match (operator, a, b) {
+        (_, Unknown | Null, _) | (_, _, Unknown | Null) => Some(Unknown),
+        (_, Duration, Duration) | ("_-_", Timestamp, Timestamp) => Some(Duration),
+        (_, Timestamp, Duration) | ("_+_", Duration, Timestamp) => Some(Timestamp),
+        _ => None,
+    }
+}
+
+/// Whether nothing of another type can be put in its place.
+fn is_plain(of: Type<'_>) -> bool {
+    matches!(of, Type::Bool | Type::Int | Type::Uint | Type::Double | Type::Text | Type::Bytes)
+}
+
+fn is_same(a: Type<'_>, b: Type<'_>) -> bool {
+    std::mem::discriminant(&a) == std::mem::discriminant(&b)
+}
+
+/// Whether that they do not fit is not certain.
+fn may_fit(a: Type<'_>, b: Type<'_>) -> bool {
+    let is_loose = |of| is_time(of) || matches!(of, Type::Null | Type::Message(_));
+    let is_unknown = |of| matches!(of, Type::Unknown);
+    let is_certain = is_time(a) && is_time(b);
+    is_unknown(a) || is_unknown(b) || (is_loose(a) && is_loose(b) && !is_certain)
+}
+
+fn are_equal(a: Type<'_>, b: Type<'_>) -> bool {
+    may_fit(a, b) || is_same(a, b)
+}
+
+fn are_ordered(a: Type<'_>, b: Type<'_>) -> bool {
+    let is_number = |of| matches!(of, Type::Int | Type::Uint | Type::Double);
+    may_fit(a, b)
+        || (is_number(a) && is_number(b))
+        || ((is_plain(a) || is_time(a)) && is_same(a, b))
+}
+
+/// The type of a sum and its like, whose operands are of one of some types.
+fn arithmetic<'s>(a: Type<'s>, b: Type<'s>, takes: fn(Type<'_>) -> bool) -> Option<Type<'s>> {
+    match (a, b) {
+        (Type::Unknown, other) | (other, Type::Unknown) if takes(other) => Some(other),
+        _ if may_fit(a, b) => Some(Type::Unknown),
+        _ => (takes(a) && is_same(a, b)).then_some(a),
+    }
+}

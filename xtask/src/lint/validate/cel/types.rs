@@ -221,25 +221,25 @@ impl<'s> Checker<'s> {
         }
     }
 
-    /// Whether a name is, or begins, that of a package, a message or an enum, for all that is known.
+    /// Whether a name, or what it begins with, is that of a message or an enum; all that Google
+    /// declares is known without an import.
     fn is_declared(&self, name: &str) -> bool {
-        let root = name.trim_start_matches('.').split('.').next().unwrap_or_default();
-        let begins = |full: &str| full.split('.').next() == Some(root);
-        root == "google"
-            || self.scope.schema.files().any(|file| {
-                begins(file.package())
-                    || (file.package().is_empty()
-                        && (file.all_messages().any(|message| begins(message.full_name()))
-                            || file.all_enums().any(|of| begins(of.full_name()))))
-            })
+        let name = name.trim_start_matches('.');
+        let ends = name.match_indices('.').map(|(end, _)| end).chain([name.len()]);
+        let schema = self.scope.schema;
+        name.starts_with("google.")
+            || ends
+                .map(|end| &name[..end])
+                .any(|name| schema.message(name).is_some() || schema.enumeration(name).is_some())
     }
 
     fn select(&mut self, select: &SelectExpr) -> Type<'s> {
-        if let Some(root) = root(&select.operand)
-            && self.variable(root.trim_start_matches('.')).is_none()
-            && self.is_declared(root)
-        {
-            return Type::Unknown;
+        if let Some(name) = path(&select.operand) {
+            let root = name.trim_start_matches('.').split('.').next().unwrap_or_default();
+            let whole = format!("{name}.{}", select.field);
+            if self.variable(root).is_none() && self.is_declared(&whole) {
+                return Type::Unknown;
+            }
         }
         let of = match self.infer(&select.operand) {
             Type::Message(message) => {
@@ -278,7 +278,10 @@ impl<'s> Checker<'s> {
         let known =
             functions.find(|(_, names)| names.split(' ').any(|name| name == call.func_name));
         let is_quote = call.func_name == "quote"
-            && call.target.as_ref().is_some_and(|target| root(target) == Some("strings"));
+            && call
+                .target
+                .as_ref()
+                .is_some_and(|target| path(target).as_deref() == Some("strings"));
         if let Some(target) = call.target.as_ref().filter(|_| !is_quote) {
             self.infer(target);
         }
@@ -320,11 +323,13 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// The first part of a name of several parts.
-fn root(expression: &IdedExpr) -> Option<&str> {
+/// The name that an expression is, of several parts perhaps.
+fn path(expression: &IdedExpr) -> Option<String> {
     match &expression.expr {
-        Expr::Ident(name) => Some(name),
-        Expr::Select(select) if !select.test => root(&select.operand),
+        Expr::Ident(name) => Some(name.clone()),
+        Expr::Select(select) if !select.test => {
+            path(&select.operand).map(|path| format!("{path}.{}", select.field))
+        }
         _ => None,
     }
 }

@@ -21,6 +21,7 @@ mod rules;
 mod section;
 mod settings;
 mod target;
+mod template;
 mod workspace;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use load::{load, load_for_image};
 pub use rule_set::{LintOptions, RuleSet, is_unstable_package};
 pub use settings::{FailOn, Judge, Settings, Surface};
 pub use target::{Override, Target};
+pub use template::{Input, Plugin, Program, Strategy, Template};
 pub use workspace::{Module, Policy, Source, Workspace};
 
 /// The names of a module's configuration, the usual one first.

@@ -1,0 +1,88 @@
+//! `inputs` of a template: each becomes a reference as the commands take it.
+
+use super::super::raw::Flag;
+use super::{Input, raw};
+use crate::error::{Error, Result};
+
+/// A kind of input: its key, its format in a reference, and the keys that it may have beside.
+struct Kind {
+    key: &'static str,
+    format: &'static str,
+    options: &'static [&'static str],
+}
+
+const GIT: &[&str] = &["branch", "commit", "tag", "ref", "depth", "recurse_submodules", "subdir"];
+const TAR: &[&str] = &["compression", "strip_components", "subdir"];
+const IMAGE: &[&str] = &["compression"];
+
+const KINDS: [Kind; 9] = [
+    Kind { key: "directory", format: "dir", options: &[] },
+    Kind { key: "proto_file", format: "protofile", options: &["include_package_files"] },
+    Kind { key: "git_repo", format: "git", options: GIT },
+    Kind { key: "tarball", format: "tar", options: TAR },
+    Kind { key: "zip_archive", format: "zip", options: &["strip_components", "subdir"] },
+    Kind { key: "binary_image", format: "binpb", options: IMAGE },
+    Kind { key: "json_image", format: "json", options: IMAGE },
+    Kind { key: "text_image", format: "txtpb", options: IMAGE },
+    Kind { key: "yaml_image", format: "yaml", options: IMAGE },
+];
+
+pub(super) fn input(raw: raw::InputV2, name: &str) -> Result<Input> {
+    let written = [
+        &raw.directory,
+        &raw.proto_file,
+        &raw.git_repo,
+        &raw.tarball,
+        &raw.zip_archive,
+        &raw.binary_image,
+        &raw.json_image,
+        &raw.text_image,
+        &raw.yaml_image,
+    ];
+    if let Some(module) = &raw.module {
+        let problem = format!("the input {module:?} is a module of a registry");
+        return Err(Error::new(problem).at(name).help("`buf export` it, and name the `directory`"));
+    }
+    let mut kinds =
+        KINDS.iter().zip(written).filter_map(|(kind, path)| Some((kind, path.as_ref()?)));
+    let (Some((kind, path)), None) = (kinds.next(), kinds.next()) else {
+        let keys: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
+        let problem = format!("an input has exactly one of {}", keys.join(", "));
+        return Err(Error::new(problem).at(name));
+    };
+    let mut reference = format!("{path}#format={}", kind.format);
+    for (key, value) in options(&raw) {
+        if !kind.options.contains(&key) {
+            let problem = format!("an input of the kind `{}` has no `{key}`", kind.key);
+            return Err(Error::new(problem).at(name));
+        }
+        reference.extend([",", key, "=", &value]);
+    }
+    Ok(Input {
+        reference,
+        paths: raw.paths.unwrap_or_default(),
+        exclude_paths: raw.exclude_paths.unwrap_or_default(),
+        types: raw.types.unwrap_or_default(),
+        exclude_types: raw.exclude_types.unwrap_or_default(),
+    })
+}
+
+/// What is said of an input beside its kind.
+fn options(raw: &raw::InputV2) -> impl Iterator<Item = (&'static str, String)> {
+    let number = |number: Option<u32>| number.map(|number| number.to_string());
+    let flag = |flag: Option<Flag>| flag.map(|flag| flag.0.to_string());
+    [
+        ("compression", raw.compression.clone()),
+        ("strip_components", number(raw.strip_components)),
+        ("subdir", raw.subdir.clone()),
+        ("branch", raw.branch.clone()),
+        ("commit", raw.commit.clone()),
+        ("tag", raw.tag.clone()),
+        ("ref", raw.r#ref.clone()),
+        ("depth", number(raw.depth)),
+        ("recurse_submodules", flag(raw.recurse_submodules)),
+        ("include_package_files", flag(raw.include_package_files)),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key, value?)))
+}

@@ -1,0 +1,109 @@
+use super::*;
+
+fn decoded(text: &str) -> Result<Template> {
+    Template::decode(text.as_bytes(), "buf.gen.yaml")
+}
+
+fn refusal(text: &str) -> String {
+    decoded(text).expect_err("it is refused").to_string()
+}
+
+#[test]
+fn plugins_of_every_version_become_one_form() {
+    let v2 = decoded(
+        "version: v2\nclean: true\nplugins:\n  - local: [protoc-gen-x, --fast]\n    out: gen/x\n    \
+         opt: [a=b, c]\n    strategy: all\n    include_imports: true\n    types: [a.B]\n  \
+         - protoc_builtin: python\n    protoc_path: [python3, -m, grpc_tools.protoc]\n    out: gen\n",
+    )
+    .expect("it is well formed");
+    assert!(v2.clean);
+    let [x, python] = &*v2.plugins else { panic!("{v2:?}") };
+    assert_eq!(x.name, "protoc-gen-x --fast");
+    assert_eq!(x.program, Program::Local(vec!["protoc-gen-x".into(), "--fast".into()]));
+    assert_eq!((x.parameter.as_deref(), x.strategy), (Some("a=b,c"), Strategy::All));
+    assert!(x.include_imports && !x.include_wkt);
+    assert_eq!(x.types, ["a.B"]);
+    let protoc = ["python3", "-m", "grpc_tools.protoc"].map(str::to_owned).to_vec();
+    assert_eq!(python.program, Program::Named { name: "python".into(), protoc });
+    assert_eq!((python.parameter.as_deref(), python.strategy), (None, Strategy::Directory));
+
+    let v1 = decoded(
+        "version: v1\nplugins:\n  - plugin: go\n    out: gen\n    opt: paths=source_relative\n  \
+         - name: x\n    path: [bin/x, -v]\n    out: gen\ntypes:\n  include: [a.v1]\n",
+    )
+    .expect("it is well formed");
+    assert_eq!(v1.types, ["a.v1"]);
+    assert_eq!(v1.plugins[0].program, Program::Named { name: "go".into(), protoc: Vec::new() });
+    assert_eq!(v1.plugins[1].program, Program::Local(vec!["bin/x".into(), "-v".into()]));
+
+    let oldest = "version: v1beta1\nplugins:\n  - name: x\n    path: bin/x\n    out: gen\n";
+    let oldest = decoded(oldest).expect("it is well formed");
+    assert_eq!(oldest.plugins[0].program, Program::Local(vec!["bin/x".into()]));
+}
+
+#[test]
+fn inputs_become_references() {
+    let template = decoded(
+        "version: v2\ninputs:\n  - directory: proto\n    paths: [proto/a]\n  \
+         - git_repo: ../x\n    branch: main\n    depth: 3\n    subdir: proto\n  \
+         - binary_image: a.binpb.gz\n    compression: gzip\n    exclude_types: [a.B]\n",
+    )
+    .expect("it is well formed");
+    let references: Vec<_> = template.inputs.iter().map(|input| &*input.reference).collect();
+    assert_eq!(
+        references,
+        [
+            "proto#format=dir",
+            "../x#format=git,subdir=proto,branch=main,depth=3",
+            "a.binpb.gz#format=binpb,compression=gzip"
+        ]
+    );
+    assert_eq!(template.inputs[0].paths, ["proto/a"]);
+    assert_eq!(template.inputs[2].exclude_types, ["a.B"]);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_its_reason() {
+    let v2 = |plugin: &str| format!("version: v2\nplugins:\n  - {plugin}\n");
+    for (text, reason) in [
+        ("plugins: []\n".to_owned(), "no `version` is set"),
+        ("version: v3\n".to_owned(), "unknown version \"v3\""),
+        ("version: v1\nplugins: []\n".to_owned(), "names no plugin"),
+        (v2("{out: gen}"), "has one of `local`"),
+        (v2("{local: a, protoc_builtin: b, out: gen}"), "has one of `local`"),
+        (v2("{local: [], out: gen}"), "names no program"),
+        (v2("{local: a}"), "has no `out`"),
+        (v2("{local: a, out: gen, strategy: each}"), "unknown strategy"),
+        (v2("{local: a, out: gen, protoc_path: x}"), "no `protoc_builtin`"),
+        (v2("{local: a, out: gen, include_wkt: true}"), "needs `include_imports`"),
+        (v2("{local: a, out: gen, revision: 1}"), "`revision`"),
+        (v2("{local: a, out: gen, paths: [x]}"), "unknown key `paths`"),
+        (v2("{local: a, out: gen, opt: [1]}"), "expected a string"),
+        ("version: v2\ninputs: [{paths: [a]}]\n".to_owned(), "exactly one of directory"),
+        ("version: v2\ninputs: [{directory: a, branch: b}]\n".to_owned(), "has no `branch`"),
+        ("version: v2\ninputs: [{module: a.b/c/d}]\n".to_owned(), "module of a registry"),
+        (
+            "version: v1\nplugins:\n  - {plugin: a, name: b, out: gen}\n".to_owned(),
+            "either `plugin` or `name`",
+        ),
+        ("version: v1\nclean: true\nplugins: []\n".to_owned(), "unknown key `clean`"),
+    ] {
+        let refusal = refusal(&text);
+        assert!(refusal.contains(reason), "{text}: {refusal}");
+    }
+}
+
+#[test]
+fn remote_plugins_are_refused_with_what_to_run_instead() {
+    for (remote, local) in [
+        ("buf.build/protocolbuffers/go:v1.36.0", "local: protoc-gen-go"),
+        ("buf.build/grpc/go", "local: protoc-gen-go-grpc"),
+        ("buf.build/bufbuild/es", "local: protoc-gen-es"),
+        ("buf.build/grpc/python:v1.60.0", "local: [wireproof, plugin, grpc-python]"),
+        ("buf.build/protocolbuffers/python", "protoc_builtin: python"),
+    ] {
+        let text = format!("version: v2\nplugins:\n  - remote: {remote}\n    out: gen\n");
+        let refusal = refusal(&text);
+        assert!(refusal.contains("is remote") && refusal.contains(local), "{refusal}");
+    }
+}

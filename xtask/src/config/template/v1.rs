@@ -1,0 +1,64 @@
+//! Templates of `version: v1beta1` and `v1`.
+
+use super::raw::{self, Text};
+use super::{Plugin, Program, Template, out, parameter, strategy};
+use crate::error::{Error, Result};
+
+pub(super) fn oldest_template(raw: raw::V1Beta1, name: &str) -> Result<Template> {
+    let newer = |plugin: raw::PluginV1Beta1| raw::PluginV1 {
+        name: plugin.name,
+        out: plugin.out,
+        opt: plugin.opt,
+        path: plugin.path.map(|path| raw::OneOrMany(vec![path])),
+        strategy: plugin.strategy,
+        ..raw::PluginV1::default()
+    };
+    let plugins = raw.plugins.unwrap_or_default().into_iter().map(newer).collect();
+    template_of(plugins, Vec::new(), name)
+}
+
+pub(super) fn template(raw: raw::V1, name: &str) -> Result<Template> {
+    let types = raw.types.and_then(|types| types.include).unwrap_or_default();
+    template_of(raw.plugins.unwrap_or_default(), types, name)
+}
+
+fn template_of(plugins: Vec<raw::PluginV1>, types: Vec<String>, name: &str) -> Result<Template> {
+    if plugins.is_empty() {
+        return Err(Error::new("`plugins` names no plugin").at(name));
+    }
+    let plugins = plugins.into_iter().map(|raw| plugin(raw, name)).collect::<Result<_>>()?;
+    Ok(Template { name: name.to_owned(), plugins, inputs: Vec::new(), types, clean: false })
+}
+
+fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
+    let said = |text: Option<Text>| text.map(|text| text.value).filter(|text| !text.is_empty());
+    let short = match (said(raw.plugin), said(raw.name)) {
+        (Some(short), None) | (None, Some(short)) => short,
+        _ => return Err(Error::new("a plugin has either `plugin` or `name`").at(name)),
+    };
+    if short.contains('/') {
+        return Err(super::v2::remote(&short, name));
+    }
+    if raw.revision.is_some() {
+        let problem = format!("the plugin {short:?} has a `revision`, which is for remote ones");
+        return Err(Error::new(problem).at(name));
+    }
+    let words = |words: Option<raw::OneOrMany>| words.map(|words| words.0).unwrap_or_default();
+    let program = match words(raw.path) {
+        path if path.is_empty() => {
+            Program::Named { name: short.clone(), protoc: words(raw.protoc_path) }
+        }
+        path => Program::Local(path),
+    };
+    Ok(Plugin {
+        program,
+        out: out(raw.out, &short, name)?,
+        parameter: parameter(raw.opt),
+        strategy: strategy(raw.strategy, name)?,
+        include_imports: false,
+        include_wkt: false,
+        types: Vec::new(),
+        exclude_types: Vec::new(),
+        name: short,
+    })
+}

@@ -1,0 +1,81 @@
+//! Templates of `version: v2`.
+
+use super::super::raw::Flag;
+use super::{Plugin, Program, Template, inputs, out, parameter, raw, strategy};
+use crate::error::{Error, Result};
+
+pub(super) fn template(raw: raw::V2, name: &str) -> Result<Template> {
+    let plugins = raw.plugins.unwrap_or_default().into_iter();
+    let inputs = raw.inputs.unwrap_or_default().into_iter();
+    Ok(Template {
+        name: name.to_owned(),
+        plugins: plugins.map(|raw| plugin(raw, name)).collect::<Result<_>>()?,
+        inputs: inputs.map(|raw| inputs::input(raw, name)).collect::<Result<_>>()?,
+        types: Vec::new(),
+        clean: is_set(raw.clean),
+    })
+}
+
+fn is_set(flag: Option<Flag>) -> bool {
+    flag.is_some_and(|flag| flag.0)
+}
+
+fn plugin(raw: raw::PluginV2, name: &str) -> Result<Plugin> {
+    let refuse = |problem: String| Err(Error::new(problem).at(name));
+    let (short, program) = program(&raw, name)?;
+    let built_in = matches!(program, Program::Named { .. });
+    if raw.revision.is_some() {
+        return refuse(format!("the plugin {short:?} has a `revision`, which is for remote ones"));
+    }
+    if raw.protoc_path.is_some() && !built_in {
+        return refuse(format!("the plugin {short:?} has a `protoc_path` and no `protoc_builtin`"));
+    }
+    let (include_imports, include_wkt) = (is_set(raw.include_imports), is_set(raw.include_wkt));
+    if include_wkt && !include_imports {
+        return refuse(format!("the plugin {short:?}: `include_wkt` needs `include_imports`"));
+    }
+    Ok(Plugin {
+        program,
+        out: out(raw.out, &short, name)?,
+        parameter: parameter(raw.opt),
+        strategy: strategy(raw.strategy, name)?,
+        include_imports,
+        include_wkt,
+        types: raw.types.unwrap_or_default(),
+        exclude_types: raw.exclude_types.unwrap_or_default(),
+        name: short,
+    })
+}
+
+/// What a plugin is called and what is run: exactly one key says it.
+fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
+    match (&raw.remote, &raw.local, &raw.protoc_builtin) {
+        (Some(reference), None, None) => Err(remote(&reference.value, name)),
+        (None, Some(local), None) if local.0.iter().all(String::is_empty) => {
+            Err(Error::new("a plugin's `local` names no program").at(name))
+        }
+        (None, Some(local), None) => Ok((local.0.join(" "), Program::Local(local.0.clone()))),
+        (None, None, Some(built_in)) => {
+            let protoc = raw.protoc_path.as_ref().map(|path| path.0.clone()).unwrap_or_default();
+            let name = built_in.value.clone();
+            Ok((name.clone(), Program::Named { name, protoc }))
+        }
+        _ => Err(Error::new("a plugin has one of `local`, `protoc_builtin` and `remote`")
+            .at(name)
+            .help("`local: protoc-gen-NAME` runs an installed plugin")),
+    }
+}
+
+/// The error for a plugin that would have to run on somebody else's machine.
+pub(super) fn remote(reference: &str, name: &str) -> Error {
+    let path = reference.split(':').next().unwrap_or(reference);
+    let (above, short) = path.rsplit_once('/').unwrap_or(("", path));
+    let grpc = if above.ends_with("grpc") { "-grpc" } else { "" };
+    let instead = match (short, grpc) {
+        ("python", "") => "protoc_builtin: python".to_owned(),
+        ("python", _) => "local: [wireproof, plugin, grpc-python]".to_owned(),
+        _ => format!("local: protoc-gen-{short}{grpc}"),
+    };
+    let problem = format!("the plugin {reference:?} is remote: nothing is sent to other machines");
+    Error::new(problem).at(name).help(format!("install it and write `{instead}`"))
+}

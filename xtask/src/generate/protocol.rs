@@ -1,0 +1,86 @@
+//! The protocol between a compiler and its plugins, `google/protobuf/compiler/plugin.proto`: one
+//! request on a plugin's standard input, one response on its standard output.
+
+use prost::Message;
+use prost::encoding::{WireType, encode_key, encode_varint, message};
+
+use crate::schema::descriptor::FileDescriptorProto;
+
+/// Field numbers of `CodeGeneratorRequest`.
+const FILE_TO_GENERATE: u32 = 1;
+const PARAMETER: u32 = 2;
+const PROTO_FILE: u32 = 15;
+const SOURCE_FILE: u32 = 17;
+
+/// What a plugin is asked. Borrowed, since every request holds most of a schema.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Request<'a> {
+    /// The files to make stubs of, by path; imports before importers.
+    pub(super) targets: Vec<&'a str>,
+    /// The options of the plugin.
+    pub(super) parameter: Option<&'a str>,
+    /// The files and all that they import; imports before importers.
+    pub(super) files: Vec<&'a FileDescriptorProto>,
+    /// The files to make stubs of, with the options that only sources keep.
+    pub(super) sources: Vec<&'a FileDescriptorProto>,
+}
+
+impl Request<'_> {
+    /// The request on the wire.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.targets.iter().for_each(|path| text(FILE_TO_GENERATE, path, &mut out));
+        self.parameter.iter().for_each(|parameter| text(PARAMETER, parameter, &mut out));
+        self.files.iter().for_each(|file| message::encode(PROTO_FILE, *file, &mut out));
+        self.sources.iter().for_each(|file| message::encode(SOURCE_FILE, *file, &mut out));
+        out
+    }
+}
+
+fn text(tag: u32, text: &str, out: &mut Vec<u8>) {
+    encode_key(tag, WireType::LengthDelimited, out);
+    encode_varint(text.len() as u64, out);
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// The bits of [`Response::supported_features`].
+pub(super) mod feature {
+    /// `optional` in proto3.
+    pub(in super::super) const PROTO3_OPTIONAL: u64 = 1;
+    /// Files with an edition.
+    pub(in super::super) const EDITIONS: u64 = 2;
+}
+
+/// What a plugin answers: `CodeGeneratorResponse`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Response {
+    /// Why it cannot do what it is asked.
+    #[prost(string, optional, tag = "1")]
+    pub(super) error: Option<String>,
+    /// What it understands, a bit for each [`feature`].
+    #[prost(uint64, optional, tag = "2")]
+    pub(super) supported_features: Option<u64>,
+    /// The oldest edition that it understands.
+    #[prost(int32, optional, tag = "3")]
+    pub(super) minimum_edition: Option<i32>,
+    /// The newest edition that it understands.
+    #[prost(int32, optional, tag = "4")]
+    pub(super) maximum_edition: Option<i32>,
+    /// What it made.
+    #[prost(message, repeated, tag = "15")]
+    pub(super) file: Vec<ResponseFile>,
+}
+
+/// One file that a plugin made, or a part of one.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ResponseFile {
+    /// Its path; none: the file continues the one before it.
+    #[prost(string, optional, tag = "1")]
+    pub(super) name: Option<String>,
+    /// Where in a file that is there already it belongs.
+    #[prost(string, optional, tag = "2")]
+    pub(super) insertion_point: Option<String>,
+    /// Its content.
+    #[prost(string, optional, tag = "15")]
+    pub(super) content: Option<String>,
+}

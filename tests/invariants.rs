@@ -32,7 +32,7 @@ const PRINTERS: &[&str] = &["report", "cli"];
 const PRINTING: &[&str] = &["print!", "println!", "eprint!", "eprintln!", "stdout()", "stderr()"];
 
 /// The modules that touch files and processes, and what they do it with.
-const OUTSIDE: &[&str] = &["input", "cli"];
+const OUTSIDE: &[&str] = &["input", "generate", "cli"];
 const TOUCHING: &[&str] = &[
     "std::{",
     "std::fs",

@@ -10,6 +10,7 @@ mod corpus;
 mod editions;
 mod fixture;
 mod gate;
+mod generate;
 mod hooks;
 mod hostile;
 mod image;

@@ -62,13 +62,20 @@ impl Tree {
         Tree::within(name, folder)
     }
 
+    /// The files that `wanted` chooses, as a tree of their own.
+    pub(crate) fn part(&self, wanted: impl Fn(&str) -> bool) -> Tree {
+        let paths = self.paths.iter().filter(|path| wanted(path)).cloned().collect();
+        let (name, root) = (self.name.clone(), self.root.clone());
+        Tree { name, root, paths, _folder: None, ..*self }
+    }
+
     /// The bytes of a file.
     pub(super) fn bytes(&self, path: &str) -> Vec<u8> {
         std::fs::read(self.root.join(path)).expect("it can be read")
     }
 
     /// The tree, with whether comments stand anywhere in it.
-    pub(super) fn with_comments_anywhere(self, has_comments_anywhere: bool) -> Tree {
+    pub(crate) fn with_comments_anywhere(self, has_comments_anywhere: bool) -> Tree {
         Tree { has_comments_anywhere, ..self }
     }
 

@@ -117,6 +117,11 @@ impl Finding {
         }
     }
 
+    /// A finding of `rule` about the whole file at `path`.
+    pub fn of_file(rule: &'static str, path: &str, message: impl Into<String>) -> Self {
+        Finding { rule, ..Finding::compile(Place::file(path), message) }
+    }
+
     /// Says what to do about it.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {

@@ -11,6 +11,7 @@ pub mod compile;
 pub mod config;
 pub mod error;
 pub mod finding;
+pub mod generate;
 pub mod input;
 pub mod lint;
 mod parallel;

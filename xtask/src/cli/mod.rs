@@ -9,6 +9,7 @@ mod explain;
 mod findings;
 mod fix;
 mod fuzz;
+mod generate;
 mod lint;
 mod new_rule;
 mod output;
@@ -48,6 +49,7 @@ enum Command {
     #[command(alias = "breaking")]
     CheckCompat(check_compat::CheckCompatArgs),
     Explain(explain::ExplainArgs),
+    Generate(generate::GenerateArgs),
     Lint(lint::LintArgs),
     NewRule(new_rule::NewRuleArgs),
     Release(release::ReleaseArgs),
@@ -116,6 +118,7 @@ fn run(command: &Command) -> Result<Outcome> {
         Command::Check(args) => check::run(args),
         Command::CheckCompat(args) => check_compat::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Generate(args) => generate::run(args),
         Command::Lint(args) => lint::run(args),
         Command::NewRule(args) => new_rule::run(args),
         Command::Release(args) => release::run(args),

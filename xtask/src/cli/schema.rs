@@ -63,10 +63,15 @@ pub(crate) enum Outcome {
 impl<'a> Reader<'a> {
     /// A reader of what `selection` leaves of an input.
     pub(crate) fn new(selection: &'a SelectionArgs) -> Result<Self> {
+        Reader::within(working_dir()?, selection)
+    }
+
+    /// The same for inputs that are relative to `folder`.
+    pub(crate) fn within(folder: PathBuf, selection: &'a SelectionArgs) -> Result<Self> {
         let options = input::Options {
             follow_symlinks: !selection.disable_symlinks,
             staged: selection.staged,
-            ..input::Options::new(working_dir()?)
+            ..input::Options::new(folder)
         };
         let here = input::directory(".", &options)?;
         let warned = std::cell::RefCell::default();

@@ -23,6 +23,11 @@ pub fn file(path: &str) -> Option<&'static FileDescriptorProto> {
     well_known().file.iter().find(|file| file.name() == path)
 }
 
+/// Whether `path` is that of a file that comes with every compiler.
+pub fn is_path(path: &str) -> bool {
+    file(path).is_some() || path == "google/protobuf/compiler/plugin.proto"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,113 @@
+//! The requests that plugins get, beside those that they get from buf.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use prost::Message;
+use wireproof::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
+
+use crate::oracle::{Oracle, Tree, by_path, differences};
+use crate::parity::{pair, scale, tools};
+
+/// `google.protobuf.compiler.CodeGeneratorRequest`.
+#[derive(Clone, PartialEq, Message)]
+struct Request {
+    #[prost(string, repeated, tag = "1")]
+    file_to_generate: Vec<String>,
+    #[prost(string, optional, tag = "2")]
+    parameter: Option<String>,
+    #[prost(bytes = "vec", optional, tag = "3")]
+    compiler_version: Option<Vec<u8>>,
+    #[prost(message, repeated, tag = "15")]
+    proto_file: Vec<FileDescriptorProto>,
+    #[prost(message, repeated, tag = "17")]
+    source_file_descriptors: Vec<FileDescriptorProto>,
+}
+
+/// What `program` asks the plugin about the tree in `folder`, by the files that it is to make.
+fn asked(
+    program: &Path,
+    python: &Path,
+    folder: &Path,
+    plugin: &serde_json::Value,
+) -> BTreeMap<Vec<String>, Request> {
+    let dump = tools::temporary();
+    let mut plugin = plugin.clone();
+    let words = ["dump=".to_owned() + &dump.path().display().to_string()];
+    plugin["local"] = super::plugin(python, &words.each_ref().map(String::as_str));
+    let template = serde_json::json!({ "version": "v2", "plugins": [plugin] }).to_string();
+    let answer = tools::run(program, folder, &["generate", "--template", &template]);
+    assert_eq!(answer.code, 0, "{}: {}", program.display(), answer.stderr);
+    let requests = fs::read_dir(dump.path()).expect("it was written to");
+    let requests = requests.map(|entry| {
+        let bytes = fs::read(entry.expect("it can be listed").path()).expect("it can be read");
+        let request = Request::decode(&*bytes).expect("it is a request");
+        (request.file_to_generate.clone(), request)
+    });
+    requests.collect()
+}
+
+/// Where the requests about `tree` differ.
+fn compare(buf: &Path, python: &Path, tree: &Tree, plugin: &serde_json::Value) -> Vec<String> {
+    let folder = &tree.root;
+    let theirs = asked(buf, python, folder, plugin);
+    let ours = asked(tools::wireproof(), python, folder, plugin);
+    let order = |requests: &BTreeMap<Vec<String>, Request>| -> Vec<_> {
+        let names = |files: &[FileDescriptorProto]| -> Vec<String> {
+            files.iter().map(|file| file.name().to_owned()).collect()
+        };
+        let parts = |request: &Request| {
+            let Request { parameter, compiler_version, .. } = request.clone();
+            let sources = names(&request.source_file_descriptors);
+            (names(&request.proto_file), sources, parameter, compiler_version)
+        };
+        requests.iter().map(|(files, request)| (files.clone(), parts(request))).collect()
+    };
+    let (our_order, their_order) = (order(&ours), order(&theirs));
+    if our_order != their_order {
+        return vec![format!("{}: ours {our_order:#?}\ntheirs {their_order:#?}", tree.name)];
+    }
+    assert!(!ours.is_empty(), "{}: nothing was asked", tree.name);
+    let mut found = Vec::new();
+    for (ours, theirs) in ours.into_values().zip(theirs.into_values()) {
+        for (ours, theirs) in [
+            (ours.proto_file, theirs.proto_file),
+            (ours.source_file_descriptors, theirs.source_file_descriptors),
+        ] {
+            let part = tree.part(|path| ours.iter().any(|file| file.name() == path));
+            let ours = by_path(FileDescriptorSet { file: ours });
+            let theirs = FileDescriptorSet { file: theirs };
+            found.extend(differences(&part, &ours, theirs, Oracle::Buf));
+        }
+    }
+    found
+}
+
+#[test]
+fn plugins_are_asked_what_buf_asks_them() {
+    let Some(buf) = tools::buf() else { return };
+    let Some(python) = super::python() else { return };
+    let seed = *scale::seeds().last().expect("there is a seed");
+    let trees: Vec<Tree> = pair::trees(seed, scale::pairs(6, 60))
+        .into_iter()
+        .map(|sources| {
+            let folder = tools::temporary();
+            tools::write(folder.path(), &sources);
+            Tree::within(&format!("seed {seed}"), folder).with_comments_anywhere(true)
+        })
+        .collect();
+    let trees: Vec<(usize, &Tree)> = trees.iter().enumerate().collect();
+    let plugins = [
+        serde_json::json!({ "out": "gen" }),
+        serde_json::json!({ "out": "gen", "strategy": "all", "opt": ["a=b", " c "] }),
+        serde_json::json!({ "out": "gen", "include_imports": true, "include_wkt": true }),
+    ];
+    let found = scale::parallel(&trees, |(number, tree)| {
+        tree.compiled()?;
+        Some(compare(buf, &python, tree, &plugins[number % plugins.len()]))
+            .filter(|found| !found.is_empty())
+    });
+    let found: Vec<String> = found.into_iter().flatten().collect();
+    assert!(found.is_empty(), "{} differ\n{}", found.len(), found.join("\n"));
+}

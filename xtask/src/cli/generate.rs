@@ -1,0 +1,215 @@
+//! `generate`: stubs, as `buf.gen.yaml` says.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use similar::TextDiff;
+
+use super::findings::{self, FormatArgs};
+use super::schema::{Outcome as Read, Reader, SelectionArgs, config_override};
+use super::{Outcome, eprint};
+use crate::config::{self, Template};
+use crate::error::{Error, Result};
+use crate::finding::Finding;
+use crate::generate::write::{self, Difference, Options};
+use crate::generate::{self, Environment, Made, STALE_STUB};
+
+/// The name of a template.
+const NAME: &str = "buf.gen.yaml";
+
+/// How many lines of a difference are shown.
+const SHOWN: usize = 12;
+
+/// Make stubs, as buf.gen.yaml says
+#[derive(Debug, clap::Args)]
+pub(crate) struct GenerateArgs {
+    /// A folder, file, image, archive or git reference; the template's inputs if there is none
+    input: Option<String>,
+    /// Write nothing: find stubs that are not what would be made
+    #[arg(long)]
+    check: bool,
+    /// The template: a file, or the data itself; otherwise the nearest buf.gen.yaml
+    #[arg(long, value_name = "FILE_OR_DATA")]
+    template: Option<String>,
+    /// Put this folder before every output
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<String>,
+    /// The configuration instead of the input's own: a file, or the data itself
+    #[arg(long, value_name = "FILE_OR_DATA")]
+    config: Option<String>,
+    /// Ask every plugin for the imports, too
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    include_imports: Option<bool>,
+    /// Ask every plugin for the well-known types, too; needs --include-imports
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    include_wkt: Option<bool>,
+    /// Replace files that were written by hand
+    #[arg(long)]
+    force: bool,
+    /// How many seconds a plugin may take for one request
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    timeout: u64,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
+    if args.include_wkt == Some(true) && args.include_imports != Some(true) {
+        return Err(Error::new("--include-wkt needs --include-imports"));
+    }
+    let (template, folder) = find(args)?;
+    let made = match make(args, &template, &folder)? {
+        Ok(made) => made,
+        Err(broken) => return findings::report(broken, args.format.error_format),
+    };
+    let whole = args.input.is_none()
+        && args.selection.paths.is_empty()
+        && args.selection.exclude_paths.is_empty();
+    let options = Options { whole, force: args.force };
+    warn(&made);
+    if args.check {
+        let stale = write::differences(&folder, &made, options)?;
+        let stale = stale.iter().map(|(path, difference)| finding(path, difference)).collect();
+        return findings::report(stale, args.format.error_format);
+    }
+    let summary = write::write(&folder, &made, options)?;
+    eprint(&format!(
+        "wireproof: {} files, {} of them new or changed, {} deleted\n",
+        summary.made, summary.written, summary.deleted
+    ));
+    Ok(Outcome::Clean)
+}
+
+fn warn(made: &Made) {
+    for warning in &made.warnings {
+        eprint(&format!("wireproof: warning: {warning}\n"));
+    }
+}
+
+/// The template, and the folder that its paths are relative to.
+fn find(args: &GenerateArgs) -> Result<(Template, PathBuf)> {
+    let here = std::env::current_dir()
+        .map_err(|error| Error::new(error.to_string()).help("run it in a folder that exists"))?;
+    if let Some(given) = config_override("template", args.template.as_deref())? {
+        return Ok((Template::decode(&given.content, &given.name)?, here));
+    }
+    for folder in here.ancestors() {
+        let path = folder.join(NAME);
+        match std::fs::read(&path) {
+            Ok(content) => {
+                let shown = if folder == here { NAME.into() } else { path.display().to_string() };
+                return Ok((Template::decode(&content, &shown)?, folder.to_owned()));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Error::io(&path, error)),
+        }
+    }
+    Err(Error::new(format!("there is no {NAME} here or above"))
+        .help("--template names one, or is one: --template '{version: v2, plugins: […]}'"))
+}
+
+/// Makes everything, or says what does not compile.
+fn make(
+    args: &GenerateArgs,
+    template: &Template,
+    folder: &Path,
+) -> Result<Result<Made, Vec<Finding>>> {
+    let plugins = plugins(args, template);
+    let environment =
+        Environment { folder: folder.to_owned(), limit: Duration::from_secs(args.timeout) };
+    let mut made = Made::default();
+    let mut broken = Vec::new();
+    let mut schemas = Vec::new();
+    for input in inputs(args, template) {
+        match read(args, &input, folder)? {
+            Read::Loaded(loaded) => schemas.push(loaded.schema),
+            Read::Broken(findings) => broken.extend(findings),
+        }
+    }
+    if !broken.is_empty() {
+        return Ok(Err(broken));
+    }
+    for schema in schemas {
+        made.extend(generate::generate(&schema, &plugins, &environment)?);
+    }
+    Ok(Ok(made))
+}
+
+/// The inputs: the one that is named, those of the template, or all that there is.
+fn inputs(args: &GenerateArgs, template: &Template) -> Vec<config::Input> {
+    match &args.input {
+        Some(reference) => {
+            vec![config::Input { reference: reference.clone(), ..Default::default() }]
+        }
+        None if template.inputs.is_empty() => {
+            vec![config::Input { reference: ".".to_owned(), ..Default::default() }]
+        }
+        None => template.inputs.clone(),
+    }
+}
+
+fn read(args: &GenerateArgs, input: &config::Input, folder: &Path) -> Result<Read> {
+    let config = config_override("config", args.config.as_deref())?;
+    let given = &args.selection;
+    let or = |flag: &[String], own: &[String]| if flag.is_empty() { own } else { flag }.to_vec();
+    let selection = SelectionArgs {
+        paths: or(&given.paths, &input.paths),
+        exclude_paths: or(&given.exclude_paths, &input.exclude_paths),
+        disable_symlinks: given.disable_symlinks,
+        staged: given.staged,
+    };
+    // What the command line names is relative to where the user stands.
+    let reader = match args.input {
+        Some(_) => Reader::new(&selection)?,
+        None => Reader::within(folder.to_owned(), &selection)?,
+    };
+    reader.whole().read_schema(&input.reference, config.as_ref())
+}
+
+/// The plugins of the template, as the flags would have them.
+fn plugins(args: &GenerateArgs, template: &Template) -> Vec<config::Plugin> {
+    let as_asked = |plugin: &config::Plugin| config::Plugin {
+        out: match &args.output {
+            Some(before) => Path::new(before).join(&plugin.out).display().to_string(),
+            None => plugin.out.clone(),
+        },
+        include_imports: args.include_imports.unwrap_or(plugin.include_imports),
+        include_wkt: args.include_wkt.unwrap_or(plugin.include_wkt),
+        ..plugin.clone()
+    };
+    template.plugins.iter().map(as_asked).collect()
+}
+
+/// A difference as a finding at its file.
+fn finding(path: &str, difference: &Difference) -> Finding {
+    let message = match difference {
+        Difference::Changed(old, new) => {
+            format!("this is not what the plugin makes:{}", short_diff(old, new))
+        }
+        Difference::Missing => "this stub is missing".to_owned(),
+        Difference::Orphaned => "nothing makes this stub any more".to_owned(),
+        Difference::Extra => "this looks like a stub, and nothing makes it".to_owned(),
+        Difference::Unlisted => "this stub is not listed in .wireproof-files".to_owned(),
+        Difference::CutOff => "a run of `generate` was cut off".to_owned(),
+    };
+    let help = match difference {
+        Difference::Extra => "delete it, or give it a name that no stub has",
+        _ => "run `generate`, and commit what it makes",
+    };
+    Finding::of_file(STALE_STUB, path, message).with_help(help)
+}
+
+/// The first lines that differ.
+fn short_diff(old: &str, new: &str) -> String {
+    let diff = TextDiff::from_lines(old, new);
+    let text = diff.unified_diff().context_radius(0).to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    let more = lines.len().saturating_sub(SHOWN);
+    let mut shown: String = lines.iter().take(SHOWN).flat_map(|line| ["\n    ", line]).collect();
+    if more > 0 {
+        shown.push_str(&format!("\n    … and {more} lines more"));
+    }
+    shown
+}

@@ -1,0 +1,16 @@
+//! Stubs: plugins are asked, with requests made from the compiled schema, and what they answer
+//! becomes files, which are compared with those that are there, or written.
+
+mod manifest;
+mod plugins;
+mod process;
+mod protocol;
+mod request;
+mod response;
+pub mod write;
+
+/// The rule id of a stub that is not what would be made.
+pub const STALE_STUB: &str = "STALE_STUB";
+
+pub use plugins::{Environment, generate};
+pub use response::{Files, GeneratedFile, Made};

@@ -1,0 +1,172 @@
+//! Runs the plugins of a template, all their requests side by side.
+
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use prost::Message as _;
+
+use super::process::{self, Failure};
+use super::protocol::{Request, Response};
+use super::request::requests;
+use super::response::{self, Made};
+use crate::config::{Plugin, Program};
+use crate::error::{Error, Result};
+use crate::parallel;
+use crate::schema::Schema;
+
+/// What plugins run in.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The folder that they run in, and that their outputs are relative to.
+    pub folder: PathBuf,
+    /// How long one request may take.
+    pub limit: Duration,
+}
+
+/// Has `plugins` make what they make of the files of `schema` that are meant. Nothing is written.
+/// An error names the plugin that failed, and what it had to say.
+pub fn generate(schema: &Schema, plugins: &[Plugin], environment: &Environment) -> Result<Made> {
+    let tasks: Vec<Task<'_>> = (0..)
+        .zip(plugins)
+        .flat_map(|(index, plugin)| {
+            requests(schema, plugin).into_iter().map(move |request| Task { index, plugin, request })
+        })
+        .collect();
+    let mut answers = run_all(tasks, environment)?.into_iter().peekable();
+    let mut made = Made::default();
+    for (index, plugin) in plugins.iter().enumerate() {
+        let mut own = Vec::new();
+        while let Some(answer) = answers.next_if(|answer| answer.index == index) {
+            made.warnings.extend(answer.warnings);
+            own.push(answer.response);
+        }
+        made.add(index, plugins, &output(&plugin.out), own)?;
+    }
+    made.warnings.sort();
+    made.warnings.dedup();
+    Ok(made)
+}
+
+/// The canonical form of an output: `./gen/` and `gen` are the same.
+fn output(out: &str) -> String {
+    let parts = Path::new(out).components().filter(|part| *part != Component::CurDir);
+    let path: PathBuf = parts.collect();
+    match path.to_str() {
+        None | Some("") => ".".to_owned(),
+        Some(path) => path.to_owned(),
+    }
+}
+
+/// One request to one plugin.
+struct Task<'a> {
+    index: usize,
+    plugin: &'a Plugin,
+    request: Request<'a>,
+}
+
+/// What it came to.
+struct Answer {
+    index: usize,
+    response: Response,
+    warnings: Vec<String>,
+}
+
+/// Does `tasks` on all cores; after a failure no other is begun. The answers in their order.
+fn run_all(tasks: Vec<Task<'_>>, environment: &Environment) -> Result<Vec<Answer>> {
+    let threads = parallel::threads(tasks.len());
+    let failed = AtomicBool::new(false);
+    let mut answers: Vec<Option<Result<Answer>>> = tasks.iter().map(|_| None).collect();
+    let queue = Mutex::new(tasks.into_iter().zip(answers.iter_mut()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while !failed.load(Ordering::Relaxed) {
+                    let next = queue.lock().expect("no worker panics while it holds it").next();
+                    let Some((task, answer)) = next else { return };
+                    let result = task.run(environment);
+                    failed.fetch_or(result.is_err(), Ordering::Relaxed);
+                    *answer = Some(result);
+                }
+            });
+        }
+    });
+    drop(queue);
+    // Where one failed, those behind it may not have been begun.
+    answers.into_iter().flatten().collect()
+}
+
+impl Task<'_> {
+    fn run(&self, environment: &Environment) -> Result<Answer> {
+        let name = &self.plugin.name;
+        let mut command = self.command(environment)?;
+        let ended = process::run(&mut command, self.request.encode(), environment.limit);
+        let ended = ended.map_err(|failure| not_ended(name, &failure, environment))?;
+        let stderr = String::from_utf8_lossy(&ended.stderr).trim_end().to_owned();
+        match ended.code {
+            Some(0) => {}
+            Some(code) => {
+                return Err(said(
+                    format!("the plugin {name:?} ended with exit code {code}"),
+                    &stderr,
+                ));
+            }
+            None => {
+                return Err(said(format!("the plugin {name:?} was ended by a signal"), &stderr));
+            }
+        }
+        let response = Response::decode(&*ended.stdout).map_err(|error| {
+            let problem = format!("the plugin {name:?} answers with what is no answer: {error}");
+            said(problem, &stderr)
+                .help("on standard output a plugin writes one CodeGeneratorResponse")
+        })?;
+        let warning = response::check(&response, &self.request, self.plugin)?;
+        let spoken = (!stderr.is_empty()).then(|| format!("the plugin {name:?}: {stderr}"));
+        let warnings = warning.into_iter().chain(spoken).collect();
+        Ok(Answer { index: self.index, response, warnings })
+    }
+
+    fn command(&self, environment: &Environment) -> Result<Command> {
+        let words = match &self.plugin.program {
+            Program::Local(words) => words.clone(),
+            Program::Named { name, .. } => vec![format!("protoc-gen-{name}")],
+        };
+        let (program, arguments) = words.split_first().expect("a template names a program");
+        // A path is relative to the folder of the template; a name is looked for on the PATH.
+        let in_folder = environment.folder.join(program);
+        let is_path = program.contains('/') || cfg!(windows) && program.contains('\\');
+        let mut command = match is_path {
+            true => Command::new(in_folder),
+            false => Command::new(program),
+        };
+        command.args(arguments).current_dir(&environment.folder);
+        Ok(command)
+    }
+}
+
+/// The error for a plugin that gave no answer.
+fn not_ended(name: &str, failure: &Failure, environment: &Environment) -> Error {
+    match failure {
+        Failure::Start(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Error::new(format!("the plugin {name:?} is not installed"))
+                .help("install it, or name its path in the template")
+        }
+        Failure::Start(error) => Error::new(format!("the plugin {name:?} cannot run: {error}")),
+        Failure::Late(stderr) => {
+            let seconds = environment.limit.as_secs();
+            let problem = format!("the plugin {name:?} has not ended after {seconds} s");
+            said(problem, String::from_utf8_lossy(stderr).trim_end())
+                .help("--timeout gives it more time")
+        }
+    }
+}
+
+/// An error with what the plugin had to say about it.
+fn said(problem: String, stderr: &str) -> Error {
+    match stderr {
+        "" => Error::new(problem),
+        stderr => Error::new(format!("{problem}\n{stderr}")),
+    }
+}

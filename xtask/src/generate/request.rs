@@ -1,0 +1,71 @@
+//! What a plugin is asked: a schema divided into requests, as buf divides it.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
+
+use super::protocol::Request;
+use crate::config::{Plugin, Strategy};
+use crate::schema::{File, Schema, well_known};
+
+/// The requests to `plugin` for the files of `schema` that are meant. Whoever asks for nothing is
+/// not asked.
+pub(super) fn requests<'s>(schema: &'s Schema, plugin: &'s Plugin) -> Vec<Request<'s>> {
+    let is_target = |file: &File<'_>| match file.is_import() {
+        false => true,
+        true if well_known::is_path(file.path()) => plugin.include_wkt,
+        true => plugin.include_imports,
+    };
+    let mut groups = BTreeMap::<&str, Vec<File<'s>>>::new();
+    for file in schema.files().filter(is_target) {
+        let group = match plugin.strategy {
+            Strategy::Directory => folder(file.path()),
+            Strategy::All => "",
+        };
+        groups.entry(group).or_default().push(file);
+    }
+    groups.into_values().map(|targets| request(schema, plugin, &targets)).collect()
+}
+
+/// The folder that a path lies in.
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or(".", |(folder, _)| folder)
+}
+
+fn request<'s>(schema: &'s Schema, plugin: &'s Plugin, targets: &[File<'s>]) -> Request<'s> {
+    let mut roots = targets.to_vec();
+    roots.sort_by_key(|file| file.path());
+    let order = imports_first(schema, roots);
+    let wanted: FxHashSet<usize> = targets.iter().map(|file| file.index()).collect();
+    let own = order.iter().filter(|file| wanted.contains(&file.index()));
+    let own: Vec<&File<'s>> = own.collect();
+    Request {
+        targets: own.iter().map(|file| file.path()).collect(),
+        parameter: plugin.parameter.as_deref(),
+        files: order.iter().map(|file| file.proto()).collect(),
+        sources: own.iter().map(|file| file.proto()).collect(),
+    }
+}
+
+/// `roots` and all that they import, each after its imports, in the order in which a walk from
+/// root to root along the imports leaves them.
+fn imports_first<'s>(schema: &'s Schema, roots: Vec<File<'s>>) -> Vec<File<'s>> {
+    let mut entered = vec![false; schema.files().len()];
+    let mut order = Vec::new();
+    let mut open: Vec<(File<'s>, usize)> = Vec::new();
+    for root in roots {
+        open.extend((!std::mem::replace(&mut entered[root.index()], true)).then_some((root, 0)));
+        while let Some((file, next)) = open.last_mut() {
+            let import = file.proto().dependency.get(*next);
+            *next += 1;
+            match import.map(|path| schema.file(path)) {
+                None => order.extend(open.pop().map(|(file, _)| file)),
+                Some(Some(import)) if !std::mem::replace(&mut entered[import.index()], true) => {
+                    open.push((import, 0));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    order
+}

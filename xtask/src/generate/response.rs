@@ -1,0 +1,302 @@
+//! What plugins answered becomes files: names checked, the answers to the requests of one plugin
+//! put together, and what belongs into the file of another plugin put there.
+
+use std::collections::BTreeMap;
+
+use super::protocol::{Request, Response, feature};
+use crate::config::Plugin;
+use crate::error::{Error, Result};
+use crate::schema::descriptor::Edition;
+
+/// A file that plugins made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GeneratedFile {
+    /// The index of the plugin that made it.
+    pub plugin: usize,
+    /// Its content.
+    pub content: String,
+}
+
+/// The files of one output, by their paths in it.
+pub type Files = BTreeMap<String, GeneratedFile>;
+
+/// What is made: the files of every output, by the canonical form of its path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// The outputs.
+    pub outputs: BTreeMap<String, Files>,
+    /// What is odd and no reason to stop.
+    pub warnings: Vec<String>,
+}
+
+/// One answer of a plugin, taken apart.
+struct Part {
+    path: String,
+    insertion_point: Option<String>,
+    content: String,
+}
+
+impl Made {
+    /// Adds what was made of another input; where both made a file, it is the other's.
+    pub fn extend(&mut self, other: Made) {
+        for (out, files) in other.outputs {
+            self.outputs.entry(out).or_default().extend(files);
+        }
+        self.warnings.extend(other.warnings);
+    }
+
+    /// Adds what the plugin at `index`, whose output is `out`, answered to its requests.
+    pub(super) fn add(
+        &mut self,
+        index: usize,
+        plugins: &[Plugin],
+        out: &str,
+        answers: Vec<Response>,
+    ) -> Result<()> {
+        let plugin = &plugins[index];
+        let mut own = Vec::<String>::new();
+        for part in answers
+            .into_iter()
+            .map(|answer| self.parts(answer, plugin))
+            .collect::<Result<Vec<_>>>()?
+            .into_iter()
+            .flatten()
+        {
+            let files = self.outputs.entry(out.to_owned()).or_default();
+            if let Some(point) = &part.insertion_point {
+                insert(files, &part, point, plugin)?;
+            } else if own.contains(&part.path) {
+                // The answers to several requests may each have what is common to them.
+            } else if let Some(other) = files.get(&part.path) {
+                let other = &plugins[other.plugin].name;
+                return Err(Error::new(format!(
+                    "the plugins {other:?} and {:?} both make {out}/{}",
+                    plugin.name, part.path
+                )));
+            } else {
+                own.push(part.path.clone());
+                let file = GeneratedFile { plugin: index, content: part.content };
+                files.insert(part.path, file);
+            }
+        }
+        self.outputs.entry(out.to_owned()).or_default();
+        Ok(())
+    }
+
+    fn parts(&mut self, answer: Response, plugin: &Plugin) -> Result<Vec<Part>> {
+        let mut parts = Vec::<Part>::new();
+        for file in answer.file {
+            let content = file.content.unwrap_or_default();
+            match (file.name.filter(|name| !name.is_empty()), parts.last_mut()) {
+                (None, Some(last)) => last.content.push_str(&content),
+                (None, None) => {
+                    return Err(broken(plugin, "the first file of its answer has no name"));
+                }
+                (Some(name), _) => {
+                    let path = self.path(&name, plugin)?;
+                    let point = file.insertion_point.filter(|point| !point.is_empty());
+                    parts.push(Part { path, insertion_point: point, content });
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    /// The canonical form of a path that a plugin gave: one that stays in the output.
+    fn path(&mut self, name: &str, plugin: &Plugin) -> Result<String> {
+        let leaves = || broken(plugin, &format!("{name:?} leads out of the output folder"));
+        if name.starts_with('/') || name.contains(['\\', ':', '\0']) {
+            return Err(leaves());
+        }
+        let mut parts = Vec::new();
+        for part in name.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => _ = parts.pop().ok_or_else(leaves)?,
+                part => parts.push(part),
+            }
+        }
+        let path = parts.join("/");
+        if path.is_empty() {
+            return Err(broken(plugin, &format!("{name:?} names no file")));
+        }
+        if path != name {
+            let odd = format!("the plugin {:?} calls {path:?} {name:?}", plugin.name);
+            self.warnings.push(odd);
+        }
+        Ok(path)
+    }
+}
+
+/// The error for an answer that makes no sense.
+fn broken(plugin: &Plugin, why: &str) -> Error {
+    Error::new(format!("the plugin {:?}: {why}", plugin.name))
+}
+
+/// Puts `part` before each line of its file that has the insertion point `point`, indented as
+/// that line is.
+fn insert(files: &mut Files, part: &Part, point: &str, plugin: &Plugin) -> Result<()> {
+    let missing = |what: &str| {
+        let path = &part.path;
+        broken(plugin, &format!("{what}, into which it inserts at {point:?}: {path:?}")).help(
+            "the plugin that makes the file stands before it in the template, with the same `out`",
+        )
+    };
+    let file = files.get_mut(&part.path).ok_or_else(|| missing("no plugin has made the file"))?;
+    let mark = format!("@@protoc_insertion_point({point})");
+    if !file.content.contains(&mark) {
+        return Err(missing("there is no such point in the file"));
+    }
+    let mut content = String::with_capacity(file.content.len() + part.content.len());
+    for line in file.content.split_inclusive('\n') {
+        if line.contains(&mark) {
+            let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+            part.content.lines().for_each(|inserted| content.extend([indent, inserted, "\n"]));
+        }
+        content.push_str(line);
+    }
+    file.content = content;
+    Ok(())
+}
+
+/// Checks that an answer is one to `request`; what it lacks and need not have is a warning.
+pub(super) fn check(
+    answer: &Response,
+    request: &Request<'_>,
+    plugin: &Plugin,
+) -> Result<Option<String>> {
+    if let Some(error) = answer.error.as_deref().filter(|error| !error.is_empty()) {
+        return Err(broken(plugin, error));
+    }
+    let features = answer.supported_features();
+    let unknown = features & !(feature::PROTO3_OPTIONAL | feature::EDITIONS);
+    if unknown != 0 {
+        return Err(broken(plugin, &format!("it claims features that do not exist: {unknown:#x}")));
+    }
+    editions(answer, request, plugin)?;
+    let has_optional = |file: &&crate::schema::descriptor::FileDescriptorProto| {
+        file.message_type.iter().any(has_proto3_optional)
+    };
+    let optional = request.sources.iter().find(|file| has_optional(file));
+    let warning = |file: &&crate::schema::descriptor::FileDescriptorProto| {
+        let path = file.name();
+        format!("the plugin {:?} does not know `optional` in proto3, which {path} has", plugin.name)
+    };
+    Ok(optional.filter(|_| features & feature::PROTO3_OPTIONAL == 0).map(warning))
+}
+
+fn has_proto3_optional(message: &crate::schema::descriptor::DescriptorProto) -> bool {
+    let mut fields = message.field.iter().chain(&message.extension);
+    fields.any(|field| field.proto3_optional())
+        || message.nested_type.iter().any(has_proto3_optional)
+}
+
+/// A plugin says which editions it understands, and those of the files must be among them.
+fn editions(answer: &Response, request: &Request<'_>, plugin: &Plugin) -> Result<()> {
+    let claims = answer.supported_features() & feature::EDITIONS != 0;
+    let known = answer.minimum_edition.zip(answer.maximum_edition);
+    if claims && known.is_none_or(|(oldest, newest)| oldest > newest) {
+        return Err(broken(plugin, "it claims to know editions and does not say which"));
+    }
+    let (oldest, newest) = known.filter(|_| claims).unwrap_or((1, 0));
+    for file in &request.sources {
+        let Some(edition) = file.edition else { continue };
+        if !(oldest..=newest).contains(&edition) {
+            let name = Edition::try_from(edition)
+                .map_or("an edition".to_owned(), |known| format!("{known:?}"));
+            return Err(broken(
+                plugin,
+                &format!("it does not know {name}, which {} has", file.name()),
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::protocol::ResponseFile;
+    use super::*;
+    use crate::config::{Program, Strategy};
+
+    fn plugin(name: &str) -> Plugin {
+        Plugin {
+            name: name.to_owned(),
+            program: Program::Local(vec![name.to_owned()]),
+            out: "gen".to_owned(),
+            parameter: None,
+            strategy: Strategy::All,
+            include_imports: false,
+            include_wkt: false,
+            types: Vec::new(),
+            exclude_types: Vec::new(),
+        }
+    }
+
+    fn answer(files: &[(&str, &str, &str)]) -> Response {
+        let file = |(name, point, content): &(&str, &str, &str)| ResponseFile {
+            name: Some((*name).to_owned()),
+            insertion_point: Some((*point).to_owned()),
+            content: Some((*content).to_owned()),
+        };
+        Response { file: files.iter().map(file).collect(), ..Response::default() }
+    }
+
+    /// What two plugins with the same output make of their answers.
+    fn made(first: Vec<Response>, second: Vec<Response>) -> Result<BTreeMap<String, String>> {
+        let plugins = [plugin("one"), plugin("two")];
+        let mut made = Made::default();
+        made.add(0, &plugins, "gen", first)?;
+        made.add(1, &plugins, "gen", second)?;
+        let files = made.outputs.remove("gen").expect("both write there");
+        Ok(files.into_iter().map(|(path, file)| (path, file.content)).collect())
+    }
+
+    #[test]
+    fn an_insertion_stands_before_its_point_and_as_far_in() {
+        let file = "a {\n\t// @@protoc_insertion_point(x)\n}\n// @@protoc_insertion_point(x)\n";
+        let first = vec![answer(&[("a", "", file)])];
+        let files = made(first, vec![answer(&[("a", "x", "one\n\n two")])]).expect("it is there");
+        assert_eq!(
+            files["a"],
+            "a {\n\tone\n\t\n\t two\n\t// @@protoc_insertion_point(x)\n}\n\
+             one\n\n two\n// @@protoc_insertion_point(x)\n"
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_left_out_goes_on_with_the_file_before() {
+        let first = vec![answer(&[("a", "", "1"), ("", "", "2"), ("b", "", "3")])];
+        let files = made(first, Vec::new()).expect("it makes sense");
+        assert_eq!(
+            files.into_iter().collect::<Vec<_>>(),
+            [("a".to_owned(), "12".to_owned()), ("b".to_owned(), "3".to_owned())]
+        );
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_an_error_with_the_name_of_the_plugin() {
+        let file = |name| vec![answer(&[(name, "", "x")])];
+        for (first, second, error) in [
+            (file("../x"), vec![], "\"one\": \"../x\" leads out"),
+            (file("a/../../x"), vec![], "leads out"),
+            (file("/x"), vec![], "leads out"),
+            (file("c:\\x"), vec![], "leads out"),
+            (file("."), vec![], "names no file"),
+            (file(""), vec![], "has no name"),
+            (file("x"), file("./a/../x"), "\"one\" and \"two\" both make gen/x"),
+            (vec![], vec![answer(&[("x", "p", "y")])], "no plugin has made the file"),
+            (file("x"), vec![answer(&[("x", "p", "y")])], "no such point"),
+        ] {
+            let found = made(first, second).expect_err("it is refused").to_string();
+            assert!(found.contains(error), "{found}");
+        }
+    }
+
+    #[test]
+    fn the_same_file_twice_by_one_plugin_is_the_first() {
+        let answers = vec![answer(&[("a", "", "1")]), answer(&[("a", "", "2"), ("b", "", "3")])];
+        let files = made(answers, Vec::new()).expect("it makes sense");
+        assert_eq!((&*files["a"], &*files["b"]), ("1", "3"));
+    }
+}

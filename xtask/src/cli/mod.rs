@@ -14,6 +14,7 @@ mod lint;
 mod new_rule;
 mod output;
 mod policies;
+mod plugin;
 mod reference;
 mod release;
 mod releases;
@@ -52,6 +53,7 @@ enum Command {
     Generate(generate::GenerateArgs),
     Lint(lint::LintArgs),
     NewRule(new_rule::NewRuleArgs),
+    Plugin(plugin::PluginArgs),
     Release(release::ReleaseArgs),
     Rules(rules::RulesArgs),
     Test(test::TestArgs),
@@ -121,6 +123,7 @@ fn run(command: &Command) -> Result<Outcome> {
         Command::Generate(args) => generate::run(args),
         Command::Lint(args) => lint::run(args),
         Command::NewRule(args) => new_rule::run(args),
+        Command::Plugin(args) => plugin::run(args),
         Command::Release(args) => release::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Test(args) => test::run(args),

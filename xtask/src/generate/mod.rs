@@ -1,6 +1,7 @@
 //! Stubs: plugins are asked, with requests made from the compiled schema, and what they answer
 //! becomes files, which are compared with those that are there, or written.
 
+mod built_in;
 mod manifest;
 mod plugins;
 mod process;
@@ -12,5 +13,6 @@ pub mod write;
 /// The rule id of a stub that is not what would be made.
 pub const STALE_STUB: &str = "STALE_STUB";
 
+pub use built_in::answer;
 pub use plugins::{Environment, generate};
 pub use response::{Files, GeneratedFile, Made};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use prost::Message as _;
 
+use super::built_in;
 use super::process::{self, Failure};
 use super::protocol::{Request, Response};
 use super::request::requests;
@@ -100,6 +101,9 @@ fn run_all(tasks: Vec<Task<'_>>, environment: &Environment) -> Result<Vec<Answer
 
 impl Task<'_> {
     fn run(&self, environment: &Environment) -> Result<Answer> {
+        if let Some(make) = self.built_in() {
+            return self.answered(make(&self.request).map_err(|error| self.failed(&error))?, "");
+        }
         let name = &self.plugin.name;
         let mut command = self.command(environment)?;
         let ended = process::run(&mut command, self.request.encode(), environment.limit);
@@ -122,6 +126,28 @@ impl Task<'_> {
             said(problem, &stderr)
                 .help("on standard output a plugin writes one CodeGeneratorResponse")
         })?;
+        self.answered(response, &stderr)
+    }
+
+    /// The generator that this program has in itself, if it is meant.
+    fn built_in(&self) -> Option<built_in::Make> {
+        match &self.plugin.program {
+            Program::Local(words) => match &words[..] {
+                [program, plugin, name] if program == "wireproof" && plugin == "plugin" => {
+                    built_in::find(name)
+                }
+                _ => None,
+            },
+            Program::Named { .. } => None,
+        }
+    }
+
+    fn failed(&self, why: &str) -> Error {
+        Error::new(format!("the plugin {:?}: {why}", self.plugin.name))
+    }
+
+    fn answered(&self, response: Response, stderr: &str) -> Result<Answer> {
+        let name = &self.plugin.name;
         let warning = response::check(&response, &self.request, self.plugin)?;
         let spoken = (!stderr.is_empty()).then(|| format!("the plugin {name:?}: {stderr}"));
         let warnings = warning.into_iter().chain(spoken).collect();

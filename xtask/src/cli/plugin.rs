@@ -1,0 +1,24 @@
+//! `plugin`: one of the built-in generators as a protoc plugin, for buf and protoc to run.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::{Outcome, output};
+use crate::error::{Error, Result};
+use crate::generate;
+
+/// Be a protoc plugin: a request on standard input, the answer on standard output
+#[derive(Debug, clap::Args)]
+pub(crate) struct PluginArgs {
+    /// Which one: rust
+    name: String,
+}
+
+pub(crate) fn run(args: &PluginArgs) -> Result<Outcome> {
+    let mut question = Vec::new();
+    let read = std::io::stdin().lock().read_to_end(&mut question);
+    read.map_err(|error| Error::io(Path::new("standard input"), error))?;
+    let answer = generate::answer(&args.name, &question)?;
+    output::print_pieces(|sink| sink(&answer))?;
+    Ok(Outcome::Clean)
+}

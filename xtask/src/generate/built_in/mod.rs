@@ -1,0 +1,55 @@
+//! The plugins that this program has in itself: `wireproof plugin NAME` for buf and protoc, and
+//! the same in process where a template names it so.
+
+mod rust;
+
+use prost::Message;
+
+use super::protocol::{Request, Response};
+use crate::error::{Error, Result};
+use crate::schema::descriptor::FileDescriptorProto;
+
+/// Makes files of a request; what it cannot do it says in words.
+pub(super) type Make = fn(&Request<'_>) -> Result<Response, String>;
+
+/// The plugins by their names.
+const PLUGINS: &[(&str, Make)] = &[("rust", rust::make)];
+
+/// The plugin called `name`.
+pub(super) fn find(name: &str) -> Option<Make> {
+    PLUGINS.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
+}
+
+/// A request as it comes from somebody else: `CodeGeneratorRequest`.
+#[derive(Clone, PartialEq, Message)]
+struct Received {
+    #[prost(string, repeated, tag = "1")]
+    file_to_generate: Vec<String>,
+    #[prost(string, optional, tag = "2")]
+    parameter: Option<String>,
+    #[prost(message, repeated, tag = "15")]
+    proto_file: Vec<FileDescriptorProto>,
+}
+
+/// Answers the request in `question` as the plugin called `name`: the bytes of the answer. An
+/// error says that there is no such plugin, or that this is no request.
+pub fn answer(name: &str, question: &[u8]) -> Result<Vec<u8>> {
+    let make = find(name).ok_or_else(|| {
+        let known: Vec<&str> = PLUGINS.iter().map(|(name, _)| *name).collect();
+        Error::new(format!("there is no plugin {name:?} in wireproof"))
+            .help(format!("there is {}", known.join(", ")))
+    })?;
+    let received = Received::decode(question).map_err(|error| {
+        Error::new(format!("standard input is no CodeGeneratorRequest: {error}"))
+            .help("a plugin is run by `wireproof generate`, `buf generate` or protoc")
+    })?;
+    let request = Request {
+        targets: received.file_to_generate.iter().map(String::as_str).collect(),
+        parameter: received.parameter.as_deref(),
+        files: received.proto_file.iter().collect(),
+        sources: Vec::new(),
+    };
+    let answer = make(&request)
+        .unwrap_or_else(|error| Response { error: Some(error), ..Response::default() });
+    Ok(answer.encode_to_vec())
+}

@@ -2,12 +2,13 @@
 //! it. A stage that has nothing to do says why.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::findings::{self, FormatArgs};
 use super::releases;
 use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs};
-use super::{Outcome, check_compat, eprint, lint};
+use super::{Outcome, check_compat, eprint, generate, lint};
 use crate::config::{Settings, Workspace};
 use crate::error::Result;
 use crate::finding::Finding;
@@ -49,6 +50,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
         let compared = compare(&reader, &settings, &loaded)?;
         report.stage(Stage { took: started.elapsed(), ..compared })?;
     }
+    let started = Instant::now();
+    let (says, stale) = generate::check(Path::new(&root))?;
+    let generated = Stage::new("generate", says, stale);
+    report.stage(Stage { took: started.elapsed(), ..generated })?;
     report.finish()
 }
 

@@ -10,7 +10,7 @@ use crate::lint;
 use crate::report::{self, Format, Reader};
 
 /// How findings are shown.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct FormatArgs {
     /// How findings are shown: text, json, msvs, junit, github-actions,
     /// gitlab-code-quality or sarif

@@ -17,11 +17,14 @@ use crate::generate::{self, Environment, Made, STALE_STUB};
 /// The name of a template.
 const NAME: &str = "buf.gen.yaml";
 
+/// How many seconds a plugin may take.
+const TIMEOUT: u64 = 120;
+
 /// How many lines of a difference are shown.
 const SHOWN: usize = 12;
 
 /// Make stubs, as buf.gen.yaml says
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct GenerateArgs {
     /// A folder, file, image, archive or git reference; the template's inputs if there is none
     input: Option<String>,
@@ -47,7 +50,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long)]
     force: bool,
     /// How many seconds a plugin may take for one request
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT)]
     timeout: u64,
     #[command(flatten)]
     selection: SelectionArgs,
@@ -59,7 +62,17 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
     if args.include_wkt == Some(true) && args.include_imports != Some(true) {
         return Err(Error::new("--include-wkt needs --include-imports"));
     }
-    let (template, folder) = find(args)?;
+    let here = std::env::current_dir()
+        .map_err(|error| Error::new(error.to_string()).help("run it in a folder that exists"))?;
+    let (template, folder) = match find(args, &here)? {
+        Some(found) => found,
+        None => {
+            let problem = format!("there is no {NAME} here or above");
+            return Err(Error::new(problem).help(
+                "--template names one, or is one: --template '{version: v2, plugins: […]}'",
+            ));
+        }
+    };
     let made = match make(args, &template, &folder)? {
         Ok(made) => made,
         Err(broken) => return findings::report(broken, args.format.error_format),
@@ -68,10 +81,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         && args.selection.paths.is_empty()
         && args.selection.exclude_paths.is_empty();
     let options = Options { whole, force: args.force };
-    warn(&made);
+    warn(&made)?;
     if args.check {
-        let stale = write::differences(&folder, &made, options)?;
-        let stale = stale.iter().map(|(path, difference)| finding(path, difference)).collect();
+        let stale = stale(&folder, &made, options)?;
         return findings::report(stale, args.format.error_format);
     }
     let summary = write::write(&folder, &made, options)?;
@@ -82,32 +94,64 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-fn warn(made: &Made) {
+/// The stubs that are not what was made.
+fn stale(folder: &Path, made: &Made, options: Options) -> Result<Vec<Finding>> {
+    let differences = write::differences(folder, made, options)?;
+    Ok(differences.iter().map(|(path, difference)| finding(path, difference)).collect())
+}
+
+/// What `check` says of the stubs of the template at or above `root`, and the findings.
+pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
+    let args = GenerateArgs { check: true, timeout: TIMEOUT, ..GenerateArgs::default() };
+    let root = root.canonicalize().map_err(|error| Error::io(root, error))?;
+    let Some((template, folder)) = find(&args, &root)? else {
+        return Ok((format!("no {NAME}: no stubs"), Vec::new()));
+    };
+    let made = match make(&args, &template, &folder)? {
+        Ok(made) => made,
+        Err(broken) => return Ok(("the inputs do not compile".to_owned(), broken)),
+    };
+    warn(&made)?;
+    let stubs: usize = made.outputs.values().map(|files| files.len()).sum();
+    let says = match template.plugins.len() {
+        1 => format!("1 plugin, {stubs} stubs"),
+        plugins => format!("{plugins} plugins, {stubs} stubs"),
+    };
+    Ok((says, stale(&folder, &made, Options { whole: true, force: false })?))
+}
+
+fn warn(made: &Made) -> Result<()> {
     for warning in &made.warnings {
         eprint(&format!("wireproof: warning: {warning}\n"));
     }
+    let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    for plugin in &made.not_installed {
+        let problem = format!("the plugin {plugin:?} is not installed: its stubs are not checked");
+        if in_ci {
+            return Err(Error::new(problem).help("install it: in CI nothing is skipped"));
+        }
+        eprint(&format!("wireproof: SKIPPED: {problem}\n"));
+    }
+    Ok(())
 }
 
 /// The template, and the folder that its paths are relative to.
-fn find(args: &GenerateArgs) -> Result<(Template, PathBuf)> {
-    let here = std::env::current_dir()
-        .map_err(|error| Error::new(error.to_string()).help("run it in a folder that exists"))?;
+fn find(args: &GenerateArgs, here: &Path) -> Result<Option<(Template, PathBuf)>> {
     if let Some(given) = config_override("template", args.template.as_deref())? {
-        return Ok((Template::decode(&given.content, &given.name)?, here));
+        return Ok(Some((Template::decode(&given.content, &given.name)?, here.to_owned())));
     }
     for folder in here.ancestors() {
         let path = folder.join(NAME);
         match std::fs::read(&path) {
             Ok(content) => {
                 let shown = if folder == here { NAME.into() } else { path.display().to_string() };
-                return Ok((Template::decode(&content, &shown)?, folder.to_owned()));
+                return Ok(Some((Template::decode(&content, &shown)?, folder.to_owned())));
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(Error::io(&path, error)),
         }
     }
-    Err(Error::new(format!("there is no {NAME} here or above"))
-        .help("--template names one, or is one: --template '{version: v2, plugins: […]}'"))
+    Ok(None)
 }
 
 /// Makes everything, or says what does not compile.
@@ -117,8 +161,11 @@ fn make(
     folder: &Path,
 ) -> Result<Result<Made, Vec<Finding>>> {
     let plugins = plugins(args, template);
-    let environment =
-        Environment { folder: folder.to_owned(), limit: Duration::from_secs(args.timeout) };
+    let environment = Environment {
+        folder: folder.to_owned(),
+        limit: Duration::from_secs(args.timeout),
+        may_lack: args.check,
+    };
     let mut made = Made::default();
     let mut broken = Vec::new();
     let mut schemas = Vec::new();

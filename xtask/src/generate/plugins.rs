@@ -25,6 +25,8 @@ pub struct Environment {
     pub folder: PathBuf,
     /// How long one request may take.
     pub limit: Duration,
+    /// Whether a plugin that is not installed is left out ([`Made::not_installed`]).
+    pub may_lack: bool,
 }
 
 /// Has `plugins` make what they make of the files of `schema` that are meant. Nothing is written.
@@ -39,12 +41,17 @@ pub fn generate(schema: &Schema, plugins: &[Plugin], environment: &Environment) 
     let mut answers = run_all(tasks, environment)?.into_iter().peekable();
     let mut made = Made::default();
     for (index, plugin) in plugins.iter().enumerate() {
-        let mut own = Vec::new();
+        let out = output(&plugin.out);
+        let (mut own, mut lacks) = (Vec::new(), false);
         while let Some(answer) = answers.next_if(|answer| answer.index == index) {
             made.warnings.extend(answer.warnings);
-            own.push(answer.response);
+            lacks |= answer.response.is_none();
+            own.extend(answer.response);
         }
-        made.add(index, plugins, &output(&plugin.out), own)?;
+        match lacks {
+            true => made.lacks(&plugin.name, out),
+            false => made.add(index, plugins, &out, own)?,
+        }
     }
     made.warnings.sort();
     made.warnings.dedup();
@@ -71,7 +78,8 @@ struct Task<'a> {
 /// What it came to.
 struct Answer {
     index: usize,
-    response: Response,
+    /// None where the plugin is not installed.
+    response: Option<Response>,
     warnings: Vec<String>,
 }
 
@@ -107,6 +115,12 @@ impl Task<'_> {
         let name = &self.plugin.name;
         let mut command = self.command(environment)?;
         let ended = process::run(&mut command, self.request.encode(), environment.limit);
+        if let Err(Failure::Start(error)) = &ended
+            && error.kind() == std::io::ErrorKind::NotFound
+            && environment.may_lack
+        {
+            return Ok(Answer { index: self.index, response: None, warnings: Vec::new() });
+        }
         let ended = ended.map_err(|failure| not_ended(name, &failure, environment))?;
         let stderr = String::from_utf8_lossy(&ended.stderr).trim_end().to_owned();
         match ended.code {
@@ -151,7 +165,7 @@ impl Task<'_> {
         let warning = response::check(&response, &self.request, self.plugin)?;
         let spoken = (!stderr.is_empty()).then(|| format!("the plugin {name:?}: {stderr}"));
         let warnings = warning.into_iter().chain(spoken).collect();
-        Ok(Answer { index: self.index, response, warnings })
+        Ok(Answer { index: self.index, response: Some(response), warnings })
     }
 
     fn command(&self, environment: &Environment) -> Result<Command> {

@@ -1,7 +1,7 @@
 //! What plugins answered becomes files: names checked, the answers to the requests of one plugin
 //! put together, and what belongs into the file of another plugin put there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::protocol::{Request, Response, feature};
 use crate::config::Plugin;
@@ -27,6 +27,11 @@ pub struct Made {
     pub outputs: BTreeMap<String, Files>,
     /// What is odd and no reason to stop.
     pub warnings: Vec<String>,
+    /// The plugins that are not installed, where that was no reason to stop; what lies in their
+    /// outputs is not known.
+    pub not_installed: Vec<String>,
+    /// Their outputs.
+    unknown: BTreeSet<String>,
 }
 
 /// One answer of a plugin, taken apart.
@@ -37,12 +42,22 @@ struct Part {
 }
 
 impl Made {
+    /// Notes that the plugin called `name`, whose output is `out`, is not installed.
+    pub(super) fn lacks(&mut self, name: &str, out: String) {
+        self.not_installed.push(name.to_owned());
+        self.outputs.remove(&out);
+        self.unknown.insert(out);
+    }
+
     /// Adds what was made of another input; where both made a file, it is the other's.
     pub fn extend(&mut self, other: Made) {
         for (out, files) in other.outputs {
             self.outputs.entry(out).or_default().extend(files);
         }
         self.warnings.extend(other.warnings);
+        self.not_installed.extend(other.not_installed);
+        self.outputs.retain(|out, _| !other.unknown.contains(out));
+        self.unknown.extend(other.unknown);
     }
 
     /// Adds what the plugin at `index`, whose output is `out`, answered to its requests.
@@ -53,6 +68,9 @@ impl Made {
         out: &str,
         answers: Vec<Response>,
     ) -> Result<()> {
+        if self.unknown.contains(out) {
+            return Ok(());
+        }
         let plugin = &plugins[index];
         let mut own = Vec::<String>::new();
         for part in answers

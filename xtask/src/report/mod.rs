@@ -19,10 +19,11 @@ use crate::finding::{Finding, Level, Place};
 use crate::rule::Rule;
 
 /// A format of findings, by the name that `--error-format` takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// A line a finding, as editors and problem matchers read it; for a person, what to do about
     /// it follows.
+    #[default]
     Text,
     /// A JSON object a line.
     Json,

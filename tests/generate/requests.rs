@@ -85,6 +85,53 @@ fn compare(buf: &Path, python: &Path, tree: &Tree, plugin: &serde_json::Value) -
 }
 
 #[test]
+fn options_that_only_sources_keep_are_told_apart_as_in_buf() {
+    let Some(buf) = tools::buf() else { return };
+    let Some(python) = super::python() else { return };
+    let options = "syntax = \"proto2\";
+package o.v1;
+import \"google/protobuf/descriptor.proto\";
+message Tree {
+  optional int32 kept = 1;
+  optional int32 gone = 2 [retention = RETENTION_SOURCE];
+  repeated Tree trees = 3;
+}
+extend google.protobuf.FieldOptions {
+  optional int32 kept = 50001;
+  optional int32 gone = 50002 [retention = RETENTION_SOURCE];
+  optional Tree tree = 50003;
+}
+extend google.protobuf.MessageOptions { optional string only = 50001 [retention = RETENTION_SOURCE]; }
+";
+    let user = "syntax = \"proto2\";
+package u.v1;
+import \"o/v1/o.proto\";
+message M {
+  option (o.v1.only) = \"x\";
+  extensions 100 to 200 [verification = UNVERIFIED];
+  extensions 300 [declaration = { number: 300, full_name: \".u.v1.x\", type: \".u.v1.M\" }];
+  optional int32 a = 1 [(o.v1.kept) = 1, (o.v1.gone) = 2, deprecated = true];
+  optional int32 b = 2 [(o.v1.tree) = { kept: 1 gone: 2 trees: { gone: 3 } }];
+  optional int32 c = 3 [(o.v1.tree).gone = 1, (o.v1.tree).kept = 2];
+}
+";
+    let importer = "syntax = \"proto3\";\npackage i.v1;\nimport \"u/v1/u.proto\";\n\
+                    message I { u.v1.M m = 1; }\n";
+    let files = [("o/v1/o.proto", options), ("u/v1/u.proto", user), ("i/v1/i.proto", importer)];
+    let folder = tools::temporary();
+    let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    tools::write(folder.path(), &files.into());
+    let tree = Tree::within("retention", folder);
+    for plugin in [
+        serde_json::json!({ "out": "gen" }),
+        serde_json::json!({ "out": "gen", "strategy": "all" }),
+    ] {
+        let found = compare(buf, &python, &tree, &plugin);
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}
+
+#[test]
 fn plugins_are_asked_what_buf_asks_them() {
     let Some(buf) = tools::buf() else { return };
     let Some(python) = super::python() else { return };

@@ -8,6 +8,7 @@ mod process;
 mod protocol;
 mod request;
 mod response;
+mod retention;
 pub mod write;
 
 /// The rule id of a stub that is not what would be made.

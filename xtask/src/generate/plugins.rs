@@ -11,7 +11,7 @@ use prost::Message as _;
 use super::built_in;
 use super::process::{self, Failure};
 use super::protocol::{Request, Response};
-use super::request::requests;
+use super::request::{Asked, requests};
 use super::response::{self, Made};
 use crate::config::{Plugin, Program};
 use crate::error::{Error, Result};
@@ -32,10 +32,11 @@ pub struct Environment {
 /// Has `plugins` make what they make of the files of `schema` that are meant. Nothing is written.
 /// An error names the plugin that failed, and what it had to say.
 pub fn generate(schema: &Schema, plugins: &[Plugin], environment: &Environment) -> Result<Made> {
+    let asked = Asked::new(schema);
     let tasks: Vec<Task<'_>> = (0..)
         .zip(plugins)
         .flat_map(|(index, plugin)| {
-            requests(schema, plugin).into_iter().map(move |request| Task { index, plugin, request })
+            requests(&asked, plugin).into_iter().map(move |request| Task { index, plugin, request })
         })
         .collect();
     let mut answers = run_all(tasks, environment)?.into_iter().peekable();

@@ -5,12 +5,33 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use super::protocol::Request;
+use super::retention::Retention;
 use crate::config::{Plugin, Strategy};
+use crate::parallel;
+use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::{File, Schema, well_known};
+
+/// A schema as plugins are asked about it.
+pub(super) struct Asked<'s> {
+    schema: &'s Schema,
+    /// Of each file what a plugin sees that makes something of it, where that is less than the
+    /// whole.
+    stripped: Vec<Option<FileDescriptorProto>>,
+}
+
+impl<'s> Asked<'s> {
+    pub(super) fn new(schema: &'s Schema) -> Self {
+        let retention = Retention::of(schema);
+        let stripped =
+            parallel::map(schema.files().collect(), |file| retention.stripped(file.proto()));
+        Asked { schema, stripped }
+    }
+}
 
 /// The requests to `plugin` for the files of `schema` that are meant. Whoever asks for nothing is
 /// not asked.
-pub(super) fn requests<'s>(schema: &'s Schema, plugin: &'s Plugin) -> Vec<Request<'s>> {
+pub(super) fn requests<'s>(asked: &'s Asked<'_>, plugin: &'s Plugin) -> Vec<Request<'s>> {
+    let schema = asked.schema;
     let is_target = |file: &File<'_>| match file.is_import() {
         false => true,
         true if well_known::is_path(file.path()) => plugin.include_wkt,
@@ -24,7 +45,7 @@ pub(super) fn requests<'s>(schema: &'s Schema, plugin: &'s Plugin) -> Vec<Reques
         };
         groups.entry(group).or_default().push(file);
     }
-    groups.into_values().map(|targets| request(schema, plugin, &targets)).collect()
+    groups.into_values().map(|targets| request(asked, plugin, &targets)).collect()
 }
 
 /// The folder that a path lies in.
@@ -32,17 +53,23 @@ fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |(folder, _)| folder)
 }
 
-fn request<'s>(schema: &'s Schema, plugin: &'s Plugin, targets: &[File<'s>]) -> Request<'s> {
+fn request<'s>(asked: &'s Asked<'_>, plugin: &'s Plugin, targets: &[File<'s>]) -> Request<'s> {
     let mut roots = targets.to_vec();
     roots.sort_by_key(|file| file.path());
-    let order = imports_first(schema, roots);
+    let order = imports_first(asked.schema, roots);
     let wanted: FxHashSet<usize> = targets.iter().map(|file| file.index()).collect();
     let own = order.iter().filter(|file| wanted.contains(&file.index()));
     let own: Vec<&File<'s>> = own.collect();
     Request {
         targets: own.iter().map(|file| file.path()).collect(),
         parameter: plugin.parameter.as_deref(),
-        files: order.iter().map(|file| file.proto()).collect(),
+        files: order
+            .iter()
+            .map(|file| match &asked.stripped[file.index()] {
+                Some(stripped) if wanted.contains(&file.index()) => stripped,
+                _ => file.proto(),
+            })
+            .collect(),
         sources: own.iter().map(|file| file.proto()).collect(),
     }
 }

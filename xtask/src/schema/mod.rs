@@ -6,6 +6,7 @@ pub mod descriptor;
 mod element;
 mod features;
 pub mod image;
+pub(crate) mod options;
 pub mod pair;
 mod places;
 pub mod runtime;

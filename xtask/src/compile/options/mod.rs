@@ -14,7 +14,6 @@ mod support;
 mod text;
 mod tree;
 mod types;
-mod walk;
 
 use super::places::Rename;
 use super::problem::Problem;
@@ -30,7 +29,7 @@ use self::set::{Setter, missing};
 use self::support::edition_of;
 use self::tree::Tree;
 use self::types::Types;
-use self::walk::{Kind, each_options};
+use crate::schema::options::{Kind, each_options};
 
 /// The messages, enums and extensions that options can be made of.
 #[derive(Debug)]
@@ -88,6 +87,7 @@ fn interpret_if(
     let mut jobs = Vec::new();
     each_options(file, &mut |kind, path, options| {
         jobs.push(Job { kind, path: path.to_vec(), options: std::mem::take(options) });
+        true
     });
     let mut interpreter = Interpreter {
         types,
@@ -103,7 +103,10 @@ fn interpret_if(
         done = jobs.into_iter().map(|job| job.options).collect();
     }
     let mut done = done.into_iter();
-    each_options(file, &mut |_, _, options| *options = done.next().unwrap_or_default());
+    each_options(file, &mut |_, _, options| {
+        *options = done.next().unwrap_or_default();
+        true
+    });
     found
 }
 

@@ -5,11 +5,11 @@ use rustc_hash::FxHashMap;
 
 use super::fault::Fault;
 use super::types::{FieldType, MessageType, Types};
-use super::walk::Kind as Element;
 use crate::compile::symbols::{Kind, View, packages_outwards, qualify};
 use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FileDescriptorProto, ServiceDescriptorProto,
 };
+use crate::schema::options::Kind as Element;
 
 /// Numbers of descriptor.proto, as they stand in source paths.
 const FILE_MESSAGE: i32 = 4;

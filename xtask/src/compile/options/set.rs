@@ -9,8 +9,8 @@ use super::support;
 use super::text::{self, Entry, Literal, Name};
 use super::tree::{Tree, Value, integer};
 use super::types::{FieldType, Holds, MessageType, Types};
-use super::walk::Kind;
 use crate::schema::descriptor::FieldType as Type;
+use crate::schema::options::Kind;
 
 /// The parts before the name in a type's URL; nothing is ever fetched from there.
 const ANY_DOMAINS: [&str; 2] = ["type.googleapis.com", "type.googleprod.com"];

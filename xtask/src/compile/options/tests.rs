@@ -4,10 +4,10 @@
 use prost::Message as _;
 use protox::file::FileResolver as _;
 
-use super::walk::each_options;
 use super::{Interpretation, Pool, interpret};
 use crate::compile::symbols::{Symbols, View};
 use crate::schema::descriptor::FileDescriptorProto;
+use crate::schema::options::each_options;
 use crate::schema::{Schema, SchemaFile};
 
 const GOOGLE: [&str; 2] = ["google/protobuf/descriptor.proto", "google/protobuf/any.proto"];
@@ -64,6 +64,7 @@ fn resolved(
     each_options(&mut stripped, &mut |_, path, bytes| {
         options.push((path.to_vec(), bytes.clone()));
         bytes.truncate(if bytes.as_slice() == [56, 1] { 2 } else { 0 });
+        true
     });
     let stripped = prost_types::FileDescriptorProto::decode(stripped.encode_to_vec().as_slice());
     pool.add_file_descriptor_proto(stripped.unwrap()).unwrap();
@@ -73,6 +74,7 @@ fn resolved(
         let (wanted, option) = options.next().unwrap();
         assert_eq!(path, wanted);
         *bytes = option;
+        true
     });
     file
 }

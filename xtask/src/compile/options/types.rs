@@ -3,10 +3,10 @@
 
 use rustc_hash::FxHashMap;
 
-use super::walk::Kind;
 use crate::schema::descriptor::{
     self, EnumValueOptions, FeatureSupport, OptionTargetType, Utf8Validation,
 };
+use crate::schema::options::Kind;
 use crate::schema::{self, Enum, Field, FieldKind, Message, Schema};
 
 /// The messages, enums and extensions of a schema.

@@ -7,7 +7,7 @@ use crate::schema::descriptor::{
 
 /// A kind of element, by the options it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     File,
     Message,
     Field,
@@ -21,7 +21,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// All of them, each at the position of its number.
-    pub(super) const ALL: [Kind; 9] = [
+    pub(crate) const ALL: [Kind; 9] = [
         Kind::File,
         Kind::Message,
         Kind::Field,
@@ -34,7 +34,7 @@ impl Kind {
     ];
 
     /// The message that holds its options.
-    pub(super) fn options_type(self) -> &'static str {
+    pub(crate) fn options_type(self) -> &'static str {
         match self {
             Kind::File => "google.protobuf.FileOptions",
             Kind::Message => "google.protobuf.MessageOptions",
@@ -49,7 +49,7 @@ impl Kind {
     }
 
     /// How `targets` names it.
-    pub(super) fn target(self) -> OptionTargetType {
+    pub(crate) fn target(self) -> OptionTargetType {
         match self {
             Kind::File => OptionTargetType::TargetTypeFile,
             Kind::Message => OptionTargetType::TargetTypeMessage,
@@ -75,11 +75,12 @@ impl Kind {
     }
 }
 
-/// What is done with options: the kind of their element, their path, their bytes.
-type Visit<'v> = dyn FnMut(Kind, &[i32], &mut Vec<u8>) + 'v;
+/// What is done with options: the kind of their element, their path, their bytes. Whether the
+/// element still has options then.
+type Visit<'v> = dyn FnMut(Kind, &[i32], &mut Vec<u8>) -> bool + 'v;
 
 /// Calls `visit` for every element of `file` that has options.
-pub(super) fn each_options(file: &mut FileDescriptorProto, visit: &mut Visit<'_>) {
+pub(crate) fn each_options(file: &mut FileDescriptorProto, visit: &mut Visit<'_>) {
     let mut walk = Walk { path: Vec::with_capacity(16), visit };
     walk.options(Kind::File, &mut file.options);
     walk.each(4, &mut file.message_type, Walk::message);
@@ -95,11 +96,9 @@ struct Walk<'w, 'v> {
 
 impl Walk<'_, '_> {
     fn options(&mut self, kind: Kind, options: &mut Option<Vec<u8>>) {
-        if let Some(options) = options {
-            self.path.push(kind.tag());
-            (self.visit)(kind, &self.path, options);
-            self.path.pop();
-        }
+        self.path.push(kind.tag());
+        options.take_if(|options| !(self.visit)(kind, &self.path, options));
+        self.path.pop();
     }
 
     fn each<T>(&mut self, tag: i32, elements: &mut [T], enter: impl Fn(&mut Self, &mut T)) {

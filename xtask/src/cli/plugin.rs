@@ -2,15 +2,16 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::time::Duration;
 
 use super::{Outcome, output};
 use crate::error::{Error, Result};
-use crate::generate;
+use crate::generate::{self, Environment};
 
 /// Be a protoc plugin: a request on standard input, the answer on standard output
 #[derive(Debug, clap::Args)]
 pub(crate) struct PluginArgs {
-    /// Which one: rust
+    /// Which one: grpc-python or rust
     name: String,
 }
 
@@ -18,7 +19,10 @@ pub(crate) fn run(args: &PluginArgs) -> Result<Outcome> {
     let mut question = Vec::new();
     let read = std::io::stdin().lock().read_to_end(&mut question);
     read.map_err(|error| Error::io(Path::new("standard input"), error))?;
-    let answer = generate::answer(&args.name, &question)?;
+    let folder = std::env::current_dir().map_err(|error| Error::io(Path::new("."), error))?;
+    // Whoever runs a plugin says how long it may take.
+    let environment = Environment { folder, limit: Duration::from_secs(3600), may_lack: false };
+    let answer = generate::answer(&args.name, &question, &environment)?;
     output::print_pieces(|sink| sink(&answer))?;
     Ok(Outcome::Clean)
 }

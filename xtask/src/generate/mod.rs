@@ -5,6 +5,7 @@ mod built_in;
 mod manifest;
 mod plugins;
 mod process;
+mod protoc;
 mod protocol;
 mod request;
 mod response;

@@ -1,7 +1,6 @@
 //! Runs the plugins of a template, all their requests side by side.
 
 use std::path::{Component, Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,6 +9,7 @@ use prost::Message as _;
 
 use super::built_in;
 use super::process::{self, Failure};
+use super::protoc;
 use super::protocol::{Request, Response};
 use super::request::{Asked, requests};
 use super::response::{self, Made};
@@ -111,26 +111,43 @@ fn run_all(tasks: Vec<Task<'_>>, environment: &Environment) -> Result<Vec<Answer
 impl Task<'_> {
     fn run(&self, environment: &Environment) -> Result<Answer> {
         if let Some(make) = self.built_in() {
-            return self.answered(make(&self.request).map_err(|error| self.failed(&error))?, "");
+            return self.settle(make(&self.request, environment), environment);
         }
+        match &self.plugin.program {
+            Program::Local(words) => self.run_program(words, environment),
+            Program::Named { name, protoc } => {
+                let program = [format!("protoc-gen-{name}")];
+                let answer = self.run_program(
+                    &program,
+                    &Environment { may_lack: true, ..environment.clone() },
+                )?;
+                if answer.response.is_some() {
+                    return Ok(answer);
+                }
+                if !protoc::BUILT_IN.contains(&name.as_str()) {
+                    let absent = Failure::Start(std::io::ErrorKind::NotFound.into());
+                    return self.settle(Err(absent), environment);
+                }
+                let default = ["protoc".to_owned()];
+                let words = if protoc.is_empty() { &default[..] } else { protoc };
+                self.settle(protoc::run(name, words, &self.request, environment), environment)
+            }
+        }
+    }
+
+    fn run_program(&self, words: &[String], environment: &Environment) -> Result<Answer> {
         let name = &self.plugin.name;
-        let mut command = self.command(environment)?;
-        let ended = process::run(&mut command, self.request.encode(), environment.limit);
-        if let Err(Failure::Start(error)) = &ended
-            && error.kind() == std::io::ErrorKind::NotFound
-            && environment.may_lack
-        {
-            return Ok(Answer { index: self.index, response: None, warnings: Vec::new() });
-        }
-        let ended = ended.map_err(|failure| not_ended(name, &failure, environment))?;
+        let mut command = environment.command(words);
+        let ended = match process::run(&mut command, self.request.encode(), environment.limit) {
+            Ok(ended) => ended,
+            Err(failure) => return self.settle(Err(failure), environment),
+        };
         let stderr = String::from_utf8_lossy(&ended.stderr).trim_end().to_owned();
         match ended.code {
             Some(0) => {}
             Some(code) => {
-                return Err(said(
-                    format!("the plugin {name:?} ended with exit code {code}"),
-                    &stderr,
-                ));
+                let problem = format!("the plugin {name:?} ended with exit code {code}");
+                return Err(said(problem, &stderr));
             }
             None => {
                 return Err(said(format!("the plugin {name:?} was ended by a signal"), &stderr));
@@ -142,6 +159,25 @@ impl Task<'_> {
                 .help("on standard output a plugin writes one CodeGeneratorResponse")
         })?;
         self.answered(response, &stderr)
+    }
+
+    /// What a generator that is no plugin of its own came to.
+    fn settle(
+        &self,
+        result: Result<Result<Response, String>, Failure>,
+        environment: &Environment,
+    ) -> Result<Answer> {
+        let name = &self.plugin.name;
+        match result {
+            Ok(Ok(response)) => self.answered(response, ""),
+            Ok(Err(why)) => Err(Error::new(format!("the plugin {name:?}: {why}"))),
+            Err(Failure::Start(error))
+                if error.kind() == std::io::ErrorKind::NotFound && environment.may_lack =>
+            {
+                Ok(Answer { index: self.index, response: None, warnings: Vec::new() })
+            }
+            Err(failure) => Err(not_ended(name, &failure, environment)),
+        }
     }
 
     /// The generator that this program has in itself, if it is meant.
@@ -157,33 +193,12 @@ impl Task<'_> {
         }
     }
 
-    fn failed(&self, why: &str) -> Error {
-        Error::new(format!("the plugin {:?}: {why}", self.plugin.name))
-    }
-
     fn answered(&self, response: Response, stderr: &str) -> Result<Answer> {
         let name = &self.plugin.name;
         let warning = response::check(&response, &self.request, self.plugin)?;
         let spoken = (!stderr.is_empty()).then(|| format!("the plugin {name:?}: {stderr}"));
         let warnings = warning.into_iter().chain(spoken).collect();
         Ok(Answer { index: self.index, response: Some(response), warnings })
-    }
-
-    fn command(&self, environment: &Environment) -> Result<Command> {
-        let words = match &self.plugin.program {
-            Program::Local(words) => words.clone(),
-            Program::Named { name, .. } => vec![format!("protoc-gen-{name}")],
-        };
-        let (program, arguments) = words.split_first().expect("a template names a program");
-        // A path is relative to the folder of the template; a name is looked for on the PATH.
-        let in_folder = environment.folder.join(program);
-        let is_path = program.contains('/') || cfg!(windows) && program.contains('\\');
-        let mut command = match is_path {
-            true => Command::new(in_folder),
-            false => Command::new(program),
-        };
-        command.args(arguments).current_dir(&environment.folder);
-        Ok(command)
     }
 }
 

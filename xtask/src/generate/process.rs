@@ -1,5 +1,6 @@
 //! A plugin as a process: a request in, a response out, within a time, whatever it does.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -21,6 +22,15 @@ pub(super) enum Failure {
     Start(io::Error),
     /// It did not end in time; what it had written to standard error by then.
     Late(Vec<u8>),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Start(error) => write!(f, "cannot run: {error}"),
+            Failure::Late(_) => f.write_str("has not ended in time"),
+        }
+    }
 }
 
 /// Starts `command`, hands it `input`, and waits until it has ended and closed its outputs, for

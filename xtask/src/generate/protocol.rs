@@ -26,6 +26,15 @@ pub(super) struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// All files, with the options that only sources keep in those that stubs are made of.
+    pub(super) fn sources_or_files(&self) -> Vec<FileDescriptorProto> {
+        let source = |file: &&FileDescriptorProto| {
+            let source = self.sources.iter().find(|source| source.name == file.name);
+            (*source.unwrap_or(file)).clone()
+        };
+        self.files.iter().map(source).collect()
+    }
+
     /// The request on the wire.
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();

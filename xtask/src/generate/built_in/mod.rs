@@ -1,19 +1,23 @@
 //! The plugins that this program has in itself: `wireproof plugin NAME` for buf and protoc, and
 //! the same in process where a template names it so.
 
+mod grpc_python;
 mod rust;
 
 use prost::Message;
 
+use super::plugins::Environment;
+use super::process::Failure;
 use super::protocol::{Request, Response};
 use crate::error::{Error, Result};
 use crate::schema::descriptor::FileDescriptorProto;
 
-/// Makes files of a request; what it cannot do it says in words.
-pub(super) type Make = fn(&Request<'_>) -> Result<Response, String>;
+/// Makes files of a request. In the inner result it says in words what it cannot do.
+pub(super) type Make = fn(&Request<'_>, &Environment) -> Result<Result<Response, String>, Failure>;
 
 /// The plugins by their names.
-const PLUGINS: &[(&str, Make)] = &[("rust", rust::make)];
+const PLUGINS: &[(&str, Make)] =
+    &[("grpc-python", grpc_python::make), ("rust", |request, _| Ok(rust::make(request)))];
 
 /// The plugin called `name`.
 pub(super) fn find(name: &str) -> Option<Make> {
@@ -33,7 +37,7 @@ struct Received {
 
 /// Answers the request in `question` as the plugin called `name`: the bytes of the answer. An
 /// error says that there is no such plugin, or that this is no request.
-pub fn answer(name: &str, question: &[u8]) -> Result<Vec<u8>> {
+pub fn answer(name: &str, question: &[u8], environment: &Environment) -> Result<Vec<u8>> {
     let make = find(name).ok_or_else(|| {
         let known: Vec<&str> = PLUGINS.iter().map(|(name, _)| *name).collect();
         Error::new(format!("there is no plugin {name:?} in wireproof"))
@@ -49,7 +53,10 @@ pub fn answer(name: &str, question: &[u8]) -> Result<Vec<u8>> {
         files: received.proto_file.iter().collect(),
         sources: Vec::new(),
     };
-    let answer = make(&request)
-        .unwrap_or_else(|error| Response { error: Some(error), ..Response::default() });
+    let refused = |error| Response { error: Some(error), ..Response::default() };
+    let answer = match make(&request, environment) {
+        Ok(answer) => answer.unwrap_or_else(refused),
+        Err(failure) => refused(failure.to_string()),
+    };
     Ok(answer.encode_to_vec())
 }

@@ -1,0 +1,87 @@
+//! What protoc has built in, by protoc itself, which is handed our descriptors and never a source.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use prost::Message as _;
+
+use super::plugins::Environment;
+use super::process::{self, Ended, Failure};
+use super::protocol::{Request, Response, ResponseFile, feature};
+use crate::schema::descriptor::FileDescriptorSet;
+
+/// The generators that protoc 35 has in itself.
+pub(super) const BUILT_IN: [&str; 11] =
+    ["cpp", "csharp", "java", "js", "kotlin", "objc", "php", "pyi", "python", "ruby", "rust"];
+
+/// Has `protoc` (a program and its arguments) answer `request` with its generator `name`. In the
+/// inner result is what it had to say where it failed.
+pub(super) fn run(
+    name: &str,
+    protoc: &[String],
+    request: &Request<'_>,
+    environment: &Environment,
+) -> Result<Result<Response, String>, Failure> {
+    let folder = tempfile::tempdir().map_err(Failure::Start)?;
+    let (set, out) = (folder.path().join("set.binpb"), folder.path().join("out"));
+    let file = request.sources_or_files();
+    let written = fs::write(&set, FileDescriptorSet { file }.encode_to_vec());
+    written.and_then(|()| fs::create_dir(&out)).map_err(Failure::Start)?;
+    let parameter = request.parameter.map(|parameter| [parameter, ":"].concat());
+    let mut command = environment.command(protoc);
+    command
+        .arg(format!("--descriptor_set_in={}", set.display()))
+        .arg(format!("--{name}_out={}{}", parameter.unwrap_or_default(), out.display()))
+        .args(&request.targets);
+    let Ended { code, stderr, .. } = process::run(&mut command, Vec::new(), environment.limit)?;
+    if code != Some(0) {
+        return Ok(Err(String::from_utf8_lossy(&stderr).trim_end().to_owned()));
+    }
+    let mut file = Vec::new();
+    collect(&out, &out, &mut file).map_err(Failure::Start)?;
+    file.sort_by(|a, b| a.name.cmp(&b.name));
+    let editions = Some(feature::PROTO3_OPTIONAL | feature::EDITIONS);
+    Ok(Ok(Response {
+        file,
+        supported_features: editions,
+        minimum_edition: Some(0),
+        maximum_edition: Some(i32::MAX),
+        ..Response::default()
+    }))
+}
+
+/// The files below `folder`, called as they are below `root`.
+fn collect(root: &Path, folder: &Path, found: &mut Vec<ResponseFile>) -> io::Result<()> {
+    for entry in folder.read_dir()? {
+        let path: PathBuf = entry?.path();
+        if path.is_dir() {
+            collect(root, &path, found)?;
+            continue;
+        }
+        let name = path.strip_prefix(root).expect("it lies below");
+        let content = fs::read(&path)?;
+        found.push(ResponseFile {
+            name: Some(name.to_string_lossy().replace('\\', "/")),
+            insertion_point: None,
+            content: Some(String::from_utf8_lossy(&content).into_owned()),
+        });
+    }
+    Ok(())
+}
+
+impl Environment {
+    /// The command of `words`, to be run in its folder.
+    pub(super) fn command(&self, words: &[String]) -> Command {
+        let (program, arguments) = words.split_first().expect("a program has a name");
+        // A path is relative to the folder of the template; a name is looked for on the PATH.
+        let is_path = program.contains('/') || cfg!(windows) && program.contains('\\');
+        let mut command = match is_path {
+            true => Command::new(self.folder.join(program)),
+            false => Command::new(program),
+        };
+        command.args(arguments).current_dir(&self.folder);
+        command
+    }
+}

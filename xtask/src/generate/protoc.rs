@@ -10,7 +10,7 @@ use prost::Message as _;
 use super::plugins::Environment;
 use super::process::{self, Ended, Failure};
 use super::protocol::{Request, Response, ResponseFile, feature};
-use crate::schema::descriptor::FileDescriptorSet;
+use crate::schema::descriptor::{Edition, FileDescriptorSet};
 
 /// The generators that protoc 35 has in itself.
 pub(super) const BUILT_IN: [&str; 11] =
@@ -46,8 +46,8 @@ pub(super) fn run(
     Ok(Ok(Response {
         file,
         supported_features: editions,
-        minimum_edition: Some(0),
-        maximum_edition: Some(i32::MAX),
+        minimum_edition: Some(Edition::Proto2 as i32),
+        maximum_edition: Some(Edition::Max as i32),
         ..Response::default()
     }))
 }

@@ -28,9 +28,10 @@ mod workspace;
 mod tests;
 
 pub use load::{load, load_for_image};
-pub use rule_set::{LintOptions, RuleSet, is_unstable_package};
+pub use rule_set::{LintOptions, RuleSet, is_stable_package, is_unstable_package};
 pub use settings::{FailOn, Judge, Settings, Surface};
 pub use target::{Override, Target};
+pub use template::managed;
 pub use template::{Input, Plugin, Program, Strategy, Template};
 pub use workspace::{Module, Policy, Source, Workspace};
 

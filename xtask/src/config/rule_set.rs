@@ -78,6 +78,12 @@ pub fn is_unstable_package(package: &str) -> bool {
     last.strip_prefix('v').is_some_and(is_unstable_version)
 }
 
+/// Whether the last component of `package` is a version that promises to stay: `v1`, `v12`.
+pub fn is_stable_package(package: &str) -> bool {
+    let Some((_, last)) = package.rsplit_once('.') else { return false };
+    last.strip_prefix('v').is_some_and(is_number)
+}
+
 /// `1alpha`, `1beta2`, `1p3alpha4`, `1test`, `1testword`: a version without its `v`.
 fn is_unstable_version(version: &str) -> bool {
     if let Some((major, _)) = version.split_once("test") {

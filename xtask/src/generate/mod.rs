@@ -2,6 +2,7 @@
 //! becomes files, which are compared with those that are there, or written.
 
 mod built_in;
+pub mod managed;
 mod manifest;
 mod plugins;
 mod process;

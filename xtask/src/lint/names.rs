@@ -1,5 +1,8 @@
 //! How names are spelled. Where a name could be read in two ways, it is read as buf reads it.
 
+use crate::schema::spelling::is_delimiter;
+pub(super) use crate::schema::spelling::pascal_case;
+
 /// `s` as lower_snake_case.
 pub(super) fn lower_snake_case(s: &str) -> String {
     snake_case(s).to_lowercase()
@@ -8,23 +11,6 @@ pub(super) fn lower_snake_case(s: &str) -> String {
 /// `s` as UPPER_SNAKE_CASE.
 pub(super) fn upper_snake_case(s: &str) -> String {
     snake_case(s).to_uppercase()
-}
-
-/// `s` as PascalCase: capitals stay, `_` and the like begin a word, all else becomes small.
-pub(super) fn pascal_case(s: &str) -> String {
-    let mut pascal = String::with_capacity(s.len());
-    let mut at_start = true;
-    for c in s.trim().chars() {
-        let is_delimiter = is_delimiter(c);
-        if !is_delimiter {
-            match at_start || c.is_uppercase() {
-                true => pascal.extend(c.to_uppercase()),
-                false => pascal.extend(c.to_lowercase()),
-            }
-        }
-        at_start = is_delimiter;
-    }
-    pascal
 }
 
 /// Words joined by `_`, letters as they are. A capital begins a word if it follows a small letter,
@@ -52,10 +38,6 @@ fn snake_case(s: &str) -> String {
 
 fn is_digit(c: char) -> bool {
     c.is_ascii_digit()
-}
-
-fn is_delimiter(c: char) -> bool {
-    matches!(c, '.' | '-' | '_' | ' ' | '\t' | '\n' | '\r')
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Packages and folders: the version that a package names, the folder of a file.
 
+use crate::config;
+
 /// How much a version promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stability {
@@ -11,14 +13,10 @@ pub(super) enum Stability {
 
 /// The stability of the version that `package` ends with; none if it ends with no version.
 pub(super) fn stability(package: &str) -> Option<Stability> {
-    let (_, last) = package.rsplit_once('.')?;
-    let digits = last.strip_prefix('v')?;
-    if crate::config::is_unstable_package(package) {
+    if config::is_unstable_package(package) {
         return Some(Stability::Unstable);
     }
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let is_positive = digits.parse::<i32>().is_ok_and(|number| number > 0);
-    (is_number && is_positive).then_some(Stability::Stable)
+    config::is_stable_package(package).then_some(Stability::Stable)
 }
 
 /// `package` in a sentence about a file: it has this.

@@ -10,6 +10,7 @@ pub(crate) mod options;
 pub mod pair;
 mod places;
 pub mod runtime;
+pub(crate) mod spelling;
 mod spot;
 mod subject;
 pub mod well_known;

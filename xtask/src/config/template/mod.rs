@@ -2,6 +2,9 @@
 //! (<https://buf.build/docs/configuration/v2/buf-gen-yaml/>); all versions become one form.
 
 mod inputs;
+pub mod managed;
+mod managed_v1;
+mod managed_v2;
 mod raw;
 mod v1;
 mod v2;
@@ -9,6 +12,7 @@ mod v2;
 #[cfg(test)]
 mod tests;
 
+use self::managed::Managed;
 use super::{decode, parse};
 use crate::error::{Error, Result};
 
@@ -25,6 +29,10 @@ pub struct Template {
     pub types: Vec<String>,
     /// Whether what an earlier run made and this one does not goes away.
     pub clean: bool,
+    /// The options that files get without their being written.
+    pub managed: Managed,
+    /// What the user should know, and what fails nothing.
+    pub warnings: Vec<String>,
 }
 
 /// One plugin and what it is asked.

@@ -2,11 +2,13 @@
 
 use std::fmt::{self, Formatter};
 
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::super::raw::Flag;
 pub(super) use super::super::raw::Text;
+use super::managed_v1::{ManagedV1, OptionsV1Beta1};
+use super::managed_v2::ManagedV2;
 
 /// One string, or a list of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,8 +73,7 @@ pub(super) struct V1Beta1 {
     _version: Option<String>,
     pub(super) plugins: Option<Vec<PluginV1Beta1>>,
     pub(super) managed: Option<Flag>,
-    #[serde(rename = "options")]
-    _options: Option<IgnoredAny>,
+    pub(super) options: Option<OptionsV1Beta1>,
 }
 
 /// A plugin of `version: v1beta1`.
@@ -93,7 +94,7 @@ pub(super) struct V1 {
     #[serde(rename = "version")]
     _version: Option<String>,
     pub(super) plugins: Option<Vec<PluginV1>>,
-    pub(super) managed: Option<IgnoredAny>,
+    pub(super) managed: Option<ManagedV1>,
     pub(super) types: Option<TypesV1>,
 }
 
@@ -125,7 +126,7 @@ pub(super) struct V2 {
     #[serde(rename = "version")]
     _version: Option<String>,
     pub(super) clean: Option<Flag>,
-    pub(super) managed: Option<IgnoredAny>,
+    pub(super) managed: Option<ManagedV2>,
     pub(super) plugins: Option<Vec<PluginV2>>,
     pub(super) inputs: Option<Vec<InputV2>>,
 }

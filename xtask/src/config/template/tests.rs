@@ -107,3 +107,59 @@ fn remote_plugins_are_refused_with_what_to_run_instead() {
         assert!(refusal.contains("is remote") && refusal.contains(local), "{refusal}");
     }
 }
+
+/// What managed mode is told by `text`, a template without its plugins.
+fn managed(text: &str) -> Result<managed::Managed> {
+    let plugin = "plugins: [{name: x, out: gen}]\n";
+    let plugin = if text.starts_with("version: v2") { "" } else { plugin };
+    Ok(decoded(&format!("{text}{plugin}"))?.managed)
+}
+
+#[test]
+fn managed_mode_of_every_version_becomes_one_form() {
+    let [v1beta1, v1, v2] = [
+        "version: v1beta1\nmanaged: true\noptions: {cc_enable_arenas: false, optimize_for: SPEED}\n",
+        "version: v1\nmanaged:\n  enabled: true\n  cc_enable_arenas: false\n  optimize_for: SPEED\n",
+        "version: v2\nmanaged:\n  enabled: true\n  override:\n    - {file_option: CC_enable_arenas , \
+         value: false}\n    - {file_option: optimize_for, value: SPEED}\n",
+    ]
+    .map(|text| managed(text).expect("it is well formed"));
+    assert_eq!(v1beta1.overrides.len(), 2);
+    assert_eq!(v1beta1, v1);
+    assert_eq!(v1, v2);
+}
+
+#[test]
+fn modules_and_files_of_v1_become_rules() {
+    let v1 = managed(
+        "version: v1\nmanaged:\n  java_package_prefix: {default: org, except: [b.t/o/x], \
+         override: {b.t/o/y: net}}\n  override:\n    JAVA_MULTIPLE_FILES: {a/b.proto: F}\n",
+    );
+    let v2 = managed(
+        "version: v2\nmanaged:\n  disable: [{file_option: java_package, module: b.t/o/x}]\n  \
+         override:\n    - {file_option: java_package_prefix, value: org}\n    \
+         - {file_option: java_package_prefix, module: b.t/o/y, value: net}\n    \
+         - {file_option: java_multiple_files, path: a/b.proto, value: false}\n",
+    );
+    assert_eq!(v1.expect("it is well formed"), v2.expect("it is well formed"));
+}
+
+#[test]
+fn rules_of_managed_mode_that_is_not_enabled_are_warned_of() {
+    let warnings = |text: &str| decoded(text).expect("it is well formed").warnings;
+    let said = warnings("version: v2\nmanaged: {disable: [{path: a}]}\n");
+    assert!(said.len() == 1 && said[0].contains("not enabled"), "{said:?}");
+    assert!(warnings("version: v2\nmanaged: {enabled: true, disable: [{path: a}]}\n").is_empty());
+    assert!(warnings("version: v2\n").is_empty());
+}
+
+#[test]
+fn mistakes_in_managed_mode_have_a_place() {
+    let refusal = managed("version: v2\nmanaged:\n  enabled: true\n  disable:\n    - path: ./a\n");
+    let refusal = refusal.expect_err("it is refused");
+    assert_eq!(refusal.place(), Some("buf.gen.yaml:5:13"));
+    let refusal = managed("version: v2\nmanaged:\n  override:\n    - file_option: go_package\n");
+    let refusal = refusal.expect_err("it is refused");
+    assert_eq!(refusal.place(), Some("buf.gen.yaml:4:7"));
+    assert!(refusal.to_string().contains("no `value`"), "{refusal}");
+}

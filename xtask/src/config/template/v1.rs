@@ -1,5 +1,7 @@
 //! Templates of `version: v1beta1` and `v1`.
 
+use super::managed::Managed;
+use super::managed_v1;
 use super::raw::{self, Text};
 use super::{Plugin, Program, Template, out, parameter, strategy};
 use crate::error::{Error, Result};
@@ -14,20 +16,29 @@ pub(super) fn oldest_template(raw: raw::V1Beta1, name: &str) -> Result<Template>
         ..raw::PluginV1::default()
     };
     let plugins = raw.plugins.unwrap_or_default().into_iter().map(newer).collect();
-    template_of(plugins, Vec::new(), name)
+    let managed = managed_v1::oldest(raw.managed, raw.options, name)?;
+    template_of(plugins, Vec::new(), managed, name)
 }
 
 pub(super) fn template(raw: raw::V1, name: &str) -> Result<Template> {
     let types = raw.types.and_then(|types| types.include).unwrap_or_default();
-    template_of(raw.plugins.unwrap_or_default(), types, name)
+    let managed = managed_v1::v1(raw.managed.unwrap_or_default(), name)?;
+    template_of(raw.plugins.unwrap_or_default(), types, managed, name)
 }
 
-fn template_of(plugins: Vec<raw::PluginV1>, types: Vec<String>, name: &str) -> Result<Template> {
+fn template_of(
+    plugins: Vec<raw::PluginV1>,
+    types: Vec<String>,
+    managed: Managed,
+    name: &str,
+) -> Result<Template> {
     if plugins.is_empty() {
         return Err(Error::new("`plugins` names no plugin").at(name));
     }
     let plugins = plugins.into_iter().map(|raw| plugin(raw, name)).collect::<Result<_>>()?;
-    Ok(Template { name: name.to_owned(), plugins, inputs: Vec::new(), types, clean: false })
+    let warnings = managed.warning(name).into_iter().collect();
+    let (name, inputs) = (name.to_owned(), Vec::new());
+    Ok(Template { name, plugins, inputs, types, clean: false, managed, warnings })
 }
 
 fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {

@@ -1,18 +1,21 @@
 //! Templates of `version: v2`.
 
 use super::super::raw::Flag;
-use super::{Plugin, Program, Template, inputs, out, parameter, raw, strategy};
+use super::{Plugin, Program, Template, inputs, managed_v2, out, parameter, raw, strategy};
 use crate::error::{Error, Result};
 
 pub(super) fn template(raw: raw::V2, name: &str) -> Result<Template> {
     let plugins = raw.plugins.unwrap_or_default().into_iter();
     let inputs = raw.inputs.unwrap_or_default().into_iter();
+    let managed = managed_v2::v2(raw.managed.unwrap_or_default(), name)?;
     Ok(Template {
         name: name.to_owned(),
         plugins: plugins.map(|raw| plugin(raw, name)).collect::<Result<_>>()?,
         inputs: inputs.map(|raw| inputs::input(raw, name)).collect::<Result<_>>()?,
         types: Vec::new(),
         clean: is_set(raw.clean),
+        warnings: managed.warning(name).into_iter().collect(),
+        managed,
     })
 }
 

@@ -1,0 +1,297 @@
+//! `managed`: options that files get without anybody writing them there, each language's as its
+//! users expect. What is asked is decoded here; what it comes to is `generate`'s.
+
+use std::fmt::{self, Formatter};
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_saphyr::Location;
+
+use super::super::raw::Text;
+use super::super::{names, parse, path};
+use crate::error::{Error, Result};
+use crate::schema::descriptor::{JSType, OptimizeMode};
+
+/// What managed mode is asked to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Managed {
+    /// Whether it does anything at all.
+    pub enabled: bool,
+    /// What it leaves alone; this goes before every override.
+    pub disables: Vec<Disable>,
+    /// What it sets otherwise than it would; of two for the same the later one holds.
+    pub overrides: Vec<Override>,
+}
+
+/// Options that managed mode leaves alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disable {
+    /// The files.
+    pub scope: Scope,
+    /// The options.
+    pub options: Options,
+    /// The field, by its full name; none: every field.
+    pub field: Option<String>,
+}
+
+/// Which options a [`Disable`] speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Options {
+    /// All, of files and of fields.
+    All,
+    /// One of files.
+    File(FileOption),
+    /// `jstype` of fields.
+    Jstype,
+}
+
+/// A value that managed mode sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// The files.
+    pub scope: Scope,
+    /// The option and its value.
+    pub setting: Setting,
+}
+
+/// The files that a rule speaks of: those that everything said of them is true of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// A file or a folder, by its import path.
+    pub path: Option<String>,
+    /// A module, by its name.
+    pub module: Option<String>,
+}
+
+/// An option and the value that it gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// An option of files that is text.
+    Text(FileOption, String),
+    /// An option of files that is true or false.
+    Flag(FileOption, bool),
+    /// `optimize_for`.
+    OptimizeFor(OptimizeMode),
+    /// `jstype` of a field, or of all.
+    Jstype {
+        /// The field, by its full name; none: every field.
+        field: Option<String>,
+        /// What it gets.
+        value: JSType,
+    },
+}
+
+/// What managed mode knows of the options of files: an option, or what an option is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is named as it is written, see FileOption::name")]
+pub enum FileOption {
+    JavaPackage,
+    JavaPackagePrefix,
+    JavaPackageSuffix,
+    JavaOuterClassname,
+    JavaMultipleFiles,
+    JavaStringCheckUtf8,
+    OptimizeFor,
+    GoPackage,
+    GoPackagePrefix,
+    CcEnableArenas,
+    ObjcClassPrefix,
+    CsharpNamespace,
+    CsharpNamespacePrefix,
+    PhpNamespace,
+    PhpMetadataNamespace,
+    PhpMetadataNamespaceSuffix,
+    RubyPackage,
+    RubyPackageSuffix,
+    SwiftPrefix,
+}
+
+const FILE_OPTIONS: [(&str, FileOption); 19] = [
+    ("java_package", FileOption::JavaPackage),
+    ("java_package_prefix", FileOption::JavaPackagePrefix),
+    ("java_package_suffix", FileOption::JavaPackageSuffix),
+    ("java_outer_classname", FileOption::JavaOuterClassname),
+    ("java_multiple_files", FileOption::JavaMultipleFiles),
+    ("java_string_check_utf8", FileOption::JavaStringCheckUtf8),
+    ("optimize_for", FileOption::OptimizeFor),
+    ("go_package", FileOption::GoPackage),
+    ("go_package_prefix", FileOption::GoPackagePrefix),
+    ("cc_enable_arenas", FileOption::CcEnableArenas),
+    ("objc_class_prefix", FileOption::ObjcClassPrefix),
+    ("csharp_namespace", FileOption::CsharpNamespace),
+    ("csharp_namespace_prefix", FileOption::CsharpNamespacePrefix),
+    ("php_namespace", FileOption::PhpNamespace),
+    ("php_metadata_namespace", FileOption::PhpMetadataNamespace),
+    ("php_metadata_namespace_suffix", FileOption::PhpMetadataNamespaceSuffix),
+    ("ruby_package", FileOption::RubyPackage),
+    ("ruby_package_suffix", FileOption::RubyPackageSuffix),
+    ("swift_prefix", FileOption::SwiftPrefix),
+];
+
+impl FileOption {
+    /// It as it is written.
+    pub fn name(self) -> &'static str {
+        let found = FILE_OPTIONS.iter().find(|(_, option)| *option == self);
+        found.map_or("", |(name, _)| name)
+    }
+
+    /// The one that is written `name`, in any case.
+    pub(super) fn named(name: &str) -> Option<FileOption> {
+        let name = name.to_lowercase();
+        Some(FILE_OPTIONS.iter().find(|(known, _)| *known == name)?.1)
+    }
+
+    /// Whether it is true or false.
+    pub(super) fn is_flag(self) -> bool {
+        matches!(
+            self,
+            FileOption::JavaMultipleFiles
+                | FileOption::JavaStringCheckUtf8
+                | FileOption::CcEnableArenas
+        )
+    }
+}
+
+impl Managed {
+    /// What the user should know of it.
+    pub(super) fn warning(&self, name: &str) -> Option<String> {
+        let speaks = !self.disables.is_empty() || !self.overrides.is_empty();
+        (speaks && !self.enabled).then(|| {
+            format!("{name}: managed mode is told what to do and is not enabled: it does nothing")
+        })
+    }
+}
+
+impl Scope {
+    /// Whether it covers the file with the import path `path`, of `module` if that has a name.
+    pub fn covers(&self, path: &str, module: Option<&str>) -> bool {
+        self.path.as_ref().is_none_or(|within| path::contains(within, path))
+            && self.module.as_deref().is_none_or(|name| module == Some(name))
+    }
+
+    pub(super) fn new(path: Option<Text>, module: Option<Text>, name: &str) -> Result<Scope> {
+        let path = path.filter(|path| !path.value.is_empty());
+        Ok(Scope {
+            path: path.map(|path| canonical(path, name)).transpose()?,
+            module: names::module_name(module, name)?,
+        })
+    }
+}
+
+/// A path that is written in its one canonical form.
+pub(super) fn canonical(written: Text, name: &str) -> Result<String> {
+    match path::normalize(&written.value) {
+        Ok(normal) if normal == written.value => Ok(written.value),
+        _ => Err(Error::new(format!("the path {:?} is not as imports write it", written.value))
+            .at(parse::place(name, written.referenced))
+            .help("it is relative to its module, with `/` between its parts and no `.` or `..`")),
+    }
+}
+
+/// A value as it is written.
+#[derive(Clone, Debug)]
+pub(super) enum Written {
+    Text(String),
+    Flag(bool),
+    Other,
+}
+
+impl Setting {
+    /// `option` with the value `written`; else what it should have been.
+    pub(super) fn new(option: FileOption, written: &Written) -> Result<Setting, &'static str> {
+        match (option, written) {
+            (FileOption::OptimizeFor, written) => {
+                let mode = written.named(&MODES).map(Setting::OptimizeFor);
+                mode.ok_or("SPEED, CODE_SIZE or LITE_RUNTIME")
+            }
+            (option, Written::Flag(flag)) if option.is_flag() => Ok(Setting::Flag(option, *flag)),
+            (option, Written::Text(text)) if !option.is_flag() => {
+                Ok(Setting::Text(option, text.clone()))
+            }
+            (option, _) if option.is_flag() => Err("`true` or `false`, without quotes"),
+            _ => Err("text (a number or a boolean in quotes)"),
+        }
+    }
+}
+
+const MODES: [(&str, OptimizeMode); 3] = [
+    ("SPEED", OptimizeMode::Speed),
+    ("CODE_SIZE", OptimizeMode::CodeSize),
+    ("LITE_RUNTIME", OptimizeMode::LiteRuntime),
+];
+
+impl Written {
+    /// The value that it names.
+    pub(super) fn named<T: Copy>(&self, values: &[(&str, T)]) -> Option<T> {
+        let Written::Text(text) = self else { return None };
+        Some(values.iter().find(|(name, _)| name == text)?.1)
+    }
+}
+
+/// The error for a value that `option` cannot have.
+pub(super) fn wrong_value(option: &str, expected: &str, place: String) -> Error {
+    Error::new(format!("`{option}` cannot have this value"))
+        .at(place)
+        .help(format!("write {expected}"))
+}
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Written;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Written, E> {
+                Ok(Written::Text(text.to_owned()))
+            }
+
+            fn visit_bool<E>(self, flag: bool) -> Result<Written, E> {
+                Ok(Written::Flag(flag))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Written, E> {
+                Ok(Written::Other)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Written, E> {
+                Ok(Written::Other)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Written, E> {
+                Ok(Written::Other)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Written, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Written::Other)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Written, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Written::Other)
+            }
+        }
+
+        from.deserialize_any(Any)
+    }
+}
+
+/// The error for an option of files that does not exist, with the one that was probably meant.
+pub(super) fn unknown_option(written: &str, place: String) -> Error {
+    let known = FILE_OPTIONS.iter().map(|(name, _)| *name);
+    let error = Error::new(format!("managed mode knows no file option {written:?}")).at(place);
+    match parse::nearest(written, known.clone()) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(format!("it knows {}", known.collect::<Vec<_>>().join(", "))),
+    }
+}
+
+/// `value` as text whose place is not known.
+pub(super) fn unplaced(value: &str) -> Text {
+    Text::new(value.to_owned(), Location::UNKNOWN, Location::UNKNOWN)
+}

@@ -1,0 +1,96 @@
+//! `jstype` of fields, which whole numbers of 64 bits have.
+
+use super::places::Paths;
+use super::rules::Rules;
+use super::wire::{self, Value};
+use crate::schema::descriptor::{
+    DescriptorProto, FieldDescriptorProto, FieldType, FileDescriptorProto,
+};
+
+/// The number of `jstype` in `FieldOptions`, and of the parts that lead to it.
+const JSTYPE: u32 = 6;
+const OPTIONS_OF_FIELD: i32 = 8;
+const MESSAGES_OF_FILE: i32 = 4;
+const EXTENSIONS_OF_FILE: i32 = 7;
+const FIELDS: i32 = 2;
+const MESSAGES: i32 = 3;
+const EXTENSIONS: i32 = 6;
+
+/// Sets what the rules ask for, and adds to `gone` where it may have been written.
+pub(super) fn set(file: &mut FileDescriptorProto, rules: &Rules<'_>, gone: &mut Paths) {
+    let name = file.package().to_owned();
+    let mut walk = Walk { rules, gone, path: Vec::new(), name };
+    for (index, message) in file.message_type.iter_mut().enumerate() {
+        walk.message(MESSAGES_OF_FILE, index, message);
+    }
+    walk.fields(EXTENSIONS_OF_FILE, &mut file.extension);
+}
+
+/// On the way through a file: where it is, by path and by name.
+struct Walk<'a> {
+    rules: &'a Rules<'a>,
+    gone: &'a mut Paths,
+    path: Vec<i32>,
+    name: String,
+}
+
+impl Walk<'_> {
+    fn message(&mut self, list: i32, index: usize, message: &mut DescriptorProto) {
+        let name = self.enter(list, index, message.name());
+        self.fields(FIELDS, &mut message.field);
+        self.fields(EXTENSIONS, &mut message.extension);
+        for (index, nested) in message.nested_type.iter_mut().enumerate() {
+            self.message(MESSAGES, index, nested);
+        }
+        self.leave(name);
+    }
+
+    fn fields(&mut self, list: i32, fields: &mut [FieldDescriptorProto]) {
+        let fields = fields.iter_mut().enumerate();
+        for (index, field) in fields.filter(|(_, field)| has_jstype(field)) {
+            let name = self.enter(list, index, field.name());
+            self.field(field);
+            self.leave(name);
+        }
+    }
+
+    fn field(&mut self, field: &mut FieldDescriptorProto) {
+        let Some(wanted) = self.rules.jstype(&self.name).map(|jstype| jstype as u64) else {
+            return;
+        };
+        if wire::number(field.options.as_deref(), JSTYPE) == Some(wanted) {
+            return;
+        }
+        wire::set(&mut field.options, JSTYPE, &Value::Number(wanted));
+        self.gone.insert([&*self.path, &[OPTIONS_OF_FIELD, JSTYPE as i32]].concat());
+    }
+
+    /// Goes into an element; returns what [`Walk::leave`] takes to come back.
+    fn enter(&mut self, list: i32, index: usize, name: &str) -> usize {
+        let outside = self.name.len();
+        self.path.extend([list, index as i32]);
+        if outside > 0 {
+            self.name.push('.');
+        }
+        self.name.push_str(name);
+        outside
+    }
+
+    fn leave(&mut self, outside: usize) {
+        self.path.truncate(self.path.len() - 2);
+        self.name.truncate(outside);
+    }
+}
+
+fn has_jstype(field: &FieldDescriptorProto) -> bool {
+    matches!(
+        field.r#type.and_then(|number| FieldType::try_from(number).ok()),
+        Some(
+            FieldType::Int64
+                | FieldType::Uint64
+                | FieldType::Sint64
+                | FieldType::Fixed64
+                | FieldType::Sfixed64
+        )
+    )
+}

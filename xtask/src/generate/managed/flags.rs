@@ -1,0 +1,68 @@
+//! The options of files that are no text: for each its number, what it is without being written,
+//! and what managed mode makes of it.
+
+use super::rules::Rules;
+use super::wire::{self, Value};
+use crate::config::managed::{FileOption, Setting};
+use crate::schema::descriptor::{Edition, FileDescriptorProto, OptimizeMode};
+
+struct Flag {
+    option: FileOption,
+    number: u32,
+    unwritten: u64,
+    managed: u64,
+    /// The first edition that has it no more.
+    removed: Option<Edition>,
+}
+
+const FLAGS: [Flag; 4] = [
+    Flag {
+        option: FileOption::CcEnableArenas,
+        number: 31,
+        unwritten: 1,
+        managed: 1,
+        removed: Some(Edition::E2026),
+    },
+    Flag {
+        option: FileOption::JavaMultipleFiles,
+        number: 10,
+        unwritten: 0,
+        managed: 1,
+        removed: Some(Edition::E2024),
+    },
+    Flag {
+        option: FileOption::JavaStringCheckUtf8,
+        number: 27,
+        unwritten: 0,
+        managed: 0,
+        removed: None,
+    },
+    Flag {
+        option: FileOption::OptimizeFor,
+        number: 9,
+        unwritten: OptimizeMode::Speed as u64,
+        managed: OptimizeMode::Speed as u64,
+        removed: None,
+    },
+];
+
+/// The options of `file` that change, by their numbers.
+pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(u32, Value)> {
+    let edition = file.edition.unwrap_or_default();
+    let flags = FLAGS.iter().filter(|flag| flag.removed.is_none_or(|gone| edition < gone as i32));
+    let changes = flags.filter(|flag| !rules.disable(flag.option)).filter_map(|flag| {
+        let present = wire::number(file.options.as_deref(), flag.number).unwrap_or(flag.unwritten);
+        let wanted = wanted(flag, rules);
+        (wanted != present).then_some((flag.number, Value::Number(wanted)))
+    });
+    changes.collect()
+}
+
+fn wanted(flag: &Flag, rules: &Rules<'_>) -> u64 {
+    let last = rules.settings.iter().rev().find_map(|setting| match setting {
+        Setting::Flag(option, value) if *option == flag.option => Some(u64::from(*value)),
+        Setting::OptimizeFor(mode) if flag.option == FileOption::OptimizeFor => Some(*mode as u64),
+        _ => None,
+    });
+    last.unwrap_or(flag.managed)
+}

@@ -1,0 +1,55 @@
+//! Managed mode: options that files get without their being written, as buf sets them. What is
+//! set is not there in the source, so its place, if it was written otherwise, goes away.
+
+mod fields;
+mod flags;
+mod php;
+mod places;
+mod rules;
+mod texts;
+mod values;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use self::places::Paths;
+use self::rules::Rules;
+use self::wire::Value;
+use crate::config::managed::Managed;
+use crate::schema::descriptor::FileDescriptorProto;
+use crate::schema::well_known;
+
+/// The number of `options` in a file, and so the path of its place.
+const OPTIONS: i32 = 8;
+
+/// Sets the options of `file`, which belongs to the module of that name, as `managed` asks. A
+/// well-known type stays as it is, and so does what nobody has to change: then nothing is copied.
+pub fn apply(file: &mut Arc<FileDescriptorProto>, module: Option<&str>, managed: &Managed) {
+    if !managed.enabled || well_known::is_path(file.name()) {
+        return;
+    }
+    let rules = Rules::of(managed, file.name(), module);
+    let changes: Vec<(u32, Value)> =
+        texts::changes(file, &rules).into_iter().chain(flags::changes(file, &rules)).collect();
+    let fields = rules.change_fields();
+    if changes.is_empty() && !fields {
+        return;
+    }
+    let file = Arc::make_mut(file);
+    let mut gone = Paths::default();
+    for (number, value) in changes {
+        wire::set(&mut file.options, number, &value);
+        gone.insert(vec![OPTIONS, number as i32]);
+    }
+    if fields {
+        fields::set(file, &rules, &mut gone);
+    }
+    if let Some(info) = &mut file.source_code_info
+        && !gone.is_empty()
+    {
+        *info = places::without(info, &gone);
+    }
+}

@@ -1,0 +1,103 @@
+//! Source places: those of options that are not what was written go away, and those of lists of
+//! options with nothing left in them.
+
+use std::ops::Range;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::OPTIONS;
+use super::wire::{self, Content};
+use prost::encoding::decode_varint;
+
+/// Paths of options.
+pub(super) type Paths = FxHashSet<Vec<i32>>;
+
+/// The numbers of `location` in `SourceCodeInfo` and of `path` in a location.
+const LOCATION: u32 = 1;
+const PATH: u32 = 1;
+
+/// `info`, a `SourceCodeInfo`, without the places of the options at the paths `gone`.
+pub(super) fn without(info: &[u8], gone: &Paths) -> Vec<u8> {
+    let mut sweep = Sweep { gone, dropped: Vec::new(), lists: FxHashMap::default() };
+    let mut path = Vec::new();
+    let mut list_before = false;
+    for (index, record) in wire::records(info).enumerate() {
+        path.clear();
+        if let (LOCATION, Content::Bytes(location)) = (record.number, &record.content) {
+            read_path(location, &mut path);
+        }
+        sweep.place(index, &path, list_before);
+        list_before = path == [OPTIONS];
+    }
+    let keep = sweep.keep();
+    let records = wire::records(info).zip(keep).filter(|(_, keep)| *keep);
+    records.flat_map(|(record, _)| record.bytes).copied().collect()
+}
+
+/// What goes, by its index.
+struct Sweep<'a> {
+    gone: &'a Paths,
+    dropped: Vec<bool>,
+    /// The places of the options of fields, and whether an option of the field stays.
+    lists: FxHashMap<Vec<i32>, (usize, bool)>,
+}
+
+impl Sweep<'_> {
+    /// Looks at the place of `path`. Every option of a file has a place `[8]` of its own before
+    /// it; the options of a field have one for all.
+    fn place(&mut self, index: usize, path: &[i32], list_before: bool) {
+        let goes = self.gone.contains(path);
+        self.dropped.push(goes);
+        if goes && list_before && path.len() == 2 {
+            self.dropped[index - 1] = true;
+        }
+        let Some(list) = list_of_field(path) else { return };
+        if list.end == path.len() {
+            let stays = self.lists.get(path).is_some_and(|(_, stays)| *stays);
+            self.lists.insert(path.to_vec(), (index, stays));
+        } else if let Some((_, stays)) = self.lists.get_mut(&path[list])
+            && !goes
+        {
+            *stays = true;
+        }
+    }
+
+    fn keep(mut self) -> Vec<bool> {
+        for (index, _) in self.lists.values().filter(|(_, stays)| !stays) {
+            self.dropped[*index] = true;
+        }
+        self.dropped.into_iter().map(|goes| !goes).collect()
+    }
+}
+
+/// The part of `path` that leads to the options of a field, if it leads there or on.
+fn list_of_field(path: &[i32]) -> Option<Range<usize>> {
+    let mut at = 0;
+    match path.first()? {
+        7 => {}
+        4 => {
+            at = 2;
+            while path.get(at) == Some(&3) {
+                at += 2;
+            }
+            path.get(at).filter(|list| [2, 6].contains(*list))?;
+        }
+        _ => return None,
+    }
+    (path.get(at + 2) == Some(&8)).then_some(0..at + 3)
+}
+
+/// Reads the path of a location, packed or not.
+fn read_path(location: &[u8], path: &mut Vec<i32>) {
+    for record in wire::records(location).filter(|record| record.number == PATH) {
+        match record.content {
+            Content::Number(part) => path.push(part as i32),
+            Content::Bytes(mut packed) => {
+                while let (false, Ok(part)) = (packed.is_empty(), decode_varint(&mut packed)) {
+                    path.push(part as i32);
+                }
+            }
+            Content::Other => {}
+        }
+    }
+}

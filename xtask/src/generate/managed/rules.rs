@@ -1,0 +1,58 @@
+//! The rules that are for one file.
+
+use crate::config::managed::{Disable, FileOption, Managed, Options, Setting};
+use crate::schema::descriptor::JSType;
+
+/// What is asked of one file.
+pub(super) struct Rules<'a> {
+    disables: Vec<&'a Disable>,
+    /// What is set, in order.
+    pub(super) settings: Vec<&'a Setting>,
+}
+
+impl<'a> Rules<'a> {
+    /// What `managed` asks of the file with the import path `path`.
+    pub(super) fn of(managed: &'a Managed, path: &str, module: Option<&str>) -> Self {
+        let disables = managed.disables.iter().filter(|rule| rule.scope.covers(path, module));
+        let overrides = managed.overrides.iter().filter(|rule| rule.scope.covers(path, module));
+        Rules {
+            disables: disables.collect(),
+            settings: overrides.map(|rule| &rule.setting).collect(),
+        }
+    }
+
+    /// Whether `option` is left alone. A rule that names a field and no option counts as well, as
+    /// in buf.
+    pub(super) fn disable(&self, option: FileOption) -> bool {
+        self.disables.iter().any(|rule| match rule.options {
+            Options::All => true,
+            Options::File(disabled) => disabled == option,
+            Options::Jstype => false,
+        })
+    }
+
+    /// Whether a field of the file might get another `jstype`.
+    pub(super) fn change_fields(&self) -> bool {
+        let sets = |setting: &&Setting| matches!(setting, Setting::Jstype { .. });
+        self.settings.iter().any(sets) && !self.for_fields().any(|rule| rule.field.is_none())
+    }
+
+    /// What `jstype` the field with this full name gets, if it gets one.
+    pub(super) fn jstype(&self, full_name: &str) -> Option<JSType> {
+        if self.for_fields().any(|rule| rule.field.as_deref() == Some(full_name)) {
+            return None;
+        }
+        self.settings.iter().rev().find_map(|setting| match setting {
+            Setting::Jstype { field, value } => {
+                field.as_ref().is_none_or(|field| field == full_name).then_some(*value)
+            }
+            _ => None,
+        })
+    }
+
+    /// The rules that leave a `jstype` alone.
+    fn for_fields(&self) -> impl Iterator<Item = &Disable> {
+        let speaks = |rule: &&Disable| matches!(rule.options, Options::All | Options::Jstype);
+        self.disables.iter().copied().filter(speaks)
+    }
+}

@@ -1,0 +1,124 @@
+//! The options of files that are text: for each its number, how it is made, and what else a
+//! template may say of it.
+
+use super::rules::Rules;
+use super::values;
+use super::wire::{self, Value};
+use crate::config::managed::{FileOption as F, Setting};
+use crate::schema::descriptor::FileDescriptorProto;
+
+struct Text {
+    number: u32,
+    option: F,
+    prefix: Option<F>,
+    suffix: Option<F>,
+    /// What it is made of when nobody says anything.
+    unasked: fn(&FileDescriptorProto) -> Parts,
+    /// What it is without a value, with a prefix or a suffix.
+    made: fn(&FileDescriptorProto, &Parts) -> String,
+}
+
+/// What an option is made of: the value itself, or what stands around one that is made of the
+/// file. All empty: the option is left alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Parts {
+    value: String,
+    pub(super) prefix: String,
+    pub(super) suffix: String,
+}
+
+/// An option that has nothing but a value.
+const fn plain(number: u32, option: F, unasked: fn(&FileDescriptorProto) -> Parts) -> Text {
+    let made = |_: &FileDescriptorProto, _: &Parts| String::new();
+    Text { number, option, prefix: None, suffix: None, unasked, made }
+}
+
+fn value(value: String) -> Parts {
+    Parts { value, ..Parts::default() }
+}
+
+fn nothing(_: &FileDescriptorProto) -> Parts {
+    Parts::default()
+}
+
+static TEXTS: [Text; 9] = [
+    Text {
+        prefix: Some(F::JavaPackagePrefix),
+        suffix: Some(F::JavaPackageSuffix),
+        made: values::java_package,
+        ..plain(1, F::JavaPackage, |_| Parts { prefix: "com".to_owned(), ..Parts::default() })
+    },
+    plain(8, F::JavaOuterClassname, |file| value(values::java_outer_classname(file))),
+    Text {
+        prefix: Some(F::GoPackagePrefix),
+        made: values::go_package,
+        ..plain(11, F::GoPackage, nothing)
+    },
+    plain(36, F::ObjcClassPrefix, |file| value(values::objc_class_prefix(file))),
+    Text {
+        prefix: Some(F::CsharpNamespacePrefix),
+        made: values::csharp_namespace,
+        ..plain(37, F::CsharpNamespace, |file| {
+            value(values::csharp_namespace(file, &Parts::default()))
+        })
+    },
+    plain(39, F::SwiftPrefix, nothing),
+    plain(41, F::PhpNamespace, |file| value(values::php_namespace(file))),
+    Text {
+        suffix: Some(F::PhpMetadataNamespaceSuffix),
+        made: values::php_metadata_namespace,
+        ..plain(44, F::PhpMetadataNamespace, |file| value(values::unasked_php_metadata(file)))
+    },
+    Text {
+        suffix: Some(F::RubyPackageSuffix),
+        made: values::ruby_package,
+        ..plain(45, F::RubyPackage, |file| value(values::ruby_package(file, &Parts::default())))
+    },
+];
+
+/// The options of `file` that change, by their numbers.
+pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(u32, Value)> {
+    let changes = TEXTS.iter().filter_map(|text| {
+        let wanted = text.wanted(file, rules)?;
+        let present = wire::text(file.options.as_deref(), text.number);
+        (present != Some(wanted.as_bytes())).then_some((text.number, Value::Text(wanted)))
+    });
+    changes.collect()
+}
+
+impl Text {
+    /// What the option shall be; none: it is left alone.
+    fn wanted(&self, file: &FileDescriptorProto, rules: &Rules<'_>) -> Option<String> {
+        if rules.disable(self.option) {
+            return None;
+        }
+        let parts = self.parts((self.unasked)(file), rules);
+        if parts == Parts::default() {
+            return None;
+        }
+        let wanted = if parts.value.is_empty() { (self.made)(file, &parts) } else { parts.value };
+        (!wanted.is_empty()).then_some(wanted)
+    }
+
+    /// `parts` after every rule: a value replaces all that was before it; a prefix or a suffix
+    /// leaves the other of the two, and no value.
+    fn parts(&self, mut parts: Parts, rules: &Rules<'_>) -> Parts {
+        let prefix = self.prefix.filter(|option| !rules.disable(*option));
+        let suffix = self.suffix.filter(|option| !rules.disable(*option));
+        if prefix.is_none() {
+            parts.prefix.clear();
+        }
+        for setting in &rules.settings {
+            let Setting::Text(option, text) = setting else { continue };
+            let text = text.clone();
+            if *option == self.option {
+                parts = value(text);
+            } else if Some(*option) == prefix {
+                parts = Parts { prefix: text, value: String::new(), ..parts };
+            } else if Some(*option) == suffix {
+                parts = Parts { suffix: text, value: String::new(), ..parts };
+            }
+        }
+        parts
+    }
+}

@@ -1,0 +1,139 @@
+//! What an option is made of a file: of its package, its path, and what stands around.
+
+use super::php;
+use super::texts::Parts;
+use crate::config::{is_stable_package, is_unstable_package};
+use crate::schema::descriptor::FileDescriptorProto;
+use crate::schema::spelling::pascal_case;
+
+/// The package between a prefix and a suffix; nothing without a package.
+pub(super) fn java_package(file: &FileDescriptorProto, parts: &Parts) -> String {
+    if file.package().is_empty() {
+        return String::new();
+    }
+    let parts = [&*parts.prefix, file.package(), &*parts.suffix];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(".")
+}
+
+/// The name of the file, its ending included.
+pub(super) fn java_outer_classname(file: &FileDescriptorProto) -> String {
+    pascal_case(file.name().rsplit('/').next().unwrap_or_default())
+}
+
+/// The folder below the prefix, and a name if the package ends with a version: of `a.b.v1` it is
+/// `bv1`, since `v1` alone says nothing.
+pub(super) fn go_package(file: &FileDescriptorProto, parts: &Parts) -> String {
+    if parts.prefix.is_empty() {
+        return String::new();
+    }
+    let folder = file.name().rsplit_once('/').map_or("", |(folder, _)| folder);
+    let path = clean(&format!("{}/{folder}", parts.prefix));
+    match name_and_version(file.package()) {
+        Some((name, version)) => format!("{path};{name}{version}"),
+        None => path,
+    }
+}
+
+/// The last two parts of a package that ends with a version.
+fn name_and_version(package: &str) -> Option<(&str, &str)> {
+    let (above, version) = package.rsplit_once('.').filter(|_| is_versioned(package))?;
+    Some((above.rsplit('.').next().unwrap_or(above), version))
+}
+
+fn is_versioned(package: &str) -> bool {
+    is_stable_package(package) || is_unstable_package(package)
+}
+
+/// A path without `.`, doubled slashes and what `..` takes back.
+fn clean(path: &str) -> String {
+    let root = if path.starts_with('/') { "/" } else { "" };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match (part, parts.last()) {
+            ("..", Some(last)) if *last != ".." => drop(parts.pop()),
+            ("..", _) if !root.is_empty() => {}
+            _ => parts.push(part),
+        }
+    }
+    match format!("{root}{}", parts.join("/")) {
+        path if path.is_empty() => ".".to_owned(),
+        path => path,
+    }
+}
+
+/// The first letters of the package but for its version, at least three.
+pub(super) fn objc_class_prefix(file: &FileDescriptorProto) -> String {
+    let package = file.package();
+    if package.is_empty() {
+        return String::new();
+    }
+    let named = match package.rsplit_once('.') {
+        Some((above, _)) if is_versioned(package) => above,
+        _ => package,
+    };
+    let letters = named.split('.').filter_map(|part| part.chars().next());
+    let letters: String = letters.map(upper).collect();
+    match format!("{letters:X<3}") {
+        // Google's own.
+        prefix if prefix == "GPB" => "GPX".to_owned(),
+        prefix => prefix,
+    }
+}
+
+/// `letter` as a capital, if it has one.
+fn upper(letter: char) -> char {
+    let mut capital = letter.to_uppercase();
+    match (capital.next(), capital.next()) {
+        (Some(capital), None) => capital,
+        _ => letter,
+    }
+}
+
+/// The package in the style of C#, below a prefix.
+pub(super) fn csharp_namespace(file: &FileDescriptorProto, parts: &Parts) -> String {
+    let namespace = pascal_parts(file, ".");
+    match namespace.is_empty() || parts.prefix.is_empty() {
+        true => namespace,
+        false => format!("{}.{namespace}", parts.prefix),
+    }
+}
+
+/// The package in the style of Ruby, above a suffix.
+pub(super) fn ruby_package(file: &FileDescriptorProto, parts: &Parts) -> String {
+    below(pascal_parts(file, "::"), "::", &parts.suffix)
+}
+
+/// The package in the style of PHP.
+pub(super) fn php_namespace(file: &FileDescriptorProto) -> String {
+    if file.package().is_empty() {
+        return String::new();
+    }
+    let part = |part: &str| match php::is_reserved(part) {
+        true => pascal_case(part) + "_",
+        false => pascal_case(part),
+    };
+    file.package().split('.').map(part).collect::<Vec<_>>().join("\\")
+}
+
+/// Where PHP keeps what it knows of messages when nobody says where.
+pub(super) fn unasked_php_metadata(file: &FileDescriptorProto) -> String {
+    below(php_namespace(file), "\\", "GPBMetadata")
+}
+
+/// The package in the style of PHP, above a suffix.
+pub(super) fn php_metadata_namespace(file: &FileDescriptorProto, parts: &Parts) -> String {
+    below(php_namespace(file), "\\", &parts.suffix)
+}
+
+/// `last` below `namespace`, if there are both.
+fn below(namespace: String, separator: &str, last: &str) -> String {
+    match namespace.is_empty() || last.is_empty() {
+        true => namespace,
+        false => format!("{namespace}{separator}{last}"),
+    }
+}
+
+fn pascal_parts(file: &FileDescriptorProto, separator: &str) -> String {
+    file.package().split('.').map(pascal_case).collect::<Vec<_>>().join(separator)
+}

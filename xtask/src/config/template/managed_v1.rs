@@ -84,6 +84,22 @@ impl<'de> Deserialize<'de> for DefaultOr {
                 Ok(DefaultOr::Default(text.to_owned()))
             }
 
+            fn visit_bool<E>(self, flag: bool) -> Result<DefaultOr, E> {
+                Ok(DefaultOr::Default(flag.to_string()))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<DefaultOr, E> {
+                Ok(DefaultOr::Default(number.to_string()))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<DefaultOr, E> {
+                Ok(DefaultOr::Default(number.to_string()))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<DefaultOr, E> {
+                Ok(DefaultOr::Default(number.to_string()))
+            }
+
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DefaultOr, A::Error> {
                 ByModule::deserialize(MapAccessDeserializer::new(map)).map(DefaultOr::ByModule)
             }
@@ -196,7 +212,7 @@ impl<'a> Rules<'a> {
 
     fn by_module(&mut self, key: &Key, raw: Option<ByModule>) -> Result<()> {
         let Some(ByModule { default, except, r#override }) = raw else { return Ok(()) };
-        let except: Vec<Option<Text>> = except.unwrap_or_default();
+        let except = except.unwrap_or_default();
         let values = r#override.unwrap_or_default();
         let default = default.filter(|default| !default.value.is_empty());
         let speaks = !except.is_empty() || !values.is_empty();
@@ -222,8 +238,7 @@ impl<'a> Rules<'a> {
     /// Leaves the modules alone, and returns them.
     fn except(&mut self, key: &Key, modules: Vec<Option<Text>>) -> Result<Vec<String>> {
         let mut seen = Vec::new();
-        for module in modules {
-            let module = module.map(|module| module.value).unwrap_or_default();
+        for module in modules.into_iter().flatten().map(|module| module.value) {
             let scope = self.module(&module)?;
             if seen.contains(&module) {
                 return Err(Error::new(format!("{module:?} is twice in `except`")).at(self.name));

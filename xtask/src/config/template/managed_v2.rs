@@ -1,7 +1,7 @@
 //! `managed` of `version: v2`: lists of rules, each with the files and the options it is for.
 
 use serde::Deserialize;
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Spanned;
 
 use super::super::parse;
 use super::super::raw::{Flag, Text};
@@ -18,7 +18,7 @@ const TYPES: [(&str, JSType); 3] = [
     ("JS_NUMBER", JSType::JsNumber),
 ];
 
-/// A list of rules, each with its place; null stands for one that says nothing.
+/// A list of rules, each with its place; one that is null is none.
 type Rules<T> = Option<Vec<Option<Spanned<T>>>>;
 
 /// `managed` of `version: v2`.
@@ -31,7 +31,7 @@ pub(super) struct ManagedV2 {
 }
 
 /// One of `disable`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleV2 {
     file_option: Option<Text>,
@@ -42,7 +42,7 @@ struct RuleV2 {
 }
 
 /// One of `override`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OverrideV2 {
     file_option: Option<Text>,
@@ -64,11 +64,9 @@ pub(super) fn v2(raw: ManagedV2, name: &str) -> Result<Managed> {
 }
 
 /// The rules of a list with their places.
-fn placed<T: Clone + Default>(list: Rules<T>, name: &str) -> impl Iterator<Item = (String, T)> {
-    list.unwrap_or_default().into_iter().map(move |rule| match rule {
-        Some(rule) => (parse::place(name, rule.referenced), rule.value),
-        None => (parse::place(name, Location::UNKNOWN), T::default()),
-    })
+fn placed<T>(list: Rules<T>, name: &str) -> impl Iterator<Item = (String, T)> {
+    let rules = list.unwrap_or_default().into_iter().flatten();
+    rules.map(move |rule| (parse::place(name, rule.referenced), rule.value))
 }
 
 fn disable(raw: RuleV2, place: &str, name: &str) -> Result<Disable> {

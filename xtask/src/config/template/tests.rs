@@ -1,3 +1,5 @@
+//! Templates of every version, and what is refused in them.
+
 use super::*;
 
 fn decoded(text: &str) -> Result<Template> {

@@ -12,22 +12,29 @@ use prost::encoding::decode_varint;
 /// Paths of options.
 pub(super) type Paths = FxHashSet<Vec<i32>>;
 
-/// The numbers of `location` in `SourceCodeInfo` and of `path` in a location.
+/// The numbers of `location` in `SourceCodeInfo`, and of `path` and `span` in a location.
 const LOCATION: u32 = 1;
 const PATH: u32 = 1;
+const SPAN: u32 = 2;
 
 /// `info`, a `SourceCodeInfo`, without the places of the options at the paths `gone`.
 pub(super) fn without(info: &[u8], gone: &Paths) -> Vec<u8> {
-    let mut sweep = Sweep { gone, dropped: Vec::new(), lists: FxHashMap::default() };
+    let mut sweep = Sweep {
+        gone,
+        dropped: Vec::new(),
+        statements: Vec::new(),
+        spans: Vec::new(),
+        lists: FxHashMap::default(),
+    };
     let mut path = Vec::new();
-    let mut list_before = false;
     for (index, record) in wire::records(info).enumerate() {
         path.clear();
-        if let (LOCATION, Content::Bytes(location)) = (record.number, &record.content) {
-            read_path(location, &mut path);
-        }
-        sweep.place(index, &path, list_before);
-        list_before = path == [OPTIONS];
+        let location = match record.content {
+            Content::Bytes(location) if record.number == LOCATION => location,
+            _ => &[],
+        };
+        read_path(location, &mut path);
+        sweep.place(index, &path, location);
     }
     let keep = sweep.keep();
     let records = wire::records(info).zip(keep).filter(|(_, keep)| *keep);
@@ -38,19 +45,28 @@ pub(super) fn without(info: &[u8], gone: &Paths) -> Vec<u8> {
 struct Sweep<'a> {
     gone: &'a Paths,
     dropped: Vec<bool>,
+    /// The places of the statements that set options of the file, with their spans.
+    statements: Vec<(usize, &'a [u8])>,
+    /// The spans of the options of the file that go.
+    spans: Vec<&'a [u8]>,
     /// The places of the options of fields, and whether an option of the field stays.
     lists: FxHashMap<Vec<i32>, (usize, bool)>,
 }
 
-impl Sweep<'_> {
-    /// Looks at the place of `path`. Every option of a file has a place `[8]` of its own before
-    /// it; the options of a field have one for all.
-    fn place(&mut self, index: usize, path: &[i32], list_before: bool) {
+impl<'a> Sweep<'a> {
+    /// Looks at the place of `path`. Every option of a file has a place `[8]` of its own, which
+    /// spans the same; the options of a field have one for all.
+    fn place(&mut self, index: usize, path: &[i32], location: &'a [u8]) {
         let goes = self.gone.contains(path);
         self.dropped.push(goes);
-        if goes && list_before && path.len() == 2 {
-            self.dropped[index - 1] = true;
+        match path {
+            [OPTIONS] => self.statements.push((index, span(location))),
+            [OPTIONS, _] if goes => self.spans.push(span(location)),
+            _ => self.place_in_field(index, path, goes),
         }
+    }
+
+    fn place_in_field(&mut self, index: usize, path: &[i32], goes: bool) {
         let Some(list) = list_of_field(path) else { return };
         if list.end == path.len() {
             let stays = self.lists.get(path).is_some_and(|(_, stays)| *stays);
@@ -63,11 +79,22 @@ impl Sweep<'_> {
     }
 
     fn keep(mut self) -> Vec<bool> {
-        for (index, _) in self.lists.values().filter(|(_, stays)| !stays) {
-            self.dropped[*index] = true;
+        let statements = self.statements.iter().filter(|(_, span)| self.spans.contains(span));
+        let lists = self.lists.values().filter(|(_, stays)| !stays);
+        for index in statements.map(|(index, _)| *index).chain(lists.map(|(index, _)| *index)) {
+            self.dropped[index] = true;
         }
         self.dropped.into_iter().map(|goes| !goes).collect()
     }
+}
+
+/// The bytes of the span of a location.
+fn span(location: &[u8]) -> &[u8] {
+    let spans = wire::records(location).filter_map(|record| match record.content {
+        Content::Bytes(span) if record.number == SPAN => Some(span),
+        _ => None,
+    });
+    spans.last().unwrap_or_default()
 }
 
 /// The part of `path` that leads to the options of a field, if it leads there or on.

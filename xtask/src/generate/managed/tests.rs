@@ -267,10 +267,13 @@ fn places_of_what_is_set_go_away() {
     let paths: &[&[i32]] = &[
         &[],
         &[12],
+        // As compilers write them, and sorted by path.
         &[8],
         &[8, 1],
         &[8],
+        &[8],
         &[8, 11],
+        &[8, 45],
         &[4, 0],
         // An option stays.
         &[4, 0, 2, 0],
@@ -286,13 +289,18 @@ fn places_of_what_is_set_go_away() {
         // Neither a field's nor a file's.
         &[4, 0, 3, 0, 7],
     ];
-    let location = |path: &&[i32]| Location { path: path.to_vec(), ..Location::default() };
-    let info = SourceCodeInfo { location: paths.iter().map(location).collect() };
-    let gone: Paths =
-        [vec![8, 1], vec![4, 0, 2, 0, 8, 6], vec![4, 0, 2, 1, 8, 6]].into_iter().collect();
+    let lines = [0, 0, 1, 1, 2, 3, 2, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4];
+    let location = |(path, line): (&&[i32], i32)| Location {
+        path: path.to_vec(),
+        span: vec![line, 0, 9],
+        ..Location::default()
+    };
+    let info = SourceCodeInfo { location: paths.iter().zip(lines).map(location).collect() };
+    let gone = [&[8, 1][..], &[8, 45], &[4, 0, 2, 0, 8, 6], &[4, 0, 2, 1, 8, 6]];
+    let gone: Paths = gone.into_iter().map(<[i32]>::to_vec).collect();
     let left = places::without(&info.encode_to_vec(), &gone);
     let left = SourceCodeInfo::decode(&left[..]).expect("it is source code info");
     let left: Vec<Vec<i32>> = left.location.into_iter().map(|location| location.path).collect();
-    let expected = [0, 1, 4, 5, 6, 7, 8, 10, 14, 15].map(|index| paths[index].to_vec());
+    let expected = [0, 1, 4, 6, 8, 9, 10, 12, 16, 17].map(|index| paths[index].to_vec());
     assert_eq!(left, expected);
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use similar::TextDiff;
 
 use super::findings::{self, FormatArgs};
-use super::schema::{Outcome as Read, Reader, SelectionArgs, config_override};
+use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
 use super::{Outcome, eprint};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::generate::write::{self, Difference, Options};
-use crate::generate::{self, Environment, Made, STALE_STUB};
+use crate::generate::{self, Environment, Made, STALE_STUB, managed};
+use crate::schema::Schema;
 
 /// The name of a template.
 const NAME: &str = "buf.gen.yaml";
@@ -120,10 +121,12 @@ pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
     Ok((says, stale(&folder, &made, Options { whole: true, force: false })?))
 }
 
+fn warn_of(warning: &str) {
+    eprint(&format!("wireproof: warning: {warning}\n"));
+}
+
 fn warn(made: &Made) -> Result<()> {
-    for warning in &made.warnings {
-        eprint(&format!("wireproof: warning: {warning}\n"));
-    }
+    made.warnings.iter().for_each(|warning| warn_of(warning));
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
     for plugin in &made.not_installed {
         let problem = format!("the plugin {plugin:?} is not installed: its stubs are not checked");
@@ -160,6 +163,8 @@ fn make(
     template: &Template,
     folder: &Path,
 ) -> Result<Result<Made, Vec<Finding>>> {
+    refuse_unsupported(template)?;
+    template.warnings.iter().for_each(|warning| warn_of(warning));
     let plugins = plugins(args, template);
     let environment = Environment {
         folder: folder.to_owned(),
@@ -171,7 +176,7 @@ fn make(
     let mut schemas = Vec::new();
     for input in inputs(args, template) {
         match read(args, &input, folder)? {
-            Read::Loaded(loaded) => schemas.push(loaded.schema),
+            Read::Loaded(loaded) => schemas.push(managed(*loaded, template)),
             Read::Broken(findings) => broken.extend(findings),
         }
     }
@@ -182,6 +187,38 @@ fn make(
         made.extend(generate::generate(&schema, &plugins, &environment)?);
     }
     Ok(Ok(made))
+}
+
+/// The schema with the options that the template has set.
+fn managed(loaded: Loaded, template: &Template) -> Schema {
+    let Loaded { schema, workspace } = loaded;
+    if !template.managed.enabled {
+        return schema;
+    }
+    let mut files = schema.into_files();
+    for file in &mut files {
+        let module = workspace.modules.get(file.module).and_then(|module| module.name.as_deref());
+        managed::apply(&mut file.descriptor, module, &template.managed);
+    }
+    Schema::new(files)
+}
+
+/// What of the template cannot be done yet.
+fn refuse_unsupported(template: &Template) -> Result<()> {
+    let refuse = |what: &str| {
+        let problem = format!("{what}: this cannot be done yet");
+        Err(Error::new(problem).at(&template.name))
+    };
+    let is_archive = |out: &str| out.ends_with(".zip") || out.ends_with(".jar");
+    let plugin_types = template.plugins.iter().flat_map(|p| p.types.iter().chain(&p.exclude_types));
+    let input_types = template.inputs.iter().flat_map(|i| i.types.iter().chain(&i.exclude_types));
+    if plugin_types.chain(input_types).chain(&template.types).next().is_some() {
+        return refuse("`types` and `exclude_types`");
+    }
+    match template.plugins.iter().find(|plugin| is_archive(&plugin.out)) {
+        Some(plugin) => refuse(&format!("`out: {}`, an archive", plugin.out)),
+        None => Ok(()),
+    }
 }
 
 /// The inputs: the one that is named, those of the template, or all that there is.

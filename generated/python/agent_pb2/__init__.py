@@ -1,0 +1,3 @@
+"""The messages of package `agent`, the first published contract, under their first name."""
+
+from agent.agent_services_pb2 import *

@@ -2,6 +2,7 @@
 //! becomes files, and nothing they do costs a file that was there.
 
 mod requests;
+mod stubs;
 mod writing;
 
 use std::fs;

@@ -88,7 +88,7 @@ pub(super) fn command(program: &Path, folder: &Path) -> Command {
 }
 
 /// Runs a command to its end.
-pub(super) fn answer(command: &mut Command) -> Answer {
+pub(crate) fn answer(command: &mut Command) -> Answer {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     Answer {
         code: output.status.code().unwrap_or(-1),

@@ -6,14 +6,13 @@ use std::time::Duration;
 use similar::TextDiff;
 
 use super::findings::{self, FormatArgs};
-use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
+use super::schema::{Outcome as Read, Reader, SelectionArgs, config_override};
 use super::{Outcome, eprint};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::generate::write::{self, Difference, Options};
-use crate::generate::{self, Environment, Made, STALE_STUB, managed};
-use crate::schema::Schema;
+use crate::generate::{self, Environment, Made, STALE_STUB};
 
 /// The name of a template.
 const NAME: &str = "buf.gen.yaml";
@@ -164,7 +163,6 @@ fn make(
     folder: &Path,
 ) -> Result<Result<Made, Vec<Finding>>> {
     refuse_unsupported(template)?;
-    template.warnings.iter().for_each(|warning| warn_of(warning));
     let plugins = plugins(args, template);
     let environment = Environment {
         folder: folder.to_owned(),
@@ -176,7 +174,7 @@ fn make(
     let mut schemas = Vec::new();
     for input in inputs(args, template) {
         match read(args, &input, folder)? {
-            Read::Loaded(loaded) => schemas.push(managed(*loaded, template)),
+            Read::Loaded(loaded) => schemas.push(loaded.schema),
             Read::Broken(findings) => broken.extend(findings),
         }
     }
@@ -187,20 +185,6 @@ fn make(
         made.extend(generate::generate(&schema, &plugins, &environment)?);
     }
     Ok(Ok(made))
-}
-
-/// The schema with the options that the template has set.
-fn managed(loaded: Loaded, template: &Template) -> Schema {
-    let Loaded { schema, workspace } = loaded;
-    if !template.managed.enabled {
-        return schema;
-    }
-    let mut files = schema.into_files();
-    for file in &mut files {
-        let module = workspace.modules.get(file.module).and_then(|module| module.name.as_deref());
-        managed::apply(&mut file.descriptor, module, &template.managed);
-    }
-    Schema::new(files)
 }
 
 /// What of the template cannot be done yet.

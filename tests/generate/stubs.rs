@@ -1,0 +1,110 @@
+//! The stubs of this repository's contract: they are what the template makes, by this program and
+//! by the real buf, and they work as they lie.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::parity::tools;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The Python that the template names; none where `cargo xtask tools` has not been run, which is
+/// said.
+fn installed_python() -> Option<PathBuf> {
+    super::python()?;
+    let python = Path::new(ROOT).join(".tools/python/bin/python");
+    if !python.exists() {
+        tools::say("SKIPPED: the stubs: `cargo xtask tools` installs what makes them");
+    }
+    Some(python).filter(|python| python.exists())
+}
+
+/// Runs a Python program with the stubs where they lie.
+fn run_python(python: &Path, args: &[&Path]) -> tools::Answer {
+    let mut command = Command::new(python);
+    command.args(args).current_dir(std::env::temp_dir());
+    command.env("PYTHONPATH", Path::new(ROOT).join("generated/python"));
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    tools::answer(&mut command)
+}
+
+fn script(name: &str) -> PathBuf {
+    Path::new(ROOT).join("tests/generate").join(name)
+}
+
+#[test]
+fn they_are_what_the_template_makes_from_any_folder() {
+    if installed_python().is_none() {
+        return;
+    }
+    for folder in ["", "proto/agent"] {
+        let folder = Path::new(ROOT).join(folder);
+        let answer = tools::run(
+            Path::new(env!("CARGO_BIN_EXE_wireproof")),
+            &folder,
+            &["generate", "--check"],
+        );
+        assert_eq!((answer.code, answer.stdout), (0, String::new()), "{}", answer.stderr);
+    }
+}
+
+#[test]
+fn the_real_buf_makes_the_same_of_the_template() {
+    let Some(buf) = tools::buf() else { return };
+    if installed_python().is_none() {
+        return;
+    }
+    let out = tools::temporary();
+    let binaries = Path::new(env!("CARGO_BIN_EXE_wireproof")).parent().expect("it is in a folder");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path: OsString = [binaries.as_os_str(), ":".as_ref(), &path].into_iter().collect();
+    let mut command = Command::new(buf);
+    command.args(["generate", "-o"]).arg(out.path()).current_dir(ROOT).env("PATH", path);
+    let answer = tools::answer(command.env("BUF_CACHE_DIR", out.path().join("cache")));
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    for folder in ["generated/python", "generated/rust/src/stubs"] {
+        let folder = Path::new(folder);
+        let manifest = Path::new(ROOT).join(folder).join(".wireproof-files");
+        let manifest = fs::read_to_string(manifest).expect("it is committed");
+        let stubs: Vec<&str> = manifest.lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(stubs.len() > 2, "{manifest}");
+        for stub in stubs {
+            let read = |root: &Path| fs::read_to_string(root.join(folder).join(stub));
+            let (theirs, ours) = (read(out.path()), read(Path::new(ROOT)));
+            let ours = ours.expect("it is committed");
+            assert!(theirs.is_ok_and(|theirs| theirs == ours), "{stub} differs");
+        }
+    }
+}
+
+#[test]
+fn the_client_of_the_first_contract_runs_unchanged() {
+    let Some(python) = installed_python() else { return };
+    let answer = run_python(&python, &[&script("seed_server.py"), &script("seed_client.py")]);
+    let said = "Score: 0.900 - What are the account balance policies? 5 0.7\n";
+    assert_eq!((answer.code, &*answer.stdout), (0, said), "{}", answer.stderr);
+}
+
+#[test]
+fn a_strict_type_checker_accepts_a_client() {
+    let Some(python) = installed_python() else { return };
+    let check = |name: &str| {
+        let mut command = Command::new(&python);
+        let cache = std::env::temp_dir().join("wireproof-mypy");
+        command.args(["-m", "mypy", "--strict", "--cache-dir"]).arg(cache).arg(script(name));
+        command
+            .env("MYPYPATH", Path::new(ROOT).join("generated/python"))
+            .current_dir(std::env::temp_dir());
+        tools::answer(&mut command)
+    };
+    let answer = check("typed_client.py");
+    assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
+    // That it looks: the client of the seed has no types, and still means what there is.
+    let wrong = tools::temporary();
+    let path = wrong.path().join("wrong.py");
+    fs::write(&path, "import agent_pb2\nagent_pb2.RetrievalRequest(query=1)\n").expect("written");
+    let answer = check(path.to_str().expect("its path is text"));
+    assert!(answer.code == 1 && answer.stdout.contains("\"query\""), "{}", answer.stdout);
+}

@@ -16,7 +16,7 @@ use wireproof::schema::image::{self, BufFile, Format};
 use super::managed_cases::{ACCEPTED, CASES, FOR_IMAGES, REFUSED, TREE, template};
 use super::managed_chance::Random;
 use super::print::Sources;
-use super::tools::{Answer, answer, buf, command, run, say, temporary, write};
+use super::tools::{Answer, answer, buf, command, run, say, temporary, wireproof, write};
 use super::{cases, scale};
 use crate::fixture;
 
@@ -102,8 +102,8 @@ impl Tree {
         self
     }
 
-    fn ask(&self, buf: &Path, template: &str, request: &Path) -> Answer {
-        let mut command = command(buf, self.folder.path());
+    fn ask(&self, program: &Path, template: &str, request: &Path) -> Answer {
+        let mut command = command(program, self.folder.path());
         command.env("BUF_CACHE_DIR", self.folder.path()).env("REQUEST", request);
         answer(command.args(["generate", self.input, "--template", template]))
     }
@@ -269,6 +269,30 @@ fn files_of_images_and_of_editions_are_bufs() {
         asked.len() - failures.len()
     ));
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_command_hands_over_what_buf_does() {
+    let Some(buf) = buf() else { return };
+    for tree in [Tree::made(), Tree::image(buf)] {
+        let asked: Vec<String> = CASES.iter().step_by(9).map(|case| template(case)).collect();
+        let failures = scale::parallel(&asked, |template| {
+            let requests = [buf, wireproof()].map(|program| {
+                let folder = temporary();
+                let path = folder.path().join("request.binpb");
+                let answer = tree.ask(program, template, &path);
+                assert_eq!(answer.code, 0, "{template}: {}", answer.stderr);
+                let bytes = std::fs::read(path).expect("the plugin wrote it");
+                Request::decode(&bytes[..]).expect("it is a request").sources
+            });
+            let [theirs, ours] = requests;
+            let pairs = theirs.iter().zip(&ours);
+            let error = pairs.map(|(theirs, ours)| compare(ours, theirs)).find_map(Result::err);
+            (theirs.len() != ours.len() || error.is_some())
+                .then(|| format!("{template}\n{error:?}"))
+        });
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
 }
 
 #[test]

@@ -6,11 +6,12 @@ use std::time::Duration;
 use similar::TextDiff;
 
 use super::findings::{self, FormatArgs};
-use super::schema::{Outcome as Read, Reader, SelectionArgs, config_override};
+use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
 use super::{Outcome, eprint};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
+use crate::generate::managed;
 use crate::generate::write::{self, Difference, Options};
 use crate::generate::{self, Environment, Made, STALE_STUB};
 
@@ -170,11 +171,15 @@ fn make(
         may_lack: args.check,
     };
     let mut made = Made::default();
+    made.warnings.clone_from(&template.warnings);
     let mut broken = Vec::new();
     let mut schemas = Vec::new();
     for input in inputs(args, template) {
         match read(args, &input, folder)? {
-            Read::Loaded(loaded) => schemas.push(loaded.schema),
+            Read::Loaded(loaded) => {
+                let Loaded { schema, workspace } = *loaded;
+                schemas.push(managed::manage(schema, &workspace, &template.managed));
+            }
             Read::Broken(findings) => broken.extend(findings),
         }
     }

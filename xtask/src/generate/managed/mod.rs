@@ -18,12 +18,36 @@ use std::sync::Arc;
 use self::places::Paths;
 use self::rules::Rules;
 use self::wire::Value;
+use crate::config::Workspace;
 use crate::config::managed::Managed;
 use crate::schema::descriptor::FileDescriptorProto;
-use crate::schema::well_known;
+use crate::schema::image::BufFile;
+use crate::schema::{Schema, SchemaFile, well_known};
 
 /// The number of `options` in a file, and so the path of its place.
 const OPTIONS: i32 = 8;
+
+/// `schema` with the options that `managed` asks for. The modules of its files have the names that
+/// `workspace` says, or that an image records.
+#[must_use]
+pub fn manage(schema: Schema, workspace: &Workspace, managed: &Managed) -> Schema {
+    if !managed.enabled {
+        return schema;
+    }
+    let mut files = schema.into_files();
+    for file in &mut files {
+        let module = module_name(file, workspace);
+        apply(&mut file.descriptor, module.as_deref(), managed);
+    }
+    Schema::new(files)
+}
+
+fn module_name(file: &SchemaFile, workspace: &Workspace) -> Option<String> {
+    match BufFile::of(&file.descriptor) {
+        Ok(Some(record)) => record.module_name(),
+        _ => workspace.modules.get(file.module)?.name.clone(),
+    }
+}
 
 /// Sets the options of `file`, which belongs to the module of that name, as `managed` asks. A
 /// well-known type stays as it is, and so does what nobody has to change: then nothing is copied.

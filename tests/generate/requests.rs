@@ -131,6 +131,23 @@ message M {
     }
 }
 
+/// buf's managed mode looks for the statement of an option before the option.
+#[test]
+fn managed_mode_of_buf_takes_images_of_ours() {
+    let Some(buf) = tools::buf() else { return };
+    let folder = tools::temporary();
+    let file = "syntax = \"proto3\";\npackage a.v1;\noption java_package = \"x\";\n\
+                message M {}\noption optimize_for = CODE_SIZE;\noption go_package = \"y\";\n";
+    tools::write(folder.path(), &[("a/v1/a.proto".to_owned(), file.to_owned())].into());
+    let built = tools::run(tools::wireproof(), folder.path(), &["build", "-o", "image.binpb"]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    let template =
+        r#"{"version":"v2","managed":{"enabled":true},"plugins":[{"local":"true","out":"gen"}]}"#;
+    let answer =
+        tools::run(buf, folder.path(), &["generate", "image.binpb", "--template", template]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+}
+
 #[test]
 fn plugins_are_asked_what_buf_asks_them() {
     let Some(buf) = tools::buf() else { return };

@@ -24,6 +24,9 @@ const TYPE: i32 = 5;
 const TYPE_NAME: i32 = 6;
 const DEFAULT_VALUE: i32 = 7;
 
+/// Field 999 of every options message: options that are not interpreted yet, a list.
+const UNINTERPRETED: i32 = 999;
+
 /// Number in a file's descriptor.
 const SYNTAX: i32 = 12;
 
@@ -63,6 +66,7 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
     dialect.restore(&mut parsed, source);
     let mut locations = parsed.source_code_info.take().unwrap_or_default().location;
     order_within_paths(&mut locations);
+    interleave_statements(&mut locations);
     widen_defaults(&mut locations, source);
     comments::as_in_buf(&mut locations, source);
     move_group_types(&mut locations);
@@ -129,6 +133,45 @@ fn order_within_paths(locations: &mut [Location]) {
     for same in locations.chunk_by_mut(|a, b| a.path == b.path).filter(|same| same.len() > 1) {
         same.sort_by(|a, b| a.span.cmp(&b.span));
     }
+}
+
+/// Where several statements make one list (`option`, `reserved`, `extend`), each stands before what
+/// it holds, as in the source: buf's managed mode finds the statement of an option by that. The
+/// parser gives all statements, then all that they hold.
+fn interleave_statements(locations: &mut [Location]) {
+    let mut at = 0;
+    while let Some(Location { path, .. }) = locations.get(at) {
+        let statements = locations[at..].iter().take_while(|place| place.path == *path).count();
+        if statements > 1 {
+            let held = locations[at..].iter().take_while(|place| place.path.starts_with(path));
+            let end = at + held.count();
+            interleave(&mut locations[at..end], statements);
+        }
+        at += statements;
+    }
+}
+
+/// The same for the places of one list, of which the first are those of its `statements`.
+fn interleave(places: &mut [Location], statements: usize) {
+    let start = |place: &Location| [place.span[0], place.span[1]];
+    let starts: Vec<[i32; 2]> = places[..statements].iter().map(start).collect();
+    let depth = places[0].path.len();
+    let mut of = 0;
+    let statement = |(index, place): (usize, &Location)| {
+        if index < statements {
+            return index;
+        }
+        // What stands deeper belongs to what stands before it.
+        let own = if place.path[depth] == UNINTERPRETED { depth + 2 } else { depth + 1 };
+        if place.path.len() == own {
+            of = starts.partition_point(|other| *other <= start(place)).saturating_sub(1);
+        }
+        of
+    };
+    let of: Vec<usize> = places.iter().enumerate().map(statement).collect();
+    let mut order: Vec<_> = of.into_iter().zip(places.iter_mut().map(std::mem::take)).collect();
+    order.sort_by_key(|(statement, _)| *statement);
+    places.iter_mut().zip(order).for_each(|(slot, (_, place))| *slot = place);
 }
 
 /// Makes the place of a default that of `default = value`, as it is in buf; the parser gives that
@@ -318,6 +361,27 @@ mod tests {
         let mut locations = [place([2, 36, 39]), place([2, 24, 39])];
         order_within_paths(&mut locations);
         assert_eq!(locations, [place([2, 24, 39]), place([2, 36, 39])]);
+    }
+
+    #[test]
+    fn a_statement_stands_before_what_it_holds() {
+        let source = "option java_package = \"a\";\nmessage M { reserved 1; }\noption go_package = \"b\";\n\
+                      extend M { optional int32 a = 5; }\nextend M { optional int32 b = 6; }\n";
+        let mut locations = protox_parse::parse("a.proto", source)
+            .expect("it parses")
+            .source_code_info
+            .expect("it has places")
+            .location;
+        interleave_statements(&mut locations);
+        let paths = |list: i32| -> Vec<&[i32]> {
+            let of_list = locations.iter().map(|place| &*place.path);
+            of_list.filter(|path| path.first() == Some(&list) && path.len() < 3).collect()
+        };
+        assert_eq!(paths(7), [&[7][..], &[7, 0], &[7], &[7, 1]]);
+        assert_eq!(paths(8).len(), 2);
+        let options = locations.iter().filter(|place| place.path.first() == Some(&8));
+        let lines: Vec<i32> = options.map(|place| place.span[0]).collect();
+        assert!(lines.is_sorted() && lines.len() > 3, "{lines:?}");
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn plugin(python: &Path, words: &[&str]) -> serde_json::Value {
 fn template(python: &Path, plugins: &[(&[&str], &str)]) -> String {
     let one = |(words, out): &(&[&str], &str)| serde_json::json!({ "local": plugin(python, words), "out": out, "strategy": "all" });
     let plugins: Vec<_> = plugins.iter().map(one).collect();
-    serde_json::json!({ "version": "v2", "plugins": plugins }).to_string()
+    serde_json::json!({ "version": "v2", "clean": true, "plugins": plugins }).to_string()
 }
 
 /// A workspace with two packages.
@@ -53,4 +53,19 @@ fn workspace() -> tempfile::TempDir {
         fs::write(path, text).expect("it can be written");
     }
     folder
+}
+
+/// The paths of the files below `folder`.
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = path.read_dir().expect("it can be listed");
+            open.extend(entries.map(|entry| entry.expect("it can be read").path()));
+        } else {
+            found.push(path.strip_prefix(folder).expect("it is below").display().to_string());
+        }
+    }
+    found
 }

@@ -1,6 +1,7 @@
 """A plugin for tests: it does what its arguments say, in their order."""
 
 import hashlib
+import os
 import sys
 import time
 from pathlib import Path
@@ -29,12 +30,16 @@ for word in sys.argv[1:]:
     elif what == "make":
         make(value, "made\n@@protoc_insertion_point(here)\n")
     elif what == "many":
-        for number in range(int(value)):
-            make(f"many/{number}.txt", f"{number}\n" * 1000)
+        count, _, end = value.partition(",")
+        for number in range(int(count)):
+            make(f"many/{number}.{end}", f"{number}\n" * 1000)
     elif what == "insert":
         answer.file.add(name=value, insertion_point="here", content="inserted\n")
     elif what == "say":
-        print(value, file=sys.stderr)
+        print(value, file=sys.stderr, flush=True)
+    elif what == "close":
+        os.close(1)
+        os.close(2)
     elif what == "error":
         answer.error = value
     elif what == "claim":

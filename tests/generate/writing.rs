@@ -14,18 +14,11 @@ fn generate(folder: &Path, template: &str, more: &[&str]) -> Answer {
 
 /// The files below `folder` with their content.
 fn files(folder: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(path) = open.pop() {
-        if path.is_dir() {
-            let entries = path.read_dir().expect("it can be listed");
-            open.extend(entries.map(|entry| entry.expect("it can be read").path()));
-        } else {
-            let name = path.strip_prefix(folder).expect("it is below").display().to_string();
-            found.insert(name, fs::read_to_string(&path).expect("it is text"));
-        }
-    }
-    found
+    let content = |path: String| {
+        let text = fs::read_to_string(folder.join(&path)).expect("it is text");
+        (path, text)
+    };
+    super::files_below(folder).into_iter().map(content).collect()
 }
 
 #[test]
@@ -57,7 +50,7 @@ fn stubs_are_written_and_everything_that_is_stale_is_found() {
     let stale = [
         ("gen/a/v1/a.proto.txt", Some("of a/v1/a.prot\nwith \n"), "not what the plugin makes"),
         ("gen/b/v1/b.proto.txt", None, "is missing"),
-        ("gen/a/v1/old.proto.txt", Some("x"), "nothing makes it"),
+        ("gen/a/v1/old.proto.txt", Some("of a/v1/a.proto\nby x\n"), "nothing makes it"),
     ];
     for (path, content, message) in stale {
         let before = fs::read(folder.join(path)).ok();
@@ -95,13 +88,14 @@ fn a_plugin_that_fails_changes_nothing_and_is_named() {
     assert_eq!(generate(folder, &template(&python, &[good]), &[]).code, 0);
     fs::write(folder.join("gen/a/v1/a.proto.txt"), "as it was").expect("it can be written");
     let before = files(folder);
-    let cases: [(&[&str], &str, &str); 9] = [
+    let cases: [(&[&str], &str, &str); 10] = [
         (&["say=why", "exit=3"], "bad", "exit code 3\nwhy"),
         (&["print=rubbish"], "bad", "no answer"),
         (&["error=no such thing"], "bad", "no such thing"),
         (&["make=../x"], "bad", "leads out"),
         (&["make=/x"], "bad", "leads out"),
-        (&["hang"], "bad", "has not ended after 2 s"),
+        (&["say=almost", "hang"], "bad", "has not ended after 2 s\nalmost"),
+        (&["close", "hang"], "bad", "has not ended after 2 s"),
         (&["claim=8"], "bad", "features that do not exist"),
         (&["make=a/v1/a.proto.txt"], "./gen/", "both make gen/a/v1/a.proto.txt"),
         (&["insert=nothing"], "gen", "no plugin has made the file"),
@@ -139,43 +133,120 @@ fn what_was_written_by_hand_is_not_replaced() {
 }
 
 /// What a run that was killed leaves is found, and the next run ends it; a file that was written
-/// by hand is never lost.
+/// by hand is never lost. Half of the runs are killed while new content is prepared, half while it
+/// is put into place, when files of an earlier run are taken away, too.
 #[test]
 fn a_run_that_was_killed_is_ended_by_the_next() {
     let Some(python) = python() else { return };
-    let template = template(&python, &[(&["many=300"], "gen")]);
-    let mut cut_off = 0;
-    for round in 0..10_u32 {
+    let earlier = template(&python, &[(&["many=900,old"], "gen")]);
+    let template = template(&python, &[(&["many=900,new"], "gen")]);
+    let (mut found, mut torn) = (0, 0);
+    for round in 0..10_usize {
         let folder = workspace();
         let folder = folder.path();
         fs::create_dir_all(folder.join("gen/many")).expect("it can be made");
         fs::write(folder.join("gen/many/mine.md"), "by hand").expect("it can be written");
+        assert_eq!(generate(folder, &earlier, &[]).code, 0, "round {round}");
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wireproof"));
         let args = ["generate", "--template", &template];
         command.args(args).current_dir(folder).stderr(std::process::Stdio::null());
         let mut child = command.spawn().expect("it has been built");
-        // A moment that depends on how far it is: some files more each round.
-        let wanted = round as usize * 30;
-        let is_far = || {
-            let count = |path: &str| fs::read_dir(folder.join(path)).map_or(0, Iterator::count);
-            count("gen/.wireproof-new/many") + count("gen/many") > wanted
+        // A moment that depends on how far it is.
+        let count = |path: &str, end: &str| {
+            let names = fs::read_dir(folder.join(path)).into_iter().flatten().flatten();
+            names.filter(|name| name.file_name().to_string_lossy().ends_with(end)).count()
+        };
+        let is_far = || match round % 2 {
+            0 => count("gen/.wireproof-new/many", ".new") > round * 80,
+            _ => count("gen/many", ".new") > round * 40,
         };
         while child.try_wait().expect("it is ours").is_none() && !is_far() {
             std::thread::yield_now();
         }
         let _ = child.kill();
         child.wait().expect("it is ours");
-        assert_eq!(
-            fs::read_to_string(folder.join("gen/many/mine.md")).ok().as_deref(),
-            Some("by hand")
-        );
-        let check = generate(folder, &template, &["--check"]);
-        cut_off += usize::from(check.code == 100);
+        let there = count("gen/many", ".new");
+        torn += usize::from((1..900).contains(&there));
+        let mine = || fs::read_to_string(folder.join("gen/many/mine.md")).ok();
+        assert_eq!(mine().as_deref(), Some("by hand"));
+        found += usize::from(generate(folder, &template, &["--check"]).code == 100);
         assert_eq!(generate(folder, &template, &[]).code, 0, "round {round}");
         assert_eq!(generate(folder, &template, &["--check"]).code, 0, "round {round}");
-        let files = files(&folder.join("gen"));
-        assert_eq!(files.len(), 302, "round {round}");
-        assert_eq!(files["many/mine.md"], "by hand");
+        assert_eq!(files(&folder.join("gen")).len(), 902, "round {round}");
+        assert_eq!(mine().as_deref(), Some("by hand"));
     }
-    assert!(cut_off >= 5, "only {cut_off} runs were cut off");
+    assert!(found >= 8, "only {found} of 10 runs were cut off");
+    assert!(torn >= 1, "no run was killed while files were put into place");
+}
+
+#[test]
+fn outputs_that_are_one_or_lie_in_each_other_lose_nothing() {
+    let Some(python) = python() else { return };
+    let folder = workspace();
+    let folder = folder.path();
+    let run = |plugins: &[(&[&str], &str)], more: &[&str]| {
+        generate(folder, &template(&python, plugins), more)
+    };
+    let spelled: [(&[&str], &str); 2] = [(&["make=a"], "gen"), (&["make=b"], "x/../gen/.")];
+    assert_eq!(run(&spelled, &[]).code, 0);
+    assert_eq!(files(&folder.join("gen")).len(), 3);
+
+    let outer: (&[&str], &str) = (&["make=a", "make=in/x.txt"], "gen");
+    assert_eq!(run(&[outer], &[]).code, 0);
+    let moved: [(&[&str], &str); 2] = [(&["make=a"], "gen"), (&["make=x.txt"], "gen/in")];
+    assert_eq!(run(&moved, &[]).code, 0);
+    assert!(folder.join("gen/in/x.txt").exists() && !folder.join("gen/b").exists());
+    let check = run(&moved, &["--check"]);
+    assert_eq!((check.code, check.stdout), (0, String::new()));
+    let twice = run(&[outer, (&["make=x.txt"], "gen/in")], &[]);
+    assert!(twice.code == 1 && twice.stderr.contains("in two outputs"), "{}", twice.stderr);
+
+    // A file where a folder was, and a folder where a file was.
+    assert_eq!(run(&[(&["make=a", "make=in/x"], "other")], &[]).code, 0);
+    let answer = run(&[(&["make=a/x", "make=in"], "other")], &[]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let made = files(&folder.join("other"));
+    assert_eq!(made.keys().collect::<Vec<_>>(), [".wireproof-files", "a/x", "in"]);
+}
+
+#[test]
+fn names_that_cannot_be_listed_are_refused() {
+    let Some(python) = python() else { return };
+    let folder = workspace();
+    for name in [".wireproof-files", ".wireproof-new/x", "#x", "a\nb"] {
+        let word = format!("make={name}");
+        let answer = generate(folder.path(), &template(&python, &[(&[&word], "gen")]), &[]);
+        assert_eq!(answer.code, 1, "{name}");
+        assert!(answer.stderr.contains(&format!("{name:?}")), "{name}: {}", answer.stderr);
+        assert!(!folder.path().join("gen").exists(), "{name}");
+    }
+}
+
+/// `--path` and `-o` are relative to where the user stands, and so are the findings.
+#[test]
+fn from_a_subfolder_paths_are_those_of_the_user() {
+    let Some(python) = python() else { return };
+    let folder = workspace();
+    let folder = folder.path();
+    let template = template(&python, &[(&["each=.txt"], "gen")]);
+    fs::write(folder.join("buf.gen.yaml"), template).expect("it can be written");
+    let below = folder.join("proto/a");
+    let run = |args: &[&str]| {
+        let program = Path::new(env!("CARGO_BIN_EXE_wireproof"));
+        tools::run(program, &below, &[&["generate"], args].concat())
+    };
+    assert_eq!(run(&["--path", "v1/a.proto"]).code, 0);
+    assert_eq!(files(&folder.join("gen")).len(), 2);
+    assert_eq!(run(&["-o", "out", "--path", "v1"]).code, 0);
+    assert!(below.join("out/gen/a/v1/a.proto.txt").exists());
+    fs::remove_dir_all(below.join("out")).expect("it is there");
+    let check = run(&["--check"]);
+    assert_eq!(check.code, 100);
+    assert!(check.stdout.starts_with("../../gen/b/v1/b.proto.txt:1:1: "), "{}", check.stdout);
+    // Above the workspace nothing is looked for: a template names programs.
+    fs::rename(folder.join("buf.gen.yaml"), folder.join("proto/buf.gen.yaml"))
+        .expect("it is there");
+    fs::write(folder.join("proto/a/buf.yaml"), "version: v2\n").expect("it can be written");
+    let answer = run(&[]);
+    assert!(answer.code == 1 && answer.stderr.contains("no buf.gen.yaml"), "{}", answer.stderr);
 }

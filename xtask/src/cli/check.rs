@@ -42,6 +42,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     let started = Instant::now();
     let (compiled, loaded) = compile(&reader, &root)?;
     report.stage(Stage { took: started.elapsed(), ..compiled })?;
+    let compiles = loaded.is_some();
     if let Some(loaded) = loaded {
         let started = Instant::now();
         let linted = linted(&loaded);
@@ -50,11 +51,21 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
         let compared = compare(&reader, &settings, &loaded)?;
         report.stage(Stage { took: started.elapsed(), ..compared })?;
     }
+    if !compiles {
+        return report.finish();
+    }
     let started = Instant::now();
-    let (says, stale) = generate::check(Path::new(&root))?;
-    let generated = Stage::new("generate", says, stale);
-    report.stage(Stage { took: started.elapsed(), ..generated })?;
-    report.finish()
+    // What the stages before found is said even where this one cannot do its work.
+    let failed = match generate::check(Path::new(&root)) {
+        Ok((says, stale)) => {
+            let generated = Stage::new("generate", says, stale);
+            report.stage(Stage { took: started.elapsed(), ..generated })?;
+            None
+        }
+        Err(error) => Some(error),
+    };
+    let outcome = report.finish()?;
+    failed.map_or(Ok(outcome), Err)
 }
 
 /// What the stages found: shown below each or, as one document, at the end.

@@ -51,7 +51,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long)]
     force: bool,
     /// How many seconds a plugin may take for one request
-    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT)]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     #[command(flatten)]
     selection: SelectionArgs,
@@ -63,31 +63,29 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
     if args.include_wkt == Some(true) && args.include_imports != Some(true) {
         return Err(Error::new("--include-wkt needs --include-imports"));
     }
-    let here = std::env::current_dir()
-        .map_err(|error| Error::new(error.to_string()).help("run it in a folder that exists"))?;
-    let (template, folder) = match find(args, &here)? {
-        Some(found) => found,
-        None => {
-            let problem = format!("there is no {NAME} here or above");
-            return Err(Error::new(problem).help(
-                "--template names one, or is one: --template '{version: v2, plugins: […]}'",
-            ));
-        }
+    let here = working_dir()?;
+    let Some((template, folder)) = find(args, &here)? else {
+        let problem = format!("there is no {NAME} here or above, up to the top of the repository");
+        let help = "--template names one, or is one: --template '{version: v2, plugins: […]}'";
+        return Err(Error::new(problem).help(help));
     };
-    let made = match make(args, &template, &folder)? {
+    let at = Standpoint { here, folder };
+    let made = match make(args, &template, &at)? {
         Ok(made) => made,
         Err(broken) => return findings::report(broken, args.format.error_format),
     };
-    let whole = args.input.is_none()
+    // A template beside the usual one may share outputs with it: what that one makes stays.
+    let is_all = args.template.is_none() || template.clean;
+    let whole = is_all
+        && args.input.is_none()
         && args.selection.paths.is_empty()
         && args.selection.exclude_paths.is_empty();
     let options = Options { whole, force: args.force };
     warn(&made)?;
     if args.check {
-        let stale = stale(&folder, &made, options)?;
-        return findings::report(stale, args.format.error_format);
+        return findings::report(stale(&at, &made, options)?, args.format.error_format);
     }
-    let summary = write::write(&folder, &made, options)?;
+    let summary = write::write(&at.folder, &made, options)?;
     eprint(&format!(
         "wireproof: {} files, {} of them new or changed, {} deleted\n",
         summary.made, summary.written, summary.deleted
@@ -95,10 +93,45 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
+fn working_dir() -> Result<PathBuf> {
+    std::env::current_dir()
+        .map_err(|error| Error::new(error.to_string()).help("run it in a folder that exists"))
+}
+
+/// Where the user stands, and the folder that the paths of the template are relative to.
+struct Standpoint {
+    here: PathBuf,
+    folder: PathBuf,
+}
+
+impl Standpoint {
+    /// A path that the user gave, as seen from the folder of the template.
+    fn given(&self, path: &str) -> String {
+        match self.here.strip_prefix(&self.folder) {
+            Ok(below) => below.join(path).display().to_string(),
+            Err(_) => self.here.join(path).display().to_string(),
+        }
+    }
+
+    /// A path of the template, as the user sees it.
+    fn shown(&self, path: &str) -> String {
+        let Ok(below) = self.here.strip_prefix(&self.folder) else {
+            return self.folder.join(path).display().to_string();
+        };
+        match Path::new(path).strip_prefix(below) {
+            Ok(path) => path.display().to_string(),
+            Err(_) => {
+                let up: PathBuf = below.components().map(|_| "..").collect();
+                up.join(path).display().to_string()
+            }
+        }
+    }
+}
+
 /// The stubs that are not what was made.
-fn stale(folder: &Path, made: &Made, options: Options) -> Result<Vec<Finding>> {
-    let differences = write::differences(folder, made, options)?;
-    Ok(differences.iter().map(|(path, difference)| finding(path, difference)).collect())
+fn stale(at: &Standpoint, made: &Made, options: Options) -> Result<Vec<Finding>> {
+    let differences = write::differences(&at.folder, made, options)?;
+    Ok(differences.iter().map(|(path, what)| finding(&at.shown(path), what)).collect())
 }
 
 /// What `check` says of the stubs of the template at or above `root`, and the findings.
@@ -108,17 +141,21 @@ pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
     let Some((template, folder)) = find(&args, &root)? else {
         return Ok((format!("no {NAME}: no stubs"), Vec::new()));
     };
-    let made = match make(&args, &template, &folder)? {
+    let at = Standpoint { here: working_dir()?, folder };
+    let made = match make(&args, &template, &at)? {
         Ok(made) => made,
         Err(broken) => return Ok(("the inputs do not compile".to_owned(), broken)),
     };
     warn(&made)?;
     let stubs: usize = made.outputs.values().map(|files| files.len()).sum();
-    let says = match template.plugins.len() {
-        1 => format!("1 plugin, {stubs} stubs"),
-        plugins => format!("{plugins} plugins, {stubs} stubs"),
+    let says = match (template.plugins.len(), made.not_installed.len()) {
+        (1, 0) => format!("1 plugin, {stubs} stubs"),
+        (plugins, 0) => format!("{plugins} plugins, {stubs} stubs"),
+        (plugins, lacking) => {
+            format!("{} of {plugins} plugins, {stubs} stubs", plugins - lacking.min(plugins))
+        }
     };
-    Ok((says, stale(&folder, &made, Options { whole: true, force: false })?))
+    Ok((says, stale(&at, &made, Options { whole: true, force: false })?))
 }
 
 fn warn_of(warning: &str) {
@@ -129,7 +166,8 @@ fn warn(made: &Made) -> Result<()> {
     made.warnings.iter().for_each(|warning| warn_of(warning));
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
     for plugin in &made.not_installed {
-        let problem = format!("the plugin {plugin:?} is not installed: its stubs are not checked");
+        let problem =
+            format!("the plugin {plugin:?} is not installed: nothing in its output is checked");
         if in_ci {
             return Err(Error::new(problem).help("install it: in CI nothing is skipped"));
         }
@@ -143,7 +181,8 @@ fn find(args: &GenerateArgs, here: &Path) -> Result<Option<(Template, PathBuf)>>
     if let Some(given) = config_override("template", args.template.as_deref())? {
         return Ok(Some((Template::decode(&given.content, &given.name)?, here.to_owned())));
     }
-    for folder in here.ancestors() {
+    let top = top(here);
+    for folder in here.ancestors().take_while(|folder| folder.starts_with(top)) {
         let path = folder.join(NAME);
         match std::fs::read(&path) {
             Ok(content) => {
@@ -157,16 +196,26 @@ fn find(args: &GenerateArgs, here: &Path) -> Result<Option<(Template, PathBuf)>>
     Ok(None)
 }
 
+/// The folder above which no template is looked for, since its plugins are programs: the top of the
+/// repository, or else of the workspace.
+fn top(here: &Path) -> &Path {
+    let with = |names: &[&str]| {
+        here.ancestors().find(|folder| names.iter().any(|name| folder.join(name).exists()))
+    };
+    let workspace = || with(&["wireproof.toml", "buf.yaml", "buf.work.yaml"]);
+    with(&[".git"]).or_else(workspace).unwrap_or(here)
+}
+
 /// Makes everything, or says what does not compile.
 fn make(
     args: &GenerateArgs,
     template: &Template,
-    folder: &Path,
+    at: &Standpoint,
 ) -> Result<Result<Made, Vec<Finding>>> {
     refuse_unsupported(template)?;
-    let plugins = plugins(args, template);
+    let plugins = plugins(args, template, at);
     let environment = Environment {
-        folder: folder.to_owned(),
+        folder: at.folder.clone(),
         limit: Duration::from_secs(args.timeout),
         may_lack: args.check,
     };
@@ -175,7 +224,7 @@ fn make(
     let mut broken = Vec::new();
     let mut schemas = Vec::new();
     for input in inputs(args, template) {
-        match read(args, &input, folder)? {
+        match read(args, &input, at)? {
             Read::Loaded(loaded) => {
                 let Loaded { schema, workspace } = *loaded;
                 schemas.push(managed::manage(schema, &workspace, &template.managed));
@@ -223,29 +272,36 @@ fn inputs(args: &GenerateArgs, template: &Template) -> Vec<config::Input> {
     }
 }
 
-fn read(args: &GenerateArgs, input: &config::Input, folder: &Path) -> Result<Read> {
+fn read(args: &GenerateArgs, input: &config::Input, at: &Standpoint) -> Result<Read> {
     let config = config_override("config", args.config.as_deref())?;
     let given = &args.selection;
-    let or = |flag: &[String], own: &[String]| if flag.is_empty() { own } else { flag }.to_vec();
+    // What the command line names is relative to where the user stands.
+    let is_named = args.input.is_some();
+    let or = |flag: &[String], own: &[String]| -> Vec<String> {
+        match flag {
+            [] => own.to_vec(),
+            flag if is_named => flag.to_vec(),
+            flag => flag.iter().map(|path| at.given(path)).collect(),
+        }
+    };
     let selection = SelectionArgs {
         paths: or(&given.paths, &input.paths),
         exclude_paths: or(&given.exclude_paths, &input.exclude_paths),
         disable_symlinks: given.disable_symlinks,
         staged: given.staged,
     };
-    // What the command line names is relative to where the user stands.
-    let reader = match args.input {
-        Some(_) => Reader::new(&selection)?,
-        None => Reader::within(folder.to_owned(), &selection)?,
+    let reader = match is_named {
+        true => Reader::new(&selection)?,
+        false => Reader::within(at.folder.clone(), &selection)?,
     };
     reader.whole().read_schema(&input.reference, config.as_ref())
 }
 
 /// The plugins of the template, as the flags would have them.
-fn plugins(args: &GenerateArgs, template: &Template) -> Vec<config::Plugin> {
+fn plugins(args: &GenerateArgs, template: &Template, at: &Standpoint) -> Vec<config::Plugin> {
     let as_asked = |plugin: &config::Plugin| config::Plugin {
         out: match &args.output {
-            Some(before) => Path::new(before).join(&plugin.out).display().to_string(),
+            Some(before) => format!("{}/{}", at.given(before), plugin.out),
             None => plugin.out.clone(),
         },
         include_imports: args.include_imports.unwrap_or(plugin.include_imports),

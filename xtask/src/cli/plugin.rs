@@ -1,4 +1,4 @@
-//! `plugin`: one of the built-in generators as a protoc plugin, for buf and protoc to run.
+//! `plugin`: one of the built-in generators as a plugin for buf to run.
 
 use std::io::Read as _;
 use std::path::Path;

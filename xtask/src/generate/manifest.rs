@@ -21,7 +21,9 @@ pub(super) fn paths(text: &str, shown: &str) -> Result<BTreeSet<String>> {
     let lines =
         text.lines().zip(1..).filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
     let path = |(line, number): (&str, u32)| {
-        let leaves = line.starts_with('/')
+        let is_of_merge = ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|m| line.starts_with(m));
+        let leaves = is_of_merge
+            || line.starts_with('/')
             || line.contains(['\\', ':'])
             || line.split('/').any(|part| matches!(part, "" | "." | ".."));
         match leaves {
@@ -46,7 +48,7 @@ mod tests {
             paths(&text).expect("it is well formed"),
             ["a.rs", "b/c.rs"].map(String::from).into()
         );
-        for line in ["../a", "/a", "a/../b", "<<<<<<< a/./b", "a\\b"] {
+        for line in ["../a", "/a", "a/../b", "<<<<<<< HEAD", "a\\b"] {
             let error = paths(&format!("{text}{line}\n")).expect_err("it is refused").to_string();
             assert!(error.starts_with("gen/.wireproof-files:4: "), "{error}");
         }

@@ -42,7 +42,7 @@ pub fn generate(schema: &Schema, plugins: &[Plugin], environment: &Environment) 
     let mut answers = run_all(tasks, environment)?.into_iter().peekable();
     let mut made = Made::default();
     for (index, plugin) in plugins.iter().enumerate() {
-        let out = output(&plugin.out);
+        let out = output(&environment.folder, &plugin.out);
         let (mut own, mut lacks) = (Vec::new(), false);
         while let Some(answer) = answers.next_if(|answer| answer.index == index) {
             made.warnings.extend(answer.warnings);
@@ -59,13 +59,20 @@ pub fn generate(schema: &Schema, plugins: &[Plugin], environment: &Environment) 
     Ok(made)
 }
 
-/// The canonical form of an output: `./gen/` and `gen` are the same.
-fn output(out: &str) -> String {
-    let parts = Path::new(out).components().filter(|part| *part != Component::CurDir);
-    let path: PathBuf = parts.collect();
-    match path.to_str() {
-        None | Some("") => ".".to_owned(),
-        Some(path) => path.to_owned(),
+/// The canonical form of an output: `./gen/`, `x/../gen` and the absolute path are all `gen`.
+fn output(folder: &Path, out: &str) -> String {
+    let mut path = PathBuf::new();
+    for part in folder.join(out).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => _ = path.pop(),
+            part => path.push(part),
+        }
+    }
+    let path = path.strip_prefix(folder).unwrap_or(&path);
+    match path.to_string_lossy() {
+        path if path.is_empty() => ".".to_owned(),
+        path => path.into_owned(),
     }
 }
 
@@ -110,7 +117,7 @@ fn run_all(tasks: Vec<Task<'_>>, environment: &Environment) -> Result<Vec<Answer
 
 impl Task<'_> {
     fn run(&self, environment: &Environment) -> Result<Answer> {
-        if let Some(make) = self.built_in() {
+        if let Some(make) = self.plugin.program.built_in().and_then(built_in::find) {
             return self.settle(make(&self.request, environment), environment);
         }
         match &self.plugin.program {
@@ -180,19 +187,6 @@ impl Task<'_> {
         }
     }
 
-    /// The generator that this program has in itself, if it is meant.
-    fn built_in(&self) -> Option<built_in::Make> {
-        match &self.plugin.program {
-            Program::Local(words) => match &words[..] {
-                [program, plugin, name] if program == "wireproof" && plugin == "plugin" => {
-                    built_in::find(name)
-                }
-                _ => None,
-            },
-            Program::Named { .. } => None,
-        }
-    }
-
     fn answered(&self, response: Response, stderr: &str) -> Result<Answer> {
         let name = &self.plugin.name;
         let warning = response::check(&response, &self.request, self.plugin)?;
@@ -209,7 +203,9 @@ fn not_ended(name: &str, failure: &Failure, environment: &Environment) -> Error 
             Error::new(format!("the plugin {name:?} is not installed"))
                 .help("install it, or name its path in the template")
         }
-        Failure::Start(error) => Error::new(format!("the plugin {name:?} cannot run: {error}")),
+        Failure::Start(error) | Failure::Files(error) => {
+            Error::new(format!("the plugin {name:?} cannot run: {error}"))
+        }
         Failure::Late(stderr) => {
             let seconds = environment.limit.as_secs();
             let problem = format!("the plugin {name:?} has not ended after {seconds} s");

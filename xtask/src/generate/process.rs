@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,8 @@ pub(super) struct Ended {
 pub(super) enum Failure {
     /// It could not be started.
     Start(io::Error),
+    /// A file that is handed to it, or that it made, could not be written or read.
+    Files(io::Error),
     /// It did not end in time; what it had written to standard error by then.
     Late(Vec<u8>),
 }
@@ -27,7 +29,7 @@ pub(super) enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Start(error) => write!(f, "cannot run: {error}"),
+            Failure::Start(error) | Failure::Files(error) => write!(f, "cannot run: {error}"),
             Failure::Late(_) => f.write_str("has not ended in time"),
         }
     }
@@ -50,14 +52,33 @@ pub(super) fn run(
     let stdout = collect(child.stdout.take().expect("it is piped"));
     let stderr = collect(child.stderr.take().expect("it is piped"));
     let left = || deadline.saturating_duration_since(Instant::now());
-    let outputs = stdout.recv_timeout(left()).ok().zip(stderr.recv_timeout(left()).ok());
-    let Some((stdout, stderr)) = outputs else {
+    let out = stdout.recv_timeout(left());
+    let status = out.is_ok().then(|| ended(&mut child, deadline)).flatten();
+    if status.is_none() {
         end(&mut child);
-        return Err(Failure::Late(stderr.try_recv().unwrap_or_default()));
-    };
-    match child.wait() {
-        Ok(status) => Ok(Ended { code: status.code(), stdout, stderr }),
-        Err(error) => Err(Failure::Start(error)),
+    }
+    let err = stderr.recv_timeout(left().max(GRACE)).unwrap_or_default();
+    match status.zip(out.ok()) {
+        Some((Ok(status), stdout)) => Ok(Ended { code: status.code(), stdout, stderr: err }),
+        Some((Err(error), _)) => Err(Failure::Start(error)),
+        None => Err(Failure::Late(err)),
+    }
+}
+
+/// How long is waited for what a process that was ended had written.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How a process whose output is closed ended; none if it has not by `deadline`.
+fn ended(child: &mut Child, deadline: Instant) -> Option<io::Result<ExitStatus>> {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(Ok(status)),
+            Ok(None) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Ok(None) => return None,
+            Err(error) => return Some(Err(error)),
+        }
     }
 }
 

@@ -24,11 +24,11 @@ pub(super) fn run(
     request: &Request<'_>,
     environment: &Environment,
 ) -> Result<Result<Response, String>, Failure> {
-    let folder = tempfile::tempdir().map_err(Failure::Start)?;
+    let folder = tempfile::tempdir().map_err(Failure::Files)?;
     let (set, out) = (folder.path().join("set.binpb"), folder.path().join("out"));
     let file = request.sources_or_files();
     let written = fs::write(&set, FileDescriptorSet { file }.encode_to_vec());
-    written.and_then(|()| fs::create_dir(&out)).map_err(Failure::Start)?;
+    written.and_then(|()| fs::create_dir(&out)).map_err(Failure::Files)?;
     let parameter = request.parameter.map(|parameter| [parameter, ":"].concat());
     let mut command = environment.command(protoc);
     command
@@ -37,10 +37,12 @@ pub(super) fn run(
         .args(&request.targets);
     let Ended { code, stderr, .. } = process::run(&mut command, Vec::new(), environment.limit)?;
     if code != Some(0) {
-        return Ok(Err(String::from_utf8_lossy(&stderr).trim_end().to_owned()));
+        let how = code.map_or("by a signal".to_owned(), |code| format!("with exit code {code}"));
+        let said = String::from_utf8_lossy(&stderr);
+        return Ok(Err(format!("protoc ended {how}\n{}", said.trim_end())));
     }
     let mut file = Vec::new();
-    collect(&out, &out, &mut file).map_err(Failure::Start)?;
+    collect(&out, &out, &mut file).map_err(Failure::Files)?;
     file.sort_by(|a, b| a.name.cmp(&b.name));
     let editions = Some(feature::PROTO3_OPTIONAL | feature::EDITIONS);
     Ok(Ok(Response {

@@ -34,7 +34,7 @@ pub(super) fn requests<'s>(asked: &'s Asked<'_>, plugin: &'s Plugin) -> Vec<Requ
     let schema = asked.schema;
     let is_target = |file: &File<'_>| match file.is_import() {
         false => true,
-        true if well_known::is_path(file.path()) => plugin.include_wkt,
+        true if well_known::is_path(file.path()) => plugin.include_imports && plugin.include_wkt,
         true => plugin.include_imports,
     };
     let mut groups = BTreeMap::<&str, Vec<File<'s>>>::new();

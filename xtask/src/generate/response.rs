@@ -85,6 +85,16 @@ impl Made {
                 insert(files, &part, point, plugin)?;
             } else if own.contains(&part.path) {
                 // The answers to several requests may each have what is common to them.
+                if files[&part.path].content != part.content {
+                    let problem = format!("it makes {out}/{} twice, and not the same", part.path);
+                    if plugin.program.built_in().is_some() {
+                        return Err(broken(plugin, &problem)
+                            .help("with `strategy: all` it is asked once, about all files"));
+                    }
+                    // buf takes the first and says nothing.
+                    let odd = format!("the plugin {:?}: {problem}: the first counts", plugin.name);
+                    self.warnings.push(odd);
+                }
             } else if let Some(other) = files.get(&part.path) {
                 let other = &plugins[other.plugin].name;
                 return Err(Error::new(format!(
@@ -123,8 +133,14 @@ impl Made {
     /// The canonical form of a path that a plugin gave: one that stays in the output.
     fn path(&mut self, name: &str, plugin: &Plugin) -> Result<String> {
         let leaves = || broken(plugin, &format!("{name:?} leads out of the output folder"));
-        if name.starts_with('/') || name.contains(['\\', ':', '\0']) {
+        if name.starts_with('/') || name.contains(['\\', ':']) {
             return Err(leaves());
+        }
+        if name.chars().any(char::is_control) || name.starts_with('#') {
+            return Err(broken(
+                plugin,
+                &format!("{name:?} cannot be listed as the name of a file"),
+            ));
         }
         let mut parts = Vec::new();
         for part in name.split('/') {
@@ -137,6 +153,12 @@ impl Made {
         let path = parts.join("/");
         if path.is_empty() {
             return Err(broken(plugin, &format!("{name:?} names no file")));
+        }
+        if parts.iter().any(|part| part.starts_with(".wireproof-")) {
+            return Err(broken(
+                plugin,
+                &format!("{name:?} is a name that `generate` has for itself"),
+            ));
         }
         if path != name {
             let odd = format!("the plugin {:?} calls {path:?} {name:?}", plugin.name);

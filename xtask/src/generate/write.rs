@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::manifest;
-use super::response::{Files, Made};
+use super::response::{Files, GeneratedFile, Made};
 use crate::error::{Error, Result};
 
 /// Where new content waits: in the folder that it is for.
@@ -61,10 +61,9 @@ pub fn differences(
     made: &Made,
     options: Options,
 ) -> Result<Vec<(String, Difference)>> {
+    let outputs = Outputs::read(root, made)?;
     let mut found = Vec::new();
-    for (out, files) in &made.outputs {
-        Output::new(root, out, files)?.differences(options, &mut found)?;
-    }
+    outputs.all.iter().try_for_each(|output| output.differences(&outputs, options, &mut found))?;
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(found)
 }
@@ -72,17 +71,94 @@ pub fn differences(
 /// Writes what was made to the outputs below `root`. Before anything is written everything is
 /// looked at: an error leaves all outputs as they were.
 pub fn write(root: &Path, made: &Made, options: Options) -> Result<Summary> {
-    let outputs = made.outputs.iter().map(|(out, files)| Output::new(root, out, files));
-    let outputs = outputs.collect::<Result<Vec<_>>>()?;
+    let outputs = Outputs::read(root, made)?;
     if !options.force {
-        outputs.iter().try_for_each(Output::spares_hand_written)?;
+        outputs.spare_hand_written()?;
     }
+    let gone: Vec<Vec<&str>> =
+        outputs.all.iter().map(|output| output.gone(&outputs, options)).collect();
+    for (output, gone) in outputs.all.iter().zip(&gone) {
+        let mut paths = output.files.keys().map(String::as_str).chain(gone.iter().copied());
+        paths.try_for_each(|path| output.refuse_links(path))?;
+    }
+    let staged = outputs.all.iter().map(Output::stage).collect::<Result<Vec<_>>>();
+    let staged = staged.inspect_err(|_| outputs.all.iter().for_each(Output::unstage))?;
     let mut summary = Summary::default();
-    let staged = outputs.iter().map(Output::stage).collect::<Result<Vec<_>>>()?;
-    for (output, staged) in outputs.iter().zip(staged) {
-        output.put_in_place(&staged, options, &mut summary)?;
+    for ((output, staged), gone) in outputs.all.iter().zip(staged).zip(gone) {
+        output.put_in_place(&outputs, &staged, &gone)?;
+        summary.made += output.files.len();
+        summary.written += staged.len();
+        summary.deleted += gone.len();
     }
     Ok(summary)
+}
+
+/// All outputs. One may lie in another: what one of them makes is nobody's to take away.
+struct Outputs<'a> {
+    all: Vec<Output<'a>>,
+    /// What was made, in whichever of them.
+    made: BTreeSet<PathBuf>,
+    /// What an earlier run made.
+    listed: BTreeSet<PathBuf>,
+}
+
+impl<'a> Outputs<'a> {
+    fn read(root: &Path, made: &'a Made) -> Result<Self> {
+        let all = made.outputs.iter().map(|(out, files)| Output::new(root, out, files));
+        let all = all.collect::<Result<Vec<_>>>()?;
+        let mut outputs = Outputs { all, made: BTreeSet::new(), listed: BTreeSet::new() };
+        for output in &outputs.all {
+            for path in output.files.keys() {
+                if !outputs.made.insert(output.folder.join(path)) {
+                    let problem = "is made in two outputs, of which one lies in the other";
+                    return Err(Error::new(problem).at(output.shown(path)));
+                }
+            }
+            outputs.listed.extend(output.listed.iter().map(|path| output.folder.join(path)));
+        }
+        outputs.refuse_one_folder_twice()?;
+        Ok(outputs)
+    }
+
+    /// Fails where a link makes one folder of two outputs.
+    fn refuse_one_folder_twice(&self) -> Result<()> {
+        let mut seen = BTreeSet::new();
+        for output in &self.all {
+            // One that is not there yet is no link.
+            let Ok(folder) = output.folder.canonicalize() else { continue };
+            if !seen.insert(folder) {
+                return Err(Error::new("is the folder of two outputs, by a link")
+                    .at(output.name)
+                    .help("write it in the same way everywhere"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails where files would be replaced that no plugin made.
+    fn spare_hand_written(&self) -> Result<()> {
+        let mut found = Vec::new();
+        for output in &self.all {
+            for (path, file) in output.files {
+                let is_listed = self.listed.contains(&output.folder.join(path));
+                if !is_listed && output.read(path)?.is_some_and(|text| text != file.content) {
+                    found.push(output.shown(path));
+                }
+            }
+        }
+        let Some((first, others)) = found.split_first() else { return Ok(()) };
+        let name = manifest::NAME;
+        let problem = match others {
+            [] => format!("is there and is not listed in {name}: not replaced"),
+            others => format!(
+                "is there and is not listed in {name}: not replaced, nor {}",
+                others.join(", ")
+            ),
+        };
+        Err(Error::new(problem)
+            .at(first)
+            .help("move what was written by hand; --force replaces all of it"))
+    }
 }
 
 /// One output folder, as it is and as it should be.
@@ -93,16 +169,14 @@ struct Output<'a> {
     files: &'a Files,
     /// What an earlier run made.
     listed: BTreeSet<String>,
-    manifest: Option<String>,
 }
 
 impl<'a> Output<'a> {
     fn new(root: &Path, name: &'a str, files: &'a Files) -> Result<Self> {
         let folder = root.join(name);
-        let mut output = Output { name, folder, files, listed: BTreeSet::new(), manifest: None };
+        let mut output = Output { name, folder, files, listed: BTreeSet::new() };
         if let Some(text) = output.read(manifest::NAME)? {
             output.listed = manifest::paths(&text, &output.shown(manifest::NAME))?;
-            output.manifest = Some(text);
         }
         Ok(output)
     }
@@ -116,13 +190,17 @@ impl<'a> Output<'a> {
         Error::io(Path::new(&self.shown(path)), error)
     }
 
-    /// The content of one of its files; none if it is not there. What is no text is not what a
-    /// plugin made, and is given as something that no plugin makes.
+    /// The content of one of its files; none if there is no such file. What is no text, no plugin
+    /// made: it differs from everything that one makes.
     fn read(&self, path: &str) -> Result<Option<String>> {
+        use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
         match fs::read(self.folder.join(path)) {
-            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(None),
+            Ok(bytes) => Ok(Some(String::from_utf8(bytes).unwrap_or_else(|error| {
+                String::from_utf8_lossy(error.as_bytes()).into_owned() + "\u{0}"
+            }))),
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory | IsADirectory) => {
+                Ok(None)
+            }
             Err(error) => Err(self.failed(path, error)),
         }
     }
@@ -131,7 +209,19 @@ impl<'a> Output<'a> {
         self.folder.join(STAGING).exists()
     }
 
-    fn differences(&self, options: Options, found: &mut Vec<(String, Difference)>) -> Result<()> {
+    /// What an earlier run made and nobody makes any more.
+    fn gone(&self, outputs: &Outputs<'_>, options: Options) -> Vec<&str> {
+        let is_made = |path: &&str| outputs.made.contains(&self.folder.join(path));
+        let listed = self.listed.iter().map(String::as_str);
+        if options.whole { listed.filter(|path| !is_made(path)).collect() } else { Vec::new() }
+    }
+
+    fn differences(
+        &self,
+        outputs: &Outputs<'_>,
+        options: Options,
+        found: &mut Vec<(String, Difference)>,
+    ) -> Result<()> {
         let mut add = |path: &str, difference| found.push((self.shown(path), difference));
         if self.is_cut_off() {
             add(STAGING, Difference::CutOff);
@@ -146,20 +236,21 @@ impl<'a> Output<'a> {
                 Some(_) => {}
             }
         }
+        self.gone(outputs, options).into_iter().for_each(|path| add(path, Difference::Orphaned));
         if options.whole {
-            for path in self.listed.iter().filter(|path| !self.files.contains_key(*path)) {
-                add(path, Difference::Orphaned);
-            }
-            self.extra()?.iter().for_each(|path| add(path, Difference::Extra));
+            self.extra(outputs)?.iter().for_each(|path| add(path, Difference::Extra));
         }
         Ok(())
     }
 
-    /// The files that look like stubs and are none: they lie in a folder with stubs, and their
-    /// names end like those of stubs there.
-    fn extra(&self) -> Result<Vec<String>> {
-        let endings: BTreeSet<(&str, &str)> = self.files.keys().map(|path| ending(path)).collect();
-        let folders: BTreeSet<&str> = endings.iter().map(|(folder, _)| *folder).collect();
+    /// The files that look like stubs and are none: they lie in a folder with stubs, their names
+    /// end like those of stubs there, and they begin with the line that those begin with.
+    fn extra(&self, outputs: &Outputs<'_>) -> Result<Vec<String>> {
+        let like = |(path, file): (&'a String, &'a GeneratedFile)| {
+            (ending(path), file.content.lines().next().unwrap_or_default())
+        };
+        let stubs: BTreeSet<((&str, &str), &str)> = self.files.iter().map(like).collect();
+        let folders: BTreeSet<&str> = stubs.iter().map(|((folder, _), _)| *folder).collect();
         let mut extra = Vec::new();
         for folder in folders {
             let Ok(entries) = self.folder.join(folder).read_dir() else { continue };
@@ -167,31 +258,17 @@ impl<'a> Output<'a> {
                 let entry = entry.map_err(|error| self.failed(folder, error))?;
                 let Ok(name) = entry.file_name().into_string() else { continue };
                 let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-                let is_known = self.files.contains_key(&path) || self.listed.contains(&path);
-                if !is_known && endings.contains(&ending(&path)) && entry.path().is_file() {
+                let full = self.folder.join(&path);
+                if outputs.made.contains(&full) || outputs.listed.contains(&full) {
+                    continue;
+                }
+                let Some(text) = self.read(&path)? else { continue };
+                if stubs.contains(&(ending(&path), text.lines().next().unwrap_or_default())) {
                     extra.push(path);
                 }
             }
         }
         Ok(extra)
-    }
-
-    /// Fails where a file would be replaced that no plugin made.
-    fn spares_hand_written(&self) -> Result<()> {
-        for (path, file) in self.files {
-            if self.listed.contains(path) {
-                continue;
-            }
-            if self.read(path)?.is_some_and(|text| text != file.content) {
-                let name = manifest::NAME;
-                return Err(Error::new(format!(
-                    "is there and is not listed in {name}: not replaced"
-                ))
-                .at(self.shown(path))
-                .help("move it if it was written by hand; --force replaces it"));
-            }
-        }
-        Ok(())
     }
 
     /// Writes the files that have to change into the staging folder: their paths.
@@ -205,7 +282,6 @@ impl<'a> Output<'a> {
             if self.read(path)?.is_some_and(|text| text == file.content) {
                 continue;
             }
-            self.refuse_links(path)?;
             let to = staging.join(path);
             let written = fs::create_dir_all(to.parent().expect("it is in the staging folder"))
                 .and_then(|()| fs::write(&to, &file.content));
@@ -213,6 +289,12 @@ impl<'a> Output<'a> {
             staged.push(path.as_str());
         }
         Ok(staged)
+    }
+
+    /// Takes the staging folder away again, and the output folder, if it was made for it.
+    fn unstage(&self) {
+        let _ = fs::remove_dir_all(self.folder.join(STAGING));
+        let _ = fs::remove_dir(&self.folder);
     }
 
     /// Fails where a folder on the way to `path` is a link: it may lead out of the output.
@@ -231,29 +313,25 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    fn put_in_place(&self, staged: &[&str], options: Options, summary: &mut Summary) -> Result<()> {
-        let gone = match options.whole {
-            true => self.listed.iter().filter(|path| !self.files.contains_key(*path)).collect(),
-            false => Vec::new(),
-        };
+    fn put_in_place(&self, outputs: &Outputs<'_>, staged: &[&str], gone: &[&str]) -> Result<()> {
         let made: BTreeSet<&str> = self.files.keys().map(String::as_str).collect();
-        let both = made.iter().copied().chain(self.listed.iter().map(String::as_str));
-        self.list(both.collect())?;
+        let listed: BTreeSet<&str> = self.listed.iter().map(String::as_str).collect();
+        self.list(made.union(&listed).copied().collect())?;
+        for path in gone {
+            self.delete(path).map_err(|error| self.failed(path, error))?;
+        }
         for path in staged {
             self.rename(path).map_err(|error| self.failed(path, error))?;
         }
-        for path in &gone {
-            self.delete(path).map_err(|error| self.failed(path, error))?;
-        }
-        let kept = self.listed.iter().filter(|path| !gone.contains(path)).map(String::as_str);
-        self.list(made.iter().copied().chain(kept).collect())?;
+        let is_here = |path: &&str| {
+            !gone.contains(path)
+                && (made.contains(path) || !outputs.made.contains(&self.folder.join(path)))
+        };
+        self.list(made.union(&listed).copied().filter(is_here).collect())?;
         if self.is_cut_off() {
             let staging = self.folder.join(STAGING);
             fs::remove_dir_all(staging).map_err(|error| self.failed(STAGING, error))?;
         }
-        summary.made += self.files.len();
-        summary.written += staged.len();
-        summary.deleted += gone.len();
         Ok(())
     }
 
@@ -287,6 +365,7 @@ impl<'a> Output<'a> {
     fn delete(&self, path: &str) -> io::Result<()> {
         let file = self.folder.join(path);
         match fs::remove_file(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {}
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }

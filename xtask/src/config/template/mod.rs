@@ -72,6 +72,21 @@ pub enum Program {
     },
 }
 
+impl Program {
+    /// The name of the plugin of this program's own that is meant, if one is.
+    pub fn built_in(&self) -> Option<&str> {
+        match self {
+            Program::Local(words) => match &words[..] {
+                [program, plugin, name] if program == "wireproof" && plugin == "plugin" => {
+                    Some(name)
+                }
+                _ => None,
+            },
+            Program::Named { .. } => None,
+        }
+    }
+}
+
 /// How the files are divided into requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Strategy {

@@ -103,6 +103,9 @@ fn remote_plugins_are_refused_with_what_to_run_instead() {
         ("buf.build/bufbuild/es", "local: protoc-gen-es"),
         ("buf.build/grpc/python:v1.60.0", "local: [wireproof, plugin, grpc-python]"),
         ("buf.build/protocolbuffers/python", "protoc_builtin: python"),
+        ("buf.build/protocolbuffers/java:v30.0", "protoc_builtin: java"),
+        ("buf.build/grpc/java", "local: protoc-gen-grpc-java"),
+        ("buf.build/community/neoeinstein-prost", "local: [wireproof, plugin, rust]"),
     ] {
         let text = format!("version: v2\nplugins:\n  - remote: {remote}\n    out: gen\n");
         let refusal = refusal(&text);

@@ -69,15 +69,24 @@ fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
     }
 }
 
+/// The languages that protoc has built in, of those that a registry has plugins for.
+const BUILT_IN: [&str; 9] =
+    ["cpp", "csharp", "java", "kotlin", "objc", "php", "pyi", "python", "ruby"];
+
 /// The error for a plugin that would have to run on somebody else's machine.
 pub(super) fn remote(reference: &str, name: &str) -> Error {
     let path = reference.split(':').next().unwrap_or(reference);
     let (above, short) = path.rsplit_once('/').unwrap_or(("", path));
-    let grpc = if above.ends_with("grpc") { "-grpc" } else { "" };
-    let instead = match (short, grpc) {
-        ("python", "") => "protoc_builtin: python".to_owned(),
-        ("python", _) => "local: [wireproof, plugin, grpc-python]".to_owned(),
-        _ => format!("local: protoc-gen-{short}{grpc}"),
+    let is_grpc = above.ends_with("grpc");
+    let instead = match (short, is_grpc) {
+        ("go", true) => "local: protoc-gen-go-grpc".to_owned(),
+        ("python", true) => "local: [wireproof, plugin, grpc-python]".to_owned(),
+        (short, true) => format!("local: protoc-gen-grpc-{short}"),
+        ("neoeinstein-prost" | "neoeinstein-tonic", _) => {
+            "local: [wireproof, plugin, rust]".to_owned()
+        }
+        (short, false) if BUILT_IN.contains(&short) => format!("protoc_builtin: {short}"),
+        (short, false) => format!("local: protoc-gen-{short}"),
     };
     let problem = format!("the plugin {reference:?} is remote: nothing is sent to other machines");
     Error::new(problem).at(name).help(format!("install it and write `{instead}`"))

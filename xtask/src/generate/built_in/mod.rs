@@ -1,4 +1,4 @@
-//! The plugins that this program has in itself: `wireproof plugin NAME` for buf and protoc, and
+//! The plugins that this program has in itself: `wireproof plugin NAME` for buf, and
 //! the same in process where a template names it so.
 
 mod grpc_python;
@@ -45,7 +45,7 @@ pub fn answer(name: &str, question: &[u8], environment: &Environment) -> Result<
     })?;
     let received = Received::decode(question).map_err(|error| {
         Error::new(format!("standard input is no CodeGeneratorRequest: {error}"))
-            .help("a plugin is run by `wireproof generate`, `buf generate` or protoc")
+            .help("a plugin is run by `wireproof generate` or `buf generate`")
     })?;
     let request = Request {
         targets: received.file_to_generate.iter().map(String::as_str).collect(),

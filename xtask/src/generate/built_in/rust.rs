@@ -10,6 +10,7 @@ use prost_build::{Config, Module};
 use prost_types::FileDescriptorProto;
 
 use super::super::protocol::{Request, Response, ResponseFile, feature};
+use crate::schema::descriptor;
 
 const HEAD: &str = "// Made by `wireproof generate` (plugin rust). Do not edit: change the schema, or the template.\n";
 
@@ -48,11 +49,11 @@ pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     if let Some(file) = request.files.iter().find(|file| file.edition.is_some()) {
         return Err(format!("{}: files with an edition are not generated yet", file.name()));
     }
-    let files: Vec<FileDescriptorProto> = request.files.iter().map(|file| theirs(file)).collect();
+    let files = request.files.iter().map(|file| theirs(file)).collect::<Result<Vec<_>, _>>()?;
     let targets: BTreeSet<&str> = request.targets.iter().copied().collect();
     let is_target = |file: &&FileDescriptorProto| targets.contains(file.name());
     let wanted: BTreeSet<Module> = files.iter().filter(is_target).map(module).collect();
-    let descriptors = options.descriptors.clone().map(|name| descriptors(name, &files));
+    let descriptors = options.descriptors.clone().map(|name| descriptors(name, &request.files));
     let made = generate(files, &options)?;
     let mut file = Vec::new();
     for (module, text) in made.into_iter().filter(|(module, _)| wanted.contains(module)) {
@@ -66,10 +67,10 @@ pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     Ok(Response { file, supported_features, ..Response::default() })
 }
 
-/// A descriptor in the types of prost-build.
-fn theirs(file: &crate::schema::descriptor::FileDescriptorProto) -> FileDescriptorProto {
+/// A descriptor in the types of prost-build, which looks into options.
+fn theirs(file: &descriptor::FileDescriptorProto) -> Result<FileDescriptorProto, String> {
     let bytes = file.encode_to_vec();
-    FileDescriptorProto::decode(&*bytes).expect("both are the same message")
+    FileDescriptorProto::decode(&*bytes).map_err(|error| format!("{}: {error}", file.name()))
 }
 
 fn module(file: &FileDescriptorProto) -> Module {
@@ -112,11 +113,13 @@ fn made_file(name: String, text: &str) -> ResponseFile {
 
 /// The descriptors of `files`, for reflection, as a file that is included: an expression of the
 /// type `&[u8]`. Places and comments are left out.
-fn descriptors(name: String, files: &[FileDescriptorProto]) -> ResponseFile {
-    let without_places =
-        |file: &FileDescriptorProto| FileDescriptorProto { source_code_info: None, ..file.clone() };
+fn descriptors(name: String, files: &[&descriptor::FileDescriptorProto]) -> ResponseFile {
+    let without_places = |file: &&descriptor::FileDescriptorProto| {
+        let file = (*file).clone();
+        descriptor::FileDescriptorProto { source_code_info: None, buf_image_file: None, ..file }
+    };
     let file = files.iter().map(without_places).collect();
-    let bytes = prost_types::FileDescriptorSet { file }.encode_to_vec();
+    let bytes = descriptor::FileDescriptorSet { file }.encode_to_vec();
     let mut text = String::from("b\"");
     for line in bytes.chunks(64) {
         text.push_str("\\\n    ");
@@ -129,6 +132,14 @@ fn descriptors(name: String, files: &[FileDescriptorProto]) -> ResponseFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn descriptors_keep_what_only_their_owner_understands() {
+        let options = Some(b"\x8a\xb5\x18\x01x".to_vec());
+        let file = descriptor::FileDescriptorProto { options, ..Default::default() };
+        let text = descriptors("d.rs".to_owned(), &[&file]).content.expect("it has content");
+        assert!(text.contains(r"\x8a\xb5\x18\x01\x78"), "{text}");
+    }
 
     #[test]
     fn options_are_read_and_unknown_ones_refused() {

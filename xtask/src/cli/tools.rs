@@ -148,10 +148,12 @@ fn lock(folder: &Path) -> Result<File> {
 }
 
 impl Tool {
-    /// Its program, installed anew unless the stamp in `folder` names just these packages.
+    /// Its program, installed anew unless the stamp in `folder` names just these packages and this
+    /// folder: what Python installs knows where it lies, and does not work elsewhere.
     fn ensure(&self, folder: &Path) -> Result<PathBuf> {
         let stamp = folder.join("stamp");
-        let wanted = self.packages.join("\n");
+        let here = std::path::absolute(folder).map_err(|error| Error::io(folder, error))?;
+        let wanted = format!("{}\n{}", self.packages.join("\n"), here.display());
         if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted)
             && let Some(program) = (self.program)(folder)
         {

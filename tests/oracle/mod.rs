@@ -24,8 +24,12 @@ const EVERY_NTH_TO_BUF: usize = 12;
 const SHOWN: usize = 30;
 
 /// Cases that are about comments in odd places.
-const COMMENTS_ANYWHERE: [&str; 3] =
-    ["comment_between_everything", "comment_star_end", "cr_alone_ends_comment"];
+const COMMENTS_ANYWHERE: [&str; 4] = [
+    "comment_between_everything",
+    "comment_star_end",
+    "comments_behind_a_token",
+    "cr_alone_ends_comment",
+];
 
 /// What was compared, and what differed.
 #[derive(Default)]

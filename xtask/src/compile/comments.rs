@@ -24,7 +24,7 @@ fn restore_lost(locations: &mut [Location], source: &str) {
     let comments: Vec<Range<usize>> = code::comments(source).collect();
     let is_pair = |pair: &[Range<usize>]| {
         let between = &source[pair[0].end..pair[1].start];
-        between.trim().is_empty() && !between.contains('\n') && !is_own_line(source, &pair[0])
+        is_blank_line(between) && !is_own_line(source, &pair[0])
     };
     if !comments.windows(2).any(is_pair) {
         return;
@@ -78,7 +78,29 @@ fn directly_before(source: &str, comments: &[Range<usize>], start: usize) -> Opt
         lines.push(&source[comment.start + 2..comment.end]);
         (next, below) = (next - 1, comment.start);
     }
-    joined(lines)
+    if lines.is_empty() { behind_another(source, &comments[..next], start) } else { joined(lines) }
+}
+
+/// The text of the last of `comments`, if it ends in the line before `start` and is the second or
+/// third behind what stands in its line: the first is about that, the others are not.
+fn behind_another(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
+    let [.., other, comment] = comments else { return None };
+    let between = source.get(comment.end..start)?;
+    let is_above = between.trim().is_empty() && between.matches('\n').count() == 1;
+    let is_beside = is_blank_line(source.get(other.end..comment.start)?);
+    if !is_above || !is_beside || is_own_line(source, other) {
+        return None;
+    }
+    let text = &source[comment.clone()];
+    Some(match text.strip_prefix("//") {
+        Some(text) => text.trim_end_matches('\r').to_owned(),
+        None => block(text),
+    })
+}
+
+/// Whether nothing stands between two places of one line.
+fn is_blank_line(between: &str) -> bool {
+    between.trim().is_empty() && !between.contains('\n')
 }
 
 /// Lines that were collected from the last to the first.
@@ -169,7 +191,12 @@ mod tests {
             ("enum E { Z = 0; } /*a*/ /*b*/\n/* c\n * d */\n", Some(" c\n d ")),
             ("enum E { Z = 0; } /*a*/ // b\n\n// c\n", Some(" c\n")),
             ("enum E { Z = 0; } /*a*/ // b\n// c\n\n", None),
-            ("enum E { Z = 0; } /*a*/ // b\n", None),
+            ("enum E { Z = 0; } /*a*/ // b\n", Some(" b")),
+            ("enum E { Z = 0; } /*a*/ // b\r\n", Some(" b")),
+            ("enum E { Z = 0; } /*a*/ /*b*/\n", Some("b")),
+            ("enum E { Z = 0; } /*a*/ /*b*/ // c\n", Some(" c")),
+            ("enum E { Z = 0; } /*a*/ // b\n\n", None),
+            ("enum E { Z = 0; } // b\n", None),
         ] {
             assert_eq!(leading(before).as_deref(), comment, "{before:?}");
         }

@@ -1,9 +1,10 @@
 //! What buf takes and protox's parser does not: `extensions 4 [ … ];` (descriptor.proto has it),
 //! `reserved "_name";`, `option (of_a_float) = -inf;`, and `reserved;`, which says nothing. Such a
-//! text is given to the parser with a few bytes more, and what the parser says of it is put right
+//! text is given to the parser with a few bytes more, or with spaces, and what the parser says of it is put right
 //! afterwards, places included.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use prost_types::source_code_info::Location;
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
@@ -36,11 +37,12 @@ impl<'a> Dialect<'a> {
         let mut edits = single_extensions(source);
         edits.extend(reserved_underscores(source, &prefix));
         edits.extend(negative_words(source));
-        edits.extend(
-            ["reserved", "extensions"].iter().flat_map(|word| saying_nothing(source, word)),
-        );
         edits.sort_by_key(|edit| edit.at);
         let mut text = Cow::Borrowed(source);
+        for range in ["reserved", "extensions"].iter().flat_map(|word| saying_nothing(source, word))
+        {
+            blank(text.to_mut(), range);
+        }
         for edit in edits.iter().rev() {
             text.to_mut().insert_str(edit.at, &edit.text);
         }
@@ -162,19 +164,22 @@ fn single_extensions(source: &str) -> Vec<Edit> {
     statements.into_iter().filter_map(edit).collect()
 }
 
-/// `reserved;` becomes `/*reserved*/;`.
-fn saying_nothing(source: &str, word: &str) -> Vec<Edit> {
-    let is_all = |end: &usize| {
-        let mut rest = Code::from(source, *end).filter(|(_, byte)| !byte.is_ascii_whitespace());
-        let semicolon = rest.next().filter(|(_, byte)| *byte == b';');
-        let name = Code::strings(source, *end).next().unwrap_or(source.len());
-        semicolon.is_some_and(|(at, _)| at < name)
+/// `reserved;` says nothing: its bytes, with the comments in it, up to the semicolon.
+fn saying_nothing(source: &str, word: &str) -> Vec<Range<usize>> {
+    let all = |end: usize| {
+        let mut rest = Code::from(source, end).filter(|(_, byte)| !byte.is_ascii_whitespace());
+        let (semicolon, _) = rest.next().filter(|(_, byte)| *byte == b';')?;
+        let name = Code::strings(source, end).next().unwrap_or(source.len());
+        (semicolon < name).then(|| end - word.len()..semicolon)
     };
-    let edits = |end: usize| {
-        let put = |at, text: &str| Edit { at, text: text.to_owned(), repeats: at };
-        [put(end - word.len(), "/*"), put(end, "*/")]
-    };
-    statements(source, word).into_iter().filter(is_all).flat_map(edits).collect()
+    statements(source, word).into_iter().filter_map(all).collect()
+}
+
+/// `source` with spaces in the place of `range`; its lines stay.
+fn blank(source: &mut String, range: Range<usize>) {
+    let space = |byte: u8| if byte == b'\n' || byte == b'\r' { byte as char } else { ' ' };
+    let spaces: String = source.as_bytes()[range.clone()].iter().map(|byte| space(*byte)).collect();
+    source.replace_range(range, &spaces);
 }
 
 /// `reserved "_a"` becomes `reserved "<prefix>_a"`.

@@ -61,7 +61,7 @@ fn only_report_and_cli_print() {
 }
 
 #[test]
-fn only_input_and_cli_touch_files_and_processes() {
+fn only_input_generate_and_cli_touch_files_and_processes() {
     holds(touches);
 }
 

@@ -1,6 +1,5 @@
 """Uses the stubs as an engineer with a strict type checker does; it is checked, not run."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import grpc
@@ -33,4 +32,3 @@ class Tools(tool_service_pb2_grpc.ToolServiceServicer):
 call = tool_pb2.ToolCall(tool_name="search")
 name: str = call.tool_name
 empty = conversation_service_pb2.DESCRIPTOR.name
-asyncio.run(asyncio.sleep(0))

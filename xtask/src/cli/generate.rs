@@ -6,7 +6,7 @@ use std::time::Duration;
 use similar::TextDiff;
 
 use super::findings::{self, FormatArgs};
-use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
+use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs, config_override, working_dir};
 use super::{Outcome, eprint};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
@@ -91,11 +91,6 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         summary.made, summary.written, summary.deleted
     ));
     Ok(Outcome::Clean)
-}
-
-fn working_dir() -> Result<PathBuf> {
-    std::env::current_dir()
-        .map_err(|error| Error::new(error.to_string()).help("run it in a folder that exists"))
 }
 
 /// Where the user stands, and the folder that the paths of the template are relative to.

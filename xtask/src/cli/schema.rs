@@ -258,7 +258,8 @@ pub(crate) fn config_override(flag: &str, value: Option<&str>) -> Result<Option<
     Ok(Some(Override { name: value.to_owned(), content }))
 }
 
-fn working_dir() -> Result<PathBuf> {
+/// Where the user stands.
+pub(crate) fn working_dir() -> Result<PathBuf> {
     std::env::current_dir()
         .map_err(|error| Error::new(error.to_string()).help("run it in a folder that exists"))
 }

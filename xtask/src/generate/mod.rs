@@ -11,6 +11,7 @@ mod protocol;
 mod request;
 mod response;
 mod retention;
+mod wire;
 pub mod write;
 
 /// The rule id of a stub that is not what would be made.

@@ -5,9 +5,9 @@
 use std::sync::LazyLock;
 
 use prost::Message as _;
-use prost::encoding::{DecodeContext, decode_key, skip_field};
 use rustc_hash::FxHashSet;
 
+use super::wire::{self, Record};
 use crate::schema::descriptor::{
     FieldDescriptorProto, FieldOptions, FileDescriptorProto, OptionRetention, SourceCodeInfo,
 };
@@ -79,19 +79,12 @@ impl Retention {
     }
 
     /// The fields of `options`, a message of the type `name`, that stay, and the numbers of the
-    /// others. None where all stay, or where the bytes make no sense.
+    /// others. None where all stay.
     fn strip(&self, name: &str, options: &[u8]) -> Option<(Vec<u8>, Vec<i32>)> {
-        let (mut kept, mut gone) = (Vec::with_capacity(options.len()), Vec::new());
-        let mut rest = options;
-        while !rest.is_empty() {
-            let start = rest;
-            let (number, wire) = decode_key(&mut rest).ok()?;
-            skip_field(wire, number, &mut rest, DecodeContext::default()).ok()?;
-            match self.drops(name, number) {
-                true => gone.push(i32::try_from(number).ok()?),
-                false => kept.extend_from_slice(&start[..start.len() - rest.len()]),
-            }
-        }
+        let is_dropped = |record: &Record<'_>| self.drops(name, record.number);
+        let (gone, kept): (Vec<_>, Vec<_>) = wire::records(options).partition(is_dropped);
+        let kept = kept.iter().flat_map(|record| record.bytes).copied().collect();
+        let gone: Vec<i32> = gone.iter().map(|record| record.number.cast_signed()).collect();
         (!gone.is_empty()).then_some((kept, gone))
     }
 }

@@ -1,8 +1,8 @@
 //! `jstype` of fields, which whole numbers of 64 bits have.
 
+use super::super::wire::{self, Value};
 use super::places::Paths;
 use super::rules::Rules;
-use super::wire::{self, Value};
 use crate::schema::descriptor::{
     DescriptorProto, FieldDescriptorProto, FieldType, FileDescriptorProto,
 };

@@ -1,8 +1,8 @@
 //! The options of files that are no text: for each its number, what it is without being written,
 //! and what managed mode makes of it.
 
+use super::super::wire::{self, Value};
 use super::rules::Rules;
-use super::wire::{self, Value};
 use crate::config::managed::{FileOption, Setting};
 use crate::schema::descriptor::{Edition, FileDescriptorProto, OptimizeMode};
 

@@ -8,7 +8,6 @@ mod places;
 mod rules;
 mod texts;
 mod values;
-mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +16,7 @@ use std::sync::Arc;
 
 use self::places::Paths;
 use self::rules::Rules;
-use self::wire::Value;
+use super::wire::{self, Value};
 use crate::config::Workspace;
 use crate::config::managed::Managed;
 use crate::schema::descriptor::FileDescriptorProto;

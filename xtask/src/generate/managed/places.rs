@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::super::wire::{self, Content};
 use super::OPTIONS;
-use super::wire::{self, Content};
 use prost::encoding::decode_varint;
 
 /// Paths of options.

@@ -1,9 +1,9 @@
 //! The options of files that are text: for each its number, how it is made, and what else a
 //! template may say of it.
 
+use super::super::wire::{self, Value};
 use super::rules::Rules;
 use super::values;
-use super::wire::{self, Value};
 use crate::config::managed::{FileOption as F, Setting};
 use crate::schema::descriptor::FileDescriptorProto;
 

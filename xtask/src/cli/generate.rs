@@ -7,7 +7,7 @@ use similar::TextDiff;
 
 use super::findings::{self, FormatArgs};
 use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs, config_override, working_dir};
-use super::{Outcome, eprint};
+use super::{Outcome, eprint, workspace};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
@@ -159,15 +159,24 @@ fn warn_of(warning: &str) {
 
 fn warn(made: &Made) -> Result<()> {
     made.warnings.iter().for_each(|warning| warn_of(warning));
-    let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    for plugin in &made.not_installed {
-        let problem =
-            format!("the plugin {plugin:?} is not installed: nothing in its output is checked");
-        if in_ci {
-            return Err(Error::new(problem).help("install it: in CI nothing is skipped"));
-        }
-        eprint(&format!("wireproof: SKIPPED: {problem}\n"));
+    let mut lacking: Vec<String> =
+        made.not_installed.iter().map(|plugin| format!("{plugin:?}")).collect();
+    lacking.dedup();
+    if lacking.is_empty() {
+        return Ok(());
     }
+    let problem = format!(
+        "not installed, so that nothing in their outputs is checked: {}",
+        lacking.join(", ")
+    );
+    let help = match workspace::root() {
+        Ok(_) => "`cargo xtask tools` installs them",
+        Err(_) => "install them, or name their paths in the template",
+    };
+    if std::env::var("CI").is_ok_and(|value| value == "true") {
+        return Err(Error::new(problem).help(help));
+    }
+    eprint(&format!("wireproof: SKIPPED: {problem}\n  help: {help}\n"));
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 
 mod requests;
 mod stubs;
+mod types;
+mod types_cases;
 mod writing;
 
 use std::fs;

@@ -12,17 +12,17 @@ use crate::parity::{pair, scale, tools};
 
 /// `google.protobuf.compiler.CodeGeneratorRequest`.
 #[derive(Clone, PartialEq, Message)]
-struct Request {
+pub(super) struct Request {
     #[prost(string, repeated, tag = "1")]
-    file_to_generate: Vec<String>,
+    pub(super) file_to_generate: Vec<String>,
     #[prost(string, optional, tag = "2")]
     parameter: Option<String>,
     #[prost(bytes = "vec", optional, tag = "3")]
     compiler_version: Option<Vec<u8>>,
     #[prost(message, repeated, tag = "15")]
-    proto_file: Vec<FileDescriptorProto>,
+    pub(super) proto_file: Vec<FileDescriptorProto>,
     #[prost(message, repeated, tag = "17")]
-    source_file_descriptors: Vec<FileDescriptorProto>,
+    pub(super) source_file_descriptors: Vec<FileDescriptorProto>,
 }
 
 /// What `program` asks the plugin about the tree in `folder`, by the files that it is to make.
@@ -32,20 +32,38 @@ fn asked(
     folder: &Path,
     plugin: &serde_json::Value,
 ) -> BTreeMap<Vec<String>, Request> {
-    let dump = tools::temporary();
-    let mut plugin = plugin.clone();
-    let words = ["dump=".to_owned() + &dump.path().display().to_string()];
-    plugin["local"] = super::plugin(python, &words.each_ref().map(String::as_str));
-    let template = serde_json::json!({ "version": "v2", "plugins": [plugin] }).to_string();
-    let answer = tools::run(program, folder, &["generate", "--template", &template]);
+    let template = serde_json::json!({ "version": "v2", "plugins": [plugin] });
+    let (answer, requests) = ask(program, python, folder, &template, &[]);
     assert_eq!(answer.code, 0, "{}: {}", program.display(), answer.stderr);
+    requests
+}
+
+/// What `program` answers to `generate` with the flags, and what it asks the one plugin of
+/// `template`.
+pub(super) fn ask(
+    program: &Path,
+    python: &Path,
+    folder: &Path,
+    template: &serde_json::Value,
+    flags: &[String],
+) -> (tools::Answer, BTreeMap<Vec<String>, Request>) {
+    let dump = tools::temporary();
+    let mut template = template.clone();
+    let words = ["dump=".to_owned() + &dump.path().display().to_string()];
+    let words = super::plugin(python, &words.each_ref().map(String::as_str));
+    let key = if template["version"] == "v2" { "local" } else { "path" };
+    template["plugins"][0][key] = words;
+    let template = template.to_string();
+    let mut args = vec!["generate", "--template", &template];
+    args.extend(flags.iter().map(String::as_str));
+    let answer = tools::run(program, folder, &args);
     let requests = fs::read_dir(dump.path()).expect("it was written to");
     let requests = requests.map(|entry| {
         let bytes = fs::read(entry.expect("it can be listed").path()).expect("it can be read");
         let request = Request::decode(&*bytes).expect("it is a request");
         (request.file_to_generate.clone(), request)
     });
-    requests.collect()
+    (answer, requests.collect())
 }
 
 /// Where the requests about `tree` differ.

@@ -252,3 +252,64 @@ fn from_a_subfolder_paths_are_those_of_the_user() {
     let answer = run(&[]);
     assert!(answer.code == 1 && answer.stderr.contains("no buf.gen.yaml"), "{}", answer.stderr);
 }
+
+#[test]
+fn clean_takes_away_what_a_part_does_not_make() {
+    let Some(python) = python() else { return };
+    let folder = workspace();
+    let folder = folder.path();
+    let template = template(&python, &[(&["each=.txt"], "gen")]);
+    assert_eq!(generate(folder, &template, &[]).code, 0);
+    fs::write(folder.join("gen/mine.md"), "mine").expect("it can be written");
+    let part = ["--path", "proto/a"];
+    assert_eq!(generate(folder, &template, &part).code, 0);
+    assert!(folder.join("gen/b/v1/b.proto.txt").exists(), "a part takes nothing away");
+    let check = generate(folder, &template, &[&part[..], &["--clean", "--check"]].concat());
+    assert!(check.code == 100 && check.stdout.contains("b.proto.txt"), "{}", check.stdout);
+    assert_eq!(generate(folder, &template, &[&part[..], &["--clean"]].concat()).code, 0);
+    let left = files(&folder.join("gen"));
+    assert_eq!(
+        left.keys().collect::<Vec<_>>(),
+        [".wireproof-files", "a/v1/a.proto.txt", "mine.md"]
+    );
+}
+
+#[test]
+fn rust_is_not_made_of_a_part_of_a_package() {
+    let folder = workspace();
+    let folder = folder.path();
+    let more = "syntax = \"proto3\";\npackage a.v1;\nmessage More {}\n";
+    fs::write(folder.join("proto/a/v1/more.proto"), more).expect("it can be written");
+    let template = r#"{"version":"v2","plugins":[{"local":["wireproof","plugin","rust"],"out":"gen","strategy":"all"}]}"#;
+    for part in [["--path", "proto/a/v1/a.proto"], ["--exclude-path", "proto/a/v1/more.proto"]] {
+        let answer = generate(folder, template, &part);
+        assert_eq!(answer.code, 1, "{part:?}");
+        let says = "a/v1/more.proto: it belongs to the package \"a.v1\"";
+        assert!(answer.stderr.contains(says), "{}", answer.stderr);
+        assert!(!folder.join("gen").exists());
+    }
+    for part in [["--path", "proto/a"], ["--exclude-path", "proto/b"]] {
+        let answer = generate(folder, template, &part);
+        assert_eq!(answer.code, 0, "{part:?}: {}", answer.stderr);
+    }
+}
+
+#[test]
+fn an_input_that_is_named_stands_in_for_a_module_of_a_registry() {
+    let Some(python) = python() else { return };
+    let folder = workspace();
+    let folder = folder.path();
+    let mut template: serde_json::Value =
+        serde_json::from_str(&template(&python, &[(&["each=.txt"], "gen")])).expect("it is JSON");
+    template["inputs"] = serde_json::json!([{ "module": "buf.test/a/b" }]);
+    let template = template.to_string();
+    let answer = generate(folder, &template, &[]);
+    assert!(
+        answer.code == 1 && answer.stderr.contains("module of a registry"),
+        "{}",
+        answer.stderr
+    );
+    let answer = generate(folder, &template, &["."]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(folder.join("gen/a/v1/a.proto.txt").exists());
+}

@@ -27,8 +27,20 @@ pub(crate) fn differences(
     theirs: FileDescriptorSet,
     oracle: Oracle,
 ) -> Vec<String> {
+    differences_of_parts(tree, ours, ours, theirs, oracle)
+}
+
+/// The same for files with only a part of what stands in them; `whole` are the files with all of
+/// it, which say what options mean.
+pub(crate) fn differences_of_parts(
+    tree: &Tree,
+    whole: &Files,
+    ours: &Files,
+    theirs: FileDescriptorSet,
+    oracle: Oracle,
+) -> Vec<String> {
     let mut theirs = by_path(theirs);
-    let mut sides = Sides { oracle, tree, ours, pool: None };
+    let mut sides = Sides { oracle, tree, whole, pool: None };
     let mut differences = Vec::new();
     for path in &tree.paths {
         let at = |what: String| format!("{} {path}: {oracle:?}: {what}", tree.name);
@@ -50,7 +62,7 @@ pub(crate) fn differences(
 struct Sides<'a> {
     oracle: Oracle,
     tree: &'a Tree,
-    ours: &'a Files,
+    whole: &'a Files,
     /// Made when the first options have other bytes.
     pool: Option<prost_reflect::DescriptorPool>,
 }
@@ -90,7 +102,7 @@ impl Sides<'_> {
         if ours == theirs {
             return Vec::new();
         }
-        let pool = self.pool.get_or_insert_with(|| options::pool(self.ours));
+        let pool = self.pool.get_or_insert_with(|| options::pool(self.whole));
         for side in [&mut ours, &mut theirs] {
             options::decode(pool, side);
             normal::file(side, self.oracle);

@@ -12,9 +12,9 @@ mod width;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use self::compare::{Oracle, differences};
+pub(crate) use self::compare::{Oracle, differences, differences_of_parts};
 pub(crate) use self::compilers::{Protoc, buf, protox};
-pub(crate) use self::tree::{Tree, by_path};
+pub(crate) use self::tree::{Files, Tree, by_path};
 use crate::parity::{pair, scale, tools};
 
 /// Of how many trees buf is asked, too, outside of the long run: it starts anew for each.

@@ -1,12 +1,14 @@
 //! `generate`: stubs, as `buf.gen.yaml` says.
 
+mod inputs;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use similar::TextDiff;
 
 use super::findings::{self, FormatArgs};
-use super::schema::{Loaded, Outcome as Read, Reader, SelectionArgs, config_override, working_dir};
+use super::schema::{Loaded, Outcome as Read, SelectionArgs, config_override, working_dir};
 use super::{Outcome, eprint, workspace};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
@@ -47,6 +49,17 @@ pub(crate) struct GenerateArgs {
     /// Ask every plugin for the well-known types, too; needs --include-imports
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     include_wkt: Option<bool>,
+    /// Only these types and what they need, instead of those that the template names (may be
+    /// repeated)
+    #[arg(long = "type", value_name = "NAME", value_delimiter = ',')]
+    types: Vec<String>,
+    /// Not these types, instead of those that the template names (may be repeated)
+    #[arg(long = "exclude-type", value_name = "NAME", value_delimiter = ',')]
+    exclude_types: Vec<String>,
+    /// Delete what an earlier run made and this one does not, however little it makes; what was
+    /// written by hand stays
+    #[arg(long)]
+    clean: bool,
     /// Replace files that were written by hand
     #[arg(long)]
     force: bool,
@@ -74,12 +87,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         Ok(made) => made,
         Err(broken) => return findings::report(broken, args.format.error_format),
     };
-    // A template beside the usual one may share outputs with it: what that one makes stays.
-    let is_all = args.template.is_none() || template.clean;
-    let whole = is_all
-        && args.input.is_none()
-        && args.selection.paths.is_empty()
-        && args.selection.exclude_paths.is_empty();
+    let whole = args.clean || is_whole(args, &template);
     let options = Options { whole, force: args.force };
     warn(&made)?;
     if args.check {
@@ -91,6 +99,17 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         summary.made, summary.written, summary.deleted
     ));
     Ok(Outcome::Clean)
+}
+
+/// Whether this run makes everything that there should be. A template beside the usual one may
+/// share outputs with it: what that one makes stays.
+fn is_whole(args: &GenerateArgs, template: &Template) -> bool {
+    (args.template.is_none() || template.clean)
+        && args.input.is_none()
+        && args.types.is_empty()
+        && args.exclude_types.is_empty()
+        && args.selection.paths.is_empty()
+        && args.selection.exclude_paths.is_empty()
 }
 
 /// Where the user stands, and the folder that the paths of the template are relative to.
@@ -227,10 +246,13 @@ fn make(
     made.warnings.clone_from(&template.warnings);
     let mut broken = Vec::new();
     let mut schemas = Vec::new();
-    for input in inputs(args, template) {
-        match read(args, &input, at)? {
+    for input in inputs::inputs(args, template)? {
+        match inputs::read(args, &input, at)? {
             Read::Loaded(loaded) => {
+                inputs::refuse_parts_of_packages(args, template, &input, at, &loaded.schema)?;
                 let Loaded { schema, workspace } = *loaded;
+                let schema = generate::in_order(schema);
+                let schema = inputs::filtered(args, template, &input, schema)?;
                 schemas.push(managed::manage(schema, &workspace, &template.managed));
             }
             Read::Broken(findings) => broken.extend(findings),
@@ -247,58 +269,14 @@ fn make(
 
 /// What of the template cannot be done yet.
 fn refuse_unsupported(template: &Template) -> Result<()> {
-    let refuse = |what: &str| {
-        let problem = format!("{what}: this cannot be done yet");
-        Err(Error::new(problem).at(&template.name))
-    };
     let is_archive = |out: &str| out.ends_with(".zip") || out.ends_with(".jar");
-    let plugin_types = template.plugins.iter().flat_map(|p| p.types.iter().chain(&p.exclude_types));
-    let input_types = template.inputs.iter().flat_map(|i| i.types.iter().chain(&i.exclude_types));
-    if plugin_types.chain(input_types).chain(&template.types).next().is_some() {
-        return refuse("`types` and `exclude_types`");
-    }
     match template.plugins.iter().find(|plugin| is_archive(&plugin.out)) {
-        Some(plugin) => refuse(&format!("`out: {}`, an archive", plugin.out)),
+        Some(plugin) => {
+            let problem = format!("`out: {}`, an archive: this cannot be done yet", plugin.out);
+            Err(Error::new(problem).at(&template.name))
+        }
         None => Ok(()),
     }
-}
-
-/// The inputs: the one that is named, those of the template, or all that there is.
-fn inputs(args: &GenerateArgs, template: &Template) -> Vec<config::Input> {
-    match &args.input {
-        Some(reference) => {
-            vec![config::Input { reference: reference.clone(), ..Default::default() }]
-        }
-        None if template.inputs.is_empty() => {
-            vec![config::Input { reference: ".".to_owned(), ..Default::default() }]
-        }
-        None => template.inputs.clone(),
-    }
-}
-
-fn read(args: &GenerateArgs, input: &config::Input, at: &Standpoint) -> Result<Read> {
-    let config = config_override("config", args.config.as_deref())?;
-    let given = &args.selection;
-    // What the command line names is relative to where the user stands.
-    let is_named = args.input.is_some();
-    let or = |flag: &[String], own: &[String]| -> Vec<String> {
-        match flag {
-            [] => own.to_vec(),
-            flag if is_named => flag.to_vec(),
-            flag => flag.iter().map(|path| at.given(path)).collect(),
-        }
-    };
-    let selection = SelectionArgs {
-        paths: or(&given.paths, &input.paths),
-        exclude_paths: or(&given.exclude_paths, &input.exclude_paths),
-        disable_symlinks: given.disable_symlinks,
-        staged: given.staged,
-    };
-    let reader = match is_named {
-        true => Reader::new(&selection)?,
-        false => Reader::within(at.folder.clone(), &selection)?,
-    };
-    reader.whole().read_schema(&input.reference, config.as_ref())
 }
 
 /// The plugins of the template, as the flags would have them.

@@ -2,6 +2,7 @@
 //! becomes files, which are compared with those that are there, or written.
 
 mod built_in;
+pub mod filter;
 pub mod managed;
 mod manifest;
 mod plugins;
@@ -19,4 +20,5 @@ pub const STALE_STUB: &str = "STALE_STUB";
 
 pub use built_in::answer;
 pub use plugins::{Environment, generate};
+pub use request::in_order;
 pub use response::{Files, GeneratedFile, Made};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use prost::Message as _;
 
 use super::built_in;
+use super::filter;
 use super::process::{self, Failure};
 use super::protoc;
 use super::protocol::{Request, Response};
@@ -32,11 +33,18 @@ pub struct Environment {
 /// Has `plugins` make what they make of the files of `schema` that are meant. Nothing is written.
 /// An error names the plugin that failed, and what it had to say.
 pub fn generate(schema: &Schema, plugins: &[Plugin], environment: &Environment) -> Result<Made> {
-    let asked = Asked::new(schema);
+    let filtered = filtered(schema, plugins)?;
+    let asked: Vec<Asked<'_>> =
+        filtered.iter().map(|(_, part)| Asked::new(part.as_ref().unwrap_or(schema))).collect();
+    let asked_about = |plugin: &Plugin| {
+        let at = filtered.iter().position(|(first, _)| has_same_types(first, plugin));
+        &asked[at.expect("every plugin has its part")]
+    };
     let tasks: Vec<Task<'_>> = (0..)
         .zip(plugins)
         .flat_map(|(index, plugin)| {
-            requests(&asked, plugin).into_iter().map(move |request| Task { index, plugin, request })
+            let requests = requests(asked_about(plugin), plugin).into_iter();
+            requests.map(move |request| Task { index, plugin, request })
         })
         .collect();
     let mut answers = run_all(tasks, environment)?.into_iter().peekable();
@@ -57,6 +65,30 @@ pub fn generate(schema: &Schema, plugins: &[Plugin], environment: &Environment) 
     made.warnings.sort();
     made.warnings.dedup();
     Ok(made)
+}
+
+/// What `plugins` see of `schema`, once for those that see the same, each with the first of them;
+/// none where that is all.
+fn filtered<'p>(
+    schema: &Schema,
+    plugins: &'p [Plugin],
+) -> Result<Vec<(&'p Plugin, Option<Schema>)>> {
+    let mut filtered: Vec<(&Plugin, Option<Schema>)> = Vec::new();
+    for plugin in plugins {
+        if filtered.iter().any(|(first, _)| has_same_types(first, plugin)) {
+            continue;
+        }
+        let part = match plugin.types.is_empty() && plugin.exclude_types.is_empty() {
+            true => None,
+            false => Some(filter::filter(schema, &plugin.types, &plugin.exclude_types)?),
+        };
+        filtered.push((plugin, part));
+    }
+    Ok(filtered)
+}
+
+fn has_same_types(one: &Plugin, other: &Plugin) -> bool {
+    one.types == other.types && one.exclude_types == other.exclude_types
 }
 
 /// The canonical form of an output: `./gen/`, `x/../gen` and the absolute path are all `gen`.

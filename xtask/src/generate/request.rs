@@ -56,7 +56,11 @@ fn folder(path: &str) -> &str {
 fn request<'s>(asked: &'s Asked<'_>, plugin: &'s Plugin, targets: &[File<'s>]) -> Request<'s> {
     let mut roots = targets.to_vec();
     roots.sort_by_key(|file| file.path());
-    let order = imports_first(asked.schema, roots);
+    let mut order = imports_first(asked.schema, roots);
+    if plugin.strategy == Strategy::All && is_imports_first(asked.schema) {
+        // A schema of which types were left out keeps the order that it had with them.
+        order.sort_by_key(|file| file.index());
+    }
     let wanted: FxHashSet<usize> = targets.iter().map(|file| file.index()).collect();
     let own = order.iter().filter(|file| wanted.contains(&file.index()));
     let own: Vec<&File<'s>> = own.collect();
@@ -72,6 +76,29 @@ fn request<'s>(asked: &'s Asked<'_>, plugin: &'s Plugin, targets: &[File<'s>]) -
             .collect(),
         sources: own.iter().map(|file| file.proto()).collect(),
     }
+}
+
+/// `schema` with its files in the order of buf's images. Where types are left out of it, and
+/// imports with them, that order stays.
+#[must_use]
+pub fn in_order(schema: Schema) -> Schema {
+    let mut roots: Vec<File<'_>> = schema.files().filter(|file| !file.is_import()).collect();
+    roots.sort_by_key(|file| file.path());
+    let mut place = vec![usize::MAX; schema.files().len()];
+    for (at, file) in imports_first(&schema, roots).into_iter().enumerate() {
+        place[file.index()] = at;
+    }
+    let mut files: Vec<_> = schema.into_files().into_iter().zip(place).collect();
+    files.sort_by_key(|(_, place)| *place);
+    Schema::new(files.into_iter().map(|(file, _)| file).collect())
+}
+
+/// Whether every file of `schema` stands behind its imports.
+fn is_imports_first(schema: &Schema) -> bool {
+    schema.files().all(|file| {
+        let imports = file.proto().dependency.iter().filter_map(|path| schema.file(path));
+        imports.into_iter().all(|import| import.index() < file.index())
+    })
 }
 
 /// `roots` and all that they import, each after its imports, in the order in which a walk from

@@ -28,24 +28,9 @@ const KINDS: [Kind; 9] = [
 ];
 
 pub(super) fn input(raw: raw::InputV2, name: &str) -> Result<Input> {
-    let written = [
-        &raw.directory,
-        &raw.proto_file,
-        &raw.git_repo,
-        &raw.tarball,
-        &raw.zip_archive,
-        &raw.binary_image,
-        &raw.json_image,
-        &raw.text_image,
-        &raw.yaml_image,
-    ];
-    if let Some(module) = &raw.module {
-        let problem = format!("the input {module:?} is a module of a registry");
-        return Err(Error::new(problem).at(name).help("`buf export` it, and name the `directory`"));
-    }
-    let mut kinds =
-        KINDS.iter().zip(written).filter_map(|(kind, path)| Some((kind, path.as_ref()?)));
-    let (Some((kind, path)), None) = (kinds.next(), kinds.next()) else {
+    let kinds = KINDS.iter().zip(paths(&raw));
+    let kinds: Vec<_> = kinds.filter_map(|(kind, path)| Some((kind, path.as_ref()?))).collect();
+    let (&[(kind, path)], None) = (&kinds[..], &raw.module) else {
         let keys: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
         let problem = format!("an input has exactly one of {}", keys.join(", "));
         return Err(Error::new(problem).at(name));
@@ -65,6 +50,26 @@ pub(super) fn input(raw: raw::InputV2, name: &str) -> Result<Input> {
         types: raw.types.unwrap_or_default(),
         exclude_types: raw.exclude_types.unwrap_or_default(),
     })
+}
+
+/// What names the input, for each kind.
+fn paths(raw: &raw::InputV2) -> [&Option<String>; 9] {
+    [
+        &raw.directory,
+        &raw.proto_file,
+        &raw.git_repo,
+        &raw.tarball,
+        &raw.zip_archive,
+        &raw.binary_image,
+        &raw.json_image,
+        &raw.text_image,
+        &raw.yaml_image,
+    ]
+}
+
+/// Whether it is a module of a registry, and nothing else.
+pub(super) fn is_remote(raw: &raw::InputV2) -> bool {
+    raw.module.is_some() && paths(raw).iter().all(|path| path.is_none())
 }
 
 /// What is said of an input beside its kind.

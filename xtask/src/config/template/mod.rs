@@ -25,6 +25,8 @@ pub struct Template {
     pub plugins: Vec<Plugin>,
     /// What stubs are made of where the command names no input; none: the working directory.
     pub inputs: Vec<Input>,
+    /// Inputs that are modules of a registry: only another input can stand in for them.
+    pub remote_inputs: Vec<String>,
     /// The types that are kept, of all inputs (only `version: v1` has it).
     pub types: Vec<String>,
     /// Whether what an earlier run made and this one does not goes away.

@@ -83,7 +83,10 @@ fn what_makes_no_sense_is_refused_with_its_reason() {
         (v2("{local: a, out: gen, opt: [1]}"), "expected a string"),
         ("version: v2\ninputs: [{paths: [a]}]\n".to_owned(), "exactly one of directory"),
         ("version: v2\ninputs: [{directory: a, branch: b}]\n".to_owned(), "has no `branch`"),
-        ("version: v2\ninputs: [{module: a.b/c/d}]\n".to_owned(), "module of a registry"),
+        (
+            "version: v2\ninputs: [{module: a/b, directory: c}]\n".to_owned(),
+            "exactly one of directory",
+        ),
         (
             "version: v1\nplugins:\n  - {plugin: a, name: b, out: gen}\n".to_owned(),
             "either `plugin` or `name`",

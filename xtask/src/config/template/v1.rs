@@ -37,8 +37,16 @@ fn template_of(
     }
     let plugins = plugins.into_iter().map(|raw| plugin(raw, name)).collect::<Result<_>>()?;
     let warnings = managed.warning(name).into_iter().collect();
-    let (name, inputs) = (name.to_owned(), Vec::new());
-    Ok(Template { name, plugins, inputs, types, clean: false, managed, warnings })
+    Ok(Template {
+        name: name.to_owned(),
+        plugins,
+        inputs: Vec::new(),
+        remote_inputs: Vec::new(),
+        types,
+        clean: false,
+        managed,
+        warnings,
+    })
 }
 
 fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {

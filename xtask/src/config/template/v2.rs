@@ -6,12 +6,14 @@ use crate::error::{Error, Result};
 
 pub(super) fn template(raw: raw::V2, name: &str) -> Result<Template> {
     let plugins = raw.plugins.unwrap_or_default().into_iter();
-    let inputs = raw.inputs.unwrap_or_default().into_iter();
+    let (remote, inputs): (Vec<_>, Vec<_>) =
+        raw.inputs.unwrap_or_default().into_iter().partition(inputs::is_remote);
     let managed = managed_v2::v2(raw.managed.unwrap_or_default(), name)?;
     Ok(Template {
         name: name.to_owned(),
         plugins: plugins.map(|raw| plugin(raw, name)).collect::<Result<_>>()?,
-        inputs: inputs.map(|raw| inputs::input(raw, name)).collect::<Result<_>>()?,
+        inputs: inputs.into_iter().map(|raw| inputs::input(raw, name)).collect::<Result<_>>()?,
+        remote_inputs: remote.into_iter().filter_map(|raw| raw.module).collect(),
         types: Vec::new(),
         clean: is_set(raw.clean),
         warnings: managed.warning(name).into_iter().collect(),

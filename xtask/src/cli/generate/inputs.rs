@@ -1,0 +1,120 @@
+//! The inputs of `generate`: which they are, and what of them stubs are made of.
+
+use std::collections::BTreeSet;
+
+use super::super::schema::{Outcome as Read, Reader, SelectionArgs, config_override};
+use super::{GenerateArgs, Standpoint};
+use crate::config::{self, Template};
+use crate::error::{Error, Result};
+use crate::generate::filter::filter;
+use crate::schema::Schema;
+
+/// The inputs: the one that is named, those of the template, or all that there is.
+pub(super) fn inputs(args: &GenerateArgs, template: &Template) -> Result<Vec<config::Input>> {
+    let named = |reference: &str| {
+        vec![config::Input { reference: reference.to_owned(), ..Default::default() }]
+    };
+    if let Some(reference) = &args.input {
+        return Ok(named(reference));
+    }
+    if let Some(module) = template.remote_inputs.first() {
+        let problem = format!("the input {module:?} is a module of a registry");
+        return Err(Error::new(problem)
+            .at(&template.name)
+            .help("`buf export` it, and name the `directory`, there or on the command line"));
+    }
+    match &template.inputs[..] {
+        [] => Ok(named(".")),
+        inputs => Ok(inputs.to_vec()),
+    }
+}
+
+/// Reads an input of the template, or the one that the command names.
+pub(super) fn read(args: &GenerateArgs, input: &config::Input, at: &Standpoint) -> Result<Read> {
+    let config = config_override("config", args.config.as_deref())?;
+    let given = &args.selection;
+    // What the command line names is relative to where the user stands.
+    let is_named = args.input.is_some();
+    let or = |flag: &[String], own: &[String]| -> Vec<String> {
+        match flag {
+            [] => own.to_vec(),
+            flag if is_named => flag.to_vec(),
+            flag => flag.iter().map(|path| at.given(path)).collect(),
+        }
+    };
+    let selection = SelectionArgs {
+        paths: or(&given.paths, &input.paths),
+        exclude_paths: or(&given.exclude_paths, &input.exclude_paths),
+        disable_symlinks: given.disable_symlinks,
+        staged: given.staged,
+    };
+    let reader = match is_named {
+        true => Reader::new(&selection)?,
+        false => Reader::within(at.folder.clone(), &selection)?,
+    };
+    reader.whole().read_schema(&input.reference, config.as_ref())
+}
+
+/// What the flags, or else the template, keep of the schema of an input.
+pub(super) fn filtered(
+    args: &GenerateArgs,
+    template: &Template,
+    input: &config::Input,
+    schema: Schema,
+) -> Result<Schema> {
+    // Only the first versions of templates have types for all inputs, and those have no inputs.
+    let own = [&input.types, &template.types].into_iter().find(|types| !types.is_empty());
+    let types = if args.types.is_empty() { own } else { Some(&args.types) };
+    let types = types.map_or(&[][..], |types| types);
+    let exclude = match args.exclude_types.is_empty() {
+        true => &input.exclude_types,
+        false => &args.exclude_types,
+    };
+    if types.is_empty() && exclude.is_empty() {
+        return Ok(schema);
+    }
+    filter(&schema, types, exclude)
+}
+
+/// Fails where a file of Rust, which holds a whole package, would be made of a part of one:
+/// `--path` and `--exclude-path` leave out a file of a package that they leave.
+pub(super) fn refuse_parts_of_packages(
+    args: &GenerateArgs,
+    template: &Template,
+    input: &config::Input,
+    at: &Standpoint,
+    part: &Schema,
+) -> Result<()> {
+    let given = &args.selection;
+    let makes_packages = template.plugins.iter().any(|p| p.program.built_in() == Some("rust"));
+    if !makes_packages || given.paths.is_empty() && given.exclude_paths.is_empty() {
+        return Ok(());
+    }
+    let selection = SelectionArgs {
+        disable_symlinks: given.disable_symlinks,
+        staged: given.staged,
+        ..SelectionArgs::default()
+    };
+    let all = GenerateArgs {
+        input: args.input.clone(),
+        config: args.config.clone(),
+        selection,
+        ..GenerateArgs::default()
+    };
+    // What does not compile is not made, whatever else there is of its package.
+    let Read::Loaded(all) = read(&all, input, at)? else { return Ok(()) };
+    let wanted = |file: &crate::schema::File<'_>| !file.is_import();
+    let packages: BTreeSet<&str> = part.files().filter(wanted).map(|file| file.package()).collect();
+    let left_out = all.schema.files().filter(wanted).find(|file| {
+        packages.contains(file.package())
+            && part.file(file.path()).is_none_or(|file| file.is_import())
+    });
+    let Some(file) = left_out else { return Ok(()) };
+    let problem = format!(
+        "it belongs to the package {:?}, of which Rust is one file, and --path leaves it out",
+        file.package()
+    );
+    Err(Error::new(problem)
+        .at(file.external())
+        .help("choose all files of the package, or leave out --path and --exclude-path"))
+}

@@ -1,0 +1,250 @@
+//! A file with only what is kept of it.
+
+use std::collections::BTreeSet;
+
+use super::super::wire;
+use super::closure::{Closure, Mode};
+use super::index::Id;
+use super::places::Moves;
+use crate::schema::descriptor::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+    ServiceDescriptorProto,
+};
+use crate::schema::options::{Kind, each_options};
+
+/// The greatest number of an option that is not custom.
+const BUILT_IN: u32 = 999;
+
+/// The lists of a file.
+const DEPENDENCY: i32 = 3;
+const PUBLIC: i32 = 10;
+const WEAK: i32 = 11;
+
+/// The lists of a message.
+const FIELDS: i32 = 2;
+const RANGES: i32 = 5;
+const ONEOFS: i32 = 8;
+const RESERVED: i32 = 9;
+const NAMES: i32 = 10;
+
+/// `file`, whose number is `id`, with what `closure` keeps of it; its imports are those of the
+/// paths `needed`.
+pub(super) fn pruned(
+    closure: &Closure<'_, '_>,
+    id: Id,
+    file: &FileDescriptorProto,
+    needed: &BTreeSet<&str>,
+) -> FileDescriptorProto {
+    let mut pruned = file.clone();
+    let mut prune = Prune { closure, moves: Moves::default(), path: Vec::new() };
+    prune.options(&mut pruned);
+    prune.dependencies(&mut pruned, needed);
+    prune.file(id, &mut pruned);
+    if let Some(info) = &mut pruned.source_code_info {
+        *info = prune.moves.apply(info);
+    }
+    pruned
+}
+
+struct Prune<'c, 'i, 's> {
+    closure: &'c Closure<'i, 's>,
+    moves: Moves,
+    /// The path of the element that is looked at, as it was.
+    path: Vec<i32>,
+}
+
+impl Prune<'_, '_, '_> {
+    /// Takes away the options that are not kept, and lists of options with nothing left in them.
+    /// This comes first: the paths of all elements are still those they were.
+    fn options(&mut self, file: &mut FileDescriptorProto) {
+        let (closure, moves) = (self.closure, &mut self.moves);
+        each_options(file, &mut |kind: Kind, path, options| {
+            let mut stays = false;
+            let mut kept = Vec::with_capacity(options.len());
+            for record in wire::records(options) {
+                match closure.index.extension(kind.options_type(), record.number) {
+                    Some(id) if closure.is_excluded(id) => {
+                        moves.delete(&[path, &[record.number as i32]].concat());
+                        continue;
+                    }
+                    extension => stays |= extension.is_some() || record.number <= BUILT_IN,
+                }
+                kept.extend_from_slice(record.bytes);
+            }
+            *options = kept;
+            if !stays {
+                moves.delete(path);
+            }
+            stays
+        });
+    }
+
+    /// Makes the imports those that are needed. None is public any more: what was found through a
+    /// public import is imported.
+    fn dependencies(&mut self, file: &mut FileDescriptorProto, needed: &BTreeSet<&str>) {
+        let old = std::mem::take(&mut file.dependency);
+        let is_needed = |path: &String| needed.contains(path.as_str());
+        if old.iter().all(is_needed)
+            && old.len() == needed.len()
+            && file.public_dependency.is_empty()
+        {
+            file.dependency = old;
+            return;
+        }
+        let mut now = Vec::with_capacity(old.len());
+        for (index, path) in old.iter().enumerate() {
+            let stays = is_needed(path).then_some(file.dependency.len());
+            match stays {
+                Some(index_now) => {
+                    self.moves.shift(&[DEPENDENCY, index as i32], index_now);
+                    file.dependency.push(path.clone());
+                }
+                None => self.moves.delete(&[DEPENDENCY, index as i32]),
+            }
+            now.push(stays);
+        }
+        let others = needed.iter().filter(|path| !old.iter().any(|old| old == *path));
+        file.dependency.extend(others.map(|path| (*path).to_owned()));
+        file.public_dependency.clear();
+        self.moves.delete(&[PUBLIC]);
+        file.weak_dependency.retain_mut(|index| {
+            let stays = now.get(*index as usize).copied().flatten();
+            match stays {
+                Some(index_now) => self.moves.shift(&[WEAK, *index], index_now),
+                None => self.moves.delete(&[WEAK, *index]),
+            }
+            *index = stays.map_or(*index, |index_now| index_now as i32);
+            stays.is_some()
+        });
+    }
+
+    fn file(&mut self, id: Id, file: &mut FileDescriptorProto) {
+        let mut next = id + 1;
+        self.elements(4, &mut next, &mut file.message_type, Prune::message);
+        self.elements(5, &mut next, &mut file.enum_type, Prune::enumeration);
+        self.elements(7, &mut next, &mut file.extension, Prune::extension);
+        self.elements(6, &mut next, &mut file.service, Prune::service);
+    }
+
+    fn message(&mut self, id: Id, message: &mut DescriptorProto) -> bool {
+        if !self.closure.keeps(id) {
+            return false;
+        }
+        if self.closure.mode(id) == Mode::Enclosing {
+            self.empty(message);
+            for tag in [FIELDS, RANGES, ONEOFS, RESERVED, NAMES] {
+                self.delete(tag);
+            }
+        } else {
+            self.list(FIELDS, &mut message.field, |prune, _, field| prune.keeps_type(field));
+            let mut left = Vec::with_capacity(message.oneof_decl.len());
+            self.list(ONEOFS, &mut message.oneof_decl, |prune, index, _| {
+                let stays = prune.closure.keeps_oneof(id, index);
+                left.push(stays);
+                stays
+            });
+            renumber(&mut message.field, &left);
+        }
+        let mut next = id + 1;
+        self.elements(3, &mut next, &mut message.nested_type, Prune::message);
+        self.elements(4, &mut next, &mut message.enum_type, Prune::enumeration);
+        self.elements(6, &mut next, &mut message.extension, Prune::extension);
+        true
+    }
+
+    /// Leaves of a message only what is declared in it.
+    fn empty(&mut self, message: &mut DescriptorProto) {
+        let had = !message.field.is_empty()
+            || !message.oneof_decl.is_empty()
+            || !message.extension_range.is_empty()
+            || !message.reserved_range.is_empty()
+            || !message.reserved_name.is_empty();
+        if had {
+            self.moves.silence(&self.path);
+        }
+        message.field.clear();
+        message.oneof_decl.clear();
+        message.extension_range.clear();
+        message.reserved_range.clear();
+        message.reserved_name.clear();
+    }
+
+    fn enumeration(&mut self, id: Id, _: &mut EnumDescriptorProto) -> bool {
+        self.closure.keeps(id)
+    }
+
+    fn extension(&mut self, id: Id, extension: &mut FieldDescriptorProto) -> bool {
+        self.closure.keeps(id) && self.keeps_type(extension)
+    }
+
+    fn service(&mut self, id: Id, service: &mut ServiceDescriptorProto) -> bool {
+        if !self.closure.keeps(id) {
+            return false;
+        }
+        let mut next = id + 1;
+        self.elements(2, &mut next, &mut service.method, |prune, id, _| prune.closure.keeps(id));
+        true
+    }
+
+    fn keeps_type(&self, field: &FieldDescriptorProto) -> bool {
+        self.closure.index.type_of(field).is_none_or(|id| self.closure.keeps(id))
+    }
+
+    /// A list of elements, of which `next` is the number of the first, and afterwards that of
+    /// what comes behind them.
+    fn elements<T>(
+        &mut self,
+        tag: i32,
+        next: &mut Id,
+        items: &mut Vec<T>,
+        mut keep: impl FnMut(&mut Self, Id, &mut T) -> bool,
+    ) {
+        self.list(tag, items, |prune, _, item| {
+            let id = *next;
+            *next = prune.closure.index.get(id).end;
+            keep(prune, id, item)
+        });
+    }
+
+    /// Keeps of a list what `keep` says; those behind what is gone move up.
+    fn list<T>(
+        &mut self,
+        tag: i32,
+        items: &mut Vec<T>,
+        mut keep: impl FnMut(&mut Self, usize, &mut T) -> bool,
+    ) {
+        let (mut index, mut index_now) = (0, 0);
+        items.retain_mut(|item| {
+            self.path.extend([tag, index as i32]);
+            let stays = keep(self, index, item);
+            match stays {
+                true => self.moves.shift(&self.path, index_now),
+                false => self.moves.delete(&self.path),
+            }
+            self.path.truncate(self.path.len() - 2);
+            index += 1;
+            index_now += usize::from(stays);
+            stays
+        });
+        if items.is_empty() {
+            self.delete(tag);
+        }
+    }
+
+    /// A whole list of the element that is looked at is gone.
+    fn delete(&mut self, tag: i32) {
+        self.path.push(tag);
+        self.moves.delete(&self.path);
+        self.path.pop();
+    }
+}
+
+/// Has the fields name their oneofs as they are numbered now, where `stays` says which of the old
+/// ones are left. (buf leaves the old numbers, which are those of other oneofs, or of none.)
+fn renumber(fields: &mut [FieldDescriptorProto], stays: &[bool]) {
+    for index in fields.iter_mut().filter_map(|field| field.oneof_index.as_mut()) {
+        let before = usize::try_from(*index).ok().and_then(|index| stays.get(..index));
+        let gone = before.map_or(0, |before| before.iter().filter(|stays| !**stays).count());
+        *index -= gone as i32;
+    }
+}

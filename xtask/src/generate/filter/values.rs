@@ -1,0 +1,86 @@
+//! What the values of custom options need: their extensions, and the types of messages that are
+//! packed into a `google.protobuf.Any`.
+
+use super::super::wire::{self, Content, Record};
+use super::index::{Id, Index, Item};
+use crate::schema::descriptor::FieldDescriptorProto;
+use crate::schema::options::Kind;
+
+/// The message that holds any other.
+const ANY: &str = "google.protobuf.Any";
+
+/// The number of its `type_url`.
+const TYPE_URL: u32 = 1;
+
+/// How deep values are nested at most: compilers stop before that.
+const DEPTH: usize = 128;
+
+/// A custom option as it is set.
+pub(super) struct Custom<'b> {
+    /// What declares it.
+    pub(super) extension: Id,
+    record: Record<'b>,
+}
+
+/// The custom options in the `options` of an element of that kind.
+pub(super) fn custom<'b>(
+    index: &Index<'_>,
+    kind: Kind,
+    options: Option<&'b [u8]>,
+) -> impl Iterator<Item = Custom<'b>> {
+    wire::records(options.unwrap_or_default()).filter_map(move |record| {
+        let extension = index.extension(kind.options_type(), record.number)?;
+        Some(Custom { extension, record })
+    })
+}
+
+impl Custom<'_> {
+    /// The types of messages that are packed into its value.
+    pub(super) fn packed_types(&self, index: &Index<'_>) -> Vec<Id> {
+        let mut found = Vec::new();
+        if let Item::Extension(field) = index.get(self.extension).item {
+            value(index, field, &self.record, DEPTH, &mut found);
+        }
+        found
+    }
+}
+
+/// Looks into the value of `field`.
+fn value(
+    index: &Index<'_>,
+    field: &FieldDescriptorProto,
+    record: &Record<'_>,
+    depth: usize,
+    found: &mut Vec<Id>,
+) {
+    let Some(id) = index.type_of(field) else { return };
+    let (Item::Message(message), name) = (index.get(id).item, &*index.get(id).name) else { return };
+    let content = match record.content {
+        Content::Bytes(bytes) => bytes,
+        // A group lies between two keys of the same length.
+        Content::Other => {
+            let key = prost::encoding::key_len(record.number);
+            let end = record.bytes.len().saturating_sub(key);
+            record.bytes.get(key..end).unwrap_or_default()
+        }
+        Content::Number(_) => return,
+    };
+    if name == ANY {
+        let url = wire::text(Some(content), TYPE_URL).unwrap_or_default();
+        let url = String::from_utf8_lossy(url);
+        let named = index.named(url.rsplit('/').next().unwrap_or_default());
+        found.extend(named.filter(|id| matches!(index.get(*id).item, Item::Message(_))));
+        return;
+    }
+    let Some(depth) = depth.checked_sub(1) else { return };
+    for record in wire::records(content) {
+        let own = message.field.iter().find(|field| field.number() == record.number as i32);
+        let field = own.or_else(|| match index.get(index.extension(name, record.number)?).item {
+            Item::Extension(field) => Some(field),
+            _ => None,
+        });
+        if let Some(field) = field {
+            value(index, field, &record, depth, found);
+        }
+    }
+}

@@ -313,3 +313,37 @@ fn an_input_that_is_named_stands_in_for_a_module_of_a_registry() {
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     assert!(folder.join("gen/a/v1/a.proto.txt").exists());
 }
+
+#[test]
+fn archives_are_made_as_a_whole_and_judged_by_entry() {
+    let Some(python) = python() else { return };
+    let folder = workspace();
+    let folder = folder.path();
+    let before =
+        template(&python, &[(&["each=.txt"], "out/x.zip"), (&["make=y", "insert=y"], "out/x.jar")]);
+    assert_eq!(generate(folder, &before, &["--check"]).code, 100);
+    assert!(!folder.join("out").exists(), "--check writes nothing");
+    assert_eq!(generate(folder, &before, &[]).code, 0);
+    let mut made = super::files_below(&folder.join("out"));
+    made.sort();
+    assert_eq!(made, ["x.jar", "x.zip"]);
+    assert_eq!(generate(folder, &before, &["--check"]).code, 0);
+    let archive = |name: &str| fs::read(folder.join("out").join(name)).expect("it is there");
+    let jar = String::from_utf8_lossy(&archive("x.jar")).into_owned();
+    assert!(jar.contains("Manifest-Version: 1.0\n") && jar.contains("made\ninserted\n"), "{jar}");
+    let zip = archive("x.zip");
+    fs::remove_file(folder.join("out/x.zip")).expect("it is there");
+    assert_eq!(generate(folder, &before, &[]).code, 0);
+    assert_eq!(zip, archive("x.zip"), "the same bytes");
+
+    let after = template(&python, &[(&["each=.txt", "make=new"], "out/x.zip")]);
+    let check = generate(folder, &after, &["--check"]);
+    assert!(check.stdout.contains("out/x.zip/new"), "{}", check.stdout);
+    assert_eq!(generate(folder, &after, &["--path", "proto/a"]).code, 0);
+    assert_eq!(generate(folder, &before, &["--path", "proto/a", "--check"]).code, 0);
+    let check = generate(folder, &before, &["--check"]);
+    assert!(check.code == 100 && check.stdout.contains("out/x.zip/new"), "{}", check.stdout);
+    fs::write(folder.join("out/x.zip"), "no archive").expect("it can be written");
+    let answer = generate(folder, &before, &[]);
+    assert!(answer.code == 1 && answer.stderr.contains("no archive"), "{}", answer.stderr);
+}

@@ -235,7 +235,6 @@ fn make(
     template: &Template,
     at: &Standpoint,
 ) -> Result<Result<Made, Vec<Finding>>> {
-    refuse_unsupported(template)?;
     let plugins = plugins(args, template, at);
     let environment = Environment {
         folder: at.folder.clone(),
@@ -265,18 +264,6 @@ fn make(
         made.extend(generate::generate(&schema, &plugins, &environment)?);
     }
     Ok(Ok(made))
-}
-
-/// What of the template cannot be done yet.
-fn refuse_unsupported(template: &Template) -> Result<()> {
-    let is_archive = |out: &str| out.ends_with(".zip") || out.ends_with(".jar");
-    match template.plugins.iter().find(|plugin| is_archive(&plugin.out)) {
-        Some(plugin) => {
-            let problem = format!("`out: {}`, an archive: this cannot be done yet", plugin.out);
-            Err(Error::new(problem).at(&template.name))
-        }
-        None => Ok(()),
-    }
 }
 
 /// The plugins of the template, as the flags would have them.

@@ -10,6 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::archive::{self, Archive};
 use super::manifest;
 use super::response::{Files, GeneratedFile, Made};
 use crate::error::{Error, Result};
@@ -64,6 +65,8 @@ pub fn differences(
     let outputs = Outputs::read(root, made)?;
     let mut found = Vec::new();
     outputs.all.iter().try_for_each(|output| output.differences(&outputs, options, &mut found))?;
+    let archives = archive::archives(root, made, options)?;
+    archives.iter().for_each(|archive| archive.differences(&mut found));
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(found)
 }
@@ -72,6 +75,7 @@ pub fn differences(
 /// looked at: an error leaves all outputs as they were.
 pub fn write(root: &Path, made: &Made, options: Options) -> Result<Summary> {
     let outputs = Outputs::read(root, made)?;
+    let archives = archive::archives(root, made, options)?;
     if !options.force {
         outputs.spare_hand_written()?;
     }
@@ -83,7 +87,17 @@ pub fn write(root: &Path, made: &Made, options: Options) -> Result<Summary> {
     }
     let staged = outputs.all.iter().map(Output::stage).collect::<Result<Vec<_>>>();
     let staged = staged.inspect_err(|_| outputs.all.iter().for_each(Output::unstage))?;
-    let mut summary = Summary::default();
+    let changed: Vec<&Archive<'_>> = archives.iter().filter(|archive| archive.changes()).collect();
+    changed.iter().try_for_each(|archive| archive.stage()).inspect_err(|_| {
+        changed.iter().for_each(|archive| archive.unstage());
+        outputs.all.iter().for_each(Output::unstage);
+    })?;
+    let mut summary = Summary {
+        made: archives.iter().map(Archive::made).sum(),
+        written: changed.len(),
+        ..Summary::default()
+    };
+    changed.iter().try_for_each(|archive| archive.put_in_place())?;
     for ((output, staged), gone) in outputs.all.iter().zip(staged).zip(gone) {
         output.put_in_place(&outputs, &staged, &gone)?;
         summary.made += output.files.len();
@@ -104,7 +118,8 @@ struct Outputs<'a> {
 
 impl<'a> Outputs<'a> {
     fn read(root: &Path, made: &'a Made) -> Result<Self> {
-        let all = made.outputs.iter().map(|(out, files)| Output::new(root, out, files));
+        let folders = made.outputs.iter().filter(|(out, _)| !archive::is_archive(out));
+        let all = folders.map(|(out, files)| Output::new(root, out, files));
         let all = all.collect::<Result<Vec<_>>>()?;
         let mut outputs = Outputs { all, made: BTreeSet::new(), listed: BTreeSet::new() };
         for output in &outputs.all {

@@ -1,4 +1,4 @@
-//! `tools`: installs the programs that the tests compare with, pinned, into `.tools/`.
+//! `tools`: installs what the tests compare with and what makes the stubs, pinned, into `.tools/`.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -8,7 +8,7 @@ use std::process::Command;
 use super::{Outcome, eprint, print, workspace};
 use crate::error::{Error, Result};
 
-/// Install what the tests need (the real buf, protoc, Python's protobuf, pre-commit) into `.tools/`
+/// Install what the stubs and the tests need (the real buf, protoc, plugins) into `.tools/`
 #[derive(Debug, clap::Args)]
 pub(crate) struct ToolsArgs {
     /// Install what only the long tests need, too (cargo-fuzz)
@@ -59,6 +59,17 @@ const TOOLS: &[Tool] = &[
         ],
         install: pip,
         program: python,
+    },
+    Tool {
+        name: "go",
+        needs: "Go 1.24 or newer",
+        variable: "WIREPROOF_PROTOC_GEN_GO",
+        packages: &[
+            "google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12",
+            "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2",
+        ],
+        install: go,
+        program: protoc_gen_go,
     },
     Tool {
         name: "pre-commit",
@@ -200,6 +211,19 @@ fn pip(folder: &Path, packages: &[&str]) -> Result<()> {
 
 fn python(folder: &Path) -> Option<PathBuf> {
     let name = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    Some(folder.join(name)).filter(|path| path.is_file())
+}
+
+/// Go takes packages of one module at a time, and `GOBIN` only as an absolute path.
+fn go(folder: &Path, packages: &[&str]) -> Result<()> {
+    let folder = std::path::absolute(folder).map_err(|error| Error::io(folder, error))?;
+    packages.iter().try_for_each(|package| {
+        succeed(Command::new("go").args(["install", package]).env("GOBIN", &folder))
+    })
+}
+
+fn protoc_gen_go(folder: &Path) -> Option<PathBuf> {
+    let name = format!("protoc-gen-go{}", std::env::consts::EXE_SUFFIX);
     Some(folder.join(name)).filter(|path| path.is_file())
 }
 

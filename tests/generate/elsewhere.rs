@@ -1,0 +1,108 @@
+//! The stubs for those who have nothing of this toolchain: from a copy of the repository, with what
+//! each language has of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::parity::tools;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The files that a clone of this working tree would have, copied to a folder of their own.
+fn copy() -> tempfile::TempDir {
+    let copy = tools::temporary();
+    let mut git = Command::new("git");
+    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(ROOT);
+    let listed = succeed(&mut git);
+    for path in listed.split_terminator('\0') {
+        let from = Path::new(ROOT).join(path);
+        let to = copy.path().join(path);
+        // A file that is deleted and not yet committed is still listed.
+        if from.is_file() {
+            fs::create_dir_all(to.parent().expect("it is in a folder")).expect("it can be made");
+            fs::copy(&from, &to).unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+    }
+    copy
+}
+
+/// What `command` prints; it has to succeed.
+fn succeed(command: &mut Command) -> String {
+    let answer = tools::answer(command);
+    assert_eq!(answer.code, 0, "{command:?}:\n{}{}", answer.stdout, answer.stderr);
+    answer.stdout
+}
+
+/// Whether there is Go; without it what needs it is skipped, loudly, and fails in CI.
+fn has_go() -> bool {
+    let found = Command::new("go").arg("version").output().is_ok();
+    let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    assert!(found || !in_ci, "there is no Go: install Go 1.24 or newer");
+    if !found {
+        tools::say("SKIPPED: the stubs of Go: install Go 1.24 or newer");
+    }
+    found
+}
+
+#[test]
+fn go_vets_and_tests_its_module() {
+    if !has_go() {
+        return;
+    }
+    let copy = copy();
+    let module = copy.path().join("generated/go");
+    let go = |args: &[&str]| succeed(Command::new("go").args(args).current_dir(&module));
+    go(&["vet", "./..."]);
+    let said = go(&["test", "-count=1", "./..."]);
+    assert!(said.contains("ok  \texample.com/agent-contract\t"), "{said}");
+    for file in ["go.mod", "go.sum"] {
+        let read = |root: &Path| fs::read_to_string(root.join("generated/go").join(file));
+        let (after, before) = (read(copy.path()), read(Path::new(ROOT)));
+        assert_eq!(
+            after.expect("it is there"),
+            before.expect("it is there"),
+            "{file} lacks something"
+        );
+    }
+}
+
+#[test]
+fn pip_installs_the_package_of_python() {
+    let Some(python) = super::python() else { return };
+    let copy = copy();
+    let venv = copy.path().join("venv");
+    succeed(Command::new(python).args(["-m", "venv"]).arg(&venv));
+    let name = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    let python = venv.join(name);
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    succeed(pip.arg("./generated/python").current_dir(copy.path()));
+    // What is imported is the package that was installed, not the folder it came from.
+    fs::remove_dir_all(copy.path().join("generated")).expect("the copy is ours");
+    let uses = "import agent_pb2, agent_pb2_grpc\n\
+        from agent.v2 import conversation_service_pb2_grpc, ids_pb2\n\
+        made = ids_pb2.MemoryId(value='m').SerializeToString()\n\
+        print(agent_pb2.ToolRequest(tool_name='t').tool_name, made.hex(), \
+        conversation_service_pb2_grpc.ConversationServiceStub.__name__)\n";
+    let elsewhere = tools::temporary();
+    let said = succeed(Command::new(python).args(["-c", uses]).current_dir(elsewhere.path()));
+    assert_eq!(said.trim_end(), "t 0a016d ConversationServiceStub");
+}
+
+/// In the gate `cargo test --workspace` tests the crate where it lies; of the long tests is that it
+/// needs nothing that git does not have.
+#[test]
+fn cargo_tests_the_crate() {
+    if std::env::var_os("WIREPROOF_ALL").is_none() {
+        return;
+    }
+    let copy = copy();
+    let target: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("elsewhere");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["test", "--locked", "-p", "agent-contract"]);
+    let said = succeed(cargo.env("CARGO_TARGET_DIR", target).current_dir(copy.path()));
+    let tests = said.matches("test result: ok. ").count();
+    assert!(tests > 1 && !said.ends_with("running 0 tests\n"), "{said}");
+    assert!(said.contains("generated/rust/src/lib.rs - "), "the doc test does not run: {said}");
+}

@@ -9,6 +9,51 @@ use crate::parity::tools;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// The stubs that the manifest of an output lists, with their content.
+#[cfg(unix)]
+fn stubs(root: &Path, out: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let out = root.join(out);
+    let manifest = fs::read_to_string(out.join(".wireproof-files")).expect("it is committed");
+    let listed = manifest.lines().filter(|line| !line.starts_with('#'));
+    let read = |stub: &str| (stub.into(), fs::read(out.join(stub)).expect("it was made"));
+    listed.map(read).collect()
+}
+
+/// Made anew from a subfolder, in other languages and on another day, and once more.
+#[cfg(unix)]
+#[test]
+fn neither_locale_nor_time_zone_shows_in_a_stub() {
+    if !super::stubs::installed() {
+        return;
+    }
+    let copy = copy();
+    let made_by = Path::new(ROOT).join(".tools");
+    std::os::unix::fs::symlink(made_by, copy.path().join(".tools")).expect("it can be linked");
+    for (locale, zone) in [("tr_TR.UTF-8", "Pacific/Kiritimati"), ("C", "UTC"), ("de_DE", "-12")] {
+        let generate = |more: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+            command.arg("generate").args(more).current_dir(copy.path().join("proto/agent"));
+            let command = command.env("LC_ALL", locale).env("LANG", locale).env("TZ", zone);
+            let answer = tools::answer(command);
+            assert_eq!((answer.code, &*answer.stdout), (0, ""), "{}", answer.stderr);
+            assert!(!answer.stderr.contains("SKIPPED"), "{}", answer.stderr);
+            answer.stderr
+        };
+        for out in super::stubs::OUTPUTS {
+            for (stub, _) in stubs(copy.path(), out) {
+                fs::remove_file(copy.path().join(out).join(stub)).expect("the copy is ours");
+            }
+        }
+        assert!(!generate(&[]).contains(" 0 of them new"), "{locale}: nothing was made");
+        assert!(generate(&[]).contains(" 0 of them new or changed, 0 deleted"), "{locale}");
+        generate(&["--check"]);
+        for out in super::stubs::OUTPUTS {
+            let (made, committed) = (stubs(copy.path(), out), stubs(Path::new(ROOT), out));
+            assert!(made == committed, "{locale}: {out} differs");
+        }
+    }
+}
+
 /// The files that a clone of this working tree would have, copied to a folder of their own.
 fn copy() -> tempfile::TempDir {
     let copy = tools::temporary();

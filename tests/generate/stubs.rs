@@ -11,6 +11,10 @@ use crate::parity::tools;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const PROTOC_GEN_GO: &str = if cfg!(windows) { "protoc-gen-go.exe" } else { "protoc-gen-go" };
 
+/// Where the stubs lie.
+pub(super) const OUTPUTS: [&str; 3] =
+    ["generated/go", "generated/python", "generated/rust/src/stubs"];
+
 /// The Python that the template names; none where `cargo xtask tools` has not been run, which is
 /// said.
 fn installed_python() -> Option<PathBuf> {
@@ -23,7 +27,7 @@ fn installed_python() -> Option<PathBuf> {
 }
 
 /// Whether everything that the template names is there; what is not is said, and fails in CI.
-fn installed() -> bool {
+pub(super) fn installed() -> bool {
     let go = Path::new(ROOT).join(".tools/go").join(PROTOC_GEN_GO).is_file();
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
     assert!(go || !in_ci, "there is no protoc-gen-go: with Go, `cargo xtask tools` installs it");
@@ -77,7 +81,7 @@ fn the_real_buf_makes_the_same_of_the_template() {
     command.args(["generate", "-o"]).arg(out.path()).current_dir(ROOT).env("PATH", path);
     let answer = tools::answer(command.env("BUF_CACHE_DIR", out.path().join("cache")));
     assert_eq!(answer.code, 0, "{}", answer.stderr);
-    for folder in ["generated/go", "generated/python", "generated/rust/src/stubs"] {
+    for folder in OUTPUTS {
         let folder = Path::new(folder);
         let manifest = Path::new(ROOT).join(folder).join(".wireproof-files");
         let manifest = fs::read_to_string(manifest).expect("it is committed");

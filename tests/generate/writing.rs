@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use super::{python, template, workspace};
 use crate::parity::tools::{self, Answer};
@@ -116,6 +117,27 @@ fn a_plugin_that_fails_changes_nothing_and_is_named() {
     assert!(answer.stderr.contains("\"protoc-gen-nobody\" is not installed"), "{}", answer.stderr);
 }
 
+/// Each by the command that installs it; in CI, where a line is not read, with an error.
+#[test]
+fn plugins_that_are_not_installed_are_named() {
+    let folder = workspace();
+    let template = r#"{"version":"v2","plugins":[{"local":"nowhere/protoc-gen-go","out":"a"},
+        {"local":"nowhere/protoc-gen-ours","out":"b"}]}"#;
+    let installs = "`go install google.golang.org/protobuf/cmd/protoc-gen-go@v";
+    let alone = r#"{"version":"v2","plugins":[{"local":"nowhere/protoc-gen-go","out":"a"}]}"#;
+    let made = generate(folder.path(), alone, &[]);
+    assert!(made.code == 1 && made.stderr.contains(installs), "{}", made.stderr);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    command.args(["generate", "--check", "--template", template]).current_dir(folder.path());
+    for (ci, code) in [("false", 0), ("true", 1)] {
+        let checked = tools::answer(command.env("CI", ci));
+        assert_eq!(checked.code, code, "{}", checked.stderr);
+        for said in ["\"nowhere/protoc-gen-go\", \"nowhere/protoc-gen-ours\"", installs] {
+            assert!(checked.stderr.contains(said), "{said}: {}", checked.stderr);
+        }
+    }
+}
+
 #[test]
 fn what_was_written_by_hand_is_not_replaced() {
     let Some(python) = python() else { return };
@@ -148,7 +170,7 @@ fn a_run_that_was_killed_is_ended_by_the_next() {
         fs::create_dir_all(folder.join("gen/many")).expect("it can be made");
         fs::write(folder.join("gen/many/mine.md"), "by hand").expect("it can be written");
         assert_eq!(generate(folder, &earlier, &[]).code, 0, "round {round}");
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wireproof"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
         let args = ["generate", "--template", &template];
         command.args(args).current_dir(folder).stderr(std::process::Stdio::null());
         let mut child = command.spawn().expect("it has been built");

@@ -9,7 +9,7 @@ use similar::TextDiff;
 
 use super::findings::{self, FormatArgs};
 use super::schema::{Loaded, Outcome as Read, SelectionArgs, config_override, working_dir};
-use super::{Outcome, eprint, workspace};
+use super::{Outcome, eprint, installation};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
@@ -178,20 +178,15 @@ fn warn_of(warning: &str) {
 
 fn warn(made: &Made) -> Result<()> {
     made.warnings.iter().for_each(|warning| warn_of(warning));
-    let mut lacking: Vec<String> =
-        made.not_installed.iter().map(|plugin| format!("{plugin:?}")).collect();
+    let mut lacking: Vec<&str> = made.not_installed.iter().map(String::as_str).collect();
     lacking.dedup();
     if lacking.is_empty() {
         return Ok(());
     }
-    let problem = format!(
-        "not installed, so that nothing in their outputs is checked: {}",
-        lacking.join(", ")
-    );
-    let help = match workspace::root() {
-        Ok(_) => "`cargo xtask tools` installs them",
-        Err(_) => "install them, or name their paths in the template",
-    };
+    let named: Vec<String> = lacking.iter().map(|plugin| format!("{plugin:?}")).collect();
+    let named = named.join(", ");
+    let problem = format!("not installed, so that nothing in their outputs is checked: {named}");
+    let help = installation::help_all(&lacking);
     if std::env::var("CI").is_ok_and(|value| value == "true") {
         return Err(Error::new(problem).help(help));
     }
@@ -240,6 +235,7 @@ fn make(
         folder: at.folder.clone(),
         limit: Duration::from_secs(args.timeout),
         may_lack: args.check,
+        help: installation::help,
     };
     let mut made = Made::default();
     made.warnings.clone_from(&template.warnings);

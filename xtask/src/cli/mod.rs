@@ -10,6 +10,7 @@ mod findings;
 mod fix;
 mod fuzz;
 mod generate;
+mod installation;
 mod lint;
 mod new_rule;
 mod output;

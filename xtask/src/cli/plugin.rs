@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Outcome, output};
+use super::{Outcome, installation, output};
 use crate::error::{Error, Result};
 use crate::generate::{self, Environment};
 
@@ -21,7 +21,12 @@ pub(crate) fn run(args: &PluginArgs) -> Result<Outcome> {
     read.map_err(|error| Error::io(Path::new("standard input"), error))?;
     let folder = std::env::current_dir().map_err(|error| Error::io(Path::new("."), error))?;
     // Whoever runs a plugin says how long it may take.
-    let environment = Environment { folder, limit: Duration::from_secs(3600), may_lack: false };
+    let environment = Environment {
+        folder,
+        limit: Duration::from_secs(3600),
+        may_lack: false,
+        help: installation::help,
+    };
     let answer = generate::answer(&args.name, &question, &environment)?;
     output::print_pieces(|sink| sink(&answer))?;
     Ok(Outcome::Clean)

@@ -158,6 +158,13 @@ fn lock(folder: &Path) -> Result<File> {
         .map_err(|error| Error::io(&path, error))
 }
 
+/// `package` with the version that the tests rely on, as its installer takes it.
+pub(super) fn pinned(package: &str) -> Option<&'static str> {
+    let mut packages = TOOLS.iter().chain(LONG).flat_map(|tool| tool.packages);
+    let is_it = |pin: &&&str| pin.strip_prefix(package).is_some_and(|v| v.starts_with(['@', '=']));
+    packages.find(is_it).copied()
+}
+
 impl Tool {
     /// Its program, installed anew unless the stamp in `folder` names just these packages and this
     /// folder: what Python installs knows where it lies, and does not work elsewhere.

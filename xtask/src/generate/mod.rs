@@ -21,5 +21,6 @@ pub const STALE_STUB: &str = "STALE_STUB";
 
 pub use built_in::answer;
 pub use plugins::{Environment, generate};
+pub(crate) use protoc::BUILT_IN as PROTOC_HAS;
 pub use request::in_order;
 pub use response::{Files, GeneratedFile, Made};

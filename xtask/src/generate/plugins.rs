@@ -28,6 +28,8 @@ pub struct Environment {
     pub limit: Duration,
     /// Whether a plugin that is not installed is left out ([`Made::not_installed`]).
     pub may_lack: bool,
+    /// What to do about a plugin that is not installed, by its name in the template.
+    pub help: fn(&str) -> String,
 }
 
 /// Has `plugins` make what they make of the files of `schema` that are meant. Nothing is written.
@@ -233,7 +235,7 @@ fn not_ended(name: &str, failure: &Failure, environment: &Environment) -> Error 
     match failure {
         Failure::Start(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Error::new(format!("the plugin {name:?} is not installed"))
-                .help("install it, or name its path in the template")
+                .help((environment.help)(name))
         }
         Failure::Start(error) | Failure::Files(error) => {
             Error::new(format!("the plugin {name:?} cannot run: {error}"))

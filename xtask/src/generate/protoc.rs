@@ -13,7 +13,7 @@ use super::protocol::{Request, Response, ResponseFile, feature};
 use crate::schema::descriptor::{Edition, FileDescriptorSet};
 
 /// The generators that protoc 35 has in itself.
-pub(super) const BUILT_IN: [&str; 11] =
+pub(crate) const BUILT_IN: [&str; 11] =
     ["cpp", "csharp", "java", "js", "kotlin", "objc", "php", "pyi", "python", "ruby", "rust"];
 
 /// Has `protoc` (a program and its arguments) answer `request` with its generator `name`. In the

@@ -24,6 +24,23 @@ pub mod agent {
     }
 }
 
+/// Messages in the JSON mapping of protobuf, with the feature `json`.
+///
+/// ```
+/// use agent_contract::agent::v2::ToolCall;
+/// use agent_contract::json::{from_json, to_json};
+///
+/// let call = ToolCall { tool_name: "search".to_owned(), ..ToolCall::default() };
+/// let text = to_json(&call)?;
+/// assert_eq!(text, r#"{"toolName":"search"}"#);
+/// assert_eq!(from_json::<ToolCall>(&text)?, call);
+/// # Ok::<(), agent_contract::json::Error>(())
+/// ```
+#[cfg(feature = "json")]
+pub mod json {
+    include!("stubs/json.rs");
+}
+
 /// The descriptors of all files of the contract and of what they import, as a
 /// `google.protobuf.FileDescriptorSet` on the wire: what a reflection service is given.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include!("stubs/descriptors.rs");

@@ -20,6 +20,16 @@ pub struct MessageRequest {
     #[prost(int32, optional, tag = "5")]
     pub max_output_tokens: ::core::option::Option<i32>,
 }
+impl ::prost::Name for MessageRequest {
+    const NAME: &'static str = "MessageRequest";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.MessageRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.MessageRequest".into()
+    }
+}
 /// A complete answer.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MessageResponse {
@@ -45,6 +55,16 @@ pub struct MessageResponse {
     #[prost(message, repeated, tag = "7")]
     pub sources: ::prost::alloc::vec::Vec<Document>,
 }
+impl ::prost::Name for MessageResponse {
+    const NAME: &'static str = "MessageResponse";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.MessageResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.MessageResponse".into()
+    }
+}
 /// A piece of an answer that is still being written.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TokenChunk {
@@ -64,6 +84,16 @@ pub struct TokenChunk {
     /// What the whole answer cost. Set in the last chunk only.
     #[prost(message, optional, tag = "5")]
     pub usage: ::core::option::Option<Usage>,
+}
+impl ::prost::Name for TokenChunk {
+    const NAME: &'static str = "TokenChunk";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.TokenChunk".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.TokenChunk".into()
+    }
 }
 /// Asks for one run of one tool.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -87,6 +117,16 @@ pub struct ToolRequest {
     #[prost(string, tag = "5")]
     pub idempotency_key: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ToolRequest {
+    const NAME: &'static str = "ToolRequest";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.ToolRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.ToolRequest".into()
+    }
+}
 /// What came of the run of a tool.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ToolResponse {
@@ -105,6 +145,16 @@ pub struct ToolResponse {
     /// Whether the same request may succeed if it is made again.
     #[prost(bool, tag = "5")]
     pub retryable: bool,
+}
+impl ::prost::Name for ToolResponse {
+    const NAME: &'static str = "ToolResponse";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.ToolResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.ToolResponse".into()
+    }
 }
 /// Asks for passages.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -128,12 +178,32 @@ pub struct RetrievalRequest {
     #[prost(message, optional, tag = "5")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
 }
+impl ::prost::Name for RetrievalRequest {
+    const NAME: &'static str = "RetrievalRequest";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.RetrievalRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.RetrievalRequest".into()
+    }
+}
 /// The passages that were found.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RetrievalResponse {
     /// Best first; none if nothing scored high enough.
     #[prost(message, repeated, tag = "1")]
     pub documents: ::prost::alloc::vec::Vec<Document>,
+}
+impl ::prost::Name for RetrievalResponse {
+    const NAME: &'static str = "RetrievalResponse";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.RetrievalResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.RetrievalResponse".into()
+    }
 }
 /// A passage of a document.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -154,12 +224,32 @@ pub struct Document {
     #[prost(string, tag = "4")]
     pub id: ::prost::alloc::string::String,
 }
+impl ::prost::Name for Document {
+    const NAME: &'static str = "Document";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.Document".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.Document".into()
+    }
+}
 /// Every tool that may be run.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ToolList {
     /// In no particular order; names are unique.
     #[prost(message, repeated, tag = "1")]
     pub tools: ::prost::alloc::vec::Vec<ToolInfo>,
+}
+impl ::prost::Name for ToolList {
+    const NAME: &'static str = "ToolList";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.ToolList".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.ToolList".into()
+    }
 }
 /// What a model has to know to use a tool.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -178,9 +268,29 @@ pub struct ToolInfo {
     #[prost(bool, tag = "4")]
     pub idempotent: bool,
 }
+impl ::prost::Name for ToolInfo {
+    const NAME: &'static str = "ToolInfo";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.ToolInfo".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.ToolInfo".into()
+    }
+}
 /// Nothing: ListTools has nothing to ask.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Empty {}
+impl ::prost::Name for Empty {
+    const NAME: &'static str = "Empty";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.Empty".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.Empty".into()
+    }
+}
 /// What a model counted for one answer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Usage {
@@ -193,6 +303,16 @@ pub struct Usage {
     /// How many of the tokens read came from the provider's cache.
     #[prost(int32, tag = "3")]
     pub cached_input_tokens: i32,
+}
+impl ::prost::Name for Usage {
+    const NAME: &'static str = "Usage";
+    const PACKAGE: &'static str = "agent";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.Usage".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.Usage".into()
+    }
 }
 /// Why a model stopped writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

@@ -8,12 +8,32 @@ pub struct PrincipalId {
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
 }
+impl ::prost::Name for PrincipalId {
+    const NAME: &'static str = "PrincipalId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.PrincipalId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.PrincipalId".into()
+    }
+}
 /// Names a conversation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ConversationId {
     /// The id itself.
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ConversationId {
+    const NAME: &'static str = "ConversationId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ConversationId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ConversationId".into()
+    }
 }
 /// Names a message in a conversation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -22,12 +42,32 @@ pub struct MessageId {
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
 }
+impl ::prost::Name for MessageId {
+    const NAME: &'static str = "MessageId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.MessageId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.MessageId".into()
+    }
+}
 /// Names a turn: what the system does between a user's message and the end of its answer.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TurnId {
     /// The id itself.
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
+}
+impl ::prost::Name for TurnId {
+    const NAME: &'static str = "TurnId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.TurnId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.TurnId".into()
+    }
 }
 /// Names one call of a tool, as the model wants it made.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -36,12 +76,32 @@ pub struct ToolCallId {
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ToolCallId {
+    const NAME: &'static str = "ToolCallId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ToolCallId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ToolCallId".into()
+    }
+}
 /// Names one execution of a tool, as the tool service made it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExecutionId {
     /// The id itself.
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ExecutionId {
+    const NAME: &'static str = "ExecutionId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ExecutionId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ExecutionId".into()
+    }
 }
 /// Names a document in a collection.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -50,12 +110,32 @@ pub struct DocumentId {
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
 }
+impl ::prost::Name for DocumentId {
+    const NAME: &'static str = "DocumentId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.DocumentId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.DocumentId".into()
+    }
+}
 /// Names a passage of a document.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PassageId {
     /// The id itself. A document that is ingested again gets new passages with new ids.
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PassageId {
+    const NAME: &'static str = "PassageId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.PassageId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.PassageId".into()
+    }
 }
 /// Names something that was remembered.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -64,6 +144,16 @@ pub struct MemoryId {
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
 }
+impl ::prost::Name for MemoryId {
+    const NAME: &'static str = "MemoryId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.MemoryId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.MemoryId".into()
+    }
+}
 /// Names a permission that was granted.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GrantId {
@@ -71,12 +161,32 @@ pub struct GrantId {
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
 }
+impl ::prost::Name for GrantId {
+    const NAME: &'static str = "GrantId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GrantId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GrantId".into()
+    }
+}
 /// Names a question whether something may be done.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct QuestionId {
     /// The id itself.
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QuestionId {
+    const NAME: &'static str = "QuestionId";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.QuestionId".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.QuestionId".into()
+    }
 }
 /// Why a part failed, and what the caller can do about it.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -97,13 +207,23 @@ pub struct Problem {
     #[prost(message, optional, tag = "4")]
     pub retry_after: ::core::option::Option<::prost_types::Duration>,
     /// The path of the request's field that is at fault, in the names of this contract and with
-    /// indices, for example `input.parts\[2\].attachment.media_type`. Empty if no single one is.
+    /// indices, for example `input.parts[2].attachment.media_type`. Empty if no single one is.
     #[prost(string, tag = "5")]
     pub field: ::prost::alloc::string::String,
     /// What a program may want to know besides, for example the limit that was passed. Every key is
     /// optional, and a reader has to do without it.
     #[prost(message, optional, tag = "6")]
     pub details: ::core::option::Option<::prost_types::Struct>,
+}
+impl ::prost::Name for Problem {
+    const NAME: &'static str = "Problem";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Problem".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Problem".into()
+    }
 }
 /// The kinds of failure. The names that gRPC has too mean what they mean there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -218,6 +338,16 @@ pub struct Tool {
     #[prost(string, repeated, tag = "10")]
     pub required_actions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
+impl ::prost::Name for Tool {
+    const NAME: &'static str = "Tool";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Tool".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Tool".into()
+    }
+}
 /// A call of a tool that a model wants made.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ToolCall {
@@ -232,6 +362,16 @@ pub struct ToolCall {
     /// tool; whoever runs it checks.
     #[prost(message, optional, tag = "3")]
     pub arguments: ::core::option::Option<::prost_types::Struct>,
+}
+impl ::prost::Name for ToolCall {
+    const NAME: &'static str = "ToolCall";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ToolCall".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ToolCall".into()
+    }
 }
 /// What came of a call.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -259,6 +399,16 @@ pub mod tool_result {
         Problem(super::Problem),
     }
 }
+impl ::prost::Name for ToolResult {
+    const NAME: &'static str = "ToolResult";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ToolResult".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ToolResult".into()
+    }
+}
 /// What a tool returns.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ToolOutput {
@@ -274,6 +424,16 @@ pub struct ToolOutput {
     #[prost(bool, tag = "3")]
     pub truncated: bool,
 }
+impl ::prost::Name for ToolOutput {
+    const NAME: &'static str = "ToolOutput";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ToolOutput".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ToolOutput".into()
+    }
+}
 /// How far a tool has come.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ToolProgress {
@@ -285,6 +445,16 @@ pub struct ToolProgress {
     /// knows it.
     #[prost(string, tag = "2")]
     pub message: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ToolProgress {
+    const NAME: &'static str = "ToolProgress";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ToolProgress".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ToolProgress".into()
+    }
 }
 /// What a tool does to the world, from harmless to grave. A system that does not know the value it
 /// reads treats the tool as TOOL_EFFECT_DESTRUCTIVE, and so it does with one that is unspecified.
@@ -351,6 +521,16 @@ pub mod part {
         ToolResult(super::ToolResult),
     }
 }
+impl ::prost::Name for Part {
+    const NAME: &'static str = "Part";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Part".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Part".into()
+    }
+}
 /// Text with its evidence.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TextPart {
@@ -360,6 +540,16 @@ pub struct TextPart {
     /// Where claims in it come from, ordered by `start`. Always empty in what a user wrote.
     #[prost(message, repeated, tag = "2")]
     pub citations: ::prost::alloc::vec::Vec<Citation>,
+}
+impl ::prost::Name for TextPart {
+    const NAME: &'static str = "TextPart";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.TextPart".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.TextPart".into()
+    }
 }
 /// Says which passage a stretch of text rests on. The model claims that it does; nobody has proved
 /// it.
@@ -379,6 +569,16 @@ pub struct Citation {
     /// again and the passage is gone.
     #[prost(message, optional, tag = "4")]
     pub document_id: ::core::option::Option<DocumentId>,
+}
+impl ::prost::Name for Citation {
+    const NAME: &'static str = "Citation";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Citation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Citation".into()
+    }
 }
 /// A file that belongs to a message.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -408,6 +608,16 @@ pub mod attachment {
         Uri(::prost::alloc::string::String),
     }
 }
+impl ::prost::Name for Attachment {
+    const NAME: &'static str = "Attachment";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Attachment".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Attachment".into()
+    }
+}
 /// What models counted, summed over every call that the work took. Two figures can be compared if
 /// they come from the same model only: each counts in tokens of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -428,6 +638,16 @@ pub struct Usage {
     /// How often a model was called. More than one where tools were used, or a call was repeated.
     #[prost(int32, tag = "5")]
     pub model_calls: i32,
+}
+impl ::prost::Name for Usage {
+    const NAME: &'static str = "Usage";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Usage".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Usage".into()
+    }
 }
 /// What a principal and an agent say to each other, one turn after the other.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -461,6 +681,16 @@ pub struct Conversation {
     #[prost(message, optional, tag = "8")]
     pub active_turn_id: ::core::option::Option<TurnId>,
 }
+impl ::prost::Name for Conversation {
+    const NAME: &'static str = "Conversation";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Conversation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Conversation".into()
+    }
+}
 /// A complete message. It never changes once it is there.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Message {
@@ -479,6 +709,16 @@ pub struct Message {
     /// When it was complete.
     #[prost(message, optional, tag = "5")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for Message {
+    const NAME: &'static str = "Message";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Message".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Message".into()
+    }
 }
 /// What a user's message may be made of, when it is sent.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -500,6 +740,16 @@ pub mod input_part {
         Attachment(super::Attachment),
     }
 }
+impl ::prost::Name for InputPart {
+    const NAME: &'static str = "InputPart";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.InputPart".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.InputPart".into()
+    }
+}
 /// What a turn answers.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TurnInput {
@@ -509,6 +759,16 @@ pub struct TurnInput {
     /// Documents that the answer has to take into account, whatever retrieval finds. 20 at most.
     #[prost(message, repeated, tag = "2")]
     pub context_document_ids: ::prost::alloc::vec::Vec<DocumentId>,
+}
+impl ::prost::Name for TurnInput {
+    const NAME: &'static str = "TurnInput";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.TurnInput".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.TurnInput".into()
+    }
 }
 /// How a turn is done. Everything here may be left out.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -545,6 +805,16 @@ pub struct TurnOptions {
     /// A language to answer in (BCP 47). Empty: that of the user's message.
     #[prost(string, tag = "8")]
     pub language_code: ::prost::alloc::string::String,
+}
+impl ::prost::Name for TurnOptions {
+    const NAME: &'static str = "TurnOptions";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.TurnOptions".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.TurnOptions".into()
+    }
 }
 /// The work between a user's message and the end of its answer.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -600,6 +870,16 @@ pub struct Turn {
     /// Time from the start to the first text that was sent. Unset if there was none.
     #[prost(message, optional, tag = "16")]
     pub time_to_first_text: ::core::option::Option<::prost_types::Duration>,
+}
+impl ::prost::Name for Turn {
+    const NAME: &'static str = "Turn";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Turn".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Turn".into()
+    }
 }
 /// Who wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -756,6 +1036,16 @@ pub struct Passage {
     #[prost(int64, tag = "8")]
     pub start: i64,
 }
+impl ::prost::Name for Passage {
+    const NAME: &'static str = "Passage";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Passage".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Passage".into()
+    }
+}
 /// How well a passage answers a query, stage by stage. A stage that did not see the passage leaves
 /// its score unset, which is not the same as 0.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
@@ -774,6 +1064,16 @@ pub struct Scores {
     /// What the reranker said, in a measure of its own.
     #[prost(float, optional, tag = "4")]
     pub rerank: ::core::option::Option<f32>,
+}
+impl ::prost::Name for Scores {
+    const NAME: &'static str = "Scores";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Scores".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Scores".into()
+    }
 }
 /// One thing that happened in a turn. A reader skips an event whose kind it does not know, but
 /// counts it.
@@ -830,6 +1130,16 @@ pub mod turn_event {
         Finished(super::TurnFinished),
     }
 }
+impl ::prost::Name for TurnEvent {
+    const NAME: &'static str = "TurnEvent";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.TurnEvent".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.TurnEvent".into()
+    }
+}
 /// The turn began.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TurnStarted {
@@ -846,6 +1156,16 @@ pub struct TurnStarted {
     #[prost(message, optional, tag = "4")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
 }
+impl ::prost::Name for TurnStarted {
+    const NAME: &'static str = "TurnStarted";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.TurnStarted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.TurnStarted".into()
+    }
+}
 /// A piece of the answer.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TextDelta {
@@ -857,6 +1177,16 @@ pub struct TextDelta {
     /// between the characters that make up one letter or emoji on the screen.
     #[prost(string, tag = "2")]
     pub text: ::prost::alloc::string::String,
+}
+impl ::prost::Name for TextDelta {
+    const NAME: &'static str = "TextDelta";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.TextDelta".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.TextDelta".into()
+    }
 }
 /// The text of the answer, from a part on, is void: because a filter objects, or because a model
 /// failed in the middle of a sentence and another one starts again. What is shown has to be taken
@@ -870,6 +1200,16 @@ pub struct TextRetracted {
     #[prost(message, optional, tag = "2")]
     pub problem: ::core::option::Option<Problem>,
 }
+impl ::prost::Name for TextRetracted {
+    const NAME: &'static str = "TextRetracted";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.TextRetracted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.TextRetracted".into()
+    }
+}
 /// Passages were found.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PassagesRetrieved {
@@ -879,6 +1219,16 @@ pub struct PassagesRetrieved {
     /// What was found, the best first; may be none.
     #[prost(message, repeated, tag = "2")]
     pub passages: ::prost::alloc::vec::Vec<Passage>,
+}
+impl ::prost::Name for PassagesRetrieved {
+    const NAME: &'static str = "PassagesRetrieved";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.PassagesRetrieved".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.PassagesRetrieved".into()
+    }
 }
 /// The model wants a tool to be called.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -891,6 +1241,16 @@ pub struct ToolCallRequested {
     #[prost(bool, tag = "2")]
     pub run_by_caller: bool,
 }
+impl ::prost::Name for ToolCallRequested {
+    const NAME: &'static str = "ToolCallRequested";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ToolCallRequested".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ToolCallRequested".into()
+    }
+}
 /// A tool is under way.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ToolCallProgressed {
@@ -901,12 +1261,32 @@ pub struct ToolCallProgressed {
     #[prost(message, optional, tag = "2")]
     pub progress: ::core::option::Option<ToolProgress>,
 }
+impl ::prost::Name for ToolCallProgressed {
+    const NAME: &'static str = "ToolCallProgressed";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ToolCallProgressed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ToolCallProgressed".into()
+    }
+}
 /// A tool is done, well or not. Every call that was requested gets one, before the turn finishes.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ToolCallFinished {
     /// The result, as the model is given it.
     #[prost(message, optional, tag = "1")]
     pub result: ::core::option::Option<ToolResult>,
+}
+impl ::prost::Name for ToolCallFinished {
+    const NAME: &'static str = "ToolCallFinished";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ToolCallFinished".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ToolCallFinished".into()
+    }
 }
 /// The turn waits for somebody's permission.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -921,6 +1301,16 @@ pub struct PermissionAsked {
     #[prost(message, optional, tag = "3")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
 }
+impl ::prost::Name for PermissionAsked {
+    const NAME: &'static str = "PermissionAsked";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.PermissionAsked".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.PermissionAsked".into()
+    }
+}
 /// A question was answered, or its time is up.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PermissionAnswered {
@@ -931,6 +1321,16 @@ pub struct PermissionAnswered {
     #[prost(bool, tag = "2")]
     pub granted: bool,
 }
+impl ::prost::Name for PermissionAnswered {
+    const NAME: &'static str = "PermissionAnswered";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.PermissionAnswered".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.PermissionAnswered".into()
+    }
+}
 /// Something failed, and the turn goes on without it: memory does not answer, for example, or
 /// retrieval does not. The answer may be worse for it, and a person may want to know.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -938,6 +1338,16 @@ pub struct TurnImpaired {
     /// What failed.
     #[prost(message, optional, tag = "1")]
     pub problem: ::core::option::Option<Problem>,
+}
+impl ::prost::Name for TurnImpaired {
+    const NAME: &'static str = "TurnImpaired";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.TurnImpaired".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.TurnImpaired".into()
+    }
 }
 /// The turn is over.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -961,6 +1371,16 @@ pub struct TurnFinished {
     /// Until when the events of this turn can be followed.
     #[prost(message, optional, tag = "6")]
     pub events_expire_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for TurnFinished {
+    const NAME: &'static str = "TurnFinished";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.TurnFinished".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.TurnFinished".into()
+    }
 }
 /// Asks for a new conversation.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -986,12 +1406,32 @@ pub struct CreateConversationRequest {
     #[prost(message, optional, tag = "5")]
     pub time_to_live: ::core::option::Option<::prost_types::Duration>,
 }
+impl ::prost::Name for CreateConversationRequest {
+    const NAME: &'static str = "CreateConversationRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.CreateConversationRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.CreateConversationRequest".into()
+    }
+}
 /// The new conversation.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateConversationResponse {
     /// The conversation.
     #[prost(message, optional, tag = "1")]
     pub conversation: ::core::option::Option<Conversation>,
+}
+impl ::prost::Name for CreateConversationResponse {
+    const NAME: &'static str = "CreateConversationResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.CreateConversationResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.CreateConversationResponse".into()
+    }
 }
 /// Asks for a conversation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1000,12 +1440,32 @@ pub struct GetConversationRequest {
     #[prost(message, optional, tag = "1")]
     pub conversation_id: ::core::option::Option<ConversationId>,
 }
+impl ::prost::Name for GetConversationRequest {
+    const NAME: &'static str = "GetConversationRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetConversationRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetConversationRequest".into()
+    }
+}
 /// The conversation that was asked for.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetConversationResponse {
     /// The conversation.
     #[prost(message, optional, tag = "1")]
     pub conversation: ::core::option::Option<Conversation>,
+}
+impl ::prost::Name for GetConversationResponse {
+    const NAME: &'static str = "GetConversationResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetConversationResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetConversationResponse".into()
+    }
 }
 /// Asks for a page of conversations.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1028,6 +1488,16 @@ pub struct ListConversationsRequest {
     #[prost(string, tag = "4")]
     pub page_token: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ListConversationsRequest {
+    const NAME: &'static str = "ListConversationsRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListConversationsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListConversationsRequest".into()
+    }
+}
 /// A page of conversations.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListConversationsResponse {
@@ -1039,6 +1509,16 @@ pub struct ListConversationsResponse {
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ListConversationsResponse {
+    const NAME: &'static str = "ListConversationsResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListConversationsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListConversationsResponse".into()
+    }
+}
 /// Asks for the end of a conversation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeleteConversationRequest {
@@ -1046,9 +1526,29 @@ pub struct DeleteConversationRequest {
     #[prost(message, optional, tag = "1")]
     pub conversation_id: ::core::option::Option<ConversationId>,
 }
+impl ::prost::Name for DeleteConversationRequest {
+    const NAME: &'static str = "DeleteConversationRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.DeleteConversationRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.DeleteConversationRequest".into()
+    }
+}
 /// The conversation is gone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeleteConversationResponse {}
+impl ::prost::Name for DeleteConversationResponse {
+    const NAME: &'static str = "DeleteConversationResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.DeleteConversationResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.DeleteConversationResponse".into()
+    }
+}
 /// Asks for a page of messages.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListMessagesRequest {
@@ -1067,6 +1567,16 @@ pub struct ListMessagesRequest {
     #[prost(string, tag = "4")]
     pub page_token: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ListMessagesRequest {
+    const NAME: &'static str = "ListMessagesRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListMessagesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListMessagesRequest".into()
+    }
+}
 /// A page of messages.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListMessagesResponse {
@@ -1076,6 +1586,16 @@ pub struct ListMessagesResponse {
     /// What to ask for the next page with; empty if this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListMessagesResponse {
+    const NAME: &'static str = "ListMessagesResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListMessagesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListMessagesResponse".into()
+    }
 }
 /// Asks for an answer.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1095,12 +1615,32 @@ pub struct RunTurnRequest {
     #[prost(message, optional, tag = "4")]
     pub options: ::core::option::Option<TurnOptions>,
 }
+impl ::prost::Name for RunTurnRequest {
+    const NAME: &'static str = "RunTurnRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.RunTurnRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.RunTurnRequest".into()
+    }
+}
 /// The turn, as it stands when it has finished or waits for the caller.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RunTurnResponse {
     /// The turn.
     #[prost(message, optional, tag = "1")]
     pub turn: ::core::option::Option<Turn>,
+}
+impl ::prost::Name for RunTurnResponse {
+    const NAME: &'static str = "RunTurnResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.RunTurnResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.RunTurnResponse".into()
+    }
 }
 /// Asks for an answer, event by event.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1118,12 +1658,32 @@ pub struct StreamTurnRequest {
     #[prost(message, optional, tag = "4")]
     pub options: ::core::option::Option<TurnOptions>,
 }
+impl ::prost::Name for StreamTurnRequest {
+    const NAME: &'static str = "StreamTurnRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.StreamTurnRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.StreamTurnRequest".into()
+    }
+}
 /// Something that happened in the turn.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StreamTurnResponse {
     /// The event.
     #[prost(message, optional, tag = "1")]
     pub event: ::core::option::Option<TurnEvent>,
+}
+impl ::prost::Name for StreamTurnResponse {
+    const NAME: &'static str = "StreamTurnResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.StreamTurnResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.StreamTurnResponse".into()
+    }
 }
 /// Asks for the events of a turn.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1135,12 +1695,32 @@ pub struct FollowTurnRequest {
     #[prost(int64, tag = "2")]
     pub after_sequence: i64,
 }
+impl ::prost::Name for FollowTurnRequest {
+    const NAME: &'static str = "FollowTurnRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.FollowTurnRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.FollowTurnRequest".into()
+    }
+}
 /// Something that happened in the turn.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FollowTurnResponse {
     /// The event.
     #[prost(message, optional, tag = "1")]
     pub event: ::core::option::Option<TurnEvent>,
+}
+impl ::prost::Name for FollowTurnResponse {
+    const NAME: &'static str = "FollowTurnResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.FollowTurnResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.FollowTurnResponse".into()
+    }
 }
 /// Asks for a turn.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1149,12 +1729,32 @@ pub struct GetTurnRequest {
     #[prost(message, optional, tag = "1")]
     pub turn_id: ::core::option::Option<TurnId>,
 }
+impl ::prost::Name for GetTurnRequest {
+    const NAME: &'static str = "GetTurnRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetTurnRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetTurnRequest".into()
+    }
+}
 /// The turn that was asked for.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetTurnResponse {
     /// The turn.
     #[prost(message, optional, tag = "1")]
     pub turn: ::core::option::Option<Turn>,
+}
+impl ::prost::Name for GetTurnResponse {
+    const NAME: &'static str = "GetTurnResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetTurnResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetTurnResponse".into()
+    }
 }
 /// Hands over results of tools.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1166,12 +1766,32 @@ pub struct SubmitToolResultsRequest {
     #[prost(message, repeated, tag = "2")]
     pub results: ::prost::alloc::vec::Vec<ToolResult>,
 }
+impl ::prost::Name for SubmitToolResultsRequest {
+    const NAME: &'static str = "SubmitToolResultsRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.SubmitToolResultsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.SubmitToolResultsRequest".into()
+    }
+}
 /// The results are with the turn.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SubmitToolResultsResponse {
     /// The turn, as it stands now.
     #[prost(message, optional, tag = "1")]
     pub turn: ::core::option::Option<Turn>,
+}
+impl ::prost::Name for SubmitToolResultsResponse {
+    const NAME: &'static str = "SubmitToolResultsResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.SubmitToolResultsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.SubmitToolResultsResponse".into()
+    }
 }
 /// Asks for a turn to be stopped.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1183,12 +1803,32 @@ pub struct CancelTurnRequest {
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
 }
+impl ::prost::Name for CancelTurnRequest {
+    const NAME: &'static str = "CancelTurnRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.CancelTurnRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.CancelTurnRequest".into()
+    }
+}
 /// The turn has been told to stop.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CancelTurnResponse {
     /// The turn, as it stands now: it may be running still.
     #[prost(message, optional, tag = "1")]
     pub turn: ::core::option::Option<Turn>,
+}
+impl ::prost::Name for CancelTurnResponse {
+    const NAME: &'static str = "CancelTurnResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.CancelTurnResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.CancelTurnResponse".into()
+    }
 }
 /// The order of messages in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -2423,12 +3063,32 @@ pub mod filter {
         NoneOf(super::FilterList),
     }
 }
+impl ::prost::Name for Filter {
+    const NAME: &'static str = "Filter";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Filter".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Filter".into()
+    }
+}
 /// Several conditions.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FilterList {
     /// The conditions; at least one. Their order has no meaning.
     #[prost(message, repeated, tag = "1")]
     pub filters: ::prost::alloc::vec::Vec<Filter>,
+}
+impl ::prost::Name for FilterList {
+    const NAME: &'static str = "FilterList";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.FilterList".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.FilterList".into()
+    }
 }
 /// Compares what stands under a key with a value.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2516,6 +3176,16 @@ pub mod comparison {
         }
     }
 }
+impl ::prost::Name for Comparison {
+    const NAME: &'static str = "Comparison";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Comparison".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Comparison".into()
+    }
+}
 /// To whom and where a memory belongs.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct MemoryScope {
@@ -2525,6 +3195,16 @@ pub struct MemoryScope {
     /// The only conversation in which it counts. Unset: it counts in every one of the principal's.
     #[prost(message, optional, tag = "2")]
     pub conversation_id: ::core::option::Option<ConversationId>,
+}
+impl ::prost::Name for MemoryScope {
+    const NAME: &'static str = "MemoryScope";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.MemoryScope".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.MemoryScope".into()
+    }
 }
 /// How long something is remembered. The server may have a shorter limit and never keeps it longer
 /// than is said here; `Memory.expire_time` tells what holds.
@@ -2554,12 +3234,42 @@ pub mod retention {
         UntilForgotten(super::UntilForgotten),
     }
 }
+impl ::prost::Name for Retention {
+    const NAME: &'static str = "Retention";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Retention".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Retention".into()
+    }
+}
 /// As long as the conversation. There is nothing more to say about it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WithConversation {}
+impl ::prost::Name for WithConversation {
+    const NAME: &'static str = "WithConversation";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.WithConversation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.WithConversation".into()
+    }
+}
 /// Until somebody asks. There is nothing more to say about it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct UntilForgotten {}
+impl ::prost::Name for UntilForgotten {
+    const NAME: &'static str = "UntilForgotten";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.UntilForgotten".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.UntilForgotten".into()
+    }
+}
 /// Something that is remembered.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Memory {
@@ -2595,6 +3305,16 @@ pub struct Memory {
     #[prost(message, optional, tag = "10")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
 }
+impl ::prost::Name for Memory {
+    const NAME: &'static str = "Memory";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Memory".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Memory".into()
+    }
+}
 /// Asks for a memory.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetMemoryRequest {
@@ -2602,12 +3322,32 @@ pub struct GetMemoryRequest {
     #[prost(message, optional, tag = "1")]
     pub memory_id: ::core::option::Option<MemoryId>,
 }
+impl ::prost::Name for GetMemoryRequest {
+    const NAME: &'static str = "GetMemoryRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetMemoryRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetMemoryRequest".into()
+    }
+}
 /// The memory that was asked for.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetMemoryResponse {
     /// The memory.
     #[prost(message, optional, tag = "1")]
     pub memory: ::core::option::Option<Memory>,
+}
+impl ::prost::Name for GetMemoryResponse {
+    const NAME: &'static str = "GetMemoryResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetMemoryResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetMemoryResponse".into()
+    }
 }
 /// Asks for a page of memories.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2630,6 +3370,16 @@ pub struct ListMemoriesRequest {
     #[prost(string, tag = "5")]
     pub page_token: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ListMemoriesRequest {
+    const NAME: &'static str = "ListMemoriesRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListMemoriesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListMemoriesRequest".into()
+    }
+}
 /// A page of memories.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListMemoriesResponse {
@@ -2640,6 +3390,16 @@ pub struct ListMemoriesResponse {
     /// What to ask for the next page with; empty if this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListMemoriesResponse {
+    const NAME: &'static str = "ListMemoriesResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListMemoriesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListMemoriesResponse".into()
+    }
 }
 /// Asks for something to be remembered.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2671,12 +3431,32 @@ pub struct AppendMemoryRequest {
     #[prost(message, optional, tag = "8")]
     pub supersedes: ::core::option::Option<MemoryId>,
 }
+impl ::prost::Name for AppendMemoryRequest {
+    const NAME: &'static str = "AppendMemoryRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.AppendMemoryRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.AppendMemoryRequest".into()
+    }
+}
 /// It is remembered.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AppendMemoryResponse {
     /// The memory.
     #[prost(message, optional, tag = "1")]
     pub memory: ::core::option::Option<Memory>,
+}
+impl ::prost::Name for AppendMemoryResponse {
+    const NAME: &'static str = "AppendMemoryResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.AppendMemoryResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.AppendMemoryResponse".into()
+    }
 }
 /// Asks for what is known about something.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2702,12 +3482,32 @@ pub struct SearchMemoriesRequest {
     #[prost(enumeration = "MemoryKind", repeated, tag = "6")]
     pub kinds: ::prost::alloc::vec::Vec<i32>,
 }
+impl ::prost::Name for SearchMemoriesRequest {
+    const NAME: &'static str = "SearchMemoriesRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.SearchMemoriesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.SearchMemoriesRequest".into()
+    }
+}
 /// What is known.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SearchMemoriesResponse {
     /// What was found, the best first; two of the same relevance, the newer first.
     #[prost(message, repeated, tag = "1")]
     pub memories: ::prost::alloc::vec::Vec<FoundMemory>,
+}
+impl ::prost::Name for SearchMemoriesResponse {
+    const NAME: &'static str = "SearchMemoriesResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.SearchMemoriesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.SearchMemoriesResponse".into()
+    }
 }
 /// A memory that was found.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2718,6 +3518,16 @@ pub struct FoundMemory {
     /// How much it has to do with the query, from 0 to 1. It can be compared within one answer only.
     #[prost(float, tag = "2")]
     pub relevance: f32,
+}
+impl ::prost::Name for FoundMemory {
+    const NAME: &'static str = "FoundMemory";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.FoundMemory".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.FoundMemory".into()
+    }
 }
 /// Asks for memories to be forgotten.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2745,12 +3555,32 @@ pub mod forget_memories_request {
         Match(super::MemoryMatch),
     }
 }
+impl ::prost::Name for ForgetMemoriesRequest {
+    const NAME: &'static str = "ForgetMemoriesRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ForgetMemoriesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ForgetMemoriesRequest".into()
+    }
+}
 /// Several memories.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MemoryIdList {
     /// Their ids: 1 to 1000.
     #[prost(message, repeated, tag = "1")]
     pub ids: ::prost::alloc::vec::Vec<MemoryId>,
+}
+impl ::prost::Name for MemoryIdList {
+    const NAME: &'static str = "MemoryIdList";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.MemoryIdList".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.MemoryIdList".into()
+    }
 }
 /// Memories of a scope that have something in common.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2762,6 +3592,16 @@ pub struct MemoryMatch {
     #[prost(message, optional, tag = "2")]
     pub filter: ::core::option::Option<Filter>,
 }
+impl ::prost::Name for MemoryMatch {
+    const NAME: &'static str = "MemoryMatch";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.MemoryMatch".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.MemoryMatch".into()
+    }
+}
 /// It is forgotten.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ForgetMemoriesResponse {
@@ -2771,6 +3611,16 @@ pub struct ForgetMemoriesResponse {
     /// When the last copy is erased, backups included. Unset if nothing was forgotten.
     #[prost(message, optional, tag = "2")]
     pub erase_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ForgetMemoriesResponse {
+    const NAME: &'static str = "ForgetMemoriesResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ForgetMemoriesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ForgetMemoriesResponse".into()
+    }
 }
 /// What kind of thing is remembered. A reader treats a kind that it does not know as a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -3452,6 +4302,16 @@ pub struct Access {
     #[prost(string, tag = "3")]
     pub resource_id: ::prost::alloc::string::String,
 }
+impl ::prost::Name for Access {
+    const NAME: &'static str = "Access";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Access".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Access".into()
+    }
+}
 /// Things that may be done to things.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Scope {
@@ -3479,9 +4339,29 @@ pub mod scope {
         AnyResource(super::AnyResource),
     }
 }
+impl ::prost::Name for Scope {
+    const NAME: &'static str = "Scope";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Scope".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Scope".into()
+    }
+}
 /// Every resource of a type. There is nothing more to say about it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AnyResource {}
+impl ::prost::Name for AnyResource {
+    const NAME: &'static str = "AnyResource";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.AnyResource".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.AnyResource".into()
+    }
+}
 /// How long and how often something is allowed. There is no grant without an end.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Lifetime {
@@ -3506,6 +4386,16 @@ pub mod lifetime {
         /// Then. A time that has passed is INVALID_ARGUMENT.
         #[prost(message, tag = "2")]
         ExpireTime(::prost_types::Timestamp),
+    }
+}
+impl ::prost::Name for Lifetime {
+    const NAME: &'static str = "Lifetime";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Lifetime".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Lifetime".into()
     }
 }
 /// Something that is allowed.
@@ -3541,6 +4431,16 @@ pub struct Grant {
     /// When it was granted.
     #[prost(message, optional, tag = "10")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for Grant {
+    const NAME: &'static str = "Grant";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Grant".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Grant".into()
+    }
 }
 /// A question whether something may be done.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3579,6 +4479,16 @@ pub struct Question {
     /// When it counts as answered with no.
     #[prost(message, optional, tag = "11")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for Question {
+    const NAME: &'static str = "Question";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Question".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Question".into()
+    }
 }
 /// Whether a grant still holds. A reader takes a state that it does not know for one that does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -3718,6 +4628,16 @@ pub struct CheckPermissionRequest {
     #[prost(message, optional, tag = "3")]
     pub conversation_id: ::core::option::Option<ConversationId>,
 }
+impl ::prost::Name for CheckPermissionRequest {
+    const NAME: &'static str = "CheckPermissionRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.CheckPermissionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.CheckPermissionRequest".into()
+    }
+}
 /// Whether it may be done.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CheckPermissionResponse {
@@ -3734,6 +4654,16 @@ pub struct CheckPermissionResponse {
     /// Why, for the log of an engineer.
     #[prost(string, tag = "4")]
     pub explanation: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CheckPermissionResponse {
+    const NAME: &'static str = "CheckPermissionResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.CheckPermissionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.CheckPermissionResponse".into()
+    }
 }
 /// Asks for a use of a grant.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3752,12 +4682,32 @@ pub struct UseGrantRequest {
     #[prost(string, tag = "4")]
     pub use_key: ::prost::alloc::string::String,
 }
+impl ::prost::Name for UseGrantRequest {
+    const NAME: &'static str = "UseGrantRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.UseGrantRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.UseGrantRequest".into()
+    }
+}
 /// The use is taken.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct UseGrantResponse {
     /// How often the grant can be used now. Unset: without limit.
     #[prost(int32, optional, tag = "1")]
     pub remaining_uses: ::core::option::Option<i32>,
+}
+impl ::prost::Name for UseGrantResponse {
+    const NAME: &'static str = "UseGrantResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.UseGrantResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.UseGrantResponse".into()
+    }
 }
 /// Asks a person whether something may be done.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3785,12 +4735,32 @@ pub struct AskPermissionRequest {
     #[prost(message, optional, tag = "7")]
     pub time_to_answer: ::core::option::Option<::prost_types::Duration>,
 }
+impl ::prost::Name for AskPermissionRequest {
+    const NAME: &'static str = "AskPermissionRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.AskPermissionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.AskPermissionRequest".into()
+    }
+}
 /// The question is asked.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AskPermissionResponse {
     /// The question.
     #[prost(message, optional, tag = "1")]
     pub question: ::core::option::Option<Question>,
+}
+impl ::prost::Name for AskPermissionResponse {
+    const NAME: &'static str = "AskPermissionResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.AskPermissionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.AskPermissionResponse".into()
+    }
 }
 /// Asks for the answer to a question.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3799,12 +4769,32 @@ pub struct AwaitAnswerRequest {
     #[prost(message, optional, tag = "1")]
     pub question_id: ::core::option::Option<QuestionId>,
 }
+impl ::prost::Name for AwaitAnswerRequest {
+    const NAME: &'static str = "AwaitAnswerRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.AwaitAnswerRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.AwaitAnswerRequest".into()
+    }
+}
 /// The answer, if there is one.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AwaitAnswerResponse {
     /// The question, as it stands.
     #[prost(message, optional, tag = "1")]
     pub question: ::core::option::Option<Question>,
+}
+impl ::prost::Name for AwaitAnswerResponse {
+    const NAME: &'static str = "AwaitAnswerResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.AwaitAnswerResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.AwaitAnswerResponse".into()
+    }
 }
 /// Asks for a page of questions.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3824,6 +4814,16 @@ pub struct ListQuestionsRequest {
     #[prost(string, tag = "4")]
     pub page_token: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ListQuestionsRequest {
+    const NAME: &'static str = "ListQuestionsRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListQuestionsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListQuestionsRequest".into()
+    }
+}
 /// A page of questions.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListQuestionsResponse {
@@ -3834,6 +4834,16 @@ pub struct ListQuestionsResponse {
     /// What to ask for the next page with; empty if this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListQuestionsResponse {
+    const NAME: &'static str = "ListQuestionsResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListQuestionsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListQuestionsResponse".into()
+    }
 }
 /// Asks for something to be allowed.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3858,12 +4868,32 @@ pub struct GrantPermissionRequest {
     #[prost(string, tag = "6")]
     pub reason: ::prost::alloc::string::String,
 }
+impl ::prost::Name for GrantPermissionRequest {
+    const NAME: &'static str = "GrantPermissionRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GrantPermissionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GrantPermissionRequest".into()
+    }
+}
 /// It is allowed.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GrantPermissionResponse {
     /// The grant.
     #[prost(message, optional, tag = "1")]
     pub grant: ::core::option::Option<Grant>,
+}
+impl ::prost::Name for GrantPermissionResponse {
+    const NAME: &'static str = "GrantPermissionResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GrantPermissionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GrantPermissionResponse".into()
+    }
 }
 /// Answers a question with no.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3875,12 +4905,32 @@ pub struct DenyPermissionRequest {
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
 }
+impl ::prost::Name for DenyPermissionRequest {
+    const NAME: &'static str = "DenyPermissionRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.DenyPermissionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.DenyPermissionRequest".into()
+    }
+}
 /// It is not allowed.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DenyPermissionResponse {
     /// The question.
     #[prost(message, optional, tag = "1")]
     pub question: ::core::option::Option<Question>,
+}
+impl ::prost::Name for DenyPermissionResponse {
+    const NAME: &'static str = "DenyPermissionResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.DenyPermissionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.DenyPermissionResponse".into()
+    }
 }
 /// Asks for a page of grants.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3900,6 +4950,16 @@ pub struct ListGrantsRequest {
     #[prost(string, tag = "4")]
     pub page_token: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ListGrantsRequest {
+    const NAME: &'static str = "ListGrantsRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListGrantsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListGrantsRequest".into()
+    }
+}
 /// A page of grants.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListGrantsResponse {
@@ -3909,6 +4969,16 @@ pub struct ListGrantsResponse {
     /// What to ask for the next page with; empty if this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListGrantsResponse {
+    const NAME: &'static str = "ListGrantsResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListGrantsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListGrantsResponse".into()
+    }
 }
 /// Takes a grant back.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3920,12 +4990,32 @@ pub struct RevokeGrantRequest {
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
 }
+impl ::prost::Name for RevokeGrantRequest {
+    const NAME: &'static str = "RevokeGrantRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.RevokeGrantRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.RevokeGrantRequest".into()
+    }
+}
 /// It is taken back.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RevokeGrantResponse {
     /// The grant.
     #[prost(message, optional, tag = "1")]
     pub grant: ::core::option::Option<Grant>,
+}
+impl ::prost::Name for RevokeGrantResponse {
+    const NAME: &'static str = "RevokeGrantResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.RevokeGrantResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.RevokeGrantResponse".into()
+    }
 }
 /// Generated client implementations.
 pub mod permission_service_client {
@@ -4926,6 +6016,16 @@ pub struct RetrieveRequest {
     #[prost(int32, tag = "8")]
     pub max_per_document: i32,
 }
+impl ::prost::Name for RetrieveRequest {
+    const NAME: &'static str = "RetrieveRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.RetrieveRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.RetrieveRequest".into()
+    }
+}
 /// The passages that were found.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RetrieveResponse {
@@ -4946,6 +6046,16 @@ pub struct RetrieveResponse {
     /// The model that embedded the query: its name and revision, for the record. Unset if none did.
     #[prost(message, optional, tag = "5")]
     pub embedding_model: ::core::option::Option<EmbeddingModel>,
+}
+impl ::prost::Name for RetrieveResponse {
+    const NAME: &'static str = "RetrieveResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.RetrieveResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.RetrieveResponse".into()
+    }
 }
 /// A document, as it is handed over.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4971,6 +6081,16 @@ pub struct DocumentInput {
     /// When the document is deleted without anybody asking. Unset: never.
     #[prost(message, optional, tag = "7")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for DocumentInput {
+    const NAME: &'static str = "DocumentInput";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.DocumentInput".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.DocumentInput".into()
+    }
 }
 /// A document, as it is kept.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5003,6 +6123,16 @@ pub struct Document {
     #[prost(message, optional, tag = "9")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
 }
+impl ::prost::Name for Document {
+    const NAME: &'static str = "Document";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.Document".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.Document".into()
+    }
+}
 /// Asks for a document to be kept.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct IngestDocumentRequest {
@@ -5012,6 +6142,16 @@ pub struct IngestDocumentRequest {
     /// The document. Required.
     #[prost(message, optional, tag = "2")]
     pub document: ::core::option::Option<DocumentInput>,
+}
+impl ::prost::Name for IngestDocumentRequest {
+    const NAME: &'static str = "IngestDocumentRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.IngestDocumentRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.IngestDocumentRequest".into()
+    }
 }
 /// The document is kept and can be found.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5023,6 +6163,16 @@ pub struct IngestDocumentResponse {
     #[prost(enumeration = "IngestOutcome", tag = "2")]
     pub outcome: i32,
 }
+impl ::prost::Name for IngestDocumentResponse {
+    const NAME: &'static str = "IngestDocumentResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.IngestDocumentResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.IngestDocumentResponse".into()
+    }
+}
 /// One document of many.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BulkIngestDocumentsRequest {
@@ -5032,6 +6182,16 @@ pub struct BulkIngestDocumentsRequest {
     /// The document. Required.
     #[prost(message, optional, tag = "2")]
     pub document: ::core::option::Option<DocumentInput>,
+}
+impl ::prost::Name for BulkIngestDocumentsRequest {
+    const NAME: &'static str = "BulkIngestDocumentsRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.BulkIngestDocumentsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.BulkIngestDocumentsRequest".into()
+    }
 }
 /// What became of one document.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5059,6 +6219,16 @@ pub mod bulk_ingest_documents_response {
         Problem(super::Problem),
     }
 }
+impl ::prost::Name for BulkIngestDocumentsResponse {
+    const NAME: &'static str = "BulkIngestDocumentsResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.BulkIngestDocumentsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.BulkIngestDocumentsResponse".into()
+    }
+}
 /// Asks for a document.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetDocumentRequest {
@@ -5069,12 +6239,32 @@ pub struct GetDocumentRequest {
     #[prost(message, optional, tag = "2")]
     pub document_id: ::core::option::Option<DocumentId>,
 }
+impl ::prost::Name for GetDocumentRequest {
+    const NAME: &'static str = "GetDocumentRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetDocumentRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetDocumentRequest".into()
+    }
+}
 /// The document that was asked for.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetDocumentResponse {
     /// The document.
     #[prost(message, optional, tag = "1")]
     pub document: ::core::option::Option<Document>,
+}
+impl ::prost::Name for GetDocumentResponse {
+    const NAME: &'static str = "GetDocumentResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetDocumentResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetDocumentResponse".into()
+    }
 }
 /// Asks for a page of documents.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5094,6 +6284,16 @@ pub struct ListDocumentsRequest {
     #[prost(string, tag = "4")]
     pub page_token: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ListDocumentsRequest {
+    const NAME: &'static str = "ListDocumentsRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListDocumentsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListDocumentsRequest".into()
+    }
+}
 /// A page of documents.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListDocumentsResponse {
@@ -5104,6 +6304,16 @@ pub struct ListDocumentsResponse {
     /// What to ask for the next page with; empty if this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListDocumentsResponse {
+    const NAME: &'static str = "ListDocumentsResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListDocumentsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListDocumentsResponse".into()
+    }
 }
 /// Asks for documents to be deleted.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5131,12 +6341,32 @@ pub mod delete_documents_request {
         Filter(super::Filter),
     }
 }
+impl ::prost::Name for DeleteDocumentsRequest {
+    const NAME: &'static str = "DeleteDocumentsRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.DeleteDocumentsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.DeleteDocumentsRequest".into()
+    }
+}
 /// Several documents.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DocumentIdList {
     /// Their ids: 1 to 1000.
     #[prost(message, repeated, tag = "1")]
     pub ids: ::prost::alloc::vec::Vec<DocumentId>,
+}
+impl ::prost::Name for DocumentIdList {
+    const NAME: &'static str = "DocumentIdList";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.DocumentIdList".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.DocumentIdList".into()
+    }
 }
 /// The documents are deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5145,6 +6375,16 @@ pub struct DeleteDocumentsResponse {
     #[prost(int64, tag = "1")]
     pub deleted_count: i64,
 }
+impl ::prost::Name for DeleteDocumentsResponse {
+    const NAME: &'static str = "DeleteDocumentsResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.DeleteDocumentsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.DeleteDocumentsResponse".into()
+    }
+}
 /// Asks for the embedding model of a collection.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetEmbeddingModelRequest {
@@ -5152,12 +6392,32 @@ pub struct GetEmbeddingModelRequest {
     #[prost(string, tag = "1")]
     pub collection: ::prost::alloc::string::String,
 }
+impl ::prost::Name for GetEmbeddingModelRequest {
+    const NAME: &'static str = "GetEmbeddingModelRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetEmbeddingModelRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetEmbeddingModelRequest".into()
+    }
+}
 /// The embedding model of the collection.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetEmbeddingModelResponse {
     /// The model.
     #[prost(message, optional, tag = "1")]
     pub embedding_model: ::core::option::Option<EmbeddingModel>,
+}
+impl ::prost::Name for GetEmbeddingModelResponse {
+    const NAME: &'static str = "GetEmbeddingModelResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetEmbeddingModelResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetEmbeddingModelResponse".into()
+    }
 }
 /// A model that turns text into vectors.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5181,6 +6441,16 @@ pub struct EmbeddingModel {
     /// The languages that it was made for (BCP 47). Empty: unknown.
     #[prost(string, repeated, tag = "6")]
     pub language_codes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for EmbeddingModel {
+    const NAME: &'static str = "EmbeddingModel";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.EmbeddingModel".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.EmbeddingModel".into()
+    }
 }
 /// How passages are put in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -6130,6 +7400,16 @@ pub struct ListToolsRequest {
     #[prost(string, tag = "4")]
     pub page_token: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ListToolsRequest {
+    const NAME: &'static str = "ListToolsRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListToolsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListToolsRequest".into()
+    }
+}
 /// A page of tools.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListToolsResponse {
@@ -6144,6 +7424,16 @@ pub struct ListToolsResponse {
     #[prost(string, tag = "3")]
     pub catalog_revision: ::prost::alloc::string::String,
 }
+impl ::prost::Name for ListToolsResponse {
+    const NAME: &'static str = "ListToolsResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ListToolsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ListToolsResponse".into()
+    }
+}
 /// Asks for a tool.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetToolRequest {
@@ -6151,12 +7441,32 @@ pub struct GetToolRequest {
     #[prost(string, tag = "1")]
     pub tool_name: ::prost::alloc::string::String,
 }
+impl ::prost::Name for GetToolRequest {
+    const NAME: &'static str = "GetToolRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetToolRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetToolRequest".into()
+    }
+}
 /// The tool that was asked for.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetToolResponse {
     /// The tool.
     #[prost(message, optional, tag = "1")]
     pub tool: ::core::option::Option<Tool>,
+}
+impl ::prost::Name for GetToolResponse {
+    const NAME: &'static str = "GetToolResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.GetToolResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.GetToolResponse".into()
+    }
 }
 /// What is to be run, and how.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -6199,12 +7509,32 @@ pub struct ExecutionSpec {
     #[prost(int32, tag = "10")]
     pub max_output_bytes: i32,
 }
+impl ::prost::Name for ExecutionSpec {
+    const NAME: &'static str = "ExecutionSpec";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ExecutionSpec".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ExecutionSpec".into()
+    }
+}
 /// Asks for a run of a tool.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExecuteToolRequest {
     /// What to run. Required.
     #[prost(message, optional, tag = "1")]
     pub spec: ::core::option::Option<ExecutionSpec>,
+}
+impl ::prost::Name for ExecuteToolRequest {
+    const NAME: &'static str = "ExecuteToolRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ExecuteToolRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ExecuteToolRequest".into()
+    }
 }
 /// What came of the run.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -6219,12 +7549,32 @@ pub struct ExecuteToolResponse {
     #[prost(bool, tag = "3")]
     pub replayed: bool,
 }
+impl ::prost::Name for ExecuteToolResponse {
+    const NAME: &'static str = "ExecuteToolResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ExecuteToolResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ExecuteToolResponse".into()
+    }
+}
 /// Asks for a run of a tool, with word while it runs.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StreamToolExecutionRequest {
     /// What to run. Required.
     #[prost(message, optional, tag = "1")]
     pub spec: ::core::option::Option<ExecutionSpec>,
+}
+impl ::prost::Name for StreamToolExecutionRequest {
+    const NAME: &'static str = "StreamToolExecutionRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.StreamToolExecutionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.StreamToolExecutionRequest".into()
+    }
 }
 /// Word of a run.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -6250,6 +7600,16 @@ pub mod stream_tool_execution_response {
         Result(super::ToolResult),
     }
 }
+impl ::prost::Name for StreamToolExecutionResponse {
+    const NAME: &'static str = "StreamToolExecutionResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.StreamToolExecutionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.StreamToolExecutionResponse".into()
+    }
+}
 /// An execution exists.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExecutionStarted {
@@ -6265,6 +7625,16 @@ pub struct ExecutionStarted {
     /// Whether an earlier request has started it.
     #[prost(bool, tag = "4")]
     pub replayed: bool,
+}
+impl ::prost::Name for ExecutionStarted {
+    const NAME: &'static str = "ExecutionStarted";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.ExecutionStarted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.ExecutionStarted".into()
+    }
 }
 /// Asks for an execution to be stopped.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6290,12 +7660,32 @@ pub mod cancel_execution_request {
         IdempotencyKey(::prost::alloc::string::String),
     }
 }
+impl ::prost::Name for CancelExecutionRequest {
+    const NAME: &'static str = "CancelExecutionRequest";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.CancelExecutionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.CancelExecutionRequest".into()
+    }
+}
 /// The execution has been told to stop.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CancelExecutionResponse {
     /// Whether there was something to stop. Unset if the execution had ended already, or never began.
     #[prost(bool, tag = "1")]
     pub stopping: bool,
+}
+impl ::prost::Name for CancelExecutionResponse {
+    const NAME: &'static str = "CancelExecutionResponse";
+    const PACKAGE: &'static str = "agent.v2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agent.v2.CancelExecutionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/agent.v2.CancelExecutionResponse".into()
+    }
 }
 /// Generated client implementations.
 pub mod tool_service_client {

@@ -4,8 +4,10 @@
 
 mod dialect;
 mod lower;
+mod proto3;
 mod types;
 
+pub use self::proto3::as_proto3;
 use self::types::Types;
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
@@ -39,12 +41,28 @@ pub(super) fn pool_with<'a>(
     files: impl IntoIterator<Item = &'a FileDescriptorProto>,
     maps: Maps,
 ) -> Result<DescriptorPool> {
+    decode(&lowered(files, maps)?)
+}
+
+/// The descriptors of a [`pool`] as the bytes that `DescriptorPool::decode` makes it of, wherever
+/// that is done.
+pub fn pool_bytes<'a>(files: impl IntoIterator<Item = &'a FileDescriptorProto>) -> Result<Vec<u8>> {
+    let bytes = lowered(files, Maps::AsMaps)?;
+    decode(&bytes).map(|_| bytes)
+}
+
+fn lowered<'a>(
+    files: impl IntoIterator<Item = &'a FileDescriptorProto>,
+    maps: Maps,
+) -> Result<Vec<u8>> {
     let files: Vec<&FileDescriptorProto> = files.into_iter().collect();
     let types = Types::new(&files)?;
-    let lowered =
-        files.iter().map(|file| lower::file(file, &types, maps)).collect::<Result<_>>()?;
-    let bytes = FileDescriptorSet { file: lowered }.encode_to_vec();
-    DescriptorPool::decode(bytes.as_slice()).map_err(|error| {
+    let file = files.iter().map(|file| lower::file(file, &types, maps)).collect::<Result<_>>()?;
+    Ok(FileDescriptorSet { file }.encode_to_vec())
+}
+
+fn decode(bytes: &[u8]) -> Result<DescriptorPool> {
+    DescriptorPool::decode(bytes).map_err(|error| {
         let place = error.file().unwrap_or("descriptor set").to_owned();
         Error::new(format!("the descriptors contradict each other: {error}")).at(place)
     })

@@ -12,7 +12,7 @@ use crate::schema::well_known::well_known;
 use proptest::prelude::*;
 use prost_reflect::{DynamicMessage, FieldDescriptor, ReflectMessage, Value};
 
-fn field(name: &str, number: i32, r#type: FieldType) -> FieldDescriptorProto {
+pub(super) fn field(name: &str, number: i32, r#type: FieldType) -> FieldDescriptorProto {
     FieldDescriptorProto {
         name: Some(name.into()),
         number: Some(number),
@@ -22,20 +22,20 @@ fn field(name: &str, number: i32, r#type: FieldType) -> FieldDescriptorProto {
     }
 }
 
-fn of(type_name: &str, field: FieldDescriptorProto) -> FieldDescriptorProto {
+pub(super) fn of(type_name: &str, field: FieldDescriptorProto) -> FieldDescriptorProto {
     FieldDescriptorProto { type_name: Some(type_name.into()), ..field }
 }
 
-fn repeated(field: FieldDescriptorProto) -> FieldDescriptorProto {
+pub(super) fn repeated(field: FieldDescriptorProto) -> FieldDescriptorProto {
     FieldDescriptorProto { label: Some(Label::Repeated as i32), ..field }
 }
 
-fn with(set: FeatureSet, field: FieldDescriptorProto) -> FieldDescriptorProto {
+pub(super) fn with(set: FeatureSet, field: FieldDescriptorProto) -> FieldDescriptorProto {
     let options = FieldOptions { features: Some(set), ..Default::default() };
     FieldDescriptorProto { options: Some(options.encode_to_vec()), ..field }
 }
 
-fn message(name: &str, field: Vec<FieldDescriptorProto>) -> DescriptorProto {
+pub(super) fn message(name: &str, field: Vec<FieldDescriptorProto>) -> DescriptorProto {
     DescriptorProto { name: Some(name.into()), field, ..Default::default() }
 }
 
@@ -52,7 +52,7 @@ fn enumeration(name: &str, values: &[(&str, i32)]) -> EnumDescriptorProto {
     }
 }
 
-fn file(syntax: &str, messages: Vec<DescriptorProto>) -> FileDescriptorProto {
+pub(super) fn file(syntax: &str, messages: Vec<DescriptorProto>) -> FileDescriptorProto {
     FileDescriptorProto {
         name: Some("a.proto".into()),
         syntax: (syntax != "proto2").then(|| syntax.into()),

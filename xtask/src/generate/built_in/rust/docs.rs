@@ -1,0 +1,115 @@
+//! Comments on their way through prost-build, which would change them line by line: each element
+//! goes in with a mark for its comment, and in what comes out the text takes its place.
+
+use prost_types::source_code_info::Location;
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FileDescriptorProto, ServiceDescriptorProto,
+    SourceCodeInfo,
+};
+use rustc_hash::FxHashMap;
+
+use super::markdown;
+
+/// What a mark begins with.
+const MARK: &str = "@wireproof-comment-";
+
+/// The comments of all elements, by the numbers in their marks.
+#[derive(Default)]
+pub(super) struct Docs {
+    texts: Vec<Vec<String>>,
+}
+
+impl Docs {
+    /// Puts marks where `file` has comments. Every element has a place then, which prost-build
+    /// takes for granted.
+    pub(super) fn mark(&mut self, file: &mut FileDescriptorProto) {
+        let places = file.source_code_info.take().unwrap_or_default();
+        let mut comments = FxHashMap::default();
+        for place in places.location {
+            let text = commented(&place);
+            if !text.is_empty() {
+                comments.entry(place.path).or_insert(text);
+            }
+        }
+        let mut marks = Marks { docs: self, comments, path: Vec::new(), location: Vec::new() };
+        marks.each(4, &file.message_type, Marks::message);
+        marks.each(5, &file.enum_type, Marks::enumeration);
+        marks.each(6, &file.service, Marks::service);
+        file.source_code_info = Some(SourceCodeInfo { location: marks.location });
+    }
+
+    /// `text` with the comments in the places of their marks.
+    pub(super) fn put(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        for line in text.split_inclusive('\n') {
+            let code = line.trim_start();
+            let comment = code.strip_prefix("///").and_then(|text| self.marked(text.trim()));
+            let Some(comment) = comment else {
+                out.push_str(line);
+                continue;
+            };
+            let indent = &line[..line.len() - code.len()];
+            for text in comment {
+                let space = if text.is_empty() { "" } else { " " };
+                out.extend([indent, "///", space, text, "\n"]);
+            }
+        }
+        out
+    }
+
+    fn marked(&self, text: &str) -> Option<&[String]> {
+        let number = text.strip_prefix(MARK)?.parse::<usize>().ok()?;
+        self.texts.get(number).map(Vec::as_slice)
+    }
+}
+
+/// The lines that document what stands at `place`.
+fn commented(place: &Location) -> Vec<String> {
+    let mut lines = markdown::lines(place.leading_comments());
+    let behind = markdown::lines(place.trailing_comments());
+    if !lines.is_empty() && !behind.is_empty() {
+        lines.push(String::new());
+    }
+    lines.extend(behind);
+    lines
+}
+
+/// A walk over the elements of a file.
+struct Marks<'a> {
+    docs: &'a mut Docs,
+    comments: FxHashMap<Vec<i32>, Vec<String>>,
+    path: Vec<i32>,
+    location: Vec<Location>,
+}
+
+impl Marks<'_> {
+    /// Marks all of `elements`, which are the field numbered `number` of what holds them.
+    fn each<T>(&mut self, number: i32, elements: &[T], inside: impl Fn(&mut Self, &T)) {
+        for (index, element) in (0..).zip(elements) {
+            self.path.extend([number, index]);
+            let mark = self.comments.remove(&self.path).map(|text| {
+                self.docs.texts.push(text);
+                format!("{MARK}{}", self.docs.texts.len() - 1)
+            });
+            let path = self.path.clone();
+            self.location.push(Location { path, leading_comments: mark, ..Location::default() });
+            inside(self, element);
+            self.path.truncate(self.path.len() - 2);
+        }
+    }
+
+    fn message(&mut self, message: &DescriptorProto) {
+        self.each(2, &message.field, |_, _| {});
+        self.each(3, &message.nested_type, Self::message);
+        self.each(4, &message.enum_type, Self::enumeration);
+        self.each(8, &message.oneof_decl, |_, _| {});
+    }
+
+    fn enumeration(&mut self, enumeration: &EnumDescriptorProto) {
+        self.each(2, &enumeration.value, |_, _| {});
+    }
+
+    fn service(&mut self, service: &ServiceDescriptorProto) {
+        self.each(2, &service.method, |_, _| {});
+    }
+}

@@ -1,0 +1,135 @@
+//! Rust: messages by prost-build, services by tonic-prost-build, fed with the descriptors of the
+//! request. A package becomes one file, `agent.v2.rs`; code refers to other packages by `super`,
+//! so the modules that include the files are nested as the packages are.
+
+mod docs;
+mod groups;
+mod inline;
+mod json;
+mod markdown;
+mod options;
+mod quiet;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prost::Message as _;
+use prost_build::{Config, Module};
+use prost_types::FileDescriptorProto;
+
+use self::docs::Docs;
+use self::options::Options;
+use super::super::protocol::{Request, Response, ResponseFile, feature};
+use crate::schema::descriptor::{self, Edition};
+use crate::schema::runtime::as_proto3;
+
+const HEAD: &str = "// Made by `wireproof generate` (plugin rust). Do not edit: change the schema, or the template.\n";
+
+pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
+    let options = Options::parse(request.parameter)?;
+    let mut files = request.files.iter().map(|file| theirs(file)).collect::<Result<Vec<_>, _>>()?;
+    let mut docs = Docs::default();
+    files.iter_mut().for_each(|file| docs.mark(file));
+    let targets: BTreeSet<&str> = request.targets.iter().copied().collect();
+    let is_target = |file: &&FileDescriptorProto| targets.contains(file.name());
+    let wanted: BTreeSet<Module> = files.iter().filter(is_target).map(module).collect();
+    let mut file = Vec::new();
+    let made = generate(files, &options)?;
+    for (module, text) in made.into_iter().filter(|(module, _)| wanted.contains(module)) {
+        // A package with nothing to be made of has no file.
+        if !text.trim().is_empty() {
+            file.push(made_file(module.to_file_name_or("_"), &docs.put(&text)));
+        }
+    }
+    if let Some(name) = options.descriptors {
+        file.push(made_file(name, &[&*descriptors(&request.files), "\n"].concat()));
+    }
+    if let Some(name) = options.json {
+        file.push(made_file(name, &json::text(&request.files)?));
+    }
+    Ok(Response {
+        file,
+        supported_features: Some(feature::PROTO3_OPTIONAL | feature::EDITIONS),
+        minimum_edition: Some(Edition::Proto2 as i32),
+        maximum_edition: Some(Edition::E2024 as i32),
+        ..Response::default()
+    })
+}
+
+/// A descriptor in the types of prost-build, which looks into options and knows no editions.
+fn theirs(file: &descriptor::FileDescriptorProto) -> Result<FileDescriptorProto, String> {
+    let bytes = as_proto3(file).as_ref().unwrap_or(file).encode_to_vec();
+    let mut theirs = FileDescriptorProto::decode(&*bytes)
+        .map_err(|error| format!("{}: {error}", file.name()))?;
+    // It takes no package and one without a name for two.
+    theirs.package = theirs.package.filter(|package| !package.is_empty());
+    Ok(theirs)
+}
+
+fn module(file: &FileDescriptorProto) -> Module {
+    Module::from_protobuf_package_name(file.package())
+}
+
+/// The text of every module. prost-build panics on schemas that it cannot express (two names that
+/// are one in Rust): what it says then is the error.
+fn generate(
+    files: Vec<FileDescriptorProto>,
+    options: &Options,
+) -> Result<BTreeMap<Module, String>, String> {
+    let services = tonic_prost_build::configure()
+        .build_client(options.client)
+        .build_server(options.server)
+        .service_generator();
+    let mut config = Config::new();
+    // Maps in an order, so that what is sent is the same every time.
+    config.btree_map(["."]).service_generator(services);
+    if options.json.is_some() {
+        config.enable_type_names().type_name_domain(["."], "type.googleapis.com");
+    }
+    groups::recursive(&files).iter().for_each(|path| _ = config.boxed(path));
+    let requests = files.into_iter().map(|file| (module(&file), file)).collect();
+    match quiet::caught(|| config.generate(requests)) {
+        Ok(Ok(made)) => Ok(made.into_iter().collect()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(panic) => Err(format!("prost-build cannot express this schema: {panic}")),
+    }
+}
+
+fn made_file(name: String, text: &str) -> ResponseFile {
+    let content = Some([HEAD, text].concat());
+    ResponseFile { name: Some(name), insertion_point: None, content }
+}
+
+/// The descriptors of `files`, for reflection, as a file that is included: an expression of the
+/// type `&[u8]`. Places and comments are left out.
+fn descriptors(files: &[&descriptor::FileDescriptorProto]) -> String {
+    let without_places = |file: &&descriptor::FileDescriptorProto| {
+        let file = (*file).clone();
+        descriptor::FileDescriptorProto { source_code_info: None, buf_image_file: None, ..file }
+    };
+    let file = files.iter().map(without_places).collect();
+    literal(&descriptor::FileDescriptorSet { file }.encode_to_vec())
+}
+
+/// `bytes` as Rust writes them.
+fn literal(bytes: &[u8]) -> String {
+    let mut text = String::from("b\"");
+    for line in bytes.chunks(64) {
+        text.push_str("\\\n    ");
+        line.iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+    }
+    text.push('"');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptors_keep_what_only_their_owner_understands() {
+        let options = Some(b"\x8a\xb5\x18\x01x".to_vec());
+        let file = descriptor::FileDescriptorProto { options, ..Default::default() };
+        let text = descriptors(&[&file]);
+        assert!(text.contains(r"\x8a\xb5\x18\x01\x78"), "{text}");
+    }
+}

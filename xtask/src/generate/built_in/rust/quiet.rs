@@ -1,0 +1,32 @@
+//! Panics of prost-build, which are its way to say no: caught, and not printed. Whoever panics in
+//! another thread is heard as before.
+
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+thread_local! {
+    /// Whether this thread catches its panics and says what they say.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What `make` comes to; if it panics, what the panic says.
+pub(super) fn caught<T>(make: impl FnOnce() -> T) -> Result<T, String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                before(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let made = panic::catch_unwind(AssertUnwindSafe(make));
+    QUIET.set(false);
+    made.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        text.unwrap_or("it panicked").to_owned()
+    })
+}

@@ -23,7 +23,7 @@ const FILES_GONE: usize = 2_540;
 const SHOWN: usize = 30;
 
 /// The folder of the corpus, if the long tests on it are wanted.
-fn corpus(test: &str) -> Option<PathBuf> {
+pub(crate) fn corpus(test: &str) -> Option<PathBuf> {
     let corpus = std::env::var_os("WIREPROOF_CORPUS").map(PathBuf::from);
     let wanted = corpus.filter(|_| scale::long());
     if wanted.is_none() {

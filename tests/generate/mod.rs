@@ -3,6 +3,7 @@
 
 mod elsewhere;
 mod requests;
+mod rust;
 mod stubs;
 mod types;
 mod types_cases;

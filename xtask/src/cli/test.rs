@@ -25,7 +25,10 @@ pub(crate) struct TestArgs {
 pub(crate) fn run(args: &TestArgs) -> Result<Outcome> {
     let root = workspace::root()?;
     let mut cargo = workspace::cargo();
-    cargo.args(["test", "--workspace", "--locked", "--"]).args(&args.runner).current_dir(&root);
+    cargo
+        .args(["test", "--workspace", "--all-features", "--locked", "--"])
+        .args(&args.runner)
+        .current_dir(&root);
     cargo.envs(tools::install(&root)?);
     match args.all {
         true => _ = cargo.env("WIREPROOF_ALL", "1"),

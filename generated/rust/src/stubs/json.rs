@@ -22,7 +22,8 @@ pub fn to_json<M: ::prost::Message + ::prost::Name>(
 ///
 /// # Errors
 ///
-/// Where it is not one: with a field that the message does not have, for example.
+/// Where it is not one: with a field that the message does not have, for example. The largest
+/// `float`, 3.4028235e38, is refused as well.
 pub fn from_json<M: ::prost::Message + ::prost::Name + ::core::default::Default>(
     text: &str,
 ) -> ::core::result::Result<M, Error> {

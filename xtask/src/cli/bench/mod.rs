@@ -6,6 +6,7 @@ mod generated;
 mod measure;
 mod page;
 mod scale;
+mod stubs;
 mod toolchain;
 mod tree;
 

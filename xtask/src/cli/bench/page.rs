@@ -45,7 +45,11 @@ impl Page {
              | --- | --- | --- | --- | --- |\n",
         );
         self.cases.iter().for_each(|case| budgets(&mut text, case));
-        text.push_str("\n## The same work\n\n");
+        text.push_str(
+            "\n## The same work\n\n\
+             Of stubs that are there already wireproof writes those that are not the same; buf \
+             writes all.\n\n",
+        );
         text.push_str("| work | runs each | measure | wireproof | buf | wireproof : buf |\n");
         text.push_str("| --- | --- | --- | --- | --- | --- |\n");
         self.cases.iter().for_each(|case| compared(&mut text, case));

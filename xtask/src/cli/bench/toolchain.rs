@@ -9,7 +9,7 @@ use super::case::{Bench, Budget, Case, Measured, Time};
 use super::measure::Starter;
 use super::page::{Page, thousands};
 use super::tree::{Part, Tree};
-use super::{cold, generated, scale};
+use super::{cold, generated, scale, stubs};
 use crate::cli::{Outcome, eprint, print, test, tools, workspace};
 use crate::error::{Error, Result};
 
@@ -107,7 +107,7 @@ fn corpus_tree(corpus: &Path) -> Result<Tree> {
 /// Everything that both programs do. A case more is a line more here.
 fn cases(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Result<Vec<Case>> {
     let whole = Part::whole(&tree.new)?;
-    Ok(vec![
+    let mut cases = vec![
         Case { budget: Some(BUILD), ..build_case(&whole, scratch, runs) },
         Case { budget: Some(COMPAT), ..from_sources(tree, runs)? },
         from_images(bench, tree, scratch, runs)?,
@@ -115,7 +115,9 @@ fn cases(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Result<Vec<
         Case { budget: Some(LINT_ONE), ..lint_one(&whole)? },
         Case { budget: Some(SMALL), ..own_contract() },
         Case { budget: Some(SMALL), ..lint_own() },
-    ])
+    ];
+    cases.extend(stubs::cases(bench, &whole, scratch, runs));
+    Ok(cases)
 }
 
 fn measure(

@@ -7,6 +7,7 @@ mod groups;
 mod inline;
 mod json;
 mod markdown;
+mod names;
 mod options;
 mod quiet;
 
@@ -27,6 +28,7 @@ const HEAD: &str = "// Made by `wireproof generate` (plugin rust). Do not edit: 
 pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     let options = Options::parse(request.parameter)?;
     let mut files = request.files.iter().map(|file| theirs(file)).collect::<Result<Vec<_>, _>>()?;
+    names::check(&files)?;
     let mut docs = Docs::default();
     files.iter_mut().for_each(|file| docs.mark(file));
     let targets: BTreeSet<&str> = request.targets.iter().copied().collect();
@@ -37,7 +39,9 @@ pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     for (module, text) in made.into_iter().filter(|(module, _)| wanted.contains(module)) {
         // A package with nothing to be made of has no file.
         if !text.trim().is_empty() {
-            file.push(made_file(module.to_file_name_or("_"), &docs.put(&text)));
+            // A keyword is one in code only.
+            let name = module.to_file_name_or("_").replace("r#", "");
+            file.push(made_file(name, &docs.put(&text)));
         }
     }
     if let Some(name) = options.descriptors {

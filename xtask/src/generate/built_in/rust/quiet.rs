@@ -30,3 +30,15 @@ pub(super) fn caught<T>(make: impl FnOnce() -> T) -> Result<T, String> {
         text.unwrap_or("it panicked").to_owned()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::caught;
+
+    #[test]
+    fn a_panic_is_what_it_says() {
+        assert_eq!(caught(|| 1), Ok(1));
+        assert_eq!(caught(|| panic!("{} is none", 1)), Err::<(), _>("1 is none".to_owned()));
+        assert_eq!(caught(|| panic!("plain")), Err::<(), _>("plain".to_owned()));
+    }
+}

@@ -1,0 +1,142 @@
+//! The stubs that the built-in plugin makes for Rust, compiled: what they read and write is what
+//! Python's protobuf reads and writes, and those of 50 packages of the corpus compile, their
+//! documentation included. Both take minutes, most of them for cargo.
+
+mod packages;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::parity::{scale, tools};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn file(name: &str) -> PathBuf {
+    Path::new(ROOT).join("tests/generate/rust").join(name)
+}
+
+/// A crate called `stubs` of what the plugin makes.
+struct Crate(tempfile::TempDir);
+
+impl Crate {
+    /// That of `input` and what it imports.
+    fn generate(input: &Value) -> Self {
+        let folder = tools::temporary();
+        let plugin = json!({
+            "local": ["wireproof", "plugin", "rust"], "out": "src/stubs", "strategy": "all",
+            "opt": "json=json.rs", "include_imports": true,
+        });
+        let template = json!({ "version": "v2", "inputs": [input], "plugins": [plugin] });
+        let template = template.to_string();
+        let args = ["generate", "--template", &template];
+        let answer = tools::run(tools::wireproof(), folder.path(), &args);
+        assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
+        let made = Crate(folder);
+        let manifest = fs::read_to_string(Path::new(ROOT).join("generated/rust/Cargo.toml"));
+        let manifest = manifest.expect("it is committed").replace("agent-contract", "stubs");
+        let manifest = manifest.replace(", optional = true", "");
+        let (head, rest) = manifest.split_once("[features]").expect("it has features");
+        let (_, dependencies) = rest.split_once("[dependencies]").expect("it has dependencies");
+        let (dependencies, _) = dependencies.split_once("[[test]]").expect("it has a test");
+        made.write("Cargo.toml", &[head, "[workspace]\n[dependencies]", dependencies].concat());
+        let lock = fs::read_to_string(Path::new(ROOT).join("Cargo.lock"));
+        made.write("Cargo.lock", &lock.expect("it is committed"));
+        made.write("src/lib.rs", &made.modules());
+        made
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.0.path().join(path), text).expect("it can be written");
+    }
+
+    /// The files of the stubs, in modules that are nested as the packages are.
+    fn modules(&self) -> String {
+        #[derive(Default)]
+        struct Module {
+            file: Option<String>,
+            inside: BTreeMap<String, Module>,
+        }
+        fn write(module: &Module, text: &mut String) {
+            for (name, inside) in &module.inside {
+                write!(text, "pub mod r#{name} {{").expect("it can grow");
+                let file = inside.file.iter();
+                file.for_each(|file| *text += &format!("include!(\"stubs/{file}\");"));
+                write(inside, text);
+                *text += "}\n";
+            }
+        }
+        let mut root = Module::default();
+        for file in super::files_below(&self.0.path().join("src/stubs")) {
+            let Some(package) = file.strip_suffix(".rs").filter(|name| *name != "json") else {
+                continue;
+            };
+            let module = package
+                .split('.')
+                .fold(&mut root, |module, part| module.inside.entry(part.to_owned()).or_default());
+            module.file = Some(file);
+        }
+        let mut text = "//! Stubs.\ninclude!(\"stubs/json.rs\");\n".to_owned();
+        write(&root, &mut text);
+        text
+    }
+
+    /// What cargo says to `args`, which goes well.
+    fn cargo(&self, args: &[&str], input: &str) -> String {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.args(args).args(["--offline", "--quiet"]).current_dir(self.0.path());
+        command.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-stubs"));
+        command.env("RUSTDOCFLAGS", "-D warnings").env_remove("RUSTFLAGS");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("there is cargo");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        stdin.write_all(input.as_bytes()).expect("it is read");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "cargo {args:?} failed");
+        String::from_utf8(output.stdout).expect("it is text")
+    }
+}
+
+/// What Python says of the values in `values.txt`: lines with a type, bytes, and JSON.
+fn by_python(python: &Path, image: &Path) -> String {
+    let protos = ["edition.proto", "delimited.proto", "older.proto", "known.proto"];
+    let mut protoc = Command::new(python);
+    protoc.args(["-m", "grpc_tools.protoc", "-I."]).args(protos).current_dir(file(""));
+    protoc.args(["--include_imports", "--include_source_info", "-o"]).arg(image);
+    let answer = tools::answer(&mut protoc);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let mut oracle = Command::new(python);
+    let answer = tools::answer(oracle.args([&*file("oracle.py"), image, &*file("values.txt")]));
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    answer.stdout
+}
+
+#[test]
+fn stubs_read_and_write_what_python_does() {
+    let test = "stubs_read_and_write_what_python_does";
+    if !scale::long() {
+        return tools::say(&format!("SKIPPED {test}: `cargo xtask test --all` runs it"));
+    }
+    let Some(python) = super::python() else { return };
+    let folder = tools::temporary();
+    let image = folder.path().join("image.binpb");
+    let theirs = by_python(&python, &image);
+    let made = Crate::generate(&json!({ "binary_image": image }));
+    made.write("src/main.rs", &fs::read_to_string(file("reader.rs")).expect("it is there"));
+    let ours = made.cargo(&["run"], &theirs);
+    assert!(theirs.lines().count() > 30 && theirs.lines().count() == ours.lines().count());
+    let json = |text: &str| serde_json::from_str::<Value>(text).expect("it is JSON");
+    for (theirs, ours) in theirs.lines().zip(ours.lines()) {
+        let words = |line: &str| line.splitn(3, ' ').map(str::to_owned).collect::<Vec<_>>();
+        let (asked, said) = (words(theirs), words(ours));
+        assert_eq!((&said[0], &said[1]), (&asked[1], &asked[1]), "{theirs}");
+        assert_eq!(json(&said[2]), json(&asked[2]), "{theirs}");
+    }
+}

@@ -7,14 +7,13 @@ pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let word = !out.ends_with(|c: char| c.is_ascii_alphanumeric());
         let used = match first {
             '\\' => copied(rest, 1 + rest[1..].chars().next().map_or(0, char::len_utf8), &mut out),
             '`' => code(rest, &mut out),
             '[' => bracket(rest, &mut out),
             ']' => said("\\]", 1, &mut out),
             '<' => tag(rest, &mut out),
-            'h' if word && address(rest).is_some() => {
+            'h' if address(rest).is_some() => {
                 let length = address(rest).map_or(0, str::len);
                 said(&format!("<{}>", &rest[..length]), length, &mut out)
             }
@@ -61,12 +60,13 @@ fn bracket(text: &str, out: &mut String) -> usize {
         return said("\\[", 1, out);
     };
     let (inner, behind) = (&text[1..end], &text[end..]);
-    let target = |open, close| behind.strip_prefix(open).and_then(|it: &str| it.split_once(close));
-    if let Some((target, _)) = target("](", ')')
+    if let Some(target) = behind.strip_prefix("](").and_then(target)
         && address(target).is_some_and(|address| address == target)
         && !inner.contains("://")
     {
-        out.push_str(&format!("[{}]({target})", escaped(inner)));
+        // Between `<` and `>` parentheses need not be in pairs.
+        let said = if target.contains('(') { format!("<{target}>") } else { target.to_owned() };
+        out.push_str(&format!("[{}]({said})", escaped(inner)));
         return end + "](".len() + target.len() + ")".len();
     }
     let Some(gap) = behind.strip_prefix(']') else { return said("\\[", 1, out) };
@@ -75,6 +75,22 @@ fn bracket(text: &str, out: &mut String) -> usize {
         Some((_, rest)) => said(&escaped(inner), text.len() - rest.len(), out),
         None => said("\\[", 1, out),
     }
+}
+
+/// The target of a link, up to the parenthesis that closes it, or else to the first one.
+fn target(text: &str) -> Option<&str> {
+    let mut depth = 0_usize;
+    let closes = |c: char| match c {
+        '(' => {
+            depth += 1;
+            false
+        }
+        ')' => depth.checked_sub(1).map(|less| depth = less).is_none(),
+        _ => false,
+    };
+    let line = text.lines().next().unwrap_or_default();
+    let end = line.find(closes).or_else(|| line.find(')'))?;
+    Some(&line[..end])
 }
 
 fn is_element(name: &str) -> bool {
@@ -118,10 +134,12 @@ mod tests {
             (r"\[a\] \<b>", r"\[a\] \<b>"),
             ("[A][p.A] and [B]\n[p.v1.B].", "A and B."),
             ("[a](b) [a](https://b.c/d)", r"\[a\](b) [a](https://b.c/d)"),
+            ("[a](https://b.c/(d)) (e)", "[a](<https://b.c/(d)>) (e)"),
+            ("[a](https://b.c/(d) e", "[a](<https://b.c/(d>) e"),
             ("[[a]](https://b.c)", r"\[\[a\]\](<https://b.c>)"),
             ("Map<K, V> 1 < 2 <= 3 </b>", r"Map\<K, V> 1 < 2 <= 3 \</b>"),
             ("see https://a.b/c(d). (http://e.f)", "see <https://a.b/c(d)>. (<http://e.f>)"),
-            ("<https://a.b> xhttp://c", "<https://a.b> xhttp://c"),
+            ("<https://a.b> inhttp://c", "<https://a.b> in<http://c>"),
             ("`a[0] <b>\nc` `` ` `` [d]", "`a[0] <b>\nc` `` ` `` \\[d\\]"),
             ("a ` b [c", r"a \` b \[c"),
             ("grüße [ü]\\", r"grüße \[ü\]\"),

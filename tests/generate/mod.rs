@@ -2,6 +2,7 @@
 //! becomes files, and nothing they do costs a file that was there.
 
 mod elsewhere;
+mod openapi;
 mod requests;
 mod rust;
 mod stubs;

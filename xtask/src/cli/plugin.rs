@@ -11,7 +11,7 @@ use crate::generate::{self, Environment};
 /// Be a protoc plugin: a request on standard input, the answer on standard output
 #[derive(Debug, clap::Args)]
 pub(crate) struct PluginArgs {
-    /// Which one: grpc-python or rust
+    /// Which one: grpc-python, openapi or rust
     name: String,
 }
 

@@ -17,6 +17,23 @@ pub(crate) fn pascal_case(s: &str) -> String {
     pascal
 }
 
+/// The name in JSON of a field that does not state one: `foo_bar` is `fooBar`.
+pub(crate) fn json_name(name: &str) -> String {
+    let mut json_name = String::with_capacity(name.len());
+    let mut upper = false;
+    for character in name.chars() {
+        match character {
+            '_' => upper = true,
+            _ if upper => {
+                json_name.push(character.to_ascii_uppercase());
+                upper = false;
+            }
+            _ => json_name.push(character),
+        }
+    }
+    json_name
+}
+
 /// What parts words.
 pub(crate) fn is_delimiter(c: char) -> bool {
     matches!(c, '.' | '-' | '_' | ' ' | '\t' | '\n' | '\r')

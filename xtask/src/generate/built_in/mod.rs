@@ -2,6 +2,7 @@
 //! the same in process where a template names it so.
 
 mod grpc_python;
+mod openapi;
 mod rust;
 
 use prost::Message;
@@ -16,8 +17,11 @@ use crate::schema::descriptor::FileDescriptorProto;
 pub(super) type Make = fn(&Request<'_>, &Environment) -> Result<Result<Response, String>, Failure>;
 
 /// The plugins by their names.
-const PLUGINS: &[(&str, Make)] =
-    &[("grpc-python", grpc_python::make), ("rust", |request, _| Ok(rust::make(request)))];
+const PLUGINS: &[(&str, Make)] = &[
+    ("grpc-python", grpc_python::make),
+    ("openapi", |request, _| Ok(openapi::make(request))),
+    ("rust", |request, _| Ok(rust::make(request))),
+];
 
 /// The plugin called `name`.
 pub(super) fn find(name: &str) -> Option<Make> {

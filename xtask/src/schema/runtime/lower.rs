@@ -15,6 +15,7 @@ use crate::schema::descriptor::{
     MessageEncoding, MessageOptions, MethodDescriptorProto, OneofDescriptorProto,
     RepeatedFieldEncoding, ServiceDescriptorProto,
 };
+use crate::schema::spelling::json_name;
 use prost::Message;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
@@ -339,21 +340,4 @@ fn made_up_zero(enumeration: &EnumDescriptorProto) -> EnumValueDescriptorProto {
         number: Some(0),
         options: None,
     }
-}
-
-/// The JSON name of a field that does not state one.
-fn json_name(name: &str) -> String {
-    let mut json_name = String::with_capacity(name.len());
-    let mut upper = false;
-    for character in name.chars() {
-        match character {
-            '_' => upper = true,
-            _ if upper => {
-                json_name.push(character.to_ascii_uppercase());
-                upper = false;
-            }
-            _ => json_name.push(character),
-        }
-    }
-    json_name
 }

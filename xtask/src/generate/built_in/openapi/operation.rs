@@ -1,0 +1,196 @@
+//! One operation: how a method is called over HTTP, and what it answers.
+
+use super::annotation::behavior;
+use super::binding::{Binding, Body, name_of};
+use super::comments::summary;
+use super::json::Object;
+use super::options::Streams;
+use super::paths::Route;
+use super::query::Query;
+use super::template::Segment;
+use super::types::Types;
+use super::well_known::{scalar, typed};
+use crate::schema::{Field, FieldKind, Message};
+
+/// What is left out of an operation, or of a document, with the reason.
+pub(super) const LEFT_OUT: &str = "x-not-over-http";
+
+/// The message that stands for whatever is sent.
+const RAW_BODY: &str = "google.api.HttpBody";
+
+/// The operation of `route`, whose path has parameters called `names`.
+pub(super) fn operation<'s>(
+    route: &Route<'s>,
+    names: &[String],
+    streams: Streams,
+    types: &mut Types<'s>,
+) -> Object {
+    let binding = &*route.binding;
+    let query = Query::of(binding);
+    let mut parameters = path_parameters(binding, names, types);
+    parameters.extend(query.fields.iter().map(|path| query_parameter(path, types)));
+    let said = types.comments.at(&binding.method.spot());
+    let short = said.as_deref().map(summary);
+    let long = said.filter(|said| short.as_deref() != Some(said.trim_end_matches('.')));
+    let id = match route.number {
+        0 => binding.method.full_name(),
+        number => format!("{}.{}", binding.method.full_name(), number + 1),
+    };
+    Object::new()
+        .with("tags", [binding.method.service().full_name()])
+        .maybe("summary", short)
+        .maybe("description", long)
+        .with("operationId", id)
+        .filled("parameters", parameters)
+        .maybe("requestBody", request_body(binding, types))
+        .with("responses", responses(binding, streams, types))
+        .filled("deprecated", is_deprecated(binding))
+        .filled(LEFT_OUT, query.left_out)
+}
+
+fn is_deprecated(binding: &Binding<'_>) -> bool {
+    let of_service = binding.method.service().options().deprecated;
+    binding.method.options().deprecated.or(of_service).unwrap_or_default()
+}
+
+fn path_parameters<'s>(
+    binding: &Binding<'s>,
+    names: &[String],
+    types: &mut Types<'s>,
+) -> Vec<Object> {
+    let segments = binding.template.segments.iter().enumerate();
+    let wildcards = segments.filter(|(_, segment)| !matches!(segment, Segment::Literal(_)));
+    let parameters = wildcards.zip(names).map(|((index, segment), name)| {
+        let variables = binding.template.variables.iter().zip(&binding.variables);
+        let owner = variables.into_iter().find(|(variable, _)| variable.segments.contains(&index));
+        let field = owner.and_then(|(_, path)| path.last().copied());
+        let is_whole = owner.is_some_and(|(variable, _)| variable.segments.len() == 1);
+        let (schema, words) = match field {
+            Some(field) if is_whole => (value(field, types), types.comments.at(&field.spot())),
+            _ => (typed("string"), None),
+        };
+        let part = owner.filter(|_| !is_whole).map(|(variable, path)| {
+            let whole = pieces(binding, variable.segments.clone(), names);
+            format!("A part of `{}`, which is `{whole}`.", name_of(path))
+        });
+        let many = (*segment == Segment::Many)
+            .then(|| "Any number of segments: a `/` in it stands as it is.".to_owned());
+        let words: Vec<String> = words.into_iter().chain(part).chain(many).collect();
+        let is_deprecated = field.and_then(|field| field.options().deprecated).unwrap_or_default();
+        Object::new()
+            .with("name", name.as_str())
+            .with("in", "path")
+            .filled("description", words.join("\n\n"))
+            .with("required", true)
+            .filled("deprecated", is_deprecated)
+            .with("schema", schema)
+    });
+    parameters.collect()
+}
+
+/// What a variable is made of: `shelves/{shelvesId}`.
+fn pieces(binding: &Binding<'_>, range: std::ops::Range<usize>, names: &[String]) -> String {
+    let mut names = names.iter();
+    let pieces = binding.template.segments.iter().map(|segment| match segment {
+        Segment::Literal(literal) => literal.clone(),
+        _ => format!("{{{}}}", names.next().map_or("", String::as_str)),
+    });
+    let pieces: Vec<String> = pieces.collect();
+    pieces[range].join("/")
+}
+
+/// The schema of the single value in `field`, which is always there.
+fn value<'s>(field: Field<'s>, types: &mut Types<'s>) -> Object {
+    match field.kind() {
+        FieldKind::Scalar(kind) => scalar(kind),
+        _ => types.element(field),
+    }
+}
+
+fn query_parameter<'s>(path: &[Field<'s>], types: &mut Types<'s>) -> Object {
+    let (field, around) = path.split_last().expect("a path leads to a field");
+    let is_required = |field: &Field<'_>| field.is_required() || behavior(*field).is_required;
+    Object::new()
+        .with("name", name_of(path))
+        .with("in", "query")
+        .maybe("description", types.comments.at(&field.spot()))
+        .filled("required", is_required(field) && around.iter().all(is_required))
+        .filled("deprecated", field.options().deprecated.unwrap_or_default())
+        .with("schema", types.content(*field))
+}
+
+fn request_body<'s>(binding: &Binding<'s>, types: &mut Types<'s>) -> Option<Object> {
+    let without: Vec<&[Field<'s>]> = binding.variables.iter().map(Vec::as_slice).collect();
+    let (message, schema, words) = match &binding.body {
+        Body::None => return None,
+        Body::Rest => {
+            let words = types.comments.at(&binding.request.spot());
+            (Some(binding.request), reduced(binding.request, &without, types), words)
+        }
+        Body::Field(field) => {
+            let inside = super::types::inside(&without, *field).unwrap_or_default();
+            let words = types.comments.at(&field.spot());
+            match field.kind() {
+                FieldKind::Message(message) if !field.is_repeated() => {
+                    (Some(message), reduced(message, &inside, types), words)
+                }
+                _ => (None, types.content(*field), words),
+            }
+        }
+    };
+    let content = content(message, schema, "application/json");
+    Some(Object::new().maybe("description", words).with("required", true).with("content", content))
+}
+
+/// The schema of `message`, or of what is left of it.
+fn reduced<'s>(message: Message<'s>, without: &[&[Field<'s>]], types: &mut Types<'s>) -> Object {
+    match without {
+        [] => types.reference(message.full_name()),
+        _ => types.message(message, without),
+    }
+}
+
+/// What `schema`, that of `message`, is sent as.
+fn content(message: Option<Message<'_>>, schema: Object, media_type: &str) -> Object {
+    match message {
+        Some(message) if message.full_name() == RAW_BODY => {
+            Object::new().with("*/*", Object::new().with("schema", Object::new()))
+        }
+        _ => Object::new().with(media_type, Object::new().with("schema", schema)),
+    }
+}
+
+fn responses<'s>(binding: &Binding<'s>, streams: Streams, types: &mut Types<'s>) -> Object {
+    let (message, schema) = match binding.answer {
+        Some(field) => {
+            let message = match field.kind() {
+                FieldKind::Message(message) if !field.is_repeated() => Some(message),
+                _ => None,
+            };
+            (message, types.content(field))
+        }
+        None => (Some(binding.response), types.reference(binding.response.full_name())),
+    };
+    let words = match binding.answer {
+        Some(field) => types.comments.at(&field.spot()),
+        None => types.comments.at(&binding.response.spot()),
+    };
+    let words = words.unwrap_or_else(|| "The answer.".to_owned());
+    let is_stream = binding.method.proto().server_streaming();
+    let (words, media_type) = match streams {
+        _ if !is_stream => (words, "application/json"),
+        Streams::Sse => (format!("{words}\n\n{SSE}"), "text/event-stream"),
+        Streams::Lines => (format!("{words}\n\n{LINES}"), "application/x-ndjson"),
+    };
+    let answer = Object::new()
+        .with("description", words)
+        .with("content", content(message, schema, media_type));
+    Object::new()
+        .with("200", answer)
+        .with("default", Object::new().with("$ref", "#/components/responses/Error"))
+}
+
+const SSE: &str = "A stream of server-sent events: the `data` of each is one message in JSON, as the \
+                   schema has it. An event named `error` holds a `google.rpc.Status` instead, and is \
+                   the last.";
+const LINES: &str = "A stream: each line is one message in JSON, as the schema has it.";

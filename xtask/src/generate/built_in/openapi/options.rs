@@ -1,0 +1,98 @@
+//! What the plugin can be told.
+
+/// The options, each as it is called in a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Options {
+    /// `title`: of the document; the packages that it describes where it is not given.
+    pub(super) title: Option<String>,
+    /// `version`: of the API.
+    pub(super) version: String,
+    /// `file`: the name of what is made.
+    pub(super) file: Option<String>,
+    /// `format`: how it is written.
+    pub(super) format: Format,
+    /// `all`: whether methods without an annotation are served, too.
+    pub(super) all: bool,
+    /// `streams`: what a stream of answers is sent as.
+    pub(super) streams: Streams,
+}
+
+/// How a document is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Yaml,
+}
+
+/// What a stream of answers is sent as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Streams {
+    /// Server-sent events.
+    Sse,
+    /// A message a line.
+    Lines,
+}
+
+impl Options {
+    pub(super) fn parse(parameter: Option<&str>) -> Result<Self, String> {
+        let mut options = Options {
+            title: None,
+            version: "0.0.0".to_owned(),
+            file: None,
+            format: Format::Json,
+            all: false,
+            streams: Streams::Sse,
+        };
+        for option in parameter.unwrap_or_default().split(',').filter(|option| !option.is_empty()) {
+            match option.split_once('=').unwrap_or((option, "")) {
+                ("title", title) if !title.is_empty() => options.title = Some(title.to_owned()),
+                ("version", version) if !version.is_empty() => {
+                    version.clone_into(&mut options.version)
+                }
+                ("file", name) if !name.is_empty() => options.file = Some(name.to_owned()),
+                ("format", "json") => options.format = Format::Json,
+                ("format", "yaml") => options.format = Format::Yaml,
+                ("all", "" | "true") => options.all = true,
+                ("all", "false") => options.all = false,
+                ("streams", "sse") => options.streams = Streams::Sse,
+                ("streams", "ndjson") => options.streams = Streams::Lines,
+                _ => return Err(refused(option)),
+            }
+        }
+        Ok(options)
+    }
+
+    /// The name of what is made.
+    pub(super) fn file(&self) -> &str {
+        match (&self.file, self.format) {
+            (Some(file), _) => file,
+            (None, Format::Json) => "openapi.json",
+            (None, Format::Yaml) => "openapi.yaml",
+        }
+    }
+}
+
+fn refused(option: &str) -> String {
+    format!(
+        "unknown option {option:?}; there are title=TEXT, version=TEXT, file=NAME, \
+         format=json|yaml, all=BOOL, streams=sse|ndjson"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_and_unknown_ones_refused() {
+        let parse = |parameter| Options::parse(Some(parameter));
+        let options = parse("title=A b,version=v2,format=yaml,all,streams=ndjson").expect("right");
+        assert_eq!((options.title.as_deref(), &*options.version), (Some("A b"), "v2"));
+        assert_eq!((options.file(), options.all), ("openapi.yaml", true));
+        assert_eq!(options.streams, Streams::Lines);
+        assert_eq!(parse("file=x.json").expect("right").file(), "x.json");
+        for bad in ["titel=x", "title", "format=xml", "all=maybe", "streams=ws"] {
+            assert!(parse(bad).is_err_and(|error| error.contains(bad)), "{bad}");
+        }
+    }
+}

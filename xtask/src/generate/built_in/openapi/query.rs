@@ -1,0 +1,65 @@
+//! What stands in the query of a URL: every field of a request that is neither in the path nor in
+//! the body, down to the single values.
+
+use super::binding::{Binding, Body, name_of};
+use super::types::inside;
+use super::well_known::{Form, form};
+use crate::schema::{Field, FieldKind, Message};
+
+/// The fields of a request that its query holds.
+#[derive(Debug, Default)]
+pub(super) struct Query<'s> {
+    /// Each with the fields that lead to it.
+    pub(super) fields: Vec<Vec<Field<'s>>>,
+    /// The names of those that no query can hold: maps, lists of messages, any JSON, and messages
+    /// that hold themselves.
+    pub(super) left_out: Vec<String>,
+}
+
+impl<'s> Query<'s> {
+    pub(super) fn of(binding: &Binding<'s>) -> Self {
+        let mut query = Query::default();
+        let mut without: Vec<&[Field<'s>]> = binding.variables.iter().map(Vec::as_slice).collect();
+        match &binding.body {
+            Body::Rest => return query,
+            Body::Field(field) => without.push(std::slice::from_ref(field)),
+            Body::None => {}
+        }
+        query.add(binding.request, &without, &mut Vec::new());
+        query
+    }
+
+    /// Adds the fields of `message`, to which `path` leads, but those that lead to `without`.
+    fn add(
+        &mut self,
+        message: Message<'s>,
+        without: &[&[Field<'s>]],
+        path: &mut Vec<(Field<'s>, &'s str)>,
+    ) {
+        for field in message.fields() {
+            let Some(inside) = inside(without, field) else { continue };
+            path.push((field, message.full_name()));
+            match field.kind() {
+                FieldKind::Message(inner) => match form(inner.full_name()) {
+                    Some(Form::Value) => self.fields.push(fields(path)),
+                    None if !field.is_repeated() && !is_around(inner, path) => {
+                        self.add(inner, &inside, path);
+                    }
+                    Some(Form::Tree) | None => self.left_out.push(name_of(&fields(path))),
+                },
+                FieldKind::Scalar(_) | FieldKind::Enum(_) => self.fields.push(fields(path)),
+                FieldKind::Missing => self.left_out.push(name_of(&fields(path))),
+            }
+            path.pop();
+        }
+    }
+}
+
+fn fields<'s>(path: &[(Field<'s>, &str)]) -> Vec<Field<'s>> {
+    path.iter().map(|(field, _)| *field).collect()
+}
+
+/// Whether one of the messages that `path` leads through is `message`.
+fn is_around(message: Message<'_>, path: &[(Field<'_>, &str)]) -> bool {
+    path.iter().any(|(_, around)| *around == message.full_name())
+}

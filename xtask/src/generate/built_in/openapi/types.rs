@@ -1,0 +1,228 @@
+//! Messages and enums as JSON Schema 2020-12, the dialect of OpenAPI 3.1. What is referred to is
+//! remembered, so that the document holds what it needs and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::annotation::behavior;
+use super::comments::Comments;
+use super::json::Object;
+use super::well_known::{self, list, scalar, typed};
+use crate::schema::descriptor::FieldType;
+use crate::schema::spelling;
+use crate::schema::{Enum, Field, FieldKind, Message, Oneof, Schema};
+
+/// The schemas of a document.
+#[derive(Debug)]
+pub(super) struct Types<'s> {
+    schema: &'s Schema,
+    pub(super) comments: Comments<'s>,
+    wanted: BTreeSet<String>,
+    open: Vec<String>,
+}
+
+impl<'s> Types<'s> {
+    pub(super) fn of(schema: &'s Schema) -> Self {
+        let comments = Comments::of(schema);
+        Types { schema, comments, wanted: BTreeSet::new(), open: Vec::new() }
+    }
+
+    /// A reference to the type called `name`.
+    pub(super) fn reference(&mut self, name: &str) -> Object {
+        if self.wanted.insert(name.to_owned()) {
+            self.open.push(name.to_owned());
+        }
+        Object::new().with("$ref", format!("#/components/schemas/{name}"))
+    }
+
+    /// The schemas of everything that was referred to, by name.
+    pub(super) fn components(mut self) -> Object {
+        let mut made = BTreeMap::new();
+        while let Some(name) = self.open.pop() {
+            let schema = self.component(&name);
+            made.insert(name, schema);
+        }
+        made.into_iter().collect()
+    }
+
+    fn component(&mut self, name: &str) -> Object {
+        if let Some(schema) = well_known::schema(name) {
+            return schema;
+        }
+        if let Some(message) = self.schema.message(name) {
+            return self.message(message, &[]);
+        }
+        if let Some(enumeration) = self.schema.enumeration(name) {
+            return self.enumeration(enumeration);
+        }
+        let schema = well_known::fallback(name).unwrap_or_default();
+        if !schema.is_empty() {
+            self.reference(well_known::FALLBACK_NEEDS);
+        }
+        schema
+    }
+
+    /// The schema of `message` without the fields at the paths `without`. A message that would
+    /// lose all that is in it is left out itself.
+    pub(super) fn message(&mut self, message: Message<'s>, without: &[&[Field<'s>]]) -> Object {
+        let (mut properties, mut required) = (Object::new(), Vec::new());
+        for field in message.fields() {
+            let inside = inside(without, field);
+            let Some(inside) = inside.filter(|inside| !is_emptied(field, inside)) else { continue };
+            let schema = match (field.kind(), &*inside) {
+                (FieldKind::Message(inner), [_, ..]) => {
+                    let schema = self.message(inner, &inside);
+                    self.with_words(schema, field)
+                }
+                _ => self.field(field),
+            };
+            properties.set(&json_name(field), schema);
+            if inside.is_empty() && (field.is_required() || behavior(field).is_required) {
+                required.push(json_name(field));
+            }
+        }
+        let kept = |field: &Field<'s>| inside(without, *field).is_some();
+        let choices = message.oneofs().filter(|oneof| !oneof.is_synthetic());
+        let choices = choices.filter_map(|oneof| self.choice(oneof, kept)).collect::<Vec<_>>();
+        typed("object")
+            .maybe("description", self.comments.at(&message.spot()))
+            .filled("properties", properties)
+            .filled("required", required)
+            .filled("allOf", choices)
+            .filled("deprecated", message.options().deprecated.unwrap_or_default())
+    }
+
+    /// That of the fields of `oneof` one may be there at most.
+    fn choice(&self, oneof: Oneof<'s>, kept: impl Fn(&Field<'s>) -> bool) -> Option<Object> {
+        let names: Vec<String> = oneof.fields().filter(kept).map(json_name).collect();
+        if names.len() < 2 {
+            return None;
+        }
+        let needs = |name: &String| Object::new().with("required", [name.as_str()]);
+        let mut cases: Vec<Object> = names.iter().map(needs).collect();
+        let any: Vec<Object> = cases.clone();
+        cases.push(Object::new().with("not", Object::new().with("anyOf", any)));
+        let said = self.comments.at(&oneof.spot());
+        Some(Object::new().maybe("description", said).with("oneOf", cases))
+    }
+
+    /// The schema of what `field` holds, with what is said of the field.
+    pub(super) fn field(&mut self, field: Field<'s>) -> Object {
+        let schema = self.content(field);
+        self.with_words(schema, field)
+    }
+
+    fn with_words(&self, schema: Object, field: Field<'s>) -> Object {
+        let behavior = behavior(field);
+        schema
+            .maybe("description", self.comments.at(&field.spot()))
+            .filled("readOnly", behavior.is_output_only)
+            .filled("writeOnly", behavior.is_input_only)
+            .filled("deprecated", field.options().deprecated.unwrap_or_default())
+    }
+
+    /// The schema of what `field` holds, and nothing of the field itself.
+    pub(super) fn content(&mut self, field: Field<'s>) -> Object {
+        if let Some((key, value)) = entry(field) {
+            let value = self.element(value);
+            return typed("object")
+                .maybe("propertyNames", well_known::key(key.field_type()))
+                .with("additionalProperties", value);
+        }
+        let element = self.element(field);
+        match field.is_repeated() {
+            true => list(element),
+            false if field.has_presence() => element,
+            false => match field.kind() {
+                FieldKind::Scalar(kind) => element.with("default", well_known::default(kind)),
+                FieldKind::Enum(enumeration) if enumeration.full_name() != NULL => {
+                    element.maybe("default", enumeration.values().next().map(|first| first.name()))
+                }
+                _ => element,
+            },
+        }
+    }
+
+    /// The schema of one of the values of `field`.
+    pub(super) fn element(&mut self, field: Field<'s>) -> Object {
+        match field.kind() {
+            FieldKind::Scalar(kind) => scalar(kind),
+            FieldKind::Message(message) => self.reference(message.full_name()),
+            FieldKind::Enum(enumeration) => self.reference(enumeration.full_name()),
+            FieldKind::Missing => Object::new(),
+        }
+    }
+
+    /// An enum: its names, and where it is open any other number.
+    fn enumeration(&self, enumeration: Enum<'s>) -> Object {
+        let names: Vec<&str> = enumeration.values().map(|value| value.name()).collect();
+        let named = typed("string").with("enum", names);
+        let schema = match enumeration.is_closed() {
+            true => named,
+            false => Object::new().with("anyOf", [named, scalar(FieldType::Int32)]),
+        };
+        let said = self.comments.at(&enumeration.spot());
+        let values = enumeration.values().filter_map(|value| {
+            let said = self.comments.at(&value.spot())?;
+            let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            Some(format!("- `{}`: {said}", value.name()))
+        });
+        let values = values.collect::<Vec<_>>().join("\n");
+        let values = (!values.is_empty()).then_some(values);
+        let words = said.into_iter().chain(values).collect::<Vec<_>>().join("\n\n");
+        schema
+            .filled("description", words)
+            .filled("deprecated", enumeration.options().deprecated.unwrap_or_default())
+    }
+}
+
+const NULL: &str = "google.protobuf.NullValue";
+
+/// The name of `field` in JSON.
+pub(super) fn json_name(field: Field<'_>) -> String {
+    let stated = field.proto().json_name.clone();
+    stated.unwrap_or_else(|| spelling::json_name(field.name()))
+}
+
+/// Key and value of a map.
+pub(super) fn entry(field: Field<'_>) -> Option<(Field<'_>, Field<'_>)> {
+    match field.kind() {
+        FieldKind::Message(entry) if field.is_map() => Some((entry.field(1)?, entry.field(2)?)),
+        _ => None,
+    }
+}
+
+/// What is left of the paths `without` inside of `field`; none where one of them is `field`, or
+/// leads to another field of its oneof: then the path has chosen that one.
+pub(super) fn inside<'p, 's>(
+    without: &[&'p [Field<'s>]],
+    field: Field<'s>,
+) -> Option<Vec<&'p [Field<'s>]>> {
+    let mut left = Vec::new();
+    for path in without {
+        match path {
+            [first, rest @ ..] if first.number() == field.number() => left.push(rest),
+            [first, ..] if excludes(*first, field) => return None,
+            _ => {}
+        }
+    }
+    (!left.iter().any(|path| path.is_empty())).then_some(left)
+}
+
+/// Whether `one` and `other` are in one oneof.
+fn excludes(one: Field<'_>, other: Field<'_>) -> bool {
+    let index = |field: Field<'_>| field.oneof().and(field.proto().oneof_index);
+    index(one).is_some() && index(one) == index(other)
+}
+
+/// Whether without the paths `without` nothing is left of the message in `field`.
+fn is_emptied<'s>(field: Field<'s>, without: &[&[Field<'s>]]) -> bool {
+    match field.kind() {
+        FieldKind::Message(message) if !without.is_empty() => {
+            message.fields().all(|field| match inside(without, field) {
+                None => true,
+                Some(rest) => is_emptied(field, &rest),
+            })
+        }
+        _ => false,
+    }
+}

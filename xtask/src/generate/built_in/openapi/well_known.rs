@@ -1,0 +1,177 @@
+//! The types that have a form of their own in JSON, and the scalars: the mapping is that of
+//! <https://protobuf.dev/programming-guides/json/>.
+
+use super::json::{Json, Object};
+use crate::schema::descriptor::FieldType;
+
+/// Where an error is described, whether or not the schema has the message.
+pub(super) const STATUS: &str = "google.rpc.Status";
+const ANY: &str = "google.protobuf.Any";
+
+/// How a well-known type may be asked for in a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As one value.
+    Value,
+    /// Not at all.
+    Tree,
+}
+
+/// Which form the message called `name` has, if it is none that its fields tell.
+pub(super) fn form(name: &str) -> Option<Form> {
+    let short = name.strip_prefix("google.protobuf.")?;
+    match short {
+        "Timestamp" | "Duration" | "FieldMask" => Some(Form::Value),
+        "Any" | "Struct" | "Value" | "ListValue" => Some(Form::Tree),
+        _ => wrapped(short).map(|_| Form::Value),
+    }
+}
+
+/// What a wrapper holds.
+fn wrapped(short: &str) -> Option<FieldType> {
+    let kind = match short {
+        "DoubleValue" => FieldType::Double,
+        "FloatValue" => FieldType::Float,
+        "Int64Value" => FieldType::Int64,
+        "UInt64Value" => FieldType::Uint64,
+        "Int32Value" => FieldType::Int32,
+        "UInt32Value" => FieldType::Uint32,
+        "BoolValue" => FieldType::Bool,
+        "StringValue" => FieldType::String,
+        "BytesValue" => FieldType::Bytes,
+        _ => return None,
+    };
+    Some(kind)
+}
+
+/// The schema of the well-known type called `name`, with a description.
+pub(super) fn schema(name: &str) -> Option<Object> {
+    let short = name.strip_prefix("google.protobuf.")?;
+    if let Some(kind) = wrapped(short) {
+        let description = "A value that may be absent or null.";
+        return Some(described(
+            description,
+            Object::new().with("anyOf", [scalar(kind), typed("null")]),
+        ));
+    }
+    let (description, schema) = match short {
+        "Timestamp" => {
+            ("A point in time, as in RFC 3339.", typed("string").with("format", "date-time"))
+        }
+        "Duration" => (
+            "A span of time in seconds, with up to nine digits behind the dot: `1.5s`.",
+            typed("string").with("pattern", r"^-?[0-9]+(\.[0-9]{1,9})?s$"),
+        ),
+        "FieldMask" => (
+            "The names of fields, divided by commas; dots lead to fields inside: `user.displayName,photo`.",
+            typed("string"),
+        ),
+        "Struct" => ("Any JSON object.", typed("object").with("additionalProperties", true)),
+        "Value" => ("Any JSON value.", Object::new()),
+        "ListValue" => ("Any JSON array.", typed("array").with("items", Object::new())),
+        "Empty" => ("Nothing.", typed("object")),
+        "NullValue" => ("Null.", typed("null")),
+        "Any" => ("A message with its type, which stands under `@type`.", any()),
+        _ => return None,
+    };
+    Some(described(description, schema))
+}
+
+/// A schema for the types that this document needs although the request may not hold them.
+pub(super) fn fallback(name: &str) -> Option<Object> {
+    if name != STATUS {
+        return None;
+    }
+    let detail = Object::new().with("$ref", format!("#/components/schemas/{ANY}"));
+    let properties = Object::new()
+        .with("code", described("The code of gRPC.", scalar(FieldType::Int32)))
+        .with("message", described("What went wrong, for developers.", typed("string")))
+        .with("details", described("What programs may want to know.", list(detail)));
+    let schema = typed("object").with("properties", properties);
+    Some(described("Why a call failed.", schema))
+}
+
+/// What the schema of [`fallback`] refers to.
+pub(super) const FALLBACK_NEEDS: &str = ANY;
+
+fn any() -> Object {
+    let kind = described("A URL whose last segment is the full name of the type.", typed("string"));
+    typed("object")
+        .with("properties", Object::new().with("@type", kind))
+        .with("additionalProperties", true)
+}
+
+/// The schema of a scalar.
+pub(super) fn scalar(kind: FieldType) -> Object {
+    match kind {
+        FieldType::Double => float("double"),
+        FieldType::Float => float("float"),
+        FieldType::Int32 | FieldType::Sint32 | FieldType::Sfixed32 => {
+            typed("integer").with("format", "int32")
+        }
+        FieldType::Uint32 | FieldType::Fixed32 => {
+            typed("integer").with("format", "uint32").with("minimum", 0)
+        }
+        FieldType::Int64 | FieldType::Sint64 | FieldType::Sfixed64 => {
+            typed("string").with("format", "int64").with("pattern", "^-?[0-9]+$")
+        }
+        FieldType::Uint64 | FieldType::Fixed64 => {
+            typed("string").with("format", "uint64").with("pattern", "^[0-9]+$")
+        }
+        FieldType::Bool => typed("boolean"),
+        FieldType::Bytes => typed("string").with("contentEncoding", "base64"),
+        FieldType::String | FieldType::Enum | FieldType::Message | FieldType::Group => {
+            typed("string")
+        }
+    }
+}
+
+/// Numbers and what JSON has no number for.
+fn float(format: &str) -> Object {
+    let special = typed("string").with("enum", ["NaN", "Infinity", "-Infinity"]);
+    Object::new().with("anyOf", [typed("number").with("format", format), special])
+}
+
+/// What a scalar is where it is absent and nobody can tell.
+pub(super) fn default(kind: FieldType) -> Json {
+    match kind {
+        FieldType::Double
+        | FieldType::Float
+        | FieldType::Int32
+        | FieldType::Sint32
+        | FieldType::Sfixed32
+        | FieldType::Uint32
+        | FieldType::Fixed32 => 0.into(),
+        FieldType::Int64
+        | FieldType::Sint64
+        | FieldType::Sfixed64
+        | FieldType::Uint64
+        | FieldType::Fixed64 => "0".into(),
+        FieldType::Bool => false.into(),
+        _ => "".into(),
+    }
+}
+
+/// The names that a map with keys of this kind may use.
+pub(super) fn key(kind: FieldType) -> Option<Object> {
+    match kind {
+        FieldType::String => None,
+        FieldType::Bool => Some(Object::new().with("enum", ["true", "false"])),
+        FieldType::Uint32 | FieldType::Fixed32 | FieldType::Uint64 | FieldType::Fixed64 => {
+            Some(Object::new().with("pattern", "^[0-9]+$"))
+        }
+        _ => Some(Object::new().with("pattern", "^-?[0-9]+$")),
+    }
+}
+
+pub(super) fn typed(name: &str) -> Object {
+    Object::new().with("type", name)
+}
+
+pub(super) fn list(items: Object) -> Object {
+    typed("array").with("items", items)
+}
+
+pub(super) fn described(description: &str, schema: Object) -> Object {
+    schema.with("description", description)
+}

@@ -56,7 +56,8 @@ fn made(
         proto_file: files,
     };
     let folder = std::env::temp_dir();
-    let environment = Environment { folder, limit: Duration::from_secs(60), may_lack: false };
+    let limit = Duration::from_secs(60);
+    let environment = Environment { folder, limit, may_lack: false, help: str::to_owned };
     let answer = answer("openapi", &question.encode_to_vec(), &environment);
     let answer = answer.expect("there is such a plugin, and this is a request");
     let answer = Answer::decode(&*answer).expect("it is an answer");

@@ -26,3 +26,4 @@ mod proto2;
 mod reading;
 mod reference;
 mod sarif;
+mod vectors;

@@ -13,6 +13,7 @@ mod writing;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub(crate) use self::stubs::installed_python;
 use crate::parity::tools;
 
 /// The Python that has the protobuf package, which the plugin of the tests is written with.

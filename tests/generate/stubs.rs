@@ -17,7 +17,7 @@ pub(super) const OUTPUTS: [&str; 3] =
 
 /// The Python that the template names; none where `cargo xtask tools` has not been run, which is
 /// said.
-fn installed_python() -> Option<PathBuf> {
+pub(crate) fn installed_python() -> Option<PathBuf> {
     super::python()?;
     let python = Path::new(ROOT).join(".tools/python/bin/python");
     if !python.exists() {

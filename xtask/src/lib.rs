@@ -18,6 +18,7 @@ mod parallel;
 pub mod report;
 pub mod rule;
 pub mod schema;
+pub mod value;
 
 /// Runs the command line `args` (the program's name first) and returns its exit code:
 /// 0 nothing found, 100 findings, 1 the tool could not do its work.

@@ -9,7 +9,7 @@ const CONTRACT: &str = "proto/agent/agent_services.proto";
 /// A copy of what the gate reads here: configuration, contract, releases.
 pub(crate) fn repository() -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a temporary folder can be made");
-    for part in ["buf.yaml", "wireproof.toml", "proto", "contracts/releases"] {
+    for part in ["buf.yaml", "wireproof.toml", "proto", "third_party", "contracts/releases"] {
         copy_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part), &copy.path().join(part));
     }
     copy

@@ -12,8 +12,8 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const PROTOC_GEN_GO: &str = if cfg!(windows) { "protoc-gen-go.exe" } else { "protoc-gen-go" };
 
 /// Where the stubs lie.
-pub(super) const OUTPUTS: [&str; 3] =
-    ["generated/go", "generated/python", "generated/rust/src/stubs"];
+pub(super) const OUTPUTS: [&str; 4] =
+    ["generated/go", "generated/openapi", "generated/python", "generated/rust/src/stubs"];
 
 /// The Python that the template names; none where `cargo xtask tools` has not been run, which is
 /// said.
@@ -86,7 +86,7 @@ fn the_real_buf_makes_the_same_of_the_template() {
         let manifest = Path::new(ROOT).join(folder).join(".wireproof-files");
         let manifest = fs::read_to_string(manifest).expect("it is committed");
         let stubs: Vec<&str> = manifest.lines().filter(|line| !line.starts_with('#')).collect();
-        assert!(stubs.len() > 2, "{manifest}");
+        assert!(!stubs.is_empty(), "{manifest}");
         let mut made = super::files_below(&out.path().join(folder));
         made.sort();
         assert_eq!(made, stubs);

@@ -115,7 +115,7 @@ fn both_sides(folder: &Path) -> [Tree; 2] {
 
 #[test]
 fn the_contract_and_the_fixtures_compile_to_what_the_oracles_say() {
-    let mut trees = vec![Tree::of("proto", &tests().join("../proto"))];
+    let mut trees = vec![Tree::contract()];
     trees.extend(both_sides(&tests().join("fixtures/proto2")));
     trees.extend(listed(&tests().join("fixtures/compat")).iter().flat_map(|path| both_sides(path)));
     let files = listed(&tests().join("fixtures/compile"));

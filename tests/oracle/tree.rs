@@ -55,6 +55,21 @@ impl Tree {
         Tree { _folder: Some(folder), ..Tree::of(name, &root) }
     }
 
+    /// The contract of this repository, with what it imports.
+    pub(crate) fn contract() -> Tree {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for module in ["proto", "third_party"] {
+            let module = Path::new(env!("CARGO_MANIFEST_DIR")).join(module);
+            for path in Tree::of("module", &module).paths {
+                let to = folder.path().join(&path);
+                std::fs::create_dir_all(to.parent().expect("it is in a folder"))
+                    .expect("it can be made");
+                std::fs::copy(module.join(&path), to).expect("it can be copied");
+            }
+        }
+        Tree::within("contract", folder)
+    }
+
     /// A tree of one file.
     pub(crate) fn of_file(name: &str, file: &Path) -> Tree {
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -58,6 +58,7 @@ impl Tree {
         let folder = temporary();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         cases::copy_folder(&root.join("proto"), folder.path());
+        cases::copy_folder(&root.join("third_party"), folder.path());
         let config = Sources::from([("buf.yaml".to_owned(), "version: v2\n".to_owned())]);
         write(folder.path(), &config);
         Tree::compiled(folder)

@@ -1,6 +1,7 @@
 //! The plugin `openapi`: what its documents say of routes, of messages, and what real validators
 //! say of the documents.
 
+mod contract;
 mod mapping;
 mod real;
 mod routes;

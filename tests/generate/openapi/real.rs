@@ -26,7 +26,7 @@ const REFUSED: [&str; 6] = [
 ];
 
 /// A Python that has the validator.
-fn validator() -> Option<PathBuf> {
+pub(super) fn validator() -> Option<PathBuf> {
     let python = super::super::python()?;
     let mut command = Command::new(&python);
     if tools::answer(command.args(["-c", "import openapi_spec_validator"])).code == 0 {
@@ -41,7 +41,7 @@ fn validator() -> Option<PathBuf> {
 }
 
 /// What the validator says of the documents below `folder`.
-fn validated(python: &Path, folder: &Path) -> String {
+pub(super) fn validated(python: &Path, folder: &Path) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generate/validate_openapi.py");
     let answer = tools::answer(Command::new(python).arg(script).arg(folder));
     assert_eq!(answer.code, 0, "{}", answer.stderr);

@@ -24,7 +24,7 @@ message Response {{ string text = 1; repeated Request list = 2; }}
 
 /// The operations of a document, a line each: method and path; parameters, `!` behind those that
 /// are required; the body after `<`, the answer after `>`.
-fn routes(document: &Value) -> Vec<String> {
+pub(super) fn routes(document: &Value) -> Vec<String> {
     let paths = document["paths"].as_object().expect("there are paths");
     let operations = paths.iter().flat_map(|(path, item)| {
         let item = item.as_object().expect("it is an object");
@@ -56,7 +56,7 @@ fn content(body: &Value) -> &Value {
 }
 
 /// A schema in a word.
-fn kind(schema: &Value) -> String {
+pub(super) fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str() {
         return name.rsplit('.').next().unwrap_or(name).to_owned();
     }

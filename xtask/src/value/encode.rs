@@ -146,7 +146,7 @@ fn write_map<'v>(
     let Kind::Message(entry) = &shape.kind else { return };
     let (key, value) = (entry.map_entry_key_field(), entry.map_entry_value_field());
     let mut sorted: Vec<(&MapKey, &Value)> = map.collect();
-    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    sorted.sort_by_key(|(key, _)| *key);
     for (at, held) in sorted {
         let at = Value::from(at.clone());
         let mut bytes = Vec::new();

@@ -10,6 +10,7 @@ mod tree;
 #[path = "../../xtask/src/compile/width.rs"]
 mod width;
 
+pub(crate) use self::normal::is_custom_or_inside;
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::compare::{Oracle, differences, differences_of_parts};

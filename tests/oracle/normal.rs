@@ -239,7 +239,7 @@ fn option_of_field(path: &[i32]) -> Option<Vec<i32>> {
 
 /// buf has the place of a custom option from its name to its value, and places for what is inside
 /// of the value of any option; protoc, protox and we have the whole statement.
-fn is_custom_or_inside(path: &[i32]) -> bool {
+pub(crate) fn is_custom_or_inside(path: &[i32]) -> bool {
     const FIRST_CUSTOM: i32 = 1000;
     match option(path) {
         Some([option]) => *option >= FIRST_CUSTOM,

@@ -1,3 +1,5 @@
+//! Examples and edges are what they are called, and their bytes are read by prost-reflect.
+
 use prost_reflect::prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
 

@@ -193,7 +193,7 @@ fn from_images(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Resul
 
 /// What a pre-commit hook asks here.
 fn own_contract() -> Case {
-    let (new, old) = (Path::new("."), Path::new("contracts/releases/v1.1.0.binpb"));
+    let (new, old) = (Path::new("proto"), Path::new("contracts/releases/v1.1.0.binpb"));
     let title = "`check-compat` of this repository's contract against v1.1.0".to_owned();
     compat_case(title, old, new, RUNS_SMALL)
 }

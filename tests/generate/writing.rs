@@ -203,6 +203,34 @@ fn a_run_that_was_killed_is_ended_by_the_next() {
     assert!(torn >= 1, "no run was killed while files were put into place");
 }
 
+/// Each of them makes and deletes what the others make: what is there at the end is what one of them
+/// made, all of it and nothing else.
+#[cfg(unix)]
+#[test]
+fn runs_at_once_are_kept_apart() {
+    let Some(python) = python() else { return };
+    let folder = workspace();
+    let folder = folder.path();
+    let templates: Vec<String> = ["a", "b", "c"]
+        .map(|end| template(&python, &[(&[&format!("many=300,{end}")], "gen")]))
+        .into();
+    for round in 0..3 {
+        let runs = templates.iter().map(|template| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+            command.args(["generate", "--template", template]).current_dir(folder);
+            command.stderr(std::process::Stdio::piped()).spawn().expect("it has been built")
+        });
+        for run in runs.collect::<Vec<_>>() {
+            let output = run.wait_with_output().expect("it ends");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "round {round}: {said}");
+        }
+        let checked = templates.iter().map(|it| generate(folder, it, &["--check"]).code);
+        let clean = checked.filter(|code| *code == 0).count();
+        assert_eq!((clean, files(&folder.join("gen")).len()), (1, 301), "round {round}");
+    }
+}
+
 #[test]
 fn outputs_that_are_one_or_lie_in_each_other_lose_nothing() {
     let Some(python) = python() else { return };

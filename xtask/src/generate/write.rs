@@ -6,7 +6,7 @@
 //! written by hand: the next run ends what it began.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +62,7 @@ pub fn differences(
     made: &Made,
     options: Options,
 ) -> Result<Vec<(String, Difference)>> {
+    let _lock = lock(root, File::lock_shared);
     let outputs = Outputs::read(root, made)?;
     let mut found = Vec::new();
     outputs.all.iter().try_for_each(|output| output.differences(&outputs, options, &mut found))?;
@@ -74,6 +75,7 @@ pub fn differences(
 /// Writes what was made to the outputs below `root`. Before anything is written everything is
 /// looked at: an error leaves all outputs as they were.
 pub fn write(root: &Path, made: &Made, options: Options) -> Result<Summary> {
+    let _lock = lock(root, File::lock);
     let outputs = Outputs::read(root, made)?;
     let archives = archive::archives(root, made, options)?;
     if !options.force {
@@ -105,6 +107,14 @@ pub fn write(root: &Path, made: &Made, options: Options) -> Result<Summary> {
         summary.deleted += gone.len();
     }
     Ok(summary)
+}
+
+/// Keeps runs apart that write below `root`, for as long as it lives: one waits for the other. It
+/// leaves no file behind, and ends with its process. Where folders cannot be locked (on Windows, and
+/// some that are shared over a network) there is none.
+fn lock(root: &Path, lock: fn(&File) -> io::Result<()>) -> Option<File> {
+    let folder = File::open(root).ok()?;
+    lock(&folder).is_ok().then_some(folder)
 }
 
 /// All outputs. One may lie in another: what one of them makes is nobody's to take away.

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use agent_contract::agent;
+#[cfg(feature = "json")]
+use agent_contract::json;
 use prost::{DecodeError, Message};
 
 /// The stubs of the vectors' own schemas.
@@ -22,9 +24,26 @@ mod vectors {
     }
 }
 
-/// Reads a message and writes it again, twice: the types are equal to themselves.
-type Reader = fn(&[u8]) -> Result<Vec<u8>, DecodeError>;
+/// Their JSON.
+#[cfg(feature = "json")]
+mod json_of_vectors {
+    include!("stubs/json.rs");
+}
 
+/// What a type does with a vector.
+#[derive(Clone, Copy)]
+struct Reader {
+    /// Reads a message and writes it again.
+    again: fn(&[u8]) -> Result<Vec<u8>, DecodeError>,
+    /// The JSON of a message.
+    #[cfg(feature = "json")]
+    to_json: fn(&[u8]) -> serde_json::Result<String>,
+    /// The bytes of what JSON says.
+    #[cfg(feature = "json")]
+    from_json: fn(&str) -> serde_json::Result<Vec<u8>>,
+}
+
+/// The types are equal to themselves, so it is done twice.
 fn again<M: Message + Default + Clone>(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let message = M::decode(bytes)?;
     let written = message.encode_to_vec();
@@ -34,215 +53,293 @@ fn again<M: Message + Default + Clone>(bytes: &[u8]) -> Result<Vec<u8>, DecodeEr
 }
 
 macro_rules! readers {
-    ($($name:literal => $message:ty,)*) => {
-        BTreeMap::from([$(($name, again::<$message> as Reader)),*])
+    ($($json:ident: { $($name:literal => $message:ty,)* })*) => {
+        BTreeMap::from([$($(($name, Reader {
+            again: again::<$message>,
+            #[cfg(feature = "json")]
+            to_json: |bytes| $json::to_json(&<$message>::decode(bytes).expect("it was read")),
+            #[cfg(feature = "json")]
+            from_json: |text| Ok($json::from_json::<$message>(text)?.encode_to_vec()),
+        })),*),*])
     };
 }
 
 fn readers() -> BTreeMap<&'static str, Reader> {
     readers! {
-        "agent.Document" => agent::Document,
-        "agent.Empty" => agent::Empty,
-        "agent.MessageRequest" => agent::MessageRequest,
-        "agent.MessageResponse" => agent::MessageResponse,
-        "agent.RetrievalRequest" => agent::RetrievalRequest,
-        "agent.RetrievalResponse" => agent::RetrievalResponse,
-        "agent.TokenChunk" => agent::TokenChunk,
-        "agent.ToolInfo" => agent::ToolInfo,
-        "agent.ToolList" => agent::ToolList,
-        "agent.ToolRequest" => agent::ToolRequest,
-        "agent.ToolResponse" => agent::ToolResponse,
-        "agent.Usage" => agent::Usage,
-        "agent.v2.Access" => agent::v2::Access,
-        "agent.v2.AnyResource" => agent::v2::AnyResource,
-        "agent.v2.AppendMemoryRequest" => agent::v2::AppendMemoryRequest,
-        "agent.v2.AppendMemoryResponse" => agent::v2::AppendMemoryResponse,
-        "agent.v2.AskPermissionRequest" => agent::v2::AskPermissionRequest,
-        "agent.v2.AskPermissionResponse" => agent::v2::AskPermissionResponse,
-        "agent.v2.Attachment" => agent::v2::Attachment,
-        "agent.v2.AwaitAnswerRequest" => agent::v2::AwaitAnswerRequest,
-        "agent.v2.AwaitAnswerResponse" => agent::v2::AwaitAnswerResponse,
-        "agent.v2.BulkIngestDocumentsRequest" => agent::v2::BulkIngestDocumentsRequest,
-        "agent.v2.BulkIngestDocumentsResponse" => agent::v2::BulkIngestDocumentsResponse,
-        "agent.v2.CancelExecutionRequest" => agent::v2::CancelExecutionRequest,
-        "agent.v2.CancelExecutionResponse" => agent::v2::CancelExecutionResponse,
-        "agent.v2.CancelTurnRequest" => agent::v2::CancelTurnRequest,
-        "agent.v2.CancelTurnResponse" => agent::v2::CancelTurnResponse,
-        "agent.v2.CheckPermissionRequest" => agent::v2::CheckPermissionRequest,
-        "agent.v2.CheckPermissionResponse" => agent::v2::CheckPermissionResponse,
-        "agent.v2.Citation" => agent::v2::Citation,
-        "agent.v2.Comparison" => agent::v2::Comparison,
-        "agent.v2.Conversation" => agent::v2::Conversation,
-        "agent.v2.ConversationId" => agent::v2::ConversationId,
-        "agent.v2.CreateConversationRequest" => agent::v2::CreateConversationRequest,
-        "agent.v2.CreateConversationResponse" => agent::v2::CreateConversationResponse,
-        "agent.v2.DeleteConversationRequest" => agent::v2::DeleteConversationRequest,
-        "agent.v2.DeleteConversationResponse" => agent::v2::DeleteConversationResponse,
-        "agent.v2.DeleteDocumentsRequest" => agent::v2::DeleteDocumentsRequest,
-        "agent.v2.DeleteDocumentsResponse" => agent::v2::DeleteDocumentsResponse,
-        "agent.v2.DenyPermissionRequest" => agent::v2::DenyPermissionRequest,
-        "agent.v2.DenyPermissionResponse" => agent::v2::DenyPermissionResponse,
-        "agent.v2.Document" => agent::v2::Document,
-        "agent.v2.DocumentId" => agent::v2::DocumentId,
-        "agent.v2.DocumentIdList" => agent::v2::DocumentIdList,
-        "agent.v2.DocumentInput" => agent::v2::DocumentInput,
-        "agent.v2.EmbeddingModel" => agent::v2::EmbeddingModel,
-        "agent.v2.ExecuteToolRequest" => agent::v2::ExecuteToolRequest,
-        "agent.v2.ExecuteToolResponse" => agent::v2::ExecuteToolResponse,
-        "agent.v2.ExecutionId" => agent::v2::ExecutionId,
-        "agent.v2.ExecutionSpec" => agent::v2::ExecutionSpec,
-        "agent.v2.ExecutionStarted" => agent::v2::ExecutionStarted,
-        "agent.v2.Filter" => agent::v2::Filter,
-        "agent.v2.FilterList" => agent::v2::FilterList,
-        "agent.v2.FollowTurnRequest" => agent::v2::FollowTurnRequest,
-        "agent.v2.FollowTurnResponse" => agent::v2::FollowTurnResponse,
-        "agent.v2.ForgetMemoriesRequest" => agent::v2::ForgetMemoriesRequest,
-        "agent.v2.ForgetMemoriesResponse" => agent::v2::ForgetMemoriesResponse,
-        "agent.v2.FoundMemory" => agent::v2::FoundMemory,
-        "agent.v2.GetConversationRequest" => agent::v2::GetConversationRequest,
-        "agent.v2.GetConversationResponse" => agent::v2::GetConversationResponse,
-        "agent.v2.GetDocumentRequest" => agent::v2::GetDocumentRequest,
-        "agent.v2.GetDocumentResponse" => agent::v2::GetDocumentResponse,
-        "agent.v2.GetEmbeddingModelRequest" => agent::v2::GetEmbeddingModelRequest,
-        "agent.v2.GetEmbeddingModelResponse" => agent::v2::GetEmbeddingModelResponse,
-        "agent.v2.GetMemoryRequest" => agent::v2::GetMemoryRequest,
-        "agent.v2.GetMemoryResponse" => agent::v2::GetMemoryResponse,
-        "agent.v2.GetToolRequest" => agent::v2::GetToolRequest,
-        "agent.v2.GetToolResponse" => agent::v2::GetToolResponse,
-        "agent.v2.GetTurnRequest" => agent::v2::GetTurnRequest,
-        "agent.v2.GetTurnResponse" => agent::v2::GetTurnResponse,
-        "agent.v2.Grant" => agent::v2::Grant,
-        "agent.v2.GrantId" => agent::v2::GrantId,
-        "agent.v2.GrantPermissionRequest" => agent::v2::GrantPermissionRequest,
-        "agent.v2.GrantPermissionResponse" => agent::v2::GrantPermissionResponse,
-        "agent.v2.IngestDocumentRequest" => agent::v2::IngestDocumentRequest,
-        "agent.v2.IngestDocumentResponse" => agent::v2::IngestDocumentResponse,
-        "agent.v2.InputPart" => agent::v2::InputPart,
-        "agent.v2.Lifetime" => agent::v2::Lifetime,
-        "agent.v2.ListConversationsRequest" => agent::v2::ListConversationsRequest,
-        "agent.v2.ListConversationsResponse" => agent::v2::ListConversationsResponse,
-        "agent.v2.ListDocumentsRequest" => agent::v2::ListDocumentsRequest,
-        "agent.v2.ListDocumentsResponse" => agent::v2::ListDocumentsResponse,
-        "agent.v2.ListGrantsRequest" => agent::v2::ListGrantsRequest,
-        "agent.v2.ListGrantsResponse" => agent::v2::ListGrantsResponse,
-        "agent.v2.ListMemoriesRequest" => agent::v2::ListMemoriesRequest,
-        "agent.v2.ListMemoriesResponse" => agent::v2::ListMemoriesResponse,
-        "agent.v2.ListMessagesRequest" => agent::v2::ListMessagesRequest,
-        "agent.v2.ListMessagesResponse" => agent::v2::ListMessagesResponse,
-        "agent.v2.ListQuestionsRequest" => agent::v2::ListQuestionsRequest,
-        "agent.v2.ListQuestionsResponse" => agent::v2::ListQuestionsResponse,
-        "agent.v2.ListToolsRequest" => agent::v2::ListToolsRequest,
-        "agent.v2.ListToolsResponse" => agent::v2::ListToolsResponse,
-        "agent.v2.Memory" => agent::v2::Memory,
-        "agent.v2.MemoryId" => agent::v2::MemoryId,
-        "agent.v2.MemoryIdList" => agent::v2::MemoryIdList,
-        "agent.v2.MemoryMatch" => agent::v2::MemoryMatch,
-        "agent.v2.MemoryScope" => agent::v2::MemoryScope,
-        "agent.v2.Message" => agent::v2::Message,
-        "agent.v2.MessageId" => agent::v2::MessageId,
-        "agent.v2.Part" => agent::v2::Part,
-        "agent.v2.Passage" => agent::v2::Passage,
-        "agent.v2.PassageId" => agent::v2::PassageId,
-        "agent.v2.PassagesRetrieved" => agent::v2::PassagesRetrieved,
-        "agent.v2.PermissionAnswered" => agent::v2::PermissionAnswered,
-        "agent.v2.PermissionAsked" => agent::v2::PermissionAsked,
-        "agent.v2.PrincipalId" => agent::v2::PrincipalId,
-        "agent.v2.Problem" => agent::v2::Problem,
-        "agent.v2.Question" => agent::v2::Question,
-        "agent.v2.QuestionId" => agent::v2::QuestionId,
-        "agent.v2.Retention" => agent::v2::Retention,
-        "agent.v2.RetrieveRequest" => agent::v2::RetrieveRequest,
-        "agent.v2.RetrieveResponse" => agent::v2::RetrieveResponse,
-        "agent.v2.RevokeGrantRequest" => agent::v2::RevokeGrantRequest,
-        "agent.v2.RevokeGrantResponse" => agent::v2::RevokeGrantResponse,
-        "agent.v2.RunTurnRequest" => agent::v2::RunTurnRequest,
-        "agent.v2.RunTurnResponse" => agent::v2::RunTurnResponse,
-        "agent.v2.Scope" => agent::v2::Scope,
-        "agent.v2.Scores" => agent::v2::Scores,
-        "agent.v2.SearchMemoriesRequest" => agent::v2::SearchMemoriesRequest,
-        "agent.v2.SearchMemoriesResponse" => agent::v2::SearchMemoriesResponse,
-        "agent.v2.StreamToolExecutionRequest" => agent::v2::StreamToolExecutionRequest,
-        "agent.v2.StreamToolExecutionResponse" => agent::v2::StreamToolExecutionResponse,
-        "agent.v2.StreamTurnRequest" => agent::v2::StreamTurnRequest,
-        "agent.v2.StreamTurnResponse" => agent::v2::StreamTurnResponse,
-        "agent.v2.SubmitToolResultsRequest" => agent::v2::SubmitToolResultsRequest,
-        "agent.v2.SubmitToolResultsResponse" => agent::v2::SubmitToolResultsResponse,
-        "agent.v2.TextDelta" => agent::v2::TextDelta,
-        "agent.v2.TextPart" => agent::v2::TextPart,
-        "agent.v2.TextRetracted" => agent::v2::TextRetracted,
-        "agent.v2.Tool" => agent::v2::Tool,
-        "agent.v2.ToolCall" => agent::v2::ToolCall,
-        "agent.v2.ToolCallFinished" => agent::v2::ToolCallFinished,
-        "agent.v2.ToolCallId" => agent::v2::ToolCallId,
-        "agent.v2.ToolCallProgressed" => agent::v2::ToolCallProgressed,
-        "agent.v2.ToolCallRequested" => agent::v2::ToolCallRequested,
-        "agent.v2.ToolOutput" => agent::v2::ToolOutput,
-        "agent.v2.ToolProgress" => agent::v2::ToolProgress,
-        "agent.v2.ToolResult" => agent::v2::ToolResult,
-        "agent.v2.Turn" => agent::v2::Turn,
-        "agent.v2.TurnEvent" => agent::v2::TurnEvent,
-        "agent.v2.TurnFinished" => agent::v2::TurnFinished,
-        "agent.v2.TurnId" => agent::v2::TurnId,
-        "agent.v2.TurnImpaired" => agent::v2::TurnImpaired,
-        "agent.v2.TurnInput" => agent::v2::TurnInput,
-        "agent.v2.TurnOptions" => agent::v2::TurnOptions,
-        "agent.v2.TurnStarted" => agent::v2::TurnStarted,
-        "agent.v2.UntilForgotten" => agent::v2::UntilForgotten,
-        "agent.v2.Usage" => agent::v2::Usage,
-        "agent.v2.UseGrantRequest" => agent::v2::UseGrantRequest,
-        "agent.v2.UseGrantResponse" => agent::v2::UseGrantResponse,
-        "agent.v2.WithConversation" => agent::v2::WithConversation,
-        "vectors.proto2.Defaults" => vectors::proto2::Defaults,
-        "vectors.proto2.Extended" => vectors::proto2::Extended,
-        "vectors.proto2.Groups" => vectors::proto2::Groups,
-        "vectors.proto2.Groups.Many" => vectors::proto2::groups::Many,
-        "vectors.proto2.Groups.Single" => vectors::proto2::groups::Single,
-        "vectors.proto2.Groups.Single.Inner" => vectors::proto2::groups::single::Inner,
-        "vectors.proto2.Lists" => vectors::proto2::Lists,
-        "vectors.proto2.Required" => vectors::proto2::Required,
-        "vectors.proto3.Choice" => vectors::proto3::Choice,
-        "vectors.proto3.Enums" => vectors::proto3::Enums,
-        "vectors.proto3.Keys" => vectors::proto3::Keys,
-        "vectors.proto3.Known" => vectors::proto3::Known,
-        "vectors.proto3.KnownMany" => vectors::proto3::KnownMany,
-        "vectors.proto3.Large" => vectors::proto3::Large,
-        "vectors.proto3.Names" => vectors::proto3::Names,
-        "vectors.proto3.Nothing" => vectors::proto3::Nothing,
-        "vectors.proto3.Numbers" => vectors::proto3::Numbers,
-        "vectors.proto3.Optional" => vectors::proto3::Optional,
-        "vectors.proto3.Outer" => vectors::proto3::Outer,
-        "vectors.proto3.Outer.Inner" => vectors::proto3::outer::Inner,
-        "vectors.proto3.Outer.Middle" => vectors::proto3::outer::Middle,
-        "vectors.proto3.Outer.Middle.Inner" => vectors::proto3::outer::middle::Inner,
-        "vectors.proto3.Packed" => vectors::proto3::Packed,
-        "vectors.proto3.Singular" => vectors::proto3::Singular,
-        "vectors.proto3.Tree" => vectors::proto3::Tree,
-        "vectors.proto3.Unpacked" => vectors::proto3::Unpacked,
-        "vectors.proto3.Values" => vectors::proto3::Values,
+        json: {
+            "agent.Document" => agent::Document,
+            "agent.Empty" => agent::Empty,
+            "agent.MessageRequest" => agent::MessageRequest,
+            "agent.MessageResponse" => agent::MessageResponse,
+            "agent.RetrievalRequest" => agent::RetrievalRequest,
+            "agent.RetrievalResponse" => agent::RetrievalResponse,
+            "agent.TokenChunk" => agent::TokenChunk,
+            "agent.ToolInfo" => agent::ToolInfo,
+            "agent.ToolList" => agent::ToolList,
+            "agent.ToolRequest" => agent::ToolRequest,
+            "agent.ToolResponse" => agent::ToolResponse,
+            "agent.Usage" => agent::Usage,
+            "agent.v2.Access" => agent::v2::Access,
+            "agent.v2.AnyResource" => agent::v2::AnyResource,
+            "agent.v2.AppendMemoryRequest" => agent::v2::AppendMemoryRequest,
+            "agent.v2.AppendMemoryResponse" => agent::v2::AppendMemoryResponse,
+            "agent.v2.AskPermissionRequest" => agent::v2::AskPermissionRequest,
+            "agent.v2.AskPermissionResponse" => agent::v2::AskPermissionResponse,
+            "agent.v2.Attachment" => agent::v2::Attachment,
+            "agent.v2.AwaitAnswerRequest" => agent::v2::AwaitAnswerRequest,
+            "agent.v2.AwaitAnswerResponse" => agent::v2::AwaitAnswerResponse,
+            "agent.v2.BulkIngestDocumentsRequest" => agent::v2::BulkIngestDocumentsRequest,
+            "agent.v2.BulkIngestDocumentsResponse" => agent::v2::BulkIngestDocumentsResponse,
+            "agent.v2.CancelExecutionRequest" => agent::v2::CancelExecutionRequest,
+            "agent.v2.CancelExecutionResponse" => agent::v2::CancelExecutionResponse,
+            "agent.v2.CancelTurnRequest" => agent::v2::CancelTurnRequest,
+            "agent.v2.CancelTurnResponse" => agent::v2::CancelTurnResponse,
+            "agent.v2.CheckPermissionRequest" => agent::v2::CheckPermissionRequest,
+            "agent.v2.CheckPermissionResponse" => agent::v2::CheckPermissionResponse,
+            "agent.v2.Citation" => agent::v2::Citation,
+            "agent.v2.Comparison" => agent::v2::Comparison,
+            "agent.v2.Conversation" => agent::v2::Conversation,
+            "agent.v2.ConversationId" => agent::v2::ConversationId,
+            "agent.v2.CreateConversationRequest" => agent::v2::CreateConversationRequest,
+            "agent.v2.CreateConversationResponse" => agent::v2::CreateConversationResponse,
+            "agent.v2.DeleteConversationRequest" => agent::v2::DeleteConversationRequest,
+            "agent.v2.DeleteConversationResponse" => agent::v2::DeleteConversationResponse,
+            "agent.v2.DeleteDocumentsRequest" => agent::v2::DeleteDocumentsRequest,
+            "agent.v2.DeleteDocumentsResponse" => agent::v2::DeleteDocumentsResponse,
+            "agent.v2.DenyPermissionRequest" => agent::v2::DenyPermissionRequest,
+            "agent.v2.DenyPermissionResponse" => agent::v2::DenyPermissionResponse,
+            "agent.v2.Document" => agent::v2::Document,
+            "agent.v2.DocumentId" => agent::v2::DocumentId,
+            "agent.v2.DocumentIdList" => agent::v2::DocumentIdList,
+            "agent.v2.DocumentInput" => agent::v2::DocumentInput,
+            "agent.v2.EmbeddingModel" => agent::v2::EmbeddingModel,
+            "agent.v2.ExecuteToolRequest" => agent::v2::ExecuteToolRequest,
+            "agent.v2.ExecuteToolResponse" => agent::v2::ExecuteToolResponse,
+            "agent.v2.ExecutionId" => agent::v2::ExecutionId,
+            "agent.v2.ExecutionSpec" => agent::v2::ExecutionSpec,
+            "agent.v2.ExecutionStarted" => agent::v2::ExecutionStarted,
+            "agent.v2.Filter" => agent::v2::Filter,
+            "agent.v2.FilterList" => agent::v2::FilterList,
+            "agent.v2.FollowTurnRequest" => agent::v2::FollowTurnRequest,
+            "agent.v2.FollowTurnResponse" => agent::v2::FollowTurnResponse,
+            "agent.v2.ForgetMemoriesRequest" => agent::v2::ForgetMemoriesRequest,
+            "agent.v2.ForgetMemoriesResponse" => agent::v2::ForgetMemoriesResponse,
+            "agent.v2.FoundMemory" => agent::v2::FoundMemory,
+            "agent.v2.GetConversationRequest" => agent::v2::GetConversationRequest,
+            "agent.v2.GetConversationResponse" => agent::v2::GetConversationResponse,
+            "agent.v2.GetDocumentRequest" => agent::v2::GetDocumentRequest,
+            "agent.v2.GetDocumentResponse" => agent::v2::GetDocumentResponse,
+            "agent.v2.GetEmbeddingModelRequest" => agent::v2::GetEmbeddingModelRequest,
+            "agent.v2.GetEmbeddingModelResponse" => agent::v2::GetEmbeddingModelResponse,
+            "agent.v2.GetMemoryRequest" => agent::v2::GetMemoryRequest,
+            "agent.v2.GetMemoryResponse" => agent::v2::GetMemoryResponse,
+            "agent.v2.GetToolRequest" => agent::v2::GetToolRequest,
+            "agent.v2.GetToolResponse" => agent::v2::GetToolResponse,
+            "agent.v2.GetTurnRequest" => agent::v2::GetTurnRequest,
+            "agent.v2.GetTurnResponse" => agent::v2::GetTurnResponse,
+            "agent.v2.Grant" => agent::v2::Grant,
+            "agent.v2.GrantId" => agent::v2::GrantId,
+            "agent.v2.GrantPermissionRequest" => agent::v2::GrantPermissionRequest,
+            "agent.v2.GrantPermissionResponse" => agent::v2::GrantPermissionResponse,
+            "agent.v2.IngestDocumentRequest" => agent::v2::IngestDocumentRequest,
+            "agent.v2.IngestDocumentResponse" => agent::v2::IngestDocumentResponse,
+            "agent.v2.InputPart" => agent::v2::InputPart,
+            "agent.v2.Lifetime" => agent::v2::Lifetime,
+            "agent.v2.ListConversationsRequest" => agent::v2::ListConversationsRequest,
+            "agent.v2.ListConversationsResponse" => agent::v2::ListConversationsResponse,
+            "agent.v2.ListDocumentsRequest" => agent::v2::ListDocumentsRequest,
+            "agent.v2.ListDocumentsResponse" => agent::v2::ListDocumentsResponse,
+            "agent.v2.ListGrantsRequest" => agent::v2::ListGrantsRequest,
+            "agent.v2.ListGrantsResponse" => agent::v2::ListGrantsResponse,
+            "agent.v2.ListMemoriesRequest" => agent::v2::ListMemoriesRequest,
+            "agent.v2.ListMemoriesResponse" => agent::v2::ListMemoriesResponse,
+            "agent.v2.ListMessagesRequest" => agent::v2::ListMessagesRequest,
+            "agent.v2.ListMessagesResponse" => agent::v2::ListMessagesResponse,
+            "agent.v2.ListQuestionsRequest" => agent::v2::ListQuestionsRequest,
+            "agent.v2.ListQuestionsResponse" => agent::v2::ListQuestionsResponse,
+            "agent.v2.ListToolsRequest" => agent::v2::ListToolsRequest,
+            "agent.v2.ListToolsResponse" => agent::v2::ListToolsResponse,
+            "agent.v2.Memory" => agent::v2::Memory,
+            "agent.v2.MemoryId" => agent::v2::MemoryId,
+            "agent.v2.MemoryIdList" => agent::v2::MemoryIdList,
+            "agent.v2.MemoryMatch" => agent::v2::MemoryMatch,
+            "agent.v2.MemoryScope" => agent::v2::MemoryScope,
+            "agent.v2.Message" => agent::v2::Message,
+            "agent.v2.MessageId" => agent::v2::MessageId,
+            "agent.v2.Part" => agent::v2::Part,
+            "agent.v2.Passage" => agent::v2::Passage,
+            "agent.v2.PassageId" => agent::v2::PassageId,
+            "agent.v2.PassagesRetrieved" => agent::v2::PassagesRetrieved,
+            "agent.v2.PermissionAnswered" => agent::v2::PermissionAnswered,
+            "agent.v2.PermissionAsked" => agent::v2::PermissionAsked,
+            "agent.v2.PrincipalId" => agent::v2::PrincipalId,
+            "agent.v2.Problem" => agent::v2::Problem,
+            "agent.v2.Question" => agent::v2::Question,
+            "agent.v2.QuestionId" => agent::v2::QuestionId,
+            "agent.v2.Retention" => agent::v2::Retention,
+            "agent.v2.RetrieveRequest" => agent::v2::RetrieveRequest,
+            "agent.v2.RetrieveResponse" => agent::v2::RetrieveResponse,
+            "agent.v2.RevokeGrantRequest" => agent::v2::RevokeGrantRequest,
+            "agent.v2.RevokeGrantResponse" => agent::v2::RevokeGrantResponse,
+            "agent.v2.RunTurnRequest" => agent::v2::RunTurnRequest,
+            "agent.v2.RunTurnResponse" => agent::v2::RunTurnResponse,
+            "agent.v2.Scope" => agent::v2::Scope,
+            "agent.v2.Scores" => agent::v2::Scores,
+            "agent.v2.SearchMemoriesRequest" => agent::v2::SearchMemoriesRequest,
+            "agent.v2.SearchMemoriesResponse" => agent::v2::SearchMemoriesResponse,
+            "agent.v2.StreamToolExecutionRequest" => agent::v2::StreamToolExecutionRequest,
+            "agent.v2.StreamToolExecutionResponse" => agent::v2::StreamToolExecutionResponse,
+            "agent.v2.StreamTurnRequest" => agent::v2::StreamTurnRequest,
+            "agent.v2.StreamTurnResponse" => agent::v2::StreamTurnResponse,
+            "agent.v2.SubmitToolResultsRequest" => agent::v2::SubmitToolResultsRequest,
+            "agent.v2.SubmitToolResultsResponse" => agent::v2::SubmitToolResultsResponse,
+            "agent.v2.TextDelta" => agent::v2::TextDelta,
+            "agent.v2.TextPart" => agent::v2::TextPart,
+            "agent.v2.TextRetracted" => agent::v2::TextRetracted,
+            "agent.v2.Tool" => agent::v2::Tool,
+            "agent.v2.ToolCall" => agent::v2::ToolCall,
+            "agent.v2.ToolCallFinished" => agent::v2::ToolCallFinished,
+            "agent.v2.ToolCallId" => agent::v2::ToolCallId,
+            "agent.v2.ToolCallProgressed" => agent::v2::ToolCallProgressed,
+            "agent.v2.ToolCallRequested" => agent::v2::ToolCallRequested,
+            "agent.v2.ToolOutput" => agent::v2::ToolOutput,
+            "agent.v2.ToolProgress" => agent::v2::ToolProgress,
+            "agent.v2.ToolResult" => agent::v2::ToolResult,
+            "agent.v2.Turn" => agent::v2::Turn,
+            "agent.v2.TurnEvent" => agent::v2::TurnEvent,
+            "agent.v2.TurnFinished" => agent::v2::TurnFinished,
+            "agent.v2.TurnId" => agent::v2::TurnId,
+            "agent.v2.TurnImpaired" => agent::v2::TurnImpaired,
+            "agent.v2.TurnInput" => agent::v2::TurnInput,
+            "agent.v2.TurnOptions" => agent::v2::TurnOptions,
+            "agent.v2.TurnStarted" => agent::v2::TurnStarted,
+            "agent.v2.UntilForgotten" => agent::v2::UntilForgotten,
+            "agent.v2.Usage" => agent::v2::Usage,
+            "agent.v2.UseGrantRequest" => agent::v2::UseGrantRequest,
+            "agent.v2.UseGrantResponse" => agent::v2::UseGrantResponse,
+            "agent.v2.WithConversation" => agent::v2::WithConversation,
+        }
+        json_of_vectors: {
+            "vectors.proto2.Defaults" => vectors::proto2::Defaults,
+            "vectors.proto2.Extended" => vectors::proto2::Extended,
+            "vectors.proto2.Groups" => vectors::proto2::Groups,
+            "vectors.proto2.Groups.Many" => vectors::proto2::groups::Many,
+            "vectors.proto2.Groups.Single" => vectors::proto2::groups::Single,
+            "vectors.proto2.Groups.Single.Inner" => vectors::proto2::groups::single::Inner,
+            "vectors.proto2.Lists" => vectors::proto2::Lists,
+            "vectors.proto2.Required" => vectors::proto2::Required,
+            "vectors.proto3.Choice" => vectors::proto3::Choice,
+            "vectors.proto3.Enums" => vectors::proto3::Enums,
+            "vectors.proto3.Keys" => vectors::proto3::Keys,
+            "vectors.proto3.Known" => vectors::proto3::Known,
+            "vectors.proto3.KnownMany" => vectors::proto3::KnownMany,
+            "vectors.proto3.Large" => vectors::proto3::Large,
+            "vectors.proto3.Names" => vectors::proto3::Names,
+            "vectors.proto3.Nothing" => vectors::proto3::Nothing,
+            "vectors.proto3.Numbers" => vectors::proto3::Numbers,
+            "vectors.proto3.Optional" => vectors::proto3::Optional,
+            "vectors.proto3.Outer" => vectors::proto3::Outer,
+            "vectors.proto3.Outer.Inner" => vectors::proto3::outer::Inner,
+            "vectors.proto3.Outer.Middle" => vectors::proto3::outer::Middle,
+            "vectors.proto3.Outer.Middle.Inner" => vectors::proto3::outer::middle::Inner,
+            "vectors.proto3.Packed" => vectors::proto3::Packed,
+            "vectors.proto3.Singular" => vectors::proto3::Singular,
+            "vectors.proto3.Tree" => vectors::proto3::Tree,
+            "vectors.proto3.Unpacked" => vectors::proto3::Unpacked,
+            "vectors.proto3.Values" => vectors::proto3::Values,
+        }
     }
+}
+
+/// The vectors, each with its name and the reader of its type.
+fn vectors() -> Vec<(String, Reader, serde_json::Value)> {
+    let readers = readers();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/vectors.jsonl");
+    let lines = fs::read_to_string(path).expect("the vectors are committed");
+    let vectors: Vec<_> = lines
+        .lines()
+        .map(|line| {
+            let vector: serde_json::Value = serde_json::from_str(line).expect("it is an object");
+            let message = vector["message"].as_str().expect("it is text");
+            let name = format!("{message} {}", vector["name"]);
+            let reader = readers.get(message);
+            let reader = *reader.unwrap_or_else(|| panic!("{name}: add its type above"));
+            (name, reader, vector)
+        })
+        .collect();
+    assert!(vectors.len() > 2_000);
+    vectors
+}
+
+fn text<'v>(vector: &'v serde_json::Value, key: &str) -> Option<&'v str> {
+    vector.get(key).and_then(serde_json::Value::as_str)
 }
 
 #[test]
 fn every_vector_is_read_and_written() {
-    let readers = readers();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/vectors.jsonl");
-    let lines = fs::read_to_string(path).expect("the vectors are committed");
     let mut wrong = Vec::new();
-    for line in lines.lines() {
-        let vector: serde_json::Value = serde_json::from_str(line).expect("a line is an object");
-        let text = |key: &str| vector.get(key).and_then(serde_json::Value::as_str);
-        let name = format!("{:?} {:?}", text("message"), text("name"));
-        let read = text("message").and_then(|message| readers.get(message));
-        let read = read.unwrap_or_else(|| panic!("{name}: add its type above"));
-        let bytes = text("bytes").expect("it has bytes");
-        let written = read(&unhex(bytes)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let wanted = text("prost").unwrap_or(bytes);
+    for (name, reader, vector) in vectors() {
+        let bytes = text(&vector, "bytes").expect("it has bytes");
+        let written =
+            (reader.again)(&unhex(bytes)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let wanted = text(&vector, "prost").unwrap_or(bytes);
         if hex(&written) != wanted {
             wrong.push(format!("{name}: {}, not {wanted}", hex(&written)));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(lines.lines().count() > 2_000);
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn every_vector_is_read_and_written_as_json() {
+    let mut wrong = Vec::new();
+    for (name, reader, vector) in vectors() {
+        let bytes = text(&vector, "bytes").expect("it has bytes");
+        let said = (reader.to_json)(&unhex(bytes)).map(|json| parsed(&json));
+        let wanted = without_extensions(&vector["json"]);
+        if !said.as_ref().is_ok_and(|said| same(said, &wanted)) {
+            wrong.push(format!("{name}: {said:?}, not {wanted}"));
+        }
+        let read = (reader.from_json)(&vector["json"].to_string()).map(|bytes| hex(&bytes));
+        let wanted = text(&vector, "prost").unwrap_or(bytes);
+        if !read.as_ref().is_ok_and(|read| read == wanted) {
+            wrong.push(format!("{name}: read {read:?}, not {wanted}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[cfg(feature = "json")]
+fn parsed(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).expect("it is JSON")
+}
+
+/// What prost's types hold of a message: no extensions.
+#[cfg(feature = "json")]
+fn without_extensions(json: &serde_json::Value) -> serde_json::Value {
+    let mut json = json.clone();
+    json.as_object_mut().into_iter().for_each(|it| it.retain(|key, _| !key.starts_with('[')));
+    json
+}
+
+/// Whether JSON means the same: a `float` may be written with more digits or fewer.
+#[cfg(feature = "json")]
+fn same(a: &serde_json::Value, b: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Number, Object};
+    match (a, b) {
+        (Object(a), Object(b)) => {
+            let in_b = |(key, value)| b.get(key).is_some_and(|other| same(value, other));
+            a.len() == b.len() && a.iter().all(in_b)
+        }
+        (Array(a), Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Number(a), Number(b)) => {
+            let single = |number: &serde_json::Number| number.as_f64().map(|it| it as f32);
+            let is_single = single(a).is_some_and(|it| it != 0.0 && it.is_finite());
+            a.as_f64() == b.as_f64() || is_single && single(a) == single(b)
+        }
+        _ => a == b,
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -12,6 +12,16 @@ pub struct Required {
     #[prost(message, optional, boxed, tag = "4")]
     pub next: ::core::option::Option<::prost::alloc::boxed::Box<Required>>,
 }
+impl ::prost::Name for Required {
+    const NAME: &'static str = "Required";
+    const PACKAGE: &'static str = "vectors.proto2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto2.Required".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto2.Required".into()
+    }
+}
 /// Fields that are read as something else than 0 where they are not written.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Defaults {
@@ -31,6 +41,16 @@ pub struct Defaults {
     pub data: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
     #[prost(enumeration = "Closed", optional, tag = "8", default = "MinusOne")]
     pub closed: ::core::option::Option<i32>,
+}
+impl ::prost::Name for Defaults {
+    const NAME: &'static str = "Defaults";
+    const PACKAGE: &'static str = "vectors.proto2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto2.Defaults".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto2.Defaults".into()
+    }
 }
 /// A message between two tags instead of behind a length.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -56,11 +76,51 @@ pub mod groups {
             #[prost(string, optional, tag = "1")]
             pub text: ::core::option::Option<::prost::alloc::string::String>,
         }
+        impl ::prost::Name for Inner {
+            const NAME: &'static str = "Inner";
+            const PACKAGE: &'static str = "vectors.proto2";
+            fn full_name() -> ::prost::alloc::string::String {
+                "vectors.proto2.Groups.Single.Inner".into()
+            }
+            fn type_url() -> ::prost::alloc::string::String {
+                "type.googleapis.com/vectors.proto2.Groups.Single.Inner".into()
+            }
+        }
+    }
+    impl ::prost::Name for Single {
+        const NAME: &'static str = "Single";
+        const PACKAGE: &'static str = "vectors.proto2";
+        fn full_name() -> ::prost::alloc::string::String {
+            "vectors.proto2.Groups.Single".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/vectors.proto2.Groups.Single".into()
+        }
     }
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct Many {
         #[prost(fixed64, optional, tag = "1")]
         pub number: ::core::option::Option<u64>,
+    }
+    impl ::prost::Name for Many {
+        const NAME: &'static str = "Many";
+        const PACKAGE: &'static str = "vectors.proto2";
+        fn full_name() -> ::prost::alloc::string::String {
+            "vectors.proto2.Groups.Many".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/vectors.proto2.Groups.Many".into()
+        }
+    }
+}
+impl ::prost::Name for Groups {
+    const NAME: &'static str = "Groups";
+    const PACKAGE: &'static str = "vectors.proto2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto2.Groups".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto2.Groups".into()
     }
 }
 /// Lists as proto2 has them, and two that are packed.
@@ -77,11 +137,31 @@ pub struct Lists {
     #[prost(btree_map = "int32, enumeration(FromZero)", tag = "5")]
     pub values: ::prost::alloc::collections::BTreeMap<i32, i32>,
 }
+impl ::prost::Name for Lists {
+    const NAME: &'static str = "Lists";
+    const PACKAGE: &'static str = "vectors.proto2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto2.Lists".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto2.Lists".into()
+    }
+}
 /// What others may extend.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Extended {
     #[prost(string, optional, tag = "1")]
     pub own: ::core::option::Option<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Extended {
+    const NAME: &'static str = "Extended";
+    const PACKAGE: &'static str = "vectors.proto2";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto2.Extended".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto2.Extended".into()
+    }
 }
 /// A closed enum that does not begin with 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

@@ -40,6 +40,16 @@ pub struct Known {
     #[prost(enumeration = "::prost_types::NullValue", tag = "18")]
     pub null_value: i32,
 }
+impl ::prost::Name for Known {
+    const NAME: &'static str = "Known";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Known".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Known".into()
+    }
+}
 /// Lists and maps of them, and a choice.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct KnownMany {
@@ -76,6 +86,16 @@ pub mod known_many {
         Anything(::prost_types::Value),
     }
 }
+impl ::prost::Name for KnownMany {
+    const NAME: &'static str = "KnownMany";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.KnownMany".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.KnownMany".into()
+    }
+}
 /// Enums in every kind of field.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Enums {
@@ -102,6 +122,16 @@ pub mod enums {
         Chosen(i32),
         #[prost(enumeration = "super::Alias", tag = "7")]
         Other(i32),
+    }
+}
+impl ::prost::Name for Enums {
+    const NAME: &'static str = "Enums";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Enums".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Enums".into()
     }
 }
 /// A message that holds itself, in every way that one can.
@@ -131,9 +161,29 @@ pub mod tree {
         Nothing(super::Nothing),
     }
 }
+impl ::prost::Name for Tree {
+    const NAME: &'static str = "Tree";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Tree".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Tree".into()
+    }
+}
 /// A message without fields.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Nothing {}
+impl ::prost::Name for Nothing {
+    const NAME: &'static str = "Nothing";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Nothing".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Nothing".into()
+    }
+}
 /// Types in types, with one name on several levels.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Outer {
@@ -162,12 +212,52 @@ pub mod outer {
             #[prost(message, optional, tag = "2")]
             pub other: ::core::option::Option<super::Inner>,
         }
+        impl ::prost::Name for Inner {
+            const NAME: &'static str = "Inner";
+            const PACKAGE: &'static str = "vectors.proto3";
+            fn full_name() -> ::prost::alloc::string::String {
+                "vectors.proto3.Outer.Middle.Inner".into()
+            }
+            fn type_url() -> ::prost::alloc::string::String {
+                "type.googleapis.com/vectors.proto3.Outer.Middle.Inner".into()
+            }
+        }
+    }
+    impl ::prost::Name for Middle {
+        const NAME: &'static str = "Middle";
+        const PACKAGE: &'static str = "vectors.proto3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "vectors.proto3.Outer.Middle".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/vectors.proto3.Outer.Middle".into()
+        }
     }
     /// Another inner one.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct Inner {
         #[prost(bytes = "vec", tag = "1")]
         pub payload: ::prost::alloc::vec::Vec<u8>,
+    }
+    impl ::prost::Name for Inner {
+        const NAME: &'static str = "Inner";
+        const PACKAGE: &'static str = "vectors.proto3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "vectors.proto3.Outer.Inner".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/vectors.proto3.Outer.Inner".into()
+        }
+    }
+}
+impl ::prost::Name for Outer {
+    const NAME: &'static str = "Outer";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Outer".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Outer".into()
     }
 }
 /// The numbers at which a tag becomes a byte longer, not in their order here.
@@ -189,6 +279,16 @@ pub struct Numbers {
     pub after_reserved: i32,
     #[prost(int32, tag = "1")]
     pub first: i32,
+}
+impl ::prost::Name for Numbers {
+    const NAME: &'static str = "Numbers";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Numbers".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Numbers".into()
+    }
 }
 /// Words that mean something in some language, and names that JSON writes otherwise.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -230,6 +330,16 @@ pub struct Names {
     #[prost(string, tag = "18")]
     pub a1_b2_c3: ::prost::alloc::string::String,
 }
+impl ::prost::Name for Names {
+    const NAME: &'static str = "Names";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Names".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Names".into()
+    }
+}
 /// What is there for its size.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Large {
@@ -243,6 +353,16 @@ pub struct Large {
     pub flags: ::prost::alloc::collections::BTreeMap<u32, bool>,
     #[prost(string, repeated, tag = "5")]
     pub lines: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Large {
+    const NAME: &'static str = "Large";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Large".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Large".into()
+    }
 }
 /// An open enum: a number that it does not name is a value like any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -338,6 +458,16 @@ pub struct Singular {
     #[prost(bytes = "vec", tag = "15")]
     pub bytes_value: ::prost::alloc::vec::Vec<u8>,
 }
+impl ::prost::Name for Singular {
+    const NAME: &'static str = "Singular";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Singular".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Singular".into()
+    }
+}
 /// Fields with presence: a default that was set is written.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Optional {
@@ -371,6 +501,16 @@ pub struct Optional {
     pub string_value: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(bytes = "vec", optional, tag = "15")]
     pub bytes_value: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
+}
+impl ::prost::Name for Optional {
+    const NAME: &'static str = "Optional";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Optional".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Optional".into()
+    }
 }
 /// Lists, whose numbers are packed.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -406,6 +546,16 @@ pub struct Packed {
     #[prost(bytes = "vec", repeated, tag = "15")]
     pub bytes_value: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
+impl ::prost::Name for Packed {
+    const NAME: &'static str = "Packed";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Packed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Packed".into()
+    }
+}
 /// Lists whose numbers are written one by one.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Unpacked {
@@ -435,6 +585,16 @@ pub struct Unpacked {
     pub sfixed64_value: ::prost::alloc::vec::Vec<i64>,
     #[prost(bool, repeated, packed = "false", tag = "13")]
     pub bool_value: ::prost::alloc::vec::Vec<bool>,
+}
+impl ::prost::Name for Unpacked {
+    const NAME: &'static str = "Unpacked";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Unpacked".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Unpacked".into()
+    }
 }
 /// Maps with every type of key.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -499,6 +659,16 @@ pub struct Keys {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+}
+impl ::prost::Name for Keys {
+    const NAME: &'static str = "Keys";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Keys".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Keys".into()
+    }
 }
 /// Maps with every type of value.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -579,6 +749,16 @@ pub struct Values {
         ::prost::alloc::vec::Vec<u8>,
     >,
 }
+impl ::prost::Name for Values {
+    const NAME: &'static str = "Values";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Values".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Values".into()
+    }
+}
 /// One field out of many; each of them is written even where it is the default.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Choice {
@@ -622,5 +802,15 @@ pub mod choice {
         StringValue(::prost::alloc::string::String),
         #[prost(bytes, tag = "15")]
         BytesValue(::prost::alloc::vec::Vec<u8>),
+    }
+}
+impl ::prost::Name for Choice {
+    const NAME: &'static str = "Choice";
+    const PACKAGE: &'static str = "vectors.proto3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "vectors.proto3.Choice".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/vectors.proto3.Choice".into()
     }
 }

@@ -11,12 +11,11 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The stubs that the manifest of an output lists, with their content.
 #[cfg(unix)]
-fn stubs(root: &Path, out: &str) -> Vec<(PathBuf, Vec<u8>)> {
+fn stubs(root: &Path, out: &str) -> Vec<(String, Vec<u8>)> {
     let out = root.join(out);
-    let manifest = fs::read_to_string(out.join(".wireproof-files")).expect("it is committed");
-    let listed = manifest.lines().filter(|line| !line.starts_with('#'));
-    let read = |stub: &str| (stub.into(), fs::read(out.join(stub)).expect("it was made"));
-    listed.map(read).collect()
+    let listed = super::stubs::listed(&out);
+    let content = |stub: &String| fs::read(out.join(stub)).expect("it was made");
+    listed.into_iter().map(|stub| (stub.clone(), content(&stub))).collect()
 }
 
 /// Made anew from a subfolder, in other languages and on another day, and once more.

@@ -6,6 +6,7 @@ mod openapi;
 mod requests;
 mod rust;
 mod stubs;
+mod surface;
 mod types;
 mod types_cases;
 mod writing;

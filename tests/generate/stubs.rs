@@ -37,6 +37,12 @@ pub(super) fn installed() -> bool {
     go && installed_python().is_some()
 }
 
+/// The stubs in the output `out`, as its manifest lists them.
+pub(super) fn listed(out: &Path) -> Vec<String> {
+    let manifest = fs::read_to_string(out.join(".wireproof-files")).expect("it is committed");
+    manifest.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+}
+
 /// Runs a Python program with the stubs where they lie.
 fn run_python(python: &Path, args: &[&Path]) -> tools::Answer {
     let mut command = Command::new(python);
@@ -83,19 +89,52 @@ fn the_real_buf_makes_the_same_of_the_template() {
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     for folder in OUTPUTS {
         let folder = Path::new(folder);
-        let manifest = Path::new(ROOT).join(folder).join(".wireproof-files");
-        let manifest = fs::read_to_string(manifest).expect("it is committed");
-        let stubs: Vec<&str> = manifest.lines().filter(|line| !line.starts_with('#')).collect();
-        assert!(!stubs.is_empty(), "{manifest}");
+        let stubs = listed(&Path::new(ROOT).join(folder));
+        assert!(!stubs.is_empty(), "{folder:?}");
         let mut made = super::files_below(&out.path().join(folder));
         made.sort();
         assert_eq!(made, stubs);
         for stub in stubs {
-            let read = |root: &Path| fs::read_to_string(root.join(folder).join(stub));
+            let read = |root: &Path| fs::read_to_string(root.join(folder).join(&stub));
             let (theirs, ours) = (read(out.path()), read(Path::new(ROOT)));
             let ours = ours.expect("it is committed");
             assert!(theirs.is_ok_and(|theirs| theirs == ours), "{stub} differs");
         }
+    }
+}
+
+/// A plugin of protoc is a program without arguments, so it takes a script of a line.
+#[cfg(unix)]
+#[test]
+fn protoc_makes_the_same_by_our_plugin() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(python) = installed_python() else { return };
+    let folder = tools::temporary();
+    let plugin = folder.path().join("protoc-gen-wireproof-rust");
+    let program = env!("CARGO_BIN_EXE_wireproof");
+    fs::write(&plugin, format!("#!/bin/sh\nexec '{program}' plugin rust\n")).expect("written");
+    fs::set_permissions(&plugin, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let out = folder.path().join("out");
+    fs::create_dir(&out).expect("it can be made");
+    let schemas = Path::new(ROOT).join("tests/vectors/proto");
+    let mut files = super::files_below(&schemas);
+    files.retain(|path| path.ends_with(".proto"));
+    // protoc hands files on in the order in which they are named; we have that of their paths.
+    files.sort();
+    let mut protoc = Command::new(python);
+    protoc.args(["-m", "grpc_tools.protoc", "-I."]).args(files).current_dir(schemas);
+    protoc.arg(format!("--plugin={}", plugin.display()));
+    let options = "client=false,server=false,json=json.rs";
+    protoc.arg(format!("--wireproof-rust_out={options}:{}", out.display()));
+    let answer = tools::answer(&mut protoc);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let committed = Path::new(ROOT).join("generated/rust/tests/stubs");
+    let mut made = super::files_below(&out);
+    made.sort();
+    assert_eq!(made, listed(&committed));
+    for stub in made {
+        let read = |folder: &Path| fs::read_to_string(folder.join(&stub)).expect("it is text");
+        assert!(read(&out) == read(&committed), "{stub} differs");
     }
 }
 

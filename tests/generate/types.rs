@@ -246,7 +246,7 @@ fn plugins_see_the_types_that_they_see_of_buf_by_chance() {
     let Some(python) = super::python() else { return };
     let mut asked = Vec::new();
     for seed in scale::seeds() {
-        let trees = pair::trees(seed, scale::pairs(4, 40)).into_iter().map(|sources| {
+        let trees = pair::trees(seed, scale::pairs(4, 20)).into_iter().map(|sources| {
             let folder = tools::temporary();
             tools::write(folder.path(), &sources);
             let tree = Tree::within(&format!("seed {seed}"), folder).with_comments_anywhere(true);
@@ -255,7 +255,7 @@ fn plugins_see_the_types_that_they_see_of_buf_by_chance() {
         let mut chance = Random::new(seed);
         for tree in trees.flatten() {
             let names = tree.names();
-            let count = if scale::long() { 12 } else { 4 };
+            let count = if scale::long() { 8 } else { 4 };
             let questions = (0..count).map(|_| chance.question(&names)).collect::<Vec<_>>();
             asked.push((seed, tree, questions));
         }

@@ -134,6 +134,35 @@ fn pip_installs_the_package_of_python() {
     assert_eq!(said.trim_end(), "t 0a016d ConversationServiceStub");
 }
 
+#[test]
+fn npm_installs_and_tests_the_package_of_typescript() {
+    if !super::stubs::installed() {
+        return;
+    }
+    let copy = copy();
+    let npm = |folder: &Path, args: &[&str]| {
+        let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+        succeed(npm.args(args).args(["--no-audit", "--no-fund"]).current_dir(folder))
+    };
+    let package = copy.path().join("generated/typescript");
+    npm(&package, &["install"]);
+    let said = npm(&package, &["test"]);
+    assert!(said.contains("read ") && said.contains("pass 2\n"), "{said}");
+    // In a project of its own the package is what it says that it is, its tests left out.
+    let project = tools::temporary();
+    let path = package.to_str().expect("its path is text");
+    npm(project.path(), &["install", "--install-links", path]);
+    let installed = project.path().join("node_modules/agent-contract");
+    assert!(installed.join("agent/agent_services_pb.d.ts").is_file());
+    assert!(!installed.join("tests").exists(), "its tests are not what its users need");
+    let uses = "import { create, toJsonString } from '@bufbuild/protobuf';\n\
+        import { ToolCallSchema } from 'agent-contract/agent/v2/tool_pb.js';\n\
+        console.log(toJsonString(ToolCallSchema, create(ToolCallSchema, { toolName: 't' })));\n";
+    let mut node = Command::new("node");
+    node.args(["--input-type=module", "--eval", uses]).current_dir(project.path());
+    assert_eq!(succeed(&mut node).trim_end(), r#"{"toolName":"t"}"#);
+}
+
 /// In the gate `cargo test --workspace` tests the crate where it lies; of the long tests is that it
 /// needs nothing that git does not have.
 #[test]

@@ -9,6 +9,8 @@ mod stubs;
 mod surface;
 mod types;
 mod types_cases;
+#[cfg(unix)]
+mod typescript;
 mod writing;
 
 use std::fs;

@@ -9,11 +9,22 @@ use std::process::Command;
 use crate::parity::tools;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const PROTOC_GEN_GO: &str = if cfg!(windows) { "protoc-gen-go.exe" } else { "protoc-gen-go" };
+
+/// The plugins that the template names, below `.tools`, and what installs them.
+const PLUGINS: [(&str, &str); 2] = if cfg!(windows) {
+    [("go/protoc-gen-go.exe", "Go"), ("node/node_modules/.bin/protoc-gen-es.cmd", "npm")]
+} else {
+    [("go/protoc-gen-go", "Go"), ("node/node_modules/.bin/protoc-gen-es", "npm")]
+};
 
 /// Where the stubs lie.
-pub(super) const OUTPUTS: [&str; 4] =
-    ["generated/go", "generated/openapi", "generated/python", "generated/rust/src/stubs"];
+pub(super) const OUTPUTS: [&str; 5] = [
+    "generated/go",
+    "generated/openapi",
+    "generated/python",
+    "generated/rust/src/stubs",
+    "generated/typescript",
+];
 
 /// The Python that the template names; none where `cargo xtask tools` has not been run, which is
 /// said.
@@ -28,13 +39,18 @@ pub(crate) fn installed_python() -> Option<PathBuf> {
 
 /// Whether everything that the template names is there; what is not is said, and fails in CI.
 pub(super) fn installed() -> bool {
-    let go = Path::new(ROOT).join(".tools/go").join(PROTOC_GEN_GO).is_file();
+    let folder = Path::new(ROOT).join(".tools");
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(go || !in_ci, "there is no protoc-gen-go: with Go, `cargo xtask tools` installs it");
-    if !go {
-        tools::say("SKIPPED: the stubs: with Go, `cargo xtask tools` installs what makes them");
-    }
-    go && installed_python().is_some()
+    let lacks = |(plugin, language): &(&str, &str)| {
+        let there = folder.join(plugin).is_file();
+        assert!(there || !in_ci, "with {language}, `cargo xtask tools` installs {plugin}");
+        if !there {
+            let why = format!("with {language}, `cargo xtask tools` installs what makes them");
+            tools::say(&format!("SKIPPED: the stubs: {why}"));
+        }
+        !there
+    };
+    !PLUGINS.iter().any(lacks) && installed_python().is_some()
 }
 
 /// The stubs in the output `out`, as its manifest lists them.

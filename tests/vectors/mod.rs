@@ -1,6 +1,7 @@
 //! The vectors: messages as bytes and as JSON, one set for the stubs of every language. They are
 //! made here of the schemas, committed, and read by the tests of each language, with its own
-//! stubs: `generated/rust/tests`, `generated/python/tests`, `generated/go`.
+//! stubs: `generated/rust/tests`, `generated/python/tests`, `generated/go`,
+//! `generated/typescript/tests`.
 
 use std::fmt::Write as _;
 use std::fs;

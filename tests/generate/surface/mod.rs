@@ -56,3 +56,14 @@ fn of_go() {
     go.args(["run"]);
     insta::assert_snapshot!("go", by_program(&mut go, "surface.go", "generated/go", ".go"));
 }
+
+#[test]
+fn of_typescript() {
+    if !super::stubs::installed() {
+        return;
+    }
+    let mut node = Command::new("node");
+    node.env("NODE_PATH", Path::new(ROOT).join(".tools/node/node_modules"));
+    let surface = by_program(&mut node, "surface.cjs", "generated/typescript", ".d.ts");
+    insta::assert_snapshot!("typescript", surface);
+}

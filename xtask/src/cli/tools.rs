@@ -92,6 +92,27 @@ const TOOLS: &[Tool] = &[
         program: protoc_gen_go,
     },
     Tool {
+        name: "node",
+        needs: "Node 20 or newer with npm",
+        variable: "WIREPROOF_PROTOC_GEN_ES",
+        packages: &[
+            "@bufbuild/protoc-gen-es@2.13.0",
+            "@bufbuild/protobuf@2.13.0",
+            "@bufbuild/protoplugin@2.13.0",
+            // What tries the stubs out: calls over gRPC, and types.
+            "@connectrpc/connect@2.1.2",
+            "@connectrpc/connect-node@2.1.2",
+            "typescript@6.0.3",
+            "@types/node@20.19.43",
+            "@typescript/vfs@1.6.6",
+            "debug@4.4.3",
+            "ms@2.1.3",
+            "undici-types@6.21.0",
+        ],
+        install: npm,
+        program: protoc_gen_es,
+    },
+    Tool {
         name: "pre-commit",
         needs: "Python 3 with venv and pip",
         variable: "WIREPROOF_PRE_COMMIT",
@@ -252,6 +273,11 @@ fn go(folder: &Path, packages: &[&str]) -> Result<()> {
 fn protoc_gen_go(folder: &Path) -> Option<PathBuf> {
     let name = format!("protoc-gen-go{}", std::env::consts::EXE_SUFFIX);
     Some(folder.join(name)).filter(|path| path.is_file())
+}
+
+fn protoc_gen_es(folder: &Path) -> Option<PathBuf> {
+    let name = if cfg!(windows) { "protoc-gen-es.cmd" } else { "protoc-gen-es" };
+    Some(folder.join("node_modules/.bin").join(name)).filter(|path| path.is_file())
 }
 
 fn cargo(folder: &Path, packages: &[&str]) -> Result<()> {

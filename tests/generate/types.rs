@@ -115,6 +115,18 @@ fn judge(
         return Ok(false);
     }
     let (their_answer, theirs) = ask(buf, python, folder, template, flags);
+    // Where nothing is left buf makes all of it, and what else it is told then is about all of it.
+    let excluded = question.excluded();
+    let targets = theirs.iter().flat_map(|(targets, request)| {
+        request.proto_file.iter().filter(|file| targets.contains(&file.name().to_owned()))
+    });
+    let nothing = our_answer.code == 0 && ours.is_empty() && !theirs.is_empty();
+    let no_type = our_answer.stderr.contains("there is no such type or package");
+    if nothing && all_left_out(targets, &excluded)
+        || no_type && all_left_out(compiled.files.values(), &excluded)
+    {
+        return Ok(false);
+    }
     if our_answer.code != their_answer.code {
         return told(format!("buf: {}\nwe: {}", their_answer.stderr, our_answer.stderr));
     }
@@ -144,6 +156,31 @@ fn judge(
         }
     }
     if found.is_empty() { Ok(our_answer.code == 0) } else { told(found.join("\n")) }
+}
+
+/// Whether `excluded` names everything that stands in `files`.
+fn all_left_out<'f>(
+    files: impl IntoIterator<Item = &'f FileDescriptorProto>,
+    excluded: &[String],
+) -> bool {
+    let is_out = |package: &str, name: &str| {
+        let name = join(package, name);
+        excluded.iter().any(|excluded| match excluded.strip_suffix(".**") {
+            Some(above) => {
+                let rest = name.strip_prefix(above);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            }
+            None => *excluded == name || excluded == package,
+        })
+    };
+    files.into_iter().all(|file| {
+        let messages = file.message_type.iter().map(|item| item.name());
+        let enums = file.enum_type.iter().map(|item| item.name());
+        let services = file.service.iter().map(|item| item.name());
+        let extensions = file.extension.iter().map(|item| item.name());
+        let mut names = messages.chain(enums).chain(services).chain(extensions);
+        names.all(|name| is_out(file.package(), name))
+    })
 }
 
 /// Where oneofs are gone, buf leaves the fields of others the old numbers of theirs; which are

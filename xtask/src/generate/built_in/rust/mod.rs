@@ -20,6 +20,7 @@ use prost_types::FileDescriptorProto;
 use self::docs::Docs;
 use self::options::Options;
 use super::super::protocol::{Request, Response, ResponseFile, feature};
+use crate::parallel;
 use crate::schema::descriptor::{self, Edition};
 use crate::schema::runtime::as_proto3;
 
@@ -27,23 +28,23 @@ const HEAD: &str = "// Made by `wireproof generate` (plugin rust). Do not edit: 
 
 pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     let options = Options::parse(request.parameter)?;
-    let mut files = request.files.iter().map(|file| theirs(file)).collect::<Result<Vec<_>, _>>()?;
+    let files = parallel::map(request.files.clone(), theirs);
+    let mut files = files.into_iter().collect::<Result<Vec<_>, _>>()?;
     names::check(&files)?;
     let mut docs = Docs::default();
     files.iter_mut().for_each(|file| docs.mark(file));
     let targets: BTreeSet<&str> = request.targets.iter().copied().collect();
     let is_target = |file: &&FileDescriptorProto| targets.contains(file.name());
     let wanted: BTreeSet<Module> = files.iter().filter(is_target).map(module).collect();
-    let mut file = Vec::new();
-    let made = generate(files, &options)?;
-    for (module, text) in made.into_iter().filter(|(module, _)| wanted.contains(module)) {
-        // A package with nothing to be made of has no file.
-        if !text.trim().is_empty() {
-            // A keyword is one in code only.
-            let name = module.to_file_name_or("_").replace("r#", "");
-            file.push(made_file(name, &docs.put(&text)));
-        }
-    }
+    let mut made: Vec<_> = generate(files, &options)?.into_iter().collect();
+    // A package with nothing to be made of has no file.
+    made.retain(|(module, text)| wanted.contains(module) && !text.trim().is_empty());
+    let made = parallel::map(made, |(module, text)| {
+        // A keyword is one in code only.
+        let name = module.to_file_name_or("_").replace("r#", "");
+        formatted(&text).map(|text| made_file(name, &docs.put(&text)))
+    });
+    let mut file = made.into_iter().collect::<Result<Vec<_>, _>>()?;
     if let Some(name) = options.descriptors {
         file.push(made_file(name, &[&*descriptors(&request.files), "\n"].concat()));
     }
@@ -85,7 +86,7 @@ fn generate(
         .service_generator();
     let mut config = Config::new();
     // Maps in an order, so that what is sent is the same every time.
-    config.btree_map(["."]).service_generator(services);
+    config.btree_map(["."]).service_generator(services).format(false);
     if options.json.is_some() {
         config.enable_type_names().type_name_domain(["."], "type.googleapis.com");
     }
@@ -95,6 +96,16 @@ fn generate(
         Ok(Ok(made)) => Ok(made.into_iter().collect()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(panic) => Err(format!("prost-build cannot express this schema: {panic}")),
+    }
+}
+
+/// `text` as prost-build would format it, which does one module after the other. Its first line is
+/// a comment, which the formatter leaves out.
+fn formatted(text: &str) -> Result<String, String> {
+    let head = text.lines().next().filter(|line| line.starts_with("//")).unwrap_or_default();
+    match syn::parse_file(text) {
+        Ok(file) => Ok([head, "\n", &prettyplease::unparse(&file)].concat()),
+        Err(error) => Err(format!("prost-build cannot express this schema: {error}")),
     }
 }
 

@@ -163,7 +163,7 @@ fn the_client_of_the_first_contract_runs_unchanged() {
 }
 
 #[test]
-fn a_strict_type_checker_accepts_a_client() {
+fn a_strict_type_checker_accepts_a_client_that_calls_a_server() {
     let Some(python) = installed_python() else { return };
     let check = |name: &str| {
         let mut command = Command::new(&python);
@@ -176,6 +176,11 @@ fn a_strict_type_checker_accepts_a_client() {
     };
     let answer = check("typed_client.py");
     assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
+    // It is right, too: it calls a server, and another way by asyncio.
+    let server = [&*script("typed_server.py"), &python, &script("typed_client.py")];
+    let answer = run_python(&python, &server);
+    let said = "one two three\n0.900 q 3 0.0\nsearch agent/v2/conversation_service.proto\n";
+    assert_eq!((answer.code, &*answer.stdout), (0, said), "{}", answer.stderr);
     // That it looks: the client of the seed has no types, and still means what there is.
     let wrong = tools::temporary();
     let path = wrong.path().join("wrong.py");

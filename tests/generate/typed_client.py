@@ -1,5 +1,10 @@
-"""Uses the stubs as an engineer with a strict type checker does; it is checked, not run."""
+"""Uses the stubs as an engineer with a strict type checker does, over gRPC, and prints what it got.
 
+Usage: typed_client.py http://ADDRESS
+"""
+
+import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator
 
 import grpc
@@ -12,8 +17,8 @@ from agent.v2 import conversation_service_pb2, tool_pb2, tool_service_pb2_grpc
 
 def tokens(channel: grpc.Channel) -> Iterator[str]:
     stub = agent_pb2_grpc.ConversationServiceStub(channel)
-    request = agent_pb2.MessageRequest(session_id="s", user_message="hello")
-    for chunk in stub.StreamResponse(request, timeout=1.0):
+    request = agent_pb2.MessageRequest(session_id="s", user_message="one two three")
+    for chunk in stub.StreamResponse(request, timeout=10.0):
         yield chunk.token
 
 
@@ -32,3 +37,15 @@ class Tools(tool_service_pb2_grpc.ToolServiceServicer):
 call = tool_pb2.ToolCall(tool_name="search")
 name: str = call.tool_name
 empty = conversation_service_pb2.DESCRIPTOR.name
+
+
+async def show(target: str) -> None:
+    async for document in documents(target):
+        print(f"{document.score:.3f} {document.content}")
+
+
+address = sys.argv[1].removeprefix("http://")
+with grpc.insecure_channel(address) as channel:
+    print(" ".join(tokens(channel)))
+asyncio.run(show(address))
+print(name, empty)

@@ -15,7 +15,7 @@ use prost::{DecodeError, Message};
     clippy::enum_variant_names,
     reason = "they are odd on purpose, and nobody's interface"
 )]
-mod vectors {
+mod odd {
     pub mod proto2 {
         include!("stubs/vectors.proto2.rs");
     }
@@ -220,33 +220,33 @@ fn readers() -> BTreeMap<&'static str, Reader> {
             "agent.v2.WithConversation" => agent::v2::WithConversation,
         }
         json_of_vectors: {
-            "vectors.proto2.Defaults" => vectors::proto2::Defaults,
-            "vectors.proto2.Extended" => vectors::proto2::Extended,
-            "vectors.proto2.Groups" => vectors::proto2::Groups,
-            "vectors.proto2.Groups.Many" => vectors::proto2::groups::Many,
-            "vectors.proto2.Groups.Single" => vectors::proto2::groups::Single,
-            "vectors.proto2.Groups.Single.Inner" => vectors::proto2::groups::single::Inner,
-            "vectors.proto2.Lists" => vectors::proto2::Lists,
-            "vectors.proto2.Required" => vectors::proto2::Required,
-            "vectors.proto3.Choice" => vectors::proto3::Choice,
-            "vectors.proto3.Enums" => vectors::proto3::Enums,
-            "vectors.proto3.Keys" => vectors::proto3::Keys,
-            "vectors.proto3.Known" => vectors::proto3::Known,
-            "vectors.proto3.KnownMany" => vectors::proto3::KnownMany,
-            "vectors.proto3.Large" => vectors::proto3::Large,
-            "vectors.proto3.Names" => vectors::proto3::Names,
-            "vectors.proto3.Nothing" => vectors::proto3::Nothing,
-            "vectors.proto3.Numbers" => vectors::proto3::Numbers,
-            "vectors.proto3.Optional" => vectors::proto3::Optional,
-            "vectors.proto3.Outer" => vectors::proto3::Outer,
-            "vectors.proto3.Outer.Inner" => vectors::proto3::outer::Inner,
-            "vectors.proto3.Outer.Middle" => vectors::proto3::outer::Middle,
-            "vectors.proto3.Outer.Middle.Inner" => vectors::proto3::outer::middle::Inner,
-            "vectors.proto3.Packed" => vectors::proto3::Packed,
-            "vectors.proto3.Singular" => vectors::proto3::Singular,
-            "vectors.proto3.Tree" => vectors::proto3::Tree,
-            "vectors.proto3.Unpacked" => vectors::proto3::Unpacked,
-            "vectors.proto3.Values" => vectors::proto3::Values,
+            "vectors.proto2.Defaults" => odd::proto2::Defaults,
+            "vectors.proto2.Extended" => odd::proto2::Extended,
+            "vectors.proto2.Groups" => odd::proto2::Groups,
+            "vectors.proto2.Groups.Many" => odd::proto2::groups::Many,
+            "vectors.proto2.Groups.Single" => odd::proto2::groups::Single,
+            "vectors.proto2.Groups.Single.Inner" => odd::proto2::groups::single::Inner,
+            "vectors.proto2.Lists" => odd::proto2::Lists,
+            "vectors.proto2.Required" => odd::proto2::Required,
+            "vectors.proto3.Choice" => odd::proto3::Choice,
+            "vectors.proto3.Enums" => odd::proto3::Enums,
+            "vectors.proto3.Keys" => odd::proto3::Keys,
+            "vectors.proto3.Known" => odd::proto3::Known,
+            "vectors.proto3.KnownMany" => odd::proto3::KnownMany,
+            "vectors.proto3.Large" => odd::proto3::Large,
+            "vectors.proto3.Names" => odd::proto3::Names,
+            "vectors.proto3.Nothing" => odd::proto3::Nothing,
+            "vectors.proto3.Numbers" => odd::proto3::Numbers,
+            "vectors.proto3.Optional" => odd::proto3::Optional,
+            "vectors.proto3.Outer" => odd::proto3::Outer,
+            "vectors.proto3.Outer.Inner" => odd::proto3::outer::Inner,
+            "vectors.proto3.Outer.Middle" => odd::proto3::outer::Middle,
+            "vectors.proto3.Outer.Middle.Inner" => odd::proto3::outer::middle::Inner,
+            "vectors.proto3.Packed" => odd::proto3::Packed,
+            "vectors.proto3.Singular" => odd::proto3::Singular,
+            "vectors.proto3.Tree" => odd::proto3::Tree,
+            "vectors.proto3.Unpacked" => odd::proto3::Unpacked,
+            "vectors.proto3.Values" => odd::proto3::Values,
         }
     }
 }

@@ -1,0 +1,6 @@
+//! The stubs as they lie.
+
+mod calls;
+#[cfg(feature = "json")]
+mod json;
+mod vectors;

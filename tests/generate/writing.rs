@@ -115,6 +115,13 @@ fn a_plugin_that_fails_changes_nothing_and_is_named() {
     let answer = generate(folder, absent, &[]);
     assert_eq!(answer.code, 1);
     assert!(answer.stderr.contains("\"protoc-gen-nobody\" is not installed"), "{}", answer.stderr);
+    let unknown =
+        r#"{"version":"v2","plugins":[{"local":["wireproof","plugin","go"],"out":"gen"}]}"#;
+    let answer = generate(folder, unknown, &[]);
+    assert_eq!(answer.code, 1);
+    for said in ["there is no plugin \"go\" in wireproof", "grpc-python, openapi, rust"] {
+        assert!(answer.stderr.contains(said), "{}", answer.stderr);
+    }
 }
 
 /// Each by the command that installs it; in CI, where a line is not read, with an error.
@@ -338,8 +345,17 @@ fn rust_is_not_made_of_a_part_of_a_package() {
         assert!(answer.stderr.contains(says), "{}", answer.stderr);
         assert!(!folder.join("gen").exists());
     }
-    for part in [["--path", "proto/a"], ["--exclude-path", "proto/b"]] {
-        let answer = generate(folder, template, &part);
+    let one = "proto/a/v1/a.proto";
+    let answer = generate(folder, template, &[one]);
+    let help = format!("write \"{one}#include_package_files=true\"");
+    assert!(answer.code == 1 && answer.stderr.contains(&help), "{}", answer.stderr);
+    for part in [
+        &["--path", "proto/a"][..],
+        &["--exclude-path", "proto/b"],
+        &["proto/b/v1/b.proto"],
+        &["proto/a/v1/a.proto#include_package_files=true"],
+    ] {
+        let answer = generate(folder, template, part);
         assert_eq!(answer.code, 0, "{part:?}: {}", answer.stderr);
     }
 }

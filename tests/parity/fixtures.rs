@@ -15,6 +15,8 @@ struct Fixture {
     name: String,
     old: PathBuf,
     new: PathBuf,
+    /// A folder of what `new` imports and does not have.
+    imports: Option<PathBuf>,
 }
 
 fn fixtures() -> Vec<Fixture> {
@@ -33,13 +35,16 @@ fn fixtures() -> Vec<Fixture> {
     all.push(fixture(&editions, editions.join("old.binpb"), editions.join("new.binpb")));
     let releases = root.join("contracts/releases");
     let releases = releases.read_dir().expect("there are releases").flatten();
-    all.extend(releases.map(|entry| fixture(&entry.path(), entry.path(), root.join("proto"))));
+    all.extend(releases.map(|entry| Fixture {
+        imports: Some(root.join("third_party")),
+        ..fixture(&entry.path(), entry.path(), root.join("proto"))
+    }));
     all
 }
 
 fn fixture(named: &Path, old: PathBuf, new: PathBuf) -> Fixture {
     let name = named.file_name().expect("it has a name").to_string_lossy().into_owned();
-    Fixture { name, old, new }
+    Fixture { name, old, new, imports: None }
 }
 
 /// A copy outside of the repository and its `buf.yaml`, and without one of its own.
@@ -58,6 +63,9 @@ impl Fixture {
         let folder = tools::temporary();
         copy(&self.old, &folder.path().join("old"));
         copy(&self.new, &folder.path().join("new"));
+        if let Some(imports) = &self.imports {
+            copy(imports, &folder.path().join("new"));
+        }
         let image = |path: &Path| if path.is_dir() { "" } else { "#format=binpb" };
         let old = format!("../old{}", image(&self.old));
         let (new, inside) = match self.new.is_dir() {

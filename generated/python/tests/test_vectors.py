@@ -42,17 +42,48 @@ class Vectors(unittest.TestCase):
     def agrees(self, kind, vector):
         encoded = bytes.fromhex(vector["bytes"])
         message = kind.FromString(encoded)
-        self.assertEqual(entries(message.SerializeToString()), entries(encoded))
+        self.assertEqual(entries(message.SerializeToString(deterministic=True)), entries(encoded))
         written = json.loads(json_format.MessageToJson(message))
         self.assertTrue(same(written, vector["json"]), f"{written} is not {vector['json']}")
         read = json_format.Parse(json.dumps(vector["json"]), kind())
         known = bytes.fromhex(vector.get("known", vector["bytes"]))
-        self.assertEqual(entries(read.SerializeToString()), entries(known))
+        self.assertEqual(entries(read.SerializeToString(deterministic=True)), entries(known))
 
 
 def entries(encoded):
-    """Bytes among which the order is no matter: every runtime has its own for entries of maps."""
-    return sorted(encoded)
+    """The fields of a message in an order: that of negative keys is each runtime's own."""
+    fields, at = [], 0
+    while at < len(encoded):
+        end = field_end(encoded, at)
+        fields.append(encoded[at:end])
+        at = end
+    return sorted(fields)
+
+
+def field_end(encoded, at):
+    """Where the field ends that begins at `at`."""
+    tag, at = varint(encoded, at)
+    match tag & 7:
+        case 0:
+            return varint(encoded, at)[1]
+        case 1:
+            return at + 8
+        case 2:
+            length, at = varint(encoded, at)
+            return at + length
+        case 3:
+            while varint(encoded, at)[0] & 7 != 4:
+                at = field_end(encoded, at)
+            return varint(encoded, at)[1]
+        case 5:
+            return at + 4
+    raise ValueError(f"a field with the tag {tag} at {at}")
+
+
+def varint(encoded, at):
+    """The number that begins at `at`, and where it ends."""
+    end = at + next(i for i, byte in enumerate(encoded[at:], 1) if byte < 128)
+    return sum((byte & 127) << (7 * i) for i, byte in enumerate(encoded[at:end])), end
 
 
 def same(a, b):

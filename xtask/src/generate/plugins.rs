@@ -151,7 +151,8 @@ fn run_all(tasks: Vec<Task<'_>>, environment: &Environment) -> Result<Vec<Answer
 
 impl Task<'_> {
     fn run(&self, environment: &Environment) -> Result<Answer> {
-        if let Some(make) = self.plugin.program.built_in().and_then(built_in::find) {
+        if let Some(name) = self.plugin.program.built_in() {
+            let make = built_in::find(name)?;
             return self.settle(make(&self.request, environment), environment);
         }
         match &self.plugin.program {

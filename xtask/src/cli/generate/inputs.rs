@@ -77,7 +77,8 @@ pub(super) fn filtered(
 }
 
 /// Fails where a file of Rust, which holds a whole package, would be made of a part of one:
-/// `--path` and `--exclude-path` leave out a file of a package that they leave.
+/// `--path` and `--exclude-path` leave out a file of a package that they leave, or the input is one
+/// file of several.
 pub(super) fn refuse_parts_of_packages(
     args: &GenerateArgs,
     template: &Template,
@@ -87,7 +88,9 @@ pub(super) fn refuse_parts_of_packages(
 ) -> Result<()> {
     let given = &args.selection;
     let makes_packages = template.plugins.iter().any(|p| p.program.built_in() == Some("rust"));
-    if !makes_packages || given.paths.is_empty() && given.exclude_paths.is_empty() {
+    let whole = args.input.as_deref().and_then(with_package_files);
+    let is_narrowed = !given.paths.is_empty() || !given.exclude_paths.is_empty();
+    if !makes_packages || !is_narrowed && whole.is_none() {
         return Ok(());
     }
     let selection = SelectionArgs {
@@ -101,8 +104,10 @@ pub(super) fn refuse_parts_of_packages(
         selection,
         ..GenerateArgs::default()
     };
+    let reference = whole.clone().unwrap_or_else(|| input.reference.clone());
+    let whole_input = config::Input { reference, ..input.clone() };
     // What does not compile is not made, whatever else there is of its package.
-    let Read::Loaded(all) = read(&all, input, at)? else { return Ok(()) };
+    let Read::Loaded(all) = read(&all, &whole_input, at)? else { return Ok(()) };
     let wanted = |file: &crate::schema::File<'_>| !file.is_import();
     let packages: BTreeSet<&str> = part.files().filter(wanted).map(|file| file.package()).collect();
     let left_out = all.schema.files().filter(wanted).find(|file| {
@@ -110,11 +115,25 @@ pub(super) fn refuse_parts_of_packages(
             && part.file(file.path()).is_none_or(|file| file.is_import())
     });
     let Some(file) = left_out else { return Ok(()) };
+    let (by, help) = match whole {
+        Some(whole) => ("the input", format!("write {whole:?}")),
+        None => (
+            "--path",
+            "choose all files of the package, or leave out --path and --exclude-path".to_owned(),
+        ),
+    };
+    let package = file.package();
     let problem = format!(
-        "it belongs to the package {:?}, of which Rust is one file, and --path leaves it out",
-        file.package()
+        "it belongs to the package {package:?}, of which Rust is one file, and {by} leaves it out"
     );
-    Err(Error::new(problem)
-        .at(file.external())
-        .help("choose all files of the package, or leave out --path and --exclude-path"))
+    Err(Error::new(problem).at(file.external()).help(help))
+}
+
+/// A reference to one file as one to all files of its package; none where it is that already.
+fn with_package_files(input: &str) -> Option<String> {
+    const OPTION: &str = "include_package_files";
+    let (path, options) = input.split_once('#').unwrap_or((input, ""));
+    let is_one = path.ends_with(".proto") && !options.contains(OPTION);
+    let separator = if options.is_empty() { "#" } else { "," };
+    is_one.then(|| format!("{}{separator}{OPTION}=true", input.trim_end_matches('#')))
 }

@@ -114,6 +114,17 @@ fn remote_plugins_are_refused_with_what_to_run_instead() {
         let refusal = refusal(&text);
         assert!(refusal.contains("is remote") && refusal.contains(local), "{refusal}");
     }
+    for (version, key) in [("v1", "plugin"), ("v1beta1", "name")] {
+        for (remote, local) in [
+            ("buf.build/protocolbuffers/go", "KEY: go`"),
+            ("buf.build/protocolbuffers/python", "KEY: python`"),
+            ("buf.build/grpc/python", "[wireproof, plugin, grpc-python]`"),
+        ] {
+            let text = format!("version: {version}\nplugins:\n  - {key}: {remote}\n    out: gen\n");
+            let refusal = refusal(&text);
+            assert!(refusal.contains(&local.replace("KEY", key)), "{refusal}");
+        }
+    }
 }
 
 /// What managed mode is told by `text`, a template without its plugins.

@@ -3,6 +3,7 @@
 use super::managed::Managed;
 use super::managed_v1;
 use super::raw::{self, Text};
+use super::v2::{self, Instead};
 use super::{Plugin, Program, Template, out, parameter, strategy};
 use crate::error::{Error, Result};
 
@@ -51,12 +52,13 @@ fn template_of(
 
 fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
     let said = |text: Option<Text>| text.map(|text| text.value).filter(|text| !text.is_empty());
-    let short = match (said(raw.plugin), said(raw.name)) {
-        (Some(short), None) | (None, Some(short)) => short,
+    let (key, short) = match (said(raw.plugin), said(raw.name)) {
+        (Some(short), None) => ("plugin", short),
+        (None, Some(short)) => ("name", short),
         _ => return Err(Error::new("a plugin has either `plugin` or `name`").at(name)),
     };
     if short.contains('/') {
-        return Err(super::v2::remote(&short, name));
+        return Err(v2::remote(&short, name, |instead| written(key, instead)));
     }
     if raw.revision.is_some() {
         let problem = format!("the plugin {short:?} has a `revision`, which is for remote ones");
@@ -80,4 +82,17 @@ fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
         exclude_types: Vec::new(),
         name: short,
     })
+}
+
+/// A plugin as these versions write it. In v1beta1, where it is called `name`, a program has no
+/// arguments.
+fn written(key: &str, instead: Instead<'_>) -> String {
+    match instead {
+        Instead::Installed(name) => format!("`{key}: {name}`"),
+        Instead::OfProtoc(name) => format!("`{key}: {name}`"),
+        Instead::Own(name) if key == "name" => {
+            format!("in `version: v2`: `local: [wireproof, plugin, {name}]`")
+        }
+        Instead::Own(name) => format!("`{key}: {name}` with `path: [wireproof, plugin, {name}]`"),
+    }
 }

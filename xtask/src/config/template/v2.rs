@@ -55,7 +55,7 @@ fn plugin(raw: raw::PluginV2, name: &str) -> Result<Plugin> {
 /// What a plugin is called and what is run: exactly one key says it.
 fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
     match (&raw.remote, &raw.local, &raw.protoc_builtin) {
-        (Some(reference), None, None) => Err(remote(&reference.value, name)),
+        (Some(reference), None, None) => Err(remote(&reference.value, name, write)),
         (None, Some(local), None) if local.0.iter().all(String::is_empty) => {
             Err(Error::new("a plugin's `local` names no program").at(name))
         }
@@ -75,21 +75,38 @@ fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
 const BUILT_IN: [&str; 9] =
     ["cpp", "csharp", "java", "kotlin", "objc", "php", "pyi", "python", "ruby"];
 
-/// The error for a plugin that would have to run on somebody else's machine.
-pub(super) fn remote(reference: &str, name: &str) -> Error {
+/// What a template has instead of a plugin that is remote.
+pub(super) enum Instead<'a> {
+    /// One that is installed: the name behind `protoc-gen-`.
+    Installed(String),
+    /// One that protoc has in itself.
+    OfProtoc(&'a str),
+    /// One that wireproof has in itself.
+    Own(&'static str),
+}
+
+/// The error for the plugin `reference`, which would have to run on somebody else's machine. `write`
+/// says how a template of its version has the plugin that takes its place.
+pub(super) fn remote(reference: &str, name: &str, write: impl Fn(Instead<'_>) -> String) -> Error {
     let path = reference.split(':').next().unwrap_or(reference);
     let (above, short) = path.rsplit_once('/').unwrap_or(("", path));
     let is_grpc = above.ends_with("grpc");
     let instead = match (short, is_grpc) {
-        ("go", true) => "local: protoc-gen-go-grpc".to_owned(),
-        ("python", true) => "local: [wireproof, plugin, grpc-python]".to_owned(),
-        (short, true) => format!("local: protoc-gen-grpc-{short}"),
-        ("neoeinstein-prost" | "neoeinstein-tonic", _) => {
-            "local: [wireproof, plugin, rust]".to_owned()
-        }
-        (short, false) if BUILT_IN.contains(&short) => format!("protoc_builtin: {short}"),
-        (short, false) => format!("local: protoc-gen-{short}"),
+        ("go", true) => Instead::Installed("go-grpc".to_owned()),
+        ("python", true) => Instead::Own("grpc-python"),
+        (short, true) => Instead::Installed(format!("grpc-{short}")),
+        ("neoeinstein-prost" | "neoeinstein-tonic", _) => Instead::Own("rust"),
+        (short, false) if BUILT_IN.contains(&short) => Instead::OfProtoc(short),
+        (short, false) => Instead::Installed(short.to_owned()),
     };
     let problem = format!("the plugin {reference:?} is remote: nothing is sent to other machines");
-    Error::new(problem).at(name).help(format!("install it and write `{instead}`"))
+    Error::new(problem).at(name).help(format!("install it and write {}", write(instead)))
+}
+
+fn write(instead: Instead<'_>) -> String {
+    match instead {
+        Instead::Installed(name) => format!("`local: protoc-gen-{name}`"),
+        Instead::OfProtoc(name) => format!("`protoc_builtin: {name}`"),
+        Instead::Own(name) => format!("`local: [wireproof, plugin, {name}]`"),
+    }
 }

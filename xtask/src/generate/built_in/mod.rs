@@ -24,8 +24,13 @@ const PLUGINS: &[(&str, Make)] = &[
 ];
 
 /// The plugin called `name`.
-pub(super) fn find(name: &str) -> Option<Make> {
-    PLUGINS.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
+pub(super) fn find(name: &str) -> Result<Make> {
+    let found = PLUGINS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, make)| *make).ok_or_else(|| {
+        let known: Vec<&str> = PLUGINS.iter().map(|(name, _)| *name).collect();
+        Error::new(format!("there is no plugin {name:?} in wireproof"))
+            .help(format!("there is {}", known.join(", ")))
+    })
 }
 
 /// A request as it comes from somebody else: `CodeGeneratorRequest`.
@@ -42,11 +47,7 @@ struct Received {
 /// Answers the request in `question` as the plugin called `name`: the bytes of the answer. An
 /// error says that there is no such plugin, or that this is no request.
 pub fn answer(name: &str, question: &[u8], environment: &Environment) -> Result<Vec<u8>> {
-    let make = find(name).ok_or_else(|| {
-        let known: Vec<&str> = PLUGINS.iter().map(|(name, _)| *name).collect();
-        Error::new(format!("there is no plugin {name:?} in wireproof"))
-            .help(format!("there is {}", known.join(", ")))
-    })?;
+    let make = find(name)?;
     let received = Received::decode(question).map_err(|error| {
         Error::new(format!("standard input is no CodeGeneratorRequest: {error}"))
             .help("a plugin is run by `wireproof generate` or `buf generate`")

@@ -1,6 +1,6 @@
 //! What compilers say differently and mean alike. Each normalisation says who does what.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use wireproof::schema::descriptor::{
     DescriptorProto, FieldDescriptorProto, FieldType, FileDescriptorProto, Location,
@@ -84,7 +84,10 @@ pub(super) fn places(sides: [Vec<Location>; 2], oracle: Oracle, tree: &Tree) -> 
     }
     for side in [&mut ours, &mut theirs] {
         match oracle {
-            Oracle::Protoc => side.iter_mut().for_each(default_value),
+            Oracle::Protoc => {
+                side.iter_mut().for_each(default_value);
+                single_numbers(side);
+            }
             Oracle::Protox => {
                 side.iter_mut().for_each(default_value);
                 side.iter_mut().for_each(carriage_returns);
@@ -160,6 +163,22 @@ fn default_value(place: &mut Location) {
             [line, _, end] => vec![line, end],
             _ => place.span[last..].to_vec(),
         };
+    }
+}
+
+/// A reserved range that is one number ends where it begins: buf and we have the number for its
+/// end, too, protoc of a negative one the minus alone.
+fn single_numbers(places: &mut [Location]) {
+    let is = |place: &&Location, last| place.path.last() == Some(&last);
+    let starts = places.iter().filter(|place| is(place, 1));
+    let starts: HashMap<Vec<i32>, Vec<i32>> =
+        starts.map(|place| (place.path.clone(), place.span.clone())).collect();
+    for place in places.iter_mut().filter(|place| place.path.last() == Some(&2)) {
+        let mut path = place.path.clone();
+        *path.last_mut().expect("it is an end") = 1;
+        if let Some(start) = starts.get(&path).filter(|start| start[..2] == place.span[..2]) {
+            place.span.clone_from(start);
+        }
     }
 }
 

@@ -53,6 +53,98 @@ fn neither_locale_nor_time_zone_shows_in_a_stub() {
     }
 }
 
+/// `generate && git diff --exit-code`, from the root and from a subfolder, for the stubs of the
+/// contract and those of the vectors; and what of them is left over under another name is found,
+/// whatever made it.
+#[cfg(unix)]
+#[test]
+fn generating_leaves_nothing_to_commit_and_finds_what_is_left_over() {
+    if !super::stubs::installed() {
+        return;
+    }
+    let copy = copy();
+    let root = copy.path();
+    std::os::unix::fs::symlink(Path::new(ROOT).join(".tools"), root.join(".tools"))
+        .expect("it can be linked");
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"];
+        succeed(Command::new("git").args(identity).args(args).current_dir(root))
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--message", "as it is"]);
+    let run = |folder: &str, args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+        tools::answer(command.arg("generate").args(args).current_dir(root.join(folder)))
+    };
+    let of_vectors: &[&str] = &["--template", "tests/vectors/buf.gen.yaml"];
+    for (folder, args) in [(".", &[][..]), (".", &[]), ("proto/agent/v2", &[]), (".", of_vectors)] {
+        let answer = run(folder, args);
+        assert_eq!(answer.code, 0, "{folder} {args:?}: {}", answer.stderr);
+        assert!(
+            answer.stderr.contains(" 0 of them new or changed, 0 deleted"),
+            "{}",
+            answer.stderr
+        );
+        git(&["diff", "--exit-code"]);
+        assert_eq!(git(&["status", "--porcelain", "--", "generated"]), "");
+    }
+
+    let of_vectors_too = [
+        "generated/go/internal",
+        "generated/python/tests",
+        "generated/rust/tests/stubs",
+        "generated/typescript/tests",
+    ];
+    let (mut left_over, mut endings) = (Vec::new(), 0);
+    for out in super::stubs::OUTPUTS.into_iter().chain(of_vectors_too) {
+        let mut seen = std::collections::BTreeSet::new();
+        for (stub, content) in stubs(root, out) {
+            let name = stub.rsplit_once('/').map_or(&*stub, |(_, name)| name);
+            let ending = &name[name.find(['.', '_']).expect("it has an ending")..];
+            if seen.insert(ending.to_owned()) {
+                let path = format!("{out}/left/over{ending}");
+                fs::create_dir_all(root.join(out).join("left")).expect("it can be made");
+                fs::write(root.join(&path), content).expect("it can be written");
+                left_over.push(path);
+            }
+        }
+        endings += seen.len();
+    }
+    left_over.sort();
+    let mut found: Vec<String> = Vec::new();
+    for args in [&[][..], of_vectors] {
+        let answer = run(".", &[args, &["--check"]].concat());
+        assert_eq!(answer.code, 100, "{}", answer.stderr);
+        let like = |line: &str| line.contains("this looks like a stub, and nothing makes it");
+        let lines = answer.stdout.lines().filter(|line| like(line));
+        found.extend(lines.map(|line| line.split(':').next().unwrap_or(line).to_owned()));
+    }
+    found.sort();
+    assert_eq!(found, left_over);
+    assert!(endings > 15, "only {endings} kinds of stubs");
+}
+
+#[test]
+fn the_crate_says_what_made_it_and_is_free_of_serde_unless_asked() {
+    let stubs = Path::new(ROOT).join("generated/rust/src/stubs");
+    let listed = super::stubs::listed(&stubs);
+    assert!(listed.len() > 3);
+    for stub in listed {
+        let text = fs::read_to_string(stubs.join(&stub)).expect("it is committed");
+        assert!(text.starts_with("// Made by `wireproof generate` (plugin rust). "), "{stub}");
+    }
+    let needs = |more: &[&str]| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["tree", "--offline", "--locked", "-p", "agent-contract", "-e", "normal"]);
+        succeed(cargo.args(["--prefix", "none"]).args(more).current_dir(ROOT))
+    };
+    let has_serde = |tree: &str| tree.lines().any(|line| line.starts_with("serde"));
+    let default = needs(&[]);
+    assert!(default.contains("prost v") && !has_serde(&default), "{default}");
+    assert!(has_serde(&needs(&["--features", "json"])), "the check can fail");
+}
+
 /// The files that a clone of this working tree would have, copied to a folder of their own.
 fn copy() -> tempfile::TempDir {
     let copy = tools::temporary();

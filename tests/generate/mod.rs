@@ -1,6 +1,7 @@
 //! `generate` through the program: what plugins are asked is what buf asks them, what they answer
 //! becomes files, and nothing they do costs a file that was there.
 
+mod by_hand;
 mod elsewhere;
 mod openapi;
 mod requests;

@@ -29,6 +29,9 @@ for word in sys.argv[1:]:
             make(path + value, f"of {path}\nwith {request.parameter}\n")
     elif what == "make":
         make(value, "made\n@@protoc_insertion_point(here)\n")
+    elif what == "text":
+        name, _, content = value.partition(",")
+        make(name, content)
     elif what == "many":
         count, _, end = value.partition(",")
         for number in range(int(count)):

@@ -8,16 +8,16 @@ use std::process::Command;
 use super::{python, template, workspace};
 use crate::parity::tools::{self, Answer};
 
-fn generate(folder: &Path, template: &str, more: &[&str]) -> Answer {
+pub(super) fn generate(folder: &Path, template: &str, more: &[&str]) -> Answer {
     let args = [&["generate", "--template", template][..], more].concat();
     tools::run(Path::new(env!("CARGO_BIN_EXE_wireproof")), folder, &args)
 }
 
 /// The files below `folder` with their content.
-fn files(folder: &Path) -> BTreeMap<String, String> {
+pub(super) fn files(folder: &Path) -> BTreeMap<String, String> {
     let content = |path: String| {
-        let text = fs::read_to_string(folder.join(&path)).expect("it is text");
-        (path, text)
+        let bytes = fs::read(folder.join(&path)).expect("it is there");
+        (path, String::from_utf8_lossy(&bytes).into_owned())
     };
     super::files_below(folder).into_iter().map(content).collect()
 }

@@ -279,17 +279,33 @@ fn plugins(args: &GenerateArgs, template: &Template, at: &Standpoint) -> Vec<con
 /// A difference as a finding at its file.
 fn finding(path: &str, difference: &Difference) -> Finding {
     let message = match difference {
+        Difference::Changed(old, new) if old.replace("\r\n", "\n") == *new => {
+            "only the ends of its lines differ from what the plugin makes: CRLF".to_owned()
+        }
         Difference::Changed(old, new) => {
             format!("this is not what the plugin makes:{}", short_diff(old, new))
         }
+        Difference::Foreign(old, new) => format!(
+            "this is not listed in .wireproof-files, and not what the plugin makes:{}",
+            short_diff(old, new)
+        ),
         Difference::Missing => "this stub is missing".to_owned(),
         Difference::Orphaned => "nothing makes this stub any more".to_owned(),
         Difference::Extra => "this looks like a stub, and nothing makes it".to_owned(),
         Difference::Unlisted => "this stub is not listed in .wireproof-files".to_owned(),
+        Difference::Unmarked => "this archive was not made by `generate`".to_owned(),
+        Difference::InTheWay(obstacle) => format!("this {}", obstacle.problem()),
         Difference::CutOff => "a run of `generate` was cut off".to_owned(),
     };
     let help = match difference {
         Difference::Extra => "delete it, or give it a name that no stub has",
+        Difference::InTheWay(obstacle) => obstacle.help(),
+        Difference::Foreign(..) | Difference::Unmarked => {
+            "move it, if it was written by hand; `generate --force` replaces it"
+        }
+        Difference::Changed(old, _) if old.contains("\r\n") => {
+            "run `generate`; git leaves the ends of lines alone where .gitattributes says `-text`"
+        }
         _ => "run `generate`, and commit what it makes",
     };
     Finding::of_file(STALE_STUB, path, message).with_help(help)

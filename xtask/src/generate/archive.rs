@@ -1,5 +1,6 @@
-//! Outputs that are archives, zip or jar. Nothing in one is written by hand, so that it needs no
-//! manifest: it is made anew as a whole, the same bytes for the same files, and renamed into place.
+//! Outputs that are archives, zip or jar. One is made anew as a whole, the same bytes for the same
+//! files, and renamed into place. Instead of a manifest it has a comment that says who made it: one
+//! without it is somebody else's, and is replaced only where that is asked for.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,12 +11,16 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::response::{Files, Made};
-use super::write::{Difference, Options};
+use super::write::{Difference, Obstacle, Options, file_in_the_way};
 use crate::error::{Error, Result};
 
 /// What says that an archive is a jar, and what it holds, as buf and protoc write it.
 const JAR: (&str, &str) =
     ("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nCreated-By: 1.6.0 (protoc)\n\n");
+
+/// The comment of an archive that `generate` made (section 4.3.16 of the format's description,
+/// APPNOTE.TXT).
+const MARK: &str = "Made by `wireproof generate`.";
 
 /// Whether an output is an archive.
 pub(super) fn is_archive(out: &str) -> bool {
@@ -27,8 +32,12 @@ pub(super) struct Archive<'a> {
     /// As the template has it.
     name: &'a str,
     path: PathBuf,
+    /// What lies where it is to be and is no archive, with its path.
+    obstacle: Option<(String, Obstacle)>,
     /// What is in it; none if it is not there.
     old: Option<BTreeMap<String, String>>,
+    /// Whether `generate` made what is there.
+    is_marked: bool,
     new: BTreeMap<String, String>,
     made: usize,
 }
@@ -46,20 +55,23 @@ pub(super) fn archives<'a>(
 impl<'a> Archive<'a> {
     fn new(root: &Path, name: &'a str, files: &Files, options: Options) -> Result<Self> {
         let path = root.join(name);
+        let obstacle = obstacle(root, &path);
         let old = match fs::read(&path) {
+            Err(_) if obstacle.is_some() => None,
             Ok(bytes) => Some(unpacked(bytes).map_err(|error| {
                 Error::new(format!("this is no archive: {error}")).at(name).help("delete it")
             })?),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(Error::io(Path::new(name), error)),
         };
+        let (old, is_marked) = old.map_or((None, false), |(old, is_marked)| (Some(old), is_marked));
         // What is only a part takes nothing away.
         let mut new = old.clone().filter(|_| !options.whole).unwrap_or_default();
         new.extend(files.iter().map(|(path, file)| (path.clone(), file.content.clone())));
         if name.ends_with(".jar") {
             new.entry(JAR.0.to_owned()).or_insert_with(|| JAR.1.to_owned());
         }
-        Ok(Archive { name, path, old, new, made: files.len() })
+        Ok(Archive { name, path, obstacle, old, is_marked, new, made: files.len() })
     }
 
     /// How many files were made for it.
@@ -69,14 +81,42 @@ impl<'a> Archive<'a> {
 
     /// Whether it is to be written.
     pub(super) fn changes(&self) -> bool {
-        self.old.as_ref() != Some(&self.new)
+        !self.is_marked || self.old.as_ref() != Some(&self.new)
+    }
+
+    /// Fails where it cannot be written.
+    pub(super) fn refuse_obstacles(&self) -> Result<()> {
+        let Some((path, obstacle)) = &self.obstacle else { return Ok(()) };
+        Err(Error::new(obstacle.problem()).at(path).help(obstacle.help()))
+    }
+
+    /// Fails where it would replace an archive that holds something else and that `generate` did
+    /// not make.
+    pub(super) fn spare_foreign(&self) -> Result<()> {
+        let is_foreign = !self.is_marked && self.old.as_ref().is_some_and(|old| *old != self.new);
+        if !is_foreign {
+            return Ok(());
+        }
+        Err(Error::new("is there and was not made by `generate`: not replaced")
+            .at(self.name)
+            .help("move it; --force replaces it"))
     }
 
     /// Where it differs from what was made, by entry.
     pub(super) fn differences(&self, found: &mut Vec<(String, Difference)>) {
+        if self.staged().exists() {
+            let staged = Path::new(self.name).with_file_name(self.staging_name());
+            found.push((staged.display().to_string(), Difference::CutOff));
+        }
+        if let Some((path, obstacle)) = &self.obstacle {
+            return found.push((path.clone(), Difference::InTheWay(*obstacle)));
+        }
         let Some(old) = &self.old else {
             return found.push((self.name.to_owned(), Difference::Missing));
         };
+        if !self.is_marked {
+            found.push((self.name.to_owned(), Difference::Unmarked));
+        }
         let shown = |path: &str| format!("{}/{path}", self.name);
         for (path, text) in &self.new {
             match old.get(path) {
@@ -101,7 +141,7 @@ impl<'a> Archive<'a> {
         fs::create_dir_all(folder).and_then(|()| fs::write(self.staged(), bytes)).map_err(failed)
     }
 
-    /// Takes away what [`Archive::stage`] wrote.
+    /// Takes away what [`Archive::stage`] wrote, now or in a run that was cut off.
     pub(super) fn unstage(&self) {
         let _ = fs::remove_file(self.staged());
     }
@@ -113,9 +153,28 @@ impl<'a> Archive<'a> {
     }
 
     fn staged(&self) -> PathBuf {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        self.path.with_file_name(format!(".wireproof-new-{name}"))
+        self.path.with_file_name(self.staging_name())
     }
+
+    fn staging_name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        format!(".wireproof-new-{name}")
+    }
+}
+
+/// What lies where an archive is to be written, and cannot be one.
+fn obstacle(root: &Path, path: &Path) -> Option<(String, Obstacle)> {
+    let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
+    if let Some(file) = path.parent().and_then(|folder| file_in_the_way(root, folder)) {
+        return Some((shown(file), Obstacle::File));
+    }
+    let kind = fs::symlink_metadata(path).ok()?.file_type();
+    let obstacle = match (kind.is_symlink(), kind.is_dir()) {
+        (true, _) => Obstacle::Link,
+        (_, true) => Obstacle::Folder,
+        _ => return None,
+    };
+    Some((shown(path), obstacle))
 }
 
 /// The archive of `files`, in their order, each of the same time.
@@ -129,11 +188,13 @@ fn packed(files: &BTreeMap<String, String>) -> zip::result::ZipResult<Vec<u8>> {
         zip.start_file(path.as_str(), options)?;
         zip.write_all(text.as_bytes())?;
     }
+    zip.set_comment(MARK)?;
     Ok(zip.finish()?.into_inner())
 }
 
-/// The files of an archive. What is no text differs from everything that plugins make.
-fn unpacked(bytes: Vec<u8>) -> zip::result::ZipResult<BTreeMap<String, String>> {
+/// The files of an archive, and whether `generate` made it. What is no text differs from everything
+/// that plugins make.
+fn unpacked(bytes: Vec<u8>) -> zip::result::ZipResult<(BTreeMap<String, String>, bool)> {
     let mut zip = ZipArchive::new(Cursor::new(bytes))?;
     let mut files = BTreeMap::new();
     for index in 0..zip.len() {
@@ -149,5 +210,6 @@ fn unpacked(bytes: Vec<u8>) -> zip::result::ZipResult<BTreeMap<String, String>> 
         });
         files.insert(name, text);
     }
-    Ok(files)
+    let is_marked = zip.comment() == MARK.as_bytes();
+    Ok((files, is_marked))
 }

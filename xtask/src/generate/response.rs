@@ -101,6 +101,13 @@ impl Made {
                     "the plugins {other:?} and {:?} both make {out}/{}",
                     plugin.name, part.path
                 )));
+            } else if let Some((path, other)) = in_or_above(files, &part.path) {
+                let other = &plugins[other.plugin].name;
+                return Err(Error::new(format!(
+                    "the plugin {other:?} makes {out}/{path}, and the plugin {:?} {out}/{}: a \
+                     file cannot be a folder, too",
+                    plugin.name, part.path
+                )));
             } else {
                 own.push(part.path.clone());
                 let file = GeneratedFile { plugin: index, content: part.content };
@@ -171,6 +178,14 @@ impl Made {
 /// The error for an answer that makes no sense.
 fn broken(plugin: &Plugin, why: &str) -> Error {
     Error::new(format!("the plugin {:?}: {why}", plugin.name))
+}
+
+/// The file of `files` that would lie in a file at `path`, or that one in it.
+fn in_or_above<'f>(files: &'f Files, path: &str) -> Option<(&'f String, &'f GeneratedFile)> {
+    let above = path.match_indices('/').find_map(|(end, _)| files.get_key_value(&path[..end]));
+    let inside = format!("{path}/");
+    let next = || files.range(inside.clone()..).next();
+    above.or_else(|| next().filter(|(path, _)| path.starts_with(&inside)))
 }
 
 /// Puts `part` before each line of its file that has the insertion point `point`, indented as
@@ -325,6 +340,8 @@ mod tests {
             (file("."), vec![], "names no file"),
             (file(""), vec![], "has no name"),
             (file("x"), file("./a/../x"), "\"one\" and \"two\" both make gen/x"),
+            (file("x"), file("x/y"), "\"one\" makes gen/x, and the plugin \"two\" gen/x/y:"),
+            (file("x/y/z"), file("x"), "\"one\" makes gen/x/y/z, and the plugin \"two\" gen/x:"),
             (vec![], vec![answer(&[("x", "p", "y")])], "no plugin has made the file"),
             (file("x"), vec![answer(&[("x", "p", "y")])], "no such point"),
         ] {

@@ -51,6 +51,17 @@ for word in sys.argv[1:]:
         sys.exit(int(value))
     elif what == "hang":
         time.sleep(600)
+    elif what == "beat":
+        while True:
+            with Path(value).open("a") as beats:
+                beats.write(".")
+            time.sleep(0.02)
+    elif what == "meet":
+        # Two of these wait for each other: each ends when the other has begun.
+        own, other = value.split(",")
+        Path(own).touch()
+        while not Path(other).exists():
+            time.sleep(0.02)
     elif what == "print":
         print(value)
         sys.exit(0)

@@ -143,6 +143,45 @@ fn plugins_that_are_not_installed_are_named() {
             assert!(checked.stderr.contains(said), "{said}: {}", checked.stderr);
         }
     }
+    // Once, however many inputs there are, in the count as well.
+    let inputs = r#"{"version":"v2","inputs":[{"directory":"."},{"directory":"more"}],"plugins":[
+        {"local":["wireproof","plugin","rust"],"out":"rust","strategy":"all"},
+        {"protoc_builtin":"python","protoc_path":"nowhere/protoc","out":"a"},
+        {"local":["nowhere/protoc-gen-ours", "-x"],"out":"b"}]}"#;
+    let more = folder.path().join("more/c.proto");
+    fs::create_dir(folder.path().join("more")).expect("it can be made");
+    fs::write(more, "syntax = \"proto3\";\npackage c;\n").expect("it can be written");
+    fs::write(folder.path().join("buf.gen.yaml"), inputs).expect("it can be written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    let checked = tools::answer(command.arg("check").current_dir(folder.path()).env("CI", "false"));
+    for said in [
+        "checked: \"python\" (there is no program \"nowhere/protoc\"), \"nowhere/protoc-gen-ours -x\"\n",
+        "help: install protoc, or: `pip install grpcio-tools==",
+        "and `protoc_path: [python3, -m, grpc_tools.protoc]`; install nowhere/protoc-gen-ours, or",
+    ] {
+        assert!(checked.stderr.contains(said), "{said}: {}", checked.stderr);
+    }
+    let says = format!("{}{}", checked.stdout, checked.stderr);
+    assert!(says.contains("1 of 3 plugins"), "{says}");
+}
+
+/// It is there, so that nobody is told to install it; it is an error wherever it is found.
+#[cfg(unix)]
+#[test]
+fn a_plugin_whose_interpreter_is_gone_is_not_one_that_is_not_installed() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = workspace();
+    let program = folder.path().join("protoc-gen-x");
+    fs::write(&program, "#!/nowhere/python\n").expect("it can be written");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let template = r#"{"version":"v2","plugins":[{"local":"./protoc-gen-x","out":"gen"}]}"#;
+    for more in [&[][..], &["--check"]] {
+        let answer = generate(folder.path(), template, more);
+        assert_eq!(answer.code, 1, "{more:?}: {}", answer.stderr);
+        let says = "\"./protoc-gen-x\" cannot run: protoc-gen-x: it is there, and what its first";
+        assert!(answer.stderr.contains(says), "{}", answer.stderr);
+    }
 }
 
 #[test]
@@ -208,6 +247,57 @@ fn a_run_that_was_killed_is_ended_by_the_next() {
     // On a busy machine some end before they are killed.
     assert!(found >= 5, "only {found} of 10 runs were cut off");
     assert!(torn >= 1, "no run was killed while files were put into place");
+}
+
+/// Ctrl-C reaches this program and not its plugins, which have groups of their own.
+#[cfg(unix)]
+#[test]
+fn plugins_end_with_the_run_that_a_signal_ends() {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::time::{Duration, Instant};
+
+    let Some(python) = python() else { return };
+    for (signal, number) in [("INT", 2), ("TERM", 15)] {
+        let folder = workspace();
+        let folder = folder.path();
+        let beats = || fs::metadata(folder.join("beats")).map_or(0, |file| file.len());
+        let template = template(&python, &[(&["beat=beats"], "gen")]);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+        command.args(["generate", "--template", &template]).current_dir(folder);
+        let mut run = command.spawn().expect("it has been built");
+        let begun = Instant::now();
+        let wait = || {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{signal}: {} beats", beats());
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        while beats() == 0 {
+            wait();
+        }
+        let kill = Command::new("kill").args(["-s", signal, &run.id().to_string()]).status();
+        assert!(kill.is_ok_and(|status| status.success()));
+        assert_eq!(run.wait().expect("it is ours").signal(), Some(number));
+        // It may have been in the middle of a beat.
+        std::thread::sleep(Duration::from_millis(200));
+        let at_the_end = beats();
+        std::thread::sleep(Duration::from_millis(400));
+        assert_eq!(beats(), at_the_end, "{signal}: the plugin goes on");
+        assert!(!folder.join("gen").exists());
+    }
+}
+
+/// One after the other they would wait for ever.
+#[test]
+fn plugins_run_side_by_side() {
+    let Some(python) = python() else { return };
+    if std::thread::available_parallelism().map_or(1, std::num::NonZero::get) < 2 {
+        return tools::say("SKIPPED: plugins side by side: this machine has one core");
+    }
+    let folder = workspace();
+    let plugins: [(&[&str], &str); 2] =
+        [(&["meet=a,b", "make=x"], "one"), (&["meet=b,a", "make=x"], "two")];
+    let answer = generate(folder.path(), &template(&python, &plugins), &["--timeout", "60"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(folder.path().join("one/x").exists() && folder.path().join("two/x").exists());
 }
 
 /// Each of them makes and deletes what the others make: what is there at the end is what one of them

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::generate::managed;
 use crate::generate::write::{self, Difference, Options};
-use crate::generate::{self, Environment, Made, STALE_STUB};
+use crate::generate::{self, Environment, Lacking, Made, STALE_STUB};
 
 /// The name of a template.
 const NAME: &str = "buf.gen.yaml";
@@ -166,7 +166,7 @@ pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
         (1, 0) => format!("1 plugin, {stubs} stubs"),
         (plugins, 0) => format!("{plugins} plugins, {stubs} stubs"),
         (plugins, lacking) => {
-            format!("{} of {plugins} plugins, {stubs} stubs", plugins - lacking.min(plugins))
+            format!("{} of {plugins} plugins, {stubs} stubs", plugins - lacking)
         }
     };
     Ok((says, stale(&at, &made, Options { whole: true, force: false })?))
@@ -178,15 +178,14 @@ fn warn_of(warning: &str) {
 
 fn warn(made: &Made) -> Result<()> {
     made.warnings.iter().for_each(|warning| warn_of(warning));
-    let mut lacking: Vec<&str> = made.not_installed.iter().map(String::as_str).collect();
-    lacking.dedup();
-    if lacking.is_empty() {
+    if made.not_installed.is_empty() {
         return Ok(());
     }
-    let named: Vec<String> = lacking.iter().map(|plugin| format!("{plugin:?}")).collect();
+    let mut named: Vec<String> = made.not_installed.values().map(Lacking::to_string).collect();
+    named.dedup();
     let named = named.join(", ");
     let problem = format!("not installed, so that nothing in their outputs is checked: {named}");
-    let help = installation::help_all(&lacking);
+    let help = installation::help_all(made.not_installed.values());
     if std::env::var("CI").is_ok_and(|value| value == "true") {
         return Err(Error::new(problem).help(help));
     }
@@ -230,6 +229,8 @@ fn make(
     template: &Template,
     at: &Standpoint,
 ) -> Result<Result<Made, Vec<Finding>>> {
+    generate::end_plugins_on_signals()
+        .map_err(|error| Error::new(format!("signals cannot be watched: {error}")))?;
     let plugins = plugins(args, template, at);
     let environment = Environment {
         folder: at.folder.clone(),

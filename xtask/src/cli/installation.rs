@@ -3,76 +3,51 @@
 use std::path::Path;
 
 use super::{tools, workspace};
-use crate::generate::PROTOC_HAS;
-
-/// Well-known plugins: the program, and the words before the package that it comes in.
-const PLUGINS: [(&str, &str, &str); 17] = [
-    ("protoc-gen-connect-go", GO, "connectrpc.com/connect/cmd/protoc-gen-connect-go"),
-    ("protoc-gen-dart", "dart pub global activate", "protoc_plugin"),
-    ("protoc-gen-doc", GO, "github.com/pseudomuto/protoc-gen-doc/cmd/protoc-gen-doc"),
-    ("protoc-gen-es", NPM, "@bufbuild/protoc-gen-es"),
-    ("protoc-gen-go", GO, "google.golang.org/protobuf/cmd/protoc-gen-go"),
-    ("protoc-gen-go-grpc", GO, "google.golang.org/grpc/cmd/protoc-gen-go-grpc"),
-    (
-        "protoc-gen-grpc-gateway",
-        GO,
-        "github.com/grpc-ecosystem/grpc-gateway/v2/cmd/protoc-gen-grpc-gateway",
-    ),
-    ("protoc-gen-grpc-web", NPM, "protoc-gen-grpc-web"),
-    ("protoc-gen-js", NPM, "protoc-gen-js"),
-    ("protoc-gen-mypy", PIP, "mypy-protobuf"),
-    ("protoc-gen-mypy_grpc", PIP, "mypy-protobuf"),
-    (
-        "protoc-gen-openapiv2",
-        GO,
-        "github.com/grpc-ecosystem/grpc-gateway/v2/cmd/protoc-gen-openapiv2",
-    ),
-    ("protoc-gen-prost", CARGO, "protoc-gen-prost"),
-    ("protoc-gen-prost-serde", CARGO, "protoc-gen-prost-serde"),
-    ("protoc-gen-python_betterproto", PIP, "betterproto[compiler]"),
-    ("protoc-gen-tonic", CARGO, "protoc-gen-tonic"),
-    ("protoc-gen-ts_proto", NPM, "ts-proto"),
-];
-
-/// Go installs nothing without a version.
-const GO: &str = "go install";
-const NPM: &str = "npm install --save-dev";
-const PIP: &str = "pip install";
-const CARGO: &str = "cargo install --locked";
+use crate::config::known_plugins::{GO, PIP, PLUGINS};
+use crate::generate::{Lacking, PROTOC_HAS};
 
 /// The package of Python that has protoc and the generator of its gRPC stubs.
 const PROTOC: &str = "grpcio-tools";
 
-/// What to do about a plugin that is not installed, named as the template names it.
-pub(super) fn help(plugin: &str) -> String {
-    if workspace::root().is_ok() {
+/// What to do about a plugin that is not installed.
+pub(super) fn help(lacking: &Lacking) -> String {
+    let Some((command, is_pinned)) = command(&lacking.plugin) else {
+        return format!("install {}, or name its path in the template", lacking.program);
+    };
+    if is_pinned && workspace::root().is_ok() {
         return "`cargo xtask tools` installs it".to_owned();
     }
-    match command(plugin) {
-        Some(command) => format!("`{command}` installs it"),
-        None => "install it, or name its path in the template".to_owned(),
+    if !PROTOC_HAS.contains(&&*lacking.plugin) {
+        return format!("`{command}` installs it");
     }
+    format!("install protoc, or: `{command}` and `protoc_path: [python3, -m, grpc_tools.protoc]`")
 }
 
 /// The same for several.
-pub(super) fn help_all(plugins: &[&str]) -> String {
-    let mut help: Vec<String> = plugins.iter().map(|plugin| help(plugin)).collect();
-    help.dedup();
+pub(super) fn help_all<'a>(lacking: impl Iterator<Item = &'a Lacking>) -> String {
+    let mut help: Vec<String> = Vec::new();
+    for one in lacking.map(self::help) {
+        if !help.contains(&one) {
+            help.push(one);
+        }
+    }
     help.join("; ")
 }
 
-/// The command that installs `plugin`, with the version that is tested here, if one is.
-fn command(plugin: &str) -> Option<String> {
-    let known = PLUGINS.iter().find(|(program, ..)| *program == program_of(plugin));
+/// The command that installs `plugin`, with the version that is tested here, if one is, and whether
+/// one is.
+fn command(plugin: &str) -> Option<(String, bool)> {
+    let known = PLUGINS.iter().find(|known| known.program == program_of(plugin));
     let (installer, package) = match known {
-        Some((_, installer, package)) => (*installer, *package),
+        Some(known) => (known.installer, known.package),
         None if needs_protoc(plugin) => (PIP, PROTOC),
         None => return None,
     };
     let pinned = tools::pinned(package).map(str::to_owned);
+    let is_pinned = pinned.is_some();
     let latest = if installer == GO { "@latest" } else { "" };
     let package = pinned.unwrap_or_else(|| format!("{package}{latest}"));
-    Some(format!("{installer} {package}"))
+    Some((format!("{installer} {package}"), is_pinned))
 }
 
 /// The file name of the program that `plugin` begins with.
@@ -92,6 +67,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_missing_is_named_with_what_to_do() {
+        let help = |plugin: &str, program: &str| {
+            help(&Lacking { plugin: plugin.to_owned(), program: program.to_owned() })
+        };
+        // These tests run in this repository.
+        assert_eq!(help("protoc-gen-go", "protoc-gen-go"), "`cargo xtask tools` installs it");
+        assert_eq!(
+            help("protoc-gen-ts_proto", "x"),
+            "`npm install --save-dev ts-proto` installs it"
+        );
+        assert_eq!(
+            help("protoc-gen-ours --x", "protoc-gen-ours"),
+            "install protoc-gen-ours, or name its path in the template"
+        );
+    }
+
+    #[test]
     fn well_known_plugins_have_the_version_that_is_tested() {
         for (plugin, begin) in [
             ("protoc-gen-go", "go install google.golang.org/protobuf/cmd/protoc-gen-go@v1."),
@@ -108,10 +100,10 @@ mod tests {
             ),
             ("protoc-gen-ts_proto", "npm install --save-dev ts-proto"),
         ] {
-            let command = command(plugin).unwrap_or_default();
+            let (command, is_pinned) = command(plugin).unwrap_or_default();
+            assert_eq!(is_pinned, !begin.ends_with("@latest") && !begin.ends_with("ts-proto"));
             assert!(command.starts_with(begin), "{plugin}: {command}");
         }
         assert_eq!(command("protoc-gen-ours"), None);
-        assert!(PLUGINS.is_sorted(), "a plugin is easier to find in a sorted list");
     }
 }

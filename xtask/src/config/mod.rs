@@ -31,6 +31,7 @@ pub use load::{load, load_for_image};
 pub use rule_set::{LintOptions, RuleSet, is_stable_package, is_unstable_package};
 pub use settings::{FailOn, Judge, Settings, Surface};
 pub use target::{Override, Target};
+pub(crate) use template::known as known_plugins;
 pub use template::managed;
 pub use template::{Input, Plugin, Program, Strategy, Template};
 pub use workspace::{Module, Policy, Source, Workspace};

@@ -21,6 +21,7 @@ pub const STALE_STUB: &str = "STALE_STUB";
 
 pub use built_in::answer;
 pub use plugins::{Environment, generate};
+pub use process::end_plugins_on_signals;
 pub(crate) use protoc::BUILT_IN as PROTOC_HAS;
 pub use request::in_order;
-pub use response::{Files, GeneratedFile, Made};
+pub use response::{Files, GeneratedFile, Lacking, Made};

@@ -13,7 +13,7 @@ use super::process::{self, Failure};
 use super::protoc;
 use super::protocol::{Request, Response};
 use super::request::{Asked, requests};
-use super::response::{self, Made};
+use super::response::{self, Lacking, Made};
 use crate::config::{Plugin, Program};
 use crate::error::{Error, Result};
 use crate::parallel;
@@ -28,8 +28,8 @@ pub struct Environment {
     pub limit: Duration,
     /// Whether a plugin that is not installed is left out ([`Made::not_installed`]).
     pub may_lack: bool,
-    /// What to do about a plugin that is not installed, by its name in the template.
-    pub help: fn(&str) -> String,
+    /// What to do about a plugin that is not installed.
+    pub help: fn(&Lacking) -> String,
 }
 
 /// Has `plugins` make what they make of the files of `schema` that are meant. Nothing is written.
@@ -53,15 +53,17 @@ pub fn generate(schema: &Schema, plugins: &[Plugin], environment: &Environment) 
     let mut made = Made::default();
     for (index, plugin) in plugins.iter().enumerate() {
         let out = output(&environment.folder, &plugin.out);
-        let (mut own, mut lacks) = (Vec::new(), false);
+        let (mut own, mut lacking) = (Vec::new(), None);
         while let Some(answer) = answers.next_if(|answer| answer.index == index) {
             made.warnings.extend(answer.warnings);
-            lacks |= answer.response.is_none();
-            own.extend(answer.response);
+            match answer.response {
+                Ok(response) => own.push(response),
+                Err(program) => lacking = Some(Lacking { plugin: plugin.name.clone(), program }),
+            }
         }
-        match lacks {
-            true => made.lacks(&plugin.name, out),
-            false => made.add(index, plugins, &out, own)?,
+        match lacking {
+            Some(lacking) => made.lacks(index, lacking, out),
+            None => made.add(index, plugins, &out, own)?,
         }
     }
     made.warnings.sort();
@@ -120,8 +122,8 @@ struct Task<'a> {
 /// What it came to.
 struct Answer {
     index: usize,
-    /// None where the plugin is not installed.
-    response: Option<Response>,
+    /// Where the plugin is not installed, the program that is not there.
+    response: std::result::Result<Response, String>,
     warnings: Vec<String>,
 }
 
@@ -163,12 +165,9 @@ impl Task<'_> {
                     &program,
                     &Environment { may_lack: true, ..environment.clone() },
                 )?;
-                if answer.response.is_some() {
-                    return Ok(answer);
-                }
+                let Err(program) = answer.response else { return Ok(answer) };
                 if !protoc::BUILT_IN.contains(&name.as_str()) {
-                    let absent = Failure::Start(std::io::ErrorKind::NotFound.into());
-                    return self.settle(Err(absent), environment);
+                    return self.settle(Err(Failure::Absent(program)), environment);
                 }
                 let default = ["protoc".to_owned()];
                 let words = if protoc.is_empty() { &default[..] } else { protoc };
@@ -213,12 +212,10 @@ impl Task<'_> {
         match result {
             Ok(Ok(response)) => self.answered(response, ""),
             Ok(Err(why)) => Err(Error::new(format!("the plugin {name:?}: {why}"))),
-            Err(Failure::Start(error))
-                if error.kind() == std::io::ErrorKind::NotFound && environment.may_lack =>
-            {
-                Ok(Answer { index: self.index, response: None, warnings: Vec::new() })
+            Err(Failure::Absent(program)) if environment.may_lack => {
+                Ok(Answer { index: self.index, response: Err(program), warnings: Vec::new() })
             }
-            Err(failure) => Err(not_ended(name, &failure, environment)),
+            Err(failure) => Err(not_ended(name, failure, environment)),
         }
     }
 
@@ -227,24 +224,25 @@ impl Task<'_> {
         let warning = response::check(&response, &self.request, self.plugin)?;
         let spoken = (!stderr.is_empty()).then(|| format!("the plugin {name:?}: {stderr}"));
         let warnings = warning.into_iter().chain(spoken).collect();
-        Ok(Answer { index: self.index, response: Some(response), warnings })
+        Ok(Answer { index: self.index, response: Ok(response), warnings })
     }
 }
 
 /// The error for a plugin that gave no answer.
-fn not_ended(name: &str, failure: &Failure, environment: &Environment) -> Error {
+fn not_ended(name: &str, failure: Failure, environment: &Environment) -> Error {
     match failure {
-        Failure::Start(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Error::new(format!("the plugin {name:?} is not installed"))
-                .help((environment.help)(name))
+        Failure::Absent(program) => {
+            let lacking = Lacking { plugin: name.to_owned(), program };
+            let problem = format!("the plugin {} is not installed", lacking);
+            Error::new(problem).help((environment.help)(&lacking))
         }
-        Failure::Start(error) | Failure::Files(error) => {
-            Error::new(format!("the plugin {name:?} cannot run: {error}"))
+        failure @ (Failure::Start(_) | Failure::Output(_) | Failure::Files(_)) => {
+            Error::new(format!("the plugin {name:?} {failure}"))
         }
         Failure::Late(stderr) => {
             let seconds = environment.limit.as_secs();
             let problem = format!("the plugin {name:?} has not ended after {seconds} s");
-            said(problem, String::from_utf8_lossy(stderr).trim_end())
+            said(problem, String::from_utf8_lossy(&stderr).trim_end())
                 .help("--timeout gives it more time")
         }
     }

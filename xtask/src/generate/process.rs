@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 /// What a process left behind.
@@ -18,8 +19,12 @@ pub(super) struct Ended {
 /// Why there is nothing to show of a process.
 #[derive(Debug)]
 pub(super) enum Failure {
+    /// There is no such program.
+    Absent(String),
     /// It could not be started.
     Start(io::Error),
+    /// What it wrote could not be read, or was too much.
+    Output(io::Error),
     /// A file that is handed to it, or that it made, could not be written or read.
     Files(io::Error),
     /// It did not end in time; what it had written to standard error by then.
@@ -29,7 +34,9 @@ pub(super) enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Failure::Absent(program) => write!(f, "there is no program {program:?}"),
             Failure::Start(error) | Failure::Files(error) => write!(f, "cannot run: {error}"),
+            Failure::Output(error) => write!(f, "cannot be read: {error}"),
             Failure::Late(_) => f.write_str("has not ended in time"),
         }
     }
@@ -45,24 +52,64 @@ pub(super) fn run(
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     own_group(command);
     let deadline = Instant::now() + limit;
-    let mut child = command.spawn().map_err(Failure::Start)?;
+    let mut child = LIVE.spawn(command).map_err(|error| not_started(command, error))?;
     let mut stdin = child.stdin.take().expect("it is piped");
     // A plugin need not read what it is asked: then writing fails, and that is its own affair.
     std::thread::spawn(move || _ = stdin.write_all(&input));
-    let stdout = collect(child.stdout.take().expect("it is piped"));
-    let stderr = collect(child.stderr.take().expect("it is piped"));
+    let stdout = collect(child.stdout.take().expect("it is piped"), MOST);
+    // What does not fit into a message is lost; it is read all the same, or the process would wait.
+    let stderr = in_background(child.stderr.take().expect("it is piped"), |mut from| {
+        let said = read(&mut from, MOST_SAID);
+        let _ = io::copy(&mut from, &mut io::sink());
+        said.unwrap_or_default()
+    });
     let left = || deadline.saturating_duration_since(Instant::now());
     let out = stdout.recv_timeout(left());
-    let status = out.is_ok().then(|| ended(&mut child, deadline)).flatten();
+    let is_read = matches!(out, Ok(Ok(_)));
+    let status = is_read.then(|| ended(&mut child, deadline)).flatten();
     if status.is_none() {
         end(&mut child);
     }
+    LIVE.forget(&child);
     let err = stderr.recv_timeout(left().max(GRACE)).unwrap_or_default();
-    match status.zip(out.ok()) {
-        Some((Ok(status), stdout)) => Ok(Ended { code: status.code(), stdout, stderr: err }),
-        Some((Err(error), _)) => Err(Failure::Start(error)),
-        None => Err(Failure::Late(err)),
+    match (status, out) {
+        (Some(Ok(status)), Ok(Ok(stdout))) => {
+            Ok(Ended { code: status.code(), stdout, stderr: err })
+        }
+        (Some(Err(error)), _) => Err(Failure::Start(error)),
+        (_, Ok(Err(error))) => Err(Failure::Output(error)),
+        _ => Err(Failure::Late(err)),
     }
+}
+
+/// How many bytes an answer may have. Messages of protobuf end at twice that
+/// (<https://protobuf.dev/programming-guides/proto-limits/>).
+const MOST: u64 = 1 << 30;
+
+/// How many bytes are kept of what a process writes to standard error.
+const MOST_SAID: u64 = 1 << 20;
+
+/// Why `command` could not be started.
+fn not_started(command: &Command, error: io::Error) -> Failure {
+    if error.kind() != io::ErrorKind::NotFound {
+        return Failure::Start(error);
+    }
+    let program = Path::new(command.get_program());
+    let is_there = match program.components().count() {
+        1 => {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+        }
+        _ => program.exists(),
+    };
+    // As whoever named it wrote it.
+    let folder = command.get_current_dir().unwrap_or(Path::new(""));
+    let shown = program.strip_prefix(folder).unwrap_or(program).display().to_string();
+    if !is_there {
+        return Failure::Absent(shown);
+    }
+    let needs = "it is there, and what its first line names, or it is linked with, is not";
+    Failure::Start(io::Error::other(format!("{shown}: {needs}")))
 }
 
 /// How long is waited for what a process that was ended had written.
@@ -82,15 +129,31 @@ fn ended(child: &mut Child, deadline: Instant) -> Option<io::Result<ExitStatus>>
     }
 }
 
-/// Reads all of `from` beside what else is done.
-fn collect(mut from: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
+/// Reads all of `from`, which is an error where it is more than `most` bytes.
+fn collect(from: impl Read + Send + 'static, most: u64) -> mpsc::Receiver<io::Result<Vec<u8>>> {
+    in_background(from, move |mut from| {
+        let all = read(&mut from, most + 1)?;
+        match u64::try_from(all.len()).is_ok_and(|length| length <= most) {
+            true => Ok(all),
+            false => Err(io::Error::other(format!("it writes more than {} MiB", most >> 20))),
+        }
+    })
+}
+
+/// The first `most` bytes of `from`.
+fn read(from: &mut impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    from.take(most).read_to_end(&mut all)?;
+    Ok(all)
+}
+
+/// Has `work` read `from` beside what else is done.
+fn in_background<R: Read + Send + 'static, T: Send + 'static>(
+    from: R,
+    work: impl FnOnce(R) -> T + Send + 'static,
+) -> mpsc::Receiver<T> {
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut all = Vec::new();
-        // Where reading fails, what was read before is all that there is.
-        let _ = from.read_to_end(&mut all);
-        let _ = sender.send(all);
-    });
+    std::thread::spawn(move || sender.send(work(from)));
     receiver
 }
 
@@ -105,12 +168,78 @@ fn own_group(_: &mut Command) {}
 
 /// Ends a process that is late, and on Unix what it has started: it would hold our pipes open.
 fn end(child: &mut Child) {
-    if cfg!(unix) {
-        let group = format!("-{}", child.id());
-        let mut kill = Command::new("kill");
-        kill.args(["-KILL", "--", &group]).stdout(Stdio::null()).stderr(Stdio::null());
-        let _ = kill.status();
-    }
+    end_group(child.id());
     let _ = child.kill();
     let _ = child.wait();
+}
+
+#[cfg(unix)]
+fn end_group(leader: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    // One that has ended already is no group any more.
+    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn end_group(_: u32) {}
+
+/// The processes that have been started and have not ended yet.
+struct Live(Mutex<Vec<u32>>);
+
+static LIVE: Live = Live(Mutex::new(Vec::new()));
+
+impl Live {
+    /// Starts `command`: there is no moment in which it runs and is not known.
+    fn spawn(&self, command: &mut Command) -> io::Result<Child> {
+        let mut live = self.0.lock().expect("nobody panics while holding it");
+        let child = command.spawn()?;
+        live.push(child.id());
+        Ok(child)
+    }
+
+    fn forget(&self, child: &Child) {
+        let mut live = self.0.lock().expect("nobody panics while holding it");
+        live.retain(|id| *id != child.id());
+    }
+}
+
+/// From now on plugins end when a signal ends this process: they have groups of their own, so that
+/// Ctrl-C does not reach them. For programs; a library leaves signals to those who call it.
+#[cfg(unix)]
+pub fn end_plugins_on_signals() -> io::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            // Held until this process is gone: nothing is started any more.
+            let live = LIVE.0.lock().expect("nobody panics while holding it");
+            live.iter().copied().for_each(end_group);
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    });
+    Ok(())
+}
+
+/// There are no groups of processes: what ends this one ends its plugins.
+#[cfg(not(unix))]
+pub fn end_plugins_on_signals() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_ends_somewhere() {
+        let read = |length, most| {
+            let answer = collect(io::repeat(7).take(length), most).recv();
+            answer.expect("it is sent").map(|all| all.len())
+        };
+        assert_eq!(read(1 << 20, 1 << 20).ok(), Some(1 << 20));
+        let error = read(u64::MAX, 1 << 20).expect_err("it is too much").to_string();
+        assert_eq!(error, "it writes more than 1 MiB");
+    }
 }

@@ -2,6 +2,7 @@
 //! put together, and what belongs into the file of another plugin put there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::protocol::{Request, Response, feature};
 use crate::config::Plugin;
@@ -27,11 +28,31 @@ pub struct Made {
     pub outputs: BTreeMap<String, Files>,
     /// What is odd and no reason to stop.
     pub warnings: Vec<String>,
-    /// The plugins that are not installed, where that was no reason to stop; what lies in their
-    /// outputs is not known.
-    pub not_installed: Vec<String>,
+    /// The plugins that are not installed, where that was no reason to stop, by their index; what
+    /// lies in their outputs is not known.
+    pub not_installed: BTreeMap<usize, Lacking>,
     /// Their outputs.
     unknown: BTreeSet<String>,
+}
+
+/// A plugin that is not installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacking {
+    /// Its name in the template.
+    pub plugin: String,
+    /// The program that is not there: its own, or one that it asks.
+    pub program: String,
+}
+
+/// The plugin, in quotes, and the program, where that is another word.
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.plugin)?;
+        match self.plugin.starts_with(&self.program) {
+            true => Ok(()),
+            false => write!(f, " (there is no program {:?})", self.program),
+        }
+    }
 }
 
 /// One answer of a plugin, taken apart.
@@ -42,9 +63,9 @@ struct Part {
 }
 
 impl Made {
-    /// Notes that the plugin called `name`, whose output is `out`, is not installed.
-    pub(super) fn lacks(&mut self, name: &str, out: String) {
-        self.not_installed.push(name.to_owned());
+    /// Notes that the plugin at `index`, whose output is `out`, is not installed.
+    pub(super) fn lacks(&mut self, index: usize, lacking: Lacking, out: String) {
+        self.not_installed.insert(index, lacking);
         self.outputs.remove(&out);
         self.unknown.insert(out);
     }

@@ -2,6 +2,7 @@
 //! (<https://buf.build/docs/configuration/v2/buf-gen-yaml/>); all versions become one form.
 
 mod inputs;
+pub(crate) mod known;
 pub mod managed;
 mod managed_v1;
 mod managed_v2;

@@ -108,7 +108,21 @@ fn remote_plugins_are_refused_with_what_to_run_instead() {
         ("buf.build/protocolbuffers/python", "protoc_builtin: python"),
         ("buf.build/protocolbuffers/java:v30.0", "protoc_builtin: java"),
         ("buf.build/grpc/java", "local: protoc-gen-grpc-java"),
-        ("buf.build/community/neoeinstein-prost", "local: [wireproof, plugin, rust]"),
+        (
+            "buf.build/community/neoeinstein-prost",
+            "has it: write `local: [wireproof, plugin, rust]",
+        ),
+        ("buf.build/community/neoeinstein-prost-serde:v0.3.1", "local: protoc-gen-prost-serde"),
+        ("buf.build/connectrpc/go:v1.18.1", "install it, and write `local: protoc-gen-connect-go`"),
+        ("buf.build/connectrpc/kotlin", "local: protoc-gen-connect-kotlin"),
+        ("buf.build/grpc-ecosystem/gateway", "local: protoc-gen-grpc-gateway"),
+        ("buf.build/grpc-ecosystem/openapiv2", "local: protoc-gen-openapiv2"),
+        ("buf.build/grpc/web", "local: protoc-gen-grpc-web"),
+        ("buf.build/community/stephenh-ts-proto:v2.0.0", "local: protoc-gen-ts_proto"),
+        ("buf.build/community/pseudomuto-doc", "local: protoc-gen-doc"),
+        ("buf.build/community/nipunn1313-mypy-grpc", "local: protoc-gen-mypy_grpc"),
+        ("buf.build/community/danielgtaylor-betterproto", "local: protoc-gen-python_betterproto"),
+        ("buf.build/community/somebody-something", "install its program, and write `local:"),
     ] {
         let text = format!("version: v2\nplugins:\n  - remote: {remote}\n    out: gen\n");
         let refusal = refusal(&text);

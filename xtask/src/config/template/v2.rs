@@ -1,6 +1,7 @@
 //! Templates of `version: v2`.
 
 use super::super::raw::Flag;
+use super::known::PLUGINS;
 use super::{Plugin, Program, Template, inputs, managed_v2, out, parameter, raw, strategy};
 use crate::error::{Error, Result};
 
@@ -90,17 +91,28 @@ pub(super) enum Instead<'a> {
 pub(super) fn remote(reference: &str, name: &str, write: impl Fn(Instead<'_>) -> String) -> Error {
     let path = reference.split(':').next().unwrap_or(reference);
     let (above, short) = path.rsplit_once('/').unwrap_or(("", path));
-    let is_grpc = above.ends_with("grpc");
-    let instead = match (short, is_grpc) {
-        ("go", true) => Instead::Installed("go-grpc".to_owned()),
-        ("python", true) => Instead::Own("grpc-python"),
-        (short, true) => Instead::Installed(format!("grpc-{short}")),
-        ("neoeinstein-prost" | "neoeinstein-tonic", _) => Instead::Own("rust"),
-        (short, false) if BUILT_IN.contains(&short) => Instead::OfProtoc(short),
-        (short, false) => Instead::Installed(short.to_owned()),
+    let owner = above.rsplit_once('/').map_or(above, |(_, owner)| owner);
+    let known = PLUGINS.iter().find(|known| known.remote == Some(&format!("{owner}/{short}")));
+    let program = known.and_then(|known| known.program.strip_prefix("protoc-gen-"));
+    let instead = match (owner, short) {
+        ("grpc", "python") => Instead::Own("grpc-python"),
+        (_, "neoeinstein-prost" | "neoeinstein-tonic") => Instead::Own("rust"),
+        _ if program.is_some() => Instead::Installed(program.unwrap_or_default().to_owned()),
+        ("grpc", short) => Instead::Installed(format!("grpc-{short}")),
+        ("connectrpc", short) => Instead::Installed(format!("connect-{short}")),
+        // The name of somebody, and then that of the plugin, or nearly.
+        ("community", _) => Instead::Installed("NAME".to_owned()),
+        (_, short) if BUILT_IN.contains(&short) => Instead::OfProtoc(short),
+        (_, short) => Instead::Installed(short.to_owned()),
+    };
+    let help = match &instead {
+        Instead::Installed(name) if name == "NAME" => "install its program, and write ",
+        Instead::Installed(_) => "install it, and write ",
+        Instead::OfProtoc(_) => "protoc has it: write ",
+        Instead::Own(_) => "wireproof has it: write ",
     };
     let problem = format!("the plugin {reference:?} is remote: nothing is sent to other machines");
-    Error::new(problem).at(name).help(format!("install it and write {}", write(instead)))
+    Error::new(problem).at(name).help(format!("{help}{}", write(instead)))
 }
 
 fn write(instead: Instead<'_>) -> String {

@@ -1,0 +1,104 @@
+//! Plugins that many templates name: where their programs come from, and what buf's registry calls
+//! them (<https://buf.build/plugins>).
+
+/// A plugin that is known by name.
+pub(crate) struct Known {
+    /// Its program.
+    pub(crate) program: &'static str,
+    /// The words of the command that installs it, before the package.
+    pub(crate) installer: &'static str,
+    /// The package that it comes in.
+    pub(crate) package: &'static str,
+    /// The registry's name for it, where that does not end as its program does.
+    pub(super) remote: Option<&'static str>,
+}
+
+/// Go installs nothing without a version.
+pub(crate) const GO: &str = "go install";
+const NPM: &str = "npm install --save-dev";
+/// What installs packages of Python.
+pub(crate) const PIP: &str = "pip install";
+const CARGO: &str = "cargo install --locked";
+const DART: &str = "dart pub global activate";
+
+/// Sorted by program.
+pub(crate) const PLUGINS: [Known; 19] = [
+    known("protoc-gen-connect-es", NPM, "@connectrpc/protoc-gen-connect-es", Some("connectrpc/es")),
+    known(
+        "protoc-gen-connect-go",
+        GO,
+        "connectrpc.com/connect/cmd/protoc-gen-connect-go",
+        Some("connectrpc/go"),
+    ),
+    known("protoc-gen-dart", DART, "protoc_plugin", None),
+    known(
+        "protoc-gen-doc",
+        GO,
+        "github.com/pseudomuto/protoc-gen-doc/cmd/protoc-gen-doc",
+        Some("community/pseudomuto-doc"),
+    ),
+    known("protoc-gen-es", NPM, "@bufbuild/protoc-gen-es", None),
+    known("protoc-gen-go", GO, "google.golang.org/protobuf/cmd/protoc-gen-go", None),
+    known(
+        "protoc-gen-go-grpc",
+        GO,
+        "google.golang.org/grpc/cmd/protoc-gen-go-grpc",
+        Some("grpc/go"),
+    ),
+    known(
+        "protoc-gen-grpc-gateway",
+        GO,
+        "github.com/grpc-ecosystem/grpc-gateway/v2/cmd/protoc-gen-grpc-gateway",
+        Some("grpc-ecosystem/gateway"),
+    ),
+    known("protoc-gen-grpc-web", NPM, "protoc-gen-grpc-web", Some("grpc/web")),
+    known("protoc-gen-js", NPM, "protoc-gen-js", None),
+    known("protoc-gen-mypy", PIP, "mypy-protobuf", Some("community/nipunn1313-mypy")),
+    known("protoc-gen-mypy_grpc", PIP, "mypy-protobuf", Some("community/nipunn1313-mypy-grpc")),
+    known(
+        "protoc-gen-openapiv2",
+        GO,
+        "github.com/grpc-ecosystem/grpc-gateway/v2/cmd/protoc-gen-openapiv2",
+        None,
+    ),
+    known("protoc-gen-prost", CARGO, "protoc-gen-prost", None),
+    known(
+        "protoc-gen-prost-crate",
+        CARGO,
+        "protoc-gen-prost-crate",
+        Some("community/neoeinstein-prost-crate"),
+    ),
+    known(
+        "protoc-gen-prost-serde",
+        CARGO,
+        "protoc-gen-prost-serde",
+        Some("community/neoeinstein-prost-serde"),
+    ),
+    known(
+        "protoc-gen-python_betterproto",
+        PIP,
+        "betterproto[compiler]",
+        Some("community/danielgtaylor-betterproto"),
+    ),
+    known("protoc-gen-tonic", CARGO, "protoc-gen-tonic", None),
+    known("protoc-gen-ts_proto", NPM, "ts-proto", Some("community/stephenh-ts-proto")),
+];
+
+const fn known(
+    program: &'static str,
+    installer: &'static str,
+    package: &'static str,
+    remote: Option<&'static str>,
+) -> Known {
+    Known { program, installer, package, remote }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plugins_are_sorted() {
+        assert!(PLUGINS.is_sorted_by_key(|known| known.program), "one is easier to find then");
+    }
+}

@@ -54,11 +54,12 @@ type Bound = Option<(Number, bool)>;
 /// they leave a gap.
 fn out_of_range(example: Number, low: Bound, high: Bound) -> Option<&'static str> {
     let is_nan = |bound: Bound| bound.is_some_and(|(bound, _)| bound.is_nan());
-    // As the validator has it: beside an upper bound of NaN there is no lower one.
-    let low = low.filter(|_| !is_nan(high));
+    // As the validator has it: beside an upper bound of NaN there is no lower one, unless that is
+    // NaN, too, or the upper one is a number: then nothing is refused.
     if is_nan(low) && high.is_some() {
         return None;
     }
+    let low = low.filter(|_| !is_nan(high));
     let below = low.is_some_and(|(low, with)| if with { example < low } else { example <= low });
     let above =
         high.is_some_and(|(high, with)| if with { example > high } else { example >= high });

@@ -7,11 +7,12 @@ use prost_types::source_code_info::Location;
 
 use super::code;
 use super::columns::line_starts;
+use super::line_ends;
 
 /// Makes the comments of `locations`, whose columns are still bytes, those that buf finds in
 /// `source`.
 pub(super) fn as_in_buf(locations: &mut [Location], source: &str) {
-    restore_line_ends(locations, source);
+    line_ends::restore(locations, source);
     if memchr::memmem::find(source.as_bytes(), b"*/").is_some() {
         detach_from_line(locations, source);
         restore_lost(locations, source);
@@ -110,7 +111,7 @@ fn joined(lines: Vec<&str>) -> Option<String> {
 }
 
 /// The text of a block comment: every line but the first without what indents it and one `*`.
-fn block(comment: &str) -> String {
+pub(super) fn block(comment: &str) -> String {
     let text = comment.trim_start_matches("/*").trim_end_matches("*/");
     let mut lines = text.split('\n');
     let first = lines.next().unwrap_or_default().to_owned();
@@ -145,23 +146,6 @@ fn detach_from_line(locations: &mut [Location], source: &str) {
             location.leading_comments = None;
             location.leading_detached_comments.clear();
         }
-    }
-}
-
-/// Comments keep the line ends of the file, as they do in buf; the parser gives them without
-/// carriage returns. Where a file mixes line ends they are left as the parser has them.
-fn restore_line_ends(locations: &mut [Location], source: &str) {
-    let source = source.as_bytes();
-    if memchr::memchr(b'\r', source).is_none()
-        || memchr::memchr_iter(b'\n', source).any(|at| at == 0 || source[at - 1] != b'\r')
-    {
-        return;
-    }
-    for location in locations {
-        let comments = location.leading_comments.iter_mut().chain(&mut location.trailing_comments);
-        comments
-            .chain(&mut location.leading_detached_comments)
-            .for_each(|comment| *comment = comment.replace('\n', "\r\n"));
     }
 }
 

@@ -12,6 +12,7 @@ mod dialect;
 mod enum_defaults;
 mod imports;
 mod inside;
+mod line_ends;
 mod link;
 mod load;
 mod modules;

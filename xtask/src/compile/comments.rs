@@ -7,12 +7,11 @@ use prost_types::source_code_info::Location;
 
 use super::code;
 use super::columns::line_starts;
-use super::line_ends;
+use super::comment_text::block;
 
 /// Makes the comments of `locations`, whose columns are still bytes, those that buf finds in
 /// `source`.
 pub(super) fn as_in_buf(locations: &mut [Location], source: &str) {
-    line_ends::restore(locations, source);
     if memchr::memmem::find(source.as_bytes(), b"*/").is_some() {
         detach_from_line(locations, source);
         restore_lost(locations, source);
@@ -108,17 +107,6 @@ fn is_blank_line(between: &str) -> bool {
 fn joined(lines: Vec<&str>) -> Option<String> {
     let text: String = lines.iter().rev().flat_map(|line| [line, "\n"]).collect();
     Some(text).filter(|text| !text.is_empty())
-}
-
-/// The text of a block comment: every line but the first without what indents it and one `*`.
-pub(super) fn block(comment: &str) -> String {
-    let text = comment.trim_start_matches("/*").trim_end_matches("*/");
-    let mut lines = text.split('\n');
-    let first = lines.next().unwrap_or_default().to_owned();
-    lines.fold(first, |text, line| {
-        let line = line.trim_start();
-        text + "\n" + line.strip_prefix('*').unwrap_or(line)
-    })
 }
 
 /// Whether nothing stands before a comment in its line.

@@ -6,13 +6,13 @@
 mod check;
 mod code;
 mod columns;
+mod comment_text;
 mod comments;
 mod convert;
 mod dialect;
 mod enum_defaults;
 mod imports;
 mod inside;
-mod line_ends;
 mod link;
 mod load;
 mod modules;

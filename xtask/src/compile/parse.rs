@@ -10,6 +10,7 @@ use crate::schema::descriptor::{FileDescriptorProto, MethodDescriptorProto};
 
 use super::code::{self, Code};
 use super::columns;
+use super::comment_text;
 use super::comments;
 use super::convert;
 use super::dialect::Dialect;
@@ -68,6 +69,7 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
     order_within_paths(&mut locations);
     interleave_statements(&mut locations);
     widen_defaults(&mut locations, source);
+    comment_text::restore(&mut locations, source);
     comments::as_in_buf(&mut locations, source);
     move_group_types(&mut locations);
     let mut descriptor = convert::file(parsed);
@@ -400,7 +402,7 @@ mod tests {
             parsed.places.places().comments(&[4, 0]).expect("it has comments").leading
         };
         assert_eq!(comment(source).as_deref(), Some(" one\r\n two\r\n"));
-        assert_eq!(comment(&source.replacen('\r', "", 1)).as_deref(), Some(" one\n two\n"));
+        assert_eq!(comment(&source.replacen('\r', "", 1)).as_deref(), Some(" one\n two\r\n"));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Stubs: plugins are asked, with requests made from the compiled schema, and what they answer
 //! becomes files, which are compared with those that are there, or written.
 
-mod archive;
 mod built_in;
 pub mod filter;
 pub mod managed;

@@ -5,6 +5,7 @@
 //! run is cut off, no file is half written, and none that plugins made is taken for one that was
 //! written by hand: the next run ends what it began.
 
+mod archive;
 mod extra;
 mod output;
 
@@ -13,8 +14,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use self::archive::Archive;
 use self::output::Output;
-use super::archive::{self, Archive};
 use super::manifest;
 use super::response::Made;
 use crate::error::{Error, Result};
@@ -169,7 +170,7 @@ fn lock(root: &Path, lock: fn(&File) -> io::Result<()>) -> Option<File> {
 }
 
 /// What lies in the way of a folder at `folder`: itself, or what it would lie in, and is a file.
-pub(super) fn file_in_the_way<'p>(root: &Path, folder: &'p Path) -> Option<&'p Path> {
+fn file_in_the_way<'p>(root: &Path, folder: &'p Path) -> Option<&'p Path> {
     let below = folder.ancestors().take_while(|path| *path != root);
     // The topmost one: what is below a file is not there.
     below.filter(|path| fs::metadata(path).is_ok_and(|found| !found.is_dir())).last()

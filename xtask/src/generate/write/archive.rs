@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::response::{Files, Made};
-use super::write::{Difference, Obstacle, Options, file_in_the_way};
+use super::super::response::{Files, Made};
+use super::{Difference, Obstacle, Options, file_in_the_way};
 use crate::error::{Error, Result};
 
 /// What says that an archive is a jar, and what it holds, as buf and protoc write it.

@@ -1,11 +1,10 @@
 //! `generate`: stubs, as `buf.gen.yaml` says.
 
+mod difference;
 mod inputs;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use similar::TextDiff;
 
 use super::findings::{self, FormatArgs};
 use super::schema::{Loaded, Outcome as Read, SelectionArgs, config_override, working_dir};
@@ -22,9 +21,6 @@ const NAME: &str = "buf.gen.yaml";
 
 /// How many seconds a plugin may take.
 const TIMEOUT: u64 = 120;
-
-/// How many lines of a difference are shown.
-const SHOWN: usize = 12;
 
 /// Make stubs, as buf.gen.yaml says
 #[derive(Debug, Default, clap::Args)]
@@ -77,7 +73,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         return Err(Error::new("--include-wkt needs --include-imports"));
     }
     let here = working_dir()?;
-    let Some((template, folder)) = find(args, &here)? else {
+    let Some((template, file, folder)) = find(args, &here)? else {
         let problem = format!("there is no {NAME} here or above, up to the top of the repository");
         let help = "--template names one, or is one: --template '{version: v2, plugins: […]}'";
         return Err(Error::new(problem).help(help));
@@ -87,25 +83,40 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         Ok(made) => made,
         Err(broken) => return findings::report(broken, args.format.error_format),
     };
-    let whole = args.clean || is_whole(args, &template);
-    let options = Options { whole, force: args.force };
+    // Data has no name by which a manifest could tell what is its own.
+    let is_known = file.is_some() || template.clean;
+    let whole = args.clean || is_known && is_whole(args);
+    let waits = Some(says_that_it_waits as fn(&Path));
+    let options = Options { whole, force: args.force, template: file, waits };
     warn(&made)?;
     if args.check {
-        return findings::report(stale(&at, &made, options)?, args.format.error_format);
+        if !whole {
+            eprint("wireproof: this is a part: what nothing makes any more is not looked for\n");
+        }
+        return findings::report(stale(&at, &made, &options)?, args.format.error_format);
     }
-    let summary = write::write(&at.folder, &made, options)?;
+    let summary = write::write(&at.folder, &made, &options)?;
     eprint(&format!(
-        "wireproof: {} files, {} of them new or changed, {} deleted\n",
-        summary.made, summary.written, summary.deleted
+        "wireproof: {}, {} of them new or changed, {} deleted\n",
+        files(summary.made),
+        summary.written,
+        summary.deleted
     ));
     Ok(Outcome::Clean)
 }
 
-/// Whether this run makes everything that there should be. A template beside the usual one may
-/// share outputs with it: what that one makes stays.
-fn is_whole(args: &GenerateArgs, template: &Template) -> bool {
-    (args.template.is_none() || template.clean)
-        && args.input.is_none()
+fn files(number: usize) -> String {
+    if number == 1 { "1 file".to_owned() } else { format!("{number} files") }
+}
+
+fn says_that_it_waits(folder: &Path) {
+    let folder = folder.display();
+    eprint(&format!("wireproof: waits for another run, which holds {folder}\n"));
+}
+
+/// Whether this run makes everything that there should be.
+fn is_whole(args: &GenerateArgs) -> bool {
+    args.input.is_none()
         && args.types.is_empty()
         && args.exclude_types.is_empty()
         && args.selection.paths.is_empty()
@@ -129,21 +140,20 @@ impl Standpoint {
 
     /// A path of the template, as the user sees it.
     fn shown(&self, path: &str) -> String {
-        let Ok(below) = self.here.strip_prefix(&self.folder) else {
-            return self.folder.join(path).display().to_string();
+        let full = self.folder.join(path);
+        // What is far away is better found from the root.
+        let is_near = |folder: &Path| folder.parent().is_some() && full.starts_with(folder);
+        let Some(common) = self.here.ancestors().find(|folder| is_near(folder)) else {
+            return full.display().to_string();
         };
-        match Path::new(path).strip_prefix(below) {
-            Ok(path) => path.display().to_string(),
-            Err(_) => {
-                let up: PathBuf = below.components().map(|_| "..").collect();
-                up.join(path).display().to_string()
-            }
-        }
+        let up = self.here.strip_prefix(common).into_iter().flat_map(Path::components);
+        let up: PathBuf = up.map(|_| "..").collect();
+        up.join(full.strip_prefix(common).unwrap_or(&full)).display().to_string()
     }
 }
 
 /// The stubs that are not what was made.
-fn stale(at: &Standpoint, made: &Made, options: Options) -> Result<Vec<Finding>> {
+fn stale(at: &Standpoint, made: &Made, options: &Options) -> Result<Vec<Finding>> {
     let differences = write::differences(&at.folder, made, options)?;
     Ok(differences.iter().map(|(path, what)| finding(&at.shown(path), what)).collect())
 }
@@ -152,7 +162,7 @@ fn stale(at: &Standpoint, made: &Made, options: Options) -> Result<Vec<Finding>>
 pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
     let args = GenerateArgs { check: true, timeout: TIMEOUT, ..GenerateArgs::default() };
     let root = root.canonicalize().map_err(|error| Error::io(root, error))?;
-    let Some((template, folder)) = find(&args, &root)? else {
+    let Some((template, file, folder)) = find(&args, &root)? else {
         return Ok((format!("no {NAME}: no stubs"), Vec::new()));
     };
     let at = Standpoint { here: working_dir()?, folder };
@@ -169,7 +179,9 @@ pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
             format!("{} of {plugins} plugins, {stubs} stubs", plugins - lacking)
         }
     };
-    Ok((says, stale(&at, &made, Options { whole: true, force: false })?))
+    let waits = Some(says_that_it_waits as fn(&Path));
+    let options = Options { whole: true, force: false, template: file, waits };
+    Ok((says, stale(&at, &made, &options)?))
 }
 
 fn warn_of(warning: &str) {
@@ -193,10 +205,14 @@ fn warn(made: &Made) -> Result<()> {
     Ok(())
 }
 
-/// The template, and the folder that its paths are relative to.
-fn find(args: &GenerateArgs, here: &Path) -> Result<Option<(Template, PathBuf)>> {
+/// The template, its file, if it is one, and the folder that its paths are relative to.
+type Found = (Template, Option<PathBuf>, PathBuf);
+
+fn find(args: &GenerateArgs, here: &Path) -> Result<Option<Found>> {
     if let Some(given) = config_override("template", args.template.as_deref())? {
-        return Ok(Some((Template::decode(&given.content, &given.name)?, here.to_owned())));
+        let template = Template::decode(&given.content, &given.name)?;
+        let file = Path::new(&given.name).canonicalize().ok();
+        return Ok(Some((template, file, here.to_owned())));
     }
     let top = top(here);
     for folder in here.ancestors().take_while(|folder| folder.starts_with(top)) {
@@ -204,7 +220,8 @@ fn find(args: &GenerateArgs, here: &Path) -> Result<Option<(Template, PathBuf)>>
         match std::fs::read(&path) {
             Ok(content) => {
                 let shown = if folder == here { NAME.into() } else { path.display().to_string() };
-                return Ok(Some((Template::decode(&content, &shown)?, folder.to_owned())));
+                let template = Template::decode(&content, &shown)?;
+                return Ok(Some((template, Some(path), folder.to_owned())));
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(Error::io(&path, error)),
@@ -266,7 +283,7 @@ fn make(
 /// The plugins of the template, as the flags would have them.
 fn plugins(args: &GenerateArgs, template: &Template, at: &Standpoint) -> Vec<config::Plugin> {
     let as_asked = |plugin: &config::Plugin| config::Plugin {
-        out: match &args.output {
+        out: match args.output.as_deref().filter(|before| !before.is_empty()) {
             Some(before) => format!("{}/{}", at.given(before), plugin.out),
             None => plugin.out.clone(),
         },
@@ -279,21 +296,20 @@ fn plugins(args: &GenerateArgs, template: &Template, at: &Standpoint) -> Vec<con
 
 /// A difference as a finding at its file.
 fn finding(path: &str, difference: &Difference) -> Finding {
+    let only_ends = |old: &str, new: &str| old.replace("\r\n", "\n") == new;
     let message = match difference {
-        Difference::Changed(old, new) if old.replace("\r\n", "\n") == *new => {
+        Difference::Changed(old, new) if only_ends(old, new) => {
             "only the ends of its lines differ from what the plugin makes: CRLF".to_owned()
         }
-        Difference::Changed(old, new) => {
-            format!("this is not what the plugin makes:{}", short_diff(old, new))
+        Difference::Changed(..) => "this is not what the plugin makes".to_owned(),
+        Difference::Foreign(..) => {
+            "this is not listed in .wireproof-files, and not what the plugin makes".to_owned()
         }
-        Difference::Foreign(old, new) => format!(
-            "this is not listed in .wireproof-files, and not what the plugin makes:{}",
-            short_diff(old, new)
-        ),
         Difference::Missing => "this stub is missing".to_owned(),
         Difference::Orphaned => "nothing makes this stub any more".to_owned(),
         Difference::Extra => "this looks like a stub, and nothing makes it".to_owned(),
         Difference::Unlisted => "this stub is not listed in .wireproof-files".to_owned(),
+        Difference::Manifest => "this does not list what was made".to_owned(),
         Difference::Unmarked => "this archive was not made by `generate`".to_owned(),
         Difference::InTheWay(obstacle) => format!("this {}", obstacle.problem()),
         Difference::CutOff => "a run of `generate` was cut off".to_owned(),
@@ -309,18 +325,13 @@ fn finding(path: &str, difference: &Difference) -> Finding {
         }
         _ => "run `generate`, and commit what it makes",
     };
-    Finding::of_file(STALE_STUB, path, message).with_help(help)
-}
-
-/// The first lines that differ.
-fn short_diff(old: &str, new: &str) -> String {
-    let diff = TextDiff::from_lines(old, new);
-    let text = diff.unified_diff().context_radius(0).to_string();
-    let lines: Vec<&str> = text.lines().collect();
-    let more = lines.len().saturating_sub(SHOWN);
-    let mut shown: String = lines.iter().take(SHOWN).flat_map(|line| ["\n    ", line]).collect();
-    if more > 0 {
-        shown.push_str(&format!("\n    … and {more} lines more"));
+    let mut finding = Finding::of_file(STALE_STUB, path, message).with_help(help);
+    if let Difference::Changed(old, new) | Difference::Foreign(old, new) = difference {
+        let shown = difference::Difference::of(old, new);
+        if !only_ends(old, new) {
+            (finding.place.start_line, finding.place.end_line) = (shown.line, shown.line);
+            finding.message.extend([":", &shown.text]);
+        }
     }
-    shown
+    finding
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 /// What a process left behind.
@@ -57,12 +57,11 @@ pub(super) fn run(
     // A plugin need not read what it is asked: then writing fails, and that is its own affair.
     std::thread::spawn(move || _ = stdin.write_all(&input));
     let stdout = collect(child.stdout.take().expect("it is piped"), MOST);
-    // What does not fit into a message is lost; it is read all the same, or the process would wait.
-    let stderr = in_background(child.stderr.take().expect("it is piped"), |mut from| {
-        let said = read(&mut from, MOST_SAID);
-        let _ = io::copy(&mut from, &mut io::sink());
-        said.unwrap_or_default()
-    });
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let stderr = {
+        let said = Arc::clone(&said);
+        in_background(child.stderr.take().expect("it is piped"), move |from| hear(from, &said))
+    };
     let left = || deadline.saturating_duration_since(Instant::now());
     let out = stdout.recv_timeout(left());
     let is_read = matches!(out, Ok(Ok(_)));
@@ -71,7 +70,9 @@ pub(super) fn run(
         end(&mut child);
     }
     LIVE.forget(&child);
-    let err = stderr.recv_timeout(left().max(GRACE)).unwrap_or_default();
+    // What it has started may hold on to its standard error, and be silent.
+    let _ = stderr.recv_timeout(GRACE);
+    let err = said.lock().expect("nobody panics while holding it").clone();
     match (status, out) {
         (Some(Ok(status)), Ok(Ok(stdout))) => {
             Ok(Ended { code: status.code(), stdout, stderr: err })
@@ -87,7 +88,7 @@ pub(super) fn run(
 const MOST: u64 = 1 << 30;
 
 /// How many bytes are kept of what a process writes to standard error.
-const MOST_SAID: u64 = 1 << 20;
+const MOST_SAID: usize = 1 << 20;
 
 /// Why `command` could not be started.
 fn not_started(command: &Command, error: io::Error) -> Failure {
@@ -112,7 +113,7 @@ fn not_started(command: &Command, error: io::Error) -> Failure {
     Failure::Start(io::Error::other(format!("{shown}: {needs}")))
 }
 
-/// How long is waited for what a process that was ended had written.
+/// How long is waited for what a process that has ended, or was ended, had written.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How a process whose output is closed ended; none if it has not by `deadline`.
@@ -145,6 +146,18 @@ fn read(from: &mut impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
     from.take(most).read_to_end(&mut all)?;
     Ok(all)
+}
+
+/// Adds what `from` says to `said`. What does not fit into a message is lost; it is read all the same,
+/// or the process would wait.
+fn hear(mut from: impl Read, said: &Mutex<Vec<u8>>) {
+    let mut part = [0; 4096];
+    while let Ok(length @ 1..) = from.read(&mut part) {
+        let mut said = said.lock().expect("nobody panics while holding it");
+        if said.len() < MOST_SAID {
+            said.extend(&part[..length]);
+        }
+    }
 }
 
 /// Has `work` read `from` beside what else is done.
@@ -209,8 +222,9 @@ impl Live {
 /// Ctrl-C does not reach them. For programs; a library leaves signals to those who call it.
 #[cfg(unix)]
 pub fn end_plugins_on_signals() -> io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    let ends = [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|it| !is_ignored(*it));
+    let mut signals = signal_hook::iterator::Signals::new(ends)?;
     std::thread::spawn(move || {
         for signal in signals.forever() {
             // Held until this process is gone: nothing is started any more.
@@ -220,6 +234,16 @@ pub fn end_plugins_on_signals() -> io::Result<()> {
         }
     });
     Ok(())
+}
+
+/// Whether whoever started this process wants it to ignore a signal, as `nohup` does: where that can
+/// be read, which is on Linux (proc_pid_status(5)).
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// There are no groups of processes: what ends this one ends its plugins.

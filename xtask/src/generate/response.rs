@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::manifest;
 use super::protocol::{Request, Response, feature};
 use crate::config::Plugin;
 use crate::error::{Error, Result};
@@ -70,10 +71,20 @@ impl Made {
         self.unknown.insert(out);
     }
 
-    /// Adds what was made of another input; where both made a file, it is the other's.
+    /// Adds what was made of another input; where both made a file, it is the other's, and where
+    /// they made it otherwise that is a warning.
     pub fn extend(&mut self, other: Made) {
         for (out, files) in other.outputs {
-            self.outputs.entry(out).or_default().extend(files);
+            let own = self.outputs.entry(out.clone()).or_default();
+            for (path, file) in files {
+                let content = &file.content;
+                if own.get(&path).is_some_and(|first| first.content != *content) {
+                    let odd =
+                        format!("two inputs make {out}/{path}, and not the same: the last counts");
+                    self.warnings.push(odd);
+                }
+                own.insert(path, file);
+            }
         }
         self.warnings.extend(other.warnings);
         self.not_installed.extend(other.not_installed);
@@ -181,6 +192,12 @@ impl Made {
         let path = parts.join("/");
         if path.is_empty() {
             return Err(broken(plugin, &format!("{name:?} names no file")));
+        }
+        if manifest::leaves(&path) {
+            return Err(broken(
+                plugin,
+                &format!("{name:?} cannot be listed as the name of a file"),
+            ));
         }
         if parts.iter().any(|part| part.starts_with(".wireproof-")) {
             return Err(broken(

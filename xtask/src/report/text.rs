@@ -51,8 +51,13 @@ impl Ink {
 fn first_line(out: &mut String, finding: &Finding, ink: &Ink) {
     let Ink { bold, level, reset } = ink;
     let Finding { place, rule, .. } = finding;
-    let message = one_line(&message(finding));
-    let _ = writeln!(out, "{bold}{place}{reset}: {level}{rule}{reset} {message}");
+    let message = message(finding);
+    // What is indented is meant to stand below: lines of a difference.
+    let (first, below) = message.split_once("\n    ").unwrap_or((&*message, ""));
+    let _ = writeln!(out, "{bold}{place}{reset}: {level}{rule}{reset} {}", one_line(first));
+    if !below.is_empty() {
+        let _ = writeln!(out, "    {below}");
+    }
 }
 
 fn details(out: &mut String, finding: &Finding) {

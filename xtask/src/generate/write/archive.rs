@@ -3,7 +3,7 @@
 //! without it is somebody else's, and is replaced only where that is asked for.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Cursor, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::super::response::{Files, Made};
-use super::{Difference, Obstacle, Options, file_in_the_way};
+use super::paths::{file_in_the_way, resolved, shown};
+use super::{Difference, Obstacle, Options};
 use crate::error::{Error, Result};
 
 /// What says that an archive is a jar, and what it holds, as buf and protoc write it.
@@ -32,6 +33,8 @@ pub(super) struct Archive<'a> {
     /// As the template has it.
     name: &'a str,
     path: PathBuf,
+    /// Where it is, links followed.
+    pub(super) real: PathBuf,
     /// What lies where it is to be and is no archive, with its path.
     obstacle: Option<(String, Obstacle)>,
     /// What is in it; none if it is not there.
@@ -46,19 +49,20 @@ pub(super) struct Archive<'a> {
 pub(super) fn archives<'a>(
     root: &Path,
     made: &'a Made,
-    options: Options,
+    options: &Options,
 ) -> Result<Vec<Archive<'a>>> {
     let archives = made.outputs.iter().filter(|(out, _)| is_archive(out));
     archives.map(|(name, files)| Archive::new(root, name, files, options)).collect()
 }
 
 impl<'a> Archive<'a> {
-    fn new(root: &Path, name: &'a str, files: &Files, options: Options) -> Result<Self> {
+    fn new(root: &Path, name: &'a str, files: &Files, options: &Options) -> Result<Self> {
         let path = root.join(name);
         let obstacle = obstacle(root, &path);
-        let old = match fs::read(&path) {
-            Err(_) if obstacle.is_some() => None,
-            Ok(bytes) => Some(unpacked(bytes).map_err(|error| {
+        let read = || if obstacle.is_some() { Ok(None) } else { fs::read(&path).map(Some) };
+        let old = match read() {
+            Ok(None) => None,
+            Ok(Some(bytes)) => Some(unpacked(bytes).map_err(|error| {
                 Error::new(format!("this is no archive: {error}")).at(name).help("delete it")
             })?),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -71,7 +75,8 @@ impl<'a> Archive<'a> {
         if name.ends_with(".jar") {
             new.entry(JAR.0.to_owned()).or_insert_with(|| JAR.1.to_owned());
         }
-        Ok(Archive { name, path, obstacle, old, is_marked, new, made: files.len() })
+        let real = resolved(&path);
+        Ok(Archive { name, path, real, obstacle, old, is_marked, new, made: files.len() })
     }
 
     /// How many files were made for it.
@@ -104,7 +109,7 @@ impl<'a> Archive<'a> {
 
     /// Where it differs from what was made, by entry.
     pub(super) fn differences(&self, found: &mut Vec<(String, Difference)>) {
-        if self.staged().exists() {
+        if fs::symlink_metadata(self.staged()).is_ok() {
             let staged = Path::new(self.name).with_file_name(self.staging_name());
             found.push((staged.display().to_string(), Difference::CutOff));
         }
@@ -131,14 +136,18 @@ impl<'a> Archive<'a> {
         found.extend(gone.map(|path| (shown(path), Difference::Orphaned)));
     }
 
-    /// Writes it beside where it is to be.
+    /// Writes it beside where it is to be, if it changes.
     pub(super) fn stage(&self) -> Result<()> {
-        let failed = |error| Error::io(Path::new(self.name), error);
+        // What a run that was cut off left, or a link that is called so.
+        self.unstage();
+        if !self.changes() {
+            return Ok(());
+        }
         let bytes = packed(&self.new).map_err(|error| {
             Error::new(format!("the archive cannot be made: {error}")).at(self.name)
         })?;
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).and_then(|()| fs::write(self.staged(), bytes)).map_err(failed)
+        let written = File::create_new(self.staged()).and_then(|mut file| file.write_all(&bytes));
+        written.map_err(|error| Error::io(Path::new(self.name), error))
     }
 
     /// Takes away what [`Archive::stage`] wrote, now or in a run that was cut off.
@@ -148,6 +157,9 @@ impl<'a> Archive<'a> {
 
     /// Puts in its place what [`Archive::stage`] wrote.
     pub(super) fn put_in_place(&self) -> Result<()> {
+        if !self.changes() {
+            return Ok(());
+        }
         fs::rename(self.staged(), &self.path)
             .map_err(|error| Error::io(Path::new(self.name), error))
     }
@@ -164,17 +176,17 @@ impl<'a> Archive<'a> {
 
 /// What lies where an archive is to be written, and cannot be one.
 fn obstacle(root: &Path, path: &Path) -> Option<(String, Obstacle)> {
-    let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
-    if let Some(file) = path.parent().and_then(|folder| file_in_the_way(root, folder)) {
-        return Some((shown(file), Obstacle::File));
+    if let Some(found) = path.parent().and_then(|folder| file_in_the_way(root, folder)) {
+        return Some(found);
     }
     let kind = fs::symlink_metadata(path).ok()?.file_type();
-    let obstacle = match (kind.is_symlink(), kind.is_dir()) {
-        (true, _) => Obstacle::Link,
-        (_, true) => Obstacle::Folder,
+    let obstacle = match (kind.is_symlink(), kind.is_dir(), kind.is_file()) {
+        (true, ..) => Obstacle::Link,
+        (_, true, _) => Obstacle::Folder,
+        (_, _, false) => Obstacle::NoFile,
         _ => return None,
     };
-    Some((shown(path), obstacle))
+    Some((shown(root, path), obstacle))
 }
 
 /// The archive of `files`, in their order, each of the same time.

@@ -8,25 +8,32 @@
 mod archive;
 mod extra;
 mod output;
+mod paths;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use self::archive::Archive;
 use self::output::Output;
+use self::paths::shown;
 use super::manifest;
 use super::response::Made;
 use crate::error::{Error, Result};
 
 /// How outputs are brought to what was made.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Whether everything was made that there should be: what is listed and was not made goes.
     pub whole: bool,
     /// Whether files that were written by hand may be replaced. Folders never are.
     pub force: bool,
+    /// The file of the template, as an absolute path: what other templates made is left alone.
+    /// None where the template was given as data.
+    pub template: Option<PathBuf>,
+    /// What is called before another run is waited for, with the folder that it writes to.
+    pub waits: Option<fn(&Path)>,
 }
 
 /// What writing came to, by number of files.
@@ -53,8 +60,10 @@ pub enum Difference {
     Orphaned,
     /// A file like those that were made, and nobody made it.
     Extra,
-    /// The manifest lists something else.
+    /// The manifest does not list a file.
     Unlisted,
+    /// The manifest says something else, though it lists every file.
+    Manifest,
     /// An archive holds what was made and does not say that `generate` made it.
     Unmarked,
     /// Something that `generate` does not take away lies where it would write.
@@ -72,6 +81,8 @@ pub enum Obstacle {
     Folder,
     /// A file where a folder belongs.
     File,
+    /// Something that is no file and no folder: a pipe, a device.
+    NoFile,
 }
 
 impl Obstacle {
@@ -81,6 +92,7 @@ impl Obstacle {
             Obstacle::Link => "is a symbolic link, which may lead out of the output folder",
             Obstacle::Folder => "is a folder, where `generate` would write a file",
             Obstacle::File => "is a file, where `generate` would make a folder",
+            Obstacle::NoFile => "is neither a file nor a folder",
         }
     }
 
@@ -90,6 +102,7 @@ impl Obstacle {
             Obstacle::Link => "delete the link",
             Obstacle::Folder => "move the folder: `generate` deletes none, --force or not",
             Obstacle::File => "move the file, or name another `out` in the template",
+            Obstacle::NoFile => "move it",
         }
     }
 }
@@ -99,107 +112,176 @@ impl Obstacle {
 pub fn differences(
     root: &Path,
     made: &Made,
-    options: Options,
+    options: &Options,
 ) -> Result<Vec<(String, Difference)>> {
-    let _lock = lock(root, File::lock_shared);
-    let outputs = Outputs::read(root, made, options)?;
+    let _locks = Locks::take(root, made, options, true);
+    let archives = archive::archives(root, made, options)?;
+    let outputs = Outputs::read(root, made, options, &archives, &BTreeSet::new())?;
     let mut found = Vec::new();
     for output in &outputs.all {
-        output.differences(&outputs, &mut found)?;
+        output.differences(&outputs, options, &mut found)?;
         if options.whole {
             let extra = extra::extra(output, &outputs)?;
             found.extend(extra.into_iter().map(|path| (output.shown(&path), Difference::Extra)));
         }
     }
-    let archives = archive::archives(root, made, options)?;
     archives.iter().for_each(|archive| archive.differences(&mut found));
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     found.dedup();
     Ok(found)
 }
 
-/// Writes what was made to the outputs below `root`. Before anything is written everything is
-/// looked at: an error leaves all outputs as they were.
-pub fn write(root: &Path, made: &Made, options: Options) -> Result<Summary> {
-    let _lock = lock(root, File::lock);
-    let outputs = Outputs::read(root, made, options)?;
-    let archives = archive::archives(root, made, options)?;
-    outputs.refuse_obstacles()?;
-    archives.iter().try_for_each(Archive::refuse_obstacles)?;
-    if !options.force {
-        outputs.spare_hand_written()?;
-        archives.iter().try_for_each(Archive::spare_foreign)?;
-    }
-    let changed: Vec<&Archive<'_>> = archives.iter().filter(|archive| archive.changes()).collect();
-    let stage = || {
-        let staged = outputs.all.iter().map(Output::stage).collect::<Result<Vec<_>>>()?;
-        changed.iter().try_for_each(|archive| archive.stage())?;
-        Ok(staged)
+/// Writes what was made to the outputs below `root`. Everything is looked at before, and new content
+/// is written beside the old: an error until then leaves all outputs as they were. One that comes
+/// while files are put into place leaves what the next run ends.
+pub fn write(root: &Path, made: &Made, options: &Options) -> Result<Summary> {
+    let new = create_outputs(root, made);
+    let _locks = Locks::take(root, made, options, false);
+    let prepared = Prepared::new(root, made, options, &new);
+    let prepared = prepared.inspect_err(|_| new.iter().rev().for_each(|it| _ = fs::remove_dir(it)));
+    prepared?.put_in_place(options)
+}
+
+/// Makes the folders of the outputs that are not there, so that they can be locked: those that were
+/// made. Where one cannot be made, its obstacle is found by and by.
+fn create_outputs(root: &Path, made: &Made) -> BTreeSet<PathBuf> {
+    let folders = made.outputs.keys().map(|out| folder_of(root, out));
+    let missing = |folder: PathBuf| -> Vec<PathBuf> {
+        let missing = folder.ancestors().take_while(|path| fs::symlink_metadata(path).is_err());
+        missing.map(Path::to_owned).collect()
     };
-    let staged: Vec<Vec<&str>> = stage().inspect_err(|_: &Error| {
-        archives.iter().for_each(Archive::unstage);
-        outputs.all.iter().for_each(Output::unstage);
-    })?;
-    let gone: Vec<Vec<&str>> = outputs.all.iter().map(|output| outputs.gone_of(output)).collect();
-    changed.iter().try_for_each(|archive| archive.put_in_place())?;
-    archives.iter().for_each(Archive::unstage);
-    // What one output no longer has may lie where another one writes: nothing is renamed before
-    // all of it is gone, and nothing is gone that no manifest lists.
-    outputs.all.iter().try_for_each(Output::list_old_and_new)?;
-    for (output, gone) in outputs.all.iter().zip(&gone) {
-        output.delete(gone)?;
-    }
-    for (output, staged) in outputs.all.iter().zip(&staged) {
-        output.put_in_place(staged)?;
-    }
-    outputs.all.iter().try_for_each(|output| output.finish(&outputs))?;
-    Ok(Summary {
-        made: archives.iter().map(Archive::made).sum::<usize>()
-            + outputs.all.iter().map(|output| output.files.len()).sum::<usize>(),
-        written: changed.len() + staged.iter().map(Vec::len).sum::<usize>(),
-        deleted: gone.iter().map(Vec::len).sum(),
-    })
+    let missing: BTreeSet<PathBuf> = folders.flat_map(missing).collect();
+    missing.into_iter().filter(|folder| fs::create_dir(folder).is_ok()).collect()
 }
 
-/// Keeps runs apart that write below `root`, for as long as it lives: one waits for the other. It
-/// leaves no file behind, and ends with its process. Where folders cannot be locked (on Windows, and
-/// some that are shared over a network) there is none.
-fn lock(root: &Path, lock: fn(&File) -> io::Result<()>) -> Option<File> {
-    let folder = File::open(root).ok()?;
-    lock(&folder).is_ok().then_some(folder)
+/// The folder of an output, or that in which it is an archive.
+fn folder_of(root: &Path, out: &str) -> PathBuf {
+    let path = root.join(out);
+    match archive::is_archive(out) {
+        true => path.parent().map_or_else(|| root.to_owned(), Path::to_owned),
+        false => path,
+    }
 }
 
-/// What lies in the way of a folder at `folder`: itself, or what it would lie in, and is a file.
-fn file_in_the_way<'p>(root: &Path, folder: &'p Path) -> Option<&'p Path> {
-    let below = folder.ancestors().take_while(|path| *path != root);
-    // The topmost one: what is below a file is not there.
-    below.filter(|path| fs::metadata(path).is_ok_and(|found| !found.is_dir())).last()
+/// What is written, when everything was looked at and lies beside where it belongs.
+struct Prepared<'a> {
+    outputs: Outputs<'a>,
+    archives: Vec<Archive<'a>>,
+    /// Of each output, what has to change.
+    staged: Vec<Vec<&'a str>>,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(
+        root: &'a Path,
+        made: &'a Made,
+        options: &Options,
+        new: &BTreeSet<PathBuf>,
+    ) -> Result<Self> {
+        let archives = archive::archives(root, made, options)?;
+        let outputs = Outputs::read(root, made, options, &archives, new)?;
+        outputs.refuse_obstacles()?;
+        archives.iter().try_for_each(Archive::refuse_obstacles)?;
+        if !options.force {
+            outputs.spare_hand_written()?;
+            archives.iter().try_for_each(Archive::spare_foreign)?;
+        }
+        let stage = || {
+            let staged = outputs.all.iter().map(Output::stage).collect::<Result<Vec<_>>>()?;
+            archives.iter().try_for_each(Archive::stage)?;
+            Ok(staged)
+        };
+        let staged = stage().inspect_err(|_: &Error| {
+            archives.iter().for_each(Archive::unstage);
+            outputs.all.iter().for_each(Output::unstage);
+        })?;
+        Ok(Prepared { outputs, archives, staged })
+    }
+
+    fn put_in_place(&self, options: &Options) -> Result<Summary> {
+        let Prepared { outputs, archives, staged } = self;
+        let gone: Vec<Vec<&str>> = outputs.all.iter().map(|it| outputs.gone_of(it)).collect();
+        // What one output no longer has may lie where another one writes: nothing is renamed before
+        // all of it is gone, and nothing is gone that no manifest lists.
+        outputs.all.iter().try_for_each(Output::list_old_and_new)?;
+        for (output, gone) in outputs.all.iter().zip(&gone) {
+            output.delete(gone)?;
+        }
+        archives.iter().try_for_each(Archive::put_in_place)?;
+        for (output, staged) in outputs.all.iter().zip(staged) {
+            output.put_in_place(staged)?;
+        }
+        outputs.all.iter().try_for_each(|output| output.finish(outputs, options))?;
+        let changed = archives.iter().filter(|archive| archive.changes()).count();
+        Ok(Summary {
+            made: archives.iter().map(Archive::made).sum::<usize>()
+                + outputs.all.iter().map(|output| output.files.len()).sum::<usize>(),
+            written: changed + staged.iter().map(Vec::len).sum::<usize>(),
+            deleted: gone.iter().map(Vec::len).sum(),
+        })
+    }
+}
+
+/// Keeps runs apart that write to the same folders, for as long as it lives: one waits for the
+/// other. It leaves no file behind, and ends with its process. Where folders cannot be locked (on
+/// Windows, and some that are shared over a network) there is none.
+struct Locks {
+    _folders: Vec<File>,
+}
+
+impl Locks {
+    /// Of the folder of the template, and of those of all outputs that are there.
+    fn take(root: &Path, made: &Made, options: &Options, is_shared: bool) -> Self {
+        let folders = made.outputs.keys().map(|out| folder_of(root, out));
+        // Always in the same order, and each once: no two runs wait for each other.
+        let folders: BTreeSet<PathBuf> =
+            folders.chain([root.to_owned()]).filter_map(|path| path.canonicalize().ok()).collect();
+        let lock = |folder: PathBuf| {
+            // Opening a pipe would wait for whoever writes to it.
+            let file = folder.is_dir().then(|| File::open(&folder).ok()).flatten()?;
+            let at_once = if is_shared { file.try_lock_shared() } else { file.try_lock() };
+            if let Err(TryLockError::WouldBlock) = at_once {
+                if let Some(waits) = options.waits {
+                    waits(&folder);
+                }
+                let locked: io::Result<()> =
+                    if is_shared { file.lock_shared() } else { file.lock() };
+                locked.ok()?;
+            }
+            Some(file)
+        };
+        Locks { _folders: folders.into_iter().filter_map(lock).collect() }
+    }
 }
 
 /// All output folders. One may lie in another: what one of them makes is nobody's to take away.
 struct Outputs<'a> {
     root: &'a Path,
     all: Vec<Output<'a>>,
-    /// What was made, in whichever of them.
+    /// What was made, in whichever of them, archives as well.
     made: BTreeSet<PathBuf>,
-    /// What an earlier run made.
+    /// What an earlier run made, for whichever template.
     listed: BTreeSet<PathBuf>,
-    /// What an earlier run made and nobody makes any more.
+    /// What an earlier run made for this template, and nobody makes any more.
     gone: BTreeSet<PathBuf>,
 }
 
 impl<'a> Outputs<'a> {
-    fn read(root: &'a Path, made: &'a Made, options: Options) -> Result<Self> {
+    fn read(
+        root: &'a Path,
+        made: &'a Made,
+        options: &Options,
+        archives: &[Archive<'_>],
+        new: &BTreeSet<PathBuf>,
+    ) -> Result<Self> {
         let folders = made.outputs.iter().filter(|(out, _)| !archive::is_archive(out));
-        let all = folders.map(|(out, files)| Output::new(root, out, files));
+        let all = folders.map(|(out, files)| {
+            Output::new(root, out, files, options, new.contains(&root.join(out)))
+        });
         let all = all.collect::<Result<Vec<_>>>()?;
-        let mut outputs = Outputs {
-            root,
-            all,
-            made: BTreeSet::new(),
-            listed: BTreeSet::new(),
-            gone: BTreeSet::new(),
-        };
+        let (made, listed, gone) = Default::default();
+        let mut outputs = Outputs { root, all, made, listed, gone };
+        outputs.refuse_one_folder_twice()?;
         for output in &outputs.all {
             for path in output.files.keys() {
                 if !outputs.made.insert(output.folder.join(path)) {
@@ -209,27 +291,42 @@ impl<'a> Outputs<'a> {
             }
             outputs.listed.extend(output.listed.iter().map(|path| output.folder.join(path)));
         }
+        outputs.refuse_files_in_files(archives)?;
+        outputs.made.extend(archives.iter().map(|archive| archive.real.clone()));
         if options.whole {
-            outputs.gone = outputs.listed.difference(&outputs.made).cloned().collect();
+            outputs.gone = outputs.no_longer_made();
         }
-        outputs.refuse_files_in_files(made)?;
-        outputs.refuse_one_folder_twice()?;
         Ok(outputs)
     }
 
+    /// What is listed for this template alone, is there, and was not made.
+    fn no_longer_made(&self) -> BTreeSet<PathBuf> {
+        let of_others = |output: &Output<'a>| -> Vec<PathBuf> {
+            output.of_others().map(|path| output.folder.join(path)).collect()
+        };
+        let others: BTreeSet<PathBuf> = self.all.iter().flat_map(of_others).collect();
+        let own = |output: &Output<'a>| -> Vec<PathBuf> {
+            output.own().into_iter().map(|path| output.folder.join(path)).collect()
+        };
+        let is_gone = |path: &PathBuf| {
+            let is_kept = self.made.contains(path) || others.contains(path);
+            !is_kept && fs::symlink_metadata(path).is_ok()
+        };
+        self.all.iter().flat_map(own).filter(is_gone).collect()
+    }
+
     /// Fails where one output makes a file of what is a folder to another.
-    fn refuse_files_in_files(&self, made: &Made) -> Result<()> {
-        let archives = made.outputs.keys().filter(|out| archive::is_archive(out));
-        let archives: BTreeSet<PathBuf> = archives.map(|out| self.root.join(out)).collect();
+    fn refuse_files_in_files(&self, archives: &[Archive<'_>]) -> Result<()> {
+        let archives: BTreeSet<&Path> = archives.iter().map(|archive| &*archive.real).collect();
         for output in &self.all {
             for path in output.files.keys() {
                 let full = output.folder.join(path);
                 let mut at = full.ancestors().take_while(|path| *path != self.root);
                 let is_file = |path: &&Path| {
-                    archives.contains(*path) || *path != full && self.made.contains(*path)
+                    archives.contains(path) || *path != full && self.made.contains(*path)
                 };
                 if let Some(file) = at.find(is_file) {
-                    let file = file.strip_prefix(self.root).unwrap_or(file).display();
+                    let file = shown(self.root, file);
                     let problem = format!("is made in an output, and another one makes {file}");
                     return Err(Error::new(problem).at(output.shown(path)));
                 }
@@ -241,22 +338,18 @@ impl<'a> Outputs<'a> {
     /// Fails where a link makes one folder of two outputs.
     fn refuse_one_folder_twice(&self) -> Result<()> {
         let mut seen = BTreeSet::new();
-        for output in &self.all {
-            // One that is not there yet is no link.
-            let Ok(folder) = output.folder.canonicalize() else { continue };
-            if !seen.insert(folder) {
-                return Err(Error::new("is the folder of two outputs, by a link")
-                    .at(output.name)
-                    .help("write it in the same way everywhere"));
-            }
+        match self.all.iter().find(|output| !seen.insert(&output.folder)) {
+            None => Ok(()),
+            Some(output) => Err(Error::new("is the folder of two outputs, by a link")
+                .at(output.name)
+                .help("write it in the same way everywhere")),
         }
-        Ok(())
     }
 
     /// What `output` has of what nobody makes any more.
     fn gone_of<'o>(&self, output: &'o Output<'_>) -> Vec<&'o str> {
-        let listed = output.listed.iter().map(String::as_str);
-        listed.filter(|path| self.gone.contains(&output.folder.join(path))).collect()
+        let own = output.own().into_iter();
+        own.filter(|path| self.gone.contains(&output.folder.join(path))).collect()
     }
 
     /// Whether nothing of the folder at `path` is left when what nobody makes any more is gone.

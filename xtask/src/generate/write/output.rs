@@ -5,32 +5,93 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::super::manifest;
+use super::super::manifest::{self, Manifest};
 use super::super::response::Files;
-use super::{Difference, Obstacle, Outputs, file_in_the_way};
+use super::paths::{file_in_the_way, relative, resolved};
+use super::{Difference, Obstacle, Options, Outputs};
 use crate::error::{Error, Result};
 
 /// Where new content waits: in the folder that it is for.
-pub(super) const STAGING: &str = ".wireproof-new";
+const STAGING: &str = ".wireproof-new";
+
+/// The part of the manifest for templates that are no file.
+const INLINE: &str = "--template";
 
 /// One output folder, as it is and as it should be.
 pub(super) struct Output<'a> {
     /// As the template has it.
     pub(super) name: &'a str,
+    /// Where it is, links followed.
     pub(super) folder: PathBuf,
+    /// What should be in it.
     pub(super) files: &'a Files,
-    /// What an earlier run made.
+    /// What an earlier run made, for whichever template.
     pub(super) listed: BTreeSet<String>,
+    /// Its manifest, as it is.
+    manifest: Manifest,
+    /// The part of the manifest that this template has.
+    part: String,
+    /// The text of its manifest.
+    text: Option<String>,
+    /// Whether a run that fails takes it away again.
+    is_new: bool,
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(root: &Path, name: &'a str, files: &'a Files) -> Result<Self> {
-        let folder = root.join(name);
-        let mut output = Output { name, folder, files, listed: BTreeSet::new() };
-        if let Some(text) = output.read(manifest::NAME)? {
-            output.listed = manifest::paths(&text, &output.shown(manifest::NAME))?;
+    pub(super) fn new(
+        root: &Path,
+        name: &'a str,
+        files: &'a Files,
+        options: &Options,
+        is_new: bool,
+    ) -> Result<Self> {
+        let path = root.join(name);
+        let part = match &options.template {
+            Some(template) => relative(&path, template),
+            None => INLINE.to_owned(),
+        };
+        let mut output = Output {
+            name,
+            folder: resolved(&path),
+            files,
+            listed: BTreeSet::new(),
+            manifest: Manifest::default(),
+            part,
+            text: None,
+            is_new,
+        };
+        output.text = output.read(manifest::NAME)?;
+        if let Some(text) = &output.text {
+            output.manifest = Manifest::parse(text, &output.shown(manifest::NAME))?;
         }
+        // What a run that was cut off had not put in place is not what it made.
+        let waits = |path: &str| output.folder.join(STAGING).join(path).exists();
+        let lacks = |path: &str| !output.folder.join(path).exists();
+        let pending = std::mem::take(&mut output.manifest.pending);
+        let not_made: Vec<&String> =
+            pending.iter().filter(|path| waits(path) || lacks(path)).collect();
+        for part in output.manifest.parts.values_mut() {
+            part.retain(|path| !not_made.contains(&path));
+        }
+        output.listed = output.manifest.parts.values().flatten().cloned().collect();
         Ok(output)
+    }
+
+    /// What an earlier run made for this template.
+    pub(super) fn own(&self) -> BTreeSet<&str> {
+        let parts = [self.part.as_str(), ""].into_iter();
+        let own = parts.filter_map(|part| self.manifest.parts.get(part)).flatten();
+        own.map(String::as_str).collect()
+    }
+
+    /// What earlier runs made for other templates.
+    pub(super) fn of_others(&self) -> impl Iterator<Item = &str> {
+        let others = self.manifest.parts.iter().filter(|(part, _)| !self.is_own(part));
+        others.flat_map(|(_, paths)| paths).map(String::as_str)
+    }
+
+    fn is_own(&self, part: &str) -> bool {
+        part.is_empty() || part == self.part
     }
 
     /// The path of one of its files as the user sees it.
@@ -45,28 +106,28 @@ impl<'a> Output<'a> {
     /// The content of one of its files; none if there is no such file. What is no text, no plugin
     /// made: it differs from everything that one makes.
     pub(super) fn read(&self, path: &str) -> Result<Option<String>> {
-        use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
-        match fs::read(self.folder.join(path)) {
+        let full = self.folder.join(path);
+        // What is in the way is found by itself ([`Output::obstacles`]).
+        if fs::metadata(&full).is_ok_and(|found| !found.is_file()) {
+            return Ok(None);
+        }
+        match fs::read(full) {
             Ok(bytes) => Ok(Some(String::from_utf8(bytes).unwrap_or_else(|error| {
                 String::from_utf8_lossy(error.as_bytes()).into_owned() + "\u{0}"
             }))),
-            // What is in the way is found by itself ([`Output::obstacles`]).
-            Err(error) if matches!(error.kind(), NotFound | NotADirectory | IsADirectory) => {
-                Ok(None)
-            }
+            Err(error) if is_absence(&error) => Ok(None),
             Err(error) => Err(self.failed(path, error)),
         }
     }
 
     fn is_cut_off(&self) -> bool {
-        self.folder.join(STAGING).exists()
+        fs::symlink_metadata(self.folder.join(STAGING)).is_ok()
     }
 
     /// What lies in the way of what is to be written or deleted: each thing once, with its path.
     pub(super) fn obstacles(&self, outputs: &Outputs<'_>) -> BTreeMap<String, Obstacle> {
-        if let Some(file) = file_in_the_way(outputs.root, &self.folder) {
-            let shown = file.strip_prefix(outputs.root).unwrap_or(file).display().to_string();
-            return [(shown, Obstacle::File)].into();
+        if let Some(found) = file_in_the_way(outputs.root, &outputs.root.join(self.name)) {
+            return [found].into();
         }
         let gone = outputs.gone_of(self).into_iter().map(|path| (path, false));
         let written = self.files.keys().map(|path| (path.as_str(), true));
@@ -87,16 +148,22 @@ impl<'a> Output<'a> {
             let at = self.folder.join(&path[..end]);
             // Where nothing is, nothing is in the way.
             let kind = fs::symlink_metadata(&at).ok()?.file_type();
+            let is_last = end == path.len();
             let obstacle = if kind.is_symlink() {
                 Obstacle::Link
-            } else if !is_written || kind.is_dir() == (end < path.len()) {
+            } else if !is_written {
                 continue;
             } else if kind.is_dir() {
-                if outputs.empties(&at) {
+                if !is_last || outputs.empties(&at) {
                     continue;
                 }
                 Obstacle::Folder
+            } else if !kind.is_file() {
+                Obstacle::NoFile
             } else {
+                if is_last {
+                    continue;
+                }
                 if outputs.gone.contains(&at) {
                     return None;
                 }
@@ -110,8 +177,10 @@ impl<'a> Output<'a> {
     pub(super) fn differences(
         &self,
         outputs: &Outputs<'_>,
+        options: &Options,
         found: &mut Vec<(String, Difference)>,
     ) -> Result<()> {
+        let before = found.len();
         let obstacles = self.obstacles(outputs);
         // Below what is in the way, nothing of this output is.
         let is_blocked = |path: &str| {
@@ -140,15 +209,16 @@ impl<'a> Output<'a> {
         gone.for_each(|path| add(path, Difference::Orphaned));
         let in_the_way = |(path, what)| (path, Difference::InTheWay(what));
         found.extend(obstacles.into_iter().map(in_the_way));
+        if found.len() == before && self.text != self.final_manifest(outputs, options).text() {
+            found.push((self.shown(manifest::NAME), Difference::Manifest));
+        }
         Ok(())
     }
 
     /// Writes the files that have to change into the staging folder: their paths.
     pub(super) fn stage(&self) -> Result<Vec<&'a str>> {
+        self.clear_staging()?;
         let staging = self.folder.join(STAGING);
-        if self.is_cut_off() {
-            fs::remove_dir_all(&staging).map_err(|error| self.failed(STAGING, error))?;
-        }
         let mut staged = Vec::new();
         for (path, file) in self.files {
             if self.read(path)?.is_some_and(|text| text == file.content) {
@@ -163,16 +233,32 @@ impl<'a> Output<'a> {
         Ok(staged)
     }
 
-    /// Takes the staging folder away again, and the output folder, if it was made for it.
-    pub(super) fn unstage(&self) {
-        let _ = fs::remove_dir_all(self.folder.join(STAGING));
-        let _ = fs::remove_dir(&self.folder);
+    /// Takes the staging folder away, or whatever has its name.
+    fn clear_staging(&self) -> Result<()> {
+        let staging = self.folder.join(STAGING);
+        let cleared = match fs::symlink_metadata(&staging) {
+            Ok(found) if found.is_dir() => fs::remove_dir_all(staging),
+            Ok(_) => fs::remove_file(staging),
+            Err(_) => Ok(()),
+        };
+        cleared.map_err(|error| self.failed(STAGING, error))
     }
 
-    /// Has the manifest list what is there and what will be.
+    /// Takes the staging folder away again, and the output folder, if it was made for it.
+    pub(super) fn unstage(&self) {
+        let _ = self.clear_staging();
+        if self.is_new {
+            let _ = fs::remove_dir(&self.folder);
+        }
+    }
+
+    /// Has the manifest list what is there and what will be, and which of that is not there yet.
     pub(super) fn list_old_and_new(&self) -> Result<()> {
-        let made = self.files.keys().map(String::as_str);
-        self.list(made.chain(self.listed.iter().map(String::as_str)).collect())
+        let mut manifest = self.manifest.clone();
+        let made = self.files.keys().cloned();
+        manifest.pending = made.clone().filter(|path| !self.listed.contains(path)).collect();
+        manifest.parts.entry(self.part.clone()).or_default().extend(made);
+        self.list(&manifest)
     }
 
     /// Renames what was staged into its place.
@@ -188,31 +274,38 @@ impl<'a> Output<'a> {
     }
 
     /// Has the manifest list what is there, and takes the staging folder away.
-    pub(super) fn finish(&self, outputs: &Outputs<'_>) -> Result<()> {
-        let is_elsewhere = |path: &str| {
-            let full = self.folder.join(path);
-            outputs.gone.contains(&full) || outputs.made.contains(&full)
-        };
-        let listed = self.listed.iter().map(String::as_str).filter(|path| !is_elsewhere(path));
-        self.list(listed.chain(self.files.keys().map(String::as_str)).collect())?;
-        if self.is_cut_off() {
-            let staging = self.folder.join(STAGING);
-            fs::remove_dir_all(staging).map_err(|error| self.failed(STAGING, error))?;
+    pub(super) fn finish(&self, outputs: &Outputs<'_>, options: &Options) -> Result<()> {
+        self.list(&self.final_manifest(outputs, options))?;
+        self.clear_staging()?;
+        if self.is_new && self.files.is_empty() {
+            let _ = fs::remove_dir(&self.folder);
         }
         Ok(())
     }
 
-    /// Writes the manifest, if it says something else. Without files there is none.
-    fn list(&self, paths: BTreeSet<&str>) -> Result<()> {
+    /// What the manifest says when everything is in its place.
+    fn final_manifest(&self, outputs: &Outputs<'_>, options: &Options) -> Manifest {
+        let mut manifest = self.manifest.clone();
+        let mut own: BTreeSet<String> = self.files.keys().cloned().collect();
+        if !options.whole {
+            let is_elsewhere = |path: &&str| outputs.made.contains(&self.folder.join(path));
+            own.extend(self.own().into_iter().filter(|path| !is_elsewhere(path)).map(String::from));
+        }
+        manifest.parts.remove("");
+        manifest.parts.insert(self.part.clone(), own);
+        manifest
+    }
+
+    /// Writes the manifest, if it says something else. Where it lists nothing there is none.
+    fn list(&self, manifest: &Manifest) -> Result<()> {
         let path = self.folder.join(manifest::NAME);
         let failed = |error| self.failed(manifest::NAME, error);
-        if paths.is_empty() {
+        let Some(text) = manifest.text() else {
             return match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error)),
+                Err(error) if !is_absence(&error) => Err(failed(error)),
                 _ => Ok(()),
             };
-        }
-        let text = manifest::text(paths.into_iter());
+        };
         if self.read(manifest::NAME)?.is_some_and(|old| old == text) {
             return Ok(());
         }
@@ -241,6 +334,11 @@ impl<'a> Output<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether an error says that there is no such file.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Takes away the folder at `path`, if there is one: it holds nothing, but for folders that hold

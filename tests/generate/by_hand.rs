@@ -10,6 +10,9 @@ use crate::parity::tools;
 /// Puts something into a folder.
 type Put = fn(&Path);
 
+/// Turns a text into another one.
+type Turn = fn(&str) -> String;
+
 fn write(folder: &Path, path: &str, text: &str) {
     let path = folder.join(path);
     fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
@@ -379,7 +382,7 @@ fn what_generate_would_change_check_finds() {
     let Some(python) = python() else { return };
     let template = template(&python, &[(&["make=x", "make=y"], "gen")]);
     let list = "gen/.wireproof-files";
-    let change: [(&str, fn(&str) -> String); 4] = [
+    let change: [(&str, Turn); 4] = [
         ("the ends of lines", |text| text.replace('\n', "\r\n")),
         ("its head", |text| text.replacen("Made", "made", 1)),
         ("a file that is not there", |text| format!("{text}z\n")),

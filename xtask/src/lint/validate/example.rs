@@ -176,7 +176,7 @@ fn violated(
         }
     }
     match example {
-        Example::Number(number) => numbers::violated(of_type, *number),
+        Example::Number(number) => numbers::violated(of_type, *number, target.part == Part::Items),
         Example::Bool(value) => match of_type.uint("const") {
             Some((_, expected)) if (expected != 0) != *value => vec!["const"],
             _ => Vec::new(),

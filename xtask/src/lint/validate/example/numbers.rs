@@ -5,8 +5,8 @@ use crate::lint::validate::number::{self, Holds, Number};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, FieldKind};
 
-/// The rules that a number breaks.
-pub(super) fn violated(rules: &Rules<'_>, example: Number) -> Vec<&'static str> {
+/// The rules that a number breaks; of an item of a list they are asked otherwise.
+pub(super) fn violated(rules: &Rules<'_>, example: Number, is_item: bool) -> Vec<&'static str> {
     let Some(holds) = rules.kind.numbers() else { return Vec::new() };
     let bound = |name| rules.value(rules.number(name)?, holds);
     let bounds = ["const", "gt", "gte", "lt", "lte"].map(bound);
@@ -28,7 +28,7 @@ pub(super) fn violated(rules: &Rules<'_>, example: Number) -> Vec<&'static str> 
     }
     let low = above.map(|low| (low, false)).or(from.map(|low| (low, true)));
     let high = below.map(|high| (high, false)).or(to.map(|high| (high, true)));
-    violated.extend(out_of_range(example, low, high));
+    violated.extend(out_of_range(example, low, high, is_item));
     violated
 }
 
@@ -52,11 +52,12 @@ type Bound = Option<(Number, bool)>;
 
 /// The rule that the bounds are, if the example breaks it. Where the lower is above the upper
 /// they leave a gap.
-fn out_of_range(example: Number, low: Bound, high: Bound) -> Option<&'static str> {
+fn out_of_range(example: Number, low: Bound, high: Bound, is_item: bool) -> Option<&'static str> {
     let is_nan = |bound: Bound| bound.is_some_and(|(bound, _)| bound.is_nan());
-    // As the validator has it: beside an upper bound of NaN there is no lower one, unless that is
-    // NaN, too, or the upper one is a number: then nothing is refused.
-    if is_nan(low) && high.is_some() {
+    // As the validator has it: of two bounds that cannot be compared nothing is refused, but that
+    // beside an upper one of NaN a lower one is as if it were not there, if it is a number and no
+    // item of a list is meant.
+    if is_nan(low) && high.is_some() || is_nan(high) && low.is_some() && is_item {
         return None;
     }
     let low = low.filter(|_| !is_nan(high));

@@ -135,7 +135,7 @@ fn two_outputs_cannot_make_a_file_and_a_folder_of_one_name() {
         ),
         (
             [(&["make=a"], "gen/x.zip"), (&["make=x.zip"], "gen")],
-            "gen/x.zip: is made in an output, and another one makes gen/x.zip",
+            "gen/x.zip: is made in two outputs, of which one lies in the other",
         ),
     ] {
         let answer = generate(folder.path(), &template(&python, &plugins), &[]);

@@ -4,6 +4,7 @@
 mod by_hand;
 mod elsewhere;
 mod openapi;
+mod plugins;
 mod requests;
 mod rust;
 mod stubs;

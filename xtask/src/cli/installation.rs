@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{tools, workspace};
-use crate::config::known_plugins::{GO, PIP, PLUGINS};
+use crate::config::known_plugins::{GO, NPM, PIP, PLUGINS};
 use crate::generate::{Lacking, PROTOC_HAS};
 
 /// The package of Python that has protoc and the generator of its gRPC stubs.
@@ -17,10 +17,17 @@ pub(super) fn help(lacking: &Lacking) -> String {
     if is_pinned && workspace::root().is_ok() {
         return "`cargo xtask tools` installs it".to_owned();
     }
-    if !PROTOC_HAS.contains(&&*lacking.plugin) {
-        return format!("`{command}` installs it");
+    if PROTOC_HAS.contains(&&*lacking.plugin) {
+        let instead = "`protoc_path: [python3, -m, grpc_tools.protoc]`";
+        return format!("install protoc, or: `{command}` and {instead}");
     }
-    format!("install protoc, or: `{command}` and `protoc_path: [python3, -m, grpc_tools.protoc]`")
+    match command.starts_with(NPM) {
+        true => format!(
+            "`{command}` installs it, and `local: node_modules/.bin/{}` names it",
+            program_of(&lacking.plugin)
+        ),
+        false => format!("`{command}` installs it"),
+    }
 }
 
 /// The same for several.
@@ -75,7 +82,8 @@ mod tests {
         assert_eq!(help("protoc-gen-go", "protoc-gen-go"), "`cargo xtask tools` installs it");
         assert_eq!(
             help("protoc-gen-ts_proto", "x"),
-            "`npm install --save-dev ts-proto` installs it"
+            "`npm install --save-dev ts-proto` installs it, and \
+             `local: node_modules/.bin/protoc-gen-ts_proto` names it"
         );
         assert_eq!(
             help("protoc-gen-ours --x", "protoc-gen-ours"),

@@ -15,7 +15,8 @@ pub(crate) struct Known {
 
 /// Go installs nothing without a version.
 pub(crate) const GO: &str = "go install";
-const NPM: &str = "npm install --save-dev";
+/// What installs packages of Node, where no shell looks for programs.
+pub(crate) const NPM: &str = "npm install --save-dev";
 /// What installs packages of Python.
 pub(crate) const PIP: &str = "pip install";
 const CARGO: &str = "cargo install --locked";

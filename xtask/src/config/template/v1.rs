@@ -89,6 +89,7 @@ fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
 fn written(key: &str, instead: Instead<'_>) -> String {
     match instead {
         Instead::Installed(name) => format!("`{key}: {name}`"),
+        Instead::Program(program) => format!("`{key}: {program}` with `path: {program}`"),
         Instead::OfProtoc(name) => format!("`{key}: {name}`"),
         Instead::Own(name) if key == "name" => {
             format!("in `version: v2`: `local: [wireproof, plugin, {name}]`")

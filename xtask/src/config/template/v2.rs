@@ -57,7 +57,7 @@ fn plugin(raw: raw::PluginV2, name: &str) -> Result<Plugin> {
 fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
     match (&raw.remote, &raw.local, &raw.protoc_builtin) {
         (Some(reference), None, None) => Err(remote(&reference.value, name, write)),
-        (None, Some(local), None) if local.0.iter().all(String::is_empty) => {
+        (None, Some(local), None) if local.0.first().is_none_or(String::is_empty) => {
             Err(Error::new("a plugin's `local` names no program").at(name))
         }
         (None, Some(local), None) => Ok((local.0.join(" "), Program::Local(local.0.clone()))),
@@ -73,13 +73,26 @@ fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
 }
 
 /// The languages that protoc has built in, of those that a registry has plugins for.
-const BUILT_IN: [&str; 9] =
-    ["cpp", "csharp", "java", "kotlin", "objc", "php", "pyi", "python", "ruby"];
+const BUILT_IN: [&str; 10] =
+    ["cpp", "csharp", "java", "kotlin", "objc", "php", "pyi", "python", "ruby", "rust"];
+
+/// The languages whose gRPC part has a program of another name than other plugins: `grpc_cpp_plugin`
+/// (<https://github.com/grpc/grpc/tree/master/src/compiler>).
+const GRPC_PLUGINS: [(&str, &str); 6] = [
+    ("cpp", "grpc_cpp_plugin"),
+    ("csharp", "grpc_csharp_plugin"),
+    ("node", "grpc_node_plugin"),
+    ("objc", "grpc_objective_c_plugin"),
+    ("php", "grpc_php_plugin"),
+    ("ruby", "grpc_ruby_plugin"),
+];
 
 /// What a template has instead of a plugin that is remote.
 pub(super) enum Instead<'a> {
     /// One that is installed: the name behind `protoc-gen-`.
     Installed(String),
+    /// One that is installed, and is called otherwise.
+    Program(&'static str),
     /// One that protoc has in itself.
     OfProtoc(&'a str),
     /// One that wireproof has in itself.
@@ -98,16 +111,18 @@ pub(super) fn remote(reference: &str, name: &str, write: impl Fn(Instead<'_>) ->
         ("grpc", "python") => Instead::Own("grpc-python"),
         (_, "neoeinstein-prost" | "neoeinstein-tonic") => Instead::Own("rust"),
         _ if program.is_some() => Instead::Installed(program.unwrap_or_default().to_owned()),
-        ("grpc", short) => Instead::Installed(format!("grpc-{short}")),
-        ("connectrpc", short) => Instead::Installed(format!("connect-{short}")),
-        // The name of somebody, and then that of the plugin, or nearly.
-        ("community", _) => Instead::Installed("NAME".to_owned()),
+        ("grpc", short) => match GRPC_PLUGINS.iter().find(|(language, _)| *language == short) {
+            Some((_, program)) => Instead::Program(program),
+            None => Instead::Installed(format!("grpc-{short}")),
+        },
+        // What these are called here and as programs have little in common.
+        ("community" | "connectrpc", _) => Instead::Installed("NAME".to_owned()),
         (_, short) if BUILT_IN.contains(&short) => Instead::OfProtoc(short),
         (_, short) => Instead::Installed(short.to_owned()),
     };
     let help = match &instead {
         Instead::Installed(name) if name == "NAME" => "install its program, and write ",
-        Instead::Installed(_) => "install it, and write ",
+        Instead::Installed(_) | Instead::Program(_) => "install it, and write ",
         Instead::OfProtoc(_) => "protoc has it: write ",
         Instead::Own(_) => "wireproof has it: write ",
     };
@@ -118,6 +133,7 @@ pub(super) fn remote(reference: &str, name: &str, write: impl Fn(Instead<'_>) ->
 fn write(instead: Instead<'_>) -> String {
     match instead {
         Instead::Installed(name) => format!("`local: protoc-gen-{name}`"),
+        Instead::Program(program) => format!("`local: {program}`"),
         Instead::OfProtoc(name) => format!("`protoc_builtin: {name}`"),
         Instead::Own(name) => format!("`local: [wireproof, plugin, {name}]`"),
     }

@@ -31,7 +31,7 @@ pub(super) fn is_archive(out: &str) -> bool {
 /// One archive, as it is and as it should be.
 pub(super) struct Archive<'a> {
     /// As the template has it.
-    name: &'a str,
+    pub(super) name: &'a str,
     path: PathBuf,
     /// Where it is, links followed.
     pub(super) real: PathBuf,

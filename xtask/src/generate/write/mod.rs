@@ -116,7 +116,7 @@ pub fn differences(
 ) -> Result<Vec<(String, Difference)>> {
     let _locks = Locks::take(root, made, options, true);
     let archives = archive::archives(root, made, options)?;
-    let outputs = Outputs::read(root, made, options, &archives, &BTreeSet::new())?;
+    let outputs = Outputs::read(root, made, options, &archives)?;
     let mut found = Vec::new();
     for output in &outputs.all {
         output.differences(&outputs, options, &mut found)?;
@@ -137,9 +137,11 @@ pub fn differences(
 pub fn write(root: &Path, made: &Made, options: &Options) -> Result<Summary> {
     let new = create_outputs(root, made);
     let _locks = Locks::take(root, made, options, false);
-    let prepared = Prepared::new(root, made, options, &new);
-    let prepared = prepared.inspect_err(|_| new.iter().rev().for_each(|it| _ = fs::remove_dir(it)));
-    prepared?.put_in_place(options)
+    let summary =
+        Prepared::new(root, made, options).and_then(|prepared| prepared.put_in_place(options));
+    // Those that nothing came into; the others stay, for they are not empty.
+    new.iter().rev().for_each(|folder| _ = fs::remove_dir(folder));
+    summary
 }
 
 /// Makes the folders of the outputs that are not there, so that they can be locked: those that were
@@ -172,14 +174,9 @@ struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    fn new(
-        root: &'a Path,
-        made: &'a Made,
-        options: &Options,
-        new: &BTreeSet<PathBuf>,
-    ) -> Result<Self> {
+    fn new(root: &'a Path, made: &'a Made, options: &Options) -> Result<Self> {
         let archives = archive::archives(root, made, options)?;
-        let outputs = Outputs::read(root, made, options, &archives, new)?;
+        let outputs = Outputs::read(root, made, options, &archives)?;
         outputs.refuse_obstacles()?;
         archives.iter().try_for_each(Archive::refuse_obstacles)?;
         if !options.force {
@@ -272,27 +269,33 @@ impl<'a> Outputs<'a> {
         made: &'a Made,
         options: &Options,
         archives: &[Archive<'_>],
-        new: &BTreeSet<PathBuf>,
     ) -> Result<Self> {
         let folders = made.outputs.iter().filter(|(out, _)| !archive::is_archive(out));
-        let all = folders.map(|(out, files)| {
-            Output::new(root, out, files, options, new.contains(&root.join(out)))
-        });
-        let all = all.collect::<Result<Vec<_>>>()?;
-        let (made, listed, gone) = Default::default();
-        let mut outputs = Outputs { root, all, made, listed, gone };
+        let all = folders.map(|(out, files)| Output::new(root, out, files, options));
+        let mut outputs = Outputs {
+            root,
+            all: all.collect::<Result<_>>()?,
+            made: BTreeSet::new(),
+            listed: BTreeSet::new(),
+            gone: BTreeSet::new(),
+        };
         outputs.refuse_one_folder_twice()?;
-        for output in &outputs.all {
-            for path in output.files.keys() {
-                if !outputs.made.insert(output.folder.join(path)) {
-                    let problem = "is made in two outputs, of which one lies in the other";
-                    return Err(Error::new(problem).at(output.shown(path)));
-                }
+        let files = outputs.all.iter().flat_map(|output| {
+            output.files.keys().map(|path| (output.folder.join(path), output.shown(path)))
+        });
+        let archives =
+            archives.iter().map(|archive| (archive.real.clone(), archive.name.to_owned()));
+        for (path, shown) in files.chain(archives) {
+            if !outputs.made.insert(path) {
+                let problem = "is made in two outputs, of which one lies in the other";
+                return Err(Error::new(problem).at(shown));
             }
-            outputs.listed.extend(output.listed.iter().map(|path| output.folder.join(path)));
         }
-        outputs.refuse_files_in_files(archives)?;
-        outputs.made.extend(archives.iter().map(|archive| archive.real.clone()));
+        let listed = |output: &Output<'a>| -> Vec<PathBuf> {
+            output.listed.iter().map(|path| output.folder.join(path)).collect()
+        };
+        outputs.listed = outputs.all.iter().flat_map(listed).collect();
+        outputs.refuse_files_in_files()?;
         if options.whole {
             outputs.gone = outputs.no_longer_made();
         }
@@ -316,20 +319,13 @@ impl<'a> Outputs<'a> {
     }
 
     /// Fails where one output makes a file of what is a folder to another.
-    fn refuse_files_in_files(&self, archives: &[Archive<'_>]) -> Result<()> {
-        let archives: BTreeSet<&Path> = archives.iter().map(|archive| &*archive.real).collect();
-        for output in &self.all {
-            for path in output.files.keys() {
-                let full = output.folder.join(path);
-                let mut at = full.ancestors().take_while(|path| *path != self.root);
-                let is_file = |path: &&Path| {
-                    archives.contains(path) || *path != full && self.made.contains(*path)
-                };
-                if let Some(file) = at.find(is_file) {
-                    let file = shown(self.root, file);
-                    let problem = format!("is made in an output, and another one makes {file}");
-                    return Err(Error::new(problem).at(output.shown(path)));
-                }
+    fn refuse_files_in_files(&self) -> Result<()> {
+        for path in &self.made {
+            let mut above = path.ancestors().skip(1).take_while(|above| *above != self.root);
+            if let Some(file) = above.find(|above| self.made.contains(*above)) {
+                let file = shown(self.root, file);
+                let problem = format!("is made in an output, and another one makes {file}");
+                return Err(Error::new(problem).at(shown(self.root, path)));
             }
         }
         Ok(())

@@ -33,8 +33,6 @@ pub(super) struct Output<'a> {
     part: String,
     /// The text of its manifest.
     text: Option<String>,
-    /// Whether a run that fails takes it away again.
-    is_new: bool,
 }
 
 impl<'a> Output<'a> {
@@ -43,7 +41,6 @@ impl<'a> Output<'a> {
         name: &'a str,
         files: &'a Files,
         options: &Options,
-        is_new: bool,
     ) -> Result<Self> {
         let path = root.join(name);
         let part = match &options.template {
@@ -58,7 +55,6 @@ impl<'a> Output<'a> {
             manifest: Manifest::default(),
             part,
             text: None,
-            is_new,
         };
         output.text = output.read(manifest::NAME)?;
         if let Some(text) = &output.text {
@@ -244,12 +240,9 @@ impl<'a> Output<'a> {
         cleared.map_err(|error| self.failed(STAGING, error))
     }
 
-    /// Takes the staging folder away again, and the output folder, if it was made for it.
+    /// Takes away what [`Output::stage`] wrote.
     pub(super) fn unstage(&self) {
         let _ = self.clear_staging();
-        if self.is_new {
-            let _ = fs::remove_dir(&self.folder);
-        }
     }
 
     /// Has the manifest list what is there and what will be, and which of that is not there yet.
@@ -276,11 +269,7 @@ impl<'a> Output<'a> {
     /// Has the manifest list what is there, and takes the staging folder away.
     pub(super) fn finish(&self, outputs: &Outputs<'_>, options: &Options) -> Result<()> {
         self.list(&self.final_manifest(outputs, options))?;
-        self.clear_staging()?;
-        if self.is_new && self.files.is_empty() {
-            let _ = fs::remove_dir(&self.folder);
-        }
-        Ok(())
+        self.clear_staging()
     }
 
     /// What the manifest says when everything is in its place.

@@ -1,12 +1,11 @@
-//! Input that nobody would write, and somebody will hand in: always a schema or findings with a
-//! place, never a panic, an overflowing stack, or another kind of end.
+//! Sources, images and archives that are broken, deep, long or lie about themselves.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
 
+use super::wireproof;
 use crate::parity::{scale, tools};
 
 /// What becomes of a file.
@@ -16,16 +15,6 @@ enum Expect {
     Refused(u64, &'static str),
 }
 use Expect::{Compiles, Refused};
-
-fn wireproof(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
-    let output = command.args(args).current_dir(folder).output().expect("it has been built");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    // A signal has no code.
-    let code = output.status.code().unwrap_or_else(|| panic!("{args:?}: {}", output.status));
-    assert!([0, 1, 100].contains(&code) && !errors.contains("panicked"), "{args:?}: {errors}");
-    output
-}
 
 /// What `build` finds in a folder, and its exit code.
 fn build(folder: &Path) -> (Option<i32>, Vec<serde_json::Value>) {

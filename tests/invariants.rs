@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 const ORDER: &[&str] = &[
     "error",
     "parallel",
+    "files",
+    "process",
     "finding",
     "rule",
     "schema",
@@ -32,7 +34,7 @@ const PRINTERS: &[&str] = &["report", "cli"];
 const PRINTING: &[&str] = &["print!", "println!", "eprint!", "eprintln!", "stdout()", "stderr()"];
 
 /// The modules that touch files and processes, and what they do it with.
-const OUTSIDE: &[&str] = &["input", "generate", "cli"];
+const OUTSIDE: &[&str] = &["files", "process", "input", "generate", "cli"];
 const TOUCHING: &[&str] = &[
     "std::{",
     "std::fs",
@@ -66,6 +68,16 @@ fn only_input_generate_and_cli_touch_files_and_processes() {
 }
 
 #[test]
+fn one_function_starts_git() {
+    holds_outside_tests(starts_git);
+}
+
+#[test]
+fn one_module_opens_and_writes_files() {
+    holds_outside_tests(opens);
+}
+
+#[test]
 fn what_is_planted_is_seen() {
     let planted = |check: Check, path: &str, code: &str| {
         let source = Source::new(path.to_owned(), String::new());
@@ -86,6 +98,13 @@ fn what_is_planted_is_seen() {
     assert!(planted(touches, "config/mod.rs", "use std::{fmt, fs};"));
     assert!(planted(touches, "config/mod.rs", "if path.exists() {"));
     assert!(!planted(touches, "input/mod.rs", "use std::fs::File;"));
+    assert!(planted(starts_git, "generate/x.rs", "Command::new(\"git\")"));
+    assert!(planted(starts_git, "input/git/remote.rs", "process::Command::new(\"git\")"));
+    assert!(!planted(starts_git, "input/git/command.rs", "Command::new(\"git\")"));
+    assert!(planted(opens, "cli/lint.rs", "let text = fs::read_to_string(path)?;"));
+    assert!(planted(opens, "input/git/remote.rs", "std::fs::write(path, bytes)"));
+    assert!(planted(opens, "generate/write/mod.rs", "File::create(path)"));
+    assert!(!planted(opens, "files/read.rs", "File::open(path)"));
 }
 
 #[test]
@@ -115,6 +134,14 @@ impl Source {
     /// Whether it holds tests, which may read the sources that they speak of.
     fn is_test(&self) -> bool {
         self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
+    }
+
+    /// Whether it is a command of this repository's developers, which reads what they wrote.
+    fn is_workshop(&self) -> bool {
+        const OWN: &[&str] =
+            &["bench", "fuzz", "new_rule", "reference", "test", "tools", "workspace"];
+        let name = self.path.strip_prefix("cli/").and_then(|rest| rest.split(['/', '.']).next());
+        name.is_some_and(|name| OWN.contains(&name))
     }
 
     /// Whether it holds a rule, which documents itself in its declaration.
@@ -160,10 +187,58 @@ fn touches(source: &Source, code: &str) -> Option<String> {
     (!allowed).then(|| format!("`{touching}` is for {OUTSIDE:?} alone"))
 }
 
+fn starts_git(source: &Source, code: &str) -> Option<String> {
+    let allowed = source.path == "input/git/command.rs" || source.is_test() || source.is_workshop();
+    (!allowed && code.contains("new(\"git\")"))
+        .then(|| "only `input/git/command.rs` starts git".to_owned())
+}
+
+/// How files are opened and written.
+const OPENING: &[&str] = &[
+    "fs::read(",
+    "fs::read_to_string(",
+    "fs::write(",
+    "fs::copy(",
+    "File::open(",
+    "File::create(",
+    "File::create_new(",
+    "File::options(",
+    "OpenOptions",
+];
+
+/// Files that open others in a way of their own: folders and a file of the cache to lock them, and
+/// what Linux knows of this process.
+const OPENERS: &[(&str, &str)] = &[
+    ("generate/write/mod.rs", "File::open("),
+    ("input/git/remote.rs", "File::create("),
+    ("process.rs", "fs::read_to_string("),
+];
+
+fn opens(source: &Source, code: &str) -> Option<String> {
+    let opening = OPENING.iter().find(|opening| contains(code, opening))?;
+    let is_own = OPENERS.contains(&(&source.path, opening));
+    let allowed = source.module == "files" || source.is_test() || source.is_workshop() || is_own;
+    (!allowed).then(|| format!("`{opening}` is for `files` alone"))
+}
+
 /// Asserts that `check` has nothing to say of any line of code; it is given no comments.
 fn holds(check: Check) {
+    holds_in(sources(), check);
+}
+
+/// The same without the tests that are at the end of a file.
+fn holds_outside_tests(check: Check) {
+    let mut sources = sources();
+    for source in &mut sources {
+        let tests = source.text.find("\n#[cfg(test)]\nmod tests {").unwrap_or(source.text.len());
+        source.text.truncate(tests);
+    }
+    holds_in(sources, check);
+}
+
+fn holds_in(sources: Vec<Source>, check: Check) {
     let mut broken = Vec::new();
-    for source in sources().iter().filter(|source| !["lib", "main"].contains(&&*source.module)) {
+    for source in sources.iter().filter(|source| !["lib", "main"].contains(&&*source.module)) {
         for (number, line) in source.text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
             if let Some(why) = check(source, code) {

@@ -5,4 +5,4 @@ mod tree;
 mod way;
 
 pub use tree::Files;
-pub use way::{all_rules, configured, images, schema, source, tables};
+pub use way::{all_rules, configured, images, on_disk, schema, source, tables};

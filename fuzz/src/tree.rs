@@ -9,6 +9,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use wireproof::error::Result;
 use wireproof::input::Tree;
@@ -45,6 +46,15 @@ impl Files {
         Files(self.0.iter().filter_map(inner).collect())
     }
 
+    /// Writes all of them below `folder`, as far as their paths can be files.
+    pub fn write_to(&self, folder: &Path) {
+        for (path, content) in &self.0 {
+            let file = folder.join(path);
+            let parent = file.parent().expect("it is below the folder");
+            let _ = std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&file, content));
+        }
+    }
+
     /// The content of the file at `path`.
     pub fn get(&self, path: &str) -> Option<&[u8]> {
         self.0.get(path).map(Vec::as_slice)
@@ -68,7 +78,12 @@ fn header(line: &[u8]) -> Option<String> {
 }
 
 impl Tree for Files {
-    fn list(&self, dir: &str, suffix: &str) -> Result<Vec<String>> {
+    fn list(
+        &self,
+        dir: &str,
+        suffix: &str,
+        _required: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<String>> {
         let is_below = |path: &str| {
             dir == "."
                 || path
@@ -85,7 +100,7 @@ impl Tree for Files {
         Ok(paths)
     }
 
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+    fn read(&self, path: &str, _limit: u64) -> Result<Option<Vec<u8>>> {
         Ok(self.0.get(path).cloned())
     }
 }

@@ -7,10 +7,12 @@ use wireproof::compat::rules;
 use wireproof::compile::{Compiled, compile};
 use wireproof::config::{self, RuleSet, Settings, Table, Tables, Target, Workspace};
 use wireproof::error::Result;
-use wireproof::input::{Selection, Source, Sources, View};
+use wireproof::input::{Budget, Options, Selection, Source, Sources, View, directory};
 use wireproof::rule::{ConfigVersion, Rule};
 use wireproof::schema::Schema;
 use wireproof::schema::image::{self, Format};
+
+use tempfile::TempDir;
 
 use crate::Files;
 
@@ -25,7 +27,17 @@ pub fn source(files: Files) -> Source {
         file: None,
         ceiling: ".".to_owned(),
         view: View::Own { dir: ".".to_owned() },
+        budget: Budget::default(),
     }
+}
+
+/// `files` as an input on disk, which goes as soon as the folder does.
+pub fn on_disk(files: &Files) -> (TempDir, Source) {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    files.write_to(folder.path());
+    let options = Options::new(folder.path().to_owned());
+    let source = directory(".", &options).expect("the folder is there");
+    (folder, source)
 }
 
 /// The rules that there are.
@@ -51,7 +63,7 @@ pub fn all_rules(modules: usize) -> Vec<RuleSet> {
 
 /// What `source` configures.
 pub fn configured(source: &Source) -> Result<Workspace> {
-    config::load(source, Target::dir("."), None, &tables())
+    config::load(source, Target::dir(&source.dir), None, &tables())
 }
 
 /// The schema of `files`, if they have any and it compiles.

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::eprint;
 use super::schema::SelectionArgs;
-use super::{eprint, output};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::finding::{Baseline, Finding, Remembered};
 use crate::input::Reference;
 use crate::schema::Schema;
@@ -74,7 +75,7 @@ pub(crate) fn import_path(schema: &Schema, shown: &str) -> Option<String> {
 }
 
 fn read(path: &Path) -> Result<Baseline> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let bytes = files::read_named(path, files::BASELINE).map_err(|error| {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
         let error = Error::io(path, error);
         match missing {
@@ -82,7 +83,9 @@ fn read(path: &Path) -> Result<Baseline> {
             false => error,
         }
     })?;
-    Baseline::parse(&text).map_err(|error| error.at(path.display().to_string()))
+    let text = String::from_utf8(bytes).map_err(|error| Error::new(format!("not UTF-8: {error}")));
+    let baseline = text.and_then(|text| Baseline::parse(&text));
+    baseline.map_err(|error| error.at(path.display().to_string()))
 }
 
 /// Writes the baseline of `findings`, and says what is not as it was.
@@ -90,7 +93,7 @@ fn write(path: &Path, findings: &[Finding], schema: &Schema) -> Result<()> {
     let baseline = Baseline::of(findings, &|shown| import_path(schema, shown));
     // A file that is broken is no reason not to write a sound one.
     let before = read(path).ok().map(|before| before.matched(findings.to_vec()));
-    output::write_file(path, baseline.to_string().as_bytes())?;
+    files::write(path, baseline.to_string().as_bytes())?;
     let count = counted(baseline.len(), "finding", "findings");
     let change = before.map_or_else(String::new, |before| {
         format!(" ({} more and {} fewer than before)", before.new.len(), before.gone.len())

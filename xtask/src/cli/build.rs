@@ -6,6 +6,7 @@ use super::findings::{self, FormatArgs};
 use super::schema::{Outcome as Read, Reader, SelectionArgs, config_override};
 use super::{Outcome, output};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::input::{Location, Reference};
 use crate::schema::image;
 
@@ -39,10 +40,12 @@ pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
     let reader = Reader::new(&args.selection)?.whole();
     let loaded = match reader.read_schema(&args.input, config.as_ref())? {
         Read::Loaded(loaded) => loaded,
-        Read::Broken(findings) => return findings::report(findings, args.format.error_format),
+        Read::Broken(findings, texts) => {
+            return findings::report(findings, args.format.error_format, &texts);
+        }
     };
     let Some(output) = &args.output else {
-        return findings::report(Vec::new(), args.format.error_format);
+        return findings::report(Vec::new(), args.format.error_format, &loaded.texts);
     };
     let mut set = image::of_schema(loaded.schema);
     if args.exclude_imports {
@@ -56,13 +59,13 @@ pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
             .at(output)
             .help("name it .binpb, .json, .txtpb or .yaml, if you like with .gz or .zst"));
     };
-    let fill = |sink: &mut output::Sink<'_>| match compression {
+    let fill = |sink: &mut files::Sink<'_>| match compression {
         image::Compression::None => image::write(&set, format, sink),
         packed => sink(&image::compress(&image::encode(&set, format)?, packed)),
     };
     match location {
         Location::Stdin => output::print_pieces(fill)?,
-        Location::File(path) => output::write_pieces(Path::new(&path), fill)?,
+        Location::File(path) => files::write_pieces(Path::new(&path), fill)?,
     }
     // Taking a large set apart again takes longer than the process still lives.
     std::mem::forget(set);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::findings::{self, FormatArgs};
 use super::releases;
-use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs};
+use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, Texts};
 use super::{Outcome, check_compat, eprint, generate, lint};
 use crate::config::{Settings, Workspace};
 use crate::error::Result;
@@ -36,19 +36,22 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     let reader = Reader::new(&selection)?.compares();
     let settings = reader.settings()?;
     let root = reader.shown(&settings.root);
-    let mut report =
-        Report { format: args.format.error_format, outcome: Outcome::Clean, kept: Vec::new() };
-
     let started = Instant::now();
-    let (compiled, loaded) = compile(&reader, &root)?;
+    let (compiled, read) = compile(&reader, &root)?;
+    let (loaded, texts) = match &read {
+        Read::Loaded(loaded) => (Some(loaded), &loaded.texts),
+        Read::Broken(_, texts) => (None, texts),
+    };
+    let format = args.format.error_format;
+    let mut report = Report { format, texts, outcome: Outcome::Clean, kept: Vec::new() };
     report.stage(Stage { took: started.elapsed(), ..compiled })?;
     let compiles = loaded.is_some();
     if let Some(loaded) = loaded {
         let started = Instant::now();
-        let linted = linted(&loaded);
+        let linted = linted(loaded);
         report.stage(Stage { took: started.elapsed(), ..linted })?;
         let started = Instant::now();
-        let compared = compare(&reader, &settings, &loaded)?;
+        let compared = compare(&reader, &settings, loaded)?;
         report.stage(Stage { took: started.elapsed(), ..compared })?;
     }
     if !compiles {
@@ -69,13 +72,15 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
 }
 
 /// What the stages found: shown below each or, as one document, at the end.
-struct Report {
+struct Report<'a> {
     format: Format,
+    /// What findings may quote.
+    texts: &'a Texts,
     outcome: Outcome,
     kept: Vec<Finding>,
 }
 
-impl Report {
+impl Report<'_> {
     fn stage(&mut self, stage: Stage) -> Result<()> {
         eprint(&stage.line());
         match self.format.is_document() {
@@ -86,7 +91,7 @@ impl Report {
     }
 
     fn show(&mut self, found: Vec<Finding>) -> Result<()> {
-        if findings::report(found, self.format)? == Outcome::Findings {
+        if findings::report(found, self.format, self.texts)? == Outcome::Findings {
             self.outcome = Outcome::Findings;
         }
         Ok(())
@@ -113,17 +118,17 @@ impl Stage {
     }
 }
 
-fn compile(reader: &Reader<'_>, root: &str) -> Result<(Stage, Option<Box<Loaded>>)> {
+fn compile(reader: &Reader<'_>, root: &str) -> Result<(Stage, Read)> {
     const NAME: &str = "compile";
-    Ok(match reader.read(root, None, Asked::Both)? {
-        Read::Loaded(loaded) => {
-            (Stage::new(NAME, describe(&loaded.schema), Vec::new()), Some(loaded))
-        }
-        Read::Broken(found) => {
+    let read = reader.read(root, None, Asked::Both)?;
+    let stage = match &read {
+        Read::Loaded(loaded) => Stage::new(NAME, describe(&loaded.schema), Vec::new()),
+        Read::Broken(found, _) => {
             let says = "the stages after this one need a schema".to_owned();
-            (Stage::new(NAME, says, found), None)
+            Stage::new(NAME, says, found.clone())
         }
-    })
+    };
+    Ok((stage, read))
 }
 
 fn describe(schema: &Schema) -> String {

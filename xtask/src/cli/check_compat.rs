@@ -5,7 +5,9 @@ use super::Outcome;
 use super::findings::{self, FormatArgs};
 use super::policies::with_policies;
 use super::releases::{self, Release};
-use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
+use super::schema::{
+    Asked, Loaded, Outcome as Read, Reader, SelectionArgs, Texts, config_override,
+};
 use crate::compat::{self, History, Settings};
 use crate::config::{Module, RuleSet, Workspace};
 use crate::error::{Error, Result};
@@ -41,11 +43,12 @@ pub(crate) struct CheckCompatArgs {
 }
 
 pub(crate) fn run(args: &CheckCompatArgs) -> Result<Outcome> {
-    let found = check(args)?;
-    findings::report(found, args.format.error_format)
+    let (found, texts) = check(args)?;
+    findings::report(found, args.format.error_format, &texts)
 }
 
-fn check(args: &CheckCompatArgs) -> Result<Vec<Finding>> {
+/// Returns what breaks, or what does not compile, and the texts that it may quote.
+fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     let config = config_override("config", args.config.as_deref())?;
     let reader = Reader::new(&args.selection)?.compares();
     let old = match &args.against {
@@ -54,17 +57,18 @@ fn check(args: &CheckCompatArgs) -> Result<Vec<Finding>> {
             let config = config_override("against-config", args.against_config.as_deref())?;
             match reader.read_schema(against, config.as_ref())? {
                 Read::Loaded(loaded) => Some(loaded.schema),
-                Read::Broken(findings) => return Ok(findings),
+                Read::Broken(findings, texts) => return Ok((findings, texts)),
             }
         }
     };
     let new = match reader.read(&args.input, config.as_ref(), Asked::Compat)? {
         Read::Loaded(loaded) => loaded,
-        Read::Broken(findings) => return Ok(findings),
+        Read::Broken(findings, texts) => return Ok((findings, texts)),
     };
     let Some(old) = old else {
         let releases = some_releases(&reader)?;
-        return against_releases(releases, &reader, &new, args.exclude_imports);
+        let found = against_releases(releases, &reader, &new, args.exclude_imports)?;
+        return Ok((found, new.texts));
     };
     if !args.selection.paths.is_empty() && [&old, &new.schema].into_iter().all(is_empty) {
         return Err(Error::new("neither version has what --path names")
@@ -77,8 +81,8 @@ fn check(args: &CheckCompatArgs) -> Result<Vec<Finding>> {
     let mut found = compare(&old, &new, args.exclude_imports);
     compat::distinct(&mut found);
     // Taking large schemas apart again takes longer than the process still lives.
-    std::mem::forget((old, new));
-    Ok(found)
+    std::mem::forget((old, new.schema));
+    Ok((found, new.texts))
 }
 
 /// Whether nothing of a schema is meant.

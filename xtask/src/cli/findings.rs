@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 
+use super::schema::Texts;
 use super::{Outcome, print};
 use crate::compat;
 use crate::error::Result;
@@ -39,9 +40,9 @@ fn parse_format(name: &str) -> Result<Format, String> {
     }
 }
 
-/// Reports `findings`, sorted, and says what they come to.
-pub(crate) fn report(findings: Vec<Finding>, format: Format) -> Result<Outcome> {
-    report_of(findings, format, &|_| None)
+/// Reports `findings`, sorted, and says what they come to. They may quote `texts`.
+pub(crate) fn report(findings: Vec<Finding>, format: Format, texts: &Texts) -> Result<Outcome> {
+    report_of(findings, format, texts, &|_| None)
 }
 
 /// The same of files that are imported by the paths that `import_path` finds for those that
@@ -49,10 +50,11 @@ pub(crate) fn report(findings: Vec<Finding>, format: Format) -> Result<Outcome> 
 pub(crate) fn report_of(
     mut findings: Vec<Finding>,
     format: Format,
+    texts: &Texts,
     import_path: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Outcome> {
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    let source = |path: &str| std::fs::read_to_string(path).ok();
+    let source = |path: &str| texts.text(path);
     let is_person = std::io::stdout().is_terminal();
     let colors = is_person && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let rules = [lint::rules::table(), compat::rules::table()].concat();

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use similar::TextDiff;
 
 use super::baseline::counted;
+use super::eprint;
 use super::schema::{Reader, SelectionArgs};
-use super::{eprint, output};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::finding::Finding;
 use crate::input::Reference;
 use crate::lint::fix::{Mended, mend};
@@ -52,6 +53,8 @@ pub(crate) fn refuse_what_is_not_on_disk(input: &str, selection: &SelectionArgs)
 /// What the fixes of findings make of the files that they stand in.
 pub(crate) struct Plan {
     changes: Vec<Change>,
+    /// The folder of the disk that nothing is written outside of.
+    top: PathBuf,
 }
 
 /// One file that is to change.
@@ -67,8 +70,8 @@ struct Change {
 }
 
 impl Plan {
-    /// What can be done about `findings`.
-    pub(crate) fn of(findings: &[Finding], reader: &Reader<'_>) -> Result<Self> {
+    /// What can be done about `findings` of `input`.
+    pub(crate) fn of(findings: &[Finding], input: &str, reader: &Reader<'_>) -> Result<Self> {
         let mut by_file = BTreeMap::<&str, Vec<&Finding>>::new();
         for finding in findings.iter().filter(|finding| finding.fix.is_some()) {
             if let Some(path) = &finding.place.path {
@@ -78,7 +81,7 @@ impl Plan {
         let changes = by_file.into_iter().map(|(path, found)| Change::of(path, &found, reader));
         let changes: Vec<Change> = changes.collect::<Result<_>>()?;
         let changes = changes.into_iter().filter(|change| change.old != change.new).collect();
-        Ok(Plan { changes })
+        Ok(Plan { changes, top: reader.top(input)? })
     }
 
     /// Whether nothing can be done.
@@ -99,14 +102,24 @@ impl Plan {
 
     /// Writes all files, or none.
     pub(crate) fn write(&self) -> Result<()> {
-        let real = |change: &Change| {
-            // What is a link stays one.
-            let path = Path::new(&change.shown);
-            path.canonicalize().map_err(|error| Error::io(path, error))
-        };
-        let paths = self.changes.iter().map(real).collect::<Result<Vec<PathBuf>>>()?;
+        let paths = self.changes.iter().map(|change| self.real(change));
+        let paths = paths.collect::<Result<Vec<PathBuf>>>()?;
         let contents = self.changes.iter().map(|change| change.new.as_bytes());
-        output::write_files(paths.iter().map(PathBuf::as_path).zip(contents))
+        files::write_all(paths.iter().map(PathBuf::as_path).zip(contents))
+    }
+
+    /// The file to write: where it is a link that stays inside of the repository, what it leads
+    /// to.
+    fn real(&self, change: &Change) -> Result<PathBuf> {
+        let path = Path::new(&change.shown);
+        if !files::is_inside(&self.top, path) {
+            return Err(Error::new(
+                "a symbolic link leads from here out of the repository: nothing was fixed",
+            )
+            .at(&change.shown)
+            .help("fix the file at its own place, or leave it out with --exclude-path"));
+        }
+        path.canonicalize().map_err(|error| Error::io(path, error))
     }
 
     /// Says on standard error what was mended, or can be.
@@ -128,11 +141,12 @@ pub(crate) fn tell_rest(left: &[Finding]) {
 
 impl Change {
     fn of(path: &str, findings: &[&Finding], reader: &Reader<'_>) -> Result<Self> {
-        let old =
-            std::fs::read_to_string(path).map_err(|error| Error::io(Path::new(path), error))?;
+        let inner = reader.here().view.find(path)?;
+        let bytes = reader.here().tree.read(&inner, files::SCHEMAS)?;
+        let old = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let old = old.ok_or_else(|| Error::new("the file cannot be read again").at(path))?;
         let Mended { text: new, findings: mended } = mend(&old, findings);
         let mended = mended.into_iter().map(|index| findings[index].clone()).collect();
-        let inner = reader.here().view.find(path)?;
         Ok(Change { shown: path.to_owned(), inner, old, new, mended })
     }
 

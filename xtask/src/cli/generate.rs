@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::findings::{self, FormatArgs};
-use super::schema::{Loaded, Outcome as Read, SelectionArgs, config_override, working_dir};
+use super::schema::{Loaded, Outcome as Read, SelectionArgs, Texts, config_override, working_dir};
 use super::{Outcome, eprint, installation};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::finding::Finding;
 use crate::generate::managed;
 use crate::generate::write::{self, Difference, Options};
@@ -81,7 +82,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
     let at = Standpoint { here, folder };
     let made = match make(args, &template, &at)? {
         Ok(made) => made,
-        Err(broken) => return findings::report(broken, args.format.error_format),
+        Err((broken, texts)) => {
+            return findings::report(broken, args.format.error_format, &texts);
+        }
     };
     // Data has no name by which a manifest could tell what is its own.
     let is_known = file.is_some() || template.clean;
@@ -93,19 +96,20 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         if !whole {
             eprint("wireproof: this is a part: what nothing makes any more is not looked for\n");
         }
-        return findings::report(stale(&at, &made, &options)?, args.format.error_format);
+        let stale = stale(&at, &made, &options)?;
+        return findings::report(stale, args.format.error_format, &Texts::default());
     }
     let summary = write::write(&at.folder, &made, &options)?;
     eprint(&format!(
         "wireproof: {}, {} of them new or changed, {} deleted\n",
-        files(summary.made),
+        counted_files(summary.made),
         summary.written,
         summary.deleted
     ));
     Ok(Outcome::Clean)
 }
 
-fn files(number: usize) -> String {
+fn counted_files(number: usize) -> String {
     if number == 1 { "1 file".to_owned() } else { format!("{number} files") }
 }
 
@@ -168,7 +172,7 @@ pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
     let at = Standpoint { here: working_dir()?, folder };
     let made = match make(&args, &template, &at)? {
         Ok(made) => made,
-        Err(broken) => return Ok(("the inputs do not compile".to_owned(), broken)),
+        Err((broken, _)) => return Ok(("the inputs do not compile".to_owned(), broken)),
     };
     warn(&made)?;
     let stubs: usize = made.outputs.values().map(|files| files.len()).sum();
@@ -217,7 +221,7 @@ fn find(args: &GenerateArgs, here: &Path) -> Result<Option<Found>> {
     let top = top(here);
     for folder in here.ancestors().take_while(|folder| folder.starts_with(top)) {
         let path = folder.join(NAME);
-        match std::fs::read(&path) {
+        match files::read(&path, files::SETTINGS) {
             Ok(content) => {
                 let shown = if folder == here { NAME.into() } else { path.display().to_string() };
                 let template = Template::decode(&content, &shown)?;
@@ -245,7 +249,7 @@ fn make(
     args: &GenerateArgs,
     template: &Template,
     at: &Standpoint,
-) -> Result<Result<Made, Vec<Finding>>> {
+) -> Result<Result<Made, (Vec<Finding>, Texts)>> {
     generate::end_plugins_on_signals()
         .map_err(|error| Error::new(format!("signals cannot be watched: {error}")))?;
     let plugins = plugins(args, template, at);
@@ -257,22 +261,25 @@ fn make(
     };
     let mut made = Made::default();
     made.warnings.clone_from(&template.warnings);
-    let mut broken = Vec::new();
+    let (mut broken, mut texts) = (Vec::new(), Texts::default());
     let mut schemas = Vec::new();
     for input in inputs::inputs(args, template)? {
         match inputs::read(args, &input, at)? {
             Read::Loaded(loaded) => {
                 inputs::refuse_parts_of_packages(args, template, &input, at, &loaded.schema)?;
-                let Loaded { schema, workspace } = *loaded;
+                let Loaded { schema, workspace, .. } = *loaded;
                 let schema = generate::in_order(schema);
                 let schema = inputs::filtered(args, template, &input, schema)?;
                 schemas.push(managed::manage(schema, &workspace, &template.managed));
             }
-            Read::Broken(findings) => broken.extend(findings),
+            Read::Broken(findings, of_input) => {
+                broken.extend(findings);
+                texts.extend(of_input);
+            }
         }
     }
     if !broken.is_empty() {
-        return Ok(Err(broken));
+        return Ok(Err((broken, texts)));
     }
     for schema in schemas {
         made.extend(generate::generate(&schema, &plugins, &environment)?);

@@ -38,7 +38,9 @@ pub(crate) fn run(args: &LintArgs) -> Result<Outcome> {
     let reader = Reader::new(&args.selection)?;
     let loaded = match reader.read(&args.input, config.as_ref(), Asked::Lint)? {
         Read::Loaded(loaded) => loaded,
-        Read::Broken(findings) => return findings::report(findings, args.format.error_format),
+        Read::Broken(findings, texts) => {
+            return findings::report(findings, args.format.error_format, &texts);
+        }
     };
     if args.fix.is_asked() {
         return mend(args, &reader, config.as_ref(), &loaded);
@@ -54,7 +56,7 @@ fn report(args: &LintArgs, loaded: &Loaded) -> Result<Outcome> {
         return Ok(Outcome::Clean);
     }
     let import_path = |shown: &str| baseline::import_path(&loaded.schema, shown);
-    findings::report_of(found, args.format.error_format, &import_path)
+    findings::report_of(found, args.format.error_format, &loaded.texts, &import_path)
 }
 
 /// Mends what would be reported, or shows how, and reports the rest.
@@ -65,7 +67,7 @@ fn mend(
     loaded: &Loaded,
 ) -> Result<Outcome> {
     let found = args.baseline.new_ones(check(loaded))?;
-    let plan = Plan::of(&found, reader)?;
+    let plan = Plan::of(&found, &args.input, reader)?;
     if plan.is_empty() && !args.fix.diff {
         return report(args, loaded);
     }

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, output, print, workspace};
+use super::{Outcome, print, workspace};
 use crate::compat;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::lint;
 
 /// Begin a rule: its file, its line in the list, its fixture
@@ -68,7 +69,7 @@ impl NewRule {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
             }
-            output::write_file(path, text.as_bytes())?;
+            files::write(path, text.as_bytes())?;
         }
         Ok(())
     }

@@ -6,9 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use super::baseline::counted;
-use super::{eprint, explain, output};
+use super::{eprint, explain};
 use crate::compat;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::lint;
 use crate::rule::{ConfigVersion, Rule};
 
@@ -22,7 +23,7 @@ pub(crate) fn write(folder: &Path) -> Result<()> {
     for (name, text) in &pages {
         let path = folder.join(name);
         if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
-            output::write_file(&path, text.as_bytes())?;
+            files::write(&path, text.as_bytes())?;
             written += 1;
         }
     }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::releases::{self, Release};
 use super::schema::{Outcome as Read, Reader, SelectionArgs};
-use super::{Outcome, findings, output, print};
+use super::{Outcome, findings, print};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::report::Format;
 use crate::schema::image;
 
@@ -29,12 +30,17 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     }
     let loaded = match reader.read_schema(&reader.shown(&settings.root), None)? {
         Read::Loaded(loaded) => loaded,
-        Read::Broken(found) => return findings::report(found, Format::Text),
+        Read::Broken(found, texts) => return findings::report(found, Format::Text, &texts),
     };
     let set = image::freeze(&image::of_schema(loaded.schema))?;
     let path = releases::path_of(&folder, &version);
+    if !files::is_inside(&reader.absolute(&settings.top), &folder) {
+        return Err(Error::new("a symbolic link leads from here out of the repository")
+            .at(folder.display().to_string())
+            .help("remove the link, or name another folder in `history.releases`"));
+    }
     std::fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
-    output::write_file(&path, &image::encode(&set, image::Format::Binary)?)?;
+    files::write(&path, &image::encode(&set, image::Format::Binary)?)?;
     print(&format!("released v{version}: {}\n", path.display()))?;
     Ok(Outcome::Clean)
 }

@@ -8,6 +8,7 @@ use semver::Version;
 use super::schema::Reader;
 use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::input::Source;
 use crate::schema::Schema;
 use crate::schema::image::{self, Format};
@@ -42,8 +43,9 @@ impl Release {
             }
             None => error.at(shown.clone()),
         };
-        let bytes = reader.here().tree.read(&self.path)?;
+        let bytes = reader.here().tree.read(&self.path, files::SCHEMAS)?;
         let bytes = bytes.ok_or_else(|| at(Error::new("the image is gone")))?;
+        reader.here().budget.charge(bytes.len()).map_err(at)?;
         Ok(image::schema(image::decode(&bytes, Format::Binary).map_err(at)?))
     }
 }
@@ -57,7 +59,7 @@ pub(crate) fn supported(settings: &Settings, reader: &Reader<'_>) -> Result<Vec<
 
 /// Every release, oldest first; a folder that does not exist has none.
 pub(crate) fn all(settings: &Settings, here: &Source) -> Result<Vec<Release>> {
-    let images = here.tree.list(&settings.releases, ".binpb")?;
+    let images = here.tree.list(&settings.releases, ".binpb", &|_| true)?;
     let releases = images.into_iter().map(|path| release(path, here));
     let mut releases: Vec<Release> =
         releases.filter_map(Result::transpose).collect::<Result<_>>()?;

@@ -11,6 +11,7 @@ use crate::compat;
 use crate::compile::{self, Compiled};
 use crate::config::{self, Override, Settings, Table, Tables, Target, Workspace};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::finding::Finding;
 use crate::input::{self, Opened, Reference, Selection, Source, Sources};
 use crate::lint;
@@ -50,6 +51,24 @@ pub(crate) struct Reader<'a> {
 pub(crate) struct Loaded {
     pub(crate) schema: Schema,
     pub(crate) workspace: Workspace,
+    pub(crate) texts: Texts,
+}
+
+/// The texts that findings about an input may quote: those of the sources that it was compiled
+/// from. An image has none: what it calls its files is no reason to open files of such names.
+#[derive(Default)]
+pub(crate) struct Texts(Vec<Sources>);
+
+impl Texts {
+    /// The text of the file that findings have as `path`.
+    pub(crate) fn text(&self, path: &str) -> Option<String> {
+        self.0.iter().find_map(|sources| sources.text(path))
+    }
+
+    /// Adds the texts of another input.
+    pub(crate) fn extend(&mut self, other: Texts) {
+        self.0.extend(other.0);
+    }
 }
 
 /// What became of an input.
@@ -57,7 +76,7 @@ pub(crate) enum Outcome {
     /// It compiles.
     Loaded(Box<Loaded>),
     /// It does not.
-    Broken(Vec<Finding>),
+    Broken(Vec<Finding>, Texts),
 }
 
 impl<'a> Reader<'a> {
@@ -98,12 +117,27 @@ impl<'a> Reader<'a> {
 
     /// The settings of the workspace that the working directory lies in.
     pub(crate) fn settings(&self) -> Result<Settings> {
-        Settings::load(&self.here, &self.here.dir)
+        let files = Files::new(&self.here, &self.here);
+        files.checked(Settings::load(&files, &self.here.dir))
     }
 
     /// A path of the settings as the user sees it, and as the file system takes it.
     pub(crate) fn shown(&self, path: &str) -> String {
         self.here.view.show(path)
+    }
+
+    /// The top of the repository that the input on disk called `reference` lies in, as the file
+    /// system takes it.
+    pub(crate) fn top(&self, reference: &str) -> Result<PathBuf> {
+        match input::open(&Reference::parse(reference)?, &self.options)? {
+            Opened::Source(source) => Ok(self.absolute(&source.top())),
+            Opened::Image(image) => Err(Error::new("an image has no sources").at(image.name)),
+        }
+    }
+
+    /// A path of the settings as the file system takes it from anywhere.
+    pub(crate) fn absolute(&self, path: &str) -> PathBuf {
+        self.options.working_dir.join(self.shown(path))
     }
 
     /// Reads what `reference` names, configured by `config` or by what lies there, to be checked
@@ -154,7 +188,8 @@ impl<'a> Reader<'a> {
                 let set = image::decode(&packed.bytes, packed.format);
                 let set = set.map_err(|error| error.at(&packed.name))?;
                 let workspace = self.image_workspace(config, tables)?;
-                Ok(Outcome::Loaded(Box::new(Loaded { schema: self.image_schema(set)?, workspace })))
+                let (schema, texts) = (self.image_schema(set)?, Texts::default());
+                Ok(Outcome::Loaded(Box::new(Loaded { schema, workspace, texts })))
             }
             Opened::Source(source) => self.compile(&source, config, tables),
         }
@@ -162,8 +197,9 @@ impl<'a> Reader<'a> {
 
     /// The configuration that holds for images: that of the working directory.
     fn image_workspace(&self, config: Option<&Override>, tables: &Tables<'_>) -> Result<Workspace> {
-        let files = Files { input: &self.here, here: &self.here };
-        let workspace = config::load_for_image(&files, &self.here.dir, config, tables)?;
+        let files = Files::new(&self.here, &self.here);
+        let workspace = config::load_for_image(&files, &self.here.dir, config, tables);
+        let workspace = files.checked(workspace)?;
         self.warn(&workspace);
         Ok(workspace)
     }
@@ -182,16 +218,21 @@ impl<'a> Reader<'a> {
             is_file: source.file.is_some(),
             paths: &paths,
         };
-        let files = Files { input: source, here: &self.here };
-        let workspace = config::load(&files, target, config, tables)?;
+        let files = Files::new(source, &self.here);
+        let workspace = files.checked(config::load(&files, target, config, tables))?;
         self.warn(&workspace);
-        let vendor = self.vendor(source, &workspace)?;
+        let settings = files.checked(Settings::load(&files, &workspace.root))?;
+        let vendor = settings.vendor.map(|dir| Source { dir, file: None, ..source.clone() });
         let selection = self.selection(vendor.as_ref());
         let sources = Sources::list(source, &workspace, &selection)?;
         let compile = if self.whole { compile::compile } else { compile::compile_modules };
-        Ok(match compile(&sources)? {
-            Compiled::Schema(schema) => Outcome::Loaded(Box::new(Loaded { schema, workspace })),
-            Compiled::Broken(findings) => Outcome::Broken(findings),
+        let compiled = compile(&sources)?;
+        let texts = Texts(vec![sources]);
+        Ok(match compiled {
+            Compiled::Schema(schema) => {
+                Outcome::Loaded(Box::new(Loaded { schema, workspace, texts }))
+            }
+            Compiled::Broken(findings) => Outcome::Broken(findings, texts),
         })
     }
 
@@ -207,13 +248,6 @@ impl<'a> Reader<'a> {
             may_miss: self.may_miss,
             vendor,
         }
-    }
-
-    /// The folder of vendored dependencies that the settings beside the configuration name.
-    fn vendor(&self, source: &Source, workspace: &Workspace) -> Result<Option<Source>> {
-        let settings = Settings::load(source, &workspace.root)?;
-        let vendored = |dir| Source { dir, file: None, ..source.clone() };
-        Ok(settings.vendor.map(vendored))
     }
 
     fn warn(&self, workspace: &Workspace) {
@@ -254,7 +288,8 @@ pub(crate) fn config_override(flag: &str, value: Option<&str>) -> Result<Option<
         let content = value.as_bytes().to_vec();
         return Ok(Some(Override { name: format!("--{flag}"), content }));
     }
-    let content = std::fs::read(value).map_err(|error| Error::io(value.as_ref(), error))?;
+    let content = files::read_named(value.as_ref(), files::SETTINGS);
+    let content = content.map_err(|error| Error::io(value.as_ref(), error))?;
     Ok(Some(Override { name: value.to_owned(), content }))
 }
 

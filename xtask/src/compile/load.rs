@@ -122,7 +122,15 @@ impl Loader<'_> {
     fn load_one(&self, origin: Origin) -> Result<Unit> {
         match origin {
             Origin::Source(file) => {
-                let unit = Unit::parse(&file, &self.sources.read(&file)?);
+                let bytes = self.sources.read(&file)?;
+                // One module after another reads what was read of all modules before.
+                if self.module.is_none() {
+                    self.sources.charge(bytes.len())?;
+                }
+                let mut unit = Unit::parse(&file, &bytes);
+                if unit.broken.is_some() && self.sources.hide_if_outside(&file) {
+                    unit.hide_content();
+                }
                 Ok(Unit { is_import: !self.means(&file), ..unit })
             }
             Origin::BuiltIn(descriptor) => Ok(Unit::built_in(descriptor)),

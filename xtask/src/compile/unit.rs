@@ -59,6 +59,16 @@ impl Unit {
         }
     }
 
+    /// Has what the parser found quote nothing: reports may be public, and the file is not the
+    /// repository's.
+    pub(super) fn hide_content(&mut self) {
+        if let Some(broken) = &self.broken {
+            let message = "this is not a schema; a symbolic link leads from here out of the \
+                repository, so that nothing of it is shown";
+            self.broken = Some(Box::new(Finding::compile(broken.place.clone(), message)));
+        }
+    }
+
     /// A well-known type that no module brings.
     pub(super) fn built_in(descriptor: &FileDescriptorProto) -> Self {
         Unit {

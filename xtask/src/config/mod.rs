@@ -48,7 +48,17 @@ pub trait ReadFile {
     /// The content of the policy that a configuration in `dir` calls `written`; none if there is no
     /// such file. Who does not say otherwise has it relative to that folder.
     fn read_policy(&self, dir: &str, written: &str) -> Result<Option<Vec<u8>>> {
+        self.read_relative(dir, written)
+    }
+
+    /// The content of the file that a configuration in `dir` calls `written`, relative to it.
+    fn read_relative(&self, dir: &str, written: &str) -> Result<Option<Vec<u8>>> {
         self.read(&path::resolve(dir, written)?)
+    }
+
+    /// The folder at which the repository begins: what settings name lies below it.
+    fn top(&self) -> String {
+        ".".to_owned()
     }
 
     /// How `path` is shown to the user.

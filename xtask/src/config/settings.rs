@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
 use super::discover::{read_first, self_and_parents};
-use super::path::{normalize, resolve};
+use super::path::{contains, normalize, resolve};
 use super::{BUF_YAML, ReadFile, parse};
 use crate::error::{Error, Result};
 
@@ -31,6 +31,8 @@ pub struct Settings {
     /// The folder that the file stands in; without one, that of the nearest `buf.yaml`; without
     /// that, the folder asked about.
     pub root: String,
+    /// The folder that no folder named here lies outside of.
+    pub top: String,
     /// The file, as the user sees it; none if there is none.
     pub file: Option<String>,
     /// The folder of release images.
@@ -135,15 +137,15 @@ impl Settings {
         let dir = normalize(dir)?;
         for root in self_and_parents(&dir) {
             if let Some((name, content)) = read_first(files, root, &[FILE])? {
-                return Settings::read(&content, root, name);
+                return Settings::read(&content, &Bounds::new(files, root), name);
             }
         }
         for root in self_and_parents(&dir) {
             if read_first(files, root, &BUF_YAML)?.is_some() {
-                return Settings::resolve(Raw::default(), root);
+                return Settings::resolve(Raw::default(), &Bounds::new(files, root));
             }
         }
-        Settings::resolve(Raw::default(), &dir)
+        Settings::resolve(Raw::default(), &Bounds::new(files, &dir))
     }
 
     /// Whether changes are checked against the release `version`: pre-releases, too, if nothing
@@ -152,7 +154,7 @@ impl Settings {
         self.supported.comparators.is_empty() || self.supported.matches(version)
     }
 
-    fn read(content: &[u8], root: &str, name: String) -> Result<Self> {
+    fn read(content: &[u8], bounds: &Bounds, name: String) -> Result<Self> {
         let text = std::str::from_utf8(content)
             .map_err(|problem| Error::new(format!("not UTF-8: {problem}")).at(&*name))?;
         let raw: Raw = parse_toml(text, &name)?;
@@ -168,14 +170,15 @@ impl Settings {
             let error = unknown_proof(unknown.get_ref());
             return Err(error.at(place(text, &name, unknown.span().start)));
         }
-        let settings = Settings::resolve(raw, root).map_err(|problem| problem.at(&*name))?;
+        let settings = Settings::resolve(raw, bounds).map_err(|problem| problem.at(&*name))?;
         Ok(Settings { file: Some(name), supported, ..settings })
     }
 
-    fn resolve(raw: Raw, root: &str) -> Result<Self> {
-        let folder = |path: &str| resolve(root, path);
+    fn resolve(raw: Raw, bounds: &Bounds) -> Result<Self> {
+        let folder = |path: &str| bounds.folder(path);
         Ok(Settings {
-            root: root.to_owned(),
+            root: bounds.root.clone(),
+            top: bounds.top.clone(),
             file: None,
             releases: folder(raw.history.releases.as_deref().unwrap_or("contracts/releases"))?,
             supported: VersionReq::default(),
@@ -187,6 +190,36 @@ impl Settings {
             accepted: folder(raw.accepted.as_deref().unwrap_or("contracts/accepted"))?,
             provider: raw.contract.provider,
         })
+    }
+}
+
+/// Where folders that settings name may lie: a pull request can change the settings, and must not
+/// have us read or write elsewhere.
+struct Bounds {
+    /// The folder that they are relative to.
+    root: String,
+    /// The folder that they have to be below.
+    top: String,
+}
+
+impl Bounds {
+    /// The top is that of the repository, or `root` where that has none or lies above it.
+    fn new(files: &dyn ReadFile, root: &str) -> Self {
+        let top = files.top();
+        let top = if contains(&top, root) { top } else { root.to_owned() };
+        Bounds { root: root.to_owned(), top }
+    }
+
+    fn folder(&self, written: &str) -> Result<String> {
+        let folder = resolve(&self.root, written)?;
+        if !contains(&self.top, &folder) {
+            return Err(Error::new(format!("{written:?} leads out of the repository"))
+                .help("name a folder inside of it"));
+        }
+        if folder.split('/').any(|part| part == ".git") {
+            return Err(Error::new(format!("{written:?} is in the folder of git")));
+        }
+        Ok(folder)
     }
 }
 

@@ -6,7 +6,6 @@ pub mod filter;
 pub mod managed;
 mod manifest;
 mod plugins;
-mod process;
 mod protoc;
 mod protocol;
 mod request;
@@ -18,9 +17,9 @@ pub mod write;
 /// The rule id of a stub that is not what would be made.
 pub const STALE_STUB: &str = "STALE_STUB";
 
+pub use crate::process::end_plugins_on_signals;
 pub use built_in::answer;
 pub use plugins::{Environment, generate};
-pub use process::end_plugins_on_signals;
 pub(crate) use protoc::BUILT_IN as PROTOC_HAS;
 pub use request::in_order;
 pub use response::{Files, GeneratedFile, Lacking, Made};

@@ -9,7 +9,6 @@ use prost::Message as _;
 
 use super::built_in;
 use super::filter;
-use super::process::{self, Failure};
 use super::protoc;
 use super::protocol::{Request, Response};
 use super::request::{Asked, requests};
@@ -17,6 +16,7 @@ use super::response::{self, Lacking, Made};
 use crate::config::{Plugin, Program};
 use crate::error::{Error, Result};
 use crate::parallel;
+use crate::process::{self, Failure};
 use crate::schema::Schema;
 
 /// What plugins run in.

@@ -8,8 +8,9 @@ use std::process::Command;
 use prost::Message as _;
 
 use super::plugins::Environment;
-use super::process::{self, Ended, Failure};
 use super::protocol::{Request, Response, ResponseFile, feature};
+use crate::files;
+use crate::process::{self, Ended, Failure};
 use crate::schema::descriptor::{Edition, FileDescriptorSet};
 
 /// The generators that protoc 35 has in itself.
@@ -27,7 +28,7 @@ pub(super) fn run(
     let folder = tempfile::tempdir().map_err(Failure::Files)?;
     let (set, out) = (folder.path().join("set.binpb"), folder.path().join("out"));
     let file = request.sources_or_files();
-    let written = fs::write(&set, FileDescriptorSet { file }.encode_to_vec());
+    let written = files::create_new(&set, &FileDescriptorSet { file }.encode_to_vec());
     written.and_then(|()| fs::create_dir(&out)).map_err(Failure::Files)?;
     let parameter = request.parameter.map(|parameter| [parameter, ":"].concat());
     let mut command = environment.command(protoc);
@@ -63,7 +64,7 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<ResponseFile>) -> io::Res
             continue;
         }
         let name = path.strip_prefix(root).expect("it lies below");
-        let content = fs::read(&path)?;
+        let content = files::read(&path, files::SCHEMAS)?;
         found.push(ResponseFile {
             name: Some(name.to_string_lossy().replace('\\', "/")),
             insertion_point: None,

@@ -16,15 +16,25 @@ pub(super) struct Memory {
 }
 
 impl Tree for Memory {
-    fn list(&self, dir: &str, suffix: &str) -> Result<Vec<String>> {
+    fn list(
+        &self,
+        dir: &str,
+        suffix: &str,
+        _required: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<String>> {
         let wanted = |path: &&String| path.ends_with(suffix) && contains(dir, path);
         let mut paths: Vec<String> = self.files.keys().filter(wanted).cloned().collect();
         paths.sort_unstable_by(|a, b| walk_order(a, b));
         Ok(paths)
     }
 
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        Ok(self.files.get(path).cloned())
+    fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>> {
+        match self.files.get(path) {
+            Some(content) if content.len() as u64 > limit => {
+                Err(Error::new(format!("larger than {} MiB, the limit", limit >> 20)).at(path))
+            }
+            content => Ok(content.cloned()),
+        }
     }
 
     fn exists(&self, path: &str) -> bool {
@@ -211,7 +221,7 @@ mod tests {
         let tar = tar_of(&[("a.proto", "1"), ("README.md", ""), ("a.proto", "2")]);
         let memory = unpacked(&tar, "-#format=tar").unwrap();
         assert_eq!(memory.files.len(), 1);
-        assert_eq!(memory.read("a.proto").unwrap().unwrap(), b"2");
+        assert_eq!(memory.read("a.proto", 9).unwrap().unwrap(), b"2");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::path;
 use super::tree::Tree;
 use crate::error::{Error, Result};
+use crate::files;
 use rustc_hash::FxHashSet;
 use std::fs::{self, FileType};
 use std::io::{self, ErrorKind};
@@ -32,10 +33,16 @@ impl Disk {
 }
 
 impl Tree for Disk {
-    fn list(&self, dir: &str, suffix: &str) -> Result<Vec<String>> {
+    fn list(
+        &self,
+        dir: &str,
+        suffix: &str,
+        required: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<String>> {
         let folder = self.resolve(dir);
         let mut walk = Walk {
             suffix,
+            required,
             follow_symlinks: self.follow_symlinks,
             seen: FxHashSet::default(),
             files: Vec::new(),
@@ -53,10 +60,10 @@ impl Tree for Disk {
         Ok(walk.files)
     }
 
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+    fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         let file = self.resolve(path);
         match optional(self.is_readable(&file), &file)? {
-            Some(true) => optional(fs::read(&file), &file),
+            Some(true) => optional(files::read(&file, limit), &file),
             _ => Ok(None),
         }
     }
@@ -70,23 +77,44 @@ impl Tree for Disk {
             Err(_) => true,
         }
     }
+
+    fn is_repository(&self, dir: &str) -> bool {
+        files::is_top_of_repository(&self.resolve(dir))
+    }
+
+    fn leads_out(&self, root: &str, path: &str) -> bool {
+        !files::is_inside(&self.resolve(root), &self.resolve(path))
+    }
 }
 
-/// A missing file is an answer, any other failure is an error.
+/// A missing file is an answer, and so is a link that leads in a circle; any other failure is an
+/// error.
 fn optional<T>(result: io::Result<T>, path: &Path) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) => match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => Ok(None),
+            _ if is_link_cycle(&error) => Ok(None),
             _ => Err(Error::io(path, error)),
         },
     }
+}
+
+#[cfg(unix)]
+fn is_link_cycle(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_link_cycle(_: &io::Error) -> bool {
+    false
 }
 
 /// One walk. As in buf, a link is followed unless the walk has already been where it leads to;
 /// so every walk ends, and a link to a neighbour adds nothing.
 struct Walk<'a> {
     suffix: &'a str,
+    required: &'a dyn Fn(&str) -> bool,
     follow_symlinks: bool,
     seen: FxHashSet<PathBuf>,
     files: Vec<String>,
@@ -95,7 +123,10 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Walks the folder `dir` of the tree, which is `real` on disk.
     fn folder(&mut self, dir: &str, real: PathBuf) -> Result<()> {
-        let mut entries = read_dir(&real).map_err(|error| Error::io(&real, error))?;
+        let mut entries = match read_dir(&real) {
+            Err(error) if (self.required)(dir) => return Err(Error::io(&real, error)),
+            entries => entries.unwrap_or_default(),
+        };
         self.seen.insert(real.clone());
         entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for (name, kind) in entries {
@@ -103,7 +134,8 @@ impl Walk<'_> {
                 self.folder(&path::join(dir, &name), real.join(&name))?;
             } else if kind.is_symlink() && self.follow_symlinks {
                 self.link(path::join(dir, &name), &real.join(&name))?;
-            } else if kind.is_file() && name.ends_with(self.suffix) {
+            } else if name.ends_with(self.suffix) && !kind.is_symlink() {
+                // A pipe or a device is listed, too: reading it is an error with its path.
                 self.file(path::join(dir, &name), real.join(&name));
             }
         }
@@ -125,7 +157,7 @@ impl Walk<'_> {
         let kind = fs::metadata(&real).map_err(|error| Error::io(&real, error))?.file_type();
         if kind.is_dir() {
             self.folder(&path, real)?;
-        } else if kind.is_file() && path.ends_with(self.suffix) {
+        } else if path.ends_with(self.suffix) {
             self.file(path, real);
         }
         Ok(())

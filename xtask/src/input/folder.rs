@@ -6,6 +6,7 @@ use super::path::{contains, join, normalize, strip};
 use super::tree::Tree;
 use super::{Source, View};
 use crate::config::Workspace;
+use crate::error::Result;
 use std::sync::Arc;
 
 /// The folder, and what of it counts.
@@ -72,6 +73,12 @@ impl Folder {
     pub(super) fn belongs(&self, inner: &str) -> bool {
         let within = |paths: &[String]| paths.iter().any(|path| contains(path, inner));
         (self.includes.is_empty() || within(&self.includes)) && !within(&self.excludes)
+    }
+
+    /// Every `.proto` file below `dir`, a path in the tree. Only what the configuration lets the
+    /// folder have needs to be readable.
+    pub(super) fn list(&self, dir: &str) -> Result<Vec<String>> {
+        self.tree.list(dir, ".proto", &|folder| self.belongs(folder))
     }
 
     /// Whether the folder has a file that is imported as `path`.

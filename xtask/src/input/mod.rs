@@ -4,6 +4,7 @@
 //! paths are shown. [`Sources`] are the `.proto` files in it.
 
 mod archive;
+mod budget;
 mod cache;
 mod disk;
 mod entry;
@@ -19,9 +20,11 @@ mod sources;
 mod tree;
 mod view;
 
+pub use budget::Budget;
 pub use cache::cache_dir;
 pub use disk::Disk;
 pub use entry::SourceEntry;
+pub(crate) use git::Git;
 pub use image_paths::narrow_image;
 pub use reference::{
     ArchiveKind, ArchiveReference, GitReference, Location, Reference, Repository, Revision,
@@ -33,9 +36,8 @@ pub use view::View;
 
 use crate::config::ReadFile;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::schema::image::{self, Compression, Format};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,12 +52,20 @@ pub struct Options {
     pub staged: bool,
     /// Where remote repositories are kept; see [`cache_dir`].
     pub cache_dir: PathBuf,
+    /// How much may be read in all.
+    pub budget: Budget,
 }
 
 impl Options {
     /// The usual ones, for a user who stands in `working_dir`.
     pub fn new(working_dir: PathBuf) -> Self {
-        Options { working_dir, follow_symlinks: true, staged: false, cache_dir: cache_dir() }
+        Options {
+            working_dir,
+            follow_symlinks: true,
+            staged: false,
+            cache_dir: cache_dir(),
+            budget: Budget::default(),
+        }
     }
 }
 
@@ -90,6 +100,8 @@ pub struct Source {
     pub ceiling: String,
     /// How paths are shown.
     pub view: View,
+    /// How much may be read of it.
+    pub budget: Budget,
 }
 
 /// An input that is one file.
@@ -113,13 +125,38 @@ impl Source {
     /// The folder `dir` of a tree that is not the disk's.
     fn own(tree: Arc<dyn Tree>, dir: &str) -> Self {
         let view = View::Own { dir: dir.to_owned() };
-        Source { tree, dir: dir.to_owned(), file: None, ceiling: ".".to_owned(), view }
+        let (dir, budget) = (dir.to_owned(), Budget::default());
+        Source { tree, dir, file: None, ceiling: ".".to_owned(), view, budget }
+    }
+
+    /// The folder at which its repository begins: the top of the working tree of git, without one
+    /// the topmost folder with a configuration, without that the input itself. A tree that is not
+    /// the disk's is a repository as a whole.
+    pub fn top(&self) -> String {
+        if let View::Own { .. } = self.view {
+            return ".".to_owned();
+        }
+        let above: Vec<&str> =
+            std::iter::successors(Some(&*self.dir), |dir| (*dir != ".").then(|| path::parent(dir)))
+                .collect();
+        let configured = |dir: &&&str| {
+            CONFIGURATIONS.iter().any(|name| self.tree.exists(&path::join(dir, name)))
+        };
+        let git = above.iter().find(|dir| self.tree.is_repository(dir));
+        git.or_else(|| above.iter().rfind(configured)).map_or(&*self.dir, |top| top).to_owned()
     }
 }
 
+/// The files that configure the folder they are in.
+const CONFIGURATIONS: [&str; 3] = ["buf.yaml", "buf.work.yaml", "wireproof.toml"];
+
 impl ReadFile for Source {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        self.tree.read(path)
+        self.tree.read(path, files::SETTINGS)
+    }
+
+    fn top(&self) -> String {
+        Source::top(self)
     }
 
     fn display(&self, path: &str) -> String {
@@ -137,15 +174,21 @@ pub fn open(reference: &Reference, options: &Options) -> Result<Opened> {
         Reference::Image { location, format, compression } => {
             let packed = read_location(location, options)?;
             let bytes = unpack(&packed, *compression).map_err(|error| error.at(location.name()))?;
+            options.budget.charge(bytes.len())?;
             let name = location.name().to_owned();
             Ok(Opened::Image(ImageInput { name, bytes, format: *format }))
         }
-        Reference::Git(git) => git::open(git, options).map(Opened::Source),
+        Reference::Git(git) => git::open(git, options).map(|source| charged(source, options)),
         Reference::Archive(reference) => {
             let packed = read_location(&reference.location, options)?;
-            Source::of_archive(&packed, reference).map(Opened::Source)
+            Source::of_archive(&packed, reference).map(|source| charged(source, options))
         }
     }
+}
+
+/// `source`, read on the budget of `options`.
+fn charged(source: Source, options: &Options) -> Opened {
+    Opened::Source(Source { budget: options.budget.clone(), ..source })
 }
 
 /// The folder at `path`.
@@ -167,7 +210,7 @@ pub fn directory(path: &str, options: &Options) -> Result<Source> {
 
 fn proto_file(path: &str, package_files: bool, options: &Options) -> Result<Source> {
     let mut source = on_disk(path, options)?;
-    if source.tree.read(&source.dir)?.is_none() {
+    if source.tree.read(&source.dir, files::SCHEMAS)?.is_none() {
         return Err(Error::new("there is no such file").at(path));
     }
     let dir = path::parent(&source.dir).to_owned();
@@ -188,11 +231,12 @@ fn on_disk(written: &str, options: &Options) -> Result<Source> {
     let is_below_cwd = !view.is_absolute() && path::contains(&cwd, &dir);
     let ceiling = if is_below_cwd { cwd } else { dir.clone() };
     let tree: Arc<dyn Tree> = if options.staged {
-        git::index(root, &dir)?
+        git::index(root, &dir, options)?
     } else {
         Arc::new(Disk::new(root, options.follow_symlinks))
     };
-    Ok(Source { tree, dir, file: None, ceiling, view })
+    let budget = options.budget.clone();
+    Ok(Source { tree, dir, file: None, ceiling, view, budget })
 }
 
 /// The path of `folder` in a tree that begins at `root`.
@@ -220,22 +264,18 @@ impl Location {
     }
 }
 
+/// Reads what the command line names, which may be a pipe.
 fn read_location(location: &Location, options: &Options) -> Result<Vec<u8>> {
-    let name = location.name();
-    let fail = |error| Error::io(Path::new(name), error);
-    let mut bytes = Vec::new();
-    match location {
-        Location::Stdin => std::io::stdin().lock().read_to_end(&mut bytes).map_err(fail)?,
+    let read = match location {
+        Location::Stdin => files::read_bounded(std::io::stdin().lock(), files::SCHEMAS),
         Location::File(path) if options.staged => {
             let source = on_disk(path, options)?;
             let missing = || Error::new("the index has no such file").at(path);
-            return source.tree.read(&source.dir)?.ok_or_else(missing);
+            return source.tree.read(&source.dir, files::SCHEMAS)?.ok_or_else(missing);
         }
-        Location::File(path) => File::open(options.working_dir.join(path))
-            .and_then(|mut file| file.read_to_end(&mut bytes))
-            .map_err(fail)?,
+        Location::File(path) => files::read_named(&options.working_dir.join(path), files::SCHEMAS),
     };
-    Ok(bytes)
+    read.map_err(|error| Error::io(Path::new(location.name()), error))
 }
 
 fn unpack(bytes: &[u8], compression: Compression) -> Result<Vec<u8>> {

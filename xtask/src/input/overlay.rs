@@ -11,19 +11,32 @@ struct Overlay {
 }
 
 impl Tree for Overlay {
-    fn list(&self, dir: &str, suffix: &str) -> Result<Vec<String>> {
-        self.below.list(dir, suffix)
+    fn list(
+        &self,
+        dir: &str,
+        suffix: &str,
+        required: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<String>> {
+        self.below.list(dir, suffix, required)
     }
 
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+    fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         match self.files.get(path) {
             Some(content) => Ok(Some(content.clone())),
-            None => self.below.read(path),
+            None => self.below.read(path, limit),
         }
     }
 
     fn exists(&self, path: &str) -> bool {
         self.files.contains_key(path) || self.below.exists(path)
+    }
+
+    fn is_repository(&self, dir: &str) -> bool {
+        self.below.is_repository(dir)
+    }
+
+    fn leads_out(&self, root: &str, path: &str) -> bool {
+        self.below.leads_out(root, path)
     }
 }
 

@@ -5,13 +5,15 @@ use super::Source;
 use super::entry::SourceEntry;
 use super::folder::{Folder, folders};
 use super::package::package_of;
-use super::path::join;
+use super::path::{contains, join};
 use super::selection::{Narrowed, Selection};
+use super::{Budget, View};
 use crate::config::Workspace;
 use crate::error::{Error, Result};
+use crate::files::SCHEMAS;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The files of an input, read when they are asked for.
 ///
@@ -22,6 +24,12 @@ pub struct Sources {
     by_path: FxHashMap<String, Arc<SourceEntry>>,
     folders: Vec<Folder>,
     deps: Vec<String>,
+    view: View,
+    budget: Budget,
+    /// The folder that links may lead out of.
+    top: String,
+    /// Files, by the path that is shown, whose content must not be.
+    hidden: Mutex<FxHashSet<String>>,
 }
 
 /// Up to this many files are looked for one by one; for more, their folder is listed.
@@ -38,8 +46,16 @@ impl Sources {
         let narrowed = Narrowed::new(source, workspace, selection)?;
         let folders = folders(source, workspace, selection.vendor);
         let deps = workspace.deps.clone();
-        let mut sources =
-            Sources { targets: Vec::new(), by_path: FxHashMap::default(), folders, deps };
+        let mut sources = Sources {
+            targets: Vec::new(),
+            by_path: FxHashMap::default(),
+            folders,
+            deps,
+            view: source.view.clone(),
+            budget: source.budget.clone(),
+            top: source.top(),
+            hidden: Mutex::default(),
+        };
         let mut inhabited = FxHashSet::default();
         for index in 0..sources.folders.len() {
             if sources.add_folder(index, &narrowed)? {
@@ -105,8 +121,38 @@ impl Sources {
 
     /// Reads a file. May be called from several threads.
     pub fn read(&self, file: &SourceEntry) -> Result<Vec<u8>> {
-        let content = self.folders[file.folder].tree.read(&file.inner)?;
+        let content = self.folders[file.folder].tree.read(&file.inner, SCHEMAS)?;
         content.ok_or_else(|| Error::new("the file is gone").at(&file.external))
+    }
+
+    /// Counts `bytes` that were read against what may be read in all.
+    pub(crate) fn charge(&self, bytes: usize) -> Result<()> {
+        self.budget.charge(bytes)
+    }
+
+    /// Whether `file`, which is no schema, must not be quoted, since a link leads from it out of
+    /// the repository: what it is somebody else decided. From now on [`Sources::text`] has none.
+    pub(crate) fn hide_if_outside(&self, file: &SourceEntry) -> bool {
+        let leads_out = self.folders[file.folder].tree.leads_out(&self.top, &file.inner);
+        if leads_out {
+            self.hidden().insert(file.external.clone());
+        }
+        leads_out
+    }
+
+    /// The text of the file that is shown as `external`, to be quoted: one of these sources, and
+    /// never another file of that name. None if it cannot be read.
+    pub fn text(&self, external: &str) -> Option<String> {
+        let inner = self.view.find(external).ok().filter(|inner| inner.ends_with(".proto"))?;
+        let folder = self.folders.iter().find(|folder| contains(&folder.dir, &inner))?;
+        if self.hidden().contains(external) {
+            return None;
+        }
+        String::from_utf8(folder.tree.read(&inner, SCHEMAS).ok()??).ok()
+    }
+
+    fn hidden(&self) -> MutexGuard<'_, FxHashSet<String>> {
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The file that the folder at `index` has as `path`.
@@ -121,7 +167,7 @@ impl Sources {
         let mut entries = Vec::new();
         let mut is_inhabited = false;
         for walk in narrowed.walks(folder) {
-            for inner in folder.tree.list(walk.dir, ".proto")? {
+            for inner in folder.list(walk.dir)? {
                 if !folder.belongs(&inner) {
                     continue;
                 }
@@ -143,7 +189,7 @@ impl Sources {
         let wanted = package_of(&self.read(&target)?);
         let folder = &self.folders[target.folder];
         let mut entries = Vec::new();
-        for inner in folder.tree.list(&folder.dir, ".proto")? {
+        for inner in folder.list(&folder.dir)? {
             let entry = folder.entry(target.folder, inner, &folder.dir);
             if folder.belongs(&entry.inner) && package_of(&self.read(&entry)?) == wanted {
                 entries.push(entry);
@@ -181,7 +227,7 @@ impl Sources {
         let same = if self.targets.len() <= FEW {
             others.find(|target| folder.has(&target.path))
         } else {
-            let listed = folder.tree.list(&folder.dir, ".proto")?;
+            let listed = folder.list(&folder.dir)?;
             let listed: FxHashSet<String> = listed.into_iter().collect();
             others.find(|target| {
                 let inner = join(&folder.dir, &target.path);

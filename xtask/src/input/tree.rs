@@ -1,21 +1,34 @@
 //! A read-only tree of files, wherever it is kept: on disk, in an archive, in git.
 
 use crate::error::Result;
+use crate::files::SCHEMAS;
 
 /// Files by path. Paths are relative to the tree's root, with `/`, in canonical form; `.` is the
 /// root.
 pub trait Tree: Send + Sync {
     /// Every file below the folder `dir` whose name ends with `suffix`, folder by folder in the
-    /// order of names. A folder that does not exist has none.
-    fn list(&self, dir: &str, suffix: &str) -> Result<Vec<String>>;
+    /// order of names. A folder that does not exist has none; one that cannot be read is an error
+    /// if it is `required`, and otherwise left out.
+    fn list(&self, dir: &str, suffix: &str, required: &dyn Fn(&str) -> bool)
+    -> Result<Vec<String>>;
 
-    /// The content of the file at `path`; none if there is no such file. May be called from
-    /// several threads.
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
+    /// The content of the file at `path`, of at most `limit` bytes; none if there is no such file.
+    /// May be called from several threads.
+    fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>>;
 
     /// Whether there is a file at `path`. If that cannot be told there is, and reading it says
     /// why.
     fn exists(&self, path: &str) -> bool {
-        !matches!(self.read(path), Ok(None))
+        !matches!(self.read(path, SCHEMAS), Ok(None))
+    }
+
+    /// Whether the folder `dir` is the top of a git repository's working tree.
+    fn is_repository(&self, _dir: &str) -> bool {
+        false
+    }
+
+    /// Whether `path` leads, by links, out of the folder `root` or into a `.git`.
+    fn leads_out(&self, _root: &str, _path: &str) -> bool {
+        false
     }
 }

@@ -2,9 +2,9 @@
 //! alone, as a plugin that buf and protoc can run, too.
 
 use super::super::plugins::Environment;
-use super::super::process::Failure;
 use super::super::protoc;
 use super::super::protocol::{Request, Response};
+use crate::process::Failure;
 
 /// The Python that is asked, where no option names one.
 const PYTHON: &str = "python3";

@@ -8,9 +8,9 @@ mod rust;
 use prost::Message;
 
 use super::plugins::Environment;
-use super::process::Failure;
 use super::protocol::{Request, Response};
 use crate::error::{Error, Result};
+use crate::process::Failure;
 use crate::schema::descriptor::FileDescriptorProto;
 
 /// Makes files of a request. In the inner result it says in words what it cannot do.

@@ -3,8 +3,8 @@
 //! without it is somebody else's, and is replaced only where that is asked for.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{Cursor, ErrorKind, Read as _, Write as _};
+use std::fs;
+use std::io::{Cursor, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use zip::write::SimpleFileOptions;
@@ -14,6 +14,7 @@ use super::super::response::{Files, Made};
 use super::paths::{file_in_the_way, resolved, shown};
 use super::{Difference, Obstacle, Options};
 use crate::error::{Error, Result};
+use crate::files::{self, SCHEMAS, read_bounded};
 
 /// What says that an archive is a jar, and what it holds, as buf and protoc write it.
 const JAR: (&str, &str) =
@@ -59,7 +60,10 @@ impl<'a> Archive<'a> {
     fn new(root: &Path, name: &'a str, files: &Files, options: &Options) -> Result<Self> {
         let path = root.join(name);
         let obstacle = obstacle(root, &path);
-        let read = || if obstacle.is_some() { Ok(None) } else { fs::read(&path).map(Some) };
+        let read = || match obstacle.is_some() {
+            true => Ok(None),
+            false => files::read(&path, SCHEMAS).map(Some),
+        };
         let old = match read() {
             Ok(None) => None,
             Ok(Some(bytes)) => Some(unpacked(bytes).map_err(|error| {
@@ -146,7 +150,7 @@ impl<'a> Archive<'a> {
         let bytes = packed(&self.new).map_err(|error| {
             Error::new(format!("the archive cannot be made: {error}")).at(self.name)
         })?;
-        let written = File::create_new(self.staged()).and_then(|mut file| file.write_all(&bytes));
+        let written = files::create_new(&self.staged(), &bytes);
         written.map_err(|error| Error::io(Path::new(self.name), error))
     }
 
@@ -209,14 +213,15 @@ fn packed(files: &BTreeMap<String, String>) -> zip::result::ZipResult<Vec<u8>> {
 fn unpacked(bytes: Vec<u8>) -> zip::result::ZipResult<(BTreeMap<String, String>, bool)> {
     let mut zip = ZipArchive::new(Cursor::new(bytes))?;
     let mut files = BTreeMap::new();
+    let mut room = SCHEMAS;
     for index in 0..zip.len() {
-        let mut entry = zip.by_index(index)?;
+        let entry = zip.by_index(index)?;
         if entry.is_dir() {
             continue;
         }
         let name = entry.name()?.into_owned();
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes)?;
+        let bytes = read_bounded(entry, room)?;
+        room -= bytes.len() as u64;
         let text = String::from_utf8(bytes).unwrap_or_else(|error| {
             String::from_utf8_lossy(error.as_bytes()).into_owned() + "\u{0}"
         });

@@ -13,7 +13,7 @@ mod paths;
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use self::archive::Archive;
 use self::output::Output;
@@ -296,6 +296,7 @@ impl<'a> Outputs<'a> {
         };
         outputs.listed = outputs.all.iter().flat_map(listed).collect();
         outputs.refuse_files_in_files()?;
+        outputs.refuse_folder_of_git()?;
         if options.whole {
             outputs.gone = outputs.no_longer_made();
         }
@@ -329,6 +330,17 @@ impl<'a> Outputs<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Fails where a file would be written into the folder of git, whose hooks are programs.
+    fn refuse_folder_of_git(&self) -> Result<()> {
+        let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(".git");
+        match self.made.iter().find(|path| path.components().any(is_git)) {
+            None => Ok(()),
+            Some(path) => Err(Error::new("nothing is written into a folder called .git")
+                .at(shown(self.root, path))
+                .help("name another `out` in the template")),
+        }
     }
 
     /// Fails where a link makes one folder of two outputs.

@@ -10,6 +10,7 @@ use super::super::response::Files;
 use super::paths::{file_in_the_way, relative, resolved};
 use super::{Difference, Obstacle, Options, Outputs};
 use crate::error::{Error, Result};
+use crate::files;
 
 /// Where new content waits: in the folder that it is for.
 const STAGING: &str = ".wireproof-new";
@@ -107,7 +108,7 @@ impl<'a> Output<'a> {
         if fs::metadata(&full).is_ok_and(|found| !found.is_file()) {
             return Ok(None);
         }
-        match fs::read(full) {
+        match files::read(&full, files::SCHEMAS) {
             Ok(bytes) => Ok(Some(String::from_utf8(bytes).unwrap_or_else(|error| {
                 String::from_utf8_lossy(error.as_bytes()).into_owned() + "\u{0}"
             }))),
@@ -222,7 +223,7 @@ impl<'a> Output<'a> {
             }
             let to = staging.join(path);
             let written = fs::create_dir_all(to.parent().expect("it is in the staging folder"))
-                .and_then(|()| fs::write(&to, &file.content));
+                .and_then(|()| files::create_new(&to, file.content.as_bytes()));
             written.map_err(|error| self.failed(path, error))?;
             staged.push(path.as_str());
         }
@@ -300,7 +301,9 @@ impl<'a> Output<'a> {
         }
         let staging = self.folder.join(STAGING);
         let new = staging.join(manifest::NAME);
-        let written = fs::create_dir_all(&staging).and_then(|()| fs::write(&new, text));
+        let written = fs::create_dir_all(&staging)
+            .and_then(|()| remove_if_there(&new))
+            .and_then(|()| files::create_new(&new, text.as_bytes()));
         written.and_then(|()| fs::rename(new, path)).map_err(failed)
     }
 
@@ -322,6 +325,14 @@ impl<'a> Output<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Takes away the file at `path`, if there is one.
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if !is_absence(&error) => Err(error),
+        _ => Ok(()),
     }
 }
 

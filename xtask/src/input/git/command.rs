@@ -1,10 +1,18 @@
-//! Running the system's git: reading only, without locks, untouched by a hook's environment.
+//! The one place that starts git: reading only, without locks, untouched by a hook's environment.
+//!
+//! A repository under test may hold folders that look like git repositories, with a configuration
+//! that names programs. So git is told where the repository is, or is started at its top (found
+//! by `files::top_of_repository`), and runs none of the programs that a configuration can name:
+//! no hooks, no file-system monitor, no remote helpers, no fetching but where it is wanted.
+//! Old versions of git ignore some of this: each way is barred twice.
 
 use crate::error::{Error, Result};
+use crate::process::{self, Ended, Failure};
 use std::ffi::OsString;
-use std::io::Write;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 /// What a hook's environment may say of the repository it runs in; ours may be another one.
 const REPOSITORY_VARIABLES: [&str; 9] = [
@@ -19,12 +27,28 @@ const REPOSITORY_VARIABLES: [&str; 9] = [
     "GIT_SHALLOW_FILE",
 ];
 
+/// The configuration that holds for every command, whatever the repository has.
+const CONFIGURATION: [&str; 4] = [
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.quotePath=false",
+    "safe.bareRepository=explicit",
+];
+
+/// The transports that an input may name (`reference::Repository`). All others run a program that
+/// the address names (`ext::`) or that is called like the scheme.
+const PROTOCOLS: &str = "https:http:ssh:file:git";
+
+/// How long git may take: some of it talks to a server.
+const LIMIT: Duration = Duration::from_secs(600);
+
 /// A repository, as the arguments and environment that make git use it.
 #[derive(Clone, Debug)]
-pub(super) struct Git {
+pub(crate) struct Git {
     place: Vec<OsString>,
     variables: Vec<(&'static str, OsString)>,
     promisor: Option<String>,
+    fetches: bool,
 }
 
 impl Git {
@@ -32,12 +56,16 @@ impl Git {
     pub(super) fn at(git_dir: &Path) -> Self {
         let mut place = OsString::from("--git-dir=");
         place.push(git_dir);
-        Git { place: vec![place], variables: Vec::new(), promisor: None }
+        Git::new(vec![place])
     }
 
-    /// The repository that the folder `dir` belongs to.
-    pub(super) fn around(dir: &Path) -> Self {
-        Git { place: vec!["-C".into(), dir.into()], variables: Vec::new(), promisor: None }
+    /// The repository whose working tree begins at `top`, a folder with a `.git`.
+    pub(crate) fn with_top(top: &Path) -> Self {
+        Git::new(vec!["-C".into(), top.into()])
+    }
+
+    fn new(place: Vec<OsString>) -> Self {
+        Git { place, variables: Vec::new(), promisor: None, fetches: false }
     }
 
     /// Sets a variable of the environment for every command.
@@ -47,16 +75,28 @@ impl Git {
         self
     }
 
-    /// Says that the repository is a partial clone of `remote`.
+    /// Lets commands fetch from the servers that the user or the repository's own clone named.
     #[must_use]
-    pub(super) fn promised_by(mut self, remote: &str) -> Self {
-        self.promisor = Some(remote.to_owned());
+    pub(super) fn fetching(mut self) -> Self {
+        self.fetches = true;
         self
+    }
+
+    /// Records that the repository is a partial clone of `remote`, which is asked for what is
+    /// missing.
+    #[must_use]
+    pub(super) fn promised_by(self, remote: &str) -> Self {
+        Git { promisor: Some(remote.to_owned()), ..self.fetching() }
     }
 
     /// The remote that has what this partial clone has not.
     pub(super) fn promisor(&self) -> Option<&str> {
         self.promisor.as_deref()
+    }
+
+    /// The same repository, without fetching anything.
+    pub(super) fn offline(&self) -> Self {
+        Git { fetches: false, ..self.clone() }
     }
 
     /// `git ARGS`, ready to run.
@@ -65,59 +105,92 @@ impl Git {
         for variable in REPOSITORY_VARIABLES {
             command.env_remove(variable);
         }
-        command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+        command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
+        if self.fetches {
+            command.env_remove("GIT_NO_LAZY_FETCH").env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
+        } else {
+            // An empty list allows no transport at all: what git is too old to be told not to
+            // fetch, it cannot fetch.
+            command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "");
+        }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command.args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"]);
+        command.args(CONFIGURATION.iter().flat_map(|setting| ["-c", *setting]));
         command.args(&self.place).args(args).stdin(Stdio::null());
         command
     }
 
-    /// What `git ARGS` prints; that it fails is an error with git's own words.
+    /// Returns what `git ARGS` prints; that it fails is an error with git's own words.
     pub(super) fn run(&self, args: &[&str]) -> Result<Vec<u8>> {
-        succeed(self.output(args)?)
+        succeed(self.ended(args, b"")?)
     }
 
-    /// What `git ARGS` prints, as one line of text; none if it fails.
+    /// Returns what `git ARGS` prints, as one line of text; none if it fails.
     pub(super) fn line(&self, args: &[&str]) -> Result<Option<String>> {
-        let output = self.output(args)?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        Ok(output.status.success().then(|| text.trim_end().to_owned()))
+        let ended = self.ended(args, b"")?;
+        let text = String::from_utf8_lossy(&ended.stdout);
+        Ok((ended.code == Some(0)).then(|| text.trim_end().to_owned()))
     }
 
-    /// `git ARGS` with `input` on its standard input.
+    /// Runs `git ARGS` with `input` on its standard input.
     pub(super) fn feed(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>> {
-        let mut command = self.command(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| cannot_run(&error))?;
-        let mut stdin = child.stdin.take().expect("it was asked to be piped");
-        let written = stdin.write_all(input);
-        drop(stdin);
-        let output = child.wait_with_output().map_err(|error| cannot_run(&error))?;
-        let printed = succeed(output)?;
-        written.map_err(|error| cannot_run(&error))?;
-        Ok(printed)
+        succeed(self.ended(args, input)?)
     }
 
-    fn output(&self, args: &[&str]) -> Result<Output> {
-        self.command(args).output().map_err(|error| cannot_run(&error))
+    /// Runs `git ARGS` and has `consume` read what it prints meanwhile.
+    pub(super) fn read<T: Send + 'static>(
+        &self,
+        args: &[&str],
+        consume: impl FnOnce(ChildStdout) -> io::Result<T> + Send + 'static,
+    ) -> Result<Ended<T>> {
+        let ended = process::run_reading(&mut self.command(args), Vec::new(), LIMIT, consume);
+        ended.map_err(|failure| failed(args, failure))
+    }
+
+    /// Returns the paths of `paths`, relative to the top, that git ignores; none where it cannot
+    /// tell.
+    pub(crate) fn ignored(&self, paths: &[String]) -> Vec<String> {
+        // A path that begins with `:` would be more than a path.
+        let asked: String = paths.iter().flat_map(|path| ["./", path, "\0"]).collect();
+        let ended = self.ended(&["check-ignore", "--stdin", "-z"], asked.as_bytes());
+        let printed = ended.map_or_else(|_| Vec::new(), |ended| ended.stdout);
+        let printed = String::from_utf8_lossy(&printed);
+        let ignored = printed.split_terminator('\0').filter_map(|path| path.strip_prefix("./"));
+        ignored.map(str::to_owned).collect()
+    }
+
+    fn ended(&self, args: &[&str], input: &[u8]) -> Result<Ended> {
+        let ended = process::run(&mut self.command(args), input.to_vec(), LIMIT);
+        ended.map_err(|failure| failed(args, failure))
     }
 }
 
-fn succeed(output: Output) -> Result<Vec<u8>> {
-    if output.status.success() {
-        return Ok(output.stdout);
+fn failed(args: &[&str], failure: Failure) -> Error {
+    match failure {
+        Failure::Absent(_) => cannot_run(&"there is no such program"),
+        Failure::Late(_) => {
+            let name = args.iter().find(|arg| !arg.starts_with('-')).unwrap_or(&"");
+            let minutes = LIMIT.as_secs() / 60;
+            Error::new(format!("`git {name}` timed out after {minutes} minutes"))
+        }
+        other => cannot_run(&other),
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.trim();
-    Err(Error::new(if said.is_empty() {
-        format!("git: {}", output.status)
-    } else {
-        said.to_owned()
+}
+
+fn succeed<T>(ended: Ended<T>) -> Result<T> {
+    if ended.code == Some(0) {
+        return Ok(ended.stdout);
+    }
+    let printed = String::from_utf8_lossy(&ended.stderr);
+    let printed = printed.trim();
+    Err(Error::new(match (printed, ended.code) {
+        ("", Some(code)) => format!("git failed with exit code {code}"),
+        ("", None) => "git was ended by a signal".to_owned(),
+        (printed, _) => printed.to_owned(),
     }))
 }
 
-pub(super) fn cannot_run(error: &std::io::Error) -> Error {
-    Error::new(format!("git cannot be run: {error}"))
+pub(super) fn cannot_run(why: &dyn std::fmt::Display) -> Error {
+    Error::new(format!("git cannot be run: {why}"))
         .help("git inputs are read by the git command; it must be installed and on the PATH")
 }
 

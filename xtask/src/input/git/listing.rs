@@ -4,9 +4,11 @@ use super::command::Git;
 use super::objects::Objects;
 use super::partial;
 use crate::error::{Error, Result};
-use crate::input::path::{contains, join, strip, walk_order};
+use crate::files::SCHEMAS;
+use crate::input::path::{contains, join, normalize, strip, walk_order};
 use crate::input::tree::Tree;
 use rustc_hash::FxHashMap;
+use std::io::{BufRead, BufReader, Read};
 use std::sync::{PoisonError, RwLock};
 
 /// Which of a repository's trees.
@@ -36,26 +38,26 @@ impl GitTree {
     /// The path of a submodule, if there is one.
     pub(super) fn submodule(&self) -> Result<Option<String>> {
         let Listing::Commit(commit) = &self.listing else { return Ok(None) };
-        let printed = self.git.run(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
-        for record in split(&printed) {
+        let args = ["ls-tree", "-r", "-z", "--full-tree", commit];
+        let submodules = self.records(&args, |record| {
             let (fields, path) = fields_and_path(record)?;
-            if fields.get(1) == Some(&"commit") {
-                return Ok(Some(path));
-            }
-        }
-        Ok(None)
+            Ok((fields.get(1) == Some(&"commit")).then_some(path))
+        })?;
+        Ok(submodules.into_iter().next())
     }
 
-    fn entries(&self, dir: &str) -> Result<Vec<Entry>> {
+    fn entries(&self, dir: &str, suffix: &str) -> Result<Vec<Entry>> {
         let within = |dir: &str| format!(":(literal,top){dir}");
+        let suffix = suffix.to_owned();
+        let wanted = move |entry: &Entry| entry.path.ends_with(&suffix);
         match &self.listing {
             Listing::Commit(commit) => {
                 let args = ["ls-tree", "-r", "-z", "--full-tree", commit];
-                let printed = match dir {
-                    "." => self.git.run(&args)?,
-                    dir => self.git.run(&[&args[..], &["--", dir]].concat())?,
+                let args = match dir {
+                    "." => args.to_vec(),
+                    dir => [&args[..], &["--", dir]].concat(),
                 };
-                split(&printed).filter_map(|record| Entry::of_tree(record).transpose()).collect()
+                self.records(&args, move |record| Ok(Entry::of_tree(record)?.filter(&wanted)))
             }
             Listing::Index(root) => {
                 let mut args = vec!["ls-files", "--stage", "-z", "--full-name", "--"];
@@ -65,23 +67,43 @@ impl GitTree {
                     None if contains(dir, root) => args.push(":/"),
                     None => return Ok(Vec::new()),
                 }
-                let printed = self.git.run(&args)?;
-                let entries =
-                    split(&printed).filter_map(|record| Entry::of_index(record).transpose());
-                entries.map(|entry| entry.map(|entry| entry.below(root))).collect()
+                let entries = self
+                    .records(&args, move |record| Ok(Entry::of_index(record)?.filter(&wanted)))?;
+                Ok(entries.into_iter().map(|entry| entry.below(root)).collect())
             }
+        }
+    }
+
+    /// Reads what `git ARGS` lists while it runs, and returns what `take` makes of each record.
+    fn records<T: Send + 'static>(
+        &self,
+        args: &[&str],
+        take: impl Fn(&[u8]) -> Result<Option<T>> + Send + 'static,
+    ) -> Result<Vec<T>> {
+        let ended = self.git.read(args, move |stdout| Ok(taken(stdout, &take)))?;
+        // Where more is listed than is read, git fails, too: what stopped the reading counts.
+        match ended.stdout {
+            Ok(_) if ended.code != Some(0) => {
+                Err(Error::new(String::from_utf8_lossy(&ended.stderr).trim().to_owned()))
+            }
+            listed => listed,
         }
     }
 
     /// Makes sure that a partial clone has the files.
     fn complete(&self, dir: &str, entries: &[Entry]) -> Result<()> {
-        match (self.git.promisor(), &self.listing) {
-            (Some(remote), Listing::Commit(commit)) if !entries.is_empty() => {
+        let Some(remote) = self.git.promisor().filter(|_| !entries.is_empty()) else {
+            return Ok(());
+        };
+        let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
+        match &self.listing {
+            Listing::Commit(commit) => {
                 let tree = format!("{commit}:{}", if dir == "." { "" } else { dir });
-                let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
-                partial::fetch_missing(&self.git, remote, &tree, &ids)
+                partial::fetch_missing(&self.git, remote, &[&tree], &ids)
             }
-            _ => Ok(()),
+            Listing::Index(_) => {
+                partial::fetch_missing(&self.git, remote, &["--indexed-objects"], &ids)
+            }
         }
     }
 
@@ -99,9 +121,14 @@ impl GitTree {
 }
 
 impl Tree for GitTree {
-    fn list(&self, dir: &str, suffix: &str) -> Result<Vec<String>> {
-        let mut entries = self.entries(dir)?;
-        entries.retain(|entry| entry.path.ends_with(suffix) && contains(dir, &entry.path));
+    fn list(
+        &self,
+        dir: &str,
+        suffix: &str,
+        _required: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<String>> {
+        let mut entries = self.entries(dir, suffix)?;
+        entries.retain(|entry| contains(dir, &entry.path));
         entries.sort_unstable_by(|a, b| walk_order(&a.path, &b.path));
         self.complete(dir, &entries)?;
         let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
@@ -109,16 +136,16 @@ impl Tree for GitTree {
         Ok(entries.into_iter().map(|entry| entry.path).collect())
     }
 
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+    fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         match self.name_of(path) {
-            Some(name) => self.objects.read(&name),
+            Some(name) => self.objects.read(&name, limit),
             None => Ok(None),
         }
     }
 
     fn exists(&self, path: &str) -> bool {
         let is_listed = self.ids.read().unwrap_or_else(PoisonError::into_inner).contains_key(path);
-        is_listed || !matches!(self.read(path), Ok(None))
+        is_listed || !matches!(self.read(path, SCHEMAS), Ok(None))
     }
 }
 
@@ -159,8 +186,29 @@ fn is_regular(mode: &str) -> bool {
     mode.starts_with("100")
 }
 
-fn split(printed: &[u8]) -> impl Iterator<Item = &[u8]> {
-    printed.split(|byte| *byte == 0).filter(|record| !record.is_empty())
+/// How many files one listing may name. Ten trees that each hold the next one ten times name
+/// 10^10: no repository has as many files, and no time is enough to list them.
+const MOST_LISTED: usize = 10_000_000;
+
+/// How many of them may be files that are wanted: they are kept.
+const MOST_WANTED: usize = 1_000_000;
+
+/// Reads records that end with a NUL each, and returns what `take` makes of them.
+fn taken<T>(from: impl Read, take: impl Fn(&[u8]) -> Result<Option<T>>) -> Result<Vec<T>> {
+    let mut from = BufReader::new(from);
+    let (mut found, mut record) = (Vec::new(), Vec::new());
+    for _ in 0..MOST_LISTED {
+        record.clear();
+        let read = (&mut from).take(SCHEMAS).read_until(0, &mut record);
+        if read.map_err(|error| Error::new(format!("git cannot be read: {error}")))? == 0 {
+            return Ok(found);
+        }
+        found.extend(take(record.strip_suffix(b"\0").unwrap_or(&record))?);
+        if found.len() > MOST_WANTED {
+            return Err(Error::new(format!("more than {MOST_WANTED} files are listed here")));
+        }
+    }
+    Err(Error::new(format!("git lists more than {MOST_LISTED} files")))
 }
 
 /// A record's fields and its path; a path that is not UTF-8 cannot be imported and only has to
@@ -170,5 +218,9 @@ fn fields_and_path(record: &[u8]) -> Result<(Vec<&str>, String)> {
     let tab = memchr::memchr(b'\t', record).ok_or_else(unexpected)?;
     let fields = std::str::from_utf8(&record[..tab]).map_err(|_| unexpected())?;
     let path = String::from_utf8_lossy(&record[tab + 1..]).into_owned();
+    // Trees made by hand can hold such names; git itself refuses to check them out.
+    if normalize(&path).as_deref() != Some(&path) {
+        return Err(Error::new(format!("a tree of git has a file called {path:?}")));
+    }
     Ok((fields.split(' ').collect(), path))
 }

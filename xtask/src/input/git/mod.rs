@@ -10,11 +10,11 @@ mod revision;
 #[cfg(test)]
 mod tests;
 
-use super::path::{join, parent};
 use super::reference::{GitReference, Repository};
 use super::{Options, Source, Tree};
 use crate::error::{Error, Result};
-use command::Git;
+use crate::files;
+pub(crate) use command::Git;
 use listing::{GitTree, Listing};
 use std::env;
 use std::path::Path;
@@ -44,29 +44,31 @@ pub(super) fn open(reference: &GitReference, options: &Options) -> Result<Source
 
 /// The index of the repository that has `dir`, a path below `root`, in its working tree. The
 /// tree begins at `root`, too.
-pub(super) fn index(root: &Path, dir: &str) -> Result<Arc<dyn Tree>> {
-    let mut folder = dir;
-    while folder != "." && !root.join(folder).is_dir() {
-        folder = parent(folder);
-    }
-    let git = Git::around(&root.join(folder));
-    let prefix = git.run(&["rev-parse", "--show-prefix"]).map_err(|error| error.at(folder))?;
-    let prefix = String::from_utf8_lossy(&prefix);
-    let top = top_of(folder, prefix.trim_end_matches('\n').trim_end_matches('/'))
-        .ok_or_else(|| Error::new("a symbolic link inside the repository leads here").at(folder))?;
-    let mut git = Git::around(&root.join(top));
+pub(super) fn index(root: &Path, dir: &str, options: &Options) -> Result<Arc<dyn Tree>> {
+    let folder = root.join(dir);
+    let top = files::top_of_repository(&folder).ok_or_else(|| {
+        Error::new("this is not a git repository, nor is a folder above it").at(dir)
+    })?;
+    require_no_link(&folder, top).map_err(|error| error.at(dir))?;
+    let mut git = Git::with_top(top);
     // While a commit is made from part of the index, its hooks are shown that part as a file.
     if let Some(index) = env::var_os("GIT_INDEX_FILE") {
-        git = git.with("GIT_INDEX_FILE", root.join(top).join(index));
+        git = git.with("GIT_INDEX_FILE", top.join(index));
     }
-    Ok(Arc::new(GitTree::new(git, Listing::Index(top.to_owned()))))
+    let git = partial::complete(git, options)?;
+    Ok(Arc::new(GitTree::new(git, Listing::Index(super::tree_path(top, root)?))))
 }
 
-/// The folder that `folder` lies in at `prefix`.
-fn top_of<'a>(folder: &'a str, prefix: &str) -> Option<&'a str> {
-    let mut top = folder;
-    for _ in prefix.split('/').filter(|part| !part.is_empty()) {
-        top = parent(top);
+/// Refuses a folder that a link between `top` and it leads somewhere else: the index has no files
+/// there.
+fn require_no_link(folder: &Path, top: &Path) -> Result<()> {
+    let real = || {
+        let existing = folder.ancestors().find(|folder| folder.is_dir())?;
+        let below = existing.strip_prefix(top).ok()?;
+        Some(existing.canonicalize().ok()? == top.canonicalize().ok()?.join(below))
+    };
+    match real() {
+        Some(true) => Ok(()),
+        _ => Err(Error::new("a symbolic link inside the repository leads here")),
     }
-    (prefix.is_empty() || join(top, prefix) == folder).then_some(top)
 }

@@ -2,7 +2,7 @@
 
 use super::command::{Git, cannot_run};
 use crate::error::{Error, Result};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::Mutex;
 
@@ -18,20 +18,38 @@ impl Objects {
         Objects { git, idle: Mutex::new(Vec::new()) }
     }
 
-    /// The content of the file that git calls `name` (an id, `REVISION:PATH`); none if there is
-    /// no such object or if it is no file.
-    pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
+    /// Returns the content of the file that git calls `name` (an id, `REVISION:PATH`), of at most
+    /// `limit` bytes; none if there is no such object or if it is no file.
+    pub(super) fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         if name.contains('\n') {
             return Ok(None);
         }
+        match self.stored(name, limit) {
+            Ok(Some(content)) => Ok(Some(content)),
+            // What a partial clone has not got yet.
+            _ if self.git.promisor().is_some() => self.fetched(name, limit),
+            other => other,
+        }
+    }
+
+    fn stored(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         let mut batch = match self.take_idle() {
             Some(batch) => batch,
-            None => Batch::start(&self.git)?,
+            None => Batch::start(&self.git.offline())?,
         };
-        let content = batch.ask(name)?;
+        let content = batch.ask(name, limit)?;
         // After a failure the process is not handed back: it may be in the middle of an answer.
         self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(batch);
         Ok(content)
+    }
+
+    /// Reads an object through a process of its own, which may fetch it and has a time limit.
+    fn fetched(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
+        let ended = self.git.read(&["cat-file", "blob", name], move |stdout| {
+            crate::files::read_bounded(stdout, limit)
+        });
+        let ended = ended.map_err(|error| error.at(name))?;
+        Ok((ended.code == Some(0)).then_some(ended.stdout))
     }
 
     fn take_idle(&self) -> Option<Batch> {
@@ -56,27 +74,31 @@ impl Batch {
         Ok(Batch { child, questions, answers: BufReader::new(answers) })
     }
 
-    fn ask(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
-        self.exchange(name)
+    fn ask(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
+        self.exchange(name, limit)
             .map_err(|error| Error::new(format!("git cat-file gave no answer: {error}")).at(name))
     }
 
-    fn exchange(&mut self, name: &str) -> std::io::Result<Option<Vec<u8>>> {
+    fn exchange(&mut self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
         let questions = self.questions.as_mut().expect("it is open until this is dropped");
         questions.write_all(format!("{name}\n").as_bytes())?;
         questions.flush()?;
         let mut header = String::new();
         self.answers.read_line(&mut header)?;
         let mut words = header.trim_end().rsplit(' ');
-        let Some(size) = words.next().and_then(|size| size.parse::<usize>().ok()) else {
+        let Some(size) = words.next().and_then(|size| size.parse::<u64>().ok()) else {
             // `NAME missing`, `NAME ambiguous`; nothing at all if the process has died.
             return if header.is_empty() {
-                Err(std::io::ErrorKind::UnexpectedEof.into())
+                Err(io::ErrorKind::UnexpectedEof.into())
             } else {
                 Ok(None)
             };
         };
         let is_file = words.next() == Some("blob");
+        let size = usize::try_from(size).ok().filter(|size| *size as u64 <= limit);
+        let size = size.ok_or_else(|| {
+            io::Error::other(format!("the file is larger than {} MiB, the limit", limit >> 20))
+        })?;
         let mut content = vec![0; size + 1];
         self.answers.read_exact(&mut content)?;
         content.truncate(size);
@@ -86,8 +108,9 @@ impl Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        // It ends when its standard input does.
+        // It only reads, and it may be writing an object that nobody takes.
         drop(self.questions.take());
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }

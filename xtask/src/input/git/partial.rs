@@ -10,11 +10,15 @@ use std::fs;
 
 /// `git`, made to keep what it fetches in the cache if its repository is a partial clone.
 pub(super) fn complete(git: Git, options: &Options) -> Result<Git> {
-    let promisors = git.line(&["config", "--get-regexp", r"^remote\..*\.promisor$"])?;
-    let remote = promisors.as_deref().and_then(|lines| {
-        lines.lines().next()?.strip_prefix("remote.")?.split_once(".promisor").map(|split| split.0)
-    });
-    let Some(remote) = remote else {
+    let keys = r"^(remote\..*\.promisor|extensions\.partialclone)$";
+    let printed = git.line(&["config", "--get-regexp", keys])?.unwrap_or_default();
+    let promisors: Vec<&str> = printed.lines().filter_map(promisor).collect();
+    // Git itself takes the name for an option when it fetches what is missing.
+    if let Some(option) = promisors.iter().find(|name| name.starts_with('-')) {
+        return Err(Error::new(format!("a remote of this repository is called {option:?}"))
+            .help("rename it: git takes the name for an option"));
+    }
+    let Some(remote) = promisors.first() else {
         return Ok(git);
     };
     let objects = git.run(&["rev-parse", "--git-path", "objects"])?;
@@ -27,11 +31,21 @@ pub(super) fn complete(git: Git, options: &Options) -> Result<Git> {
         .promised_by(remote))
 }
 
-/// Fetches in one go those of `ids`, files below the tree called `tree`, that are not there
-/// yet; left alone, git would fetch each when it is read.
-pub(super) fn fetch_missing(git: &Git, remote: &str, tree: &str, ids: &[&str]) -> Result<()> {
+/// The remote in a line of `git config`: `remote.NAME.promisor true`, `extensions.partialclone NAME`.
+fn promisor(line: &str) -> Option<&str> {
+    let (key, value) = line.rsplit_once(' ')?;
+    match key.strip_prefix("remote.") {
+        Some(rest) => rest.strip_suffix(".promisor"),
+        None => Some(value),
+    }
+}
+
+/// Fetches in one go those of `ids` that are not there yet; left alone, git would fetch each when
+/// it is read. They are files of `tree`: what rev-list calls a tree, or the index.
+pub(super) fn fetch_missing(git: &Git, remote: &str, tree: &[&str], ids: &[&str]) -> Result<()> {
     let wanted: FxHashSet<&str> = ids.iter().copied().collect();
-    let objects = git.run(&["rev-list", "--objects", "--missing=print", tree])?;
+    let args = [&["rev-list", "--objects", "--missing=print"], tree].concat();
+    let objects = git.run(&args)?;
     let objects = String::from_utf8_lossy(&objects);
     let missing = objects.lines().filter_map(|line| line.strip_prefix('?'));
     let missing: Vec<&str> = missing.filter(|id| wanted.contains(id)).collect();
@@ -42,7 +56,6 @@ pub(super) fn fetch_missing(git: &Git, remote: &str, tree: &str, ids: &[&str]) -
         "-c",
         "fetch.negotiationAlgorithm=noop",
         "fetch",
-        remote,
         "--quiet",
         "--no-tags",
         "--no-write-fetch-head",
@@ -50,6 +63,9 @@ pub(super) fn fetch_missing(git: &Git, remote: &str, tree: &str, ids: &[&str]) -
         "--recurse-submodules=no",
         "--filter=blob:none",
         "--stdin",
+        // What the configuration calls its remote may look like an option.
+        "--end-of-options",
+        remote,
     ];
     git.feed(&args, missing.join("\n").as_bytes()).map(drop)
 }

@@ -23,7 +23,7 @@ pub(super) fn fetch(
     let name = name_for(url);
     let _lock = lock(&cache.join(format!("{name}.lock")))?;
     let repository = cache.join(&name);
-    let git = Git::at(&repository);
+    let git = Git::at(&repository).fetching();
     if !repository.join("HEAD").is_file() {
         let path = repository.to_string_lossy();
         git.run(&["init", "--quiet", "--bare", &path]).map_err(|error| error.at(path.as_ref()))?;

@@ -1,24 +1,25 @@
-//! A plugin as a process: a request in, a response out, within a time, whatever it does.
+//! A program as a process: input in, output out, within a time, whatever it does.
 
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 /// What a process left behind.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(crate) struct Ended<T = Vec<u8>> {
     /// Its exit code; none if something ended it.
-    pub(super) code: Option<i32>,
-    pub(super) stdout: Vec<u8>,
-    pub(super) stderr: Vec<u8>,
+    pub(crate) code: Option<i32>,
+    /// Its standard output, or what was made of it while it was read.
+    pub(crate) stdout: T,
+    pub(crate) stderr: Vec<u8>,
 }
 
 /// Why there is nothing to show of a process.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// There is no such program.
     Absent(String),
     /// It could not be started.
@@ -44,11 +45,22 @@ impl fmt::Display for Failure {
 
 /// Starts `command`, hands it `input`, and waits until it has ended and closed its outputs, for
 /// `limit` at most.
-pub(super) fn run(
+pub(crate) fn run(
     command: &mut Command,
     input: Vec<u8>,
     limit: Duration,
 ) -> Result<Ended, Failure> {
+    run_reading(command, input, limit, |stdout| read_all(stdout, MOST))
+}
+
+/// The same, with `consume` reading its standard output while it runs. Where that stops before the
+/// end, the process finds its output closed.
+pub(crate) fn run_reading<T: Send + 'static>(
+    command: &mut Command,
+    input: Vec<u8>,
+    limit: Duration,
+    consume: impl FnOnce(ChildStdout) -> io::Result<T> + Send + 'static,
+) -> Result<Ended<T>, Failure> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     own_group(command);
     let deadline = Instant::now() + limit;
@@ -56,7 +68,7 @@ pub(super) fn run(
     let mut stdin = child.stdin.take().expect("it is piped");
     // A plugin need not read what it is asked: then writing fails, and that is its own affair.
     std::thread::spawn(move || _ = stdin.write_all(&input));
-    let stdout = collect(child.stdout.take().expect("it is piped"), MOST);
+    let stdout = in_background(child.stdout.take().expect("it is piped"), consume);
     let said = Arc::new(Mutex::new(Vec::new()));
     let stderr = {
         let said = Arc::clone(&said);
@@ -131,21 +143,13 @@ fn ended(child: &mut Child, deadline: Instant) -> Option<io::Result<ExitStatus>>
 }
 
 /// Reads all of `from`, which is an error where it is more than `most` bytes.
-fn collect(from: impl Read + Send + 'static, most: u64) -> mpsc::Receiver<io::Result<Vec<u8>>> {
-    in_background(from, move |mut from| {
-        let all = read(&mut from, most + 1)?;
-        match u64::try_from(all.len()).is_ok_and(|length| length <= most) {
-            true => Ok(all),
-            false => Err(io::Error::other(format!("it writes more than {} MiB", most >> 20))),
-        }
-    })
-}
-
-/// The first `most` bytes of `from`.
-fn read(from: &mut impl Read, most: u64) -> io::Result<Vec<u8>> {
+fn read_all(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
-    from.take(most).read_to_end(&mut all)?;
-    Ok(all)
+    from.take(most + 1).read_to_end(&mut all)?;
+    match u64::try_from(all.len()).is_ok_and(|length| length <= most) {
+        true => Ok(all),
+        false => Err(io::Error::other(format!("it writes more than {} MiB", most >> 20))),
+    }
 }
 
 /// Adds what `from` says to `said`. What does not fit into a message is lost; it is read all the same,
@@ -258,10 +262,7 @@ mod tests {
 
     #[test]
     fn an_answer_ends_somewhere() {
-        let read = |length, most| {
-            let answer = collect(io::repeat(7).take(length), most).recv();
-            answer.expect("it is sent").map(|all| all.len())
-        };
+        let read = |length, most| read_all(io::repeat(7).take(length), most).map(|all| all.len());
         assert_eq!(read(1 << 20, 1 << 20).ok(), Some(1 << 20));
         let error = read(u64::MAX, 1 << 20).expect_err("it is too much").to_string();
         assert_eq!(error, "it writes more than 1 MiB");

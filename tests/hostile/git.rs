@@ -1,0 +1,165 @@
+//! Repositories inside of the repository under test: git must not run the programs that they name.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::wireproof;
+use crate::parity::tools;
+
+/// A repository with a schema and a commit, and a program that leaves a mark when it is run.
+struct Victim {
+    folder: tempfile::TempDir,
+    program: PathBuf,
+}
+
+impl Victim {
+    fn new() -> Self {
+        let folder = tools::temporary();
+        let program = folder.path().join("program");
+        let mark = folder.path().join("mark");
+        fs::write(&program, format!("#!/bin/sh\ntouch '{}'\nexit 1\n", mark.display()))
+            .expect("it can be written");
+        make_executable(&program);
+        let victim = Victim { folder, program };
+        victim.write("repo/buf.yaml", "version: v2\n");
+        victim.write("repo/a/v1/a.proto", "syntax = \"proto3\";\npackage a.v1;\n");
+        git(&victim.repo(), &["init", "-q"]);
+        git(&victim.repo(), &["add", "-A"]);
+        git(&victim.repo(), &["commit", "-qm", "one"]);
+        victim
+    }
+
+    fn repo(&self) -> PathBuf {
+        self.folder.path().join("repo")
+    }
+
+    fn write(&self, path: &str, content: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("it has one")).expect("it can be made");
+        fs::write(path, content).expect("it can be written");
+    }
+
+    /// Makes the folder `at` of the repository look like a git repository with `config`.
+    fn plant(&self, at: &str, config: &str) -> PathBuf {
+        let at = format!("repo/{at}");
+        self.write(&format!("{at}/HEAD"), "ref: refs/heads/main\n");
+        self.write(&format!("{at}/config"), config);
+        self.write(&format!("{at}/objects/keep"), "");
+        self.write(&format!("{at}/refs/keep"), "");
+        self.folder.path().join(at)
+    }
+
+    /// Whether the program was run since the last time.
+    fn was_run(&self) -> bool {
+        fs::remove_file(self.folder.path().join("mark")).is_ok()
+    }
+}
+
+#[cfg(unix)]
+fn make_executable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(path, mode).expect("it is ours");
+}
+
+#[cfg(not(unix))]
+fn make_executable(_: &Path) {}
+
+/// Runs git as anybody would.
+fn naive_git(folder: &Path, args: &[&str]) -> std::process::Output {
+    let mut git = Command::new("git");
+    git.args(["-c", "user.name=n", "-c", "user.email=e@e", "-c", "init.defaultBranch=main"]);
+    git.args(args).current_dir(folder).env_remove("GIT_DIR").env_remove("GIT_INDEX_FILE");
+    git.output().expect("git is installed")
+}
+
+fn git(folder: &Path, args: &[&str]) {
+    let output = naive_git(folder, args);
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A configuration whose missing objects come from a program.
+fn promised_by(program: &Path) -> String {
+    format!(
+        "[core]\n\trepositoryformatversion = 1\n\tbare = false\n\tworktree = .\n\
+         [extensions]\n\tpartialClone = evil\n\
+         [remote \"evil\"]\n\turl = ext::{}\n\tpromisor = true\n\
+         [protocol \"ext\"]\n\tallow = always\n",
+        program.display()
+    )
+}
+
+#[test]
+fn staged_files_are_never_read_from_a_planted_repository() {
+    let victim = Victim::new();
+    let planted = victim.plant("proto", &promised_by(&victim.program));
+    let missing = "100644,1111111111111111111111111111111111111111,a.proto";
+    git(&planted, &["update-index", "--add", "--cacheinfo", missing]);
+    naive_git(&planted, &["cat-file", "-p", ":a.proto"]);
+    assert!(victim.was_run(), "the trap works: git asked there runs the program");
+    victim.write("repo/proto/sub/x.txt", "");
+    for (folder, input) in
+        [("", "proto"), ("proto", "."), ("proto/sub", "."), ("proto/sub", ".."), ("", ".")]
+    {
+        let args = ["lint", "--staged", input];
+        wireproof(&victim.repo().join(folder), &args);
+        assert!(!victim.was_run(), "{args:?} in {folder:?}");
+        wireproof(&victim.repo().join(folder), &["check-compat", "--staged", "--against", input]);
+        assert!(!victim.was_run(), "check-compat against {input:?} in {folder:?}");
+    }
+}
+
+#[test]
+fn generate_asks_no_planted_repository_what_it_ignores() {
+    let victim = Victim::new();
+    let template = "version: v2\nplugins:\n  - local: [wireproof, plugin, openapi]\n    \
+                    out: gen\n    strategy: all\n    opt: [all=true]\n";
+    victim.write("repo/buf.gen.yaml", template);
+    let schema = "syntax = \"proto3\";\npackage a.v1;\nmessage M {}\n\
+                  service S { rpc R(M) returns (M); }\n";
+    victim.write("repo/a/v1/a.proto", schema);
+    let repo = victim.repo();
+    let made = wireproof(&repo, &["generate"]);
+    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+    // Something that looks generated: only then git is asked.
+    fs::copy(repo.join("gen/openapi.json"), repo.join("gen/left.json")).expect("it is there");
+    let monitor = victim.program.display();
+    let config = format!(
+        "[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = .\n\
+         \tfsmonitor = {monitor}\n"
+    );
+    let planted = victim.plant("gen", &config);
+    git(&planted, &["update-index", "--add", "openapi.json"]);
+    git(&planted, &["update-index", "--fsmonitor"]);
+    victim.was_run();
+    naive_git(&planted, &["check-ignore", "left.json"]);
+    assert!(victim.was_run(), "the trap works: git asked there runs the program");
+    let checked = wireproof(&repo, &["generate", "--check"]);
+    assert!(!victim.was_run());
+    let found = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(found.contains("gen/left.json"), "it is found all the same: {found}");
+}
+
+#[test]
+fn a_remote_that_is_called_like_an_option_is_none() {
+    let victim = Victim::new();
+    let clone = victim.folder.path().join("clone");
+    let args = ["clone", "-q", "--no-checkout", "--filter=blob:none"];
+    let source = format!("file://{}", victim.repo().display());
+    git(&victim.repo(), &["config", "uploadpack.allowFilter", "true"]);
+    git(victim.folder.path(), &[&args[..], &[&source, "clone"]].concat());
+    let config = clone.join(".git/config");
+    let own = fs::read_to_string(&config).expect("it is there");
+    let option = format!("--upload-pack={}", victim.program.display());
+    let evil = format!("[remote \"{option}\"]\n\tpromisor = true\n");
+    fs::write(&config, evil + &own).expect("it can be written");
+    naive_git(&clone, &["fetch", &option, "--quiet"]);
+    assert!(victim.was_run(), "the trap works: the name is an option to git");
+    let cache = tools::temporary();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    command.args(["lint", "clone/.git#branch=main"]).current_dir(victim.folder.path());
+    command.env("WIREPROOF_CACHE", cache.path());
+    let output = command.output().expect("it has been built");
+    assert!(!victim.was_run(), "{}", String::from_utf8_lossy(&output.stderr));
+}

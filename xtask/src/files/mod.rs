@@ -1,0 +1,13 @@
+//! The one way to read a file of the disk, and the one way to write one.
+//!
+//! A repository under test can hold links to devices and to files of `/proc`, pipes, and files of
+//! any size; its settings can name paths outside of it. Every module that reads or writes files
+//! does so here, so that each of these is refused in one place.
+
+mod bounds;
+mod read;
+mod write;
+
+pub(crate) use bounds::{is_inside, is_top_of_repository, top_of_repository};
+pub(crate) use read::{BASELINE, SCHEMAS, SETTINGS, read, read_bounded, read_named};
+pub(crate) use write::{Sink, create_new, write, write_all, write_pieces};

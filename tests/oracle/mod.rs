@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use self::compare::{Oracle, differences, differences_of_parts};
 pub(crate) use self::compilers::{Protoc, buf, protox};
 pub(crate) use self::tree::{Files, Tree, by_path};
-use crate::parity::{pair, scale, tools};
+use crate::parity::{cases, pair, scale, tools};
 
 /// Of how many trees buf is asked, too, outside of the long run: it starts anew for each.
 const EVERY_NTH_TO_BUF: usize = 12;
@@ -115,7 +115,7 @@ fn both_sides(folder: &Path) -> [Tree; 2] {
 }
 
 #[test]
-fn the_contract_and_the_fixtures_compile_to_what_the_oracles_say() {
+fn contract_and_fixtures_match_the_oracles() {
     let mut trees = vec![Tree::contract()];
     trees.extend(both_sides(&tests().join("fixtures/proto2")));
     trees.extend(listed(&tests().join("fixtures/compat")).iter().flat_map(|path| both_sides(path)));
@@ -125,22 +125,17 @@ fn the_contract_and_the_fixtures_compile_to_what_the_oracles_say() {
 }
 
 #[test]
-fn the_cases_that_compile_are_what_the_oracles_say() {
-    let cases = listed(&tests().join("parity/compile_cases"));
-    let trees = cases.iter().filter_map(|path| match path.extension() {
-        _ if path.is_dir() => Some(Tree::of(&name(path), path)),
-        Some(extension) if extension == "proto" => Some(Tree::of_file(&name(path), path)),
-        _ => None,
-    });
-    let trees = trees.map(|tree| {
-        let is_odd = COMMENTS_ANYWHERE.iter().any(|case| tree.name.contains(case));
-        tree.with_comments_anywhere(is_odd)
+fn compile_cases_match_the_oracles() {
+    let cases = cases::all();
+    let trees = cases.iter().map(|case| {
+        let is_odd = COMMENTS_ANYWHERE.contains(&case.name.as_str());
+        Tree::within(&case.name, case.folder()).with_comments_anywhere(is_odd)
     });
     ask(&trees.collect::<Vec<_>>()).finish("compile cases", 300);
 }
 
 #[test]
-fn generated_trees_compile_to_what_the_oracles_say() {
+fn generated_trees_match_the_oracles() {
     let pairs = scale::pairs(20, 500);
     for seed in scale::seeds() {
         let trees: Vec<Tree> = (0..).zip(pair::trees(seed, pairs)).map(generated).collect();

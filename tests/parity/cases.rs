@@ -1,51 +1,50 @@
-//! The compile cases: what the name of each promises is what buf answers, and what we answer.
+//! The compile cases: the verdict of each is what buf answers, and what we answer.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
+use self::reader::{Case, sections};
 use super::{differences, scale, tools};
 
-/// A case: its name, where it is, and whether it compiles.
-struct Case {
-    name: String,
-    path: PathBuf,
-    compiles: bool,
-}
+#[path = "../../xtask/src/cli/fuzz/cases.rs"]
+mod reader;
 
-fn cases() -> Vec<Case> {
+/// How many cases there are: a case that is lost fails here.
+const CASES: usize = 1_012;
+
+/// Returns all cases, sorted by name.
+pub(crate) fn all() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/compile_cases");
-    let entries = std::fs::read_dir(folder).expect("the cases are there").flatten();
-    let mut all: Vec<Case> = entries.filter_map(|entry| case(entry.path())).collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    all
-}
-
-fn case(path: PathBuf) -> Option<Case> {
-    let file = path.file_name()?.to_str()?;
-    let stem = file.strip_suffix(".proto").unwrap_or(file);
-    let (name, verdict) = stem.rsplit_once('.').filter(|(name, _)| !name.is_empty())?;
-    let compiles = match verdict {
-        "ok" => true,
-        "bad" => false,
-        _ => return None,
-    };
-    Some(Case { name: name.to_owned(), path, compiles })
+    reader::read(&folder).expect("the cases can be read")
 }
 
 impl Case {
-    /// A copy in a folder of its own, as buf takes it.
-    fn copy(&self) -> tempfile::TempDir {
+    /// Writes its files to a folder of its own, outside of the repository.
+    pub(crate) fn folder(&self) -> tempfile::TempDir {
         let folder = tools::temporary();
-        if self.path.is_dir() {
-            copy_folder(&self.path, folder.path());
-        } else {
-            std::fs::copy(&self.path, folder.path().join("case.proto"))
-                .expect("a case can be copied");
+        for (path, text) in self.files() {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a file is in a folder"))
+                .expect("a folder can be made");
+            std::fs::write(path, text).expect("a file can be written");
         }
         folder
     }
 
+    /// Returns its files with their paths.
+    fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = sections(&self.text, |_| true);
+        if files.len() == 1 {
+            files[0].0 = "case.proto".to_owned();
+        } else {
+            let (_, before) = files.remove(0);
+            assert!(before.is_empty(), "{}: a text without a path", self.name);
+        }
+        files
+    }
+
     fn compiles_with(&self, program: &Path) -> Result<bool, String> {
-        let folder = self.copy();
+        let folder = self.folder();
         let args = ["build", ".", "-o", "image.binpb", "--error-format", "json"];
         let answer = tools::run(program, folder.path(), &args);
         match answer.code {
@@ -68,7 +67,7 @@ pub(super) fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-/// The answers that are not what the names promise.
+/// Returns the answers that are not the verdicts of the cases.
 fn wrong(program: &Path, cases: &[&Case]) -> Vec<String> {
     scale::parallel(cases, |case| match case.compiles_with(program) {
         Ok(compiles) if compiles == case.compiles => None,
@@ -79,8 +78,15 @@ fn wrong(program: &Path, cases: &[&Case]) -> Vec<String> {
 }
 
 #[test]
-fn wireproof_compiles_what_the_cases_say() {
-    let all = cases();
+fn no_compile_case_is_lost() {
+    let all = all();
+    let names: BTreeSet<&str> = all.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!((all.len(), names.len()), (CASES, CASES), "cases, and different names");
+}
+
+#[test]
+fn wireproof_matches_the_compile_cases() {
+    let all = all();
     let (known, expected): (Vec<_>, Vec<_>) =
         all.iter().partition(|c| differences::of_case(&c.name).is_some());
     let wrong_now = wrong(tools::wireproof(), &expected);
@@ -100,9 +106,9 @@ fn wireproof_compiles_what_the_cases_say() {
 }
 
 #[test]
-fn buf_compiles_what_the_cases_say() {
+fn buf_matches_the_compile_cases() {
     let Some(buf) = tools::buf() else { return };
-    let all = cases();
+    let all = all();
     // All of them take half a minute; the gate asks every twelfth again.
     let step = if scale::long() { 1 } else { 12 };
     let asked: Vec<_> = all.iter().step_by(step).collect();

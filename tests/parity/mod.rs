@@ -5,7 +5,7 @@
 mod action;
 mod add;
 mod broken;
-mod cases;
+pub(crate) mod cases;
 mod change;
 mod differences;
 mod fault;

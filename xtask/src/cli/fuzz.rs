@@ -1,7 +1,9 @@
 //! The fuzz targets of `fuzz/`, each run for some time: what they find is an error.
 
+mod cases;
+
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{eprint, tools};
@@ -10,19 +12,23 @@ use crate::error::{Error, Result};
 /// A fuzz target, and what helps it to start.
 struct Target {
     name: &'static str,
-    /// Folders of inputs to begin with, besides its own in `fuzz/seeds`.
-    seeds: &'static [&'static str],
+    /// A folder of compile cases to begin with, besides its inputs in `fuzz/seeds`.
+    cases: Option<&'static str>,
     /// The words of its language, a file in `fuzz/dictionaries`.
     dictionary: Option<&'static str>,
 }
 
 const TARGETS: &[Target] = &[
-    Target { name: "archive", seeds: &[], dictionary: None },
-    Target { name: "compat", seeds: &[], dictionary: Some("proto") },
-    Target { name: "compile", seeds: &["tests/parity/compile_cases"], dictionary: Some("proto") },
-    Target { name: "config", seeds: &[], dictionary: Some("config") },
-    Target { name: "image", seeds: &[], dictionary: Some("image") },
-    Target { name: "input_reference", seeds: &[], dictionary: Some("reference") },
+    Target { name: "archive", cases: None, dictionary: None },
+    Target { name: "compat", cases: None, dictionary: Some("proto") },
+    Target {
+        name: "compile",
+        cases: Some("tests/parity/compile_cases"),
+        dictionary: Some("proto"),
+    },
+    Target { name: "config", cases: None, dictionary: Some("config") },
+    Target { name: "image", cases: None, dictionary: Some("image") },
+    Target { name: "input_reference", cases: None, dictionary: Some("reference") },
 ];
 
 /// What an input may take: more seconds are a hang, more megabytes are too much.
@@ -55,10 +61,23 @@ fn command(program: &Path, root: &Path, target: &Target) -> Result<Command> {
     // is no unsafe code of ours for a sanitizer to watch.
     command.env("RUSTC_BOOTSTRAP", "1").current_dir(root);
     command.args(["run", "--fuzz-dir", "fuzz", "--sanitizer", "none", target.name]);
-    command.arg(corpus).arg(format!("fuzz/seeds/{}", target.name)).args(target.seeds);
+    command.arg(corpus).arg(format!("fuzz/seeds/{}", target.name));
+    command.args(target.cases.map(|cases| inputs(root, cases)).transpose()?);
     command.arg("--").args(LIMITS).args(["-verbosity=0", "-print_final_stats=1"]);
     command.args(target.dictionary.map(|name| format!("-dict=fuzz/dictionaries/{name}")));
     Ok(command)
+}
+
+/// Writes each case of `folder` to an input of its own, and returns the folder of the inputs.
+fn inputs(root: &Path, folder: &str) -> Result<PathBuf> {
+    let (folder, inputs) = (root.join(folder), root.join("fuzz/corpus/compile_cases"));
+    fs::create_dir_all(&inputs).map_err(|error| Error::io(&inputs, error))?;
+    for case in cases::read(&folder).map_err(|error| Error::io(&folder, error))? {
+        let verdict = if case.compiles { "ok" } else { "bad" };
+        let input = inputs.join(format!("{}.{verdict}", case.name));
+        fs::write(&input, case.text).map_err(|error| Error::io(&input, error))?;
+    }
+    Ok(inputs)
 }
 
 #[cfg(test)]
@@ -66,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_names_every_target_and_only_files_that_there_are() {
+    fn target_table_matches_the_fuzz_folder() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let files = fs::read_dir(root.join("fuzz/targets")).expect("there are targets");
         let mut names: Vec<_> = files
@@ -77,9 +96,34 @@ mod tests {
         assert_eq!(names, TARGETS.iter().map(|target| target.name).collect::<Vec<_>>());
         for target in TARGETS {
             assert!(root.join("fuzz/seeds").join(target.name).is_dir(), "{}", target.name);
-            assert!(target.seeds.iter().all(|seeds| root.join(seeds).is_dir()), "{}", target.name);
+            assert!(target.cases.is_none_or(|cases| root.join(cases).is_dir()), "{}", target.name);
             let words = target.dictionary.map(|name| root.join("fuzz/dictionaries").join(name));
             assert!(words.is_none_or(|words| words.is_file()), "{}", target.name);
         }
+    }
+
+    #[test]
+    fn each_compile_case_is_a_fuzz_input() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir_all(root.path().join("cases/bytes")).expect("it can be made");
+        let write = |path, text: &[u8]| fs::write(root.path().join(path), text).expect("writes");
+        let [one, two] = ["enum E {\n}\n", "-- a.proto --\n-- b c.proto --\nmessage M {}\n"];
+        write("cases/enum.txt", format!("-- one ok --\n{one}-- two bad --\n{two}").as_bytes());
+        write("cases/bytes/three.ok.proto", b"// \xff\r");
+        let inputs = inputs(root.path(), "cases").expect("the cases are right");
+        let read = |name| fs::read(inputs.join(name)).expect("there is an input");
+        assert_eq!(read("one.ok"), one.as_bytes());
+        assert_eq!(read("two.bad"), two.as_bytes());
+        assert_eq!(read("three.ok"), b"// \xff\r");
+        assert_eq!(inputs.read_dir().expect("it can be listed").count(), 3);
+    }
+
+    #[test]
+    fn text_before_the_first_case_is_refused() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir_all(root.path().join("cases/bytes")).expect("it can be made");
+        fs::write(root.path().join("cases/a.txt"), "enum E {}\n-- a ok --\n").expect("writes");
+        let error = inputs(root.path(), "cases").expect_err("no case has the text");
+        assert!(error.to_string().contains("a.txt does not begin with a case"), "{error}");
     }
 }

@@ -273,6 +273,22 @@ fn the_action_fetches_the_commit_before() {
     assert!(compat.stdout.contains("FIELD_NO_DELETE"), "{}", compat.stdout);
 }
 
+#[cfg(unix)]
+#[test]
+fn the_action_follows_symbolic_links_only_if_it_may() {
+    let checkout = Checkout::of(&[]);
+    let outside = checkout.folder.path().join("outside.proto");
+    let schema = "syntax = \"proto3\";\npackage agent.v2;\nmessage not_this {}\n";
+    fs::write(&outside, schema).expect("it can be written");
+    let link = checkout.work().join("proto/agent/v2/linked.proto");
+    std::os::unix::fs::symlink(&outside, link).expect("it can be made");
+    let followed = Run::of(&checkout, &[]);
+    assert_eq!(followed["lint"].code, Some(100), "{}", followed["lint"].stderr);
+    let refused = Run::of(&checkout, &[("disable-symlinks", "true")]);
+    assert_eq!(refused["lint"].code, Some(0), "{}", refused["lint"].stdout);
+    assert_eq!(refused["check-compat"].code, Some(0), "{}", refused["check-compat"].stdout);
+}
+
 #[test]
 fn a_command_that_cannot_work_fails_and_leaves_no_report() {
     let checkout = Checkout::of(&[]);

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::wireproof;
-use crate::parity::tools;
+use crate::parity::{scale, tools};
 
 /// A repository with a schema and a commit, and a program that leaves a mark when it is run.
 struct Victim {
@@ -139,6 +139,76 @@ fn generate_asks_no_planted_repository_what_it_ignores() {
     assert!(!victim.was_run());
     let found = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(found.contains("gen/left.json"), "it is found all the same: {found}");
+}
+
+/// Hands `input` to git and returns what it prints.
+fn piped_git(folder: &Path, args: &[&str], input: &[u8]) -> String {
+    use std::io::Write as _;
+    let mut git = Command::new("git");
+    git.args(["-c", "user.name=n", "-c", "user.email=e@e"]).args(args).current_dir(folder);
+    git.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = git.spawn().expect("git is installed");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(input).expect("git reads it");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "git {args:?}");
+    String::from_utf8(output.stdout).expect("ids are text").trim().to_owned()
+}
+
+/// Lints a commit that has the tree `tree`, with bounded memory and processor time.
+fn lint_tree(repo: &Path, tree: &str) -> std::process::Output {
+    let commit = piped_git(repo, &["commit-tree", "-m", "x", tree], b"");
+    let script = "ulimit -v 4194304; ulimit -t 100; exec \"$0\" lint \"$1\"";
+    let input = format!(".git#commit={commit}");
+    let mut command = Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_wireproof"), &input]).current_dir(repo);
+    command.output().expect("there is a shell")
+}
+
+#[test]
+fn ten_trees_that_name_ten_billion_files_are_refused() {
+    let victim = Victim::new();
+    let repo = victim.repo();
+    let wanted = (".proto", "more than 1000000 files");
+    // Those that are not wanted cost nothing but time, a minute of it in a build for tests.
+    let others = scale::long().then_some((".txt", "lists more than"));
+    for (suffix, expected) in std::iter::once(wanted).chain(others) {
+        let blob = piped_git(&repo, &["hash-object", "-w", "--stdin"], b"");
+        let mut tree = String::new();
+        for level in 0..10 {
+            let entry = |name: u8| match level {
+                0 => format!("100644 blob {blob}\t{name}{suffix}\n"),
+                _ => format!("040000 tree {tree}\t{name}\n"),
+            };
+            let entries: String = (0..10).map(entry).collect();
+            tree = piped_git(&repo, &["mktree"], entries.as_bytes());
+        }
+        let output = lint_tree(&repo, &tree);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{suffix}: {errors}");
+        assert!(errors.contains(expected), "{suffix}: {errors}");
+    }
+}
+
+#[test]
+fn trees_whose_paths_lead_out_are_refused() {
+    let victim = Victim::new();
+    let repo = victim.repo();
+    let schema = b"syntax = \"proto3\";\n";
+    let blob = piped_git(&repo, &["hash-object", "-w", "--stdin"], schema);
+    let id: Vec<u8> = (0..blob.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&blob[at..at + 2], 16).expect("an id is hexadecimal"))
+        .collect();
+    for name in ["../a.proto", "/a.proto", "x/../../a.proto"] {
+        let entry = [format!("100644 {name}\0").as_bytes(), &id].concat();
+        let args = ["hash-object", "-t", "tree", "--literally", "-w", "--stdin"];
+        let output = lint_tree(&repo, &piped_git(&repo, &args, &entry));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{name}: {errors}");
+        assert!(errors.contains(name), "{name}: {errors}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules in the order in which they may use each other: each only those before it.
 const ORDER: &[&str] = &[
+    "printable",
     "error",
     "parallel",
     "files",

@@ -4,11 +4,15 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::printable;
+
 /// The tool could not do its work (exit code 1): what, where, and what to do about it.
 pub struct Error(Box<Inner>);
 
 struct Inner {
     message: String,
+    /// Whether the message has lines of its own.
+    has_lines: bool,
     place: Option<String>,
     help: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -20,7 +24,21 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error that says `message` and nothing of a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Error(Box::new(Inner { message: message.into(), place: None, help: None, source: None }))
+        Error(Box::new(Inner {
+            message: message.into(),
+            has_lines: false,
+            place: None,
+            help: None,
+            source: None,
+        }))
+    }
+
+    /// An error in the words of another program, which may be several lines. In every other error a
+    /// line break comes from a name or a path, and is escaped.
+    pub fn quoting(message: impl Into<String>) -> Self {
+        let mut error = Error::new(message);
+        error.0.has_lines = true;
+        error
     }
 
     /// A file-system operation on `path` that failed.
@@ -50,14 +68,17 @@ impl Error {
     }
 }
 
+/// Writes the error as a terminal or a log can show it: names and paths in it are escaped.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = &self.0.place {
-            write!(f, "{place}: ")?;
+        let Inner { message, has_lines, place, help, .. } = &*self.0;
+        if let Some(place) = place {
+            write!(f, "{}: ", printable::line(place))?;
         }
-        f.write_str(&self.0.message)?;
-        match &self.0.help {
-            Some(help) => write!(f, "\n  help: {help}"),
+        let shown = if *has_lines { printable::lines } else { printable::line };
+        f.write_str(&shown(message))?;
+        match help {
+            Some(help) => write!(f, "\n  help: {}", printable::line(help)),
             None => Ok(()),
         }
     }

@@ -16,6 +16,7 @@ pub mod generate;
 pub mod input;
 pub mod lint;
 mod parallel;
+mod printable;
 mod process;
 pub mod report;
 pub mod rule;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::eprint;
+use super::say;
 use super::schema::SelectionArgs;
 use crate::error::{Error, Result};
 use crate::files;
@@ -39,8 +39,8 @@ impl BaselineArgs {
         };
         match matched.gone.iter().filter(was_read).count() {
             0 => {}
-            gone => eprint(&format!(
-                "wireproof: {}: {} nothing any more: --write-baseline shrinks it\n",
+            gone => say(&format!(
+                "{}: {} nothing any more: --write-baseline shrinks it",
                 path.display(),
                 counted(gone, "line matches", "lines match"),
             )),
@@ -98,7 +98,7 @@ fn write(path: &Path, findings: &[Finding], schema: &Schema) -> Result<()> {
     let change = before.map_or_else(String::new, |before| {
         format!(" ({} more and {} fewer than before)", before.new.len(), before.gone.len())
     });
-    eprint(&format!("wireproof: {}: {count}{change}\n", path.display()));
+    say(&format!("{}: {count}{change}", path.display()));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use super::schema::Texts;
-use super::{Outcome, print};
+use super::{Outcome, print_exactly};
 use crate::compat;
 use crate::error::Result;
 use crate::finding::{Finding, Level};
@@ -59,7 +59,7 @@ pub(crate) fn report_of(
     let colors = is_person && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let rules = [lint::rules::table(), compat::rules::table()].concat();
     let reader = Reader { is_person, colors, source: &source, import_path, rules: &rules };
-    print(&report::render(&findings, format, &reader))?;
+    print_exactly(report::render(&findings, format, &reader).as_bytes())?;
     Ok(match findings.iter().any(|finding| finding.level == Level::Error) {
         true => Outcome::Findings,
         false => Outcome::Clean,

@@ -1,20 +1,26 @@
 //! `lint --fix` and `--diff`: what has one right answer is written, or shown.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
 use super::baseline::counted;
-use super::eprint;
 use super::schema::{Reader, SelectionArgs};
+use super::{print_exactly, say};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Finding;
 use crate::input::Reference;
 use crate::lint::fix::{Mended, mend};
+use crate::printable;
 use crate::schema::Schema;
 use crate::schema::descriptor::FileDescriptorProto;
+
+/// The variables by which CI systems tell that standard output is a log.
+const LOGGED: [&str; 2] = ["CI", "TF_BUILD"];
 
 /// Whether findings are mended.
 #[derive(Debug, clap::Args)]
@@ -95,9 +101,15 @@ impl Plan {
         self.changes.iter().map(file).collect()
     }
 
-    /// All of it as a unified diff.
-    pub(crate) fn diff(&self) -> String {
-        self.changes.iter().map(Change::diff).collect()
+    /// Prints all of it as a unified diff. A terminal and the log of a CI run get it escaped, and
+    /// programs as it is, so that they can apply it. An escaped line is never one that is added:
+    /// where it is not what the file has, the patch is refused.
+    pub(crate) fn print_diff(&self) -> Result<()> {
+        let diff: String = self.changes.iter().map(Change::diff).collect();
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_log = LOGGED.iter().any(is_set) || std::io::stdout().is_terminal();
+        let shown = if is_log { printable::patch(&diff) } else { diff };
+        print_exactly(shown.as_bytes())
     }
 
     /// Writes all files, or none.
@@ -126,7 +138,7 @@ impl Plan {
     pub(crate) fn tell(&self, what: &str) {
         for finding in self.changes.iter().flat_map(|change| &change.mended) {
             let Finding { place, rule, change, .. } = finding;
-            eprint(&format!("wireproof: {what} {place}: {rule} ({change})\n"));
+            say(&format!("{what} {place}: {rule} ({change})"));
         }
     }
 }
@@ -135,7 +147,7 @@ impl Plan {
 pub(crate) fn tell_rest(left: &[Finding]) {
     if !left.is_empty() {
         let count = counted(left.len(), "finding has no fix", "findings have no fix");
-        eprint(&format!("wireproof: {count}: `wireproof lint` shows more\n"));
+        say(&format!("{count}: `wireproof lint` shows more"));
     }
 }
 
@@ -155,8 +167,22 @@ impl Change {
         let (old, new) = (lines(&self.old), lines(&self.new));
         let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
         let path = self.shown.trim_start_matches('/');
-        diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string()
+        let (old, new) = (format!("a/{path}"), format!("b/{path}"));
+        diff.unified_diff().header(&quoted(&old), &quoted(&new)).to_string()
     }
+}
+
+/// Quotes a path of a patch as git does, if it would not end with its line otherwise.
+fn quoted(path: &str) -> Cow<'_, str> {
+    if !path.contains(|c: char| c.is_control() || c == '"') {
+        return Cow::Borrowed(path);
+    }
+    let quoted = path.bytes().map(|byte| match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        byte => format!("\\{byte:03o}"),
+    });
+    Cow::Owned(format!("\"{}\"", quoted.collect::<String>()))
 }
 
 /// Whether `after` is `before` but for what is imported: what fixes may do. Where it is not, they

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{eprint, tools};
+use super::{say, tools};
 use crate::error::{Error, Result};
 
 /// A fuzz target, and what helps it to start.
@@ -39,7 +39,7 @@ pub(super) fn run(root: &Path, seconds: u64) -> Result<()> {
     let installed = tools::install_long(root)?;
     let Some((_, program)) = installed.first() else { return Ok(()) };
     for target in TARGETS {
-        eprint(&format!("wireproof: fuzzing {} for {seconds} s\n", target.name));
+        say(&format!("fuzzing {} for {seconds} s", target.name));
         let mut command = command(program, root, target)?;
         command.arg(format!("-max_total_time={seconds}"));
         let status = command.status().map_err(|error| Error::io(program, error))?;

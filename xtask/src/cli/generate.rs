@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::findings::{self, FormatArgs};
 use super::schema::{Loaded, Outcome as Read, SelectionArgs, Texts, config_override, working_dir};
-use super::{Outcome, eprint, installation};
+use super::{Outcome, eprint, installation, say};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
 use crate::files;
@@ -16,6 +16,7 @@ use crate::finding::Finding;
 use crate::generate::managed;
 use crate::generate::write::{self, Difference, Options};
 use crate::generate::{self, Environment, Lacking, Made, STALE_STUB};
+use crate::printable;
 
 /// The name of a template.
 const NAME: &str = "buf.gen.yaml";
@@ -94,14 +95,14 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
     warn(&made)?;
     if args.check {
         if !whole {
-            eprint("wireproof: this is a part: what nothing makes any more is not looked for\n");
+            say("this is a part: what nothing makes any more is not looked for");
         }
         let stale = stale(&at, &made, &options)?;
         return findings::report(stale, args.format.error_format, &Texts::default());
     }
     let summary = write::write(&at.folder, &made, &options)?;
-    eprint(&format!(
-        "wireproof: {}, {} of them new or changed, {} deleted\n",
+    say(&format!(
+        "{}, {} of them new or changed, {} deleted",
         counted_files(summary.made),
         summary.written,
         summary.deleted
@@ -115,7 +116,7 @@ fn counted_files(number: usize) -> String {
 
 fn says_that_it_waits(folder: &Path) {
     let folder = folder.display();
-    eprint(&format!("wireproof: waits for another run, which holds {folder}\n"));
+    say(&format!("waits for another run, which holds {folder}"));
 }
 
 /// Whether this run makes everything that there should be.
@@ -188,12 +189,9 @@ pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
     Ok((says, stale(&at, &made, &options)?))
 }
 
-fn warn_of(warning: &str) {
-    eprint(&format!("wireproof: warning: {warning}\n"));
-}
-
 fn warn(made: &Made) -> Result<()> {
-    made.warnings.iter().for_each(|warning| warn_of(warning));
+    // They are escaped, and what a plugin wrote has several lines.
+    made.warnings.iter().for_each(|warning| eprint(&format!("wireproof: warning: {warning}\n")));
     if made.not_installed.is_empty() {
         return Ok(());
     }
@@ -205,7 +203,8 @@ fn warn(made: &Made) -> Result<()> {
     if std::env::var("CI").is_ok_and(|value| value == "true") {
         return Err(Error::new(problem).help(help));
     }
-    eprint(&format!("wireproof: SKIPPED: {problem}\n  help: {help}\n"));
+    let skipped = Error::new(format!("SKIPPED: {problem}")).help(help);
+    eprint(&format!("wireproof: {skipped}\n"));
     Ok(())
 }
 
@@ -260,7 +259,8 @@ fn make(
         help: installation::help,
     };
     let mut made = Made::default();
-    made.warnings.clone_from(&template.warnings);
+    let warnings = template.warnings.iter().map(|warning| printable::line(warning).into_owned());
+    made.warnings.extend(warnings);
     let (mut broken, mut texts) = (Vec::new(), Texts::default());
     let mut schemas = Vec::new();
     for input in inputs::inputs(args, template)? {

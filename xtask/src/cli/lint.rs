@@ -1,11 +1,11 @@
 //! `lint`: the rules about how schemas are written.
 
+use super::Outcome;
 use super::baseline::{self, BaselineArgs};
 use super::findings::{self, LintFormatArgs};
 use super::fix::{self, FixArgs, Plan};
 use super::policies::with_policies;
 use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
-use super::{Outcome, print};
 use crate::config::{Override, Workspace};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
@@ -79,7 +79,7 @@ fn mend(
         }
     };
     if args.fix.diff {
-        print(&plan.diff())?;
+        plan.print_diff()?;
         plan.tell("can be fixed:");
         fix::tell_rest(&args.baseline.new_ones(check(&after))?);
         return Ok(if found.is_empty() { Outcome::Clean } else { Outcome::Findings });

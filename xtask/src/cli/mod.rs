@@ -33,6 +33,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::printable;
 
 /// The contract gate for gRPC and Protocol Buffers.
 #[derive(Debug, Parser)]
@@ -134,13 +135,15 @@ fn run(command: &Command) -> Result<Outcome> {
 
 const STDOUT: &str = "standard output";
 
-/// Writes `text` to standard output; where nobody reads it any more, the error makes [`main`]
-/// stop with success.
+/// Writes lines to standard output, with what a terminal or a CI runner would obey escaped. Where
+/// nobody reads them any more, the error makes [`main`] stop with success.
 pub(crate) fn print(text: &str) -> Result<()> {
-    print_all(text.as_bytes())
+    print_exactly(printable::lines(text).as_bytes())
 }
 
-fn print_all(bytes: &[u8]) -> Result<()> {
+/// Writes data to standard output as it is, for what programs read and reports, which are escaped
+/// by their formats.
+fn print_exactly(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     written.map_err(|error| Error::io(Path::new(STDOUT), error))
@@ -152,7 +155,13 @@ fn is_closed_pipe(error: &Error) -> bool {
         && source.is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Writes `text` to standard error, as far as anybody reads it.
+/// Writes lines to standard error, as far as anybody reads it, with what a terminal or a CI runner
+/// would obey escaped.
 pub(crate) fn eprint(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = io::stderr().write_all(printable::lines(text).as_bytes());
+}
+
+/// Writes one line to standard error: `wireproof: MESSAGE`. Line breaks in it are escaped.
+pub(crate) fn say(message: &str) {
+    eprint(&format!("wireproof: {}\n", printable::line(message)));
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::baseline::counted;
-use super::{eprint, explain};
+use super::{explain, say};
 use crate::compat;
 use crate::error::{Error, Result};
 use crate::files;
@@ -29,7 +29,7 @@ pub(crate) fn write(folder: &Path) -> Result<()> {
     }
     let deleted = delete_others(folder, &pages)?;
     let pages = counted(written, "page", "pages");
-    eprint(&format!("wireproof: {}: {pages} written, {deleted} deleted\n", folder.display()));
+    say(&format!("{}: {pages} written, {deleted} deleted", folder.display()));
     Ok(())
 }
 

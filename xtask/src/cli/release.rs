@@ -7,6 +7,7 @@ use super::schema::{Outcome as Read, Reader, SelectionArgs};
 use super::{Outcome, findings, print};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::printable;
 use crate::report::Format;
 use crate::schema::image;
 
@@ -41,7 +42,8 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     }
     std::fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
     files::write(&path, &image::encode(&set, image::Format::Binary)?)?;
-    print(&format!("released v{version}: {}\n", path.display()))?;
+    let shown = path.display().to_string();
+    print(&format!("released v{version}: {}\n", printable::line(&shown)))?;
     Ok(Outcome::Clean)
 }
 

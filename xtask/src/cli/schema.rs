@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use super::eprint;
 use super::policies::Files;
+use super::say;
 use crate::compat;
 use crate::compile::{self, Compiled};
 use crate::config::{self, Override, Settings, Table, Tables, Target, Workspace};
@@ -253,7 +253,7 @@ impl<'a> Reader<'a> {
     fn warn(&self, workspace: &Workspace) {
         for warning in &workspace.warnings {
             if self.warned.borrow_mut().insert(warning.clone()) {
-                eprint(&format!("wireproof: warning: {warning}\n"));
+                say(&format!("warning: {warning}"));
             }
         }
     }

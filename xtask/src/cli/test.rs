@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, eprint, fuzz, tools, workspace};
+use super::{Outcome, fuzz, say, tools, workspace};
 use crate::error::{Error, Result};
 
 /// Install the tools, then run the tests
@@ -32,11 +32,11 @@ pub(crate) fn run(args: &TestArgs) -> Result<Outcome> {
     cargo.envs(tools::install(&root)?);
     match args.all {
         true => _ = cargo.env("WIREPROOF_ALL", "1"),
-        false => eprint("wireproof: SKIPPED: the long tests (`--all` runs them)\n"),
+        false => say("SKIPPED: the long tests (`--all` runs them)"),
     }
     match &args.corpus {
         Some(corpus) => _ = cargo.env("WIREPROOF_CORPUS", folder(corpus)?),
-        None => eprint("wireproof: SKIPPED: the tests on the corpus (`--corpus DIR` runs them)\n"),
+        None => say("SKIPPED: the tests on the corpus (`--corpus DIR` runs them)"),
     }
     let status = cargo.status().map_err(|error| Error::io(Path::new("cargo"), error))?;
     if !status.success() {

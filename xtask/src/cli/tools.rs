@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Outcome, eprint, print, workspace};
+use super::{Outcome, eprint, print, say, workspace};
 use crate::error::{Error, Result};
 
 /// Install what the stubs and the tests need (the real buf, protoc, plugins) into `.tools/`
@@ -222,7 +222,7 @@ impl Tool {
             fs::remove_dir_all(folder).map_err(|error| Error::io(folder, error))?;
         }
         fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
-        eprint(&format!("wireproof: installing {}\n", self.packages.join(" ")));
+        say(&format!("installing {}", self.packages.join(" ")));
         (self.install)(folder, self.packages)
             .map_err(|error| error.help(format!("{} is needed to install it", self.needs)))?;
         let program = (self.program)(folder)
@@ -307,5 +307,5 @@ fn succeed(command: &mut Command) -> Result<()> {
     }
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said).trim_end().to_owned();
-    Err(Error::new(format!("`{name}` failed ({}):\n{said}", output.status)))
+    Err(Error::quoting(format!("`{name}` failed ({}):\n{said}", output.status)))
 }

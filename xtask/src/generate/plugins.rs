@@ -16,6 +16,7 @@ use super::response::{self, Lacking, Made};
 use crate::config::{Plugin, Program};
 use crate::error::{Error, Result};
 use crate::parallel;
+use crate::printable;
 use crate::process::{self, Failure};
 use crate::schema::Schema;
 
@@ -211,7 +212,7 @@ impl Task<'_> {
         let name = &self.plugin.name;
         match result {
             Ok(Ok(response)) => self.answered(response, ""),
-            Ok(Err(why)) => Err(Error::new(format!("the plugin {name:?}: {why}"))),
+            Ok(Err(why)) => Err(Error::quoting(format!("the plugin {name:?}: {why}"))),
             Err(Failure::Absent(program)) if environment.may_lack => {
                 Ok(Answer { index: self.index, response: Err(program), warnings: Vec::new() })
             }
@@ -222,7 +223,8 @@ impl Task<'_> {
     fn answered(&self, response: Response, stderr: &str) -> Result<Answer> {
         let name = &self.plugin.name;
         let warning = response::check(&response, &self.request, self.plugin)?;
-        let spoken = (!stderr.is_empty()).then(|| format!("the plugin {name:?}: {stderr}"));
+        let said = printable::lines(stderr);
+        let spoken = (!said.is_empty()).then(|| format!("the plugin {name:?}: {said}"));
         let warnings = warning.into_iter().chain(spoken).collect();
         Ok(Answer { index: self.index, response: Ok(response), warnings })
     }
@@ -252,6 +254,6 @@ fn not_ended(name: &str, failure: Failure, environment: &Environment) -> Error {
 fn said(problem: String, stderr: &str) -> Error {
     match stderr {
         "" => Error::new(problem),
-        stderr => Error::new(format!("{problem}\n{stderr}")),
+        stderr => Error::quoting(format!("{problem}\n{stderr}")),
     }
 }

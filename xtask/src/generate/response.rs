@@ -8,6 +8,7 @@ use super::manifest;
 use super::protocol::{Request, Response, feature};
 use crate::config::Plugin;
 use crate::error::{Error, Result};
+use crate::printable;
 use crate::schema::descriptor::Edition;
 
 /// A file that plugins made.
@@ -27,7 +28,7 @@ pub type Files = BTreeMap<String, GeneratedFile>;
 pub struct Made {
     /// The outputs.
     pub outputs: BTreeMap<String, Files>,
-    /// What is odd and no reason to stop.
+    /// What is odd and no reason to stop, escaped for printing.
     pub warnings: Vec<String>,
     /// The plugins that are not installed, where that was no reason to stop, by their index; what
     /// lies in their outputs is not known.
@@ -81,7 +82,7 @@ impl Made {
                 if own.get(&path).is_some_and(|first| first.content != *content) {
                     let odd =
                         format!("two inputs make {out}/{path}, and not the same: the last counts");
-                    self.warnings.push(odd);
+                    self.warnings.push(printable::line(&odd).into_owned());
                 }
                 own.insert(path, file);
             }
@@ -125,7 +126,7 @@ impl Made {
                     }
                     // buf takes the first and says nothing.
                     let odd = format!("the plugin {:?}: {problem}: the first counts", plugin.name);
-                    self.warnings.push(odd);
+                    self.warnings.push(printable::line(&odd).into_owned());
                 }
             } else if let Some(other) = files.get(&part.path) {
                 let other = &plugins[other.plugin].name;
@@ -259,7 +260,7 @@ pub(super) fn check(
     plugin: &Plugin,
 ) -> Result<Option<String>> {
     if let Some(error) = answer.error.as_deref().filter(|error| !error.is_empty()) {
-        return Err(broken(plugin, error));
+        return Err(Error::quoting(format!("the plugin {:?}: {error}", plugin.name)));
     }
     let features = answer.supported_features();
     let unknown = features & !(feature::PROTO3_OPTIONAL | feature::EDITIONS);
@@ -272,7 +273,7 @@ pub(super) fn check(
     };
     let optional = request.sources.iter().find(|file| has_optional(file));
     let warning = |file: &&crate::schema::descriptor::FileDescriptorProto| {
-        let path = file.name();
+        let path = printable::line(file.name());
         format!("the plugin {:?} does not know `optional` in proto3, which {path} has", plugin.name)
     };
     Ok(optional.filter(|_| features & feature::PROTO3_OPTIONAL == 0).map(warning))

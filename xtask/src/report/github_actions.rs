@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::{NO_PATH, whom_it_breaks};
 use crate::finding::{Finding, Level};
+use crate::printable;
 
 pub(super) fn render(findings: &[Finding]) -> String {
     let mut out = String::new();
@@ -14,7 +15,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
             Level::Error => "error",
         };
         let _ = write!(out, "::{command} {}::", properties(finding));
-        let _ = writeln!(out, "{}", escape(&message(finding), DATA));
+        let _ = writeln!(out, "{}", escape(&printable::lines(&message(finding)), DATA));
     }
     out
 }
@@ -25,7 +26,7 @@ fn properties(finding: &Finding) -> String {
     let Some(path) = &place.path else { return format!("file={NO_PATH}") };
     format!(
         "file={},line={},col={},endLine={},endColumn={}",
-        escape(path, PROPERTY),
+        escape(&printable::line(path), PROPERTY),
         place.start_line,
         place.start_column,
         place.end_line,

@@ -37,7 +37,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
     let mut fingerprints = Fingerprints::default();
     let issues: Vec<Issue<'_>> =
         findings.iter().map(|finding| issue(finding, fingerprints.next(finding))).collect();
-    serde_json::to_string(&issues).expect("strings and numbers become JSON") + "\n"
+    super::to_json(&issues) + "\n"
 }
 
 fn issue(finding: &Finding, fingerprint: String) -> Issue<'_> {

@@ -60,7 +60,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
             against: finding.against.as_ref().map(Span::from),
             releases: &finding.releases,
         };
-        out.push_str(&serde_json::to_string(&line).expect("strings and numbers become JSON"));
+        out.push_str(&super::to_json(&line));
         out.push('\n');
     }
     out

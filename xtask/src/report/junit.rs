@@ -9,14 +9,17 @@ use quick_xml::events::BytesText;
 
 use super::NO_PATH;
 use crate::finding::{Finding, Level};
+use crate::printable;
 
 type Xml = Writer<Vec<u8>>;
 
 pub(super) fn render(findings: &[Finding]) -> String {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
     suites(&mut xml, findings).expect("a vector takes what is written");
-    let text = xml.into_inner();
-    String::from_utf8(text).expect("it was written from text") + "\n"
+    let xml = String::from_utf8(xml.into_inner()).expect("it was written from text") + "\n";
+    // Names of elements and attributes are ours: what is odd is in a value, as a reference the same.
+    let reference = |out: &mut String, c: char| *out += &format!("&#{};", u32::from(c));
+    printable::lines_with(&xml, reference).into_owned()
 }
 
 fn suites(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
@@ -33,7 +36,7 @@ fn suite(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
     let name = path.strip_suffix(".proto").unwrap_or(path);
     let failures = findings.iter().filter(|finding| finding.level == Level::Error).count();
     xml.create_element("testsuite")
-        .with_attribute(("name", printable(name)))
+        .with_attribute(("name", without_lost(name)))
         .with_attribute(("tests", &*findings.len().to_string()))
         .with_attribute(("failures", &*failures.to_string()))
         .with_attribute(("errors", "0"))
@@ -43,7 +46,7 @@ fn suite(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
 
 fn case(xml: &mut Xml, finding: &Finding) -> io::Result<()> {
     let message = format!("{}:{}", finding.place, super::message(finding));
-    let message = printable(&message);
+    let message = without_lost(&message);
     let case = xml.create_element("testcase").with_attribute(("name", &*name(finding)));
     case.write_inner_content(|xml| {
         match finding.level {
@@ -72,7 +75,7 @@ fn name(finding: &Finding) -> String {
 }
 
 /// A text without the characters that XML cannot hold, not even escaped.
-fn printable(text: &str) -> Cow<'_, str> {
+fn without_lost(text: &str) -> Cow<'_, str> {
     let is_lost = |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
     match text.contains(is_lost) {
         true => Cow::Owned(text.replace(is_lost, "\u{fffd}")),

@@ -15,7 +15,10 @@ mod text;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use serde::Serialize;
+
 use crate::finding::{Finding, Level, Place};
+use crate::printable;
 use crate::rule::Rule;
 
 /// A format of findings, by the name that `--error-format` takes.
@@ -126,9 +129,20 @@ pub fn render(findings: &[Finding], format: Format, reader: &Reader<'_>) -> Stri
 /// The path of what no file holds any more, as buf writes it.
 const NO_PATH: &str = "<input>";
 
-/// A message without line breaks, for formats in which a finding is a line.
+/// Returns a message without line breaks, for formats in which a finding is a line.
 fn one_line(text: &str) -> String {
-    text.split(['\r', '\n']).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    let lines = text.split(['\r', '\n']).filter(|line| !line.is_empty());
+    printable::line(&lines.collect::<Vec<_>>().join(" ")).into_owned()
+}
+
+/// Returns `value` as JSON in which a terminal finds nothing to obey, and a runner no command.
+fn to_json(value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).expect("strings and numbers become JSON");
+    let escape = |out: &mut String, c: char| {
+        out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+    };
+    // None of these characters is a part of JSON but in its strings.
+    printable::line_with(&json, escape).into_owned()
 }
 
 /// What a finding says and, if it is of a policy, behind it whose: as buf writes it.

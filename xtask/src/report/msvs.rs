@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 
 use super::{NO_PATH, message, one_line};
 use crate::finding::{Finding, Level};
+use crate::printable;
 
 pub(super) fn render(findings: &[Finding]) -> String {
     let mut out = String::new();
     for finding in findings {
         let Finding { place, level, rule, .. } = finding;
-        let path = place.path.as_deref().unwrap_or(NO_PATH);
+        let path = printable::path(place.path.as_deref().unwrap_or(NO_PATH));
         // Nothing milder than a warning is known there.
         let category = match level {
             Level::Note => "warning",

@@ -60,7 +60,7 @@ pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {
         results: Results { findings, ids: ids.into_iter().zip(0..).collect(), reader },
     };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
-    serde_json::to_string(&log).expect("strings and numbers become JSON") + "\n"
+    super::to_json(&log) + "\n"
 }
 
 #[derive(Serialize)]

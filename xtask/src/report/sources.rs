@@ -1,8 +1,11 @@
 //! The lines that findings stand on.
 
+use std::borrow::Cow;
+
 use super::Reader;
 use crate::compile::width;
 use crate::finding::Place;
+use crate::printable;
 
 /// Longer lines are no reading matter, and costly to measure.
 const LONGEST: usize = 10_000;
@@ -50,19 +53,22 @@ impl Text {
     }
 }
 
-/// A line with its tabs as columns count them: to the next multiple of 4. What a terminal would
-/// obey instead of showing it is left out; it has no width.
+/// A line with its tabs as columns count them: to the next multiple of 4. Hidden characters are left
+/// out, most of which have no width.
 pub(super) fn expand_tabs(line: &str) -> String {
     let mut expanded = String::with_capacity(line.len());
     let mut parts = line.split('\t').peekable();
     while let Some(part) = parts.next() {
-        expanded.extend(part.chars().filter(|c| !c.is_control()));
+        expanded.extend(part.chars().filter(|c| !printable::is_hidden(*c)));
         if parts.peek().is_some() {
             let column = width(&expanded) as usize;
             expanded.push_str(&" ".repeat(4 - column % 4));
         }
     }
-    expanded
+    match printable::line(&expanded) {
+        Cow::Owned(escaped) => escaped,
+        Cow::Borrowed(_) => expanded,
+    }
 }
 
 /// Display column `column` of `line`, counted from 1, in UTF-16 code units, counted from 1.

@@ -8,6 +8,8 @@ use super::sources::{Sources, expand_tabs};
 use super::{Reader, message, one_line, whom_it_breaks};
 use crate::compile::width;
 use crate::finding::{Finding, Level, Place};
+use crate::generate::STALE_STUB;
+use crate::printable;
 
 pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {
     let mut out = String::new();
@@ -51,24 +53,26 @@ impl Ink {
 fn first_line(out: &mut String, finding: &Finding, ink: &Ink) {
     let Ink { bold, level, reset } = ink;
     let Finding { place, rule, .. } = finding;
-    let message = message(finding);
-    // What is indented is meant to stand below: lines of a difference.
-    let (first, below) = message.split_once("\n    ").unwrap_or((&*message, ""));
-    let _ = writeln!(out, "{bold}{place}{reset}: {level}{rule}{reset} {}", one_line(first));
+    let (place, message) = (place.to_string(), message(finding));
+    // Only the message about a stale file has lines of its own: those of a difference.
+    let lines = message.split_once("\n    ").filter(|_| *rule == STALE_STUB);
+    let (first, below) = lines.unwrap_or((&*message, ""));
+    let (place, first) = (printable::path(&place), one_line(first));
+    let _ = writeln!(out, "{bold}{place}{reset}: {level}{rule}{reset} {first}");
     if !below.is_empty() {
-        let _ = writeln!(out, "    {below}");
+        let _ = writeln!(out, "{}", printable::lines(&format!("    {below}")));
     }
 }
 
 fn details(out: &mut String, finding: &Finding) {
     if let Some(against) = finding.against.as_ref().filter(|place| has_extent(place)) {
-        let _ = writeln!(out, "    before: {against}");
+        let _ = writeln!(out, "    before: {}", printable::line(&against.to_string()));
     }
     if let Some(whom) = whom_it_breaks(finding) {
-        let _ = writeln!(out, "    breaks: {whom}");
+        let _ = writeln!(out, "    breaks: {}", printable::line(&whom));
     }
     if let Some(help) = &finding.help {
-        let _ = writeln!(out, "    help: {}", help.replace('\n', "\n          "));
+        let _ = writeln!(out, "    help: {}", printable::line(help));
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::measure::{Cost, Starter, median};
-use crate::cli::eprint;
+use crate::cli::say;
 use crate::error::Result;
 
 /// The two programs, and what starts them.
@@ -55,7 +55,7 @@ impl Bench {
     /// Runs both programs by turns, so that what else the machine does meets both alike. One run
     /// that does not count comes first: it brings the files into memory.
     pub(super) fn compare(&self, case: Case) -> Result<Measured> {
-        eprint(&format!("wireproof: {}, {} times each\n", case.title, case.runs));
+        say(&format!("{}, {} times each", case.title, case.runs));
         let mut wireproof = Command::new(&self.wireproof);
         wireproof.args(&case.wireproof);
         let mut buf = Command::new(&self.buf);
@@ -73,7 +73,7 @@ impl Bench {
 
     /// Runs wireproof alone, in `folder`.
     pub(super) fn alone(&self, args: &[&str], folder: &Path, runs: usize) -> Result<Cost> {
-        eprint(&format!("wireproof: {}, {runs} times\n", args.join(" ")));
+        say(&format!("{}, {runs} times", args.join(" ")));
         let starter = Starter { python: self.starter.python.clone(), folder: folder.to_owned() };
         let mut wireproof = Command::new(&self.wireproof);
         wireproof.args(args);

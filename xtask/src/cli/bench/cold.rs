@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::measure::{Cost, Starter};
-use crate::cli::{eprint, workspace};
+use crate::cli::{say, workspace};
 use crate::error::{Error, Result};
 
 /// The first `check` of a fresh clone.
@@ -33,7 +33,7 @@ const CHECK: &[&str] = &[
 /// Clones what is committed at `root` into `folder`, and checks it there. What has to be
 /// downloaded for that has been downloaded: it was needed for this binary.
 pub(super) fn measure(root: &Path, folder: &Path, python: &Path) -> Result<Cold> {
-    eprint("wireproof: `cargo xtask check` in a fresh clone, once\n");
+    say("`cargo xtask check` in a fresh clone, once");
     let mut git = Command::new("git");
     said(git.args(["clone", "--quiet"]).arg(root).arg(folder))?;
     let starter = Starter { python: python.to_owned(), folder: folder.to_owned() };
@@ -59,7 +59,7 @@ fn said(command: &mut Command) -> Result<String> {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         false => {
             let why = String::from_utf8_lossy(&output.stderr);
-            Err(Error::new(format!("{command:?} failed:\n{}", why.trim_end())))
+            Err(Error::quoting(format!("{command:?} failed:\n{}", why.trim_end())))
         }
     }
 }

@@ -55,7 +55,7 @@ impl Starter {
         let printed = String::from_utf8_lossy(&output.stdout);
         parse(&printed).ok_or_else(|| {
             let said = String::from_utf8_lossy(&output.stderr);
-            Error::new(format!("{program:?} failed:\n{}", said.trim_end()))
+            Error::quoting(format!("{program:?} failed:\n{}", said.trim_end()))
         })
     }
 }

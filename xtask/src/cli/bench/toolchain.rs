@@ -10,7 +10,7 @@ use super::measure::Starter;
 use super::page::{Page, thousands};
 use super::tree::{Part, Tree};
 use super::{cold, generated, scale, stubs};
-use crate::cli::{Outcome, eprint, print, test, tools, workspace};
+use crate::cli::{Outcome, print, say, test, tools, workspace};
 use crate::error::{Error, Result};
 
 /// Compare wireproof with the real buf, by turns on the same schemas
@@ -49,7 +49,7 @@ pub(super) fn run(args: &ToolchainArgs) -> Result<Outcome> {
     let tree = match &args.corpus {
         Some(corpus) => corpus_tree(corpus)?,
         None => {
-            eprint("wireproof: SKIPPED: the corpus (`--corpus DIR` measures it); instead of it:\n");
+            say("SKIPPED: the corpus (`--corpus DIR` measures it); instead of it:");
             generated::tree(&scratch.join("generated"))?
         }
     };

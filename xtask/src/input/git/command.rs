@@ -182,7 +182,7 @@ fn succeed<T>(ended: Ended<T>) -> Result<T> {
     }
     let printed = String::from_utf8_lossy(&ended.stderr);
     let printed = printed.trim();
-    Err(Error::new(match (printed, ended.code) {
+    Err(Error::quoting(match (printed, ended.code) {
         ("", Some(code)) => format!("git failed with exit code {code}"),
         ("", None) => "git was ended by a signal".to_owned(),
         (printed, _) => printed.to_owned(),

@@ -84,7 +84,7 @@ impl GitTree {
         // Where more is listed than is read, git fails, too: what stopped the reading counts.
         match ended.stdout {
             Ok(_) if ended.code != Some(0) => {
-                Err(Error::new(String::from_utf8_lossy(&ended.stderr).trim().to_owned()))
+                Err(Error::quoting(String::from_utf8_lossy(&ended.stderr).trim().to_owned()))
             }
             listed => listed,
         }

@@ -171,8 +171,10 @@ pub(crate) mod tests {
         assert_eq!(patch(" \ta\r\n-\u{1b}\r\n ::b\n"), " \ta\r\n-\\u{1b}\r\n \\u{3a}:b\n");
     }
 
-    const PIECES: &[&str] =
-        &["::", ":", "##", "[", "vso[", "\n", "\r", "\t", " ", "\u{1b}", "\u{202e}", "x"];
+    const PIECES: &[&str] = &[
+        "::", ":", "##", "[", "vso[", "\n", "\r", "\t", " ", "\u{1b}", "\u{202e}", "x", "%", "2",
+        "a",
+    ];
 
     /// Text that is more often odd than not.
     pub(crate) fn odd() -> impl Strategy<Value = String> {

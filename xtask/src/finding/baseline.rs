@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::{COMPILE, Finding};
 use crate::error::{Error, Result};
+use crate::printable::is_hidden;
 
 /// What stands above the lines of every baseline.
 const HEAD: &str = "\
@@ -17,6 +18,9 @@ const HEAD: &str = "\
 
 /// What takes the place of a path that a finding has not.
 const NO_PATH: &str = "-";
+
+/// What takes the place of a path without a character. A path that is `%` is `%25`.
+const EMPTY: &str = "%";
 
 /// A remembered finding, in the order of the file: by path, rule, element.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,11 +130,10 @@ impl Remembered {
             <[&str; 4]>::try_from(line.splitn(4, ' ').collect::<Vec<_>>()).ok()?;
         let is_digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
         let is_sound = fingerprint.len() == 16 && fingerprint.chars().all(is_digit);
-        let plain = |word: &str| word.replace("%20", " ").replace("%25", "%");
         is_sound.then(|| Remembered {
-            path: path.to_owned(),
+            path: if path == EMPTY { String::new() } else { unescape(path) },
             rule: rule.to_owned(),
-            element: plain(element),
+            element: unescape(element),
             fingerprint: fingerprint.to_owned(),
         })
     }
@@ -140,15 +143,67 @@ impl fmt::Display for Remembered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Remembered { path, rule, element, fingerprint } = self;
         // The element of a file is its path, which may have spaces in it.
-        let element = element.replace('%', "%25").replace(' ', "%20");
+        let element = escape(element, |_, c| c == '%' || c == ' ');
+        // A path is the rest of its line: white space is a part of it, but not at the end.
+        let spaces = path.len() - path.trim_end().len();
+        let path = match &**path {
+            "" => EMPTY.to_owned(),
+            path => escape(path, |rest, c| match c {
+                '%' => rest.is_empty() || first_byte(rest).is_some(),
+                _ => rest.len() < spaces,
+            }),
+        };
         write!(f, "{fingerprint} {rule} {element} {path}")
     }
+}
+
+/// Writes `text` with `%0A` for a line break and the like, and for each character that `is_special`,
+/// which sees what follows it, too.
+fn escape(text: &str, is_special: impl Fn(&str, char) -> bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if is_hidden(c) || is_special(rest.as_str(), c) {
+            let mut buffer = [0; 4];
+            let bytes = c.encode_utf8(&mut buffer).bytes();
+            escaped.extend(bytes.map(|byte| format!("%{byte:02X}")));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// Reads what [`escape`] writes. A `%` without a byte after it is one.
+fn unescape(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match first_byte(part) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(&part.as_bytes()[2..]);
+            }
+            None => {
+                bytes.push(b'%');
+                bytes.extend_from_slice(part.as_bytes());
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Returns the byte whose two hexadecimal digits `text` begins with.
+fn first_byte(text: &str) -> Option<u8> {
+    let digits = text.get(..2).filter(|two| two.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    u8::from_str_radix(digits, 16).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::finding::Place;
+    use crate::printable::tests::odd;
 
     fn finding(rule: &'static str, element: &str, path: &str) -> Finding {
         let compiled = Finding::compile(Place::file(path), "is wrong.");
@@ -180,6 +235,40 @@ mod tests {
         assert_eq!(Baseline::parse(&written).expect("it was written so"), baseline(&found));
         let windows = written.replace('\n', "\r\n");
         assert_eq!(Baseline::parse(&windows).expect("line ends do not count"), baseline(&found));
+    }
+
+    #[test]
+    fn a_file_of_the_first_form_is_read() {
+        let line = "0123456789abcdef A 50%25%20a%20b.proto 50% a  b%.proto";
+        let read = Remembered::parse(line).expect("it is a line");
+        assert_eq!((&*read.element, &*read.path), ("50% a b.proto", "50% a  b%.proto"));
+    }
+
+    #[test]
+    fn odd_names_stay_on_their_line() {
+        let entry = |odd: &str| Remembered {
+            path: format!("{odd}/a"),
+            rule: "A".to_owned(),
+            element: odd.to_owned(),
+            fingerprint: "0123456789abcdef".to_owned(),
+        };
+        let shown = |odd: &str| entry(odd).to_string()[17..].to_owned();
+        assert_eq!(shown("a\n#b\r\0"), "A a%0A#b%0D%00 a%0A#b%0D%00/a");
+        assert_eq!(shown("\u{202e}%0A %"), "A %E2%80%AE%250A%20%25 %E2%80%AE%250A %/a");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_name_is_read_back(element in odd(), path in odd(), spaces in "[ \u{3000}%]{0,3}") {
+            let found = finding("A", &element, &format!("{path}{spaces}"));
+            let one = baseline(std::slice::from_ref(&found));
+            let written = one.to_string();
+            proptest::prop_assert_eq!(written.lines().count(), HEAD.lines().count() + 1);
+            proptest::prop_assert!(!written.contains(|c| c != '\n' && is_hidden(c)));
+            for text in [written.replace('\n', "\r\n"), written] {
+                proptest::prop_assert_eq!(&Baseline::parse(&text).expect("it was written so"), &one);
+            }
+        }
     }
 
     #[test]

@@ -34,6 +34,11 @@ const APART: &[&str] = &["lint", "compat", "generate", "roundtrip", "contract"];
 const PRINTERS: &[&str] = &["report", "cli"];
 const PRINTING: &[&str] = &["print!", "println!", "eprint!", "eprintln!", "stdout()", "stderr()"];
 
+/// The one file that does it for all others. It escapes what it prints, but in `print_exactly`, which
+/// only these files call: for what is escaped already, and for data.
+const PRINTER: &str = "cli/mod.rs";
+const EXACT: &[&str] = &[PRINTER, "cli/findings.rs", "cli/fix.rs", "cli/output.rs"];
+
 /// The modules that touch files and processes, and what they do it with.
 const OUTSIDE: &[&str] = &["files", "process", "input", "generate", "cli"];
 const TOUCHING: &[&str] = &[
@@ -61,6 +66,11 @@ fn a_module_uses_only_those_before_it() {
 #[test]
 fn only_report_and_cli_print() {
     holds(prints);
+}
+
+#[test]
+fn one_file_prints_and_escapes() {
+    holds(prints_unescaped);
 }
 
 #[test]
@@ -95,6 +105,11 @@ fn what_is_planted_is_seen() {
     assert!(!planted(breaks_order, "config/read.rs", "use super::cli::X; mycrate::cli"));
     assert!(planted(prints, "compile/mod.rs", "println!();"));
     assert!(!planted(prints, "report/text.rs", "println!();"));
+    assert!(planted(prints_unescaped, "cli/lint.rs", "eprintln!();"));
+    assert!(planted(prints_unescaped, "cli/lint.rs", "io::stdout().write_all(b)"));
+    assert!(planted(prints_unescaped, "cli/lint.rs", "print_exactly(b)?;"));
+    assert!(!planted(prints_unescaped, "cli/lint.rs", "std::io::stdout().is_terminal()"));
+    assert!(!planted(prints_unescaped, "cli/mod.rs", "io::stdout().lock()"));
     assert!(planted(touches, "config/mod.rs", "use std::fs::File;"));
     assert!(planted(touches, "config/mod.rs", "use std::{fmt, fs};"));
     assert!(planted(touches, "config/mod.rs", "if path.exists() {"));
@@ -180,6 +195,17 @@ fn prints(source: &Source, code: &str) -> Option<String> {
     let printing = PRINTING.iter().find(|printing| contains(code, printing))?;
     let allowed = PRINTERS.contains(&source.module.as_str());
     (!allowed).then(|| format!("`{printing}` is for {PRINTERS:?} alone"))
+}
+
+fn prints_unescaped(source: &Source, code: &str) -> Option<String> {
+    let path = &*source.path;
+    let printing = PRINTING.iter().find(|printing| contains(code, printing));
+    let printing = printing.filter(|_| path != PRINTER && !code.contains("().is_terminal()"));
+    let exact = contains(code, "print_exactly") && !EXACT.contains(&path);
+    match printing {
+        Some(printing) => Some(format!("`{printing}` is for {PRINTER} alone")),
+        None => exact.then(|| format!("`print_exactly` is for {EXACT:?} alone")),
+    }
 }
 
 fn touches(source: &Source, code: &str) -> Option<String> {

@@ -96,3 +96,27 @@ impl std::error::Error for Error {
         Some(source)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::printable::is_hidden;
+    use crate::printable::tests::{is_command, odd};
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_an_error_it_has_its_own_lines(
+            message in odd(), place in odd(), help in odd(), said in any::<bool>(),
+        ) {
+            let error = if said { Error::quoting(&*message) } else { Error::new(&*message) };
+            let shown = format!("wireproof: {}", error.at(place).help(help));
+            for line in shown.split('\n') {
+                prop_assert!(!line.contains(is_hidden) && !is_command(line), "{line:?}");
+            }
+            let more = if said { message.matches('\n').count() } else { 0 };
+            prop_assert_eq!(shown.matches('\n').count(), 1 + more, "{}", shown);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Every format, over the same findings: what a schema can do to a format is in them.
 
+mod printing;
+
 use serde_json::Value;
 
 use super::{Format, Reader, render};

@@ -59,8 +59,9 @@ fn first_line(out: &mut String, finding: &Finding, ink: &Ink) {
     let (first, below) = lines.unwrap_or((&*message, ""));
     let (place, first) = (printable::path(&place), one_line(first));
     let _ = writeln!(out, "{bold}{place}{reset}: {level}{rule}{reset} {first}");
-    if !below.is_empty() {
-        let _ = writeln!(out, "{}", printable::lines(&format!("    {below}")));
+    for line in below.split("\n    ").filter(|line| !line.is_empty()) {
+        let line = format!("    {}", one_line(&line.replace('\t', "    ")));
+        let _ = writeln!(out, "{}", printable::lines(&line));
     }
 }
 

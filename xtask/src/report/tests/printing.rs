@@ -1,0 +1,109 @@
+//! Every format over findings with odd text in them: what terminals and CI runners read of it, and
+//! what programs read back.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::{RULE, finding, parsed, shown};
+use crate::finding::{Finding, Level, Place};
+use crate::generate::STALE_STUB;
+use crate::printable::is_hidden;
+use crate::printable::tests::{is_command, odd};
+use crate::report::{Format, Reader, render};
+
+/// A finding with `odd` text wherever a schema, a path or a configuration can put some.
+fn odd_finding() -> impl Strategy<Value = Finding> {
+    let texts = prop::collection::vec(odd(), 10);
+    let rule = prop::sample::select(&["FIELD_SAME_TYPE", STALE_STUB][..]);
+    (texts, rule, any::<[bool; 4]>()).prop_map(
+        |(texts, rule, [has_path, is_note, has_rest, one])| {
+            let mut texts = texts.into_iter();
+            let mut text = || texts.next().expect("there are enough");
+            let place = Place::spanning(text(), [0, 0, 0, 3]);
+            let place = if has_path { place } else { Place::nowhere() };
+            let against = Place::spanning(text(), [0, 0, 0, 3]);
+            let level = if is_note { Level::Note } else { Level::Error };
+            let releases = (0..if one { 1 } else { 3 }).map(|_| text()).collect();
+            let (element, message, help, change) = (text(), text(), text(), text());
+            // The lines of a difference have been escaped, and are indented.
+            let message = match rule == STALE_STUB {
+                true => format!("{}\n    -x\ty\n    +::x", message.replace('\n', " ")),
+                false => message,
+            };
+            let finding =
+                Finding { rule, level, change, ..finding(rule, place, &element, &message) };
+            match has_rest {
+                true => Finding { against: Some(against), releases, ..finding.with_help(help) },
+                false => finding.under(&element),
+            }
+        },
+    )
+}
+
+/// Every format over `findings`, for a program and for a person who reads `source`.
+fn all_shown(findings: &[Finding], source: &str) -> Vec<(Format, bool, String)> {
+    let source = |_: &str| Some(source.to_owned());
+    let formats = Format::LINT.into_iter().flat_map(|format| [(format, false), (format, true)]);
+    let shown = formats.map(|(format, is_person)| {
+        let (colors, import_path) = (false, &|_: &str| None);
+        let reader = Reader { is_person, colors, source: &source, import_path, rules: &[&RULE] };
+        (format, is_person, render(findings, format, &reader))
+    });
+    shown.collect()
+}
+
+/// Whether `line` is the only workflow command in it, and one of ours.
+fn is_our_command(line: &str) -> bool {
+    let ours = ["::error file=", "::notice file="].iter().any(|begin| line.starts_with(begin));
+    ours && !line.contains("##[")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn whatever_stands_in_findings_no_terminal_and_no_runner_obeys_it(
+        findings in prop::collection::vec(odd_finding(), 1..4),
+        source in odd(),
+    ) {
+        for (format, is_person, report) in all_shown(&findings, &source) {
+            let lines: Vec<&str> = report.lines().collect();
+            let name = format.name();
+            for line in &lines {
+                prop_assert!(!line.contains(is_hidden), "{name}: {line:?}");
+                let is_sound = match format {
+                    Format::GithubActions => is_our_command(line),
+                    _ => !is_command(line),
+                };
+                prop_assert!(is_sound, "{name}: {line:?}");
+            }
+            let of_a_finding = |finding: &Finding| match format {
+                Format::Text if finding.rule == STALE_STUB => 3,
+                _ => 1,
+            };
+            let expected: usize = findings.iter().map(of_a_finding).sum();
+            if matches!(format, Format::Text | Format::Msvs | Format::GithubActions) && !is_person {
+                prop_assert_eq!(lines.len(), expected, "{}: {:?}", name, report);
+            }
+        }
+    }
+
+    #[test]
+    fn programs_read_back_whatever_stands_in_findings(finding in odd_finding()) {
+        let json = parsed(&shown(std::slice::from_ref(&finding), Format::Json));
+        prop_assert_eq!(json["message"].as_str(), Some(&*finding.message));
+        prop_assert_eq!(json.get("path").and_then(Value::as_str), finding.place.path.as_deref());
+        let issues = parsed(&shown(std::slice::from_ref(&finding), Format::GitlabCodeQuality));
+        prop_assert_eq!(issues[0]["description"].as_str(), Some(&*finding.message));
+        parsed(&shown(std::slice::from_ref(&finding), Format::Sarif));
+
+        let yaml = shown(std::slice::from_ref(&finding), Format::ConfigIgnoreYaml);
+        if let Some(path) = &finding.place.path {
+            let yaml: Value = serde_saphyr::from_str(&yaml).expect("it is YAML");
+            prop_assert_eq!(&yaml["lint"]["ignore_only"][finding.rule][0], &Value::from(&**path));
+        }
+        let junit = shown(std::slice::from_ref(&finding), Format::Junit);
+        let mut reader = quick_xml::Reader::from_str(&junit);
+        while reader.read_event().expect("it is XML") != quick_xml::events::Event::Eof {}
+    }
+}

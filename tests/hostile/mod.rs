@@ -1,6 +1,7 @@
 //! Input that nobody would write, and somebody will hand in: always a schema, findings or an
 //! error with a location, never a panic, an overflowing stack, or another kind of end.
 
+mod bombs;
 mod files;
 mod git;
 mod schemas;

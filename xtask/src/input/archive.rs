@@ -4,9 +4,9 @@ use super::path::{self, contains, walk_order};
 use super::reference::{ArchiveKind, ArchiveReference};
 use super::tree::Tree;
 use crate::error::{Error, Result};
-use crate::schema::image::{MAX_SIZE, decompress};
+use crate::schema::image::{Budget, EXCEEDED, MAX_SIZE, decompressed, read_at_most};
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use zip::ZipArchive;
 
 /// Files by path, all in memory.
@@ -47,12 +47,11 @@ pub(super) fn unpack(bytes: &[u8], reference: &ArchiveReference) -> Result<Memor
     let mut unpacking = Unpacking {
         files: BTreeMap::new(),
         strip_components: reference.strip_components,
-        room: MAX_SIZE,
+        budget: Budget::new(MAX_SIZE),
     };
     match reference.kind {
-        ArchiveKind::Tar => {
-            unpacking.tar(&decompress(bytes, reference.compression, MAX_SIZE)?)?;
-        }
+        // Of what is not kept nothing is in memory; that it ends is a matter of time.
+        ArchiveKind::Tar => unpacking.tar(decompressed(bytes, reference.compression, MAX_SIZE))?,
         ArchiveKind::Zip => unpacking.zip(bytes)?,
     }
     Ok(Memory { files: unpacking.files })
@@ -61,21 +60,33 @@ pub(super) fn unpack(bytes: &[u8], reference: &ArchiveReference) -> Result<Memor
 struct Unpacking {
     files: BTreeMap<String, Vec<u8>>,
     strip_components: usize,
-    /// How many bytes may still be kept.
-    room: usize,
+    /// How much may still be kept.
+    budget: Budget,
 }
 
+/// What an entry costs in memory beside its name and content: the record that the reader of zip
+/// keeps of each, or the file that is kept, and what a schema remembers of a file.
+const ENTRY: usize = 1 << 10;
+
+/// The longest name of an entry. No file system takes a longer one (`PATH_MAX` of Linux).
+const MAX_NAME: usize = 4096;
+
 impl Unpacking {
-    fn tar(&mut self, bytes: &[u8]) -> Result<()> {
-        let broken = |error| Error::new(format!("this tar archive is broken: {error}"));
-        for entry in tar::Archive::new(bytes).entries().map_err(broken)? {
-            let entry = entry.map_err(broken)?;
+    fn tar(&mut self, reader: impl Read) -> Result<()> {
+        let mut archive = tar::Archive::new(BufReader::with_capacity(1 << 16, reader));
+        for entry in archive.entries().map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
             // As in buf, links are not followed.
-            if entry.header().entry_type().is_file() {
-                // A name that is not UTF-8 cannot be imported.
-                if let Ok(name) = String::from_utf8(entry.path_bytes().into_owned()) {
-                    self.add(&name, entry)?;
-                }
+            if !entry.header().entry_type().is_file() {
+                continue;
+            }
+            let name = entry.path_bytes();
+            if name.len() > MAX_NAME {
+                return Err(too_long(&name));
+            }
+            // A name that is not UTF-8 cannot be imported.
+            if let Ok(name) = String::from_utf8(name.into_owned()) {
+                self.add(&name, entry)?;
             }
         }
         Ok(())
@@ -83,11 +94,16 @@ impl Unpacking {
 
     fn zip(&mut self, bytes: &[u8]) -> Result<()> {
         let broken = |error| Error::new(format!("this zip archive is broken: {error}"));
+        // Counted here, for the reader makes records of all entries before it hands out one.
+        self.budget.take(ENTRY * memchr::memmem::find_iter(bytes, b"PK\x01\x02").count())?;
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
         for index in 0..archive.len() {
             let entry = archive.by_index(index).map_err(broken)?;
             if entry.is_file() {
                 let name = entry.name().map_err(broken)?.into_owned();
+                if name.len() > MAX_NAME {
+                    return Err(too_long(name.as_bytes()));
+                }
                 self.add(&name, entry)?;
             }
         }
@@ -104,26 +120,30 @@ impl Unpacking {
         if !parts.last().is_some_and(|name| is_wanted(name)) {
             return Ok(());
         }
+        self.budget.take(ENTRY + path.len())?;
         let content = self.read(content)?;
         self.files.insert(parts.join("/"), content);
         Ok(())
     }
 
     fn read(&mut self, content: impl Read) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let limit = u64::try_from(self.room).unwrap_or(u64::MAX).saturating_add(1);
-        content
-            .take(limit)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Error::new(error.to_string()))?;
-        match self.room.checked_sub(bytes.len()) {
-            Some(room) => self.room = room,
-            None => {
-                return Err(Error::new(format!("the archive holds more than {MAX_SIZE} bytes")));
-            }
-        }
-        Ok(bytes)
+        let content = read_at_most(content, self.budget.left()).map_err(unreadable)?;
+        self.budget.take(content.len())?;
+        Ok(content)
     }
+}
+
+/// Returns why an archive, or a file in it, cannot be read.
+fn unreadable(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => Error::new(EXCEEDED),
+        _ => Error::new(format!("this archive is broken: {error}")),
+    }
+}
+
+fn too_long(name: &[u8]) -> Error {
+    let begins = String::from_utf8_lossy(&name[..64]);
+    Error::new(format!("the archive has a name of more than {MAX_NAME} bytes: {begins:?}…"))
 }
 
 /// Schemas, `buf.yaml` and its like, the policies that it may name, `wireproof.toml`.
@@ -250,9 +270,19 @@ mod tests {
 
     #[test]
     fn an_archive_that_holds_too_much_is_refused() {
-        let mut unpacking =
-            Unpacking { files: BTreeMap::new(), strip_components: 0, room: 2 * A.len() };
-        let error = unpacking.tar(&tar_of(FILES)).unwrap_err();
-        assert!(error.to_string().contains("holds more than"), "{error}");
+        let unpacking = |size| Unpacking {
+            files: BTreeMap::new(),
+            strip_components: 0,
+            budget: Budget::new(size),
+        };
+        // Files of some bytes, and those that are kept by what they cost beside these.
+        for size in [A.len(), 4 * ENTRY] {
+            let error = unpacking(size).tar(&*tar_of(FILES)).unwrap_err().to_string();
+            assert!(error.contains("more than the limit of 1 GiB"), "{error}");
+            let error = unpacking(size).zip(&zip_of(FILES)).unwrap_err().to_string();
+            assert!(error.contains("more than the limit of 1 GiB"), "{error}");
+        }
+        assert!(unpacking(1 << 20).tar(&*tar_of(FILES)).is_ok());
+        assert!(unpacking(1 << 20).zip(&zip_of(FILES)).is_ok());
     }
 }

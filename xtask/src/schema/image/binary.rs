@@ -3,6 +3,8 @@
 
 use std::sync::mpsc::sync_channel;
 
+use super::budget::Budget;
+use super::weight;
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use prost::Message;
@@ -10,13 +12,14 @@ use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_f
 
 const FILE: u32 = 1;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<FileDescriptorSet> {
+pub(super) fn decode(bytes: &[u8], budget: &Budget) -> Result<FileDescriptorSet> {
     let mut set = FileDescriptorSet::default();
     let mut rest = bytes;
     while !rest.is_empty() {
         let offset = bytes.len() - rest.len();
         let field = next_file(&mut rest);
         if let Some(file) = field.map_err(|why| garbage(&format!("{why}, at byte {offset}")))? {
+            weight::count_file(file, budget)?;
             set.file.push(decode_file(file, set.file.len() + 1, offset)?);
         }
     }

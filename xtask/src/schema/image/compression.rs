@@ -1,15 +1,12 @@
 //! Compressed images: gzip and zstd.
 
+use super::budget::{AtMost, read_counted};
 use crate::error::{Error, Result};
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use std::io::{self, Read, Write};
-
-/// The size up to which an image is unpacked: more than any schema needs, less than what a
-/// small hostile file can ask for.
-pub const MAX_SIZE: usize = 1 << 30;
 
 /// How an image is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,21 +34,27 @@ impl Compression {
 
 /// Unpacks `bytes`; more than `max_size` bytes are an error, and never allocated.
 pub fn decompress(bytes: &[u8], compression: Compression, max_size: usize) -> Result<Vec<u8>> {
-    let mut unpacked = Vec::new();
-    let result = match compression {
-        Compression::None => read_bounded(bytes, max_size, &mut unpacked),
-        Compression::Gzip => read_bounded(MultiGzDecoder::new(bytes), max_size, &mut unpacked),
-        Compression::Zstd => read_zstd(bytes, max_size, &mut unpacked),
-    };
-    result.map_err(|error| {
+    read_counted(|| unpacking(bytes, compression), max_size).map_err(|error| {
         let name = match compression {
             Compression::None => "plain",
             Compression::Gzip => "gzip",
             Compression::Zstd => "zstd",
         };
         Error::new(format!("cannot read the {name} data: {error}"))
-    })?;
-    Ok(unpacked)
+    })
+}
+
+/// Returns a reader of what `bytes` unpack to; more than `max_size` bytes are an error.
+pub fn decompressed(bytes: &[u8], compression: Compression, max_size: usize) -> impl Read {
+    AtMost::new(unpacking(bytes, compression), max_size)
+}
+
+fn unpacking(bytes: &[u8], compression: Compression) -> Box<dyn Read + '_> {
+    match compression {
+        Compression::None => Box::new(bytes),
+        Compression::Gzip => Box::new(MultiGzDecoder::new(bytes)),
+        Compression::Zstd => Box::new(Frames { rest: bytes, decoder: FrameDecoder::new() }),
+    }
 }
 
 /// Packs `bytes`; the same bytes always give the same.
@@ -67,21 +70,34 @@ pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     }
 }
 
-/// Reads all frames, one after the other, as `zstd -d` does.
-fn read_zstd(mut bytes: &[u8], max_size: usize, unpacked: &mut Vec<u8>) -> io::Result<()> {
-    while !bytes.is_empty() {
-        let frame = StreamingDecoder::new(&mut bytes).map_err(io::Error::other)?;
-        read_bounded(frame, max_size, unpacked)?;
-    }
-    Ok(())
+/// The content of all frames of zstd, one after the other, as `zstd -d` gives it. One decoder
+/// reads them all, so that its tables are allocated once; a window of more than 128 MiB, which a
+/// frame declares in a few bytes, it refuses.
+struct Frames<'a> {
+    rest: &'a [u8],
+    decoder: FrameDecoder,
 }
 
-fn read_bounded(reader: impl Read, max_size: usize, unpacked: &mut Vec<u8>) -> io::Result<()> {
-    let room = max_size - unpacked.len();
-    let limit = u64::try_from(room).unwrap_or(u64::MAX).saturating_add(1);
-    reader.take(limit).read_to_end(unpacked)?;
-    if unpacked.len() > max_size {
-        return Err(io::Error::other(format!("it unpacks to more than {max_size} bytes")));
+impl Read for Frames<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.read_frame(buffer)?;
+            if read > 0 || self.rest.is_empty() || buffer.is_empty() {
+                return Ok(read);
+            }
+            self.decoder.init(&mut self.rest).map_err(io::Error::other)?;
+        }
     }
-    Ok(())
+}
+
+impl Frames<'_> {
+    /// Reads from the frame that has begun; nothing where there is none, or it has ended.
+    fn read_frame(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Frames { rest, decoder } = self;
+        while decoder.can_collect() == 0 && !decoder.is_finished() {
+            let one = BlockDecodingStrategy::UptoBlocks(1);
+            decoder.decode_blocks(&mut *rest, one).map_err(io::Error::other)?;
+        }
+        decoder.read(buffer)
+    }
 }

@@ -1,6 +1,8 @@
 //! JSON and YAML: the protobuf JSON mapping of a descriptor set, custom options under
 //! `"[full.name]"`. As in buf, a key that nobody knows is passed over.
 
+use super::budget::Budget;
+use super::counted::Counted;
 use super::mapping::{self, Mapping};
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
@@ -9,10 +11,10 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use std::fmt;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<FileDescriptorSet> {
-    decode_twice(|mapping| {
+pub(super) fn decode(bytes: &[u8], budget: Budget) -> Result<FileDescriptorSet> {
+    decode_twice(budget, |reading| {
         let mut json = serde_json::Deserializer::from_slice(bytes);
-        let files = SetSeed(mapping).deserialize(&mut json);
+        let files = SetSeed(reading).deserialize(&mut json);
         files
             .and_then(|files| json.end().map(|()| files))
             .map_err(|error| Error::new(format!("this is not a descriptor set in JSON: {error}")))
@@ -25,12 +27,12 @@ pub(super) fn encode(set: &FileDescriptorSet) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-pub(super) fn decode_yaml(bytes: &[u8]) -> Result<FileDescriptorSet> {
+pub(super) fn decode_yaml(bytes: &[u8], budget: Budget) -> Result<FileDescriptorSet> {
     let yaml = std::str::from_utf8(bytes)
         .map_err(|error| Error::new(format!("this is not a descriptor set in YAML: {error}")))?;
-    decode_twice(|mapping| {
+    decode_twice(budget, |reading| {
         serde_saphyr::with_deserializer_from_str_with_options(yaml, yaml_options(), |yaml| {
-            SetSeed(mapping).deserialize(yaml)
+            SetSeed(reading).deserialize(yaml)
         })
         .map_err(|error| Error::new(format!("this is not a descriptor set in YAML: {error}")))
     })
@@ -60,15 +62,25 @@ fn yaml_options() -> serde_saphyr::Options {
     }
 }
 
+/// What a file is read with.
+struct Reading {
+    mapping: Mapping,
+    budget: Budget,
+}
+
 /// Reads once to learn which options the image defines, and if it does, again to read them.
 fn decode_twice(
-    read: impl Fn(&Mapping) -> Result<Vec<FileDescriptorProto>>,
+    budget: Budget,
+    read: impl Fn(&Reading) -> Result<Vec<FileDescriptorProto>>,
 ) -> Result<FileDescriptorSet> {
-    let mut file = read(&Mapping::plain()?)?;
-    if mapping::define_options(&file) {
-        file = read(&Mapping::with_maps(&file)?)?;
+    let file = read(&Reading { mapping: Mapping::plain()?, budget: budget.clone() })?;
+    if !mapping::define_options(&file) {
+        return Ok(FileDescriptorSet { file });
     }
-    Ok(FileDescriptorSet { file })
+    let mapping = Mapping::with_maps(&file)?;
+    // Not held twice.
+    drop(file);
+    Ok(FileDescriptorSet { file: read(&Reading { mapping, budget })? })
 }
 
 /// A set to be written, opened file by file: all at once would need many times the memory.
@@ -111,7 +123,7 @@ impl Serialize for Files<'_> {
 }
 
 /// Reads `{"file": […]}`.
-struct SetSeed<'a>(&'a Mapping);
+struct SetSeed<'a>(&'a Reading);
 
 impl<'de> DeserializeSeed<'de> for SetSeed<'_> {
     type Value = Vec<FileDescriptorProto>;
@@ -141,7 +153,7 @@ impl<'de> Visitor<'de> for SetSeed<'_> {
 }
 
 /// Reads the list of files.
-struct FilesSeed<'a>(&'a Mapping);
+struct FilesSeed<'a>(&'a Reading);
 
 impl<'de> DeserializeSeed<'de> for FilesSeed<'_> {
     type Value = Vec<FileDescriptorProto>;
@@ -168,16 +180,19 @@ impl<'de> Visitor<'de> for FilesSeed<'_> {
 }
 
 /// Reads one file.
-struct FileSeed<'a>(&'a Mapping);
+struct FileSeed<'a>(&'a Reading);
 
 impl<'de> DeserializeSeed<'de> for FileSeed<'_> {
     type Value = FileDescriptorProto;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        let FileSeed(mapping) = self;
+        let FileSeed(Reading { mapping, budget }) = self;
         let options = DeserializeOptions::new().deny_unknown_fields(false);
         let file = mapping.file.clone();
+        // Its values are free again when they are bytes.
+        let values = budget.clone();
+        let deserializer = Counted { inner: deserializer, budget: &values };
         let file = DynamicMessage::deserialize_with_options(file, deserializer, &options)?;
-        mapping.close(&file).map_err(de::Error::custom)
+        mapping.close(&file, budget).map_err(de::Error::custom)
     }
 }

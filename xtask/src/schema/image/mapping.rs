@@ -1,6 +1,8 @@
 //! What the formats for people need to know: descriptor.proto itself, with buf's record in it,
 //! and the options that an image defines. prost-reflect does the rest.
 
+use super::budget::Budget;
+use super::weight;
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 use crate::schema::descriptor::{FieldType, Label};
@@ -62,15 +64,21 @@ impl Mapping {
         })
     }
 
-    /// Back to options as bytes, the entries of maps sorted.
-    pub(super) fn close(&self, file: &DynamicMessage) -> Result<FileDescriptorProto, DecodeError> {
+    /// Back to options as bytes, the entries of maps sorted. What stays counts in `budget`.
+    pub(super) fn close(
+        &self,
+        file: &DynamicMessage,
+        budget: &Budget,
+    ) -> Result<FileDescriptorProto> {
+        let unreadable = |error: DecodeError| Error::new(error.to_string());
         let mut bytes = file.encode_to_vec();
+        weight::count_file(&bytes, budget)?;
         if let Some(sorting) = &self.sorting {
-            let mut file = decode(&sorting.file, &bytes)?;
+            let mut file = decode(&sorting.file, &bytes).map_err(unreadable)?;
             sort_entries(&mut file, &sorting.entries);
             bytes = file.encode_to_vec();
         }
-        FileDescriptorProto::decode(bytes.as_slice())
+        FileDescriptorProto::decode(bytes.as_slice()).map_err(unreadable)
     }
 }
 

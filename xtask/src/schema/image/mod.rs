@@ -2,19 +2,24 @@
 //! write, [`BufFile`] is what buf records of each file, [`freeze`] gives a release its form.
 
 mod binary;
+mod budget;
 mod buf_file;
 mod compression;
+mod counted;
 mod freeze;
 mod json;
 mod mapping;
 mod of_schema;
 mod scan;
 mod text;
+mod weight;
 
+pub use budget::{Budget, EXCEEDED, MAX_SIZE, in_list, read_at_most};
 pub use buf_file::{BufFile, ModuleInfo, ModuleName, is_import};
-pub use compression::{Compression, MAX_SIZE, compress, decompress};
+pub use compression::{Compression, compress, decompress, decompressed};
 pub use freeze::freeze;
 pub use of_schema::{of_schema, schema};
+pub(crate) use weight::count_file;
 
 use crate::error::{Error, Result};
 use crate::schema::descriptor::FileDescriptorSet;
@@ -52,11 +57,18 @@ impl Format {
 /// two the same, or an error that says where the bytes stop making sense (in its message: its
 /// place is for the caller, who knows what the image is called).
 pub fn decode(bytes: &[u8], format: Format) -> Result<FileDescriptorSet> {
+    decode_within(bytes, format, MAX_SIZE)
+}
+
+/// The same for an image that takes at most `size` bytes of memory.
+fn decode_within(bytes: &[u8], format: Format, size: usize) -> Result<FileDescriptorSet> {
+    let budget = Budget::new(size);
+    budget.take(bytes.len())?;
     let set = match format {
-        Format::Binary => binary::decode(bytes)?,
-        Format::Json => with_deep_stack(|| json::decode(bytes))?,
-        Format::Text => with_deep_stack(|| text::decode(bytes))?,
-        Format::Yaml => with_deep_stack(|| json::decode_yaml(bytes))?,
+        Format::Binary => binary::decode(bytes, &budget)?,
+        Format::Json => with_deep_stack(|| json::decode(bytes, budget))?,
+        Format::Text => with_deep_stack(|| text::decode(bytes, budget))?,
+        Format::Yaml => with_deep_stack(|| json::decode_yaml(bytes, budget))?,
     };
     check_files(&set)?;
     Ok(set)

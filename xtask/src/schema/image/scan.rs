@@ -4,6 +4,10 @@
 
 use std::ops::Range;
 
+use super::budget::{Budget, EXCEEDED};
+use super::counted::{MESSAGE, VALUE};
+use super::in_list;
+
 /// How deep messages may stand in each other: as deep as the wire format's readers go in a file,
 /// which itself stands in the set.
 const MAX_DEPTH: u32 = 101;
@@ -11,10 +15,19 @@ const MAX_DEPTH: u32 = 101;
 /// What is found.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Shape<'a> {
-    /// The contents of the top-level fields `file`.
-    pub(super) files: Vec<Range<usize>>,
+    /// The top-level fields `file`.
+    pub(super) files: Vec<File>,
     /// The extensions that are set, at any depth: their names and the text that sets them.
     pub(super) extensions: Vec<(&'a str, Range<usize>)>,
+}
+
+/// A top-level field `file`.
+#[derive(Debug, PartialEq)]
+pub(super) struct File {
+    /// Where its content is.
+    pub(super) content: Range<usize>,
+    /// Which of the extensions are set in it.
+    pub(super) extensions: Range<usize>,
 }
 
 /// Why a text has no shape, and at which byte.
@@ -24,9 +37,12 @@ pub(super) struct Fault {
     pub(super) why: &'static str,
 }
 
-/// Finds the shape of `text`.
-pub(super) fn shape(text: &str) -> Result<Shape<'_>, Fault> {
-    let mut scanner = Scanner { text, offset: 0, depth: 0, shape: Shape::default() };
+/// Finds the shape of `text`. What it is while it is read must fit into `budget`, and of the
+/// values that it will be parsed to those of one file.
+pub(super) fn shape<'a>(text: &'a str, budget: &Budget) -> Result<Shape<'a>, Fault> {
+    let (budget, values) = (budget.clone(), budget.clone());
+    let shape = Shape::default();
+    let mut scanner = Scanner { text, offset: 0, depth: 0, shape, budget, values };
     while scanner.peek().is_some() {
         scanner.field()?;
     }
@@ -38,6 +54,10 @@ struct Scanner<'a> {
     offset: usize,
     depth: u32,
     shape: Shape<'a>,
+    /// What is left for the shape.
+    budget: Budget,
+    /// What is left for the values of the file.
+    values: Budget,
 }
 
 impl<'a> Scanner<'a> {
@@ -56,6 +76,7 @@ impl<'a> Scanner<'a> {
         let separated = self.take(b',') || self.take(b';');
         if extension {
             let end = if separated { self.offset } else { end };
+            self.count(&self.budget, in_list::<(&str, Range<usize>)>())?;
             self.shape.extensions.push((name, start..end));
         }
         Ok(())
@@ -80,26 +101,38 @@ impl<'a> Scanner<'a> {
     }
 
     fn value(&mut self, is_file: bool) -> Result<(), Fault> {
+        self.count(&self.values, VALUE)?;
         match self.peek() {
-            Some(b'{') => self.message(b'}', is_file),
-            Some(b'<') => self.message(b'>', is_file),
+            Some(b'{') if is_file => self.file(b'}'),
+            Some(b'<') if is_file => self.file(b'>'),
+            Some(b'{') => self.message(b'}'),
+            Some(b'<') => self.message(b'>'),
             Some(b'"' | b'\'') => self.strings(),
             _ => self.scalar(),
         }
     }
 
-    fn message(&mut self, close: u8, is_file: bool) -> Result<(), Fault> {
+    fn file(&mut self, close: u8) -> Result<(), Fault> {
+        self.values = self.budget.clone();
+        let (start, first) = (self.offset + 1, self.shape.extensions.len());
+        self.message(close)?;
+        let (content, extensions) = (start..self.offset - 1, first..self.shape.extensions.len());
+        // It may be copied, without what nobody knows.
+        self.count(&self.values, content.len())?;
+        self.count(&self.budget, in_list::<File>())?;
+        self.shape.files.push(File { content, extensions });
+        Ok(())
+    }
+
+    fn message(&mut self, close: u8) -> Result<(), Fault> {
+        self.count(&self.values, MESSAGE)?;
         self.offset += 1;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(self.fault("messages nest too deep"));
         }
-        let start = self.offset;
         while self.peek() != Some(close) {
             self.field()?;
-        }
-        if is_file {
-            self.shape.files.push(start..self.offset);
         }
         self.offset += 1;
         self.depth -= 1;
@@ -108,6 +141,7 @@ impl<'a> Scanner<'a> {
 
     /// String literals that follow each other are one value.
     fn strings(&mut self) -> Result<(), Fault> {
+        let first = self.offset;
         while let Some(quote @ (b'"' | b'\'')) = self.peek() {
             let start = self.offset;
             self.offset += 1;
@@ -123,7 +157,7 @@ impl<'a> Scanner<'a> {
             }
             self.offset += 1;
         }
-        Ok(())
+        self.count(&self.values, 2 * (self.offset - first))
     }
 
     fn scalar(&mut self) -> Result<(), Fault> {
@@ -170,6 +204,10 @@ impl<'a> Scanner<'a> {
         self.text.as_bytes().get(self.offset..).unwrap_or_default()
     }
 
+    fn count(&self, budget: &Budget, size: usize) -> Result<(), Fault> {
+        budget.take(size).map_err(|_| self.fault(EXCEEDED))
+    }
+
     fn fault(&self, why: &'static str) -> Fault {
         Fault { offset: self.offset, why }
     }
@@ -179,12 +217,16 @@ impl<'a> Scanner<'a> {
 mod tests {
     use super::*;
 
+    fn shape(text: &str) -> Result<Shape<'_>, Fault> {
+        super::shape(text, &Budget::new(1 << 30))
+    }
+
     #[test]
     fn files_and_extensions_are_found() {
         let text =
             "# a {\nfile { a: 1 [x.y]: 'q' \"}\" , b [{c: -inf}, {}] }\nfile: <[z] < [w]: [1] >>";
         let shape = shape(text).unwrap();
-        let files: Vec<&str> = shape.files.iter().map(|range| &text[range.clone()]).collect();
+        let files: Vec<&str> = shape.files.iter().map(|file| &text[file.content.clone()]).collect();
         assert_eq!(files, [" a: 1 [x.y]: 'q' \"}\" , b [{c: -inf}, {}] ", "[z] < [w]: [1] >"]);
         let extensions: Vec<_> =
             shape.extensions.iter().map(|(name, range)| (*name, &text[range.clone()])).collect();

@@ -1,24 +1,29 @@
 //! The protobuf text format of a descriptor set, custom options as `[full.name]`. As in buf, an
 //! option that nobody knows is passed over.
 
+use super::budget::Budget;
 use super::mapping::{self, Mapping};
 use super::scan::{self, Shape};
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use prost_reflect::DynamicMessage;
 use prost_reflect::text_format::FormatOptions;
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::ops::Range;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<FileDescriptorSet> {
+pub(super) fn decode(bytes: &[u8], budget: Budget) -> Result<FileDescriptorSet> {
     let text = std::str::from_utf8(bytes).map_err(|error| garbage(&error))?;
-    let shape = scan::shape(text)
+    let shape = scan::shape(text, &budget)
         .map_err(|fault| garbage(&format!("{} at {}", fault.why, place(text, fault.offset))))?;
-    let mut file = read(text, &shape, &Mapping::plain()?)?;
-    if mapping::define_options(&file) {
-        file = read(text, &shape, &Mapping::with_lists(&file)?)?;
+    let file = read(text, &shape, &Mapping::plain()?, &budget.clone())?;
+    if !mapping::define_options(&file) {
+        return Ok(FileDescriptorSet { file });
     }
-    Ok(FileDescriptorSet { file })
+    let mapping = Mapping::with_lists(&file)?;
+    // Not held twice.
+    drop(file);
+    Ok(FileDescriptorSet { file: read(text, &shape, &mapping, &budget)? })
 }
 
 pub(super) fn encode(set: &FileDescriptorSet) -> Result<Vec<u8>> {
@@ -35,32 +40,50 @@ pub(super) fn encode(set: &FileDescriptorSet) -> Result<Vec<u8>> {
     Ok(text.into_bytes())
 }
 
-fn read(text: &str, shape: &Shape<'_>, mapping: &Mapping) -> Result<Vec<FileDescriptorProto>> {
-    let text_of_known = without_unknown_extensions(text, shape, mapping);
-    let read_file = |range: &Range<usize>| {
-        let file = &text_of_known[range.clone()];
-        DynamicMessage::parse_text_format(mapping.file.clone(), file)
+fn read(
+    text: &str,
+    shape: &Shape<'_>,
+    mapping: &Mapping,
+    budget: &Budget,
+) -> Result<Vec<FileDescriptorProto>> {
+    let read_file = |file: &scan::File| {
+        let content = without_unknown_extensions(text, file, shape, mapping);
+        DynamicMessage::parse_text_format(mapping.file.clone(), &content)
             .map_err(|error| error.to_string())
-            .and_then(|file| mapping.close(&file).map_err(|error| error.to_string()))
+            .and_then(|file| mapping.close(&file, budget).map_err(|error| error.to_string()))
             .map_err(|why| {
-                let place = place(text, range.start);
+                let place = place(text, file.content.start);
                 garbage(&format!("{why}, in the file whose content begins at {place}"))
             })
     };
     shape.files.iter().map(read_file).collect()
 }
 
-/// `text` with blanks for the extensions that `mapping` does not know, so that places stay.
-fn without_unknown_extensions(text: &str, shape: &Shape<'_>, mapping: &Mapping) -> String {
+/// Returns the content of `file` with blanks for the extensions that `mapping` does not know, so that
+/// places stay.
+fn without_unknown_extensions<'t>(
+    text: &'t str,
+    file: &scan::File,
+    shape: &Shape<'_>,
+    mapping: &Mapping,
+) -> Cow<'t, str> {
     let pool = mapping.file.parent_pool();
-    let mut bytes = text.as_bytes().to_vec();
-    for (name, range) in &shape.extensions {
+    let is_unknown = |(name, _): &&(&str, Range<usize>)| {
         let is_any = name.contains('/');
-        if !is_any && pool.get_extension_by_name(name).is_none() {
-            bytes[range.clone()].fill(b' ');
-        }
+        !is_any && pool.get_extension_by_name(name).is_none()
+    };
+    let mut unknown =
+        shape.extensions[file.extensions.clone()].iter().filter(is_unknown).peekable();
+    let content = &text[file.content.clone()];
+    if unknown.peek().is_none() {
+        return Cow::Borrowed(content);
     }
-    String::from_utf8(bytes).expect("whole characters were replaced by blanks")
+    let mut bytes = content.as_bytes().to_vec();
+    let start = file.content.start;
+    for (_, range) in unknown {
+        bytes[range.start - start..range.end - start].fill(b' ');
+    }
+    String::from_utf8(bytes).expect("whole characters were replaced by blanks").into()
 }
 
 /// `line x column y` of the byte at `offset`, both counted from 1.

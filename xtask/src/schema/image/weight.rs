@@ -1,0 +1,195 @@
+//! What a file on the wire costs in memory once it is decoded, found without an allocation. Two
+//! bytes on the wire can be a message of some hundred bytes in memory.
+
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+
+use super::budget::{Budget, in_list};
+use super::buf_file::BufFile;
+use crate::error::Result;
+use crate::schema::descriptor as d;
+
+/// How deep messages are looked into; prost refuses those that nest deeper.
+const MAX_DEPTH: usize = 101;
+
+/// What one byte of an option can cost while a file is shown or handed to a generator: the value
+/// of a custom option may be a list of numbers, a byte each on the wire.
+const OPTION_BYTE: usize = 128;
+
+/// What the fields of a message cost.
+struct Shape {
+    /// The message itself, as one of a list.
+    size: usize,
+    /// The field with the name that the names of what is in the message begin with; 0: none.
+    name: u32,
+    /// The fields that are lists or have content of their own.
+    fields: &'static [(u32, Content)],
+}
+
+/// What a field holds.
+enum Content {
+    /// One of a list of messages.
+    Message(&'static Shape),
+    /// One of a list of texts.
+    Text,
+    /// One of a list of numbers, or several of them, packed.
+    Numbers,
+    /// Options, which are decoded when somebody asks for them.
+    Options,
+    /// A message that is decoded when somebody asks for it.
+    Later(&'static Shape),
+}
+use Content::{Later, Message, Numbers, Options, Text};
+
+static FILE: Shape = Shape {
+    size: in_list::<d::FileDescriptorProto>(),
+    name: 2,
+    fields: &[
+        (3, Text),
+        (4, Message(&MESSAGE)),
+        (5, Message(&ENUM)),
+        (6, Message(&SERVICE)),
+        (7, Message(&FIELD)),
+        (8, Options),
+        (9, Later(&SOURCE_CODE_INFO)),
+        (10, Numbers),
+        (11, Numbers),
+        (15, Text),
+        (8042, Message(&RECORD)),
+    ],
+};
+
+static MESSAGE: Shape = Shape {
+    size: in_list::<d::DescriptorProto>(),
+    name: 1,
+    fields: &[
+        (2, Message(&FIELD)),
+        (3, Message(&MESSAGE)),
+        (4, Message(&ENUM)),
+        (5, Message(&EXTENSION_RANGE)),
+        (6, Message(&FIELD)),
+        (7, Options),
+        (8, Message(&ONEOF)),
+        (9, Message(&RESERVED_RANGE)),
+        (10, Text),
+    ],
+};
+
+static FIELD: Shape =
+    Shape { size: in_list::<d::FieldDescriptorProto>(), name: 0, fields: &[(8, Options)] };
+static EXTENSION_RANGE: Shape =
+    Shape { size: in_list::<d::ExtensionRange>(), name: 0, fields: &[(3, Options)] };
+static RESERVED_RANGE: Shape = Shape { size: in_list::<d::ReservedRange>(), name: 0, fields: &[] };
+static ONEOF: Shape =
+    Shape { size: in_list::<d::OneofDescriptorProto>(), name: 0, fields: &[(2, Options)] };
+static ENUM: Shape = Shape {
+    size: in_list::<d::EnumDescriptorProto>(),
+    name: 1,
+    fields: &[(2, Message(&ENUM_VALUE)), (3, Options), (4, Message(&RESERVED_RANGE)), (5, Text)],
+};
+static ENUM_VALUE: Shape =
+    Shape { size: in_list::<d::EnumValueDescriptorProto>(), name: 0, fields: &[(3, Options)] };
+static SERVICE: Shape = Shape {
+    size: in_list::<d::ServiceDescriptorProto>(),
+    name: 1,
+    fields: &[(2, Message(&METHOD)), (3, Options)],
+};
+static METHOD: Shape =
+    Shape { size: in_list::<d::MethodDescriptorProto>(), name: 0, fields: &[(4, Options)] };
+
+/// buf's record of a file, of which only the list can be long.
+static RECORD: Shape = Shape { size: size_of::<BufFile>(), name: 0, fields: &[(4, Numbers)] };
+
+static SOURCE_CODE_INFO: Shape = Shape { size: 0, name: 0, fields: &[(1, Message(&LOCATION))] };
+static LOCATION: Shape = Shape {
+    size: in_list::<d::Location>(),
+    name: 0,
+    fields: &[(1, Numbers), (2, Numbers), (6, Text)],
+};
+
+/// Counts the file in `bytes`, as it will be in memory. Options and source code info are decoded
+/// later, those of one file at a time: what they take must be left, and is free again.
+pub(crate) fn count_file(bytes: &[u8], budget: &Budget) -> Result<()> {
+    let later = budget.clone();
+    budget.take(FILE.size)?;
+    let scope = Scope { depth: 0, length: 0 };
+    count(&FILE, bytes, Counts { now: budget, later: Some(&later) }, scope)
+}
+
+/// Where a message is.
+#[derive(Clone, Copy)]
+struct Scope {
+    depth: usize,
+    /// The length of the names around it, which are part of its own: each element costs that.
+    length: usize,
+}
+
+impl Scope {
+    /// Returns the scope in the message that `bytes` are.
+    fn inside(self, shape: &Shape, bytes: &[u8]) -> Scope {
+        let is_name = |(number, _): &(u32, &[u8])| *number == shape.name;
+        let names = fields(bytes).filter(is_name).map(|(_, name)| name.len());
+        // Most shapes have no name to look for.
+        let length = if shape.name == 0 { 0 } else { names.max().unwrap_or_default() };
+        Scope { depth: self.depth + 1, length: self.length + length }
+    }
+}
+
+/// What is counted while a file is decoded, and what when its parts are.
+#[derive(Clone, Copy)]
+struct Counts<'b> {
+    now: &'b Budget,
+    later: Option<&'b Budget>,
+}
+
+/// Counts the fields in `bytes`, up to where they make no sense: there decoding ends, too.
+fn count(shape: &Shape, bytes: &[u8], counts: Counts<'_>, around: Scope) -> Result<()> {
+    if around.depth > MAX_DEPTH {
+        return Ok(());
+    }
+    let scope = around.inside(shape, bytes);
+    for (number, bytes) in fields(bytes) {
+        let Some((_, content)) = shape.fields.iter().find(|(field, _)| *field == number) else {
+            continue;
+        };
+        match content {
+            Message(shape) => {
+                counts.now.take(shape.size + scope.length)?;
+                count(shape, bytes, counts, scope)?;
+            }
+            Text => counts.now.take(in_list::<String>())?,
+            // A number that is not packed has no bytes of its own here.
+            Numbers => counts.now.take(bytes.len().max(1) * in_list::<i32>())?,
+            Options => counts.later(|later| later.take(bytes.len().saturating_mul(OPTION_BYTE)))?,
+            Later(shape) => {
+                counts.later(|now| count(shape, bytes, Counts { now, later: None }, scope))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Counts<'_> {
+    fn later(&self, count: impl FnOnce(&Budget) -> Result<()>) -> Result<()> {
+        self.later.map_or(Ok(()), count)
+    }
+}
+
+/// Iterates over the fields in `bytes`, up to where they make no sense.
+fn fields(bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || next(&mut rest))
+}
+
+/// Takes one field off `rest`: its number, and its bytes where it has some; none at the end, or
+/// where the rest is no field.
+fn next<'a>(rest: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
+    let (number, wire_type) = decode_key(rest).ok()?;
+    if wire_type != WireType::LengthDelimited {
+        skip_field(wire_type, number, rest, DecodeContext::default()).ok()?;
+        return Some((number, &[]));
+    }
+    let length = usize::try_from(decode_varint(rest).ok()?).ok()?;
+    let (bytes, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    Some((number, bytes))
+}

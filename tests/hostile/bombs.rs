@@ -204,3 +204,72 @@ fn a_text_with_millions_of_items() {
         refused_bytes(DECODED, name, text.as_bytes(), LIMIT);
     }
 }
+
+/// Runs `generate` with plugins that answer with `answers`, each of which writes into `gen`.
+fn generate(answers: &[Vec<u8>]) -> (Option<i32>, String) {
+    let folder = tools::temporary();
+    let mut template = "version: v2\nplugins:\n".to_owned();
+    for (index, answer) in answers.iter().enumerate() {
+        fs::write(folder.path().join(format!("answer{index}")), answer).expect("it can be written");
+        template += &format!("  - local: [cat, answer{index}]\n    out: gen\n    strategy: all\n");
+    }
+    fs::write(folder.path().join("buf.gen.yaml"), template).expect("it can be written");
+    fs::write(folder.path().join("a.proto"), "syntax = \"proto3\";").expect("it can be written");
+    let output = run(folder.path(), DECODED, "exec \"$@\"", &["generate"]);
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Writes a file of an answer.
+fn file(name: &str, point: &str, content: &str) -> Vec<u8> {
+    let point = if point.is_empty() { Vec::new() } else { field(2, point.as_bytes()) };
+    let name = field(1, name.as_bytes());
+    field(15, &[name, point, field(15, content.as_bytes())].concat())
+}
+
+const POINT: &str = "// @@protoc_insertion_point(x)\n";
+
+#[test]
+fn what_a_plugin_inserts_counts_like_what_it_answers() {
+    // Each insertion doubles the points.
+    let first = file("a", "", POINT);
+    let doubling = file("a", "x", POINT).repeat(40);
+    let (code, errors) = generate(&[[&first[..], &doubling].concat()]);
+    assert!(
+        code == Some(1) && errors.contains(LIMIT) && errors.contains("cat"),
+        "{code:?}: {errors}"
+    );
+    // A long text at many points, by another plugin.
+    let long = file("a", "x", &"a".repeat(1 << 20));
+    let (code, errors) = generate(&[file("a", "", &POINT.repeat(1100)), long]);
+    assert!(code == Some(1) && errors.contains(LIMIT), "{code:?}: {errors}");
+}
+
+#[test]
+fn a_plugin_inserts_into_a_long_file_again_and_again() {
+    let long = file("a", "", &["a\n".repeat(10 << 20), POINT.to_owned()].concat());
+    let (code, errors) = generate(&[long, file("a", "x", "b").repeat(20_000)]);
+    assert_eq!(code, Some(0), "{errors}");
+}
+
+#[test]
+fn a_plugin_answers_with_millions_of_files() {
+    let (code, errors) = generate(&[field(15, &[]).repeat(5_500_000)]);
+    assert!(code == Some(1) && errors.contains(LIMIT), "{code:?}: {errors}");
+}
+
+#[test]
+fn standard_input_of_a_built_in_plugin_has_a_limit() {
+    let folder = tools::temporary();
+    let script = "head -c 1100000000 /dev/zero | \"$@\"";
+    let output = run(folder.path(), ONCE, script, &["plugin", "openapi"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{}: {errors}", output.status);
+    assert!(errors.contains("standard input") && errors.contains(BYTES), "{errors}");
+
+    let files = field(15, &[]).repeat(1_100_000);
+    fs::write(folder.path().join("request"), files).expect("it can be written");
+    let output = run(folder.path(), ONCE, "exec \"$@\" < request", &["plugin", "openapi"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{}: {errors}", output.status);
+    assert!(errors.contains("standard input") && errors.contains(LIMIT), "{errors}");
+}

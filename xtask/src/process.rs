@@ -7,6 +7,8 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use crate::files::{self, SCHEMAS};
+
 /// What a process left behind.
 #[derive(Debug)]
 pub(crate) struct Ended<T = Vec<u8>> {
@@ -50,7 +52,7 @@ pub(crate) fn run(
     input: Vec<u8>,
     limit: Duration,
 ) -> Result<Ended, Failure> {
-    run_reading(command, input, limit, |stdout| read_all(stdout, MOST))
+    run_reading(command, input, limit, |stdout| read_all(stdout, SCHEMAS))
 }
 
 /// The same, with `consume` reading its standard output while it runs. Where that stops before the
@@ -94,10 +96,6 @@ pub(crate) fn run_reading<T: Send + 'static>(
         _ => Err(Failure::Late(err)),
     }
 }
-
-/// How many bytes an answer may have. Messages of protobuf end at twice that
-/// (<https://protobuf.dev/programming-guides/proto-limits/>).
-const MOST: u64 = 1 << 30;
 
 /// How many bytes are kept of what a process writes to standard error.
 const MOST_SAID: usize = 1 << 20;
@@ -144,12 +142,12 @@ fn ended(child: &mut Child, deadline: Instant) -> Option<io::Result<ExitStatus>>
 
 /// Reads all of `from`, which is an error where it is more than `most` bytes.
 fn read_all(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
-    let mut all = Vec::new();
-    from.take(most + 1).read_to_end(&mut all)?;
-    match u64::try_from(all.len()).is_ok_and(|length| length <= most) {
-        true => Ok(all),
-        false => Err(io::Error::other(format!("it writes more than {} MiB", most >> 20))),
-    }
+    files::read_bounded(from, most).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => {
+            io::Error::other(format!("it writes more than {} MiB", most >> 20))
+        }
+        _ => error,
+    })
 }
 
 /// Adds what `from` says to `said`. What does not fit into a message is lost; it is read all the same,

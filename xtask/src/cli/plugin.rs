@@ -1,11 +1,11 @@
 //! `plugin`: one of the built-in generators as a plugin for buf to run.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
 use super::{Outcome, installation, output};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::generate::{self, Environment};
 
 /// Be a protoc plugin: a request on standard input, the answer on standard output
@@ -16,9 +16,8 @@ pub(crate) struct PluginArgs {
 }
 
 pub(crate) fn run(args: &PluginArgs) -> Result<Outcome> {
-    let mut question = Vec::new();
-    let read = std::io::stdin().lock().read_to_end(&mut question);
-    read.map_err(|error| Error::io(Path::new("standard input"), error))?;
+    let question = files::read_bounded(std::io::stdin().lock(), files::SCHEMAS);
+    let question = question.map_err(|error| Error::io(Path::new("standard input"), error))?;
     let folder = std::env::current_dir().map_err(|error| Error::io(Path::new("."), error))?;
     // Whoever runs a plugin says how long it may take.
     let environment = Environment {

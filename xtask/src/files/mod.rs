@@ -4,10 +4,12 @@
 //! any size; its settings can name paths outside of it. Every module that reads or writes files
 //! does so here, so that each of these is refused in one place.
 
+mod bounded;
 mod bounds;
 mod read;
 mod write;
 
+pub(crate) use bounded::{AtMost, read_at_most, read_counted};
 pub(crate) use bounds::{is_inside, is_top_of_repository, top_of_repository};
 pub(crate) use read::{BASELINE, SCHEMAS, SETTINGS, read, read_bounded, read_named};
 pub(crate) use write::{Sink, create_new, write, write_all, write_pieces};

@@ -4,6 +4,8 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
+use super::bounded::read_at_most;
+
 /// The most bytes that a configuration, a policy or a template may have.
 pub(crate) const SETTINGS: u64 = 16 << 20;
 
@@ -44,11 +46,13 @@ pub(crate) fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     read_bounded(File::open(path)?, limit)
 }
 
-/// Reads all of `from`, at most `limit` bytes.
+/// Reads all of `from`, at most `limit` bytes; more are an error of the kind `FileTooLarge`.
 pub(crate) fn read_bounded(from: impl Read, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    read_at_most(from, most).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => too_large(limit),
+        _ => error,
+    })
 }
 
 fn require_regular(metadata: &Metadata) -> io::Result<()> {
@@ -64,7 +68,8 @@ fn not_regular() -> io::Error {
 }
 
 fn too_large(limit: u64) -> io::Error {
-    io::Error::other(format!("the file is larger than {} MiB, the limit", limit >> 20))
+    let message = format!("it is larger than {} MiB, the limit", limit >> 20);
+    io::Error::new(ErrorKind::FileTooLarge, message)
 }
 
 /// Has opening a pipe or a terminal return at once.

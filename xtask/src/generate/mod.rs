@@ -1,8 +1,10 @@
 //! Stubs: plugins are asked, with requests made from the compiled schema, and what they answer
 //! becomes files, which are compared with those that are there, or written.
 
+mod adding;
 mod built_in;
 pub mod filter;
+mod insertion;
 pub mod managed;
 mod manifest;
 mod plugins;

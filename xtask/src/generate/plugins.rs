@@ -5,8 +5,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use prost::Message as _;
-
 use super::built_in;
 use super::filter;
 use super::protoc;
@@ -195,7 +193,7 @@ impl Task<'_> {
                 return Err(said(format!("the plugin {name:?} was ended by a signal"), &stderr));
             }
         }
-        let response = Response::decode(&*ended.stdout).map_err(|error| {
+        let response = Response::read(&ended.stdout).map_err(|error| {
             let problem = format!("the plugin {name:?} answers with what is no answer: {error}");
             said(problem, &stderr)
                 .help("on standard output a plugin writes one CodeGeneratorResponse")

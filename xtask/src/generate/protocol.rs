@@ -4,7 +4,12 @@
 use prost::Message;
 use prost::encoding::{WireType, encode_key, encode_varint, message};
 
+use super::wire::records;
 use crate::schema::descriptor::FileDescriptorProto;
+use crate::schema::image::{Budget, MAX_SIZE, in_list};
+
+/// A field number of `CodeGeneratorResponse`.
+const FILE: u32 = 15;
 
 /// Field numbers of `CodeGeneratorRequest`.
 const FILE_TO_GENERATE: u32 = 1;
@@ -78,6 +83,17 @@ pub(super) struct Response {
     /// What it made.
     #[prost(message, repeated, tag = "15")]
     pub(super) file: Vec<ResponseFile>,
+}
+
+impl Response {
+    /// Decodes the answer in `bytes`, whose files count with what they take in memory; otherwise
+    /// returns why it is none.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
+        let files = records(bytes).filter(|record| record.number == FILE).count();
+        let size = bytes.len() + files * in_list::<ResponseFile>();
+        Budget::new(MAX_SIZE).take(size).map_err(|error| error.to_string())?;
+        Response::decode(bytes).map_err(|error| error.to_string())
+    }
 }
 
 /// One file that a plugin made, or a part of one.

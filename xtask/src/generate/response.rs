@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::adding::{Adding, Part};
 use super::manifest;
 use super::protocol::{Request, Response, feature};
 use crate::config::Plugin;
@@ -57,12 +58,8 @@ impl fmt::Display for Lacking {
     }
 }
 
-/// One answer of a plugin, taken apart.
-struct Part {
-    path: String,
-    insertion_point: Option<String>,
-    content: String,
-}
+/// The longest name of a file. No file system takes a longer one (`PATH_MAX` of Linux).
+const MAX_NAME: usize = 4096;
 
 impl Made {
     /// Notes that the plugin at `index`, whose output is `out`, is not installed.
@@ -105,49 +102,14 @@ impl Made {
             return Ok(());
         }
         let plugin = &plugins[index];
-        let mut own = Vec::<String>::new();
-        for part in answers
-            .into_iter()
-            .map(|answer| self.parts(answer, plugin))
-            .collect::<Result<Vec<_>>>()?
-            .into_iter()
-            .flatten()
-        {
-            let files = self.outputs.entry(out.to_owned()).or_default();
-            if let Some(point) = &part.insertion_point {
-                insert(files, &part, point, plugin)?;
-            } else if own.contains(&part.path) {
-                // The answers to several requests may each have what is common to them.
-                if files[&part.path].content != part.content {
-                    let problem = format!("it makes {out}/{} twice, and not the same", part.path);
-                    if plugin.program.built_in().is_some() {
-                        return Err(broken(plugin, &problem)
-                            .help("with `strategy: all` it is asked once, about all files"));
-                    }
-                    // buf takes the first and says nothing.
-                    let odd = format!("the plugin {:?}: {problem}: the first counts", plugin.name);
-                    self.warnings.push(printable::line(&odd).into_owned());
-                }
-            } else if let Some(other) = files.get(&part.path) {
-                let other = &plugins[other.plugin].name;
-                return Err(Error::new(format!(
-                    "the plugins {other:?} and {:?} both make {out}/{}",
-                    plugin.name, part.path
-                )));
-            } else if let Some((path, other)) = in_or_above(files, &part.path) {
-                let other = &plugins[other.plugin].name;
-                return Err(Error::new(format!(
-                    "the plugin {other:?} makes {out}/{path}, and the plugin {:?} {out}/{}: a \
-                     file cannot be a folder, too",
-                    plugin.name, part.path
-                )));
-            } else {
-                own.push(part.path.clone());
-                let file = GeneratedFile { plugin: index, content: part.content };
-                files.insert(part.path, file);
-            }
+        let mut parts = Vec::new();
+        for answer in answers {
+            parts.extend(self.parts(answer, plugin)?);
         }
-        self.outputs.entry(out.to_owned()).or_default();
+        let files = self.outputs.entry(out.to_owned()).or_default();
+        let mut adding = Adding::new(files, index, plugins, out);
+        parts.into_iter().try_for_each(|part| adding.add(part))?;
+        self.warnings.extend(adding.finish());
         Ok(())
     }
 
@@ -173,6 +135,11 @@ impl Made {
     /// The canonical form of a path that a plugin gave: one that stays in the output.
     fn path(&mut self, name: &str, plugin: &Plugin) -> Result<String> {
         let leaves = || broken(plugin, &format!("{name:?} leads out of the output folder"));
+        if name.len() > MAX_NAME {
+            let begins: String = name.chars().take(64).collect();
+            let problem = format!("a name has more than {MAX_NAME} bytes: {begins:?}…");
+            return Err(broken(plugin, &problem));
+        }
         if name.starts_with('/') || name.contains(['\\', ':']) {
             return Err(leaves());
         }
@@ -215,42 +182,8 @@ impl Made {
 }
 
 /// The error for an answer that makes no sense.
-fn broken(plugin: &Plugin, why: &str) -> Error {
+pub(super) fn broken(plugin: &Plugin, why: &str) -> Error {
     Error::new(format!("the plugin {:?}: {why}", plugin.name))
-}
-
-/// The file of `files` that would lie in a file at `path`, or that one in it.
-fn in_or_above<'f>(files: &'f Files, path: &str) -> Option<(&'f String, &'f GeneratedFile)> {
-    let above = path.match_indices('/').find_map(|(end, _)| files.get_key_value(&path[..end]));
-    let inside = format!("{path}/");
-    let next = || files.range(inside.clone()..).next();
-    above.or_else(|| next().filter(|(path, _)| path.starts_with(&inside)))
-}
-
-/// Puts `part` before each line of its file that has the insertion point `point`, indented as
-/// that line is.
-fn insert(files: &mut Files, part: &Part, point: &str, plugin: &Plugin) -> Result<()> {
-    let missing = |what: &str| {
-        let path = &part.path;
-        broken(plugin, &format!("{what}, into which it inserts at {point:?}: {path:?}")).help(
-            "the plugin that makes the file stands before it in the template, with the same `out`",
-        )
-    };
-    let file = files.get_mut(&part.path).ok_or_else(|| missing("no plugin has made the file"))?;
-    let mark = format!("@@protoc_insertion_point({point})");
-    if !file.content.contains(&mark) {
-        return Err(missing("there is no such point in the file"));
-    }
-    let mut content = String::with_capacity(file.content.len() + part.content.len());
-    for line in file.content.split_inclusive('\n') {
-        if line.contains(&mark) {
-            let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-            part.content.lines().for_each(|inserted| content.extend([indent, inserted, "\n"]));
-        }
-        content.push_str(line);
-    }
-    file.content = content;
-    Ok(())
 }
 
 /// Checks that an answer is one to `request`; what it lacks and need not have is a warning.

@@ -9,9 +9,11 @@ use prost::Message;
 
 use super::plugins::Environment;
 use super::protocol::{Request, Response};
+use super::wire::{Content, records};
 use crate::error::{Error, Result};
 use crate::process::Failure;
 use crate::schema::descriptor::FileDescriptorProto;
+use crate::schema::image::{Budget, MAX_SIZE, count_file, in_list};
 
 /// Makes files of a request. In the inner result it says in words what it cannot do.
 pub(super) type Make = fn(&Request<'_>, &Environment) -> Result<Result<Response, String>, Failure>;
@@ -44,10 +46,22 @@ struct Received {
     proto_file: Vec<FileDescriptorProto>,
 }
 
+/// Counts what the request in `question` takes when it is decoded; too much is an error.
+fn count(question: &[u8]) -> Result<()> {
+    let budget = Budget::new(MAX_SIZE);
+    budget.take(question.len())?;
+    records(question).try_for_each(|record| match (record.number, record.content) {
+        (1, _) => budget.take(in_list::<String>()),
+        (15, Content::Bytes(file)) => count_file(file, &budget),
+        _ => Ok(()),
+    })
+}
+
 /// Answers the request in `question` as the plugin called `name`: the bytes of the answer. An
 /// error says that there is no such plugin, or that this is no request.
 pub fn answer(name: &str, question: &[u8], environment: &Environment) -> Result<Vec<u8>> {
     let make = find(name)?;
+    count(question).map_err(|error| error.at("standard input"))?;
     let received = Received::decode(question).map_err(|error| {
         Error::new(format!("standard input is no CodeGeneratorRequest: {error}"))
             .help("a plugin is run by `wireproof generate` or `buf generate`")

@@ -2,13 +2,13 @@
 //! with what it costs in memory, beside the bytes that it is read from.
 
 use std::cell::Cell;
-use std::io::{self, Read};
 
 use crate::error::{Error, Result};
+use crate::files::SCHEMAS;
 
 /// The size up to which an input is read and unpacked: more than any schema needs, less than
 /// what a small hostile file can ask for.
-pub const MAX_SIZE: usize = 1 << 30;
+pub const MAX_SIZE: usize = SCHEMAS as usize;
 
 /// Why an input that takes more than [`MAX_SIZE`] is refused.
 pub const EXCEEDED: &str = "with all that it holds it takes more than the limit of 1 GiB";
@@ -44,94 +44,9 @@ pub const fn in_list<T>() -> usize {
     3 * size_of::<T>()
 }
 
-/// A reader of which more than so many bytes are an error, of the kind `FileTooLarge`.
-pub(super) struct AtMost<R> {
-    reader: R,
-    most: usize,
-    left: usize,
-}
-
-impl<R: Read> AtMost<R> {
-    /// Limits `reader` to `most` bytes.
-    pub(super) fn new(reader: R, most: usize) -> Self {
-        AtMost { reader, most, left: most }
-    }
-}
-
-impl<R: Read> Read for AtMost<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // One byte more than is left shows that there is one.
-        let length = buffer.len().min(self.left.saturating_add(1));
-        let read = self.reader.read(&mut buffer[..length])?;
-        self.left = self.left.checked_sub(read).ok_or_else(|| {
-            let message = format!("it has more than {} bytes", self.most);
-            io::Error::new(io::ErrorKind::FileTooLarge, message)
-        })?;
-        Ok(read)
-    }
-}
-
-/// How many bytes are read into one part.
-const PART: usize = 8 << 20;
-
-/// Reads all of `reader`; more than `most` bytes are an error of the kind `FileTooLarge`. A vector
-/// that grows is held twice while it moves; so what is read is kept in parts, and put together
-/// when it has an end.
-pub fn read_at_most(reader: impl Read, most: usize) -> io::Result<Vec<u8>> {
-    let mut reader = AtMost::new(reader, most);
-    let mut parts = Vec::new();
-    let mut last = read_part(&mut reader, Vec::new())?;
-    while last.len() == PART {
-        let next = read_part(&mut reader, Vec::with_capacity(PART))?;
-        parts.push(std::mem::replace(&mut last, next));
-    }
-    if parts.is_empty() {
-        return Ok(last);
-    }
-    let mut whole = Vec::with_capacity(parts.len() * PART + last.len());
-    parts.into_iter().for_each(|part| whole.extend(part));
-    whole.extend(last);
-    Ok(whole)
-}
-
-fn read_part(reader: &mut impl Read, mut part: Vec<u8>) -> io::Result<Vec<u8>> {
-    reader.take(PART as u64).read_to_end(&mut part)?;
-    Ok(part)
-}
-
-/// Reads all that `open` opens, if need be twice: a long content is counted first, so that it is
-/// held once. More than `most` bytes are an error of the kind `FileTooLarge`.
-pub(super) fn read_counted<R: Read>(open: impl Fn() -> R, most: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = read_part(&mut AtMost::new(open(), most), Vec::new())?;
-    if bytes.len() == PART {
-        drop(bytes);
-        let length = io::copy(&mut AtMost::new(open(), most), &mut io::sink())?;
-        bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(most));
-        AtMost::new(open(), most).read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reader_is_read_whole_or_is_too_long() {
-        let read = |length: usize, most| {
-            let bytes: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
-            let read = read_at_most(&bytes[..], most);
-            let counted = read_counted(|| &bytes[..], most);
-            assert_eq!(counted.ok(), read.as_ref().ok().cloned(), "{length}");
-            read.map(|read| assert!(read == bytes, "{length}")).map_err(|error| error.to_string())
-        };
-        for length in [0, 1, PART - 1, PART, PART + 1, 2 * PART] {
-            assert_eq!(read(length, length), Ok(()), "{length}");
-            assert_eq!(read(length, 1 << 30), Ok(()), "{length}");
-            let too_long = format!("it has more than {length} bytes");
-            assert_eq!(read(length + 1, length), Err(too_long));
-        }
-    }
 
     #[test]
     fn a_budget_is_used_up() {

@@ -1,7 +1,7 @@
 //! Compressed images: gzip and zstd.
 
-use super::budget::{AtMost, read_counted};
 use crate::error::{Error, Result};
+use crate::files::{AtMost, read_counted};
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};

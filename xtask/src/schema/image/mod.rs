@@ -14,7 +14,7 @@ mod scan;
 mod text;
 mod weight;
 
-pub use budget::{Budget, EXCEEDED, MAX_SIZE, in_list, read_at_most};
+pub use budget::{Budget, EXCEEDED, MAX_SIZE, in_list};
 pub use buf_file::{BufFile, ModuleInfo, ModuleName, is_import};
 pub use compression::{Compression, compress, decompress, decompressed};
 pub use freeze::freeze;

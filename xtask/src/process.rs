@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
@@ -66,6 +67,7 @@ pub(crate) fn run_reading<T: Send + 'static>(
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     own_group(command);
     let deadline = Instant::now() + limit;
+    watch_signals().map_err(Failure::Start)?;
     let mut child = LIVE.spawn(command).map_err(|error| not_started(command, error))?;
     let mut stdin = child.stdin.take().expect("it is piped");
     // A plugin need not read what it is asked: then writing fails, and that is its own affair.
@@ -220,10 +222,21 @@ impl Live {
     }
 }
 
-/// From now on plugins end when a signal ends this process: they have groups of their own, so that
-/// Ctrl-C does not reach them. For programs; a library leaves signals to those who call it.
+/// Whether signals are to be watched from the next start of a process on.
+static WATCHES: AtomicBool = AtomicBool::new(false);
+
+/// From now on, what is started ends when a signal ends this process: it has a group of its own, so
+/// that Ctrl-C does not reach it. For programs; a library leaves signals to those who call it.
+pub(crate) fn end_children_on_signals() {
+    WATCHES.store(true, Ordering::Relaxed);
+}
+
+/// Watches for signals, if that was wanted and is not done yet.
 #[cfg(unix)]
-pub fn end_plugins_on_signals() -> io::Result<()> {
+fn watch_signals() -> io::Result<()> {
+    if !WATCHES.swap(false, Ordering::Relaxed) {
+        return Ok(());
+    }
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     let ends = [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|it| !is_ignored(*it));
     let mut signals = signal_hook::iterator::Signals::new(ends)?;
@@ -248,9 +261,9 @@ fn is_ignored(signal: i32) -> bool {
     ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// There are no groups of processes: what ends this one ends its plugins.
+/// There are no groups of processes: what ends this one ends what it has started.
 #[cfg(not(unix))]
-pub fn end_plugins_on_signals() -> io::Result<()> {
+fn watch_signals() -> io::Result<()> {
     Ok(())
 }
 

@@ -249,8 +249,6 @@ fn make(
     template: &Template,
     at: &Standpoint,
 ) -> Result<Result<Made, (Vec<Finding>, Texts)>> {
-    generate::end_plugins_on_signals()
-        .map_err(|error| Error::new(format!("signals cannot be watched: {error}")))?;
     let plugins = plugins(args, template, at);
     let environment = Environment {
         folder: at.folder.clone(),

@@ -76,6 +76,7 @@ pub(crate) enum Outcome {
 
 /// Parses `args` (the program's name first), runs the command, and says how it went.
 pub(crate) fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    crate::process::end_children_on_signals();
     let result = match parse(args) {
         Ok(cli) => run(&cli.command),
         Err(usage) if usage.use_stderr() => {

@@ -19,7 +19,6 @@ pub mod write;
 /// The rule id of a stub that is not what would be made.
 pub const STALE_STUB: &str = "STALE_STUB";
 
-pub use crate::process::end_plugins_on_signals;
 pub use built_in::answer;
 pub use plugins::{Environment, generate};
 pub(crate) use protoc::BUILT_IN as PROTOC_HAS;

@@ -4,6 +4,7 @@
 mod bombs;
 mod files;
 mod git;
+mod printing;
 mod schemas;
 
 use std::path::Path;

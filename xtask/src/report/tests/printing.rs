@@ -58,6 +58,15 @@ fn is_our_command(line: &str) -> bool {
     ours && !line.contains("##[")
 }
 
+/// YAML folds long lines, so that the end of a path begins one.
+#[test]
+fn a_long_path_does_not_become_a_command_of_its_own() {
+    let path = format!("{} ::error::x", "a".repeat(78));
+    let found = finding("FIELD_SAME_TYPE", Place::file(&*path), "x", "is wrong.");
+    let yaml = shown(&[found], Format::ConfigIgnoreYaml);
+    assert!(yaml.ends_with(&format!("      - \"{path}\"\n")), "{yaml}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 

@@ -82,10 +82,26 @@ fn header(name: &str, kind: tar::EntryType, size: usize) -> Vec<u8> {
 #[test]
 fn what_unpacks_to_more_than_the_limit() {
     let zeros = zeros(1040);
-    refused_bytes(ONCE, "a.binpb.gz", &zeros, BYTES);
+    refused_bytes(LITTLE, "a.binpb.gz", &zeros, BYTES);
+    // A frame with a window of 128 KiB, all of it blocks of one byte that is repeated.
+    let block = (128_u32 << 10 << 3 | 1 << 1).to_le_bytes();
+    let blocks = [&block[..3], &[0]].concat().repeat(8 * 1040);
+    let zstd = [&b"\x28\xb5\x2f\xfd\0\x38"[..], &blocks].concat();
+    refused_bytes(LITTLE, "a.binpb.zst", &zstd, BYTES);
     // All of it in a file that is kept.
     let tar = gzip(&header("a.proto", tar::EntryType::Regular, 1040 << 20));
     refused_bytes(ONCE, "a.tar.gz", &[tar, zeros].concat(), LIMIT);
+}
+
+#[test]
+fn frames_that_declare_what_they_do_not_hold() {
+    let magic = b"\x28\xb5\x2f\xfd";
+    // A window of 2 TiB; a content of 8 EiB, which is the window, too.
+    let (window, content) = (b"\0\xf8", b"\xe0\0\0\0\0\0\0\0\x80");
+    for header in [&window[..], &content[..]] {
+        let zstd = [&magic[..], header, &[1, 0, 0]].concat();
+        refused_bytes(LITTLE, "a.binpb.zst", &zstd, "window");
+    }
 }
 
 #[test]

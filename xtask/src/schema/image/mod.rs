@@ -57,12 +57,7 @@ impl Format {
 /// two the same, or an error that says where the bytes stop making sense (in its message: its
 /// place is for the caller, who knows what the image is called).
 pub fn decode(bytes: &[u8], format: Format) -> Result<FileDescriptorSet> {
-    decode_within(bytes, format, MAX_SIZE)
-}
-
-/// The same for an image that takes at most `size` bytes of memory.
-fn decode_within(bytes: &[u8], format: Format, size: usize) -> Result<FileDescriptorSet> {
-    let budget = Budget::new(size);
+    let budget = Budget::new(MAX_SIZE);
     budget.take(bytes.len())?;
     let set = match format {
         Format::Binary => binary::decode(bytes, &budget)?,

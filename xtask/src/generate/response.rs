@@ -135,11 +135,7 @@ impl Made {
     /// The canonical form of a path that a plugin gave: one that stays in the output.
     fn path(&mut self, name: &str, plugin: &Plugin) -> Result<String> {
         let leaves = || broken(plugin, &format!("{name:?} leads out of the output folder"));
-        if name.len() > MAX_NAME {
-            let begins: String = name.chars().take(64).collect();
-            let problem = format!("a name has more than {MAX_NAME} bytes: {begins:?}…");
-            return Err(broken(plugin, &problem));
-        }
+        not_too_long(name, plugin)?;
         if name.starts_with('/') || name.contains(['\\', ':']) {
             return Err(leaves());
         }
@@ -179,6 +175,15 @@ impl Made {
         }
         Ok(path)
     }
+}
+
+/// Fails where a name is longer than a file can have.
+fn not_too_long(name: &str, plugin: &Plugin) -> Result<()> {
+    if name.len() <= MAX_NAME {
+        return Ok(());
+    }
+    let begins: String = name.chars().take(64).collect();
+    Err(broken(plugin, &format!("a name has more than {MAX_NAME} bytes: {begins:?}…")))
 }
 
 /// The error for an answer that makes no sense.
@@ -304,7 +309,9 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_an_error_with_the_name_of_the_plugin() {
         let file = |name| vec![answer(&[(name, "", "x")])];
+        let long = "a/".repeat(2500);
         for (first, second, error) in [
+            (file(&long), vec![], "more than 4096 bytes: \"a/a/"),
             (file("../x"), vec![], "\"one\": \"../x\" leads out"),
             (file("a/../../x"), vec![], "leads out"),
             (file("/x"), vec![], "leads out"),

@@ -42,15 +42,18 @@ fn make_pipe(path: &Path) {
     assert!(made.success());
 }
 
+/// A path that is no regular file, the other files of its tree, and the command that reads it.
+type Unreadable = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
 #[test]
 fn configuration_that_is_a_device_or_a_pipe_is_an_error_with_its_path() {
-    let with_policy = "version: v2\npolicies: [{policy: policy.yaml}]\n";
-    let cases: [(&str, &[(&str, &str)], &[&str]); 7] = [
+    const WITH_POLICY: &str = "version: v2\npolicies: [{policy: policy.yaml}]\n";
+    let cases: [Unreadable; 7] = [
         ("buf.yaml", &[], &["lint"]),
         ("buf.work.yaml", &[], &["lint"]),
         ("wireproof.toml", &[], &["check-compat"]),
         ("buf.gen.yaml", &[], &["generate"]),
-        ("policy.yaml", &[("repo/buf.yaml", with_policy)], &["lint"]),
+        ("policy.yaml", &[("repo/buf.yaml", WITH_POLICY)], &["lint"]),
         ("contracts/releases/v1.0.0.binpb", &[], &["check-compat"]),
         ("a/v1/b.proto", &[], &["lint"]),
     ];

@@ -1,34 +1,60 @@
 //! Display columns, as buf counts them: a tab goes to the next multiple of 4, a character counts
 //! its width (0, 1 or 2). The parser counts bytes.
 
-use super::width::width;
+use rustc_hash::FxHashMap;
 
-/// Translates byte columns of one file's lines.
+use super::width::{columns, width, width_from};
+
+/// Up to this byte a column is measured from the beginning of its line; further on from a mark,
+/// of which a line has one about every so many bytes.
+const STEP: usize = 256;
+
+/// Translates byte columns of one file's lines. However many are asked for, no line is measured
+/// more than a few times.
 pub(super) struct Columns<'a> {
     source: &'a str,
     /// Where each line begins; empty when every byte is one column and there is nothing to do.
     lines: Vec<usize>,
+    /// The marks of the lines that were asked about beyond [`STEP`].
+    marks: FxHashMap<usize, Vec<Mark>>,
+}
+
+/// A place in a line that is measured: its offset in the source, and its display column.
+#[derive(Clone, Copy)]
+struct Mark {
+    offset: usize,
+    column: u32,
 }
 
 impl<'a> Columns<'a> {
     pub(super) fn new(source: &'a str) -> Self {
-        let lines = match is_plain(source.as_bytes()) {
-            true => Vec::new(),
-            false => line_starts(source),
-        };
-        Columns { source, lines }
+        let lines = if is_plain(source.as_bytes()) { Vec::new() } else { line_starts(source) };
+        Columns { source, lines, marks: FxHashMap::default() }
     }
 
-    /// The display column of byte column `column` in line `line`, all counted from 0.
-    pub(super) fn display(&self, line: i32, column: i32) -> i32 {
-        match self.lines.get(line as usize) {
-            Some(start) => width(&self.source[*start..start + column as usize]) as i32,
-            None => column,
+    /// Returns the display column of byte column `column` in line `line`, all counted from 0.
+    pub(super) fn display(&mut self, line: i32, column: i32) -> i32 {
+        let (line, end) = (line as usize, column as usize);
+        let Some(start) = self.lines.get(line).copied() else { return column };
+        if end <= STEP {
+            return width(&self.source[start..start + end]) as i32;
         }
+        let mark = self.mark(line, start + end);
+        width_from(mark.column, &self.source[mark.offset..start + end]) as i32
+    }
+
+    /// Returns the last mark of `line` that is not behind `offset`.
+    fn mark(&mut self, line: usize, offset: usize) -> Mark {
+        let start = self.lines[line];
+        let end = self.lines.get(line + 1).copied().unwrap_or(self.source.len());
+        let text = &self.source[start..end];
+        let marks = self.marks.entry(line).or_insert_with(|| marks(start, text));
+        let after = marks.partition_point(|mark| mark.offset <= offset);
+        marks[after - 1]
     }
 
     /// Rewrites a descriptor's span (three or four numbers) in place.
-    pub(super) fn rewrite(&self, span: &mut [i32]) {
+    pub(super) fn rewrite(&mut self, span: &mut [i32]) {
         if self.lines.is_empty() {
             return;
         }
@@ -44,6 +70,19 @@ impl<'a> Columns<'a> {
             _ => {}
         }
     }
+}
+
+/// Measures the line `text`, which begins at `start`: its marks, the first at its beginning.
+fn marks(start: usize, text: &str) -> Vec<Mark> {
+    let mut marks = vec![Mark { offset: start, column: 0 }];
+    let mut next = STEP;
+    for (end, column) in columns(0, text) {
+        if end >= next {
+            marks.push(Mark { offset: start + end, column });
+            next = end + STEP;
+        }
+    }
+    marks
 }
 
 /// Whether every byte that a place may stand behind is one column: no tab, nothing beyond ASCII,
@@ -80,12 +119,23 @@ mod tests {
     #[test]
     fn tabs_and_wide_characters_count_as_buf_counts_them() {
         let source = "a\n\tstring Na = 1;\n/* 世界 */ int32 e\u{301}x;\n";
-        let columns = Columns::new(source);
+        let mut columns = Columns::new(source);
         assert_eq!(columns.display(1, 8), 11);
         assert_eq!(columns.display(2, 13), 11);
         assert_eq!(columns.display(0, 1), 1);
         assert_eq!(position(source, 4), (1, 5));
         assert_eq!(Columns::new("a\rb\n").display(0, 3), 2);
         assert_eq!(Columns::new("a\r\nb").display(1, 1), 1);
+    }
+
+    #[test]
+    fn far_columns_are_those_of_the_whole_line() {
+        let line = "\ta世 e\u{301} 👩\u{200d}👩;".repeat(200);
+        let source = format!("{line}\n{line}");
+        let mut columns = Columns::new(&source);
+        for (at, _) in line.match_indices(['a', ';']) {
+            let expected = width(&line[..at]) as i32;
+            assert_eq!([0, 1].map(|n| columns.display(n, at as i32)), [expected; 2], "{at}");
+        }
     }
 }

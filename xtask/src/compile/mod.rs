@@ -31,7 +31,7 @@ use self::imports::Imports;
 use self::problem::Problem;
 use self::symbols::{Symbols, View};
 use self::unit::Unit;
-pub(crate) use self::width::width;
+pub(crate) use self::width::{columns, width};
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::input::Sources;

@@ -73,7 +73,7 @@ impl PendingPlaces {
     /// Takes over what the parser says, with display columns.
     pub(super) fn new(mut locations: Vec<Location>, source: &str) -> Self {
         drop_json_values(&mut locations);
-        let columns = Columns::new(source);
+        let mut columns = Columns::new(source);
         let options = locations.iter().filter(|place| place.path.contains(&UNINTERPRETED));
         let texts = Texts::of(options, source);
         let mut pending = PendingPlaces { texts, ..PendingPlaces::default() };
@@ -102,6 +102,7 @@ impl PendingPlaces {
         let renames = renames.into_iter().map(|rename| (rename.from, (rename.to, rename.inside)));
         let mut renames: FxHashMap<_, _> = renames.collect();
         let mut out = Vec::with_capacity(self.encoded.len() + 32 * self.options.len());
+        let mut columns = self.texts.columns();
         let mut copied = 0;
         for (at, mut location) in self.options {
             out.extend_from_slice(&self.encoded[copied..at]);
@@ -109,7 +110,7 @@ impl PendingPlaces {
             let mut within = Vec::new();
             if let Some((path, inside)) = renames.remove(&location.path) {
                 if let Some(inside) = inside {
-                    within = self.texts.places(&mut location, &inside);
+                    within = self.texts.places(&mut location, &inside, &mut columns);
                 }
                 location.path = path;
             }

@@ -8,38 +8,58 @@ const JOINER: char = '\u{200d}';
 const TEXT_STYLE: char = '\u{fe0e}';
 const EMOJI_STYLE: char = '\u{fe0f}';
 
-/// The column after `text`, which begins at column 0.
+/// The characters of a text that are still to be measured.
+type Rest<'a> = std::iter::Peekable<std::str::CharIndices<'a>>;
+
+/// Returns the column after `text`, which begins at column 0.
 pub(crate) fn width(text: &str) -> u32 {
-    let mut column = 0;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    width_from(0, text)
+}
+
+/// Returns the column after `text`, which begins at `column`.
+pub(crate) fn width_from(column: u32, text: &str) -> u32 {
+    columns(column, text).last().map_or(column, |(_, end)| end)
+}
+
+/// Returns where each visible character of `text` ends, in bytes, and the column after it; the
+/// first begins at `column`.
+pub(crate) fn columns(mut column: u32, text: &str) -> impl Iterator<Item = (usize, u32)> {
+    let mut chars = text.char_indices().peekable();
+    std::iter::from_fn(move || {
+        let (_, c) = chars.next()?;
         column += match c {
             '\t' => TAB - column % TAB,
             c if c.is_ascii() => u32::from(!c.is_ascii_control()),
-            c if is_flag_letter(c) => {
-                chars.next_if(|&next| is_flag_letter(next));
-                2
-            }
-            c if is_pictograph(c) => pictograph(c, &mut chars),
-            c if is_leading_jamo(c) => {
-                while chars.next_if(|&next| is_hangul(next)).is_some() {}
-                2
-            }
-            c => single(c),
+            c => wide(c, &mut chars),
         };
+        Some((chars.peek().map_or(text.len(), |&(end, _)| end), column))
+    })
+}
+
+/// Returns the width of a character beyond ASCII with what follows and belongs to it.
+fn wide(c: char, rest: &mut Rest<'_>) -> u32 {
+    if is_flag_letter(c) {
+        rest.next_if(|&(_, next)| is_flag_letter(next));
+        2
+    } else if is_pictograph(c) {
+        pictograph(c, rest)
+    } else if is_leading_jamo(c) {
+        while rest.next_if(|&(_, next)| is_hangul(next)).is_some() {}
+        2
+    } else {
+        single(c)
     }
-    column
 }
 
 /// The width of a picture with what follows and belongs to it: a style, a skin colour, or a joiner
 /// and another picture.
-fn pictograph(first: char, chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> u32 {
+fn pictograph(first: char, rest: &mut Rest<'_>) -> u32 {
     let mut width = single(first);
-    while let Some(next) = chars.next_if(|&c| single(c) == 0 && !c.is_control()) {
+    while let Some((_, next)) = rest.next_if(|&(_, c)| single(c) == 0 && !c.is_control()) {
         match next {
             TEXT_STYLE => width = 1,
             EMOJI_STYLE => width = 2,
-            JOINER => _ = chars.next_if(|&c| is_pictograph(c)),
+            JOINER => _ = rest.next_if(|&(_, c)| is_pictograph(c)),
             _ => {}
         }
     }
@@ -129,6 +149,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(width(text), expected, "{text:?}");
+            assert_eq!(columns(4, text).last(), Some((text.len(), 4 + expected)), "{text:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Reader;
-use crate::compile::width;
+use crate::compile::{columns, width};
 use crate::finding::Place;
 use crate::printable;
 
@@ -58,11 +58,15 @@ impl Text {
 pub(super) fn expand_tabs(line: &str) -> String {
     let mut expanded = String::with_capacity(line.len());
     let mut parts = line.split('\t').peekable();
+    let mut column = 0;
     while let Some(part) = parts.next() {
-        expanded.extend(part.chars().filter(|c| !printable::is_hidden(*c)));
+        let shown: String = part.chars().filter(|c| !printable::is_hidden(*c)).collect();
+        expanded.push_str(&shown);
         if parts.peek().is_some() {
-            let column = width(&expanded) as usize;
-            expanded.push_str(&" ".repeat(4 - column % 4));
+            column += width(&shown) as usize;
+            let fill = 4 - column % 4;
+            column += fill;
+            expanded.push_str(&" ".repeat(fill));
         }
     }
     match printable::line(&expanded) {
@@ -76,11 +80,10 @@ pub(super) fn utf16_column(line: &str, column: u32) -> u32 {
     if line.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
         return column;
     }
-    let ends: Vec<usize> = line.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
     // The longest beginning of the line that is no wider: what has no width of its own belongs to
     // what it follows.
-    let chars = ends.partition_point(|&end| width(&line[..end]) < column);
-    let beginning = chars.checked_sub(1).map_or("", |last| &line[..ends[last]]);
+    let narrower = columns(0, line).take_while(|(_, end)| *end < column);
+    let beginning = narrower.last().map_or("", |(end, _)| &line[..end]);
     let units: usize = beginning.chars().map(char::len_utf16).sum();
     u32::try_from(units).unwrap_or(u32::MAX).saturating_add(1)
 }

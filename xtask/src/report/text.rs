@@ -1,12 +1,13 @@
 //! `--error-format text`: `path:line:column: RULE_ID message`, and for a person the source line
 //! with a caret, what the finding concerns, and what to do.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::sources::{Sources, expand_tabs};
 use super::{Reader, message, one_line, whom_it_breaks};
-use crate::compile::width;
+use crate::compile::{columns, width};
 use crate::finding::{Finding, Level, Place};
 use crate::generate::STALE_STUB;
 use crate::printable;
@@ -91,7 +92,8 @@ fn has_extent(place: &Place) -> bool {
     (place.start_line, place.start_column) != (place.end_line, place.end_column)
 }
 
-/// The line that a finding stands on, or the first of them, and a mark below what it is about.
+/// The line that a finding stands on, or the first of them, and a mark below what it is about. Of
+/// a long line only what is around the mark is shown.
 fn snippet(out: &mut String, place: &Place, sources: &mut Sources<'_>, ink: &Ink) {
     let Some(line) = sources.line(place, place.start_line).map(expand_tabs) else { return };
     if line.trim().is_empty() {
@@ -104,12 +106,34 @@ fn snippet(out: &mut String, place: &Place, sources: &mut Sources<'_>, ink: &Ink
         true => (place.end_column as usize - 1).min(whole),
         false => whole,
     };
+    let (line, from) = around(&line, whole, start);
+    let (start, end) = (start - from, (end - from).min(width(&line) as usize));
     let carets = "^".repeat(end.saturating_sub(start).max(1));
     let number = place.start_line.to_string();
     let margin = " ".repeat(number.len());
     let Ink { level, reset, .. } = ink;
     let _ = writeln!(out, "    {number} | {line}");
     let _ = writeln!(out, "    {margin} | {}{level}{carets}{reset}", " ".repeat(start));
+}
+
+/// Returns what is shown of `line`, which has `whole` columns: about 200 of them, with the column
+/// `start` among them, and how many columns fewer are before it now.
+fn around(line: &str, whole: usize, start: usize) -> (Cow<'_, str>, usize) {
+    const SHOWN: usize = 200;
+    const BEFORE: usize = 50;
+    if whole <= SHOWN {
+        return (line.into(), 0);
+    }
+    let end_of = |column: usize| {
+        let before = columns(0, line).take_while(|(_, end)| *end as usize <= column);
+        before.last().unwrap_or_default()
+    };
+    let (begin, skipped) = end_of(start.saturating_sub(BEFORE));
+    let (end, _) = end_of(skipped as usize + SHOWN);
+    let before = if begin > 0 { "…" } else { "" };
+    let after = if end < line.len() { "…" } else { "" };
+    let shown = format!("{before}{}{after}", &line[begin..end]);
+    (shown.into(), skipped as usize - usize::from(begin > 0))
 }
 
 #[cfg(test)]
@@ -165,6 +189,39 @@ mod tests {
         let place = Place::spanning("a.proto", [1, 4_000_000_000, 1, 4_000_000_100]);
         let shown = shown(&[Finding { place, ..unknown_type() }], true, false);
         assert!(shown.contains("      |               ^\n"), "{shown}");
+    }
+
+    #[test]
+    fn of_a_long_line_what_is_around_the_mark_is_shown() {
+        let line = format!("{}\t世Foo f = 1;{}", "int32 a = 1; ".repeat(200), " // …".repeat(99));
+        let shown = |[start, end]: [u32; 2]| {
+            let source = |_: &str| Some(line.clone());
+            let import_path = |_: &str| None;
+            let reader = Reader {
+                is_person: true,
+                colors: false,
+                source: &source,
+                import_path: &import_path,
+                rules: &[],
+            };
+            let place = Place::spanning("a.proto", [0, start, 0, end]);
+            let text = render(&[Finding { place, ..unknown_type() }], &reader);
+            let lines: Vec<&str> = text.lines().skip(1).take(2).collect();
+            let (line, mark) = (lines[0].to_owned(), lines[1].to_owned());
+            assert!(width(&line) <= 210 && width(&mark) <= 210, "{line}\n{mark}");
+            let column = mark.find('^').expect("there is a mark");
+            let (at, _) = std::iter::once((0, 0))
+                .chain(columns(0, &line))
+                .find(|(_, end)| *end as usize == column)
+                .expect("a character begins there");
+            (line[at..].to_owned(), line.ends_with('…'), line.contains("| …"))
+        };
+        let (text, ..) = shown([2606, 2609]);
+        assert!(text.starts_with("Foo f = 1;"), "{text}");
+        let (text, is_cut, has_more_before) = shown([0, 3000]);
+        assert!(text.starts_with("int32 a") && is_cut && !has_more_before, "{text}");
+        let (text, is_cut, has_more_before) = shown([3110, 3111]);
+        assert!(text.starts_with('…') && is_cut && has_more_before, "{text}");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Where the entries of a message value went: buf has a place for each that is no single message,
 //! and says of rules of protovalidate what is wrong there. Nobody asks for those of other options.
 
+use rustc_hash::FxHashMap;
+
 use super::set::Setter;
 use super::text::{self, Entry, Literal};
 use super::types::{FieldType, Holds, MessageType};
@@ -41,7 +43,7 @@ impl<'p> Setter<'p, '_, '_> {
         (index, path): (&mut Vec<usize>, &mut Vec<i32>),
         inside: &mut Inside,
     ) {
-        let mut numbers = Vec::with_capacity(entries.len());
+        let mut counts = FxHashMap::<i32, i32>::default();
         for (number, entry) in entries.iter().enumerate() {
             // What is wrong with it is said where it is set; an empty list sets nothing.
             let Ok(field) = self.entry_field(of, &entry.name) else { continue };
@@ -57,12 +59,12 @@ impl<'p> Setter<'p, '_, '_> {
                 }
                 _ => {
                     if field.is_repeated {
-                        path.push(numbers.iter().filter(|set| **set == field.number).count() as i32);
+                        path.push(counts.get(&field.number).copied().unwrap_or(0));
                     }
                     inside.push((index.clone(), path.clone()));
                 }
             }
-            numbers.push(field.number);
+            *counts.entry(field.number).or_default() += 1;
             index.truncate(indexes);
             path.truncate(depth);
         }

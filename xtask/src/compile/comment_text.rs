@@ -25,7 +25,11 @@ pub(super) fn restore(locations: &mut [Location], source: &str) {
     for (index, comment) in comments.iter().enumerate() {
         by_line.entry(first_line(&comment.parsed)).or_default().push(index);
     }
-    Comments { lines: line_starts(source), all: comments, by_line }.restore(locations);
+    let sum = |sum: &mut usize, comment: &Comment| {
+        Some(std::mem::replace(sum, *sum + comment.parsed.len()))
+    };
+    let before = comments.iter().scan(0, sum).collect();
+    Comments { lines: line_starts(source), all: comments, before, by_line }.restore(locations);
 }
 
 /// The text of a block comment: every line but the first without what indents it and one `*`.
@@ -82,6 +86,8 @@ impl Comment {
 struct Comments {
     lines: Vec<usize>,
     all: Vec<Comment>,
+    /// How many bytes the parser makes of those before each.
+    before: Vec<usize>,
     /// By the first line of what the parser makes of them.
     by_line: HashMap<String, Vec<usize>>,
 }
@@ -94,19 +100,15 @@ impl Comments {
             let mut below = start;
             let before = location.leading_detached_comments.iter_mut();
             for text in before.chain(&mut location.leading_comments).rev() {
-                let is_above = |place: &Range<usize>| self.all[place.end - 1].range.end <= below;
-                let place = self.places(text).rfind(is_above);
-                if let Some(place) = place {
+                if let Some(place) = self.above(text, below) {
                     below = self.all[place.start].range.start;
                     self.restore_one(text, place);
                 }
             }
-            if let Some(text) = &mut location.trailing_comments {
-                let is_behind = |place: &Range<usize>| self.all[place.start].range.start >= start;
-                let place = self.places(text).find(is_behind);
-                if let Some(place) = place {
-                    self.restore_one(text, place);
-                }
+            if let Some(text) = &mut location.trailing_comments
+                && let Some(place) = self.behind(text, start)
+            {
+                self.restore_one(text, place);
             }
         }
     }
@@ -117,23 +119,52 @@ impl Comments {
         Some(line + usize::try_from(column).ok()?)
     }
 
-    /// The comments that `text` may be, in their order.
-    fn places(&self, text: &str) -> impl DoubleEndedIterator<Item = Range<usize>> {
-        let begin = self.by_line.get(&first_line(text)).map_or(&[][..], Vec::as_slice);
-        begin.iter().filter_map(|place| Some(*place..self.end(text, *place)?))
+    /// Returns the last comments that are `text` and end before `below`.
+    fn above(&self, text: &str, below: usize) -> Option<Range<usize>> {
+        let candidates = self.candidates(text);
+        let end = candidates.partition_point(|index| self.all[*index].range.start < below);
+        let near = candidates[..end].iter().rev().take(most(text));
+        let mut places = near.filter_map(|place| Some(*place..self.end(text, *place)?));
+        places.find(|place| self.all[place.end - 1].range.end <= below)
+    }
+
+    /// Returns the first comments that are `text` and begin at `start` or behind it.
+    fn behind(&self, text: &str, start: usize) -> Option<Range<usize>> {
+        let candidates = self.candidates(text);
+        let begin = candidates.partition_point(|index| self.all[*index].range.start < start);
+        let mut near = candidates[begin..].iter().take(most(text));
+        near.find_map(|place| Some(*place..self.end(text, *place)?))
+    }
+
+    /// Returns the comments that `text` may begin with, in their order.
+    fn candidates(&self, text: &str) -> &[usize] {
+        self.by_line.get(&first_line(text)).map_or(&[], Vec::as_slice)
     }
 
     /// Behind which comment `text` ends, if it is what stands from the one at `place` on.
     fn end(&self, text: &str, place: usize) -> Option<usize> {
+        // In the last line of a file the end of the line may be missing.
+        let lengths = [text.len(), text.len() + 1];
+        lengths.into_iter().find_map(|length| self.end_after(length, text, place))
+    }
+
+    /// The same for a text of which the parser makes `length` bytes: where it would end is known
+    /// without reading it.
+    fn end_after(&self, length: usize, text: &str, place: usize) -> Option<usize> {
+        let from = self.before[place];
+        let behind = self.before.partition_point(|before| before.saturating_sub(from) < length);
+        let last = behind.saturating_sub(1).max(place);
+        let comments = self.all.get(place..=last)?;
+        let (last_comment, whole) = comments.split_last()?;
+        if self.before[last] + last_comment.parsed.len() != from + length {
+            return None;
+        }
         let mut left = text;
-        for (index, comment) in self.all.iter().enumerate().skip(place) {
-            // In the last line of a file the end of the line may be missing.
-            if left == comment.parsed || comment.parsed.strip_suffix('\n') == Some(left) {
-                return Some(index + 1);
-            }
+        for comment in whole {
             left = left.strip_prefix(&*comment.parsed)?;
         }
-        None
+        let parsed = &*last_comment.parsed;
+        (left == parsed || parsed.strip_suffix('\n') == Some(left)).then_some(last + 1)
     }
 
     fn restore_one(&self, text: &mut String, place: Range<usize>) {
@@ -146,6 +177,12 @@ impl Comments {
             false => whole.strip_suffix('\n').unwrap_or(&whole).to_owned(),
         };
     }
+}
+
+/// How many candidates are compared with `text`: more than it has lines stand between it and its
+/// element only where somebody makes them.
+fn most(text: &str) -> usize {
+    text.len() + 64
 }
 
 /// The first line of `text`, without its end.

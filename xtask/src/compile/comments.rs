@@ -56,7 +56,8 @@ fn is_declared(path: &[i32]) -> bool {
 fn directly_before(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
     let is_above = |comment: &Range<usize>, below: usize| {
         let between = source.get(comment.end..below).unwrap_or("x");
-        between.trim().is_empty()
+        // From its end: of many elements in one line, each is asked for what stands before it.
+        between.trim_end().is_empty()
             && between.matches('\n').count() == 1
             && is_own_line(source, comment)
     };
@@ -86,7 +87,7 @@ fn directly_before(source: &str, comments: &[Range<usize>], start: usize) -> Opt
 fn behind_another(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
     let [.., other, comment] = comments else { return None };
     let between = source.get(comment.end..start)?;
-    let is_above = between.trim().is_empty() && between.matches('\n').count() == 1;
+    let is_above = between.trim_end().is_empty() && between.matches('\n').count() == 1;
     let is_beside = is_blank_line(source.get(other.end..comment.start)?);
     if !is_above || !is_beside || is_own_line(source, other) {
         return None;

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use prost_types::source_code_info::Location;
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
+use rustc_hash::FxHashSet;
 
 use super::code::{self, Code};
 use super::columns;
@@ -26,6 +27,8 @@ pub(super) struct Dialect<'a> {
 struct Edit {
     /// Where, in the original text.
     at: usize,
+    /// Where in the parser's.
+    patched: usize,
     text: String,
     /// Where the original text begins that they repeat.
     repeats: usize,
@@ -43,26 +46,24 @@ impl<'a> Dialect<'a> {
         {
             blank(text.to_mut(), range);
         }
-        for edit in edits.iter().rev() {
-            text.to_mut().insert_str(edit.at, &edit.text);
+        if !edits.is_empty() {
+            text = Cow::Owned(insert(&text, &mut edits));
         }
         Dialect { text, edits, prefix }
     }
 
     /// The offset in the original text of an offset in the parser's.
     pub(super) fn original(&self, offset: usize) -> usize {
-        let mut shift = 0;
-        for edit in &self.edits {
-            let at = edit.at + shift;
-            if offset <= at {
-                break;
-            }
-            if offset < at + edit.text.len() {
-                return edit.at;
-            }
-            shift += edit.text.len();
+        match self.edit_before(offset) {
+            None => offset,
+            Some(edit) if offset < edit.end() => edit.at,
+            Some(edit) => edit.at + (offset - edit.end()),
         }
-        offset - shift
+    }
+
+    /// Returns the last edit that begins before an offset in the parser's text.
+    fn edit_before(&self, offset: usize) -> Option<&Edit> {
+        self.edits[..self.edits.partition_point(|edit| edit.patched < offset)].last()
     }
 
     /// Puts right what the parser made of the text.
@@ -117,26 +118,49 @@ impl<'a> Dialect<'a> {
     /// Where what begins at an offset of the parser's text begins in the original: what was put
     /// in stands for what it repeats.
     fn start(&self, offset: usize) -> usize {
-        let original = self.original(offset);
-        let mut shift = 0;
-        for edit in &self.edits {
-            let inside = edit.at + shift..edit.at + shift + edit.text.len();
-            if offset > inside.start && inside.contains(&offset) {
-                return edit.repeats;
-            }
-            shift += edit.text.len();
+        match self.edit_before(offset) {
+            Some(edit) if offset < edit.end() => edit.repeats,
+            _ => self.original(offset),
         }
-        original
     }
 }
 
-/// A beginning that no name in `source` has.
-fn unused_prefix(source: &str) -> String {
-    let mut prefix = "reserved".to_owned();
-    while source.contains(&format!("\"{prefix}_")) || source.contains(&format!("'{prefix}_")) {
-        prefix.push('x');
+impl Edit {
+    fn new(at: usize, text: impl Into<String>, repeats: usize) -> Self {
+        Edit { at, patched: at, text: text.into(), repeats }
     }
-    prefix
+
+    /// Where it ends in the parser's text.
+    fn end(&self) -> usize {
+        self.patched + self.text.len()
+    }
+}
+
+/// Returns `source` with `edits`, which are in ascending order, and notes where they went.
+fn insert(source: &str, edits: &mut [Edit]) -> String {
+    let mut text = String::with_capacity(source.len() + 16 * edits.len());
+    let mut copied = 0;
+    for edit in edits {
+        text.push_str(&source[copied..edit.at]);
+        copied = edit.at;
+        edit.patched = text.len();
+        text.push_str(&edit.text);
+    }
+    text + &source[copied..]
+}
+
+/// Returns a beginning that no string in `source` has: `reserved` and a number.
+fn unused_prefix(source: &str) -> String {
+    const WORD: &str = "reserved";
+    let number = |(at, _): (usize, &str)| {
+        let is_string = at > 0 && matches!(source.as_bytes()[at - 1], b'"' | b'\'');
+        let rest = &source[at + WORD.len()..];
+        let digits = rest.bytes().take(9).take_while(u8::is_ascii_digit).count();
+        if is_string { rest[..digits].parse::<usize>().ok() } else { None }
+    };
+    let used: FxHashSet<usize> = source.match_indices(WORD).filter_map(number).collect();
+    let unused = (0..).find(|number| !used.contains(number)).unwrap_or_default();
+    format!("{WORD}{unused}")
 }
 
 /// `extensions 4 [` becomes `extensions 4 to 4 [`.
@@ -159,7 +183,7 @@ fn single_extensions(source: &str) -> Vec<Edit> {
         let number = &source[*repeats..=end];
         let is_single = number.starts_with(|c: char| c.is_ascii_digit())
             && before.is_none_or(|byte| byte == b',');
-        is_single.then(|| Edit { at: end + 1, text: format!(" to {number}"), repeats: *repeats })
+        is_single.then(|| Edit::new(end + 1, format!(" to {number}"), *repeats))
     };
     statements.into_iter().filter_map(edit).collect()
 }
@@ -169,8 +193,8 @@ fn saying_nothing(source: &str, word: &str) -> Vec<Range<usize>> {
     let all = |end: usize| {
         let mut rest = Code::from(source, end).filter(|(_, byte)| !byte.is_ascii_whitespace());
         let (semicolon, _) = rest.next().filter(|(_, byte)| *byte == b';')?;
-        let name = Code::strings(source, end).next().unwrap_or(source.len());
-        (semicolon < name).then(|| end - word.len()..semicolon)
+        let has_name = Code::strings(&source[..semicolon], end).next().is_some();
+        (!has_name).then(|| end - word.len()..semicolon)
     };
     statements(source, word).into_iter().filter_map(all).collect()
 }
@@ -189,12 +213,11 @@ fn reserved_underscores(source: &str, prefix: &str) -> Vec<Edit> {
     }
     let mut edits = Vec::new();
     for start in statements(source, "reserved") {
-        let end = Code::from(source, start).find(|(_, byte)| *byte == b';');
+        let end = Code::from(source, start).find(|(_, byte)| b";{}".contains(byte));
         let end = end.map_or(source.len(), |(at, _)| at);
-        for quote in Code::strings(source, start).take_while(|quote| *quote < end) {
-            if source.as_bytes().get(quote + 1) == Some(&b'_') {
-                let at = quote + 1;
-                edits.push(Edit { at, text: prefix.to_owned(), repeats: at });
+        for at in Code::strings(&source[..end], start).map(|quote| quote + 1) {
+            if source.as_bytes().get(at) == Some(&b'_') {
+                edits.push(Edit::new(at, prefix, at));
             }
         }
     }
@@ -220,7 +243,7 @@ fn negative_words(source: &str) -> Vec<Edit> {
         let Some((word, _)) = code.next() else { break };
         let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
         let rest = &source[word..];
-        let mut put = |at, text: &str| edits.push(Edit { at, text: text.into(), repeats: value });
+        let mut put = |at, text: &str| edits.push(Edit::new(at, text, value));
         match &rest[..rest.find(|c| !part(c)).unwrap_or(rest.len())] {
             "inf" => {
                 put(word, "/*");

@@ -120,7 +120,7 @@ fn too_deep(source: &str) -> Option<usize> {
 fn empty_extend(source: &str) -> Option<usize> {
     const EXTEND: &str = "extend";
     let is_empty = |start: &usize| {
-        let mut code = Code::from(source, *start).skip_while(|(_, byte)| !b"{;=".contains(byte));
+        let mut code = Code::from(source, *start).skip_while(|(_, byte)| !b"{};=".contains(byte));
         let says_nothing = |byte: u8| byte == b';' || byte.is_ascii_whitespace();
         code.next().is_some_and(|(_, byte)| byte == b'{')
             && code.find(|(_, byte)| !says_nothing(*byte)).is_some_and(|(_, byte)| byte == b'}')

@@ -2,8 +2,13 @@
 
 use rustc_hash::FxHashMap;
 
+use super::passed_on::PassedOn;
 use super::problem::Problem;
+use super::symbols::Symbols;
 use super::unit::Unit;
+
+/// Of a longer circle of imports only so many files are named at each end.
+const NAMED: usize = 5;
 
 /// Field number of `dependency` in a file's descriptor.
 const DEPENDENCY: i32 = 3;
@@ -14,6 +19,8 @@ pub(super) struct Imports {
     pub(super) direct: Vec<Vec<Option<u32>>>,
     /// The files in an order in which imports come before importers.
     pub(super) order: Vec<u32>,
+    /// What files pass on by public imports, once they are followed.
+    pub(super) passed_on: PassedOn,
     public: Vec<Vec<i32>>,
 }
 
@@ -27,6 +34,7 @@ impl Imports {
         let mut imports = Imports {
             direct: direct.collect(),
             order: Vec::with_capacity(units.len()),
+            passed_on: PassedOn::default(),
             public: units.iter().map(|unit| unit.descriptor.public_dependency.clone()).collect(),
         };
         imports.report_missing(units, lacking);
@@ -36,41 +44,28 @@ impl Imports {
         imports
     }
 
-    /// The file itself, what it imports, and what those import publicly.
-    pub(super) fn visible(&self, file: u32) -> Vec<u32> {
-        let mut visible = vec![file];
-        visible.extend(self.direct[file as usize].iter().flatten());
-        let mut next = 1;
-        while let Some(id) = visible.get(next).copied() {
-            next += 1;
-            for index in &self.public[id as usize] {
-                let imported = self.direct[id as usize].get(*index as usize).copied().flatten();
-                visible.extend(imported.filter(|id| !visible.contains(id)));
-            }
-        }
-        visible
+    /// Returns the files that `file` imports, each with the position of the import.
+    pub(super) fn near(&self, file: u32) -> Vec<(u32, usize)> {
+        let direct = self.direct[file as usize].iter().enumerate();
+        direct.filter_map(|(index, import)| Some(((*import)?, index))).collect()
     }
 
-    /// Which of the imports `direct` of a file brings what `file` declares: that of the file
-    /// itself, or the first that passes it on.
-    pub(super) fn provider(&self, direct: &[Option<u32>], file: u32) -> Option<usize> {
-        direct.iter().position(|import| *import == Some(file)).or_else(|| {
-            direct.iter().position(|import| import.is_some_and(|id| self.passes_on(id, file)))
-        })
+    /// Returns the public imports of `file`.
+    pub(super) fn public(&self, file: u32) -> impl Iterator<Item = u32> {
+        let direct = &self.direct[file as usize];
+        let public = self.public[file as usize].iter();
+        public.filter_map(|index| direct.get(usize::try_from(*index).ok()?).copied().flatten())
     }
 
-    /// Whether `from` imports `file` publicly, directly or through others.
-    fn passes_on(&self, from: u32, file: u32) -> bool {
-        let mut open = vec![from];
-        let mut next = 0;
-        while let Some(id) = open.get(next).copied() {
-            next += 1;
-            for index in &self.public[id as usize] {
-                let import = self.direct[id as usize].get(*index as usize).copied().flatten();
-                open.extend(import.filter(|id| !open.contains(id)));
-            }
+    /// Follows the public imports, once all names are declared.
+    pub(super) fn follow(&mut self, units: &mut [Unit], symbols: &Symbols) {
+        let packages: Vec<String> =
+            units.iter().map(|unit| unit.descriptor.package().to_owned()).collect();
+        let (passed_on, problems) = PassedOn::new(self, symbols, &packages);
+        self.passed_on = passed_on;
+        for (file, problem) in problems {
+            units[file as usize].problems.push(problem);
         }
-        open.contains(&file)
     }
 
     /// For each file, whether it and everything below it was found and parsed.
@@ -102,7 +97,8 @@ impl Imports {
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
             New,
-            Open,
+            /// With its position in the stack.
+            Open(usize),
             Done,
         }
         let mut problems = Vec::new();
@@ -114,7 +110,7 @@ impl Imports {
                 if next == 0 && marks[id] != Mark::New {
                     continue;
                 }
-                marks[id] = Mark::Open;
+                marks[id] = Mark::Open(stack.len());
                 let Some(import) = self.direct[id].get(next).copied() else {
                     marks[id] = Mark::Done;
                     self.order.push(file);
@@ -123,8 +119,8 @@ impl Imports {
                 stack.push((file, next + 1));
                 match import.map(|import| (import, marks[import as usize])) {
                     Some((import, Mark::New)) => stack.push((import, 0)),
-                    Some((import, Mark::Open)) => {
-                        let circle = circle(&stack, import, units);
+                    Some((_, Mark::Open(start))) => {
+                        let circle = circle(&stack[start..], units);
                         let message = format!("the imports go round in a circle: {circle}");
                         let path = vec![DEPENDENCY, next as i32];
                         problems.push((id, Problem::at(path, message)));
@@ -137,9 +133,17 @@ impl Imports {
     }
 }
 
-/// `a.proto → b.proto → a.proto`
-fn circle(stack: &[(u32, usize)], start: u32, units: &[Unit]) -> String {
-    let from = stack.iter().position(|(file, _)| *file == start).unwrap_or(0);
-    let around = stack[from..].iter().map(|(file, _)| *file).chain([start]);
-    around.map(|file| units[file as usize].path.as_str()).collect::<Vec<_>>().join(" → ")
+/// Returns the paths of the files `around`, and of the first again: `a.proto → b.proto → a.proto`.
+fn circle(around: &[(u32, usize)], units: &[Unit]) -> String {
+    let path = |(file, _): &(u32, usize)| units[*file as usize].path.clone();
+    let paths: Vec<String> = match around.len().checked_sub(2 * NAMED) {
+        None | Some(0) => around.iter().chain(around.first()).map(path).collect(),
+        Some(others) => {
+            let (begin, end) = (&around[..NAMED], &around[NAMED + others..]);
+            let end = end.iter().chain(begin.first()).map(path);
+            let others = format!("… {others} more …");
+            begin.iter().map(path).chain([others]).chain(end).collect()
+        }
+    };
+    paths.join(" → ")
 }

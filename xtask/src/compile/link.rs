@@ -4,7 +4,8 @@
 use rustc_hash::FxHashSet;
 
 use super::problem::Problem;
-use super::symbols::{Kind, Unresolved, View, qualify};
+use super::symbols::{Kind, qualify};
+use super::view::{Unresolved, View};
 use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FieldType, FileDescriptorProto,
     MethodDescriptorProto,
@@ -185,8 +186,9 @@ fn rename_synthetic_oneofs(message: &mut DescriptorProto) {
         .filter_map(|field| usize::try_from(field.oneof_index?).ok())
         .collect();
     let fields = message.field.iter().map(|field| field.name().to_owned());
+    let generated: FxHashSet<usize> = indexes.iter().copied().collect();
     let written = message.oneof_decl.iter().enumerate();
-    let written = written.filter(|(index, _)| !indexes.contains(index));
+    let written = written.filter(|(index, _)| !generated.contains(index));
     let mut taken: FxHashSet<String> =
         fields.chain(written.map(|(_, oneof)| oneof.name().to_owned())).collect();
     for index in indexes {

@@ -18,19 +18,22 @@ mod load;
 mod modules;
 mod options;
 mod parse;
+mod passed_on;
 mod places;
 mod problem;
 mod symbols;
 mod unit;
 mod usage;
 mod vendor;
+mod view;
 mod width;
 
 pub(crate) use self::code::comments;
 use self::imports::Imports;
 use self::problem::Problem;
-use self::symbols::{Symbols, View};
+use self::symbols::Symbols;
 use self::unit::Unit;
+use self::view::View;
 pub(crate) use self::width::{columns, width};
 use crate::error::Result;
 use crate::finding::Finding;
@@ -78,8 +81,9 @@ struct Part {
 /// Compiles the targets that `module` has, or all.
 fn compile_part(sources: &Sources, module: Option<usize>) -> Result<Part> {
     let mut units = load::load(sources, module)?;
-    let imports = Imports::new(&mut units, vendor::advice(sources).as_deref());
+    let mut imports = Imports::new(&mut units, vendor::advice(sources).as_deref());
     let symbols = declare(&mut units);
+    imports.follow(&mut units, &symbols);
     let mut clashes = symbols.clash();
     let sound = imports.sound(&units);
     let units = link(units, &sound, &imports, &symbols);
@@ -122,32 +126,32 @@ fn link(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) 
     let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
     let path_of = |id: u32| paths[id as usize].as_str();
     let sound = |id: u32, _: &Unit| sound[id as usize];
-    each_viewed(units, imports, symbols, &sound, &|_, unit, view| {
+    each_viewed(units, imports, symbols, &sound, &|unit, view| {
         unit.problems.extend(link::link(&mut unit.descriptor, view, &path_of));
     })
 }
 
 /// Interprets the options of the files that are sound and linked.
 fn interpret(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) -> Vec<Unit> {
-    let interpret = |pool: &options::Pool, id: u32, unit: &mut Unit, view: &View<'_>| {
+    let interpret = |pool: &options::Pool, unit: &mut Unit, view: &View<'_>| {
         let found = options::interpret(pool, &mut unit.descriptor, view);
-        unit.unused_imports = usage::unused(imports, id, &unit.descriptor, view, &found.used);
+        unit.unused_imports = usage::unused(&unit.descriptor, view, &found.used);
         unit.problems.extend(found.problems);
         unit.renames = found.renames;
         unit.lacks_options = found.lacks_types;
     };
     let pool = options_pool(&units, sound, imports);
     let linked = |id: u32, unit: &Unit| sound[id as usize] && unit.is_clean();
-    let units = each_viewed(units, imports, symbols, &linked, &|id, unit, view| {
-        interpret(&pool, id, unit, view);
+    let units = each_viewed(units, imports, symbols, &linked, &|unit, view| {
+        interpret(&pool, unit, view);
     });
     if !units.iter().any(|unit| unit.lacks_options) {
         return units;
     }
     let pool = options_pool(&units, sound, imports);
     let lacking = |_: u32, unit: &Unit| unit.lacks_options;
-    each_viewed(units, imports, symbols, &lacking, &|id, unit, view| {
-        interpret(&pool, id, unit, view);
+    each_viewed(units, imports, symbols, &lacking, &|unit, view| {
+        interpret(&pool, unit, view);
     })
 }
 
@@ -157,7 +161,7 @@ fn each_viewed(
     imports: &Imports,
     symbols: &Symbols,
     wanted: &(dyn Fn(u32, &Unit) -> bool + Sync),
-    work: &(dyn Fn(u32, &mut Unit, &View<'_>) + Sync),
+    work: &(dyn Fn(&mut Unit, &View<'_>) + Sync),
 ) -> Vec<Unit> {
     let packages: Vec<String> =
         units.iter().map(|unit| unit.descriptor.package().to_owned()).collect();
@@ -165,10 +169,8 @@ fn each_viewed(
         if unit.is_built_in || !wanted(id, &unit) {
             return unit;
         }
-        let visible = imports.visible(id);
-        let seen: Vec<&str> = visible.iter().map(|id| packages[*id as usize].as_str()).collect();
-        let package = &packages[id as usize];
-        work(id, &mut unit, &View { symbols, package, visible: &visible, packages: &seen });
+        let near = imports.near(id);
+        work(&mut unit, &View::new(symbols, &packages, id, &near, &imports.passed_on));
         unit
     })
 }

@@ -8,31 +8,26 @@
 
 use rustc_hash::FxHashSet;
 
-use super::imports::Imports;
-use super::symbols::View;
+use super::view::View;
 use crate::schema::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 
-/// The imports of the file `id` that it does not use, by their index. `file` is linked; its options
-/// need what the files `by_options` declare.
+/// Returns the imports of `file` that it does not use, by their index. `file` is linked; its
+/// options need what the files `by_options` declare.
 pub(super) fn unused(
-    imports: &Imports,
-    id: u32,
     file: &FileDescriptorProto,
     view: &View<'_>,
-    by_options: &[u32],
+    by_options: &FxHashSet<u32>,
 ) -> Vec<i32> {
     if file.dependency.is_empty() {
         return Vec::new();
     }
-    let mut needed: FxHashSet<u32> = by_options.iter().copied().collect();
+    let mut needed = by_options.clone();
     for_each_name(file, &mut |name| {
         needed.extend(view.file_of(name.strip_prefix('.').unwrap_or(name)));
     });
-    let direct = &imports.direct[id as usize];
     let used: FxHashSet<usize> = needed
         .into_iter()
-        .filter(|needed| *needed != id)
-        .filter_map(|needed| imports.provider(direct, needed))
+        .filter_map(|needed| view.provider(needed))
         .chain(file.public_dependency.iter().filter_map(|index| usize::try_from(*index).ok()))
         .collect();
     let all = 0..file.dependency.len();

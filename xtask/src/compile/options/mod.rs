@@ -15,9 +15,13 @@ mod text;
 mod tree;
 mod types;
 
+use rustc_hash::FxHashSet;
+
+use super::passed_on::PassedOn;
 use super::places::Rename;
 use super::problem::Problem;
-use super::symbols::{Symbols, View};
+use super::symbols::Symbols;
+use super::view::View;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::{Schema, SchemaFile};
 
@@ -46,7 +50,8 @@ impl Pool {
             let mut descriptor = file.proto().clone();
             let is_built_in = |option: &RawOption<'_>| option.name.iter().all(|p| !p.is_extension);
             let nothing = Symbols::default();
-            let view = View { symbols: &nothing, package: "", visible: &[], packages: &[] };
+            let none = PassedOn::default();
+            let view = View::new(&nothing, &[], u32::MAX, &[], &none);
             interpret_if(&types, &mut descriptor, &view, &is_built_in);
             SchemaFile::new(descriptor.into())
         });
@@ -62,7 +67,7 @@ pub(super) struct Interpretation {
     /// Where the options went.
     pub(super) renames: Vec<Rename>,
     /// The files that declare what the names in them mean.
-    pub(super) used: Vec<u32>,
+    pub(super) used: FxHashSet<u32>,
     /// The pool is too small: a message that the file sees is named in an `Any`. The file is as
     /// it was; a pool of all that the file sees will do.
     pub(super) lacks_types: bool,

@@ -1,11 +1,12 @@
 //! What the name of an extension means at a place in a file: names are looked for from the
 //! innermost scope outwards, and the first part of a name decides which scope it is.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::fault::Fault;
 use super::types::{FieldType, MessageType, Types};
-use crate::compile::symbols::{Kind, View, packages_outwards, qualify};
+use crate::compile::symbols::{Kind, packages_outwards, qualify};
+use crate::compile::view::View;
 use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FileDescriptorProto, ServiceDescriptorProto,
 };
@@ -26,7 +27,7 @@ pub(super) struct Names<'p, 'f> {
     /// Whether a message was looked for that the file sees, but the types lack.
     pub(super) lacks_types: bool,
     /// The files that declare what was found.
-    pub(super) used: Vec<u32>,
+    pub(super) used: FxHashSet<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -43,7 +44,7 @@ impl<'p, 'f> Names<'p, 'f> {
             view,
             in_packages: FxHashMap::default(),
             lacks_types: false,
-            used: Vec::new(),
+            used: FxHashSet::default(),
         }
     }
 
@@ -90,9 +91,7 @@ impl<'p, 'f> Names<'p, 'f> {
 
     /// Remembers that what is called `name` in full was needed.
     fn note(&mut self, name: &str) {
-        if let Some(file) = self.view.file_of(name).filter(|file| !self.used.contains(file)) {
-            self.used.push(file);
-        }
+        self.used.extend(self.view.file_of(name));
     }
 
     fn resolve(&mut self, name: &str, scope: &[i32]) -> Option<Found<'p>> {

@@ -5,7 +5,9 @@ use prost::Message as _;
 use protox::file::FileResolver as _;
 
 use super::{Interpretation, Pool, interpret};
-use crate::compile::symbols::{Symbols, View};
+use crate::compile::passed_on::PassedOn;
+use crate::compile::symbols::Symbols;
+use crate::compile::view::View;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::options::each_options;
 use crate::schema::{Schema, SchemaFile};
@@ -39,13 +41,12 @@ impl Sources {
             assert_eq!(symbols.declare(id, file, |_| ""), []);
         }
         let packages: Vec<String> = self.0.iter().map(|it| it.package().to_owned()).collect();
-        let packages: Vec<&str> = packages[GOOGLE.len()..].iter().map(String::as_str).collect();
-        let visible: Vec<u32> = (GOOGLE.len() as u32..self.0.len() as u32).collect();
+        let near: Vec<_> = (GOOGLE.len() as u32..self.0.len() as u32 - 1).zip(0..).collect();
         let pool = self.pool();
         let mut file = self.0.pop().unwrap();
-        let package = file.package().to_owned();
-        let view =
-            View { symbols: &symbols, package: &package, visible: &visible, packages: &packages };
+        let id = self.0.len() as u32;
+        let nothing = PassedOn::default();
+        let view = View::new(&symbols, &packages, id, &near, &nothing);
         let found = interpret(&pool, &mut file, &view);
         (file, found)
     }

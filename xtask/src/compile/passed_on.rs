@@ -1,0 +1,148 @@
+//! What files pass on to whoever imports them: what they import publicly, and what that passes on.
+//! A row of bits for each such file: long chains of public imports cost little more than what
+//! stands in them, and every question about one is a look at a bit.
+
+use super::imports::Imports;
+use super::problem::Problem;
+use super::symbols::{Symbols, packages_outwards};
+
+/// The rows of all files have at most so many bytes together. 30,000 files of which each passes on
+/// all others take as much.
+const MAX_BYTES: usize = 128 << 20;
+
+/// Field number of `public_dependency` in a file's descriptor.
+const PUBLIC_DEPENDENCY: i32 = 10;
+
+/// For each file what it passes on, if it passes on anything.
+#[derive(Debug, Default)]
+pub(super) struct PassedOn(Vec<Option<Row>>);
+
+#[derive(Clone, Debug)]
+struct Row {
+    files: Bits,
+    /// The packages of these files, and those around them, by their number.
+    packages: Bits,
+}
+
+impl PassedOn {
+    /// Follows the public imports of all files, whose packages are `packages`. Also returns the
+    /// files that are beyond the limit, each with what is wrong with it.
+    pub(super) fn new(
+        imports: &Imports,
+        symbols: &Symbols,
+        packages: &[String],
+    ) -> (Self, Vec<(u32, Problem)>) {
+        let mut passed_on = PassedOn(vec![None; packages.len()]);
+        let empty = Row::new(packages.len(), symbols.package_count());
+        let (mut left, mut problems) = (MAX_BYTES, Vec::new());
+        for file in imports.order.iter().copied() {
+            let mut public = imports.public(file).peekable();
+            if public.peek().is_none() {
+                continue;
+            }
+            let Some(rest) = left.checked_sub(empty.bytes()) else {
+                let message = "too many files import others publicly";
+                problems.push((file, Problem::at(vec![PUBLIC_DEPENDENCY, 0], message)));
+                continue;
+            };
+            left = rest;
+            let mut row = empty.clone();
+            public.for_each(|import| {
+                passed_on.add(&mut row, import, symbols, &packages[import as usize]);
+            });
+            passed_on.0[file as usize] = Some(row);
+        }
+        (passed_on, problems)
+    }
+
+    /// Adds to `row` a file in `package`, and what that passes on.
+    fn add(&self, row: &mut Row, file: u32, symbols: &Symbols, package: &str) {
+        row.files.insert(file);
+        let packages = packages_outwards(package).filter_map(|name| symbols.package(name));
+        packages.for_each(|number| row.packages.insert(number));
+        if let Some(inner) = &self.0[file as usize] {
+            row.files.extend(&inner.files);
+            row.packages.extend(&inner.packages);
+        }
+    }
+
+    /// Whether `from` passes on anything.
+    pub(super) fn passes_any(&self, from: u32) -> bool {
+        self.row(from).is_some()
+    }
+
+    /// Whether `from` passes on `file`.
+    pub(super) fn passes(&self, from: u32, file: u32) -> bool {
+        self.row(from).is_some_and(|row| row.files.contains(file))
+    }
+
+    /// Whether `from` passes on a file in the package with this number, or in one inside.
+    pub(super) fn passes_package(&self, from: u32, package: u32) -> bool {
+        self.row(from).is_some_and(|row| row.packages.contains(package))
+    }
+
+    /// Returns the packages of what `from` passes on, and those around them, by their number.
+    pub(super) fn packages(&self, from: u32) -> impl Iterator<Item = u32> {
+        self.row(from).into_iter().flat_map(|row| row.packages.iter())
+    }
+
+    fn row(&self, file: u32) -> Option<&Row> {
+        self.0.get(file as usize)?.as_ref()
+    }
+}
+
+impl Row {
+    fn new(files: usize, packages: usize) -> Self {
+        Row { files: Bits::new(files), packages: Bits::new(packages) }
+    }
+
+    fn bytes(&self) -> usize {
+        (self.files.0.len() + self.packages.0.len()) * size_of::<u64>()
+    }
+}
+
+/// A set of small numbers.
+#[derive(Clone, Debug)]
+struct Bits(Box<[u64]>);
+
+impl Bits {
+    fn new(count: usize) -> Self {
+        Bits(vec![0; count.div_ceil(64)].into())
+    }
+
+    fn insert(&mut self, number: u32) {
+        self.0[number as usize / 64] |= 1 << (number % 64);
+    }
+
+    fn contains(&self, number: u32) -> bool {
+        self.0.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
+    fn extend(&mut self, other: &Bits) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u32> {
+        let words = (0..).zip(&self.0).filter(|(_, word)| **word != 0);
+        words.flat_map(|(index, word)| {
+            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| index * 64 + bit)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_in_a_set_once_they_are_put_there() {
+        let numbers = [0, 63, 64, 199];
+        let mut bits = Bits::new(200);
+        numbers.into_iter().for_each(|number| bits.insert(number));
+        let mut more = Bits::new(200);
+        more.insert(1);
+        bits.extend(&more);
+        assert_eq!(bits.iter().collect::<Vec<_>>(), [0, 1, 63, 64, 199]);
+        assert!(bits.contains(63) && !bits.contains(62) && !bits.contains(200));
+    }
+}

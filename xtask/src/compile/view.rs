@@ -1,0 +1,249 @@
+//! What one file sees, and how a reference in it finds a name: C++ scoping, from the innermost
+//! scope outwards, the first part of a name decides. The order of the search is protocompile's
+//! (what buf uses), since it decides which of two candidates is meant.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::passed_on::PassedOn;
+use super::symbols::{Kind, Symbols, packages_outwards, qualify};
+
+/// Why a reference means nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unresolved {
+    /// No scope knows the name.
+    Unknown,
+    /// A file declares it, but not one that is imported.
+    NotImported(u32),
+    /// Its first part is known in an inner scope, which hides everything further out.
+    Hidden(String),
+    /// It is known and is not a type.
+    NotAType(String, Kind),
+}
+
+/// What one file sees: itself, what it imports, and what these files pass on.
+pub(super) struct View<'a> {
+    pub(super) symbols: &'a Symbols,
+    pub(super) package: &'a str,
+    id: u32,
+    /// The position of the import of each file.
+    near: FxHashMap<u32, usize>,
+    /// The packages of these files, and those around them, by their number.
+    packages: FxHashSet<u32>,
+    /// The imports that pass something on, with their position.
+    passing: Vec<(u32, usize)>,
+    passed_on: &'a PassedOn,
+}
+
+impl<'a> View<'a> {
+    /// Returns what the file `id` sees, which has these `imports`. `packages` are those of all
+    /// files.
+    pub(super) fn new(
+        symbols: &'a Symbols,
+        packages: &'a [String],
+        id: u32,
+        imports: &[(u32, usize)],
+        passed_on: &'a PassedOn,
+    ) -> Self {
+        let package = packages.get(id as usize).map_or("", String::as_str);
+        let (near, seen) = (FxHashMap::default(), FxHashSet::default());
+        let passing = imports.iter().copied().filter(|(file, _)| passed_on.passes_any(*file));
+        let passing = passing.collect();
+        let mut view = View { symbols, package, id, near, packages: seen, passing, passed_on };
+        for (file, index) in imports {
+            view.near.entry(*file).or_insert(*index);
+            let outwards = packages_outwards(&packages[*file as usize]);
+            let mut numbers = outwards.filter_map(|package| symbols.package(package));
+            // If one is known, so are those around it.
+            while numbers.next().is_some_and(|number| view.packages.insert(number)) {}
+        }
+        view
+    }
+}
+
+impl View<'_> {
+    /// Finds the type that `reference` means inside `scopes` (full names of the enclosing
+    /// messages, outermost first): its full name and kind.
+    pub(super) fn resolve(
+        &self,
+        reference: &str,
+        scopes: &[String],
+    ) -> Result<(String, Kind), Unresolved> {
+        if let Some(absolute) = reference.strip_prefix('.') {
+            return match self.query(absolute) {
+                Some(kind) => as_type(absolute.to_owned(), kind),
+                None => Err(self.unknown(absolute)),
+            };
+        }
+        let mut guess = None;
+        for scope in scopes.iter().rev() {
+            match self.relative(scope, reference) {
+                Some(Ok((name, kind))) if !kind.is_type() && !reference.contains('.') => {
+                    guess.get_or_insert(Unresolved::NotAType(name, kind));
+                }
+                Some(found) => return found.and_then(|(name, kind)| as_type(name, kind)),
+                None => {}
+            }
+        }
+        for scope in packages_outwards(self.package) {
+            if let Some(found) = self.relative(scope, reference) {
+                return found.and_then(|(name, kind)| as_type(name, kind));
+            }
+        }
+        Err(guess.unwrap_or_else(|| self.unknown_in(reference, scopes)))
+    }
+
+    /// What `reference` means in `scope` alone; none if the scope does not know its first part.
+    fn relative(&self, scope: &str, reference: &str) -> Option<Result<(String, Kind), Unresolved>> {
+        let first_len = reference.find('.').unwrap_or(reference.len());
+        let mut name = qualify(scope, &reference[..first_len]);
+        let kind = self.query(&name)?;
+        if first_len == reference.len() {
+            return Some(Ok((name, kind)));
+        }
+        if !kind.is_scope() {
+            return None;
+        }
+        name.push_str(&reference[first_len..]);
+        Some(match self.query(&name) {
+            Some(kind) => Ok((name, kind)),
+            None => Err(Unresolved::Hidden(name)),
+        })
+    }
+
+    /// What the full name `name` stands for, if this file sees it.
+    pub(super) fn query(&self, name: &str) -> Option<Kind> {
+        self.declared(name).or_else(|| self.is_package(name).then_some(Kind::Package))
+    }
+
+    /// What `name` is declared as in a file that is in sight.
+    fn declared(&self, name: &str) -> Option<Kind> {
+        let symbol = self.symbols.get(name)?;
+        let is_seen = symbol.file == self.id || self.provider(symbol.file).is_some();
+        is_seen.then_some(symbol.kind)
+    }
+
+    /// Returns which import brings what `file` declares: that of the file itself, or the first
+    /// that passes it on.
+    pub(super) fn provider(&self, file: u32) -> Option<usize> {
+        if file == self.id {
+            return None;
+        }
+        let passes = |(import, _): &&(u32, usize)| self.passed_on.passes(*import, file);
+        let near = self.near.get(&file).copied();
+        near.or_else(|| self.passing.iter().find(passes).map(|(_, index)| *index))
+    }
+
+    /// Whether `name` is a package in sight, or lies around one.
+    fn is_package(&self, name: &str) -> bool {
+        let Some(number) = self.symbols.package(name) else { return false };
+        let passes = |(import, _): &(u32, usize)| self.passed_on.passes_package(*import, number);
+        is_within(self.package, name)
+            || self.packages.contains(&number)
+            || self.passing.iter().any(passes)
+    }
+
+    /// The file that declares the full name `name`.
+    pub(super) fn file_of(&self, name: &str) -> Option<u32> {
+        self.symbols.get(name).map(|symbol| symbol.file)
+    }
+
+    /// The packages in sight that have the name of something else in sight, with what that is.
+    pub(super) fn clashes(&self) -> Vec<(String, Kind)> {
+        let clashing = self.symbols.clashing_packages();
+        if clashing.is_empty() {
+            return Vec::new();
+        }
+        let own = packages_outwards(self.package).filter_map(|name| self.symbols.package(name));
+        let passed_on =
+            self.passing.iter().flat_map(|(import, _)| self.passed_on.packages(*import));
+        let numbers = own.chain(self.packages.iter().copied()).chain(passed_on);
+        let mut names: Vec<&str> =
+            numbers.filter_map(|number| Some(&**clashing.get(&number)?)).collect();
+        names.sort_unstable();
+        names.dedup();
+        let clash = |name: &str| Some((name.to_owned(), self.declared(name)?));
+        names.into_iter().filter_map(clash).collect()
+    }
+
+    fn unknown(&self, name: &str) -> Unresolved {
+        match self.symbols.get(name) {
+            Some(symbol) if symbol.kind.is_type() => Unresolved::NotImported(symbol.file),
+            _ => Unresolved::Unknown,
+        }
+    }
+
+    fn unknown_in(&self, reference: &str, scopes: &[String]) -> Unresolved {
+        let scopes = scopes.iter().rev().map(String::as_str);
+        scopes
+            .chain(packages_outwards(self.package))
+            .map(|scope| self.unknown(&qualify(scope, reference)))
+            .find(|unresolved| *unresolved != Unresolved::Unknown)
+            .unwrap_or(Unresolved::Unknown)
+    }
+}
+
+fn as_type(name: String, kind: Kind) -> Result<(String, Kind), Unresolved> {
+    if kind.is_type() { Ok((name, kind)) } else { Err(Unresolved::NotAType(name, kind)) }
+}
+
+/// Whether `package` is `name` or lies in it.
+fn is_within(package: &str, name: &str) -> bool {
+    package.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn symbols(files: &[&str]) -> (Symbols, Vec<String>) {
+        let mut symbols = Symbols::default();
+        let mut packages = Vec::new();
+        for (id, source) in (0..).zip(files) {
+            let parsed = super::super::parse::parse("x.proto", "x.proto", source.as_bytes());
+            let descriptor = parsed.expect("it is well formed").descriptor;
+            assert_eq!(symbols.declare(id, &descriptor, |_| "x.proto"), []);
+            packages.push(descriptor.package().to_owned());
+        }
+        (symbols, packages)
+    }
+
+    #[test]
+    fn a_package_clashes_with_what_is_in_sight_of_it() {
+        let files = ["package a; message M {}", "package a.M.b;"];
+        let (symbols, packages) = symbols(&files);
+        let nothing = PassedOn::default();
+        let clashes = |imports| View::new(&symbols, &packages, 1, imports, &nothing).clashes();
+        assert_eq!(clashes(&[(0, 0)]), [("a.M".to_owned(), Kind::Message)]);
+        assert_eq!(clashes(&[]), []);
+    }
+
+    fn resolve(files: &[&str], visible: &[u32], reference: &str) -> Result<String, Unresolved> {
+        let (symbols, packages) = symbols(files);
+        let near: Vec<_> = visible.iter().copied().filter(|id| *id != 0).zip(0..).collect();
+        let nothing = PassedOn::default();
+        let view = View::new(&symbols, &packages, 0, &near, &nothing);
+        view.resolve(reference, &[qualify(&packages[0], "M")]).map(|(name, _)| name)
+    }
+
+    const INNER: &str =
+        "package a.b; message M { message N {} optional int32 a = 1; } enum E { V = 0; }";
+
+    #[test]
+    fn the_innermost_scope_wins() {
+        let other = "package a; message N { message O {} } message P {}";
+        assert_eq!(resolve(&[INNER, other], &[0, 1], "N"), Ok("a.b.M.N".into()));
+        assert_eq!(resolve(&[INNER, other], &[0, 1], "P"), Ok("a.P".into()));
+        assert_eq!(resolve(&[INNER, other], &[0, 1], ".a.N"), Ok("a.N".into()));
+        let hidden = Unresolved::Hidden("a.b.M.N.O".into());
+        assert_eq!(resolve(&[INNER, other], &[0, 1], "N.O"), Err(hidden));
+    }
+
+    #[test]
+    fn a_name_is_unknown_not_imported_or_no_type() {
+        let other = "package c; message P {}";
+        assert_eq!(resolve(&[INNER, other], &[0], "c.P"), Err(Unresolved::NotImported(1)));
+        assert_eq!(resolve(&[INNER], &[0], "Q"), Err(Unresolved::Unknown));
+        let value = Unresolved::NotAType("a.b.V".into(), Kind::EnumValue);
+        assert_eq!(resolve(&[INNER], &[0], "V"), Err(value));
+    }
+}

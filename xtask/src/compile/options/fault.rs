@@ -2,6 +2,22 @@
 
 use crate::compile::problem::Problem;
 
+/// Longer names are not compared.
+const LONGEST: usize = 100;
+
+/// How many names may still be compared with those that are not known in a file: help for its
+/// first mistakes, and no cost that grows with the number of mistakes times that of the names.
+#[derive(Debug)]
+pub(super) struct Guesses {
+    pub(super) left: usize,
+}
+
+impl Default for Guesses {
+    fn default() -> Self {
+        Guesses { left: 100_000 }
+    }
+}
+
 /// What is wrong, and what to do about it.
 #[derive(Debug)]
 pub(super) struct Fault {
@@ -20,12 +36,24 @@ impl Fault {
         self
     }
 
-    /// Names the one of `known` that is most like `name`, if one is like it at all.
+    /// Names the one of `known` that is most like `name`, if one is like it at all, and `guesses`
+    /// are left.
     #[must_use]
-    pub(super) fn or_similar<'k>(self, name: &str, known: impl Iterator<Item = &'k str>) -> Self {
-        let likeness = |known: &&str| (strsim::jaro_winkler(known, name) * 1000.0) as u32;
-        match known.filter(|known| likeness(known) > 700).max_by_key(likeness) {
-            Some(known) => self.help(format!("did you mean `{known}`?")),
+    pub(super) fn or_similar<'k>(
+        self,
+        name: &str,
+        known: impl Iterator<Item = &'k str>,
+        guesses: &mut Guesses,
+    ) -> Self {
+        if name.len() > LONGEST {
+            return self;
+        }
+        let likeness =
+            |known: &'k str| ((strsim::jaro_winkler(known, name) * 1000.0) as u32, known);
+        let known = known.filter(|known| known.len() <= LONGEST).take(guesses.left);
+        let alike = known.inspect(|_| guesses.left -= 1).map(likeness);
+        match alike.filter(|(likeness, _)| *likeness > 700).max_by_key(|(likeness, _)| *likeness) {
+            Some((_, known)) => self.help(format!("did you mean `{known}`?")),
             None => self,
         }
     }

@@ -76,7 +76,7 @@ pub(in crate::compile) fn ranges<'i>(
     text: &str,
     inside: &'i Inside,
 ) -> Vec<(std::ops::Range<usize>, &'i [i32])> {
-    let entries = text::parse(text).unwrap_or_default();
+    let entries = text::parse(text, 0).unwrap_or_default();
     let range = |index: &[usize]| {
         let (first, deeper) = index.split_first()?;
         let mut entry = entries.get(*first)?;

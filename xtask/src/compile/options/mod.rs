@@ -6,6 +6,7 @@
 
 mod fault;
 mod inside;
+mod lookup;
 mod names;
 mod raw;
 mod scalar;

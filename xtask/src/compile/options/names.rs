@@ -3,13 +3,11 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::fault::Fault;
+use super::fault::{Fault, Guesses};
 use super::types::{FieldType, MessageType, Types};
 use crate::compile::symbols::{Kind, packages_outwards, qualify};
 use crate::compile::view::View;
-use crate::schema::descriptor::{
-    DescriptorProto, EnumDescriptorProto, FileDescriptorProto, ServiceDescriptorProto,
-};
+use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto, ServiceDescriptorProto};
 use crate::schema::options::Kind as Element;
 
 /// Numbers of descriptor.proto, as they stand in source paths.
@@ -24,6 +22,10 @@ pub(super) struct Names<'p, 'f> {
     view: &'f View<'f>,
     /// What was found in the scopes of packages, for every name that was looked for.
     in_packages: FxHashMap<String, Option<Found<'p>>>,
+    /// What the messages and services declare whose members were asked for.
+    members: FxHashMap<String, FxHashSet<&'f str>>,
+    /// What may still be compared with names that are not known.
+    pub(super) guesses: Guesses,
     /// Whether a message was looked for that the file sees, but the types lack.
     pub(super) lacks_types: bool,
     /// The files that declare what was found.
@@ -43,6 +45,8 @@ impl<'p, 'f> Names<'p, 'f> {
             file,
             view,
             in_packages: FxHashMap::default(),
+            members: FxHashMap::default(),
+            guesses: Guesses::default(),
             lacks_types: false,
             used: FxHashSet::default(),
         }
@@ -99,11 +103,11 @@ impl<'p, 'f> Names<'p, 'f> {
             return self.find(absolute);
         }
         let first = name.split('.').next().unwrap_or(name);
-        for (scope, members) in scopes(self.file, scope).iter().rev() {
-            match self.view.query(&qualify(scope, first)) {
-                Some(Kind::Message) => return self.find(&qualify(scope, name)),
-                Some(_) if first == name => return self.find(&qualify(scope, name)),
-                None if first == name && members.declare(name) => {
+        for (scope, members) in scopes(self.file, scope).into_iter().rev() {
+            match self.view.query(&qualify(&scope, first)) {
+                Some(Kind::Message) => return self.find(&qualify(&scope, name)),
+                Some(_) if first == name => return self.find(&qualify(&scope, name)),
+                None if first == name && self.declares(scope, members, name) => {
                     return Some(Found::Other("something else in this scope"));
                 }
                 _ => {}
@@ -115,6 +119,12 @@ impl<'p, 'f> Names<'p, 'f> {
         let found = self.resolve_in_packages(name, first);
         self.in_packages.insert(name.to_owned(), found);
         found
+    }
+
+    /// Whether something that can never be an option is declared as `name` in `scope`, which holds
+    /// `members`: it hides what has the same name further out.
+    fn declares(&mut self, scope: String, members: Members<'f>, name: &str) -> bool {
+        self.members.entry(scope).or_insert_with(|| members.names()).contains(name)
     }
 
     /// Looks in the package, then in the packages around it.
@@ -141,21 +151,27 @@ impl<'p, 'f> Names<'p, 'f> {
         }
     }
 
-    /// That there is no extension `name`, with what may have been meant.
-    fn unknown(&self, name: &str, of: &MessageType) -> Fault {
+    /// That there is no extension `name`, with the candidates for what was wanted, as long as
+    /// `guesses` are left.
+    fn unknown(&mut self, name: &str, of: &MessageType) -> Fault {
         let fault = Fault::new(format!("there is no extension `{name}` of `{}`", of.full_name));
         let name = name.trim_start_matches('.');
-        let extensions = self.types.extensions().iter().filter(|field| of.has(field));
+        let all = self.types.extensions();
+        if self.guesses.left < all.len() {
+            return fault;
+        }
+        self.guesses.left -= all.len();
+        let extensions = all.iter().filter(|field| of.has(field));
         let is_seen = |field: &&FieldType| self.view.query(&field.name).is_some();
         let (seen, unseen): (Vec<_>, Vec<_>) = extensions.partition(is_seen);
-        let is_meant = |known: &str| {
+        let is_wanted = |known: &str| {
             known.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
-        if let Some(field) = unseen.iter().find(|field| is_meant(&field.name)) {
+        if let Some(field) = unseen.iter().find(|field| is_wanted(&field.name)) {
             let path = self.types.path(field.file);
             return fault.help(format!("import \"{path}\", which declares `{}`", field.name));
         }
-        fault.or_similar(name, seen.iter().map(|field| field.name.as_str()))
+        fault.or_similar(name, seen.iter().map(|field| field.name.as_str()), &mut self.guesses)
     }
 }
 
@@ -177,18 +193,17 @@ enum Members<'f> {
     Service(&'f ServiceDescriptorProto),
 }
 
-impl Members<'_> {
-    /// Whether something that can never be an option is declared as `name`: it hides what has
-    /// the same name further out.
-    fn declare(self, name: &str) -> bool {
-        let has = |value: &EnumDescriptorProto| value.value.iter().any(|it| it.name() == name);
+impl<'f> Members<'f> {
+    /// Returns the names of all members that can never be an option.
+    fn names(self) -> FxHashSet<&'f str> {
         match self {
             Members::Message(message) => {
-                message.field.iter().any(|it| it.name() == name)
-                    || message.oneof_decl.iter().any(|it| it.name() == name)
-                    || message.enum_type.iter().any(has)
+                let values = message.enum_type.iter().flat_map(|it| &it.value);
+                let fields = message.field.iter().map(|it| it.name());
+                let oneofs = message.oneof_decl.iter().map(|it| it.name());
+                fields.chain(oneofs).chain(values.map(|it| it.name())).collect()
             }
-            Members::Service(service) => service.method.iter().any(|it| it.name() == name),
+            Members::Service(service) => service.method.iter().map(|it| it.name()).collect(),
         }
     }
 }

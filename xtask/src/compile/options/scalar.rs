@@ -1,6 +1,6 @@
 //! Whether a literal is a value of a type, and which.
 
-use super::fault::Fault;
+use super::fault::{Fault, Guesses};
 use super::text::Literal;
 use super::tree::{Value, integer};
 use super::types::{EnumType, FieldType};
@@ -16,14 +16,18 @@ pub(super) enum Position {
 }
 
 /// The number of an enum value, which is written as a name or as a number.
-pub(super) fn enum_number(of: &EnumType, literal: &Literal<'_>) -> Result<i32, Fault> {
+pub(super) fn enum_number(
+    of: &EnumType,
+    literal: &Literal<'_>,
+    guesses: &mut Guesses,
+) -> Result<i32, Fault> {
     let number = match literal {
-        Literal::Identifier(name) => match of.values.iter().find(|value| value.name == *name) {
+        Literal::Identifier(name) => match of.value(name) {
             Some(value) => Ok(value.number),
             None => {
                 let names = of.values.iter().map(|value| value.name.as_str());
                 let fault = Fault::new(format!("enum `{}` has no value `{name}`", of.full_name));
-                return Err(fault.or_similar(name, names));
+                return Err(fault.or_similar(name, names, guesses));
             }
         },
         Literal::Unsigned(number) => i32::try_from(*number),

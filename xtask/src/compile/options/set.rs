@@ -1,6 +1,6 @@
 //! Sets options: finds the field that a name means, and puts the value into the message.
 
-use super::fault::Fault;
+use super::fault::{Fault, Guesses};
 use super::inside::{self, Inside};
 use super::names::Names;
 use super::raw::{Part, RawOption, RawValue};
@@ -39,10 +39,8 @@ impl<'p> Setter<'p, '_, '_> {
     ) -> Result<(), Fault> {
         let element = path.len();
         self.check_first_part(&option)?;
-        let value = match option.value {
-            RawValue::Scalar(literal) => literal,
-            RawValue::Message(text) => Literal::Message(text::parse(text).map_err(Fault::new)?),
-        };
+        let depth = option.name.len().saturating_sub(1);
+        let value = value(option.value, depth).map_err(Fault::new)?;
         let Some((last, before)) = option.name.split_last() else {
             return Err(Fault::new("the option has no name"));
         };
@@ -92,7 +90,7 @@ impl<'p> Setter<'p, '_, '_> {
         let field = if part.is_extension {
             self.names.field(part.name, self.scope, of)?
         } else {
-            simple_field(of, part.name)?
+            simple_field(of, part.name, &mut self.names.guesses)?
         };
         self.check_use(field)?;
         Ok(field)
@@ -167,8 +165,8 @@ impl<'p> Setter<'p, '_, '_> {
             Holds::Scalar(of) => scalar_value(field, of, literal, position),
             Holds::Enum(index) => {
                 let of = self.types.enumeration(index);
-                let number = enum_number(of, &literal)?;
-                if let Some(value) = of.values.iter().find(|value| value.number == number) {
+                let number = enum_number(of, &literal, &mut self.names.guesses)?;
+                if let Some(value) = of.numbered(number) {
                     support::check(&value.name, &value.support, self.edition)?;
                 }
                 Ok(integer(Type::Enum, i64::from(number)))
@@ -216,7 +214,7 @@ impl<'p> Setter<'p, '_, '_> {
         match name {
             Name::Field(name) => match self.group(of, name) {
                 Some(group) => Ok(group),
-                None => simple_field(of, name),
+                None => simple_field(of, name, &mut self.names.guesses),
             },
             Name::Extension(name) => {
                 let field = self.names.field(name, self.scope, of)?;
@@ -268,16 +266,32 @@ impl<'p> Setter<'p, '_, '_> {
         for (field, bytes) in
             [("type_url", format!("{domain}/{name}").into_bytes()), ("value", bytes)]
         {
-            any.push(simple_field(any.of, field)?, Value::Bytes(bytes.into()));
+            any.push(
+                simple_field(any.of, field, &mut self.names.guesses)?,
+                Value::Bytes(bytes.into()),
+            );
         }
         Ok(())
     }
 }
 
-fn simple_field<'p>(of: &'p MessageType, name: &str) -> Result<&'p FieldType, Fault> {
+/// Reads the value of an option whose name leads `depth` levels into a message: they count like
+/// those that braces open.
+fn value(value: RawValue<'_>, depth: usize) -> Result<Literal<'_>, String> {
+    match value {
+        RawValue::Message(text) => Ok(Literal::Message(text::parse(text, depth)?)),
+        RawValue::Scalar(literal) => text::check_depth(depth).map(|()| literal),
+    }
+}
+
+fn simple_field<'p>(
+    of: &'p MessageType,
+    name: &str,
+    guesses: &mut Guesses,
+) -> Result<&'p FieldType, Fault> {
     of.field(name).ok_or_else(|| {
         let fault = Fault::new(format!("`{}` has no field `{name}`", of.full_name));
-        fault.or_similar(name, of.fields.iter().map(|field| field.name.as_str()))
+        fault.or_similar(name, of.fields.iter().map(|field| field.name.as_str()), guesses)
     })
 }
 
@@ -293,8 +307,7 @@ fn check_rival(message: &Tree<'_, '_>, field: &FieldType) -> Result<(), Fault> {
 
 /// A required field that is not set in `message` or below it.
 pub(super) fn missing<'p>(message: &Tree<'p, '_>) -> Option<(&'p MessageType, &'p FieldType)> {
-    let required = message.of.fields.iter().filter(|field| field.is_required);
-    if let Some(field) = required.into_iter().find(|field| !message.has(field)) {
+    if let Some(field) = message.of.required().find(|field| !message.has(field)) {
         return Some((message.of, field));
     }
     message.fields().iter().find_map(|(_, value)| match value {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// How deep message values and lists may be nested.
-const MAX_DEPTH: u32 = 100;
+const MAX_DEPTH: usize = 100;
 
 /// A value as written.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,11 +52,20 @@ impl std::fmt::Display for Name<'_> {
     }
 }
 
-/// Reads the text between the braces of a message value.
-pub(super) fn parse(text: &str) -> Result<Vec<Entry<'_>>, String> {
-    let mut parser = Parser { rest: text, length: text.len(), end: 0, depth: 1 };
+/// Reads the text between the braces of a message value that is nested `depth` deep itself.
+pub(super) fn parse(text: &str, depth: usize) -> Result<Vec<Entry<'_>>, String> {
+    check_depth(depth + 1)?;
+    let mut parser = Parser { rest: text, length: text.len(), end: 0, depth: depth + 1 };
     let entries = parser.entries(None)?;
     Ok(entries)
+}
+
+/// Refuses what is nested more than so deep.
+pub(super) fn check_depth(depth: usize) -> Result<(), String> {
+    if depth <= MAX_DEPTH {
+        return Ok(());
+    }
+    Err(format!("the value is nested more than {MAX_DEPTH} levels deep"))
 }
 
 struct Parser<'a> {
@@ -65,7 +74,7 @@ struct Parser<'a> {
     length: usize,
     /// Where the last token ended.
     end: usize,
-    depth: u32,
+    depth: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -118,10 +127,10 @@ impl<'a> Parser<'a> {
                 Some('.') => name.push('.'),
                 Some('/') => {
                     let part = std::mem::take(&mut name);
-                    domain = Some(match domain {
-                        Some(before) => format!("{before}/{part}"),
-                        None => part,
-                    });
+                    match &mut domain {
+                        Some(domain) => domain.extend(["/", &part]),
+                        None => domain = Some(part),
+                    }
                 }
                 Some(']') => break,
                 // A type's domain may hold a hyphen; none of the domains allowed does.
@@ -156,9 +165,7 @@ impl<'a> Parser<'a> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Literal<'a>, String>,
     ) -> Result<Literal<'a>, String> {
-        if self.depth == MAX_DEPTH {
-            return Err(format!("the value is nested more than {MAX_DEPTH} deep"));
-        }
+        check_depth(self.depth + 1)?;
         self.bump();
         self.depth += 1;
         let value = read(self)?;

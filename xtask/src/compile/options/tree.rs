@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use prost::encoding::{WireType, encode_key, encode_varint};
+use rustc_hash::FxHashMap;
 
 use super::types::{FieldType, MessageType};
 use crate::schema::descriptor::FieldType as Type;
@@ -12,6 +13,10 @@ use crate::schema::descriptor::FieldType as Type;
 pub(super) struct Tree<'p, 'a> {
     pub(super) of: &'p MessageType,
     fields: Vec<(&'p FieldType, Value<'p, 'a>)>,
+    /// Of each field that is set, how many values it has, and the position of the last.
+    set: FxHashMap<*const FieldType, (usize, usize)>,
+    /// The fields of oneofs that are set, by the oneof.
+    oneofs: FxHashMap<i32, &'p FieldType>,
 }
 
 /// The value of a field, or one element of a repeated field.
@@ -27,7 +32,7 @@ pub(super) enum Value<'p, 'a> {
 impl<'p, 'a> Tree<'p, 'a> {
     /// A message with nothing set.
     pub(super) fn new(of: &'p MessageType) -> Self {
-        Tree { of, fields: Vec::new() }
+        Tree { of, fields: Vec::new(), set: FxHashMap::default(), oneofs: FxHashMap::default() }
     }
 
     /// Everything that is set, in order.
@@ -37,26 +42,27 @@ impl<'p, 'a> Tree<'p, 'a> {
 
     /// Whether `field` is set.
     pub(super) fn has(&self, field: &FieldType) -> bool {
-        self.fields.iter().rev().any(|(set, _)| std::ptr::eq(*set, field))
+        self.set.contains_key(&std::ptr::from_ref(field))
     }
 
     /// How many values `field` has.
     pub(super) fn count(&self, field: &FieldType) -> usize {
-        self.fields.iter().filter(|(set, _)| std::ptr::eq(*set, field)).count()
+        self.set.get(&std::ptr::from_ref(field)).map_or(0, |(count, _)| *count)
     }
 
     /// Another field that is set and of the same oneof as `field`.
     pub(super) fn rival(&self, field: &FieldType) -> Option<&'p FieldType> {
         let (oneof, _) = field.oneof.as_ref()?;
-        let mut set = self.fields.iter().map(|(set, _)| *set);
-        set.find(|set| {
-            !std::ptr::eq(*set, field)
-                && set.oneof.as_ref().is_some_and(|(other, _)| other == oneof)
-        })
+        self.oneofs.get(oneof).copied().filter(|set| !std::ptr::eq(*set, field))
     }
 
     /// Appends a value.
     pub(super) fn push(&mut self, field: &'p FieldType, value: Value<'p, 'a>) {
+        let (count, last) = self.set.entry(std::ptr::from_ref(field)).or_default();
+        (*count, *last) = (*count + 1, self.fields.len());
+        if let Some((oneof, _)) = &field.oneof {
+            self.oneofs.entry(*oneof).or_insert(field);
+        }
         self.fields.push((field, value));
     }
 
@@ -65,31 +71,32 @@ impl<'p, 'a> Tree<'p, 'a> {
         if !self.has(field) {
             self.push(field, Value::Message(Tree::new(of)));
         }
-        self.fields.iter_mut().rev().find(|(set, _)| std::ptr::eq(*set, field)).and_then(
-            |(_, value)| match value {
-                Value::Message(child) => Some(child),
-                _ => None,
-            },
-        )
+        let (_, last) = self.set.get(&std::ptr::from_ref(field))?;
+        match self.fields.get_mut(*last) {
+            Some((_, Value::Message(child))) => Some(child),
+            _ => None,
+        }
     }
 
     /// Appends the encoded message to `out`.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
-        for (index, (field, value)) in self.fields.iter().enumerate() {
+        let mut packed = FxHashMap::<*const FieldType, Vec<&Value<'_, '_>>>::default();
+        for (field, value) in self.fields.iter().filter(|(field, _)| field.is_packed) {
+            packed.entry(*field).or_default().push(value);
+        }
+        for (field, value) in &self.fields {
             if !field.is_packed {
                 encode_field(field, value, out);
-            } else if !self.fields[..index].iter().rev().any(|(set, _)| std::ptr::eq(*set, *field))
-            {
-                self.encode_packed(field, out);
+            } else if let Some(values) = packed.remove(&std::ptr::from_ref(*field)) {
+                encode_packed(field, &values, out);
             }
         }
     }
+}
 
-    fn encode_packed(&self, field: &FieldType, out: &mut Vec<u8>) {
-        let values = self.fields.iter().filter(|(set, _)| std::ptr::eq(*set, field));
-        encode_key(field.number as u32, WireType::LengthDelimited, out);
-        with_length(out, |out| values.for_each(|(_, value)| encode_scalar(value, out)));
-    }
+fn encode_packed(field: &FieldType, values: &[&Value<'_, '_>], out: &mut Vec<u8>) {
+    encode_key(field.number as u32, WireType::LengthDelimited, out);
+    with_length(out, |out| values.iter().for_each(|value| encode_scalar(value, out)));
 }
 
 fn encode_field(field: &FieldType, value: &Value<'_, '_>, out: &mut Vec<u8>) {

@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::lookup::Lookup;
 use crate::schema::descriptor::{
     self, EnumValueOptions, FeatureSupport, OptionTargetType, Utf8Validation,
 };
@@ -39,6 +40,9 @@ pub(super) type Support = Option<Box<FeatureSupport>>;
 pub(super) struct MessageType {
     pub(super) full_name: String,
     pub(super) fields: Vec<FieldType>,
+    by_name: Lookup,
+    /// The positions of the fields that are required.
+    required: Vec<u32>,
     /// The position in [`Types`], to compare with a field's container.
     index: u32,
 }
@@ -47,6 +51,8 @@ pub(super) struct MessageType {
 pub(super) struct EnumType {
     pub(super) full_name: String,
     pub(super) values: Vec<EnumValueType>,
+    by_name: Lookup,
+    by_number: Lookup,
 }
 
 #[derive(Debug)]
@@ -174,9 +180,13 @@ impl Types {
     }
 
     fn message_type(&self, message: Message<'_>) -> MessageType {
+        let fields: Vec<_> = message.fields().map(|field| self.field_type(field)).collect();
+        let required = (0..).zip(&fields).filter(|(_, field)| field.is_required);
         MessageType {
             full_name: message.full_name().to_owned(),
-            fields: message.fields().map(|field| self.field_type(field)).collect(),
+            required: required.map(|(index, _)| index).collect(),
+            fields,
+            by_name: Lookup::default(),
             index: self.message_index(message.full_name()).unwrap_or(u32::MAX),
         }
     }
@@ -231,7 +241,12 @@ fn enum_type(enumeration: Enum<'_>) -> EnumType {
         let (name, number) = (value.name().to_owned(), value.number());
         EnumValueType { name, number, support: options.feature_support.map(Box::new) }
     });
-    EnumType { full_name: enumeration.full_name().to_owned(), values: values.collect() }
+    EnumType {
+        full_name: enumeration.full_name().to_owned(),
+        values: values.collect(),
+        by_name: Lookup::default(),
+        by_number: Lookup::default(),
+    }
 }
 
 /// The bit of a target. The target that says nothing has none.
@@ -245,7 +260,12 @@ fn bit(target: i32) -> u16 {
 impl MessageType {
     /// The field named `name`, extensions not among them.
     pub(super) fn field(&self, name: &str) -> Option<&FieldType> {
-        self.fields.iter().find(|field| field.name == name)
+        self.by_name.find(&self.fields, |field| field.name.as_str(), name)
+    }
+
+    /// Returns the fields that must be set.
+    pub(super) fn required(&self) -> impl Iterator<Item = &FieldType> {
+        self.required.iter().map(|index| &self.fields[*index as usize])
     }
 
     /// Whether `field` is one of its fields or extends it.
@@ -256,6 +276,18 @@ impl MessageType {
     /// Whether it is `google.protobuf.Any`.
     pub(super) fn is_any(&self) -> bool {
         self.full_name == "google.protobuf.Any"
+    }
+}
+
+impl EnumType {
+    /// Returns the value named `name`.
+    pub(super) fn value(&self, name: &str) -> Option<&EnumValueType> {
+        self.by_name.find(&self.values, |value| value.name.as_str(), name)
+    }
+
+    /// Returns the first value with the number `number`.
+    pub(super) fn numbered(&self, number: i32) -> Option<&EnumValueType> {
+        self.by_number.find(&self.values, |value| &value.number, &number)
     }
 }
 

@@ -4,6 +4,7 @@
 mod bombs;
 mod files;
 mod git;
+mod limits;
 mod printing;
 mod schemas;
 

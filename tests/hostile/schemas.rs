@@ -306,12 +306,14 @@ fn a_file_of_100_mb_compiles() {
     const SIZE: usize = 100_000_000;
     let folder = tools::temporary();
     let mut text = String::from("syntax = \"proto3\";\npackage big;\n");
+    // Of declarations there can be fewer than such a file has room for.
+    let documentation = "// its documentation is longer than it is.\n".repeat(80);
     let mut number = 0;
     while text.len() < SIZE {
         let _ = write!(
             text,
             "\n// Message {number} holds what a message of a real schema holds, and says so at \
-             length:\n// its documentation is longer than it is.\nmessage M{number} {{\n"
+             length:\n{documentation}message M{number} {{\n"
         );
         for field in 1..=8 {
             let _ = writeln!(

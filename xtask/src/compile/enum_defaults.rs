@@ -3,10 +3,15 @@
 
 use rustc_hash::FxHashMap;
 
+use super::problem::Problem;
 use super::unit::Unit;
 use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
 };
+
+/// So long are the names that defaults of one file become at most, together: a number of one digit
+/// may become a name of any length.
+const MAX_LENGTH: usize = 64 << 20;
 
 /// The first name of each value that is called so or has that number, by the full name of the enum.
 type Names = FxHashMap<String, FxHashMap<String, String>>;
@@ -25,11 +30,18 @@ pub(super) fn name(units: &mut [Unit]) {
     }
     units.iter().for_each(|unit| collect(&unit.descriptor, &mut names));
     for unit in units.iter_mut().filter(|unit| !unit.is_built_in) {
+        let mut left = MAX_LENGTH;
         each_default(&mut unit.descriptor, &mut |of, value| {
-            if let Some(name) = names[of].get(value.as_str()) {
+            let Some(name) = names[of].get(value.as_str()) else { return };
+            left = left.saturating_sub(name.len());
+            if left > 0 {
                 value.clone_from(name);
             }
         });
+        if left == 0 {
+            let message = format!("the defaults in the file have more than {MAX_LENGTH} bytes");
+            unit.problems.push(Problem::at(Vec::new(), message));
+        }
     }
 }
 

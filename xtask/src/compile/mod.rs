@@ -13,6 +13,7 @@ mod dialect;
 mod enum_defaults;
 mod imports;
 mod inside;
+mod limits;
 mod link;
 mod load;
 mod modules;
@@ -89,6 +90,7 @@ fn compile_part(sources: &Sources, module: Option<usize>) -> Result<Part> {
     let units = link(units, &sound, &imports, &symbols);
     let mut units = interpret(units, &sound, &imports, &symbols);
     drop(symbols);
+    enum_defaults::name(&mut units);
 
     let mut findings: Vec<Finding> = units.iter().flat_map(Unit::findings).collect();
     let clean: Vec<bool> = imports
@@ -96,7 +98,6 @@ fn compile_part(sources: &Sources, module: Option<usize>) -> Result<Part> {
         .iter()
         .map(|id| sound[*id as usize] && units[*id as usize].is_clean())
         .collect();
-    enum_defaults::name(&mut units);
     let schema = schema(units, &imports);
     let across = check::across(&schema);
     clashes |= !across.is_empty();

@@ -14,11 +14,8 @@ use super::comment_text;
 use super::comments;
 use super::convert;
 use super::dialect::Dialect;
+use super::limits;
 use super::places::PendingPlaces;
-
-/// Brackets nest at most this deep in a text that is handed to the parser: messages 31 deep and
-/// an option value 100 deep are the most that any compiler takes.
-const MAX_DEPTH: usize = 200;
 
 /// Numbers in a field's descriptor.
 const TYPE: i32 = 5;
@@ -47,8 +44,8 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
         std::str::from_utf8(bytes).map_err(|error| invalid_utf8(external, bytes, error))?;
     let refuse =
         |offset, message| Box::new(Finding::compile(point(external, source, offset), message));
-    if let Some(offset) = too_deep(source) {
-        return Err(refuse(offset, format!("nested more than {MAX_DEPTH} levels deep")));
+    if let Some((offset, message)) = limits::exceeded(source) {
+        return Err(refuse(offset, message));
     }
     if let Some(offset) = edition(source) {
         let mut finding = refuse(offset, "editions are not read from source yet".to_owned());
@@ -77,6 +74,10 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
     // The descriptor does not tell: of a proto2 file it is without syntax either way.
     let has_syntax = locations.iter().any(|location| location.path == [SYNTAX]);
     let places = PendingPlaces::new(locations, source);
+    if let Some((path, message)) = limits::long_names(&descriptor) {
+        let span = places.places().span(&path).unwrap_or_default();
+        return Err(Box::new(Finding::compile(Place::spanning(external, span), message)));
+    }
     Ok(Parsed { descriptor, places, has_syntax })
 }
 
@@ -98,22 +99,6 @@ fn invalid_utf8(external: &str, bytes: &[u8], error: std::str::Utf8Error) -> Box
     let byte = bytes[error.valid_up_to()];
     let finding = Finding::compile(place, format!("byte 0x{byte:02x} is not UTF-8"));
     Box::new(finding.with_help("save the file as UTF-8"))
-}
-
-/// Where the text nests deeper than the parser may be asked to follow.
-fn too_deep(source: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (at, byte) in Code::from(source, 0) {
-        match byte {
-            b'{' | b'[' | b'<' => depth += 1,
-            b'}' | b']' | b'>' => depth = depth.saturating_sub(1),
-            _ => continue,
-        }
-        if depth > MAX_DEPTH {
-            return Some(at);
-        }
-    }
-    None
 }
 
 /// Where an `extend` declares nothing: the parser takes that, and leaves no trace of it.
@@ -329,12 +314,6 @@ mod tests {
             let start = refused.map(|found| (found.place.start_line, found.place.start_column));
             assert_eq!(start, place, "{source}");
         }
-    }
-
-    #[test]
-    fn brackets_in_strings_and_comments_do_not_count() {
-        let source = format!("// {0}\n/* {0} */ option go_package = \"{0}\";", "{".repeat(300));
-        assert_eq!(too_deep(&source), None);
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl<'s> Extended<'s> {
     }
 
     fn check(&self, extension: Field<'_>, problems: &mut Vec<Problem>) {
-        numbers::check_bounds(extension, self.message, problems);
+        numbers::check_bounds(extension, || self.is_message_set, problems);
         if !self.gives_away(extension.number()) {
             problems.push(self.not_given(extension));
         }

@@ -1,5 +1,7 @@
 //! The numbers of fields: in bounds, each used once, none that is set aside.
 
+use std::cell::LazyCell;
+
 use super::message_sets::is_message_set;
 use super::ranges::{self, Purpose, Range, Ranges};
 use super::{Problem, part, problem};
@@ -10,16 +12,19 @@ const MAX_IN_MESSAGE_SET: i32 = i32::MAX - 1;
 const IMPLEMENTATION: std::ops::RangeInclusive<i32> = 19_000..=19_999;
 
 pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
+    // To know it, all options of the message are read.
+    let is_set = LazyCell::new(|| is_message_set(message));
+    let is_set = || *is_set;
     let ranges = Ranges::of_message(message);
     if ranges.iter().next().is_some() {
         ranges.check(|range| ranges::spot_in_message(message, range), problems);
-        check_bounds_of_ranges(message, &ranges, problems);
+        check_bounds_of_ranges(message, &ranges, is_set, problems);
     }
     let mut last = 0;
     let mut ascending = true;
     for field in message.fields() {
         let number = field.number();
-        check_bounds(field, message, problems);
+        check_bounds(field, is_set, problems);
         if let Some(range) = ranges.containing(number) {
             problems.push(set_aside(field, range));
         }
@@ -31,28 +36,38 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Refuses a field of `message`, or an extension of it, whose number no field of it can have.
-pub(super) fn check_bounds(field: Field<'_>, message: Message<'_>, problems: &mut Vec<Problem>) {
-    if let Some(why) = out_of_bounds(field.number(), message) {
+/// Refuses a field or an extension whose number no field of the message can have; `is_set` tells
+/// whether that is a message set.
+pub(super) fn check_bounds(
+    field: Field<'_>,
+    is_set: impl Fn() -> bool,
+    problems: &mut Vec<Problem>,
+) {
+    if let Some(why) = out_of_bounds(field.number(), is_set) {
         problems.push(problem(field.spot(), &[part::FIELD_NUMBER], why));
     }
 }
 
-fn check_bounds_of_ranges(message: Message<'_>, ranges: &Ranges, problems: &mut Vec<Problem>) {
+fn check_bounds_of_ranges(
+    message: Message<'_>,
+    ranges: &Ranges,
+    is_set: impl Fn() -> bool,
+    problems: &mut Vec<Problem>,
+) {
     for range in ranges.iter() {
-        let why = out_of_bounds(range.start, message).or_else(|| out_of_bounds(range.end, message));
+        let why = [range.start, range.end].into_iter().find_map(|end| out_of_bounds(end, &is_set));
         if let Some(why) = why {
             problems.push(problem(ranges::spot_in_message(message, range), &[], why));
         }
     }
 }
 
-/// Why a field of `message` cannot have `number`.
-fn out_of_bounds(number: i32, message: Message<'_>) -> Option<String> {
+/// Why no field can have `number`; `is_set` tells whether it is one of a message set.
+fn out_of_bounds(number: i32, is_set: impl Fn() -> bool) -> Option<String> {
     if (1..*IMPLEMENTATION.start()).contains(&number) {
         return None;
     }
-    let is_set = is_message_set(message);
+    let is_set = is_set();
     let max = if is_set { MAX_IN_MESSAGE_SET } else { MAX };
     let (low, high) = (IMPLEMENTATION.start(), IMPLEMENTATION.end());
     match number {

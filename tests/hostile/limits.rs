@@ -103,7 +103,7 @@ fn all_in_one_line() {
     refuse([("mistakes", text, 8_000, "not declared")]);
 }
 
-/// Of proto3: a oneof stands behind each of them.
+/// Of proto3: each of them has a oneof.
 #[test]
 fn fields_with_presence() {
     compile([("one message", PROTO3.to_owned() + &fields(60_000, |_| String::new()))]);
@@ -313,7 +313,7 @@ fn levels_of_an_option() {
 }
 
 /// What is found in files of which each publicly imports those that `imports` names, and whose
-/// message holds what `content` says.
+/// message holds what `content` gives.
 fn files(
     count: usize,
     imports: &dyn Fn(usize) -> Vec<usize>,

@@ -56,7 +56,7 @@ fn is_declared(path: &[i32]) -> bool {
 fn directly_before(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
     let is_above = |comment: &Range<usize>, below: usize| {
         let between = source.get(comment.end..below).unwrap_or("x");
-        // From its end: of many elements in one line, each is asked for what stands before it.
+        // From its end: of many elements in one line, each is asked for what is before it.
         between.trim_end().is_empty()
             && between.matches('\n').count() == 1
             && is_own_line(source, comment)

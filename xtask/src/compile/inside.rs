@@ -95,7 +95,7 @@ impl Texts {
     }
 }
 
-/// Returns where an option with the span `span` stands in `source`, if it may matter.
+/// Returns the range of an option with the span `span` in `source`, if it may matter.
 fn text_of(span: &[i32], source: &str, lines: &[usize]) -> Option<Range<usize>> {
     let [line, column, ref last @ .., end] = *span else { return None };
     let start = *lines.get(line as usize)? + column as usize;

@@ -1,6 +1,6 @@
 //! What files pass on to whoever imports them: what they import publicly, and what that passes on.
-//! A row of bits for each such file: long chains of public imports cost little more than what
-//! stands in them, and every question about one is a look at a bit.
+//! A row of bits for each such file: long chains of public imports cost little more than what is
+//! written in them, and every question about one is a look at a bit.
 
 use super::imports::Imports;
 use super::problem::Problem;

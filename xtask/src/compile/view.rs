@@ -1,6 +1,6 @@
 //! What one file sees, and how a reference in it finds a name: C++ scoping, from the innermost
 //! scope outwards, the first part of a name decides. The order of the search is protocompile's
-//! (what buf uses), since it decides which of two candidates is meant.
+//! (what buf uses), since it decides which of two candidates is taken.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 

@@ -92,7 +92,7 @@ fn has_extent(place: &Place) -> bool {
     (place.start_line, place.start_column) != (place.end_line, place.end_column)
 }
 
-/// The line that a finding stands on, or the first of them, and a mark below what it is about. Of
+/// Writes the line of a finding, or the first of them, and a mark below what it is about. Of
 /// a long line only what is around the mark is shown.
 fn snippet(out: &mut String, place: &Place, sources: &mut Sources<'_>, ink: &Ink) {
     let Some(line) = sources.line(place, place.start_line).map(expand_tabs) else { return };

@@ -212,6 +212,31 @@ fn trees_whose_paths_lead_out_are_refused() {
 }
 
 #[test]
+fn ssh_asks_for_nothing() {
+    let victim = Victim::new();
+    let folder = victim.folder.path();
+    let ssh = folder.join("bin/ssh");
+    let asked = folder.join("asked");
+    victim.write("bin/ssh", &format!("#!/bin/sh\necho \"$@\" > '{}'\nexit 1\n", asked.display()));
+    make_executable(&ssh);
+    let path = std::env::var("PATH").expect("there is a path");
+    let run = |own: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+        command.args(["lint", "ssh://git@host.invalid/x.git"]).current_dir(folder);
+        command.env("PATH", format!("{}:{path}", folder.join("bin").display()));
+        command.env("WIREPROOF_CACHE", folder.join("cache")).env_remove("GIT_SSH_COMMAND");
+        command.envs(own.map(|own| ("GIT_SSH_COMMAND", own)));
+        let output = command.output().expect("it has been built");
+        assert_eq!(output.status.code(), Some(1));
+        fs::read_to_string(&asked).expect("ssh was run")
+    };
+    let asked = run(None);
+    assert!(asked.contains("BatchMode=yes") && asked.contains("host.invalid"), "{asked}");
+    let own = run(Some("ssh -o User=own"));
+    assert!(own.contains("User=own") && !own.contains("BatchMode"), "{own}");
+}
+
+#[test]
 fn a_remote_that_is_called_like_an_option_is_none() {
     let victim = Victim::new();
     let clone = victim.folder.path().join("clone");

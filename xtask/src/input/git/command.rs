@@ -8,6 +8,7 @@
 
 use crate::error::{Error, Result};
 use crate::process::{self, Ended, Failure};
+use std::env;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -75,11 +76,19 @@ impl Git {
         self
     }
 
-    /// Lets commands fetch from the servers that the user or the repository's own clone named.
+    /// Lets commands fetch from the servers that the user or the repository's own clone named. ssh
+    /// asks for nothing, unless the user configured how it is called.
     #[must_use]
     pub(super) fn fetching(mut self) -> Self {
         self.fetches = true;
-        self
+        let by_environment =
+            ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| env::var_os(name).is_some());
+        let is_configured =
+            || matches!(self.line(&["config", "--get", "core.sshCommand"]), Ok(Some(_)));
+        if by_environment || is_configured() {
+            return self;
+        }
+        self.with("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
     }
 
     /// Records that the repository is a partial clone of `remote`, which is asked for what is

@@ -23,11 +23,13 @@ pub(super) fn fetch(
     let name = name_for(url);
     let _lock = lock(&cache.join(format!("{name}.lock")))?;
     let repository = cache.join(&name);
-    let git = Git::at(&repository).fetching();
+    let git = Git::at(&repository);
     if !repository.join("HEAD").is_file() {
         let path = repository.to_string_lossy();
         git.run(&["init", "--quiet", "--bare", &path]).map_err(|error| error.at(path.as_ref()))?;
     }
+    // Its configuration can be asked now that it exists.
+    let git = git.fetching();
     let commit = find(&git, url, reference).map_err(|error| error.at(url))?;
     Ok((git, commit))
 }

@@ -143,7 +143,7 @@ impl Sources {
     /// The text of the file that is shown as `external`, to be quoted: one of these sources, and
     /// never another file of that name. None if it cannot be read.
     pub fn text(&self, external: &str) -> Option<String> {
-        let inner = self.view.find(external).ok().filter(|inner| inner.ends_with(".proto"))?;
+        let inner = self.view.inner(external).filter(|inner| inner.ends_with(".proto"))?;
         let folder = self.folders.iter().find(|folder| contains(&folder.dir, &inner))?;
         if self.hidden().contains(external) {
             return None;

@@ -89,6 +89,10 @@ impl<'a> Run<'a> {
 }
 
 fn shown(sources: &Sources) -> String {
+    for file in sources.targets() {
+        let text = sources.text(&file.external).map(String::into_bytes);
+        assert_eq!(text, sources.read(file).ok(), "{} can be quoted", file.external);
+    }
     let mut files: Vec<&str> = sources.targets().iter().map(|file| &*file.external).collect();
     files.sort_unstable();
     files.join(" ")

@@ -50,6 +50,14 @@ impl View {
         }
     }
 
+    /// The path in the tree that is shown as `shown`.
+    pub(super) fn inner(&self, shown: &str) -> Option<String> {
+        match self {
+            View::Own { .. } => path::normalize(shown),
+            View::Disk { .. } => self.find(shown).ok(),
+        }
+    }
+
     /// Where in the tree the path is that the user wrote.
     pub fn find(&self, written: &str) -> Result<String> {
         let (base, written) = match self {
@@ -92,5 +100,7 @@ mod tests {
         assert_eq!(own.find("x/a.proto").ok().as_deref(), Some("sub/x/a.proto"));
         assert!(own.find("../other").is_err());
         assert_eq!(own.show("sub/x/a.proto"), "sub/x/a.proto");
+        assert_eq!(own.inner("sub/x/a.proto").as_deref(), Some("sub/x/a.proto"));
+        assert_eq!(disk("w/a", false).inner("../b/f.proto").as_deref(), Some("w/b/f.proto"));
     }
 }

@@ -132,6 +132,74 @@ fn schemas_that_lie_outside_are_reported_as_usual() {
 }
 
 #[test]
+fn files_that_the_command_line_names_are_not_quoted_through_a_link() {
+    let folder = tree(&[
+        ("repo/.git/HEAD", ""),
+        ("outside.yaml", "version: v2\nhunter2_password: x\n"),
+        ("outside.json", "\"hunter2_password\""),
+        ("mine.json", "\"not_a_secret\""),
+    ]);
+    let repo = folder.path().join("repo");
+    symlink("../outside.yaml", repo.join("c.yaml")).expect("it can be made");
+    symlink("../outside.json", repo.join("i.json")).expect("it can be made");
+    for args in [&["lint", "--config", "c.yaml"][..], &["check-compat", "--against", "i.json"]] {
+        let output = limited(folder.path(), args);
+        let text = all(&output);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains(args[2]) && !text.contains("hunter2"), "{text}");
+    }
+    // What the user names outside of the repository is the user's own.
+    let text = all(&limited(folder.path(), &["lint", "../mine.json"]));
+    assert!(text.contains("not_a_secret"), "{text}");
+}
+
+#[test]
+fn no_link_is_followed_on_the_way_to_a_file_if_links_are_disabled() {
+    let schema = "syntax = \"proto3\";\npackage sub;\nmessage m {}\n";
+    let importing = "syntax = \"proto3\";\npackage a.v1;\nimport \"link/sub/y.proto\";\n";
+    let folder = tree(&[
+        ("outside/sub/y.proto", schema),
+        ("repo/.git/HEAD", ""),
+        ("repo/b/b.proto", importing),
+        ("vendored/wireproof.toml", ""),
+    ]);
+    let repo = folder.path().join("repo");
+    symlink("../outside", repo.join("link")).expect("it can be made");
+    for (yaml, args) in [
+        ("version: v2\nmodules: [{path: link/sub}, {path: a}]\n", &["lint"][..]),
+        ("version: v2\n", &["lint", "--path", "link/sub/y.proto"]),
+        ("version: v2\n", &["lint", "b/b.proto"]),
+        ("version: v2\n", &["lint", "link/sub"]),
+    ] {
+        fs::write(repo.join("buf.yaml"), yaml).expect("it can be written");
+        let text = all(&limited(folder.path(), args));
+        assert!(!text.contains("not a regular") && !text.is_empty(), "{args:?}: {text}");
+        let text = all(&limited(folder.path(), &[args, &["--disable-symlinks"]].concat()));
+        assert!(!text.contains("MESSAGE_PASCAL_CASE"), "{args:?}: {text}");
+        assert!(args[1..] != ["b/b.proto"] || text.contains("link/sub/y.proto"), "{text}");
+    }
+}
+
+#[test]
+fn a_repository_that_a_link_leads_to_is_outside() {
+    let folder = tree(&[
+        ("repo/.git/HEAD", ""),
+        ("other/.git/HEAD", ""),
+        ("other/a.proto", "package x;\nmessage M {}\n"),
+        ("other/b.proto", "TOKEN=hunter2\n"),
+    ]);
+    symlink("../other", folder.path().join("repo/proto")).expect("it can be made");
+    let text = all(&limited(folder.path(), &["lint", "proto"]));
+    assert!(text.contains("b.proto") && !text.contains("TOKEN"), "{text}");
+    fs::remove_file(folder.path().join("other/b.proto")).expect("it is there");
+    let yaml = "{version: v2, lint: {use: [SYNTAX_SPECIFIED]}}";
+    let output = limited(folder.path(), &["lint", "--fix", "--config", yaml, "proto"]);
+    assert_eq!(output.status.code(), Some(1), "{}", all(&output));
+    let text = fs::read_to_string(folder.path().join("other/a.proto")).expect("it is there");
+    assert!(text.starts_with("package"), "{text}");
+}
+
+#[test]
 fn link_cycles_do_not_end_the_run() {
     let folder = tree(&[("repo/buf.yaml", "version: v2\n")]);
     let repo = folder.path().join("repo");
@@ -214,7 +282,9 @@ fn settings_stay_in_the_repository_and_out_of_git() {
     for (setting, named) in [
         ("[history]\nreleases = \"../out\"\n", "../out"),
         ("[history]\nreleases = \".git/out\"\n", ".git/out"),
+        ("[history]\nreleases = \".Git/out\"\n", ".Git/out"),
         ("[deps]\nvendor = \"../../etc\"\n", "../../etc"),
+        ("accepted = \"../out\"\n", "../out"),
     ] {
         for git in [true, false] {
             let folder =
@@ -277,6 +347,43 @@ fn a_pipe_is_written_into_and_stays_a_pipe() {
     assert_eq!(output.status.code(), Some(0), "{}", all(&output));
     assert!(!fs::metadata(&pipe).expect("it is there").is_file());
     assert!(reader.join().expect("it ended").windows(5).any(|bytes| bytes == b"a.v1\x22"));
+}
+
+/// A stand-in for `/dev/stdout`, which must not be risked.
+#[test]
+fn the_name_of_standard_output_is_written_into() {
+    let folder = tree(&[("repo/buf.yaml", "version: v2\n")]);
+    let repo = folder.path().join("repo");
+    symlink("/proc/self/fd/1", repo.join("stdout")).expect("it can be made");
+    let script = "echo before > ../out; exec \"$0\" build -o 'stdout#format=json' >> ../out";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, WIREPROOF]).current_dir(&repo);
+    let output = command.output().expect("there is a shell");
+    assert_eq!(output.status.code(), Some(0), "{}", all(&output));
+    assert!(repo.join("stdout").is_symlink());
+    let written = fs::read_to_string(folder.path().join("out")).expect("it is there");
+    assert!(written.starts_with("before\n{") && written.contains("a.v1"), "{written}");
+}
+
+#[test]
+fn staged_settings_may_name_folders_of_the_repository() {
+    let settings = "[history]\nreleases = \"../releases\"\n";
+    let folder =
+        tree(&[("repo/proto/wireproof.toml", settings), ("repo/proto/buf.yaml", "version: v2\n")]);
+    let repo = folder.path().join("repo");
+    fs::write(repo.join("proto/a.proto"), "syntax = \"proto3\";\n").expect("it can be written");
+    for args in [&["init", "-q"][..], &["add", "-A"]] {
+        let git = Command::new("git").args(args).current_dir(&repo).env_remove("GIT_DIR").status();
+        assert!(git.expect("git is installed").success());
+    }
+    for args in [&["lint"][..], &["lint", "--staged"]] {
+        let output = Command::new(WIREPROOF).args(args).current_dir(repo.join("proto")).output();
+        let text = all(&output.expect("it has been built"));
+        assert!(
+            text.contains("PACKAGE_DEFINED") && !text.contains("leads out"),
+            "{args:?}: {text}"
+        );
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Repositories inside of the repository under test: git must not run the programs that they name.
+#![cfg(unix)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,15 +57,11 @@ impl Victim {
     }
 }
 
-#[cfg(unix)]
 fn make_executable(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = fs::Permissions::from_mode(0o755);
     fs::set_permissions(path, mode).expect("it is ours");
 }
-
-#[cfg(not(unix))]
-fn make_executable(_: &Path) {}
 
 /// Runs git as anybody would.
 fn naive_git(folder: &Path, args: &[&str]) -> std::process::Output {
@@ -107,6 +104,30 @@ fn staged_files_are_never_read_from_a_planted_repository() {
         assert!(!victim.was_run(), "{args:?} in {folder:?}");
         wireproof(&victim.repo().join(folder), &["check-compat", "--staged", "--against", input]);
         assert!(!victim.was_run(), "check-compat against {input:?} in {folder:?}");
+    }
+}
+
+#[test]
+fn a_planted_repository_that_the_command_line_names_fetches_nothing() {
+    let victim = Victim::new();
+    let program = victim.program.display();
+    let config = format!(
+        "[core]\n\trepositoryformatversion = 1\n\tbare = true\n\tsshCommand = {program}\n\
+         [extensions]\n\tpartialClone = evil\n\
+         [remote \"evil\"]\n\turl = ssh://h.invalid/x\n\tpromisor = true\n"
+    );
+    let planted = victim.plant("planted.git", &config);
+    let tree = format!("100644 blob {}\ta.proto\n", "1".repeat(40));
+    let tree = piped_git(&planted, &["mktree", "--missing"], tree.as_bytes());
+    let commit = piped_git(&planted, &["commit-tree", "-m", "x", &tree], b"");
+    git(&planted, &["update-ref", "refs/heads/main", &commit]);
+    victim.was_run();
+    naive_git(&planted, &["cat-file", "-p", "main:a.proto"]);
+    assert!(victim.was_run(), "the trap works: git asked there runs the program");
+    for input in ["planted.git", "planted.git#branch=main"] {
+        let output = wireproof(&victim.repo(), &["lint", input]);
+        assert!(!victim.was_run(), "{input}");
+        assert_eq!(output.status.code(), Some(1), "{input}");
     }
 }
 
@@ -256,5 +277,7 @@ fn a_remote_that_is_called_like_an_option_is_none() {
     command.args(["lint", "clone/.git#branch=main"]).current_dir(victim.folder.path());
     command.env("WIREPROOF_CACHE", cache.path());
     let output = command.output().expect("it has been built");
-    assert!(!victim.was_run(), "{}", String::from_utf8_lossy(&output.stderr));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!victim.was_run(), "{errors}");
+    assert!(errors.contains("a remote of this repository is called"), "{errors}");
 }

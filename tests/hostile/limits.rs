@@ -1,5 +1,6 @@
 //! Sources whose cost could grow faster than they do: each is compiled by a process that may use
 //! ten times the time and memory that it needs.
+#![cfg(unix)]
 
 use std::fmt::{Display, Write as _};
 use std::path::Path;

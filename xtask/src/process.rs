@@ -53,11 +53,23 @@ pub(crate) fn run(
     input: Vec<u8>,
     limit: Duration,
 ) -> Result<Ended, Failure> {
+    own_group(command);
+    watch_signals().map_err(Failure::Start)?;
     run_reading(command, input, limit, |stdout| read_all(stdout, SCHEMAS))
 }
 
-/// The same, with `consume` reading its standard output while it runs. Where that stops before the
-/// end, the process finds its output closed.
+/// The same for a program that stays in our group: it ends with us on Ctrl-C, and may use the
+/// terminal.
+pub(crate) fn run_attached(
+    command: &mut Command,
+    input: Vec<u8>,
+    limit: Duration,
+) -> Result<Ended, Failure> {
+    run_reading(command, input, limit, |stdout| read_all(stdout, SCHEMAS))
+}
+
+/// The same as [`run_attached`], with `consume` reading its standard output while it runs. Where
+/// that stops before the end, the process finds its output closed.
 pub(crate) fn run_reading<T: Send + 'static>(
     command: &mut Command,
     input: Vec<u8>,
@@ -65,9 +77,7 @@ pub(crate) fn run_reading<T: Send + 'static>(
     consume: impl FnOnce(ChildStdout) -> io::Result<T> + Send + 'static,
 ) -> Result<Ended<T>, Failure> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    own_group(command);
     let deadline = Instant::now() + limit;
-    watch_signals().map_err(Failure::Start)?;
     let mut child = LIVE.spawn(command).map_err(|error| not_started(command, error))?;
     let mut stdin = child.stdin.take().expect("it is piped");
     // A plugin need not read what it is asked: then writing fails, and that is its own affair.

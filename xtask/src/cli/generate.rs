@@ -240,7 +240,7 @@ fn top(here: &Path) -> &Path {
         here.ancestors().find(|folder| names.iter().any(|name| folder.join(name).exists()))
     };
     let workspace = || with(&["wireproof.toml", "buf.yaml", "buf.work.yaml"]);
-    with(&[".git"]).or_else(workspace).unwrap_or(here)
+    files::top_of_repository(here).or_else(workspace).unwrap_or(here)
 }
 
 /// Makes everything, or says what does not compile.

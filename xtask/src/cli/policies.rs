@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::config::{Policy, ReadFile};
+use crate::config::{Override, Policy, ReadFile};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::input::Source;
@@ -35,9 +35,21 @@ impl<'a> Files<'a> {
         })
     }
 
+    /// The same where `config`, a file that the command line names, may be such a link.
+    pub(super) fn with_override(self, config: Option<&Override>) -> Self {
+        if let Some(config) = config
+            && let Ok(path) = self.here.view.find(&config.name)
+            && self.here.tree.exists(&path)
+            && self.here.leads_out(&path)
+        {
+            let _ = self.foreign.set(config.name.clone());
+        }
+        self
+    }
+
     fn read_in(&self, source: &Source, path: &str) -> Result<Option<Vec<u8>>> {
         let content = source.read(path)?;
-        if content.is_some() && source.tree.leads_out(&source.top(), path) {
+        if content.is_some() && source.leads_out(path) {
             let _ = self.foreign.set(source.display(path));
         }
         Ok(content)

@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
         match input::open(&Reference::parse(reference)?, &self.options)? {
             Opened::Image(packed) => {
                 let set = image::decode(&packed.bytes, packed.format);
-                let set = set.map_err(|error| error.at(&packed.name))?;
+                let set = set.map_err(|error| self.broken_image(error, &packed.name))?;
                 let workspace = self.image_workspace(config, tables)?;
                 let (schema, texts) = (self.image_schema(set)?, Texts::default());
                 Ok(Outcome::Loaded(Box::new(Loaded { schema, workspace, texts })))
@@ -195,9 +195,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Why the image called `name` cannot be read. What is in a file that a link leads to from
+    /// inside of the repository to its outside is not quoted.
+    fn broken_image(&self, error: Error, name: &str) -> Error {
+        let leads_out = self.here.view.find(name).is_ok_and(|path| self.here.leads_out(&path));
+        if !leads_out {
+            return error.at(name);
+        }
+        Error::new(
+            "this is not an image; a symbolic link leads from here out of the repository, so that \
+             nothing of it is shown",
+        )
+        .at(name)
+    }
+
     /// The configuration that holds for images: that of the working directory.
     fn image_workspace(&self, config: Option<&Override>, tables: &Tables<'_>) -> Result<Workspace> {
-        let files = Files::new(&self.here, &self.here);
+        let files = Files::new(&self.here, &self.here).with_override(config);
         let workspace = config::load_for_image(&files, &self.here.dir, config, tables);
         let workspace = files.checked(workspace)?;
         self.warn(&workspace);
@@ -218,7 +232,7 @@ impl<'a> Reader<'a> {
             is_file: source.file.is_some(),
             paths: &paths,
         };
-        let files = Files::new(source, &self.here);
+        let files = Files::new(source, &self.here).with_override(config);
         let workspace = files.checked(config::load(&files, target, config, tables))?;
         self.warn(&workspace);
         let settings = files.checked(Settings::load(&files, &workspace.root))?;

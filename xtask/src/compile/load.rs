@@ -125,7 +125,7 @@ impl Loader<'_> {
                 let bytes = self.sources.read(&file)?;
                 // One module after another reads what was read of all modules before.
                 if self.module.is_none() {
-                    self.sources.charge(bytes.len())?;
+                    self.sources.charge(&bytes)?;
                 }
                 let mut unit = Unit::parse(&file, &bytes);
                 if unit.broken.is_some() && self.sources.hide_if_outside(&file) {

@@ -216,7 +216,7 @@ impl Bounds {
             return Err(Error::new(format!("{written:?} leads out of the repository"))
                 .help("name a folder inside of it"));
         }
-        if folder.split('/').any(|part| part == ".git") {
+        if folder.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
             return Err(Error::new(format!("{written:?} is in the folder of git")));
         }
         Ok(folder)

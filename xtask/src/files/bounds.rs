@@ -1,9 +1,15 @@
 //! Which paths lie inside of a repository, links followed.
 
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 /// The folder of git, in which nothing is written and whose files are never quoted.
 const GIT: &str = ".git";
+
+/// Whether a file or folder called `name` is git's own: some file systems ignore case.
+pub(crate) fn is_folder_of_git(name: &OsStr) -> bool {
+    name.eq_ignore_ascii_case(GIT)
+}
 
 /// Whether `path`, which need not exist yet, leads to something below `top` and outside of `.git`
 /// when all links on the way are followed.
@@ -11,7 +17,9 @@ pub(crate) fn is_inside(top: &Path, path: &Path) -> bool {
     let Ok(top) = top.canonicalize() else { return false };
     let Some(real) = resolved(path) else { return false };
     real.strip_prefix(top).is_ok_and(|below| {
-        below.components().all(|part| matches!(part, Component::Normal(name) if name != GIT))
+        below
+            .components()
+            .all(|part| matches!(part, Component::Normal(name) if !is_folder_of_git(name)))
     })
 }
 
@@ -27,14 +35,22 @@ fn resolved(path: &Path) -> Option<PathBuf> {
 
 /// The top of the git repository whose working tree has `folder`: the nearest folder at or above
 /// it that has a `.git`. No pull request can bring a `.git`, while every other file of a
-/// repository it can: so git is never asked where a repository begins.
+/// repository it can: so git is never asked where a repository begins. A repository that a link
+/// leads to from inside of another one is not taken for the top: a pull request can bring links.
 pub(crate) fn top_of_repository(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|above| is_top_of_repository(above))
+    let mut tops = folder.ancestors().filter(|above| above.join(GIT).symlink_metadata().is_ok());
+    let mut top = tops.next()?;
+    for above in tops {
+        if is_reached_by_link(above, top) {
+            top = above;
+        }
+    }
+    Some(top)
 }
 
-/// Whether `folder` has a `.git`.
-pub(crate) fn is_top_of_repository(folder: &Path) -> bool {
-    folder.join(GIT).symlink_metadata().is_ok()
+/// Whether a link is on the way from `above` to `folder`, which is below it.
+fn is_reached_by_link(above: &Path, folder: &Path) -> bool {
+    folder.ancestors().take_while(|part| *part != above).any(Path::is_symlink)
 }
 
 #[cfg(test)]
@@ -57,6 +73,10 @@ mod tests {
             assert!(!is_inside(&top, &top.join("out/x")));
             assert!(!is_inside(&top, &top.join("a/lost")));
             assert!(is_inside(&top, &top.join("out/top/a")));
+            fs::create_dir_all(top.join(".git")).expect("it can be made");
+            fs::create_dir_all(folder.path().join("other/.git")).expect("it can be made");
+            std::os::unix::fs::symlink("../other", top.join("other")).expect("it can be made");
+            assert_eq!(top_of_repository(&top.join("other")), Some(&*top));
         }
         assert_eq!(top_of_repository(&top.join("a/b")), Some(&*top.join("a")));
     }

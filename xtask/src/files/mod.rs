@@ -10,6 +10,6 @@ mod read;
 mod write;
 
 pub(crate) use bounded::{AtMost, read_at_most, read_counted};
-pub(crate) use bounds::{is_inside, is_top_of_repository, top_of_repository};
+pub(crate) use bounds::{is_folder_of_git, is_inside, top_of_repository};
 pub(crate) use read::{BASELINE, SCHEMAS, SETTINGS, read, read_bounded, read_named};
 pub(crate) use write::{Sink, create_new, write, write_all, write_pieces};

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -56,8 +56,9 @@ enum Target {
 impl Target {
     fn new(path: &Path) -> Result<Self> {
         let target = match fs::metadata(path) {
-            Ok(found) if !found.is_file() && !found.is_dir() => {
-                File::options().write(true).open(path).map(Target::Into)
+            Ok(found) if !found.is_dir() && (!found.is_file() || is_device_name(path)) => {
+                // What a redirected /dev/stdout has already is kept.
+                File::options().append(true).open(path).map(Target::Into)
             }
             _ => Target::beside(path).map(Target::Beside),
         };
@@ -106,6 +107,19 @@ impl Target {
             },
         }
     }
+}
+
+/// Whether `path` is in `/dev` or `/proc`, or a link leads there, as from `/dev/stdout`: the name
+/// of something open, which may be a regular file now.
+fn is_device_name(path: &Path) -> bool {
+    const MOST_LINKS: usize = 40;
+    let follow = |path: &PathBuf| {
+        let target = fs::read_link(path).ok()?;
+        Some(path.parent().map_or_else(|| target.clone(), |folder| folder.join(&target)))
+    };
+    let first = std::path::absolute(path).ok();
+    let mut links = std::iter::successors(first, follow).take(MOST_LINKS);
+    links.any(|path| path.starts_with("/dev") || path.starts_with("/proc"))
 }
 
 /// Has a temporary file be as readable as any new file: as the user's mask says.

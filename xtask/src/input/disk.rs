@@ -13,13 +13,24 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Disk {
     root: PathBuf,
-    follow_symlinks: bool,
+    /// None: links are followed. Otherwise the folder below which none is.
+    no_links_below: Option<PathBuf>,
 }
 
 impl Disk {
-    /// The files below `root`.
-    pub fn new(root: impl Into<PathBuf>, follow_symlinks: bool) -> Self {
-        Disk { root: root.into(), follow_symlinks }
+    /// The files below `root`, with links followed.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Disk { root: root.into(), no_links_below: None }
+    }
+
+    /// The same, with no link followed below `folder`; elsewhere none that a path ends with.
+    #[must_use]
+    pub fn without_links_below(self, folder: &Path) -> Self {
+        Disk { no_links_below: Some(folder.to_owned()), ..self }
+    }
+
+    fn follows_links(&self) -> bool {
+        self.no_links_below.is_none()
     }
 
     fn resolve(&self, path: &str) -> PathBuf {
@@ -28,7 +39,10 @@ impl Disk {
 
     /// Whether `path` may be opened at all: a link may not, where links are not followed.
     fn is_readable(&self, path: &Path) -> io::Result<bool> {
-        Ok(self.follow_symlinks || !fs::symlink_metadata(path)?.is_symlink())
+        let Some(base) = &self.no_links_below else { return Ok(true) };
+        let is_link = fs::symlink_metadata(path)?.is_symlink();
+        let mut above = path.ancestors().skip(1).take_while(|part| part.starts_with(base));
+        Ok(!is_link && !above.any(|part| part != base && part.is_symlink()))
     }
 }
 
@@ -43,7 +57,7 @@ impl Tree for Disk {
         let mut walk = Walk {
             suffix,
             required,
-            follow_symlinks: self.follow_symlinks,
+            follow_symlinks: self.follows_links(),
             seen: FxHashSet::default(),
             files: Vec::new(),
         };
@@ -70,16 +84,20 @@ impl Tree for Disk {
 
     fn exists(&self, path: &str) -> bool {
         let file = self.resolve(path);
-        let metadata =
-            if self.follow_symlinks { fs::metadata(&file) } else { file.symlink_metadata() };
-        match optional(metadata, &file) {
-            Ok(metadata) => metadata.is_some_and(|metadata| metadata.is_file()),
+        match optional(self.is_readable(&file).and_then(|_| fs::metadata(&file)), &file) {
+            Ok(metadata) => {
+                metadata.is_some_and(|metadata| metadata.is_file())
+                    && self.is_readable(&file).unwrap_or(true)
+            }
             Err(_) => true,
         }
     }
 
-    fn is_repository(&self, dir: &str) -> bool {
-        files::is_top_of_repository(&self.resolve(dir))
+    fn top_of_repository(&self, dir: &str) -> Option<String> {
+        let folder = self.resolve(dir);
+        let below = files::top_of_repository(&folder)?.strip_prefix(&self.root).ok()?;
+        let below = below.to_str()?.replace('\\', "/");
+        Some(if below.is_empty() { ".".to_owned() } else { below })
     }
 
     fn leads_out(&self, root: &str, path: &str) -> bool {

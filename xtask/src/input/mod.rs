@@ -142,8 +142,17 @@ impl Source {
         let configured = |dir: &&&str| {
             CONFIGURATIONS.iter().any(|name| self.tree.exists(&path::join(dir, name)))
         };
-        let git = above.iter().find(|dir| self.tree.is_repository(dir));
-        git.or_else(|| above.iter().rfind(configured)).map_or(&*self.dir, |top| top).to_owned()
+        let git = self.tree.top_of_repository(&self.dir);
+        git.unwrap_or_else(|| {
+            above.iter().rfind(configured).map_or(&*self.dir, |top| top).to_owned()
+        })
+    }
+
+    /// Whether `path`, inside of the repository, leads by a link out of it or into `.git`: what
+    /// is there is somebody else's, and must not be quoted.
+    pub(crate) fn leads_out(&self, path: &str) -> bool {
+        let top = self.top();
+        path::contains(&top, path) && self.tree.leads_out(&top, path)
     }
 }
 
@@ -233,10 +242,20 @@ fn on_disk(written: &str, options: &Options) -> Result<Source> {
     let tree: Arc<dyn Tree> = if options.staged {
         git::index(root, &dir, options)?
     } else {
-        Arc::new(Disk::new(root, options.follow_symlinks))
+        Arc::new(disk(root, options))
     };
     let budget = options.budget.clone();
     Ok(Source { tree, dir, file: None, ceiling, view, budget })
+}
+
+/// The disk, with links followed as `options` have it.
+fn disk(root: &Path, options: &Options) -> Disk {
+    let disk = Disk::new(root);
+    if options.follow_symlinks {
+        return disk;
+    }
+    let here = &options.working_dir;
+    disk.without_links_below(files::top_of_repository(here).unwrap_or(here))
 }
 
 /// The path of `folder` in a tree that begins at `root`.

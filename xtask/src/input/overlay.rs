@@ -31,8 +31,8 @@ impl Tree for Overlay {
         self.files.contains_key(path) || self.below.exists(path)
     }
 
-    fn is_repository(&self, dir: &str) -> bool {
-        self.below.is_repository(dir)
+    fn top_of_repository(&self, dir: &str) -> Option<String> {
+        self.below.top_of_repository(dir)
     }
 
     fn leads_out(&self, root: &str, path: &str) -> bool {

@@ -125,15 +125,17 @@ impl Sources {
         content.ok_or_else(|| Error::new("the file is gone").at(&file.external))
     }
 
-    /// Counts `bytes` that were read against what may be read in all.
-    pub(crate) fn charge(&self, bytes: usize) -> Result<()> {
-        self.budget.charge(bytes)
+    /// Counts a source that was read against what may be read in all.
+    pub(crate) fn charge(&self, source: &[u8]) -> Result<()> {
+        self.budget.charge(source.len())?;
+        self.budget.charge_items(source)
     }
 
     /// Whether `file`, which is no schema, must not be quoted, since a link leads from it out of
     /// the repository: what it is somebody else decided. From now on [`Sources::text`] has none.
     pub(crate) fn hide_if_outside(&self, file: &SourceEntry) -> bool {
-        let leads_out = self.folders[file.folder].tree.leads_out(&self.top, &file.inner);
+        let leads_out = contains(&self.top, &file.inner)
+            && self.folders[file.folder].tree.leads_out(&self.top, &file.inner);
         if leads_out {
             self.hidden().insert(file.external.clone());
         }

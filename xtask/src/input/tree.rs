@@ -22,9 +22,9 @@ pub trait Tree: Send + Sync {
         !matches!(self.read(path, SCHEMAS), Ok(None))
     }
 
-    /// Whether the folder `dir` is the top of a git repository's working tree.
-    fn is_repository(&self, _dir: &str) -> bool {
-        false
+    /// The top of the git repository whose working tree has the folder `dir`, if there is one.
+    fn top_of_repository(&self, _dir: &str) -> Option<String> {
+        None
     }
 
     /// Whether `path` leads, by links, out of the folder `root` or into a `.git`.

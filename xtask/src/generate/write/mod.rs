@@ -21,6 +21,7 @@ use self::paths::shown;
 use super::manifest;
 use super::response::Made;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// How outputs are brought to what was made.
 #[derive(Clone, Debug, Default)]
@@ -334,7 +335,7 @@ impl<'a> Outputs<'a> {
 
     /// Fails where a file would be written into the folder of git, whose hooks are programs.
     fn refuse_folder_of_git(&self) -> Result<()> {
-        let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(".git");
+        let is_git = |part: Component<'_>| files::is_folder_of_git(part.as_os_str());
         match self.made.iter().find(|path| path.components().any(is_git)) {
             None => Ok(()),
             Some(path) => Err(Error::new("nothing is written into a folder called .git")

@@ -168,7 +168,7 @@ impl Git {
     }
 
     fn ended(&self, args: &[&str], input: &[u8]) -> Result<Ended> {
-        let ended = process::run(&mut self.command(args), input.to_vec(), LIMIT);
+        let ended = process::run_attached(&mut self.command(args), input.to_vec(), LIMIT);
         ended.map_err(|failure| failed(args, failure))
     }
 }

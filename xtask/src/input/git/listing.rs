@@ -143,6 +143,13 @@ impl Tree for GitTree {
         }
     }
 
+    fn top_of_repository(&self, dir: &str) -> Option<String> {
+        match &self.listing {
+            Listing::Index(root) if contains(root, dir) => Some(root.clone()),
+            _ => None,
+        }
+    }
+
     fn exists(&self, path: &str) -> bool {
         let is_listed = self.ids.read().unwrap_or_else(PoisonError::into_inner).contains_key(path);
         is_listed || !matches!(self.read(path, SCHEMAS), Ok(None))

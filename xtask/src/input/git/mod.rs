@@ -25,7 +25,13 @@ pub(super) fn open(reference: &GitReference, options: &Options) -> Result<Source
     let (git, commit) = match &reference.repository {
         Repository::Local(path) => {
             let git_dir = command::git_dir(&options.working_dir.join(path), path)?;
-            let git = partial::complete(Git::at(&git_dir), options)?;
+            let git = Git::at(&git_dir);
+            // Fetching runs programs that the configuration names (ssh, for one). No pull request
+            // can bring a `.git`; it can bring a folder that is a repository by itself.
+            let git = match git_dir.file_name().is_some_and(files::is_folder_of_git) {
+                true => partial::complete(git, options)?,
+                false => git,
+            };
             let commit = revision::resolve(&git, &reference.revision, path)?;
             (git, commit)
         }

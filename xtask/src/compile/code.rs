@@ -103,6 +103,8 @@ pub(crate) fn comments(source: &str) -> impl Iterator<Item = Range<usize>> + '_ 
 impl Iterator for Code<'_> {
     type Item = (usize, u8);
 
+    // Called for each byte of every source.
+    #[inline]
     fn next(&mut self) -> Option<(usize, u8)> {
         loop {
             let at = self.at;

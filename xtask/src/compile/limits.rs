@@ -2,6 +2,7 @@
 //! what follows it, would need a stack or memory out of proportion to the text.
 
 use super::code::{self, Code};
+use crate::input::most_items;
 use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
 
 /// Brackets nest at most this deep in a text that is handed to the parser: messages 31 deep and
@@ -21,6 +22,14 @@ const MAX_NAMES: usize = 64 << 20;
 
 /// Returns the place where `source` goes beyond a limit, and a sentence that names the limit.
 pub(super) fn exceeded(source: &str) -> Option<(usize, String)> {
+    let bytes = source.as_bytes();
+    // Counting bytes is fast; telling code from comments is not, and seldom needed.
+    let brackets = memchr::memchr3_iter(b'{', b'[', b'<', bytes).count();
+    let may_exceed = brackets > MAX_DEPTH || most_items(bytes) > MAX_ITEMS;
+    may_exceed.then(|| exceeded_in_code(source)).flatten().or_else(|| copied_options(source))
+}
+
+fn exceeded_in_code(source: &str) -> Option<(usize, String)> {
     let (mut depth, mut items) = (0_usize, 0_usize);
     for (at, byte) in Code::from(source, 0) {
         match byte {
@@ -38,7 +47,7 @@ pub(super) fn exceeded(source: &str) -> Option<(usize, String)> {
             return Some((at, message));
         }
     }
-    copied_options(source)
+    None
 }
 
 /// Returns the first `extensions` statement whose options are too long for its number of ranges.

@@ -33,16 +33,21 @@ impl Budget {
         }
     }
 
-    /// Takes the declarations and values of `source` from it, by the characters that end or begin
-    /// them; those in comments and strings count as well.
+    /// Takes the declarations and values of `source` from it; it is an error that there are not as
+    /// many left.
     pub(crate) fn charge_items(&self, source: &[u8]) -> Result<()> {
-        let items = memchr::memchr3_iter(b';', b'{', b':', source).count()
-            + memchr::memchr_iter(b',', source).count();
-        match take(&self.items, items) {
+        match take(&self.items, most_items(source)) {
             Some(_) => Ok(()),
             None => Err(exceeded(&format!("more than {MOST_ITEMS} declarations and values"))),
         }
     }
+}
+
+/// Returns how many declarations and values `source` has at most, by the characters that end or
+/// begin them; those in comments and strings count as well.
+pub(crate) fn most_items(source: &[u8]) -> usize {
+    memchr::memchr3_iter(b';', b'{', b':', source).count()
+        + memchr::memchr_iter(b',', source).count()
 }
 
 /// Takes `count` from `left`; none if there are not as many.

@@ -39,7 +39,7 @@ fn the_commands_of_this_repository_are_listed_and_work_only_in_it() {
         help.lines().any(|line| line.trim_start().starts_with(&format!("{command} ")))
     };
     for command in ["tools", "test"] {
-        assert!(lists(&repository().join("xtask/src"), command), "{command}");
+        assert!(lists(&repository().join("src"), command), "{command}");
         assert!(!lists(elsewhere.path(), command), "{command}");
         let output = wireproof(elsewhere.path(), &[command]);
         assert_eq!(output.status.code(), Some(1), "{command}");

@@ -57,7 +57,7 @@ fn well_known_types_are_those_of_buf() {
 }
 
 fn update_well_known(set: &FileDescriptorSet) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("xtask/src/schema/well_known.binpb");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/schema/well_known.binpb");
     let bytes = encode(set, Format::Binary).expect("binary holds every set");
     std::fs::write(path, bytes).expect("the source tree can be written");
 }

@@ -134,7 +134,7 @@ fn every_file_but_a_rules_says_what_it_is_for() {
 
 /// One source file of the library.
 struct Source {
-    /// Relative to `xtask/src`, with `/` between its parts.
+    /// Relative to `src`, with `/` between its parts.
     path: String,
     /// The top-level module that it belongs to.
     module: String,
@@ -269,7 +269,7 @@ fn holds_in(sources: Vec<Source>, check: Check) {
         for (number, line) in source.text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
             if let Some(why) = check(source, code) {
-                broken.push(format!("xtask/src/{}:{}: {why}", source.path, number + 1));
+                broken.push(format!("src/{}:{}: {why}", source.path, number + 1));
             }
         }
     }
@@ -300,7 +300,7 @@ fn is_word(c: char) -> bool {
 }
 
 fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("xtask/src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut sources = Vec::new();
     let mut folders = vec![root.clone()];
     while let Some(folder) = folders.pop() {

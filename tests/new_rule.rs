@@ -9,7 +9,7 @@ use std::process::Command;
 fn repository() -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a temporary folder can be made");
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for part in ["Cargo.toml", "xtask/src/lint/rules", "xtask/src/compat/rules"] {
+    for part in ["Cargo.toml", "src/lint/rules", "src/compat/rules"] {
         for path in files(&own.join(part)) {
             let to = copy.path().join(path.strip_prefix(own).expect("it is below"));
             fs::create_dir_all(to.parent().expect("it is in a folder")).expect("it can be made");
@@ -55,10 +55,10 @@ fn one_line_of_one_existing_file_changes() {
     for (kind, id, fixture) in cases {
         let copy = repository();
         let before = contents(copy.path());
-        let (code, said) = new_rule(&copy.path().join("xtask/src"), kind, id);
+        let (code, said) = new_rule(&copy.path().join("src"), kind, id);
         assert_eq!(code, Some(0), "{said}");
         let after = contents(copy.path());
-        let rules = format!("xtask/src/{kind}/rules");
+        let rules = format!("src/{kind}/rules");
         let module = id.to_lowercase();
         let new: Vec<&String> = after.keys().filter(|name| !before.contains_key(*name)).collect();
         let fixture = fixture.iter().map(|name| format!("tests/fixtures/{kind}/{id}/{name}"));

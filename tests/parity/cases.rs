@@ -6,7 +6,7 @@ use std::path::Path;
 use self::reader::{Case, sections};
 use super::{differences, scale, tools};
 
-#[path = "../../xtask/src/cli/fuzz/cases.rs"]
+#[path = "../../src/cli/fuzz/cases.rs"]
 mod reader;
 
 /// How many cases there are: a case that is lost fails here.

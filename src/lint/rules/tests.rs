@@ -5,11 +5,11 @@ use crate::rule::tests::{Listing, as_buf_lists, documented, list_and_folder_agre
 
 #[test]
 fn the_list_and_the_folder_agree() {
-    let rules = |(module, rules): &(&'static str, &'static [CompatRule])| -> Listing {
+    let rules = |(module, rules): &(&'static str, &'static [LintRule])| -> Listing {
         (module, rules.iter().map(|rule| &rule.rule).collect())
     };
     let files: Vec<Listing> = FILES.iter().map(rules).collect();
-    list_and_folder_agree(&files, "xtask/src/compat/rules");
+    list_and_folder_agree(&files, "src/lint/rules");
 }
 
 #[test]
@@ -20,9 +20,9 @@ fn every_rule_is_documented_under_three_headings() {
 #[test]
 fn the_tables_are_those_of_buf() {
     let lists = [
-        include_str!("../../../../tests/fixtures/rules/breaking-v1beta1.json"),
-        include_str!("../../../../tests/fixtures/rules/breaking-v1.json"),
-        include_str!("../../../../tests/fixtures/rules/breaking-v2.json"),
+        include_str!("../../../tests/fixtures/rules/lint-v1beta1.json"),
+        include_str!("../../../tests/fixtures/rules/lint-v1.json"),
+        include_str!("../../../tests/fixtures/rules/lint-v2.json"),
     ];
     as_buf_lists(&table(), lists);
 }

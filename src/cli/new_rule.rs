@@ -40,7 +40,7 @@ struct NewRule {
 impl NewRule {
     fn plan(root: &Path, kind: &str, id: &str) -> Result<Self> {
         is_id(id).map_err(|error| error.at(id))?;
-        let rules = root.join("xtask/src").join(kind).join("rules");
+        let rules = root.join("src").join(kind).join("rules");
         let module = id.to_lowercase();
         let path = rules.join(format!("{module}.rs"));
         let is_known = lint::rules::all().any(|rule| rule.rule.id == id)

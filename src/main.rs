@@ -1,4 +1,4 @@
-//! The `wireproof` binary: everything is in the library, so that an xtask of yours can call it too.
+//! The `wireproof` binary. Everything is in the library, so that another program can call it, too.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,8 @@
 //! What a rule *is*, without its check: the tables of these are handed to `config` (which
 //! resolves `use` and `except` against them) and to `report` and `cli` (which explain them).
 
+mod page;
+
 use std::fmt;
 
 /// A version of buf's configuration files; each has its own set of rules and categories.

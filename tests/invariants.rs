@@ -152,14 +152,6 @@ impl Source {
         self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
     }
 
-    /// Whether it is a command of this repository's developers, which reads what they wrote.
-    fn is_workshop(&self) -> bool {
-        const OWN: &[&str] =
-            &["bench", "fuzz", "new_rule", "reference", "test", "tools", "workspace"];
-        let name = self.path.strip_prefix("cli/").and_then(|rest| rest.split(['/', '.']).next());
-        name.is_some_and(|name| OWN.contains(&name))
-    }
-
     /// Whether it holds a rule, which documents itself in its declaration.
     fn is_rule(&self) -> bool {
         let of_the_folder = ["/mod.rs", "/tests.rs"].iter().any(|name| self.path.ends_with(name));
@@ -215,7 +207,7 @@ fn touches(source: &Source, code: &str) -> Option<String> {
 }
 
 fn starts_git(source: &Source, code: &str) -> Option<String> {
-    let allowed = source.path == "input/git/command.rs" || source.is_test() || source.is_workshop();
+    let allowed = source.path == "input/git/command.rs" || source.is_test();
     (!allowed && code.contains("new(\"git\")"))
         .then(|| "only `input/git/command.rs` starts git".to_owned())
 }
@@ -244,7 +236,7 @@ const OPENERS: &[(&str, &str)] = &[
 fn opens(source: &Source, code: &str) -> Option<String> {
     let opening = OPENING.iter().find(|opening| contains(code, opening))?;
     let is_own = OPENERS.contains(&(&source.path, opening));
-    let allowed = source.module == "files" || source.is_test() || source.is_workshop() || is_own;
+    let allowed = source.module == "files" || source.is_test() || is_own;
     (!allowed).then(|| format!("`{opening}` is for `files` alone"))
 }
 

@@ -1,12 +1,10 @@
 //! `explain RULE`: what a rule checks, why, and what to do instead.
 
-use std::fmt::Write as _;
-
 use super::{Outcome, print};
 use crate::compat;
 use crate::error::{Error, Result};
 use crate::lint;
-use crate::rule::{ConfigVersion, Rule};
+use crate::rule::Rule;
 
 /// Explain a rule
 #[derive(Debug, clap::Args)]
@@ -17,7 +15,7 @@ pub(crate) struct ExplainArgs {
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
     let rule = find(&args.rule)?;
-    print(&page(rule))?;
+    print(&rule.page())?;
     Ok(Outcome::Clean)
 }
 
@@ -30,35 +28,4 @@ fn find(id: &str) -> Result<&'static Rule> {
         Error::new(format!("there is no rule {id}"))
             .help(format!("{near}`wireproof rules` lists all of them"))
     })
-}
-
-/// The page of a rule, as Markdown.
-pub(crate) fn page(rule: &Rule) -> String {
-    let mut page = format!("# {}\n\n{}\n\n", rule.id, rule.purpose);
-    if rule.deprecated {
-        page.push_str(&deprecation(rule));
-    } else {
-        page.push_str("| buf.yaml | categories | on by default |\n| --- | --- | --- |\n");
-        for version in ConfigVersion::ALL {
-            let row = match rule.membership(version) {
-                Some(member) => {
-                    let default = if member.default { "yes" } else { "no" };
-                    format!("| {version} | {} | {default} |", member.categories.join(", "))
-                }
-                None => format!("| {version} | not in this version | |"),
-            };
-            let _ = writeln!(page, "{row}");
-        }
-        page.push('\n');
-    }
-    page.push_str(rule.docs.trim());
-    page.push('\n');
-    page
-}
-
-fn deprecation(rule: &Rule) -> String {
-    match rule.replacements {
-        [] => "Deprecated; nothing replaces it.\n\n".to_owned(),
-        instead => format!("Deprecated; replaced by {}.\n\n", instead.join(", ")),
-    }
 }

@@ -2,31 +2,23 @@
 
 use std::path::Path;
 
-use super::{tools, workspace};
-use crate::config::known_plugins::{GO, NPM, PIP, PLUGINS};
+use crate::config::known_plugins::{GO, NPM, PIP, PLUGINS, PROTOC};
 use crate::generate::{Lacking, PROTOC_HAS};
-
-/// The package of Python that has protoc and the generator of its gRPC stubs.
-const PROTOC: &str = "grpcio-tools";
 
 /// What to do about a plugin that is not installed.
 pub(super) fn help(lacking: &Lacking) -> String {
-    let Some((command, is_pinned)) = command(&lacking.plugin) else {
+    let Some(command) = command(&lacking.plugin) else {
         return format!("install {}, or name its path in the template", lacking.program);
     };
-    if is_pinned && workspace::root().is_ok() {
-        return "`cargo xtask tools` installs it".to_owned();
-    }
     if PROTOC_HAS.contains(&&*lacking.plugin) {
         let instead = "`protoc_path: [python3, -m, grpc_tools.protoc]`";
         return format!("install protoc, or: `{command}` and {instead}");
     }
-    match command.starts_with(NPM) {
-        true => format!(
-            "`{command}` installs it, and `local: node_modules/.bin/{}` names it",
-            program_of(&lacking.plugin)
-        ),
-        false => format!("`{command}` installs it"),
+    if command.starts_with(NPM) {
+        let program = program_of(&lacking.plugin);
+        format!("`{command}` installs it, and `local: node_modules/.bin/{program}` names it")
+    } else {
+        format!("`{command}` installs it")
     }
 }
 
@@ -41,20 +33,16 @@ pub(super) fn help_all<'a>(lacking: impl Iterator<Item = &'a Lacking>) -> String
     help.join("; ")
 }
 
-/// The command that installs `plugin`, with the version that is tested here, if one is, and whether
-/// one is.
-fn command(plugin: &str) -> Option<(String, bool)> {
+/// Returns the command that installs `plugin`; none if it is not known.
+fn command(plugin: &str) -> Option<String> {
     let known = PLUGINS.iter().find(|known| known.program == program_of(plugin));
     let (installer, package) = match known {
         Some(known) => (known.installer, known.package),
         None if needs_protoc(plugin) => (PIP, PROTOC),
         None => return None,
     };
-    let pinned = tools::pinned(package).map(str::to_owned);
-    let is_pinned = pinned.is_some();
-    let latest = if installer == GO { "@latest" } else { "" };
-    let package = pinned.unwrap_or_else(|| format!("{package}{latest}"));
-    Some((format!("{installer} {package}"), is_pinned))
+    let latest = if installer == GO && !package.contains("@v") { "@latest" } else { "" };
+    Some(format!("{installer} {package}{latest}"))
 }
 
 /// The file name of the program that `plugin` begins with.
@@ -71,19 +59,23 @@ fn needs_protoc(plugin: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
-    fn what_is_missing_is_named_with_what_to_do() {
+    fn help_names_the_command_that_installs_a_plugin() {
         let help = |plugin: &str, program: &str| {
             help(&Lacking { plugin: plugin.to_owned(), program: program.to_owned() })
         };
-        // These tests run in this repository.
-        assert_eq!(help("protoc-gen-go", "protoc-gen-go"), "`cargo xtask tools` installs it");
         assert_eq!(
             help("protoc-gen-ts_proto", "x"),
             "`npm install --save-dev ts-proto` installs it, and \
              `local: node_modules/.bin/protoc-gen-ts_proto` names it"
+        );
+        assert_eq!(
+            help("protoc-gen-doc", "x"),
+            "`go install github.com/pseudomuto/protoc-gen-doc/cmd/protoc-gen-doc@latest` installs it"
         );
         assert_eq!(
             help("protoc-gen-ours --x", "protoc-gen-ours"),
@@ -92,25 +84,24 @@ mod tests {
     }
 
     #[test]
-    fn well_known_plugins_have_the_version_that_is_tested() {
-        for (plugin, begin) in [
-            ("protoc-gen-go", "go install google.golang.org/protobuf/cmd/protoc-gen-go@v1."),
+    fn tested_plugins_are_installed_in_the_tested_version() {
+        let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("xtask/src/tools.rs");
+        let tools = std::fs::read_to_string(tools).expect("the repository installs what it tests");
+        for (plugin, package) in [
+            ("protoc-gen-es", "@bufbuild/protoc-gen-es@2."),
+            ("protoc-gen-go", "google.golang.org/protobuf/cmd/protoc-gen-go@v1."),
             (
-                "/opt/bin/protoc-gen-go-grpc.exe --x",
-                "go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.",
+                "/opt/protoc-gen-go-grpc.exe --x",
+                "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.",
             ),
-            ("protoc-gen-mypy_grpc", "pip install mypy-protobuf=="),
-            ("python", "pip install grpcio-tools=="),
-            ("wireproof plugin grpc-python", "pip install grpcio-tools=="),
-            (
-                "protoc-gen-doc",
-                "go install github.com/pseudomuto/protoc-gen-doc/cmd/protoc-gen-doc@latest",
-            ),
-            ("protoc-gen-ts_proto", "npm install --save-dev ts-proto"),
+            ("protoc-gen-mypy_grpc", "mypy-protobuf=="),
+            ("python", "grpcio-tools=="),
+            ("wireproof plugin grpc-python", "grpcio-tools=="),
         ] {
-            let (command, is_pinned) = command(plugin).unwrap_or_default();
-            assert_eq!(is_pinned, !begin.ends_with("@latest") && !begin.ends_with("ts-proto"));
-            assert!(command.starts_with(begin), "{plugin}: {command}");
+            let command = command(plugin).expect("the plugin is known");
+            let pinned = command.rsplit(' ').next().expect("the package comes last");
+            assert!(pinned.starts_with(package), "{plugin}: {command}");
+            assert!(tools.contains(&format!("\"{pinned}\"")), "not the tested version: {pinned}");
         }
         assert_eq!(command("protoc-gen-ours"), None);
     }

@@ -1,29 +1,22 @@
 //! The command line: arguments are parsed here, each command has a file of its own.
 
 mod baseline;
-mod bench;
 mod build;
 mod check;
 mod check_compat;
 mod explain;
 mod findings;
 mod fix;
-mod fuzz;
 mod generate;
 mod installation;
 mod lint;
-mod new_rule;
 mod output;
 mod plugin;
 mod policies;
-mod reference;
 mod release;
 mod releases;
 mod rules;
 mod schema;
-mod test;
-mod tools;
-mod workspace;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -46,7 +39,6 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Bench(bench::BenchArgs),
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     #[command(alias = "breaking")]
@@ -54,16 +46,10 @@ enum Command {
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
     Lint(lint::LintArgs),
-    NewRule(new_rule::NewRuleArgs),
     Plugin(plugin::PluginArgs),
     Release(release::ReleaseArgs),
     Rules(rules::RulesArgs),
-    Test(test::TestArgs),
-    Tools(tools::ToolsArgs),
 }
-
-/// The commands that are this repository's own: listed only inside of it.
-const OWN: &[&str] = &["bench", "new-rule", "test", "tools"];
 
 /// What a command that did its work has to say by its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,11 +84,6 @@ pub(crate) fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let mut command = Cli::command();
-    if workspace::root().is_err() {
-        for name in OWN {
-            command = command.mut_subcommand(name, |own| own.hide(true));
-        }
-    }
     let args: Vec<OsString> = args.into_iter().collect();
     // `-#format=tar` is no flag but standard input, with what there is to say of it.
     if args.iter().any(|arg| arg.as_encoded_bytes().starts_with(b"-#")) {
@@ -118,19 +99,15 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
 
 fn run(command: &Command) -> Result<Outcome> {
     match command {
-        Command::Bench(args) => bench::run(args),
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
         Command::CheckCompat(args) => check_compat::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Lint(args) => lint::run(args),
-        Command::NewRule(args) => new_rule::run(args),
         Command::Plugin(args) => plugin::run(args),
         Command::Release(args) => release::run(args),
         Command::Rules(args) => rules::run(args),
-        Command::Test(args) => test::run(args),
-        Command::Tools(args) => tools::run(args),
     }
 }
 

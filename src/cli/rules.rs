@@ -1,11 +1,10 @@
 //! `rules`: the table of rules, as text or with buf's keys as JSON.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Outcome, print, reference};
+use super::{Outcome, print};
 use crate::compat;
 use crate::error::Result;
 use crate::lint;
@@ -17,7 +16,7 @@ pub(crate) struct RulesArgs {
     /// The version of buf.yaml to list for: v1beta1, v1 or v2
     #[arg(long, value_name = "VERSION", default_value = "v2", value_parser = parse_version)]
     version: ConfigVersion,
-    /// Which rules
+    /// Only lint or compat rules
     #[arg(long, value_name = "KIND", value_parser = ["lint", "compat"])]
     kind: Option<String>,
     /// List deprecated rules, too
@@ -26,9 +25,6 @@ pub(crate) struct RulesArgs {
     /// text or json (an object a line, with the keys of buf)
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     format: String,
-    /// Write a page a rule and an index into DIR instead
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["version", "kind", "include_deprecated", "format"])]
-    reference: Option<PathBuf>,
 }
 
 fn parse_version(name: &str) -> Result<ConfigVersion, String> {
@@ -40,9 +36,6 @@ fn parse_version(name: &str) -> Result<ConfigVersion, String> {
 }
 
 pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
-    if let Some(folder) = &args.reference {
-        return reference::write(folder).map(|()| Outcome::Clean);
-    }
     let is_asked = |kind: &str| args.kind.as_ref().is_none_or(|asked| asked == kind);
     let kinds = [("lint", lint::rules::table()), ("compat", compat::rules::table())];
     let asked = kinds.into_iter().filter(|(kind, _)| is_asked(kind));

@@ -6,7 +6,7 @@ use std::path::Path;
 use self::reader::{Case, sections};
 use super::{differences, scale, tools};
 
-#[path = "../../src/cli/fuzz/cases.rs"]
+#[path = "../../xtask/src/fuzz/cases.rs"]
 mod reader;
 
 /// How many cases there are: a case that is lost fails here.

@@ -7,7 +7,7 @@ pub(crate) struct Known {
     pub(crate) program: &'static str,
     /// The words of the command that installs it, before the package.
     pub(crate) installer: &'static str,
-    /// The package that it comes in.
+    /// Its package, with the version that this version of wireproof is tested with, if one is.
     pub(crate) package: &'static str,
     /// The registry's name for it, where that does not end as its program does.
     pub(super) remote: Option<&'static str>,
@@ -19,6 +19,8 @@ pub(crate) const GO: &str = "go install";
 pub(crate) const NPM: &str = "npm install --save-dev";
 /// What installs packages of Python.
 pub(crate) const PIP: &str = "pip install";
+/// protoc with Python's generators, messages and gRPC.
+pub(crate) const PROTOC: &str = "grpcio-tools==1.85.1";
 const CARGO: &str = "cargo install --locked";
 const DART: &str = "dart pub global activate";
 
@@ -38,12 +40,12 @@ pub(crate) const PLUGINS: [Known; 19] = [
         "github.com/pseudomuto/protoc-gen-doc/cmd/protoc-gen-doc",
         Some("community/pseudomuto-doc"),
     ),
-    known("protoc-gen-es", NPM, "@bufbuild/protoc-gen-es", None),
-    known("protoc-gen-go", GO, "google.golang.org/protobuf/cmd/protoc-gen-go", None),
+    known("protoc-gen-es", NPM, "@bufbuild/protoc-gen-es@2.13.0", None),
+    known("protoc-gen-go", GO, "google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12", None),
     known(
         "protoc-gen-go-grpc",
         GO,
-        "google.golang.org/grpc/cmd/protoc-gen-go-grpc",
+        "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2",
         Some("grpc/go"),
     ),
     known(
@@ -54,8 +56,13 @@ pub(crate) const PLUGINS: [Known; 19] = [
     ),
     known("protoc-gen-grpc-web", NPM, "protoc-gen-grpc-web", Some("grpc/web")),
     known("protoc-gen-js", NPM, "protoc-gen-js", None),
-    known("protoc-gen-mypy", PIP, "mypy-protobuf", Some("community/nipunn1313-mypy")),
-    known("protoc-gen-mypy_grpc", PIP, "mypy-protobuf", Some("community/nipunn1313-mypy-grpc")),
+    known("protoc-gen-mypy", PIP, "mypy-protobuf==5.1.0", Some("community/nipunn1313-mypy")),
+    known(
+        "protoc-gen-mypy_grpc",
+        PIP,
+        "mypy-protobuf==5.1.0",
+        Some("community/nipunn1313-mypy-grpc"),
+    ),
     known(
         "protoc-gen-openapiv2",
         GO,

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, fuzz, say, tools, workspace};
-use crate::error::{Error, Result};
+use crate::{cargo, fuzz, say, tools};
+use wireproof::error::{Error, Result};
 
 /// Install the tools, then run the tests
 #[derive(Debug, clap::Args)]
@@ -22,17 +22,17 @@ pub(crate) struct TestArgs {
     runner: Vec<String>,
 }
 
-pub(crate) fn run(args: &TestArgs) -> Result<Outcome> {
-    let root = workspace::root()?;
-    let mut cargo = workspace::cargo();
+pub(crate) fn run(args: &TestArgs, root: &Path) -> Result<()> {
+    let mut cargo = cargo();
     cargo
         .args(["test", "--workspace", "--all-features", "--locked", "--"])
         .args(&args.runner)
-        .current_dir(&root);
-    cargo.envs(tools::install(&root)?);
-    match args.all {
-        true => _ = cargo.env("WIREPROOF_ALL", "1"),
-        false => say("SKIPPED: the long tests (`--all` runs them)"),
+        .current_dir(root);
+    cargo.envs(tools::install(root)?);
+    if args.all {
+        cargo.env("WIREPROOF_ALL", "1");
+    } else {
+        say("SKIPPED: the long tests (`--all` runs them)");
     }
     match &args.corpus {
         Some(corpus) => _ = cargo.env("WIREPROOF_CORPUS", folder(corpus)?),
@@ -43,13 +43,13 @@ pub(crate) fn run(args: &TestArgs) -> Result<Outcome> {
         return Err(Error::new("the tests do not pass"));
     }
     if args.all && args.fuzz_seconds > 0 {
-        fuzz::run(&root, args.fuzz_seconds)?;
+        fuzz::run_all(root, args.fuzz_seconds)?;
     }
-    Ok(Outcome::Clean)
+    Ok(())
 }
 
 /// `path` as the tests need it: absolute, for they run in a folder of their own.
-pub(super) fn folder(path: &Path) -> Result<PathBuf> {
+pub(crate) fn folder(path: &Path) -> Result<PathBuf> {
     let found = path.canonicalize().map_err(|error| Error::io(path, error))?;
     if found.is_dir() {
         Ok(found)

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::case::Bench;
 use super::measure::Cost;
 use super::tree::{Part, write};
-use crate::error::{Error, Result};
+use wireproof::error::{Error, Result};
 
 /// How many files of a tree are broken, by turns.
 const BROKEN: &[usize] = &[0, 1, 10, 100, 1_000];

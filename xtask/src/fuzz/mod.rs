@@ -6,8 +6,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{say, tools};
-use crate::error::{Error, Result};
+use crate::{say, tools};
+use wireproof::error::{Error, Result};
+
+/// Run every fuzz target, each for some time
+#[derive(Debug, clap::Args)]
+pub(crate) struct FuzzArgs {
+    /// How long each target runs
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    seconds: u64,
+}
+
+pub(crate) fn run(args: &FuzzArgs, root: &Path) -> Result<()> {
+    run_all(root, args.seconds)
+}
 
 /// A fuzz target, and what helps it to start.
 struct Target {
@@ -35,7 +47,7 @@ const TARGETS: &[Target] = &[
 const LIMITS: [&str; 2] = ["-timeout=10", "-rss_limit_mb=2048"];
 
 /// Runs every target for `seconds`. Where cargo-fuzz cannot be installed that has been said.
-pub(super) fn run(root: &Path, seconds: u64) -> Result<()> {
+pub(crate) fn run_all(root: &Path, seconds: u64) -> Result<()> {
     let installed = tools::install_long(root)?;
     let Some((_, program)) = installed.first() else { return Ok(()) };
     for target in TARGETS {
@@ -86,7 +98,7 @@ mod tests {
 
     #[test]
     fn target_table_matches_the_fuzz_folder() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = crate::root();
         let files = fs::read_dir(root.join("fuzz/targets")).expect("there are targets");
         let mut names: Vec<_> = files
             .map(|file| file.expect("it can be read").path())

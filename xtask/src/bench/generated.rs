@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::tree::{Tree, write};
-use crate::error::Result;
+use wireproof::error::Result;
 
 const FILES: usize = 1_000;
 const MESSAGES: usize = 8;

@@ -1,12 +1,11 @@
 //! `tools`: installs what the tests compare with and what makes the stubs, pinned, into `.tools/`.
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Outcome, eprint, print, say, workspace};
-use crate::error::{Error, Result};
+use crate::{cargo as cargo_command, say};
+use wireproof::error::{Error, Result};
 
 /// Install what the stubs and the tests need (the real buf, protoc, plugins) into `.tools/`
 #[derive(Debug, clap::Args)]
@@ -147,18 +146,15 @@ const LONG: &[Tool] = &[Tool {
 /// A program that is installed, by the variable that tells the tests where it is.
 pub(crate) type Installed = (&'static str, PathBuf);
 
-pub(crate) fn run(args: &ToolsArgs) -> Result<Outcome> {
-    let root = workspace::root()?;
-    let mut installed = install(&root)?;
+pub(crate) fn run(args: &ToolsArgs, root: &Path) -> Result<()> {
+    let mut installed = install(root)?;
     if args.all {
-        installed.extend(install_long(&root)?);
+        installed.extend(install_long(root)?);
     }
-    let mut report = String::new();
     for (variable, program) in installed {
-        let _ = writeln!(report, "{variable}={}", program.display());
+        println!("{variable}={}", program.display());
     }
-    print(&report)?;
-    Ok(Outcome::Clean)
+    Ok(())
 }
 
 /// Installs what is not there yet. What cannot be installed is said loudly and left out; with
@@ -181,10 +177,9 @@ fn install_each(root: &Path, tools: &[Tool]) -> Result<Vec<Installed>> {
         match tool.ensure(&folder.join(tool.name)) {
             Ok(program) => installed.push((tool.variable, program)),
             Err(error) if ci => return Err(error),
-            Err(error) => eprint(&format!(
-                "wireproof: SKIPPED: {error}\n  The tests that need {} do not run.\n",
-                tool.name
-            )),
+            Err(error) => {
+                say(&format!("SKIPPED: {error}\n  The tests that need {} do not run.", tool.name))
+            }
         }
     }
     Ok(installed)
@@ -197,13 +192,6 @@ fn lock(folder: &Path) -> Result<File> {
         .and_then(|()| File::create(&path))
         .and_then(|file| file.lock().map(|()| file))
         .map_err(|error| Error::io(&path, error))
-}
-
-/// `package` with the version that the tests rely on, as its installer takes it.
-pub(super) fn pinned(package: &str) -> Option<&'static str> {
-    let mut packages = TOOLS.iter().chain(LONG).flat_map(|tool| tool.packages);
-    let is_it = |pin: &&&str| pin.strip_prefix(package).is_some_and(|v| v.starts_with(['@', '=']));
-    packages.find(is_it).copied()
 }
 
 impl Tool {
@@ -281,7 +269,7 @@ fn protoc_gen_es(folder: &Path) -> Option<PathBuf> {
 }
 
 fn cargo(folder: &Path, packages: &[&str]) -> Result<()> {
-    let mut command = workspace::cargo();
+    let mut command = cargo_command();
     command.args(["install", "--quiet", "--locked", "--root"]).arg(folder);
     succeed(command.args(packages))
 }

@@ -5,38 +5,44 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use super::baseline::counted;
-use super::{explain, say};
-use crate::compat;
-use crate::error::{Error, Result};
-use crate::files;
-use crate::lint;
-use crate::rule::{ConfigVersion, Rule};
+use wireproof::compat;
+use wireproof::error::{Error, Result};
+use wireproof::lint;
+use wireproof::rule::{ConfigVersion, Rule};
+
+use crate::{say, write};
+
+/// Write the reference of the rules to docs/rules: a page per rule, and an index
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReferenceArgs {}
+
+pub(crate) fn run(_: &ReferenceArgs, root: &Path) -> Result<()> {
+    update(&root.join("docs/rules")).map(|done| say(&done))
+}
 
 const INDEX: &str = "README.md";
 
-/// Writes the reference into `folder`, and deletes the pages of rules that are gone.
-pub(crate) fn write(folder: &Path) -> Result<()> {
+/// Writes the reference into `folder`, deletes the pages of rules that no longer exist, and
+/// returns a summary.
+fn update(folder: &Path) -> Result<String> {
     fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
     let pages = pages();
     let mut written = 0;
     for (name, text) in &pages {
         let path = folder.join(name);
         if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
-            files::write(&path, text.as_bytes())?;
+            write(&path, text)?;
             written += 1;
         }
     }
     let deleted = delete_others(folder, &pages)?;
-    let pages = counted(written, "page", "pages");
-    say(&format!("{}: {pages} written, {deleted} deleted", folder.display()));
-    Ok(())
+    Ok(format!("{}: {written} written, {deleted} deleted", folder.display()))
 }
 
 /// The pages by the names of their files.
 fn pages() -> BTreeMap<String, String> {
     let rules = [lint::rules::table(), compat::rules::table()].concat();
-    let pages = rules.into_iter().map(|rule| (format!("{}.md", rule.id), explain::page(rule)));
+    let pages = rules.into_iter().map(|rule| (format!("{}.md", rule.id), rule.page()));
     pages.chain([(INDEX.to_owned(), index())]).collect()
 }
 
@@ -61,8 +67,8 @@ fn index() -> String {
     let mut index = "\
 # The rules
 
-A page a rule, as `wireproof explain RULE` prints it; `cargo xtask rules --reference docs/rules`
-writes them. A rule is on by default in the versions of `buf.yaml` that are named.
+A page a rule, as `wireproof explain RULE` prints it; `cargo xtask reference` writes
+them. A rule is on by default in the versions of `buf.yaml` that are named.
 "
     .to_owned();
     let tables = [("Lint", lint::rules::table()), ("Compatibility", compat::rules::table())];
@@ -93,3 +99,7 @@ fn default(rule: &Rule) -> String {
     let versions = ConfigVersion::ALL.into_iter().filter(is_on);
     versions.map(|version| version.to_string()).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+#[path = "reference_tests.rs"]
+mod tests;

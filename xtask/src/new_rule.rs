@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, print, workspace};
-use crate::compat;
-use crate::error::{Error, Result};
-use crate::files;
-use crate::lint;
+use wireproof::compat;
+use wireproof::error::{Error, Result};
+use wireproof::lint;
+
+use crate::write;
 
 /// Begin a rule: its file, its line in the list, its fixture
 #[derive(Debug, clap::Args)]
@@ -21,12 +21,11 @@ pub(crate) struct NewRuleArgs {
     id: String,
 }
 
-pub(crate) fn run(args: &NewRuleArgs) -> Result<Outcome> {
-    let root = workspace::root()?;
-    let new = NewRule::plan(&root, &args.kind, &args.id)?;
+pub(crate) fn run(args: &NewRuleArgs, root: &Path) -> Result<()> {
+    let new = NewRule::plan(root, &args.kind, &args.id)?;
     new.write()?;
-    print(&new.says(&root))?;
-    Ok(Outcome::Clean)
+    print!("{}", new.says(root));
+    Ok(())
 }
 
 /// What is to be written: nothing of it is there yet, but for the list.
@@ -43,10 +42,12 @@ impl NewRule {
         let rules = root.join("src").join(kind).join("rules");
         let module = id.to_lowercase();
         let path = rules.join(format!("{module}.rs"));
-        let is_known = lint::rules::all().any(|rule| rule.rule.id == id)
-            || compat::rules::all().any(|rule| rule.rule.id == id);
+        let is_known = [lint::rules::table(), compat::rules::table()]
+            .concat()
+            .iter()
+            .any(|rule| rule.id == id);
         if is_known || path.exists() {
-            return Err(Error::new("there is such a rule already")
+            return Err(Error::new("this rule exists already")
                 .at(id)
                 .help(format!("`cargo xtask explain {id}` shows it")));
         }
@@ -69,7 +70,7 @@ impl NewRule {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
             }
-            files::write(path, text.as_bytes())?;
+            write(path, text)?;
         }
         Ok(())
     }
@@ -98,8 +99,8 @@ fn is_id(id: &str) -> Result<()> {
     let begins = id.starts_with(|c: char| c.is_ascii_uppercase());
     match begins && id.contains('_') && id.split('_').all(is_word) {
         true => Ok(()),
-        false => Err(Error::new("is no id of a rule")
-            .help("an id is words in capitals with `_` between them: RPC_NO_DELETE")),
+        false => Err(Error::new("not a rule id")
+            .help("a rule id is upper-case words joined by `_`: RPC_NO_DELETE")),
     }
 }
 
@@ -212,6 +213,10 @@ message Near {}
 const LINT_FIXTURE: &[(&str, &str)] = &[("acme/v1/a.proto", PROTO), ("expect", "")];
 const COMPAT_FIXTURE: &[(&str, &str)] =
     &[("old/a.proto", PROTO), ("new/a.proto", PROTO), ("expect", "")];
+
+#[cfg(test)]
+#[path = "new_rule_tests.rs"]
+mod in_a_copy;
 
 #[cfg(test)]
 mod tests {

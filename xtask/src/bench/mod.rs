@@ -10,8 +10,9 @@ mod stubs;
 mod toolchain;
 mod tree;
 
-use super::Outcome;
-use crate::error::Result;
+use std::path::Path;
+
+use wireproof::error::Result;
 
 /// Measure, and write the figures to BENCHMARKS.md
 #[derive(Debug, clap::Args)]
@@ -25,8 +26,8 @@ enum Subject {
     Toolchain(toolchain::ToolchainArgs),
 }
 
-pub(crate) fn run(args: &BenchArgs) -> Result<Outcome> {
+pub(crate) fn run(args: &BenchArgs, root: &Path) -> Result<()> {
     match &args.subject {
-        Subject::Toolchain(args) => toolchain::run(args),
+        Subject::Toolchain(args) => toolchain::run(args, root),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use wireproof::error::{Error, Result};
 
 /// Two versions of a tree of schemas, the second of which is also measured in parts.
 pub(super) struct Tree {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use wireproof::error::{Error, Result};
 
 /// Prints wall, user and system seconds, peak bytes and exit code of the program in its
 /// arguments. The peak is that of the largest process, and never below Python's own: Linux

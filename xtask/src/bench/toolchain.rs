@@ -10,8 +10,8 @@ use super::measure::Starter;
 use super::page::{Page, thousands};
 use super::tree::{Part, Tree};
 use super::{cold, generated, scale, stubs};
-use crate::cli::{Outcome, print, say, test, tools, workspace};
-use crate::error::{Error, Result};
+use crate::{cargo, say, test, tools};
+use wireproof::error::{Error, Result};
 
 /// Compare wireproof with the real buf, by turns on the same schemas
 #[derive(Debug, clap::Args)]
@@ -42,10 +42,9 @@ const SMALL: Budget = Budget { time: Time::Cpu, faster: 10.0, smaller: None };
 
 const PAGE: &str = "BENCHMARKS.md";
 
-pub(super) fn run(args: &ToolchainArgs) -> Result<Outcome> {
-    let root = workspace::root()?;
-    let bench = bench(&root)?;
-    let scratch = scratch(&root)?;
+pub(super) fn run(args: &ToolchainArgs, root: &Path) -> Result<()> {
+    let bench = bench(root)?;
+    let scratch = scratch(root)?;
     let tree = match &args.corpus {
         Some(corpus) => corpus_tree(corpus)?,
         None => {
@@ -53,12 +52,11 @@ pub(super) fn run(args: &ToolchainArgs) -> Result<Outcome> {
             generated::tree(&scratch.join("generated"))?
         }
     };
-    let cold = cold::measure(&root, &scratch.join("cold"), &bench.starter.python)?;
+    let cold = cold::measure(root, &scratch.join("cold"), &bench.starter.python)?;
     let page = measure(&bench, &tree, &scratch, args.runs.into(), cold)?.text();
-    print(&page)?;
+    println!("{page}");
     let path = root.join(PAGE);
-    fs::write(&path, page).map_err(|error| Error::io(&path, error))?;
-    Ok(Outcome::Clean)
+    fs::write(&path, page).map_err(|error| Error::io(&path, error))
 }
 
 /// Both programs: wireproof as users run it, buf as `tools` has installed it.
@@ -75,7 +73,7 @@ fn bench(root: &Path) -> Result<Bench> {
 
 /// The optimised binary.
 fn build(root: &Path) -> Result<PathBuf> {
-    let mut cargo = workspace::cargo();
+    let mut cargo = cargo();
     cargo.args(["build", "--release", "--locked", "--bin", "wireproof", "--target-dir", "target"]);
     let status = cargo.current_dir(root).status();
     let status = status.map_err(|error| Error::io(Path::new("cargo"), error))?;

@@ -1,17 +1,18 @@
 //! `new-rule`: a rule begins with new files and one line in one that exists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use super::NewRuleArgs;
 
 /// A copy of what `new-rule` looks at in this repository.
 fn repository() -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a temporary folder can be made");
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = crate::root();
     for part in ["Cargo.toml", "src/lint/rules", "src/compat/rules"] {
         for path in files(&own.join(part)) {
-            let to = copy.path().join(path.strip_prefix(own).expect("it is below"));
+            let to = copy.path().join(path.strip_prefix(&own).expect("it is below"));
             fs::create_dir_all(to.parent().expect("it is in a folder")).expect("it can be made");
             fs::copy(path, to).expect("it can be copied");
         }
@@ -37,12 +38,10 @@ fn contents(folder: &Path) -> BTreeMap<String, String> {
     files(folder).into_iter().map(content).collect()
 }
 
-fn new_rule(folder: &Path, kind: &str, id: &str) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
-    command.args(["new-rule", kind, id]).current_dir(folder);
-    let output = command.output().expect("the binary has been built");
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8(said).expect("what is said is text"))
+/// Runs the task on the repository at `root`; the error as text.
+fn new_rule(root: &Path, kind: &str, id: &str) -> Result<(), String> {
+    let args = NewRuleArgs { kind: kind.to_owned(), id: id.to_owned() };
+    super::run(&args, root).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -55,14 +54,14 @@ fn one_line_of_one_existing_file_changes() {
     for (kind, id, fixture) in cases {
         let copy = repository();
         let before = contents(copy.path());
-        let (code, said) = new_rule(&copy.path().join("src"), kind, id);
-        assert_eq!(code, Some(0), "{said}");
+        assert_eq!(new_rule(copy.path(), kind, id), Ok(()));
         let after = contents(copy.path());
         let rules = format!("src/{kind}/rules");
         let module = id.to_lowercase();
         let new: Vec<&String> = after.keys().filter(|name| !before.contains_key(*name)).collect();
         let fixture = fixture.iter().map(|name| format!("tests/fixtures/{kind}/{id}/{name}"));
-        let expected: Vec<String> = fixture.chain([format!("{rules}/{module}.rs")]).collect();
+        let expected = fixture.chain([format!("{rules}/{module}.rs")]);
+        let expected: BTreeSet<String> = expected.collect();
         assert_eq!(new, expected.iter().collect::<Vec<_>>());
         let is_changed = |(name, text): &(&String, &String)| after.get(*name) != Some(text);
         let changed: Vec<&String> =
@@ -72,9 +71,8 @@ fn one_line_of_one_existing_file_changes() {
         let line = format!("    {module},\n");
         assert_eq!(after[&list].matches(&line).count(), 1);
         assert_eq!(after[&list].replace(&line, ""), before[&list], "by one line");
-        let (code, said) = new_rule(copy.path(), kind, id);
-        assert_eq!(code, Some(1), "a second time");
-        assert!(said.contains("there is such a rule already"), "{said}");
+        let again = new_rule(copy.path(), kind, id).expect_err("the rule exists");
+        assert!(again.contains("exists already"), "{again}");
         assert_eq!(contents(copy.path()), after);
     }
 }
@@ -87,15 +85,13 @@ fn what_is_no_new_id_is_refused() {
         ("lint", "IMPORT_USED", "already"),
         ("compat", "IMPORT_USED", "already"),
         ("lint", "FILE_SAME_GO_PACKAGE", "already"),
-        ("lint", "new_rule", "is no id"),
-        ("lint", "TESTS", "is no id"),
-        ("lint", "../A_B", "is no id"),
-        ("style", "A_B", "lint, compat"),
+        ("lint", "new_rule", "not a rule id"),
+        ("lint", "TESTS", "not a rule id"),
+        ("lint", "../A_B", "not a rule id"),
     ];
     for (kind, id, why) in cases {
-        let (code, said) = new_rule(copy.path(), kind, id);
-        assert_eq!(code, Some(1), "{kind} {id}");
-        assert!(said.contains(why), "{kind} {id}: {said}");
+        let error = new_rule(copy.path(), kind, id).expect_err("not a new rule id");
+        assert!(error.contains(why), "{kind} {id}: {error}");
     }
     assert_eq!(contents(copy.path()), before);
 }

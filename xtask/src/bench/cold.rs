@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::measure::{Cost, Starter};
-use crate::cli::{say, workspace};
-use crate::error::{Error, Result};
+use crate::{cargo, say};
+use wireproof::error::{Error, Result};
 
 /// The first `check` of a fresh clone.
 pub(super) struct Cold {
@@ -16,19 +16,8 @@ pub(super) struct Cold {
 }
 
 /// The gate as `cargo xtask check` builds and runs it, whatever the environment says of folders.
-const CHECK: &[&str] = &[
-    "run",
-    "--quiet",
-    "--locked",
-    "--target-dir",
-    "target",
-    "--package",
-    "wireproof",
-    "--bin",
-    "wireproof",
-    "--",
-    "check",
-];
+const CHECK: &[&str] =
+    &["run", "--quiet", "--locked", "--target-dir", "target", "--package", "xtask", "--", "check"];
 
 /// Clones what is committed at `root` into `folder`, and checks it there. What has to be
 /// downloaded for that has been downloaded: it was needed for this binary.
@@ -37,13 +26,13 @@ pub(super) fn measure(root: &Path, folder: &Path, python: &Path) -> Result<Cold>
     let mut git = Command::new("git");
     said(git.args(["clone", "--quiet"]).arg(root).arg(folder))?;
     let starter = Starter { python: python.to_owned(), folder: folder.to_owned() };
-    let mut cargo = workspace::cargo();
+    let mut cargo = cargo();
     let cost = starter.run(cargo.args(CHECK))?;
     Ok(Cold { cost, crates: crates(folder)? })
 }
 
 fn crates(root: &Path) -> Result<usize> {
-    let mut cargo = workspace::cargo();
+    let mut cargo = cargo();
     let flags = ["tree", "--locked", "--edges", "normal,build", "--prefix", "none"];
     let tree = said(cargo.args(flags).current_dir(root))?;
     let named = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");

@@ -3,15 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-/// Has the reference written into `folder`, and says what was said.
+/// Writes the reference into `folder` and returns the summary.
 fn write(folder: &Path) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
-    command.args(["rules", "--reference"]).arg(folder);
-    let output = command.output().expect("the binary has been built");
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stderr).expect("what is said is text")
+    super::update(folder).expect("the folder is writable")
 }
 
 fn pages(folder: &Path) -> BTreeMap<String, String> {
@@ -27,8 +22,7 @@ fn pages(folder: &Path) -> BTreeMap<String, String> {
 fn the_reference_is_what_the_declarations_say() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     write(folder.path());
-    let (expected, found) =
-        (pages(folder.path()), pages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules")));
+    let (expected, found) = (pages(folder.path()), pages(&crate::root().join("docs/rules")));
     let mut wrong: Vec<String> = expected
         .iter()
         .filter_map(|(name, text)| match found.get(name) {
@@ -38,7 +32,7 @@ fn the_reference_is_what_the_declarations_say() {
         .collect();
     let extra = found.keys().filter(|name| !expected.contains_key(*name));
     wrong.extend(extra.map(|name| format!("no rule's: {name}")));
-    let help = "`cargo xtask rules --reference docs/rules` writes them again";
+    let help = "`cargo xtask reference` writes them again";
     assert!(wrong.is_empty(), "{help}:\n{}", wrong.join("\n"));
 }
 
@@ -68,6 +62,6 @@ fn only_pages_of_rules_that_are_gone_are_deleted() {
     let says = write(folder.path());
     assert!(!path("GONE_RULE.md").exists() && path("notes.md").exists());
     assert!(path("GONE_RULE.txt").exists());
-    assert!(says.contains("1 page written, 1 deleted"), "{says}");
+    assert!(says.contains("1 written, 1 deleted"), "{says}");
     assert_ne!(pages(folder.path())["IMPORT_USED.md"], "stale");
 }

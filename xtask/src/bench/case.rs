@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::measure::{Cost, Starter, median};
-use crate::cli::say;
-use crate::error::Result;
+use crate::say;
+use wireproof::error::Result;
 
 /// The two programs, and what starts them.
 pub(super) struct Bench {

@@ -1,0 +1,38 @@
+//! The page of a rule: what `explain` prints, and `docs/rules` holds.
+
+use std::fmt::Write as _;
+
+use super::{ConfigVersion, Rule};
+
+impl Rule {
+    /// Returns the documentation of the rule, as Markdown.
+    pub fn page(&self) -> String {
+        let mut page = format!("# {}\n\n{}\n\n", self.id, self.purpose);
+        if self.deprecated {
+            page.push_str(&deprecation(self));
+        } else {
+            page.push_str("| buf.yaml | categories | on by default |\n| --- | --- | --- |\n");
+            for version in ConfigVersion::ALL {
+                let row = match self.membership(version) {
+                    Some(member) => {
+                        let default = if member.default { "yes" } else { "no" };
+                        format!("| {version} | {} | {default} |", member.categories.join(", "))
+                    }
+                    None => format!("| {version} | not in this version | |"),
+                };
+                let _ = writeln!(page, "{row}");
+            }
+            page.push('\n');
+        }
+        page.push_str(self.docs.trim());
+        page.push('\n');
+        page
+    }
+}
+
+fn deprecation(rule: &Rule) -> String {
+    match rule.replacements {
+        [] => "Deprecated; nothing replaces it.\n\n".to_owned(),
+        instead => format!("Deprecated; replaced by {}.\n\n", instead.join(", ")),
+    }
+}

@@ -1,4 +1,4 @@
-//! A finding is data: what a rule, the compiler or the proof has to say about one element.
+//! A finding is data: what a rule or the compiler has to say about one element.
 //! How it is shown is `report`'s business.
 
 mod baseline;
@@ -6,15 +6,6 @@ mod baseline;
 use std::fmt;
 
 pub use self::baseline::{Baseline, Matched, Remembered};
-
-/// How bad a finding is. Only [`Level::Error`] makes a command exit with 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Worth knowing; fails nothing.
-    Note,
-    /// Fails the command.
-    Error,
-}
 
 /// Where a finding stands: a file and a span in it. Lines and columns count from 1; columns are
 /// buf's display columns (a tab goes to the next multiple of 4, a wide character counts 2).
@@ -75,8 +66,6 @@ pub const COMPILE: &str = "COMPILE";
 pub struct Finding {
     /// The rule's id, or [`COMPILE`].
     pub rule: &'static str,
-    /// How bad it is.
-    pub level: Level,
     /// Where it stands in the schema that was checked.
     pub place: Place,
     /// The full name of the element (`pkg.Message.field`); a file's is its path.
@@ -104,7 +93,6 @@ impl Finding {
         let message = message.into();
         Finding {
             rule: COMPILE,
-            level: Level::Error,
             place,
             element,
             change: message.clone(),
@@ -137,7 +125,7 @@ impl Finding {
     }
 
     /// Sixteen hexadecimal digits made of rule, element, change and policy, never of a line
-    /// number: the name under which a finding is approved or remembered (64-bit FNV-1a).
+    /// number: the name under which a baseline remembers a finding (64-bit FNV-1a).
     pub fn fingerprint(&self) -> String {
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
         let policy = self.policy.iter().flat_map(|policy| ["\0", policy]);

@@ -1,7 +1,8 @@
 //! wireproof: the contract gate for gRPC and Protocol Buffers.
 //!
-//! [`main`] is the whole command line. Which module may use which other stands in
-//! ARCHITECTURE.md, and a test keeps it true.
+//! [`main`] is the command line. Other programs call [`workspace::load`], then [`lint()`] or
+//! [`compat()`]; see [`workspace`] for an example. ARCHITECTURE.md shows the modules and which may use
+//! which.
 
 use std::process::ExitCode;
 
@@ -22,6 +23,9 @@ pub mod report;
 pub mod rule;
 pub mod schema;
 pub mod value;
+pub mod workspace;
+
+pub use workspace::{run_compat as compat, run_lint as lint};
 
 /// Runs the command line `args` (the program's name first) and returns its exit code:
 /// 0 nothing found, 100 findings, 1 the tool could not do its work.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use wireproof::compat::{self, Settings, rules};
-use wireproof::config::{RuleSet, Table, Tables, Workspace};
+use wireproof::config::{RuleSet, Workspace};
 use wireproof::finding::Finding;
 use wireproof::schema::Schema;
 use wireproof::schema::image::{self, Format};
@@ -20,9 +20,7 @@ fn fixtures() -> Vec<PathBuf> {
 
 /// Compiles the folder `dir` as `config` says; with the rules of its modules.
 fn read(dir: &Path, config: &str) -> (Schema, Vec<RuleSet>) {
-    let table = rules::table();
-    let tables = Tables { compat: Table::Asked(&table), ..Tables::default() };
-    with_rules(fixture::read(dir, config, &tables))
+    with_rules(fixture::read(dir, config))
 }
 
 fn with_rules((schema, workspace): (Schema, Workspace)) -> (Schema, Vec<RuleSet>) {
@@ -124,9 +122,7 @@ fn editions_are_judged_by_their_features() {
 
 /// Writes a tree of `files` and compiles it as `config` says.
 fn tree(files: &[(&str, &str)], config: &str) -> (Schema, Vec<RuleSet>) {
-    let table = rules::table();
-    let tables = Tables { compat: Table::Asked(&table), ..Tables::default() };
-    with_rules(fixture::tree(files, config, &tables))
+    with_rules(fixture::tree(files, config))
 }
 
 /// The rule sets of `config`, for schemas that come without a tree.

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use wireproof::compile::{Compiled, compile};
-use wireproof::config::{Override, Tables, Target, Workspace, load};
+use wireproof::config::Workspace;
 use wireproof::finding::Finding;
-use wireproof::input::{Opened, Options, Reference, Selection, Sources, open};
 use wireproof::schema::Schema;
+use wireproof::workspace::{Load, Options, load};
 
 /// The folders of the fixtures of one kind.
 pub(crate) fn fixtures(kind: &str) -> Vec<PathBuf> {
@@ -25,34 +24,29 @@ pub(crate) fn name(path: &Path) -> &str {
 }
 
 /// Compiles the folder `dir` as `config` says.
-pub(crate) fn read(dir: &Path, config: &str, tables: &Tables<'_>) -> (Schema, Workspace) {
-    let reference = Reference::parse(".").expect("a folder");
-    let opened = open(&reference, &Options::new(dir.to_owned())).expect("it can be opened");
-    let Opened::Source(source) = opened else { panic!("a folder is no image") };
-    let target = Target { dir: &source.dir, ceiling: &source.ceiling, is_file: false, paths: &[] };
-    let config = Override { name: "--config".to_owned(), content: config.into() };
-    let workspace = load(&source, target, Some(&config), tables).expect("it is configured");
-    let sources = Sources::list(&source, &workspace, &Selection::default()).expect("it has files");
-    let schema = match compile(&sources).expect("its files can be read") {
-        Compiled::Schema(schema) => schema,
-        Compiled::Broken(findings) => panic!("{}: {findings:#?}", dir.display()),
-    };
-    (schema, workspace)
+pub(crate) fn read(dir: &Path, config: &str) -> (Schema, Workspace) {
+    match try_read(dir, config) {
+        Load::Ready(loaded) => (loaded.schema, loaded.workspace),
+        Load::CompileErrors(findings, _) => panic!("{}: {findings:#?}", dir.display()),
+    }
+}
+
+/// Loads the folder `dir` as `config` says, whether or not it compiles.
+pub(crate) fn try_read(dir: &Path, config: &str) -> Load {
+    let config = Some(config.to_owned());
+    let options = Options { config, single_namespace: true, ..Options::new(dir) };
+    load(".", &options).expect("the folder and the configuration are readable")
 }
 
 /// Writes a tree of `files` and compiles it as `config` says.
-pub(crate) fn tree(
-    files: &[(&str, &str)],
-    config: &str,
-    tables: &Tables<'_>,
-) -> (Schema, Workspace) {
+pub(crate) fn tree(files: &[(&str, &str)], config: &str) -> (Schema, Workspace) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (path, text) in files {
         let path = folder.path().join(path);
         std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it is made");
         std::fs::write(path, text).expect("it is written");
     }
-    read(folder.path(), config, tables)
+    read(folder.path(), config)
 }
 
 /// The lines of an `expect` file: place and rule, or the rule and what is gone.

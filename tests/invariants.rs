@@ -21,14 +21,13 @@ const ORDER: &[&str] = &[
     "lint",
     "compat",
     "generate",
-    "roundtrip",
-    "contract",
+    "workspace",
     "report",
     "cli",
 ];
 
 /// Of these none uses another, wherever they stand in [`ORDER`].
-const APART: &[&str] = &["lint", "compat", "generate", "roundtrip", "contract"];
+const APART: &[&str] = &["lint", "compat", "generate"];
 
 /// The modules that write to the terminal, and what they do it with.
 const PRINTERS: &[&str] = &["report", "cli"];

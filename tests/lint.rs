@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use wireproof::config::{Table, Tables, Workspace};
+use wireproof::config::Workspace;
 use wireproof::finding::Finding;
 use wireproof::lint::{self, Check, Settings, rules};
 use wireproof::schema::Schema;
@@ -45,8 +45,7 @@ pub(crate) fn every_rule(fixture: &Path) -> Vec<String> {
 
 /// Compiles the folder `dir` as `config` says, and lints it.
 fn found(dir: &Path, config: &str) -> Vec<Finding> {
-    let table = rules::table();
-    check(fixture::read(dir, config, &Tables { lint: Table::Asked(&table), ..Tables::default() }))
+    check(fixture::read(dir, config))
 }
 
 fn check((schema, workspace): (Schema, Workspace)) -> Vec<Finding> {
@@ -108,10 +107,8 @@ fn findings_speak_for_themselves() {
 
 /// What is found in `text`, the one file of a module, as `PATH:LINE:COLUMN RULE`.
 fn found_in(text: &str, version: &str, lint: &str) -> Vec<String> {
-    let table = rules::table();
-    let tables = Tables { lint: Table::Asked(&table), ..Tables::default() };
     let config = format!("version: {version}\nlint: {{ {lint} }}\n");
-    let findings = check(fixture::tree(&[("a.proto", text)], &config, &tables));
+    let findings = check(fixture::tree(&[("a.proto", text)], &config));
     let line = |finding: &Finding| {
         format!("{}:{} {}", finding.place.start_line, finding.place.start_column, finding.rule)
     };
@@ -151,10 +148,8 @@ fn a_comment_on_the_line_of_an_element_is_not_its_comment() {
 
 #[test]
 fn what_has_no_place_stands_at_the_first_line_of_its_file() {
-    let table = rules::table();
-    let tables = Tables { lint: Table::Asked(&table), ..Tables::default() };
     let config = format!("version: v2\nlint: {{ {USE} }}\n");
-    let (schema, workspace) = fixture::tree(&[("a.proto", TWO)], &config, &tables);
+    let (schema, workspace) = fixture::tree(&[("a.proto", TWO)], &config);
     let mut descriptors = image::of_schema(schema);
     for file in &mut descriptors.file {
         file.source_code_info = None;

@@ -6,13 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use wireproof::compile::{Compiled, compile};
-use wireproof::config::{Override, Table, Tables, Target, load};
 use wireproof::finding::Finding;
-use wireproof::input::{Opened, Options, Reference, Selection, Sources, open};
-use wireproof::lint::{self, Settings, fix, rules};
+use wireproof::lint::{fix, rules};
 use wireproof::schema::descriptor::FileDescriptorProto;
 use wireproof::schema::{Places, Schema};
+use wireproof::workspace::Load;
+
+use crate::fixture;
 
 const CONFIG: &str = "\
 version: v2
@@ -192,20 +192,10 @@ fn the_pages_of_the_rules_say_what_can_be_fixed() {
 
 /// Compiles and lints the folder `dir`; none if it does not compile.
 fn linted(dir: &Path) -> Option<(Schema, Vec<Finding>)> {
-    let table = rules::table();
-    let tables = Tables { lint: Table::Asked(&table), ..Tables::default() };
-    let opened = open(&Reference::parse(".").ok()?, &Options::new(dir.to_owned())).ok()?;
-    let Opened::Source(source) = opened else { panic!("a folder is no image") };
-    let target = Target { dir: &source.dir, ceiling: &source.ceiling, is_file: false, paths: &[] };
     let config = "{version: v2, lint: {use: [IMPORT_USED, SYNTAX_SPECIFIED]}}";
-    let config = Override { name: "--config".to_owned(), content: config.into() };
-    let workspace = load(&source, target, Some(&config), &tables).expect("it is configured");
-    let sources = Sources::list(&source, &workspace, &Selection::default()).ok()?;
-    let Compiled::Schema(schema) = compile(&sources).ok()? else { return None };
-    let module = &workspace.modules[0];
-    let settings = [Settings { rules: &module.lint, options: &module.lint_options }];
-    let found = lint::check(&schema, &settings);
-    Some((schema, found))
+    let Load::Ready(loaded) = fixture::try_read(dir, config) else { return None };
+    let found = wireproof::lint(&loaded);
+    Some((loaded.schema, found))
 }
 
 /// Numbers that look random (xorshift).

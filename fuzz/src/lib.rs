@@ -1,8 +1,7 @@
-//! What the fuzz targets share: a tree of files that is made of one input's bytes, and the way
-//! from there to a schema that the command line takes, too.
+//! What the fuzz targets share: a tree of files made from the bytes of one input, and how it is loaded.
 
+mod pipeline;
 mod tree;
-mod way;
 
+pub use pipeline::{all_rules, images, loaded, on_disk, source};
 pub use tree::Files;
-pub use way::{all_rules, configured, images, on_disk, schema, source, tables};

@@ -8,7 +8,7 @@ use wireproof::compat::{Settings, check};
 use wireproof::finding::Finding;
 use wireproof::schema::pair::Pair;
 use wireproof::schema::{Schema, image};
-use wireproof_fuzz::{Files, all_rules, configured, schema, source};
+use wireproof_fuzz::{Files, all_rules, loaded, source};
 
 /// The one file of a version that is an image.
 const IMAGES: [(&str, image::Format); 2] =
@@ -32,9 +32,8 @@ fn version(files: Files) -> Option<Version> {
             return image::decode(bytes, format).ok().map(|set| (image::schema(set), 1));
         }
     }
-    let input = source(files);
-    let workspace = configured(&input).ok()?;
-    let version = (schema(&input, &workspace)?, workspace.modules.len());
+    let loaded = loaded(&source(files))?;
+    let version = (loaded.schema, loaded.workspace.modules.len());
     assert_eq!(compare(&version, &version), [], "it differs from itself");
     Some(version)
 }

@@ -4,13 +4,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wireproof_fuzz::{Files, configured, images, schema, source};
+use wireproof_fuzz::{Files, images, loaded, source};
 
 fuzz_target!(|bytes: &[u8]| {
-    let input = source(Files::of(bytes, "a.proto"));
-    if let Ok(workspace) = configured(&input)
-        && let Some(schema) = schema(&input, &workspace)
-    {
-        images(schema);
+    if let Some(loaded) = loaded(&source(Files::of(bytes, "a.proto"))) {
+        images(loaded.schema);
     }
 });

@@ -4,13 +4,16 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wireproof::config::{Settings, load_for_image};
-use wireproof_fuzz::{Files, configured, on_disk, tables};
+use wireproof::config::Settings;
+use wireproof::workspace::{Options, load};
+use wireproof_fuzz::{Files, loaded, on_disk};
 
 fuzz_target!(|bytes: &[u8]| {
     // On disk, so that files are opened as the command line opens them.
-    let (_folder, input) = on_disk(&Files::of(bytes, "buf.yaml"));
-    let _ = configured(&input);
-    let _ = load_for_image(&input, &input.dir, None, &tables());
+    let (folder, input) = on_disk(&Files::of(bytes, "buf.yaml"));
+    let _ = loaded(&input);
+    // Without sources, so that only the configuration matters: an image that holds no file.
+    std::fs::write(folder.path().join("empty.binpb"), "").expect("the folder is writable");
+    let _ = load("empty.binpb", &Options::new(folder.path()));
     let _ = Settings::load(&input, &input.dir);
 });

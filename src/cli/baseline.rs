@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::say;
-use super::schema::SelectionArgs;
+use super::selection::SelectionArgs;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Baseline, Finding, Remembered};

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::findings::{self, FormatArgs};
-use super::schema::{Outcome as Read, Reader, SelectionArgs, config_override};
+use super::selection::SelectionArgs;
 use super::{Outcome, output};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::input::{Location, Reference};
 use crate::schema::image;
+use crate::workspace::{Load, Loader, Options, Rules, config_override};
 
 /// Compile an input to an image
 #[derive(Debug, clap::Args)]
@@ -37,10 +38,10 @@ pub(crate) struct BuildArgs {
 
 pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
     let config = config_override("config", args.config.as_deref())?;
-    let reader = Reader::new(&args.selection)?.whole();
-    let loaded = match reader.read_schema(&args.input, config.as_ref())? {
-        Read::Loaded(loaded) => loaded,
-        Read::Broken(findings, texts) => {
+    let options = Options { single_namespace: true, ..args.selection.options()? };
+    let loaded = match Loader::new(options)?.load(&args.input, config.as_ref(), Rules::None)? {
+        Load::Ready(loaded) => loaded,
+        Load::CompileErrors(findings, texts) => {
             return findings::report(findings, args.format.error_format, &texts);
         }
     };

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use super::findings::{self, FormatArgs};
 use super::releases;
-use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, Texts};
-use super::{Outcome, check_compat, eprint, generate, lint};
+use super::selection::SelectionArgs;
+use super::{Outcome, check_compat, eprint, generate};
 use crate::config::{Settings, Workspace};
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::report::Format;
 use crate::schema::Schema;
+use crate::workspace::{self, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts};
 
 /// Run every check: what a change has to pass
 #[derive(Debug, clap::Args)]
@@ -32,15 +33,15 @@ struct Stage {
 }
 
 pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
-    let selection = SelectionArgs::default();
-    let reader = Reader::new(&selection)?.compares();
-    let settings = reader.settings()?;
-    let root = reader.shown(&settings.root);
+    let options = SelectionArgs::default().options()?;
+    let loader = Loader::new(Options { allow_unmatched_paths: true, ..options })?;
+    let settings = loader.settings()?;
+    let root = loader.shown(&settings.root);
     let started = Instant::now();
-    let (compiled, read) = compile(&reader, &root)?;
+    let (compiled, read) = compile(&loader, &root)?;
     let (loaded, texts) = match &read {
-        Read::Loaded(loaded) => (Some(loaded), &loaded.texts),
-        Read::Broken(_, texts) => (None, texts),
+        Load::Ready(loaded) => (Some(loaded), &loaded.texts),
+        Load::CompileErrors(_, texts) => (None, texts),
     };
     let format = args.format.error_format;
     let mut report = Report { format, texts, outcome: Outcome::Clean, kept: Vec::new() };
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
         let linted = linted(loaded);
         report.stage(Stage { took: started.elapsed(), ..linted })?;
         let started = Instant::now();
-        let compared = compare(&reader, &settings, loaded)?;
+        let compared = compare(&loader, &settings, loaded)?;
         report.stage(Stage { took: started.elapsed(), ..compared })?;
     }
     if !compiles {
@@ -118,12 +119,12 @@ impl Stage {
     }
 }
 
-fn compile(reader: &Reader<'_>, root: &str) -> Result<(Stage, Read)> {
+fn compile(loader: &Loader, root: &str) -> Result<(Stage, Load)> {
     const NAME: &str = "compile";
-    let read = reader.read(root, None, Asked::Both)?;
+    let read = loader.load(root, None, Rules::Both)?;
     let stage = match &read {
-        Read::Loaded(loaded) => Stage::new(NAME, describe(&loaded.schema), Vec::new()),
-        Read::Broken(found, _) => {
+        Load::Ready(loaded) => Stage::new(NAME, describe(&loaded.schema), Vec::new()),
+        Load::CompileErrors(found, _) => {
             let says = "the stages after this one need a schema".to_owned();
             Stage::new(NAME, says, found.clone())
         }
@@ -154,12 +155,12 @@ fn linted(loaded: &Loaded) -> Stage {
         1 => "1 rule".to_owned(),
         count => format!("{count} rules"),
     };
-    Stage::new(NAME, says, lint::check(loaded))
+    Stage::new(NAME, says, workspace::run_lint(loaded))
 }
 
-fn compare(reader: &Reader<'_>, settings: &Settings, loaded: &Loaded) -> Result<Stage> {
+fn compare(loader: &Loader, settings: &Settings, loaded: &Loaded) -> Result<Stage> {
     const NAME: &str = "check-compat";
-    let releases = releases::supported(settings, reader)?;
+    let releases = releases::supported(settings, loader)?;
     let says = match releases.as_slice() {
         [] => "no release yet: `wireproof release v1.0.0` makes one".to_owned(),
         [only] => format!("against {only}"),
@@ -167,6 +168,6 @@ fn compare(reader: &Reader<'_>, settings: &Settings, loaded: &Loaded) -> Result<
             format!("against {} releases, {oldest} to {newest}", releases.len())
         }
     };
-    let found = check_compat::against_releases(releases, reader, loaded, false)?;
+    let found = check_compat::against_releases(releases, loader, loaded, CompatOptions::default())?;
     Ok(Stage::new(NAME, says, found))
 }

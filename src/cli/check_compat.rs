@@ -3,17 +3,15 @@
 
 use super::Outcome;
 use super::findings::{self, FormatArgs};
-use super::policies::with_policies;
 use super::releases::{self, Release};
-use super::schema::{
-    Asked, Loaded, Outcome as Read, Reader, SelectionArgs, Texts, config_override,
-};
-use crate::compat::{self, History, Settings};
-use crate::config::{Module, RuleSet, Workspace};
+use super::selection::SelectionArgs;
+use crate::compat::{self, History};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::schema::Schema;
-use crate::schema::pair::Pair;
+use crate::workspace::{
+    self, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts, compare, config_override,
+};
 
 /// Check what changed against what was released, or against another version
 #[derive(Debug, clap::Args)]
@@ -50,24 +48,26 @@ pub(crate) fn run(args: &CheckCompatArgs) -> Result<Outcome> {
 /// Returns what breaks, or what does not compile, and the texts that it may quote.
 fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     let config = config_override("config", args.config.as_deref())?;
-    let reader = Reader::new(&args.selection)?.compares();
+    let options = args.selection.options()?;
+    let loader = Loader::new(Options { allow_unmatched_paths: true, ..options })?;
     let old = match &args.against {
         None => None,
         Some(against) => {
             let config = config_override("against-config", args.against_config.as_deref())?;
-            match reader.read_schema(against, config.as_ref())? {
-                Read::Loaded(loaded) => Some(loaded.schema),
-                Read::Broken(findings, texts) => return Ok((findings, texts)),
+            match loader.load(against, config.as_ref(), Rules::None)? {
+                Load::Ready(loaded) => Some(loaded.schema),
+                Load::CompileErrors(findings, texts) => return Ok((findings, texts)),
             }
         }
     };
-    let new = match reader.read(&args.input, config.as_ref(), Asked::Compat)? {
-        Read::Loaded(loaded) => loaded,
-        Read::Broken(findings, texts) => return Ok((findings, texts)),
+    let new = match loader.load(&args.input, config.as_ref(), Rules::Compat)? {
+        Load::Ready(loaded) => loaded,
+        Load::CompileErrors(findings, texts) => return Ok((findings, texts)),
     };
+    let options = CompatOptions { exclude_imports: args.exclude_imports };
     let Some(old) = old else {
-        let releases = some_releases(&reader)?;
-        let found = against_releases(releases, &reader, &new, args.exclude_imports)?;
+        let releases = some_releases(&loader)?;
+        let found = against_releases(releases, &loader, &new, options)?;
         return Ok((found, new.texts));
     };
     if !args.selection.paths.is_empty() && [&old, &new.schema].into_iter().all(is_empty) {
@@ -78,8 +78,7 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
         true => old.narrowed(|file| new.schema.file(file.path()).is_some()),
         false => old,
     };
-    let mut found = compare(&old, &new, args.exclude_imports);
-    compat::distinct(&mut found);
+    let found = workspace::run_compat(&old, &new, options);
     // Taking large schemas apart again takes longer than the process still lives.
     std::mem::forget((old, new.schema));
     Ok((found, new.texts))
@@ -91,8 +90,8 @@ fn is_empty(schema: &Schema) -> bool {
 }
 
 /// The supported releases; it is an error that there are none.
-fn some_releases(reader: &Reader<'_>) -> Result<Vec<Release>> {
-    let releases = releases::supported(&reader.settings()?, reader)?;
+fn some_releases(loader: &Loader) -> Result<Vec<Release>> {
+    let releases = releases::supported(&loader.settings()?, loader)?;
     if releases.is_empty() {
         return Err(Error::new("there is no release to compare with").help(
             "freeze what was promised with `wireproof release VERSION`, \
@@ -105,33 +104,16 @@ fn some_releases(reader: &Reader<'_>) -> Result<Vec<Release>> {
 /// What breaks clients of any of `releases`: each finding once, with the releases it concerns.
 pub(super) fn against_releases(
     releases: Vec<Release>,
-    reader: &Reader<'_>,
+    loader: &Loader,
     new: &Loaded,
-    exclude_imports: bool,
+    options: CompatOptions,
 ) -> Result<Vec<Finding>> {
     let mut history = History::default();
     for release in releases {
-        let found = compare(&release.schema(reader)?, new, exclude_imports);
+        let found = compare(&release.schema(loader)?, new, options);
         history.add(&release.to_string(), found);
     }
     let mut found = history.findings();
     compat::distinct(&mut found);
     Ok(found)
-}
-
-fn compare(old: &Schema, new: &Loaded, exclude_imports: bool) -> Vec<Finding> {
-    let Workspace { modules, policies, .. } = &new.workspace;
-    let check = |modules: Vec<RuleSet>| {
-        let settings = Settings { modules: &modules, exclude_imports };
-        compat::check(Pair { old, new: &new.schema }, &settings)
-    };
-    // By the index that files carry.
-    let own = modules.iter().map(|module| module.breaking.clone()).collect();
-    with_policies(check(own), policies, |policy| {
-        let rules = |module: &Module| match module.target {
-            true => policy.breaking.clone(),
-            false => module.breaking.clone(),
-        };
-        check(modules.iter().map(rules).collect())
-    })
 }

@@ -2,13 +2,13 @@
 
 use std::io::IsTerminal as _;
 
-use super::schema::Texts;
 use super::{Outcome, print_exactly};
 use crate::compat;
 use crate::error::Result;
-use crate::finding::{Finding, Level};
+use crate::finding::Finding;
 use crate::lint;
 use crate::report::{self, Format, Reader};
+use crate::workspace::Texts;
 
 /// How findings are shown.
 #[derive(Debug, Default, clap::Args)]
@@ -60,7 +60,7 @@ pub(crate) fn report_of(
     let rules = [lint::rules::table(), compat::rules::table()].concat();
     let reader = Reader { is_person, colors, source: &source, import_path, rules: &rules };
     print_exactly(report::render(&findings, format, &reader).as_bytes())?;
-    Ok(match findings.iter().any(|finding| finding.level == Level::Error) {
+    Ok(match !findings.is_empty() {
         true => Outcome::Findings,
         false => Outcome::Clean,
     })

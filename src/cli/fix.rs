@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use similar::TextDiff;
 
 use super::baseline::counted;
-use super::schema::{Reader, SelectionArgs};
+use super::selection::SelectionArgs;
 use super::{print_exactly, say};
 use crate::error::{Error, Result};
 use crate::files;
@@ -18,6 +18,7 @@ use crate::lint::fix::{Mended, mend};
 use crate::printable;
 use crate::schema::Schema;
 use crate::schema::descriptor::FileDescriptorProto;
+use crate::workspace::Loader;
 
 /// The variables by which CI systems tell that standard output is a log.
 const LOGGED: [&str; 2] = ["CI", "TF_BUILD"];
@@ -77,17 +78,17 @@ struct Change {
 
 impl Plan {
     /// What can be done about `findings` of `input`.
-    pub(crate) fn of(findings: &[Finding], input: &str, reader: &Reader<'_>) -> Result<Self> {
+    pub(crate) fn of(findings: &[Finding], input: &str, loader: &Loader) -> Result<Self> {
         let mut by_file = BTreeMap::<&str, Vec<&Finding>>::new();
         for finding in findings.iter().filter(|finding| finding.fix.is_some()) {
             if let Some(path) = &finding.place.path {
                 by_file.entry(path).or_default().push(finding);
             }
         }
-        let changes = by_file.into_iter().map(|(path, found)| Change::of(path, &found, reader));
+        let changes = by_file.into_iter().map(|(path, found)| Change::of(path, &found, loader));
         let changes: Vec<Change> = changes.collect::<Result<_>>()?;
         let changes = changes.into_iter().filter(|change| change.old != change.new).collect();
-        Ok(Plan { changes, top: reader.top(input)? })
+        Ok(Plan { changes, top: loader.top(input)? })
     }
 
     /// Whether nothing can be done.
@@ -152,9 +153,9 @@ pub(crate) fn tell_rest(left: &[Finding]) {
 }
 
 impl Change {
-    fn of(path: &str, findings: &[&Finding], reader: &Reader<'_>) -> Result<Self> {
-        let inner = reader.here().view.find(path)?;
-        let bytes = reader.here().tree.read(&inner, files::SCHEMAS)?;
+    fn of(path: &str, findings: &[&Finding], loader: &Loader) -> Result<Self> {
+        let inner = loader.here().view.find(path)?;
+        let bytes = loader.here().tree.read(&inner, files::SCHEMAS)?;
         let old = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         let old = old.ok_or_else(|| Error::new("the file cannot be read again").at(path))?;
         let Mended { text: new, findings: mended } = mend(&old, findings);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::findings::{self, FormatArgs};
-use super::schema::{Loaded, Outcome as Read, SelectionArgs, Texts, config_override, working_dir};
+use super::selection::{SelectionArgs, working_dir};
 use super::{Outcome, eprint, installation, say};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
@@ -17,6 +17,7 @@ use crate::generate::managed;
 use crate::generate::write::{self, Difference, Options};
 use crate::generate::{self, Environment, Lacking, Made, STALE_STUB};
 use crate::printable;
+use crate::workspace::{Load, Loaded, Texts, config_override};
 
 /// The name of a template.
 const NAME: &str = "buf.gen.yaml";
@@ -263,14 +264,14 @@ fn make(
     let mut schemas = Vec::new();
     for input in inputs::inputs(args, template)? {
         match inputs::read(args, &input, at)? {
-            Read::Loaded(loaded) => {
+            Load::Ready(loaded) => {
                 inputs::refuse_parts_of_packages(args, template, &input, at, &loaded.schema)?;
                 let Loaded { schema, workspace, .. } = *loaded;
                 let schema = generate::in_order(schema);
                 let schema = inputs::filtered(args, template, &input, schema)?;
                 schemas.push(managed::manage(schema, &workspace, &template.managed));
             }
-            Read::Broken(findings, of_input) => {
+            Load::CompileErrors(findings, of_input) => {
                 broken.extend(findings);
                 texts.extend(of_input);
             }

@@ -4,12 +4,10 @@ use super::Outcome;
 use super::baseline::{self, BaselineArgs};
 use super::findings::{self, LintFormatArgs};
 use super::fix::{self, FixArgs, Plan};
-use super::policies::with_policies;
-use super::schema::{Asked, Loaded, Outcome as Read, Reader, SelectionArgs, config_override};
-use crate::config::{Override, Workspace};
+use super::selection::SelectionArgs;
+use crate::config::Override;
 use crate::error::{Error, Result};
-use crate::finding::Finding;
-use crate::lint::{self, Settings};
+use crate::workspace::{self, Load, Loaded, Loader, Rules, config_override};
 
 /// Check how schemas are written
 #[derive(Debug, clap::Args)]
@@ -35,15 +33,15 @@ pub(crate) fn run(args: &LintArgs) -> Result<Outcome> {
     if args.fix.is_asked() {
         fix::refuse_what_is_not_on_disk(&args.input, &args.selection)?;
     }
-    let reader = Reader::new(&args.selection)?;
-    let loaded = match reader.read(&args.input, config.as_ref(), Asked::Lint)? {
-        Read::Loaded(loaded) => loaded,
-        Read::Broken(findings, texts) => {
+    let loader = args.selection.loader()?;
+    let loaded = match loader.load(&args.input, config.as_ref(), Rules::Lint)? {
+        Load::Ready(loaded) => loaded,
+        Load::CompileErrors(findings, texts) => {
             return findings::report(findings, args.format.error_format, &texts);
         }
     };
     if args.fix.is_asked() {
-        return mend(args, &reader, config.as_ref(), &loaded);
+        return mend(args, &loader, config.as_ref(), &loaded);
     }
     report(args, &loaded)
 }
@@ -51,7 +49,7 @@ pub(crate) fn run(args: &LintArgs) -> Result<Outcome> {
 /// Reports what is found, but for what is known.
 fn report(args: &LintArgs, loaded: &Loaded) -> Result<Outcome> {
     let narrowed = baseline::is_narrowed(&args.input, &args.selection)?;
-    let found = args.baseline.apply(check(loaded), &loaded.schema, narrowed)?;
+    let found = args.baseline.apply(workspace::run_lint(loaded), &loaded.schema, narrowed)?;
     if args.baseline.writes() {
         return Ok(Outcome::Clean);
     }
@@ -62,17 +60,17 @@ fn report(args: &LintArgs, loaded: &Loaded) -> Result<Outcome> {
 /// Mends what would be reported, or shows how, and reports the rest.
 fn mend(
     args: &LintArgs,
-    reader: &Reader<'_>,
+    loader: &Loader,
     config: Option<&Override>,
     loaded: &Loaded,
 ) -> Result<Outcome> {
-    let found = args.baseline.new_ones(check(loaded))?;
-    let plan = Plan::of(&found, &args.input, reader)?;
+    let found = args.baseline.new_ones(workspace::run_lint(loaded))?;
+    let plan = Plan::of(&found, &args.input, loader)?;
     if plan.is_empty() && !args.fix.diff {
         return report(args, loaded);
     }
-    let after = match reader.read_changed(&args.input, config, Asked::Lint, plan.files())? {
-        Read::Loaded(after) if fix::keeps(&loaded.schema, &after.schema) => after,
+    let after = match loader.load_changed(&args.input, config, Rules::Lint, plan.files())? {
+        Load::Ready(after) if fix::keeps(&loaded.schema, &after.schema) => after,
         _ => {
             return Err(Error::new("the fixes would change the schema: nothing was written")
                 .help("this is a fault of wireproof; please report it with the file"));
@@ -81,23 +79,10 @@ fn mend(
     if args.fix.diff {
         plan.print_diff()?;
         plan.tell("can be fixed:");
-        fix::tell_rest(&args.baseline.new_ones(check(&after))?);
+        fix::tell_rest(&args.baseline.new_ones(workspace::run_lint(&after))?);
         return Ok(if found.is_empty() { Outcome::Clean } else { Outcome::Findings });
     }
     plan.write()?;
     plan.tell("fixed");
     report(args, &after)
-}
-
-/// What the lint rules of every module find in it, and those of every policy in all of them.
-pub(super) fn check(loaded: &Loaded) -> Vec<Finding> {
-    let Workspace { modules, policies, .. } = &loaded.workspace;
-    let own: Vec<Settings<'_>> = modules
-        .iter()
-        .map(|module| Settings { rules: &module.lint, options: &module.lint_options })
-        .collect();
-    with_policies(lint::check(&loaded.schema, &own), policies, |policy| {
-        let settings = Settings { rules: &policy.lint, options: &policy.lint_options };
-        lint::check(&loaded.schema, &vec![settings; modules.len()])
-    })
 }

@@ -12,11 +12,10 @@ mod installation;
 mod lint;
 mod output;
 mod plugin;
-mod policies;
 mod release;
 mod releases;
 mod rules;
-mod schema;
+mod selection;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

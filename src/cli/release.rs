@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::releases::{self, Release};
-use super::schema::{Outcome as Read, Reader, SelectionArgs};
+use super::selection::SelectionArgs;
 use super::{Outcome, findings, print};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::printable;
 use crate::report::Format;
 use crate::schema::image;
+use crate::workspace::{Load, Loader, Options, Rules};
 
 /// Freeze the current schema as a release
 #[derive(Debug, clap::Args)]
@@ -20,22 +21,22 @@ pub(crate) struct ReleaseArgs {
 
 pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     let version = releases::parse_version(&args.version)?;
-    let selection = SelectionArgs::default();
-    let reader = Reader::new(&selection)?.whole();
-    let settings = reader.settings()?;
-    let folder = PathBuf::from(reader.shown(&settings.releases));
-    if let Some(newest) = releases::all(&settings, reader.here())?.last()
+    let options = SelectionArgs::default().options()?;
+    let loader = Loader::new(Options { single_namespace: true, ..options })?;
+    let settings = loader.settings()?;
+    let folder = PathBuf::from(loader.shown(&settings.releases));
+    if let Some(newest) = releases::all(&settings, loader.here())?.last()
         && version <= *newest.version()
     {
         return Err(refused(&version, newest));
     }
-    let loaded = match reader.read_schema(&reader.shown(&settings.root), None)? {
-        Read::Loaded(loaded) => loaded,
-        Read::Broken(found, texts) => return findings::report(found, Format::Text, &texts),
+    let loaded = match loader.load(&loader.shown(&settings.root), None, Rules::None)? {
+        Load::Ready(loaded) => loaded,
+        Load::CompileErrors(found, texts) => return findings::report(found, Format::Text, &texts),
     };
     let set = image::freeze(&image::of_schema(loaded.schema))?;
     let path = releases::path_of(&folder, &version);
-    if !files::is_inside(&reader.absolute(&settings.top), &folder) {
+    if !files::is_inside(&loader.absolute(&settings.top), &folder) {
         return Err(Error::new("a symbolic link leads from here out of the repository")
             .at(folder.display().to_string())
             .help("remove the link, or name another folder in `history.releases`"));

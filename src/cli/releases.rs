@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use semver::Version;
 
-use super::schema::Reader;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::input::Source;
 use crate::schema::Schema;
 use crate::schema::image::{self, Format};
+use crate::workspace::Loader;
 
 /// One release, by its image.
 #[derive(Clone, Debug)]
@@ -34,8 +34,8 @@ impl Release {
     }
 
     /// Its schema.
-    pub(crate) fn schema(&self, reader: &Reader<'_>) -> Result<Schema> {
-        let shown = reader.shown(&self.path);
+    pub(crate) fn schema(&self, loader: &Loader) -> Result<Schema> {
+        let shown = loader.shown(&self.path);
         let at = |error: Error| match error.place() {
             Some(place) => {
                 let place = format!("{shown}: {place}");
@@ -43,16 +43,16 @@ impl Release {
             }
             None => error.at(shown.clone()),
         };
-        let bytes = reader.here().tree.read(&self.path, files::SCHEMAS)?;
+        let bytes = loader.here().tree.read(&self.path, files::SCHEMAS)?;
         let bytes = bytes.ok_or_else(|| at(Error::new("the image is gone")))?;
-        reader.here().budget.charge(bytes.len()).map_err(at)?;
+        loader.here().budget.charge(bytes.len()).map_err(at)?;
         Ok(image::schema(image::decode(&bytes, Format::Binary).map_err(at)?))
     }
 }
 
 /// The releases that `settings` support, oldest first.
-pub(crate) fn supported(settings: &Settings, reader: &Reader<'_>) -> Result<Vec<Release>> {
-    let mut releases = all(settings, reader.here())?;
+pub(crate) fn supported(settings: &Settings, loader: &Loader) -> Result<Vec<Release>> {
+    let mut releases = all(settings, loader.here())?;
     releases.retain(|release| settings.supports(&release.version));
     Ok(releases)
 }

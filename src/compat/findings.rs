@@ -1,7 +1,7 @@
 //! How a rule says what it found: which pair, which part of it, what changed, what to do.
 
 use super::View;
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Place};
 use crate::rule::Rule;
 use crate::schema::pair::Pair;
 use crate::schema::{File, Lookup, Schema, Spot, Subject};
@@ -226,7 +226,6 @@ impl Draft<'_, '_> {
         let Some(rule) = self.findings.rule.filter(|_| !old && !new) else { return };
         let finding = Finding {
             rule: rule.id,
-            level: Level::Error,
             place: Place::nowhere(),
             element: self.element,
             message: format!("{} {says}", self.words),

@@ -89,8 +89,7 @@ pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
 
 /// Leaves one of the findings that say the same about the same place, as buf does: it knows a
 /// field by the short name of its message, so where two such messages have no place of their own
-/// (an image without source places; an option of the file) it speaks once. For reports only:
-/// approvals are matched with everything that [`check`] finds.
+/// (an image without source places; an option of the file) it speaks once. For reports only.
 pub fn distinct(findings: &mut Vec<Finding>) {
     let mut seen = rustc_hash::FxHashSet::default();
     findings.retain(|f| seen.insert((f.rule, f.place.clone(), f.change.clone(), f.policy.clone())));

@@ -13,16 +13,7 @@ use crate::error::{Error, Result};
 const FILE: &str = "wireproof.toml";
 
 /// Every key: the tables and, in them, what they hold.
-const KEYS: [(&str, &[&str]); 5] = [
-    ("history", &["releases", "supported"]),
-    ("proof", &["rules", "judge", "fail-on", "surfaces"]),
-    ("deps", &["vendor"]),
-    ("contract", &["provider"]),
-    ("accepted", &[]),
-];
-
-/// What `proof.rules` may name: the category of all rules that prove what a change does.
-const PROOF: [&str; 1] = ["PROOF"];
+const KEYS: [(&str, &[&str]); 2] = [("history", &["releases", "supported"]), ("deps", &["vendor"])];
 
 /// The settings of one repository. Folders are relative to the root of the tree that they were
 /// read from.
@@ -39,68 +30,15 @@ pub struct Settings {
     pub releases: String,
     /// The releases that changes are checked against.
     pub supported: VersionReq,
-    /// The rules of the PROOF category in use, by id or category.
-    pub proof_rules: Vec<String>,
-    /// Who decides what fails.
-    pub judge: Judge,
-    /// The least that fails, where the proof decides.
-    pub fail_on: FailOn,
-    /// The surfaces that are proved; none: those that the categories in use protect.
-    pub surfaces: Option<Vec<Surface>>,
     /// The folder in which imports of remote dependencies are found.
     pub vendor: Option<String>,
-    /// The folder of approvals.
-    pub accepted: String,
-    /// The command that starts the provider and prints its address.
-    pub provider: Option<String>,
-}
-
-/// Who decides whether a change fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Judge {
-    /// The rules, as in buf.
-    #[default]
-    Rules,
-    /// What the change does to data.
-    Proof,
-}
-
-/// From which level on a proof fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailOn {
-    /// Anything found.
-    Note,
-    /// Some values are misread, or some are lost.
-    Lossy,
-    /// Values are rejected, or every one is misread.
-    #[default]
-    Breaks,
-}
-
-/// Where an old and a new version meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Surface {
-    /// The binary encoding.
-    Binary,
-    /// The JSON mapping.
-    Json,
-    /// Calls.
-    Rpc,
-    /// Code written against the stubs.
-    Source,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Raw {
     history: RawHistory,
-    proof: RawProof,
     deps: RawDeps,
-    contract: RawContract,
-    accepted: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -111,24 +49,9 @@ struct RawHistory {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct RawProof {
-    rules: Vec<toml::Spanned<String>>,
-    judge: Judge,
-    fail_on: FailOn,
-    surfaces: Option<Vec<Surface>>,
-}
-
-#[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RawDeps {
     vendor: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RawContract {
-    provider: Option<String>,
 }
 
 impl Settings {
@@ -166,10 +89,6 @@ impl Settings {
             })?,
             None => VersionReq::default(),
         };
-        if let Some(unknown) = raw.proof.rules.iter().find(|id| !PROOF.contains(&&**id.get_ref())) {
-            let error = unknown_proof(unknown.get_ref());
-            return Err(error.at(place(text, &name, unknown.span().start)));
-        }
         let settings = Settings::resolve(raw, bounds).map_err(|problem| problem.at(&*name))?;
         Ok(Settings { file: Some(name), supported, ..settings })
     }
@@ -182,13 +101,7 @@ impl Settings {
             file: None,
             releases: folder(raw.history.releases.as_deref().unwrap_or("contracts/releases"))?,
             supported: VersionReq::default(),
-            proof_rules: raw.proof.rules.into_iter().map(toml::Spanned::into_inner).collect(),
-            judge: raw.proof.judge,
-            fail_on: raw.proof.fail_on,
-            surfaces: raw.proof.surfaces,
             vendor: raw.deps.vendor.as_deref().map(folder).transpose()?,
-            accepted: folder(raw.accepted.as_deref().unwrap_or("contracts/accepted"))?,
-            provider: raw.contract.provider,
         })
     }
 }
@@ -220,14 +133,6 @@ impl Bounds {
             return Err(Error::new(format!("{written:?} is in the folder of git")));
         }
         Ok(folder)
-    }
-}
-
-fn unknown_proof(id: &str) -> Error {
-    let error = Error::new(format!("`proof.rules`: there is no rule or category {id:?}"));
-    match parse::nearest(id, PROOF.into_iter()) {
-        Some(near) => error.help(format!("did you mean {near}?")),
-        None => error.help(format!("what it may name: {}", PROOF.join(", "))),
     }
 }
 

@@ -6,7 +6,7 @@ use super::Module;
 use super::comments::Comments;
 use super::ignores;
 use crate::config::LintOptions;
-use crate::finding::{Finding, Fix, Level, Place};
+use crate::finding::{Finding, Fix, Place};
 use crate::rule::Rule;
 use crate::schema::{Schema, Spot, Subject};
 
@@ -196,7 +196,6 @@ impl Draft<'_, '_> {
         });
         let finding = Finding {
             rule: rule.id,
-            level: Level::Error,
             place: Place::nowhere(),
             element: self.element,
             message: format!("{} {says}", self.words),

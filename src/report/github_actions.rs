@@ -4,17 +4,13 @@
 use std::fmt::Write as _;
 
 use super::{NO_PATH, whom_it_breaks};
-use crate::finding::{Finding, Level};
+use crate::finding::Finding;
 use crate::printable;
 
 pub(super) fn render(findings: &[Finding]) -> String {
     let mut out = String::new();
     for finding in findings {
-        let command = match finding.level {
-            Level::Note => "notice",
-            Level::Error => "error",
-        };
-        let _ = write!(out, "::{command} {}::", properties(finding));
+        let _ = write!(out, "::error {}::", properties(finding));
         let _ = writeln!(out, "{}", escape(&printable::lines(&message(finding)), DATA));
     }
     out

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::{Fingerprints, NO_PATH, anchor};
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Place};
 
 #[derive(Serialize)]
 struct Issue<'a> {
@@ -46,11 +46,8 @@ fn issue(finding: &Finding, fingerprint: String) -> Issue<'_> {
         check_name: finding.rule,
         fingerprint,
         location: location(finding),
-        // buf's word for everything; GitLab knows a milder one.
-        severity: match finding.level {
-            Level::Note => "info",
-            Level::Error => "minor",
-        },
+        // As buf reports every finding.
+        severity: "minor",
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
             message: &finding.message,
             policy: finding.policy.as_deref(),
             element: &finding.element,
-            level: super::level(finding),
+            level: super::LEVEL,
             help: finding.help.as_deref(),
             fingerprint: finding.fingerprint(),
             against: finding.against.as_ref().map(Span::from),

@@ -8,7 +8,7 @@ use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
 use super::NO_PATH;
-use crate::finding::{Finding, Level};
+use crate::finding::Finding;
 use crate::printable;
 
 type Xml = Writer<Vec<u8>>;
@@ -34,11 +34,10 @@ fn suites(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
 fn suite(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
     let path = findings[0].place.path.as_deref().unwrap_or(NO_PATH);
     let name = path.strip_suffix(".proto").unwrap_or(path);
-    let failures = findings.iter().filter(|finding| finding.level == Level::Error).count();
     xml.create_element("testsuite")
         .with_attribute(("name", without_lost(name)))
         .with_attribute(("tests", &*findings.len().to_string()))
-        .with_attribute(("failures", &*failures.to_string()))
+        .with_attribute(("failures", &*findings.len().to_string()))
         .with_attribute(("errors", "0"))
         .write_inner_content(|xml| findings.iter().try_for_each(|finding| case(xml, finding)))?;
     Ok(())
@@ -49,17 +48,10 @@ fn case(xml: &mut Xml, finding: &Finding) -> io::Result<()> {
     let message = without_lost(&message);
     let case = xml.create_element("testcase").with_attribute(("name", &*name(finding)));
     case.write_inner_content(|xml| {
-        match finding.level {
-            Level::Error => xml
-                .create_element("failure")
-                .with_attribute(("message", message))
-                .with_attribute(("type", finding.rule))
-                .write_text_content(BytesText::new(""))?,
-            Level::Note => {
-                let text = format!("{} {message}", finding.rule);
-                xml.create_element("system-out").write_text_content(BytesText::new(&text))?
-            }
-        };
+        xml.create_element("failure")
+            .with_attribute(("message", message))
+            .with_attribute(("type", finding.rule))
+            .write_text_content(BytesText::new(""))?;
         Ok(())
     })?;
     Ok(())

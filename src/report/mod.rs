@@ -17,9 +17,12 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Place};
 use crate::printable;
 use crate::rule::Rule;
+
+/// The level of every finding, in JSON and SARIF.
+const LEVEL: &str = "error";
 
 /// A format of findings, by the name that `--error-format` takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -187,13 +190,5 @@ impl Fingerprints {
             1 => fingerprint,
             times => format!("{fingerprint}-{times}"),
         }
-    }
-}
-
-/// The name of a finding's level, in our own words and in those of SARIF.
-fn level(finding: &Finding) -> &'static str {
-    match finding.level {
-        Level::Note => "note",
-        Level::Error => "error",
     }
 }

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::sources::{Sources, utf16_column};
-use super::{Fingerprints, Reader, anchor, level, whom_it_breaks};
+use super::{Fingerprints, LEVEL, Reader, anchor, whom_it_breaks};
 use crate::finding::{COMPILE, Finding, Place};
 use crate::rule::{ConfigVersion, Rule};
 
@@ -125,7 +125,7 @@ fn descriptor(id: &str, reader: &Reader<'_>) -> Value {
         "shortDescription": { "text": rule.purpose },
         "fullDescription": { "text": full_description(rule) },
         "help": { "text": rule.docs.trim(), "markdown": rule.docs.trim() },
-        "defaultConfiguration": { "level": "error" },
+        "defaultConfiguration": { "level": LEVEL },
         "properties": {
             "tags": tags(rule),
             "precision": "very-high",
@@ -161,7 +161,7 @@ fn result(finding: &Finding, rule: usize, fingerprint: &str, places: &mut Places
     let mut result = json!({
         "ruleId": finding.rule,
         "ruleIndex": rule,
-        "level": level(finding),
+        "level": LEVEL,
         "message": { "text": message(finding) },
         "locations": [location],
         "partialFingerprints": { "wireproof/v1": fingerprint },

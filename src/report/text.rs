@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::sources::{Sources, expand_tabs};
 use super::{Reader, message, one_line, whom_it_breaks};
 use crate::compile::{columns, width};
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Place};
 use crate::generate::STALE_STUB;
 use crate::printable;
 
@@ -17,7 +17,7 @@ pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {
     let mut sources = Sources::new(reader);
     let mut explained = HashSet::new();
     for finding in findings {
-        let ink = Ink::of(finding, reader.colors);
+        let ink = Ink::new(reader.colors);
         first_line(&mut out, finding, &ink);
         if reader.is_person {
             snippet(&mut out, &finding.place, &mut sources, &ink);
@@ -36,30 +36,29 @@ pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {
 #[derive(Default)]
 struct Ink {
     bold: &'static str,
-    level: &'static str,
+    red: &'static str,
     reset: &'static str,
 }
 
 impl Ink {
-    fn of(finding: &Finding, colors: bool) -> Self {
-        let level = match finding.level {
-            _ if !colors => return Ink::default(),
-            Level::Note => "\x1b[33m",
-            Level::Error => "\x1b[31m",
-        };
-        Ink { bold: "\x1b[1m", level, reset: "\x1b[0m" }
+    fn new(colors: bool) -> Self {
+        if colors {
+            Ink { bold: "\x1b[1m", red: "\x1b[31m", reset: "\x1b[0m" }
+        } else {
+            Ink::default()
+        }
     }
 }
 
 fn first_line(out: &mut String, finding: &Finding, ink: &Ink) {
-    let Ink { bold, level, reset } = ink;
+    let Ink { bold, red, reset } = ink;
     let Finding { place, rule, .. } = finding;
     let (place, message) = (place.to_string(), message(finding));
     // Only the message about a stale file has lines of its own: those of a difference.
     let lines = message.split_once("\n    ").filter(|_| *rule == STALE_STUB);
     let (first, below) = lines.unwrap_or((&*message, ""));
     let (place, first) = (printable::path(&place), one_line(first));
-    let _ = writeln!(out, "{bold}{place}{reset}: {level}{rule}{reset} {first}");
+    let _ = writeln!(out, "{bold}{place}{reset}: {red}{rule}{reset} {first}");
     for line in below.split("\n    ").filter(|line| !line.is_empty()) {
         let line = format!("    {}", one_line(&line.replace('\t', "    ")));
         let _ = writeln!(out, "{}", printable::lines(&line));
@@ -111,9 +110,9 @@ fn snippet(out: &mut String, place: &Place, sources: &mut Sources<'_>, ink: &Ink
     let carets = "^".repeat(end.saturating_sub(start).max(1));
     let number = place.start_line.to_string();
     let margin = " ".repeat(number.len());
-    let Ink { level, reset, .. } = ink;
+    let Ink { red, reset, .. } = ink;
     let _ = writeln!(out, "    {number} | {line}");
-    let _ = writeln!(out, "    {margin} | {}{level}{carets}{reset}", " ".repeat(start));
+    let _ = writeln!(out, "    {margin} | {}{red}{carets}{reset}", " ".repeat(start));
 }
 
 /// Returns what is shown of `line`, which has `whole` columns: about 200 of them, with the column
@@ -241,8 +240,6 @@ mod tests {
         let (plain, colored) =
             (shown(&[unknown_type()], true, false), shown(&[unknown_type()], true, true));
         assert!(colored.contains("\u{1b}[31m^^^\u{1b}[0m"), "{colored:?}");
-        let note = Finding { level: Level::Note, ..unknown_type() };
-        assert!(shown(&[note], true, true).contains("\u{1b}[33m^^^\u{1b}[0m"));
         let codes = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[31m"];
         assert_eq!(codes.iter().fold(colored, |text, code| text.replace(code, "")), plain);
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use wireproof::compile::{Compiled, compile};
-use wireproof::config::{Override, Tables, Target, load};
-use wireproof::input::{Opened, Options, Reference, Selection, Sources, open};
 use wireproof::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use wireproof::schema::image;
+use wireproof::workspace::Load;
+
+use crate::fixture;
 
 /// The files of a descriptor set by their paths.
 pub(crate) type Files = BTreeMap<String, FileDescriptorProto>;
@@ -96,18 +96,9 @@ impl Tree {
 
     /// What wireproof compiles it to, its imports included; none if it does not compile.
     pub(crate) fn compiled(&self) -> Option<FileDescriptorSet> {
-        let reference = Reference::parse(".").expect("a folder");
-        let opened = open(&reference, &Options::new(self.root.clone())).expect("it is there");
-        let Opened::Source(source) = opened else { panic!("a folder is no image") };
-        let (dir, ceiling) = (&source.dir, &source.ceiling);
-        let target = Target { dir, ceiling, is_file: false, paths: &[] };
-        let config = Override { name: "--config".to_owned(), content: "version: v2".into() };
-        let workspace =
-            load(&source, target, Some(&config), &Tables::default()).expect("it is configured");
-        let sources = Sources::list(&source, &workspace, &Selection::default()).expect("has files");
-        match compile(&sources).expect("its files can be read") {
-            Compiled::Schema(schema) => Some(image::of_schema(schema)),
-            Compiled::Broken(_) => None,
+        match fixture::try_read(&self.root, "version: v2") {
+            Load::Ready(loaded) => Some(image::of_schema(loaded.schema)),
+            Load::CompileErrors(..) => None,
         }
     }
 }

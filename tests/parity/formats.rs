@@ -6,7 +6,7 @@ use std::path::Path;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Value, json};
-use wireproof::finding::{Finding, Level, Place};
+use wireproof::finding::{Finding, Place};
 use wireproof::report::{self, Format, Reader};
 
 use super::print::Sources;
@@ -282,7 +282,6 @@ fn read_back(lines: &str) -> Vec<Finding> {
         let rule = line["type"].as_str().expect("a rule is text").to_owned();
         Finding {
             rule: Box::leak(rule.into_boxed_str()),
-            level: Level::Error,
             element: place.to_string(),
             change: message.clone(),
             message,

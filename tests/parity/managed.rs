@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use prost::Message;
-use wireproof::config::{Tables, Template};
+use wireproof::config::Template;
 use wireproof::generate::managed::apply;
 use wireproof::schema::descriptor::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorProto, MethodDescriptorProto,
@@ -68,7 +68,7 @@ impl Tree {
 
     fn compiled(folder: tempfile::TempDir) -> Self {
         let config = std::fs::read_to_string(folder.path().join("buf.yaml")).expect("it is there");
-        let (schema, workspace) = fixture::read(folder.path(), &config, &Tables::default());
+        let (schema, workspace) = fixture::read(folder.path(), &config);
         let named = |file: wireproof::schema::SchemaFile| {
             let module = &workspace.modules[file.module];
             (file.descriptor, module.name.clone())

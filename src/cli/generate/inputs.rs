@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::super::schema::{Outcome as Read, Reader, SelectionArgs, config_override};
+use super::super::selection::SelectionArgs;
 use super::{GenerateArgs, Standpoint};
 use crate::config::{self, Template};
 use crate::error::{Error, Result};
 use crate::generate::filter::filter;
 use crate::schema::Schema;
+use crate::workspace::{Load, Loader, Options, Rules, config_override};
 
 /// The inputs: the one that is named, those of the template, or all that there is.
 pub(super) fn inputs(args: &GenerateArgs, template: &Template) -> Result<Vec<config::Input>> {
@@ -30,7 +31,7 @@ pub(super) fn inputs(args: &GenerateArgs, template: &Template) -> Result<Vec<con
 }
 
 /// Reads an input of the template, or the one that the command names.
-pub(super) fn read(args: &GenerateArgs, input: &config::Input, at: &Standpoint) -> Result<Read> {
+pub(super) fn read(args: &GenerateArgs, input: &config::Input, at: &Standpoint) -> Result<Load> {
     let config = config_override("config", args.config.as_deref())?;
     let given = &args.selection;
     // What the command line names is relative to where the user stands.
@@ -48,11 +49,10 @@ pub(super) fn read(args: &GenerateArgs, input: &config::Input, at: &Standpoint) 
         disable_symlinks: given.disable_symlinks,
         staged: given.staged,
     };
-    let reader = match is_named {
-        true => Reader::new(&selection)?,
-        false => Reader::within(at.folder.clone(), &selection)?,
-    };
-    reader.whole().read_schema(&input.reference, config.as_ref())
+    let options = Options { single_namespace: true, ..selection.options()? };
+    let options =
+        if is_named { options } else { Options { working_dir: at.folder.clone(), ..options } };
+    Loader::new(options)?.load(&input.reference, config.as_ref(), Rules::None)
 }
 
 /// What the flags, or else the template, keep of the schema of an input.
@@ -107,7 +107,7 @@ pub(super) fn refuse_parts_of_packages(
     let reference = whole.clone().unwrap_or_else(|| input.reference.clone());
     let whole_input = config::Input { reference, ..input.clone() };
     // What does not compile is not made, whatever else there is of its package.
-    let Read::Loaded(all) = read(&all, &whole_input, at)? else { return Ok(()) };
+    let Load::Ready(all) = read(&all, &whole_input, at)? else { return Ok(()) };
     let wanted = |file: &crate::schema::File<'_>| !file.is_import();
     let packages: BTreeSet<&str> = part.files().filter(wanted).map(|file| file.package()).collect();
     let left_out = all.schema.files().filter(wanted).find(|file| {

@@ -270,6 +270,6 @@ fn deep_nesting_is_an_error() {
     for deep in ["[", "{a: ", "- "] {
         assert!(one(&format!("version: v1\nlint: {}", deep.repeat(100_000))).is_err(), "{deep:?}");
     }
-    let toml = format!("accepted = {}", "[".repeat(100_000));
+    let toml = format!("history = {}", "[".repeat(100_000));
     assert!(Settings::load(&tree([("wireproof.toml", &toml)]), ".").is_err());
 }

@@ -31,9 +31,7 @@ fn settings_have_defaults() {
     assert_eq!(settings.root, "r");
     assert_eq!(settings.file.as_deref(), Some("r/wireproof.toml"));
     assert_eq!(settings.releases, "r/contracts/releases");
-    assert_eq!(settings.accepted, "r/contracts/accepted");
-    assert_eq!((settings.judge, settings.fail_on), (Judge::Rules, FailOn::Breaks));
-    assert_eq!((settings.vendor, settings.surfaces, settings.provider), (None, None, None));
+    assert_eq!(settings.vendor, None);
     let by_yaml = Settings::load(&tree([("r/buf.yaml", V2)]), "r/a").unwrap();
     assert_eq!((by_yaml.root.as_str(), by_yaml.file), ("r", None));
     assert_eq!(Settings::load(&tree([]), "r/a").unwrap().root, "r/a");
@@ -41,33 +39,28 @@ fn settings_have_defaults() {
 
 #[test]
 fn settings_are_read() {
-    let toml = "accepted = 'ok'\nhistory = { releases = '../old', supported = '>=1.2' }\n\
-                [proof]\nrules = ['PROOF']\njudge = 'proof'\nfail-on = 'lossy'\n\
-                surfaces = ['binary', 'json']\n[deps]\nvendor = 'third_party'\n\
-                [contract]\nprovider = 'run me'\n";
+    let toml = "history = { releases = '../old', supported = '>=1.2' }\n\
+                [deps]\nvendor = 'third_party'\n";
     let settings = settings(toml).unwrap();
-    assert_eq!((settings.releases.as_str(), settings.accepted.as_str()), ("old", "r/ok"));
+    assert_eq!(settings.releases, "old");
     assert!(supports(&settings, "1.2.0") && !supports(&settings, "1.1.9"));
-    assert_eq!(settings.proof_rules, ["PROOF"]);
-    assert_eq!((settings.judge, settings.fail_on), (Judge::Proof, FailOn::Lossy));
-    assert_eq!(settings.surfaces, Some(vec![Surface::Binary, Surface::Json]));
     assert_eq!(settings.vendor.as_deref(), Some("r/third_party"));
-    assert_eq!(settings.provider.as_deref(), Some("run me"));
 }
 
 #[test]
 fn mistakes_in_settings_have_a_place() {
     for (toml, place, says) in [
-        ("acepted = 'x'", ":1:1: unknown key `acepted`", "did you mean `accepted`?"),
-        ("[proof]\nfail_on = 'x'", ":2:1: unknown key `fail_on`", "did you mean `fail-on`?"),
-        ("[proof]\njudge = 'me'", ":2:9: ", "unknown variant"),
+        ("[hisory]", ":1:2: unknown key `hisory`", "did you mean `history`?"),
+        ("[history]\nsuported = '*'", ":2:1: unknown key `suported`", "did you mean `supported`?"),
+        // Keys that this version does not read.
+        ("accepted = 'x'", ":1:1: unknown key `accepted`", "history, deps"),
+        ("[proof]\njudge = 'proof'", ":1:2: unknown key `proof`", "history, deps"),
+        ("[contract]\nprovider = 'x'", ":1:2: unknown key `contract`", "history, deps"),
         ("[history]\nsupported = 'new'", ":2:13: ", ">=1.2"),
         ("[history]\nreleases = 1", ":2:12: ", "string"),
         ("[history\n", ":1:9: ", ""),
-        ("proof = 1", ":1:9: ", ""),
-        ("[proof]\nrules = ['PROOF', 'PROFF']", ":2:19: `proof.rules`", "did you mean PROOF?"),
-        ("[proof]\nrules = ['X']", ":2:10: `proof.rules`", "it may name: PROOF"),
-        ("accepted = '/abs'", ": ", "absolute"),
+        ("deps = 1", ":1:8: ", ""),
+        ("deps.vendor = '/abs'", ": ", "absolute"),
     ] {
         let error = settings(toml).unwrap_err().to_string();
         assert!(error.starts_with(&format!("r/wireproof.toml{place}")), "{toml:?}: {error}");

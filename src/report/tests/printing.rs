@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{RULE, finding, parsed, shown};
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Place};
 use crate::generate::STALE_STUB;
 use crate::printable::is_hidden;
 use crate::printable::tests::{is_command, odd};
@@ -15,29 +15,25 @@ use crate::report::{Format, Reader, render};
 fn odd_finding() -> impl Strategy<Value = Finding> {
     let texts = prop::collection::vec(odd(), 10);
     let rule = prop::sample::select(&["FIELD_SAME_TYPE", STALE_STUB][..]);
-    (texts, rule, any::<[bool; 4]>()).prop_map(
-        |(texts, rule, [has_path, is_note, has_rest, one])| {
-            let mut texts = texts.into_iter();
-            let mut text = || texts.next().expect("there are enough");
-            let place = Place::spanning(text(), [0, 0, 0, 3]);
-            let place = if has_path { place } else { Place::nowhere() };
-            let against = Place::spanning(text(), [0, 0, 0, 3]);
-            let level = if is_note { Level::Note } else { Level::Error };
-            let releases = (0..if one { 1 } else { 3 }).map(|_| text()).collect();
-            let (element, message, help, change) = (text(), text(), text(), text());
-            // The lines of a difference have been escaped, and are indented.
-            let message = match rule == STALE_STUB {
-                true => format!("{}\n    -x\ty\n    +::x", message.replace('\n', " ")),
-                false => message,
-            };
-            let finding =
-                Finding { rule, level, change, ..finding(rule, place, &element, &message) };
-            match has_rest {
-                true => Finding { against: Some(against), releases, ..finding.with_help(help) },
-                false => finding.under(&element),
-            }
-        },
-    )
+    (texts, rule, any::<[bool; 3]>()).prop_map(|(texts, rule, [has_path, has_rest, one])| {
+        let mut texts = texts.into_iter();
+        let mut text = || texts.next().expect("there are enough");
+        let place = Place::spanning(text(), [0, 0, 0, 3]);
+        let place = if has_path { place } else { Place::nowhere() };
+        let against = Place::spanning(text(), [0, 0, 0, 3]);
+        let releases = (0..if one { 1 } else { 3 }).map(|_| text()).collect();
+        let (element, message, help, change) = (text(), text(), text(), text());
+        // The lines of a difference have been escaped, and are indented.
+        let message = match rule == STALE_STUB {
+            true => format!("{}\n    -x\ty\n    +::x", message.replace('\n', " ")),
+            false => message,
+        };
+        let finding = Finding { rule, change, ..finding(rule, place, &element, &message) };
+        match has_rest {
+            true => Finding { against: Some(against), releases, ..finding.with_help(help) },
+            false => finding.under(&element),
+        }
+    })
 }
 
 /// Every format over `findings`, for a program and for a person who reads `source`.

@@ -1,16 +1,15 @@
-//! The way from files to a schema, as the command line goes it.
+//! Loads the inputs of the fuzz targets, and checks what becomes of them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use wireproof::compat::rules;
-use wireproof::compile::{Compiled, compile};
-use wireproof::config::{self, RuleSet, Settings, Table, Tables, Target, Workspace};
-use wireproof::error::Result;
-use wireproof::input::{Budget, Options, Selection, Source, Sources, View, directory};
-use wireproof::rule::{ConfigVersion, Rule};
+use wireproof::config::RuleSet;
+use wireproof::input::{self, Budget, Source, View, directory};
+use wireproof::rule::ConfigVersion;
 use wireproof::schema::Schema;
 use wireproof::schema::image::{self, Format};
+use wireproof::workspace::{Load, Loaded, Options, load_source};
 
 use tempfile::TempDir;
 
@@ -35,15 +34,9 @@ pub fn source(files: Files) -> Source {
 pub fn on_disk(files: &Files) -> (TempDir, Source) {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     files.write_to(folder.path());
-    let options = Options::new(folder.path().to_owned());
+    let options = input::Options::new(folder.path().to_owned());
     let source = directory(".", &options).expect("the folder is there");
     (folder, source)
-}
-
-/// The rules that there are.
-pub fn tables() -> Tables<'static> {
-    static COMPAT: LazyLock<Vec<&'static Rule>> = LazyLock::new(rules::table);
-    Tables { lint: Table::Known(&[]), compat: Table::Asked(&COMPAT) }
 }
 
 /// A configuration of `modules` modules that uses every rule in each.
@@ -61,20 +54,12 @@ pub fn all_rules(modules: usize) -> Vec<RuleSet> {
     vec![rules; modules]
 }
 
-/// What `source` configures.
-pub fn configured(source: &Source) -> Result<Workspace> {
-    config::load(source, Target::dir(&source.dir), None, &tables())
-}
-
-/// The schema of `files`, if they have any and it compiles.
-pub fn schema(source: &Source, workspace: &Workspace) -> Option<Schema> {
-    let vendor = Settings::load(source, &workspace.root).ok()?.vendor;
-    let vendor = vendor.map(|dir| Source { dir, ..source.clone() });
-    let selection = Selection { vendor: vendor.as_ref(), ..Selection::default() };
-    match compile(&Sources::list(source, workspace, &selection).ok()?).ok()? {
-        Compiled::Schema(schema) => Some(schema),
-        Compiled::Broken(findings) => {
-            assert!(!findings.is_empty(), "what does not compile has a finding");
+/// Loads `source`; none if it cannot be read or does not compile.
+pub fn loaded(source: &Source) -> Option<Box<Loaded>> {
+    match load_source(source, &Options::new("/")).ok()? {
+        Load::Ready(loaded) => Some(loaded),
+        Load::CompileErrors(findings, _) => {
+            assert!(!findings.is_empty(), "a schema that does not compile has a finding");
             None
         }
     }

@@ -1,19 +1,18 @@
-//! Policies on their way in and out: where their files are, and whose finding is whose.
+//! Reads the configuration of an input, and notes whether a symbolic link led out of the
+//! repository on the way.
 
 use std::cell::OnceCell;
 
-use crate::config::{Override, Policy, ReadFile};
+use crate::config::{Override, ReadFile};
 use crate::error::{Error, Result};
-use crate::finding::Finding;
 use crate::input::Source;
 
-/// What an input's configuration is read from. The files of policies are looked for where the user
-/// stands, as buf does, and then beside the configuration.
+/// The tree that an input's configuration is read from. Policy files are looked up in the working
+/// directory first, as buf does, then beside the configuration.
 pub(super) struct Files<'a> {
     input: &'a Source,
     here: &'a Source,
-    /// The first file that was read and that a link leads to from inside the repository to its
-    /// outside, as the user sees it.
+    /// The first file read through a symbolic link out of the repository, as shown to the user.
     foreign: OnceCell<String>,
 }
 
@@ -22,8 +21,8 @@ impl<'a> Files<'a> {
         Files { input, here, foreign: OnceCell::new() }
     }
 
-    /// What was made of the configuration. An error of one that is somebody else's file quotes
-    /// nothing of it: logs may be public.
+    /// Returns `result`, with an error about a file outside the repository replaced by one that
+    /// quotes nothing of it: logs may be public.
     pub(super) fn checked<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| match self.foreign.get() {
             None => error,
@@ -35,7 +34,7 @@ impl<'a> Files<'a> {
         })
     }
 
-    /// The same where `config`, a file that the command line names, may be such a link.
+    /// Notes whether `config`, a file named on the command line, is such a link.
     pub(super) fn with_override(self, config: Option<&Override>) -> Self {
         if let Some(config) = config
             && let Ok(path) = self.here.view.find(&config.name)
@@ -76,20 +75,4 @@ impl ReadFile for Files<'_> {
     fn display(&self, path: &str) -> String {
         self.input.display(path)
     }
-}
-
-/// The findings of the modules' own rules, and of each policy what `check` finds; in order.
-pub(super) fn with_policies(
-    mut found: Vec<Finding>,
-    policies: &[Policy],
-    check: impl Fn(&Policy) -> Vec<Finding>,
-) -> Vec<Finding> {
-    if policies.is_empty() {
-        return found;
-    }
-    for policy in policies {
-        found.extend(check(policy).into_iter().map(|finding| finding.under(&policy.name)));
-    }
-    found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    found
 }

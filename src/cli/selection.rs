@@ -1,0 +1,49 @@
+//! The flags that narrow an input, as buf has them.
+
+use std::path::PathBuf;
+
+use super::say;
+use crate::error::{Error, Result};
+use crate::workspace::{Loader, Options};
+
+/// Flags that narrow an input, as buf's do.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct SelectionArgs {
+    /// Limit to this file or directory (repeatable)
+    #[arg(long = "path", value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// Leave out this file or directory (repeatable)
+    #[arg(long = "exclude-path", value_name = "PATH")]
+    pub(crate) exclude_paths: Vec<String>,
+    /// Do not follow symbolic links
+    #[arg(long)]
+    pub(crate) disable_symlinks: bool,
+    /// Read the files staged in git's index instead of those on disk
+    #[arg(long)]
+    pub(crate) staged: bool,
+}
+
+impl SelectionArgs {
+    /// Returns the options that the flags stand for. Warnings go to standard error.
+    pub(crate) fn options(&self) -> Result<Options> {
+        Ok(Options {
+            paths: self.paths.clone(),
+            exclude_paths: self.exclude_paths.clone(),
+            follow_symlinks: !self.disable_symlinks,
+            staged: self.staged,
+            warn: |warning| say(&format!("warning: {warning}")),
+            ..Options::new(working_dir()?)
+        })
+    }
+
+    /// Returns the loader of a command that has no further options.
+    pub(crate) fn loader(&self) -> Result<Loader> {
+        Loader::new(self.options()?)
+    }
+}
+
+/// Returns the working directory of the process.
+pub(crate) fn working_dir() -> Result<PathBuf> {
+    std::env::current_dir()
+        .map_err(|error| Error::new(error.to_string()).help("run it in a folder that exists"))
+}

@@ -1,0 +1,72 @@
+//! Runs the rules that a configuration has in use, those of its policies included.
+
+use super::Loaded;
+use crate::compat;
+use crate::config::{Module, Policy, RuleSet, Workspace};
+use crate::finding::Finding;
+use crate::lint;
+use crate::schema::Schema;
+use crate::schema::pair::Pair;
+
+/// Options of [`compat()`](crate::compat()).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CompatOptions {
+    /// Whether files that are only imported are left out.
+    pub exclude_imports: bool,
+}
+
+/// Returns the findings of the lint rules in use, sorted.
+pub fn run_lint(loaded: &Loaded) -> Vec<Finding> {
+    let Workspace { modules, policies, .. } = &loaded.workspace;
+    let own: Vec<lint::Settings<'_>> = modules
+        .iter()
+        .map(|module| lint::Settings { rules: &module.lint, options: &module.lint_options })
+        .collect();
+    with_policies(lint::check(&loaded.schema, &own), policies, |policy| {
+        let settings = lint::Settings { rules: &policy.lint, options: &policy.lint_options };
+        lint::check(&loaded.schema, &vec![settings; modules.len()])
+    })
+}
+
+/// Returns what breaks between `old` and `new` by the rules that `new` configures, sorted. A change
+/// seen in several modules is reported once.
+pub fn run_compat(old: &Schema, new: &Loaded, options: CompatOptions) -> Vec<Finding> {
+    let mut found = compare(old, new, options);
+    compat::distinct(&mut found);
+    found
+}
+
+/// Returns the same with repeated findings, for callers that collect those of several versions.
+pub(crate) fn compare(old: &Schema, new: &Loaded, options: CompatOptions) -> Vec<Finding> {
+    let Workspace { modules, policies, .. } = &new.workspace;
+    let check = |modules: Vec<RuleSet>| {
+        let exclude_imports = options.exclude_imports;
+        let settings = compat::Settings { modules: &modules, exclude_imports };
+        compat::check(Pair { old, new: &new.schema }, &settings)
+    };
+    // In the order of the modules: files carry the index of theirs.
+    let own = modules.iter().map(|module| module.breaking.clone()).collect();
+    with_policies(check(own), policies, |policy| {
+        let rules = |module: &Module| {
+            let set = if module.target { &policy.breaking } else { &module.breaking };
+            set.clone()
+        };
+        check(modules.iter().map(rules).collect())
+    })
+}
+
+/// Adds to `found` what `check` finds for each policy, under the policy's name, and sorts.
+fn with_policies(
+    mut found: Vec<Finding>,
+    policies: &[Policy],
+    check: impl Fn(&Policy) -> Vec<Finding>,
+) -> Vec<Finding> {
+    if policies.is_empty() {
+        return found;
+    }
+    for policy in policies {
+        found.extend(check(policy).into_iter().map(|finding| finding.under(&policy.name)));
+    }
+    found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    found
+}

@@ -1,0 +1,226 @@
+//! Loads several inputs for one command, within one budget.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use super::files::Files;
+use super::{Load, Loaded, Options, Texts};
+use crate::compat;
+use crate::compile::{self, Compiled};
+use crate::config::{self, Override, Settings, Table, Tables, Target, Workspace};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::input::{self, Opened, Reference, Selection, Source, Sources};
+use crate::lint;
+use crate::rule::Rule;
+use crate::schema::descriptor::FileDescriptorSet;
+use crate::schema::{Schema, image};
+
+/// Loads the inputs of one command: what is read counts against one budget, and a warning is given
+/// once.
+pub(crate) struct Loader {
+    options: Options,
+    input: input::Options,
+    /// The working directory, as a tree.
+    here: Source,
+    warned: RefCell<BTreeSet<String>>,
+}
+
+/// The kinds of rules that a command runs. The configuration of the others is not resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rules {
+    /// No rule: what the configuration says of rules is not read.
+    None,
+    /// The lint rules.
+    Lint,
+    /// The breaking rules.
+    Compat,
+    /// All rules.
+    Both,
+}
+
+impl Loader {
+    /// Returns a loader for inputs relative to the working directory of `options`.
+    pub(crate) fn new(options: Options) -> Result<Self> {
+        let input = input::Options {
+            follow_symlinks: options.follow_symlinks,
+            staged: options.staged,
+            ..input::Options::new(options.working_dir.clone())
+        };
+        let here = input::directory(".", &input)?;
+        Ok(Loader { options, input, here, warned: RefCell::default() })
+    }
+
+    /// Returns the working directory as a tree.
+    pub(crate) fn here(&self) -> &Source {
+        &self.here
+    }
+
+    /// Reads the settings of the workspace that contains the working directory.
+    pub(crate) fn settings(&self) -> Result<Settings> {
+        let files = Files::new(&self.here, &self.here);
+        files.checked(Settings::load(&files, &self.here.dir))
+    }
+
+    /// Returns a path of the settings as the user sees it.
+    pub(crate) fn shown(&self, path: &str) -> String {
+        self.here.view.show(path)
+    }
+
+    /// Returns the top folder of the repository that contains the input on disk `reference`.
+    pub(crate) fn top(&self, reference: &str) -> Result<PathBuf> {
+        match input::open(&Reference::parse(reference)?, &self.input)? {
+            Opened::Source(source) => Ok(self.absolute(&source.top())),
+            Opened::Image(image) => Err(Error::new("an image has no sources").at(image.name)),
+        }
+    }
+
+    /// Returns a path of the settings as an absolute path.
+    pub(crate) fn absolute(&self, path: &str) -> PathBuf {
+        self.input.working_dir.join(self.shown(path))
+    }
+
+    /// Loads what `reference` names, configured by `config` or else by the configuration found
+    /// there, to be checked by `rules`.
+    pub(crate) fn load(
+        &self,
+        reference: &str,
+        config: Option<&Override>,
+        rules: Rules,
+    ) -> Result<Load> {
+        match input::open(&Reference::parse(reference)?, &self.input)? {
+            Opened::Image(packed) => {
+                let set = image::decode(&packed.bytes, packed.format);
+                let set = set.map_err(|error| self.broken_image(error, &packed.name))?;
+                let workspace = self.image_workspace(config, rules)?;
+                let (schema, texts) = (self.image_schema(set)?, Texts::default());
+                Ok(Load::Ready(Box::new(Loaded { schema, workspace, texts })))
+            }
+            Opened::Source(source) => self.load_source(&source, config, rules),
+        }
+    }
+
+    /// Loads sources with the content of some `files`, by their paths in the tree, replaced in
+    /// memory.
+    pub(crate) fn load_changed(
+        &self,
+        reference: &str,
+        config: Option<&Override>,
+        rules: Rules,
+        files: BTreeMap<String, Vec<u8>>,
+    ) -> Result<Load> {
+        match input::open(&Reference::parse(reference)?, &self.input)? {
+            Opened::Source(source) => self.load_source(&source.with_files(files), config, rules),
+            Opened::Image(image) => Err(Error::new("an image has no sources").at(image.name)),
+        }
+    }
+
+    /// Returns the error for an image that cannot be decoded. A file outside the repository that a
+    /// symbolic link leads to is not quoted.
+    fn broken_image(&self, error: Error, name: &str) -> Error {
+        let leads_out = self.here.view.find(name).is_ok_and(|path| self.here.leads_out(&path));
+        if !leads_out {
+            return error.at(name);
+        }
+        Error::new(
+            "this is not an image; a symbolic link leads from here out of the repository, so that \
+             nothing of it is shown",
+        )
+        .at(name)
+    }
+
+    /// Reads the configuration that applies to images: that of the working directory.
+    fn image_workspace(&self, config: Option<&Override>, rules: Rules) -> Result<Workspace> {
+        let files = Files::new(&self.here, &self.here).with_override(config);
+        let workspace = config::load_for_image(&files, &self.here.dir, config, &tables(rules));
+        let workspace = files.checked(workspace)?;
+        self.warn(&workspace);
+        Ok(workspace)
+    }
+
+    /// Compiles an opened input.
+    pub(crate) fn load_source(
+        &self,
+        source: &Source,
+        config: Option<&Override>,
+        rules: Rules,
+    ) -> Result<Load> {
+        let paths = self.options.paths.iter().map(|path| source.view.find(path));
+        let paths = paths.collect::<Result<Vec<_>>>()?;
+        let target = Target {
+            dir: &source.dir,
+            ceiling: &source.ceiling,
+            is_file: source.file.is_some(),
+            paths: &paths,
+        };
+        let files = Files::new(source, &self.here).with_override(config);
+        let workspace = files.checked(config::load(&files, target, config, &tables(rules)))?;
+        self.warn(&workspace);
+        let settings = files.checked(Settings::load(&files, &workspace.root))?;
+        let vendor = settings.vendor.map(|dir| Source { dir, file: None, ..source.clone() });
+        let selection = self.selection(vendor.as_ref());
+        let sources = Sources::list(source, &workspace, &selection)?;
+        let single_namespace = self.options.single_namespace;
+        let compile = if single_namespace { compile::compile } else { compile::compile_modules };
+        let compiled = compile(&sources)?;
+        let texts = Texts(vec![sources]);
+        Ok(match compiled {
+            Compiled::Schema(schema) => Load::Ready(Box::new(Loaded { schema, workspace, texts })),
+            Compiled::Broken(findings) => Load::CompileErrors(findings, texts),
+        })
+    }
+
+    /// Returns the schema of an image, narrowed to the selected paths.
+    fn image_schema(&self, set: FileDescriptorSet) -> Result<Schema> {
+        Ok(image::schema(input::narrow_image(set, &self.selection(None))?))
+    }
+
+    fn selection<'s>(&'s self, vendor: Option<&'s Source>) -> Selection<'s> {
+        Selection {
+            paths: &self.options.paths,
+            exclude_paths: &self.options.exclude_paths,
+            may_miss: self.options.allow_unmatched_paths,
+            vendor,
+        }
+    }
+
+    fn warn(&self, workspace: &Workspace) {
+        for warning in &workspace.warnings {
+            if self.warned.borrow_mut().insert(warning.clone()) {
+                (self.options.warn)(warning);
+            }
+        }
+    }
+}
+
+/// Returns the tables that a configuration is resolved against.
+fn tables(rules: Rules) -> Tables<'static> {
+    static LINT: LazyLock<Vec<&'static Rule>> =
+        LazyLock::new(|| lint::rules::all().map(|rule| &rule.rule).collect());
+    static COMPAT: LazyLock<Vec<&'static Rule>> =
+        LazyLock::new(|| compat::rules::all().map(|rule| &rule.rule).collect());
+    let table = |table, is_used| if is_used { Table::Asked(table) } else { Table::Known(table) };
+    match rules {
+        Rules::None => Tables::default(),
+        _ => Tables {
+            lint: table(&LINT, rules != Rules::Compat),
+            compat: table(&COMPAT, rules != Rules::Lint),
+        },
+    }
+}
+
+/// Returns the value of `--config` or another flag of its kind: a file that is read, or the
+/// configuration itself.
+pub(crate) fn config_override(flag: &str, value: Option<&str>) -> Result<Option<Override>> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
+    let is_file = [".yaml", ".yml", ".json"].iter().any(|suffix| value.ends_with(suffix));
+    if !is_file {
+        let content = value.as_bytes().to_vec();
+        return Ok(Some(Override { name: format!("--{flag}"), content }));
+    }
+    let content = files::read_named(value.as_ref(), files::SETTINGS);
+    let content = content.map_err(|error| Error::io(value.as_ref(), error))?;
+    Ok(Some(Override { name: value.to_owned(), content }))
+}

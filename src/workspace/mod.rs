@@ -1,0 +1,137 @@
+//! The one way in: [`load`] opens an input, reads its configuration and compiles it. The command
+//! line, the tests, the fuzz targets and other programs all load schemas here.
+//!
+//! This module is to the right of the rules, since a configuration is resolved against their
+//! tables.
+
+mod checks;
+mod files;
+mod loader;
+
+use std::path::PathBuf;
+
+pub(crate) use checks::compare;
+pub use checks::{CompatOptions, run_compat, run_lint};
+pub(crate) use loader::{Loader, Rules, config_override};
+
+use crate::config::Workspace;
+use crate::error::Result;
+use crate::finding::Finding;
+use crate::input::{Source, Sources};
+use crate::schema::Schema;
+
+/// How inputs are opened and what part of them is loaded.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The working directory, absolute: relative paths start here, and findings show paths relative
+    /// to it.
+    pub working_dir: PathBuf,
+    /// The only files and directories to load, like `--path`. Empty loads all of the input.
+    pub paths: Vec<String>,
+    /// Files and directories to leave out, like `--exclude-path`.
+    pub exclude_paths: Vec<String>,
+    /// The configuration instead of the input's own, like `--config`: the name of a `.yaml`, `.yml`
+    /// or `.json` file, or the data itself.
+    pub config: Option<String>,
+    /// Whether symbolic links are followed (not with `--disable-symlinks`).
+    pub follow_symlinks: bool,
+    /// Whether files are read from git's index instead of the disk, like `--staged`.
+    pub staged: bool,
+    /// Whether `paths` may name files that the input does not have. Two versions of a schema need
+    /// not have the same files.
+    pub allow_unmatched_paths: bool,
+    /// Whether all modules share one namespace, as in an image. Otherwise modules that do not
+    /// depend on each other may declare the same name.
+    pub single_namespace: bool,
+    /// Called with each warning about a configuration, once.
+    pub warn: fn(&str),
+}
+
+impl Options {
+    /// Returns the defaults, for inputs relative to `working_dir`.
+    pub fn new(working_dir: impl Into<PathBuf>) -> Self {
+        Options {
+            working_dir: working_dir.into(),
+            paths: Vec::new(),
+            exclude_paths: Vec::new(),
+            config: None,
+            follow_symlinks: true,
+            staged: false,
+            allow_unmatched_paths: false,
+            single_namespace: false,
+            warn: |_| (),
+        }
+    }
+}
+
+/// A loaded input.
+pub enum Load {
+    /// The input compiles.
+    Ready(Box<Loaded>),
+    /// The input does not compile: the findings of the rule COMPILE, and the sources that they
+    /// quote.
+    CompileErrors(Vec<Finding>, Texts),
+}
+
+/// A schema with the configuration that it was found with.
+pub struct Loaded {
+    /// The compiled schema.
+    pub schema: Schema,
+    /// Its modules, and the rules that they have in use.
+    pub workspace: Workspace,
+    /// The sources that findings about the schema may quote.
+    pub texts: Texts,
+}
+
+/// Sources that findings about an input may quote: the files that it was compiled from. An image
+/// has none, since the names in it must not make wireproof open files.
+#[derive(Default)]
+pub struct Texts(Vec<Sources>);
+
+impl Texts {
+    /// Returns the text of the file that findings call `path`; none if the file is not part of the
+    /// input.
+    pub fn text(&self, path: &str) -> Option<String> {
+        self.0.iter().find_map(|sources| sources.text(path))
+    }
+
+    /// Adds the texts of another input.
+    pub(crate) fn extend(&mut self, other: Texts) {
+        self.0.extend(other.0);
+    }
+}
+
+/// Loads an input: a directory, a `.proto` file, an image, an archive or a git reference, as the
+/// command line takes it.
+///
+/// A schema that does not compile is [`Load::CompileErrors`], not an error.
+///
+/// # Errors
+///
+/// The input cannot be read, or its configuration is not valid.
+///
+/// # Examples
+///
+/// ```
+/// use wireproof::workspace::{Load, Options, load};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # std::fs::write(folder.path().join("a.proto"), "syntax = \"proto3\";\n\nmessage person {}\n")?;
+/// let options = Options::new(folder.path());
+/// let Load::Ready(loaded) = load(".", &options)? else {
+///     panic!("the schema does not compile");
+/// };
+/// let rules: Vec<&str> = wireproof::lint(&loaded).iter().map(|finding| finding.rule).collect();
+/// assert!(rules.contains(&"MESSAGE_PASCAL_CASE"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn load(reference: &str, options: &Options) -> Result<Load> {
+    let config = config_override("config", options.config.as_deref())?;
+    Loader::new(options.clone())?.load(reference, config.as_ref(), Rules::Both)
+}
+
+/// Loads an input that is already open: the fuzz targets keep theirs in memory.
+#[doc(hidden)]
+pub fn load_source(source: &Source, options: &Options) -> Result<Load> {
+    Loader::new(options.clone())?.load_source(source, None, Rules::Both)
+}

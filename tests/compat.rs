@@ -62,6 +62,20 @@ fn every_rule_on_every_fixture() {
 }
 
 #[test]
+fn fingerprints_are_stable() {
+    let config = every_rule();
+    let all = |fixture: PathBuf| {
+        let (old, _) = read(&fixture.join("old"), &config);
+        let (new, modules) = read(&fixture.join("new"), &config);
+        fixture::fingerprints(&fixture, &check(&old, &new, &modules))
+    };
+    insta::assert_snapshot!(
+        "compat-fingerprints",
+        fixtures().into_iter().map(all).collect::<String>()
+    );
+}
+
+#[test]
 fn a_fixture_marks_the_lines_of_its_rule() {
     for fixture in fixtures() {
         fixture::assert_marked(&fixture, &fixture.join("new"));

@@ -118,3 +118,14 @@ fn markers(dir: &Path, rule: &str) -> BTreeMap<(String, usize), usize> {
     }
     markers
 }
+
+/// A line per finding for the snapshots of fingerprints. Baselines of users hold fingerprints, so a
+/// line may be added to a snapshot and never changed: messages are free to change, what is hashed
+/// (rule, element, `change`) is not.
+pub(crate) fn fingerprints(fixture: &Path, findings: &[Finding]) -> String {
+    let line =
+        |f: &Finding| format!("{} {} {} {}\n", name(fixture), f.fingerprint(), f.rule, f.element);
+    let mut lines: Vec<String> = findings.iter().map(line).collect();
+    lines.sort();
+    lines.concat()
+}

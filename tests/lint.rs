@@ -71,6 +71,15 @@ fn every_rule_on_every_fixture() {
 }
 
 #[test]
+fn fingerprints_are_stable() {
+    let all = |fixture: PathBuf| fixture::fingerprints(&fixture, &everything(&fixture));
+    insta::assert_snapshot!(
+        "lint-fingerprints",
+        fixtures().into_iter().map(all).collect::<String>()
+    );
+}
+
+#[test]
 fn a_fixture_marks_the_lines_of_its_rule() {
     for fixture in fixtures() {
         fixture::assert_marked(&fixture, &fixture);

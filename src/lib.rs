@@ -1,34 +1,67 @@
 //! wireproof: the contract gate for gRPC and Protocol Buffers.
 //!
-//! [`main`] is the command line. Other programs call [`workspace::load`], then [`lint()`] or
-//! [`compat()`]; see [`workspace`] for an example. ARCHITECTURE.md shows the modules and which may use
-//! which.
+//! [`main`] is the command line. Other programs, an xtask or a `build.rs`, call
+//! [`workspace::load`], then [`lint()`] or [`compat()`]:
+//!
+//! ```
+//! use wireproof::workspace::{CompatOptions, Load, Options, load};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # std::fs::create_dir(folder.path().join("old"))?;
+//! # std::fs::create_dir(folder.path().join("new"))?;
+//! # let schema = |fields: &str| format!("syntax = \"proto3\";\n\nmessage Order {{\n{fields}}}\n");
+//! # std::fs::write(folder.path().join("old/a.proto"), schema("  string id = 1;\n"))?;
+//! # std::fs::write(folder.path().join("new/a.proto"), schema(""))?;
+//! let options = Options::new(folder.path());
+//! let (Load::Ready(old), Load::Ready(new)) = (load("old", &options)?, load("new", &options)?)
+//! else {
+//!     panic!("a version does not compile");
+//! };
+//! let findings = wireproof::compat(&old.schema, &new, CompatOptions::default());
+//! assert_eq!(findings[0].rule, "FIELD_NO_DELETE");
+//! assert_eq!(findings[0].element, "Order.id");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The modules that are not documented here are internal: they are public for the tests and the
+//! fuzz targets of this repository, and change without notice. ARCHITECTURE.md describes them.
 
 use std::process::ExitCode;
 
 mod cli;
+#[doc(hidden)]
 pub mod compat;
+#[doc(hidden)]
 pub mod compile;
+#[doc(hidden)]
 pub mod config;
 pub mod error;
 mod files;
 pub mod finding;
+#[doc(hidden)]
 pub mod generate;
+#[doc(hidden)]
 pub mod input;
+#[doc(hidden)]
 pub mod lint;
 mod parallel;
 mod printable;
 mod process;
+#[doc(hidden)]
 pub mod report;
 pub mod rule;
+#[doc(hidden)]
 pub mod schema;
+#[doc(hidden)]
 pub mod value;
 pub mod workspace;
 
+pub use schema::Schema;
 pub use workspace::{run_compat as compat, run_lint as lint};
 
-/// Runs the command line `args` (the program's name first) and returns its exit code:
-/// 0 nothing found, 100 findings, 1 the tool could not do its work.
+/// Runs the command line `args`, of which the first is the name of the program, and returns the
+/// exit code: 0 if nothing was found, 100 if there are findings, 1 if wireproof could not do its
+/// work.
 pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
     cli::main(args)
 }

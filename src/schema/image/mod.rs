@@ -1,5 +1,5 @@
 //! Images: descriptor sets as files. [`decode`] and [`encode`] know the formats buf and protoc
-//! write, [`BufFile`] is what buf records of each file, [`freeze`] gives a release its form.
+//! write, [`BufFile`] is what buf records of each file, `freeze` gives a release its form.
 
 mod binary;
 mod budget;

@@ -7,6 +7,10 @@ use std::process::Command;
 
 use flate2::read::GzDecoder;
 
+/// The ways to install wireproof that the tests here run, as the documentation has them.
+pub(crate) const TESTED: [&str; 2] =
+    ["cargo install --locked --git URL wireproof", "cargo install --locked --path ."];
+
 /// The repository.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const PROGRAM: &str = if cfg!(windows) { "wireproof.exe" } else { "wireproof" };

@@ -7,6 +7,7 @@ mod cli;
 mod compat;
 mod compile;
 mod corpus;
+mod docs;
 mod editions;
 mod fixture;
 mod gate;

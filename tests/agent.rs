@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::gate::repository;
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 /// What a linter says of the contract under `configuration`: the path and the rule of each finding.
 type Lint = fn(&str) -> Option<BTreeSet<(String, String)>>;

@@ -6,9 +6,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::oracle::{self, Oracle, Protoc, Tree, by_path, differences};
-use crate::parity::table::Kind;
-use crate::parity::tools::{self, Answer, Finding, difference, temporary};
-use crate::parity::{scale, setup, table};
+use crate::parity::generator::setup;
+use crate::parity::programs::scale;
+use crate::parity::programs::table;
+use crate::parity::programs::table::Kind;
+use crate::parity::programs::tools::{self, Answer, Finding, difference, temporary};
 
 /// How many breaks buf finds between the images of the corpus by the rules of its default.
 const BREAKS: usize = 2_889;

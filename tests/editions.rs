@@ -8,7 +8,7 @@ use std::process::Command;
 use prost::Message as _;
 
 use crate::oracle::{Protoc, Tree};
-use crate::parity::tools::{self, Finding};
+use crate::parity::programs::tools::{self, Finding};
 
 fn image(side: &str) -> PathBuf {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/compat-editions");

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::parity::tools::say;
+use crate::parity::programs::tools::say;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const SCHEMA: &str = "api/shop/v1/shop.proto";

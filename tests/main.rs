@@ -1,4 +1,17 @@
-//! The tests of the package.
+//! The tests of the product, one binary. What is compared with whom decides where a test is:
+//!
+//! - The files here run the program, or the library, and check the result against what is written
+//!   down: in the test, or in `fixtures/` (a folder per rule for `lint` and `compat`, a file per topic
+//!   for `compile`). `docs`, `install`, `hooks` and `ci` test what users copy; `invariants` reads the
+//!   sources; `corpus` needs `--corpus`.
+//! - `parity` runs the real buf beside wireproof, on the fixtures, on hand-written cases and on
+//!   generated schemas, and both must find the same.
+//! - `oracle` compares what is compiled with protoc, protox and buf, descriptor by descriptor.
+//! - `generate` tests code generation: requests, plugins, files; the generated code is compiled and
+//!   called. `vectors` are the messages that the code of every language must read and write.
+//! - `hostile` is input made to do harm: bombs, links, git repositories, terminal escapes.
+//!
+//! `fixture` is shared. Tests that need a program say SKIPPED without it, and fail where `CI=true`.
 
 mod agent;
 mod baseline;
@@ -15,6 +28,7 @@ mod generate;
 mod hooks;
 mod hostile;
 mod image;
+mod inputs;
 mod install;
 mod invariants;
 mod lint;
@@ -23,6 +37,5 @@ mod oracle;
 mod parity;
 mod policies;
 mod proto2;
-mod reading;
 mod sarif;
 mod vectors;

@@ -1,8 +1,7 @@
 //! `generate` through the program: what plugins are asked is what buf asks them, what they answer
 //! becomes files, and nothing they do costs a file that was there.
 
-mod by_hand;
-mod elsewhere;
+mod fresh_clone;
 mod openapi;
 mod plugins;
 mod requests;
@@ -13,13 +12,14 @@ mod types;
 mod types_cases;
 #[cfg(unix)]
 mod typescript;
+mod unowned_files;
 mod writing;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::stubs::installed_python;
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 /// The Python that has the protobuf package, which the plugin of the tests is written with.
 fn python() -> Option<PathBuf> {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::writing::{files, generate};
 use super::{python, template, workspace};
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 #[test]
 fn a_plugin_that_fails_changes_nothing_and_is_named() {

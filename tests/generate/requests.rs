@@ -8,7 +8,9 @@ use prost::Message;
 use wireproof::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 
 use crate::oracle::{Oracle, Tree, by_path, differences};
-use crate::parity::{pair, scale, tools};
+use crate::parity::pair;
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 /// `google.protobuf.compiler.CodeGeneratorRequest`.
 #[derive(Clone, PartialEq, Message)]

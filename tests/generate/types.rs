@@ -9,7 +9,9 @@ use wireproof::schema::descriptor::{DescriptorProto, FileDescriptorProto, FileDe
 use super::requests::{Request, ask};
 use super::types_cases::{CASES, Random, TREE};
 use crate::oracle::{Files, Oracle, Tree, by_path, differences_of_parts};
-use crate::parity::{pair, scale, tools};
+use crate::parity::pair;
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 /// A tree, and what it compiles to.
 pub(super) struct Compiled {

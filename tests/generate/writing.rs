@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{python, template, workspace};
-use crate::parity::tools::{self, Answer};
+use crate::parity::programs::tools::{self, Answer};
 
 pub(super) fn generate(folder: &Path, template: &str, more: &[&str]) -> Answer {
     let args = [&["generate", "--template", template][..], more].concat();

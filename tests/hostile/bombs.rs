@@ -11,7 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use prost::encoding::{WireType, encode_key, encode_varint};
 
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 /// The address space, in KiB, of a run that holds only a small part of its input.
 const LITTLE: usize = 3 << 18;

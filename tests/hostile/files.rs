@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 const WIREPROOF: &str = env!("CARGO_BIN_EXE_wireproof");
 const SCHEMA: &str = "syntax = \"proto3\";\npackage a.v1;\nmessage M {}\n";

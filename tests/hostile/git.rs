@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::wireproof;
-use crate::parity::{scale, tools};
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 /// A repository with a schema and a commit, and a program that leaves a mark when it is run.
 struct Victim {

@@ -6,7 +6,7 @@ use std::fmt::{Display, Write as _};
 use std::path::Path;
 use std::process::Command;
 
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 /// What one run may use.
 const SECONDS: u32 = 10;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 /// Every format; the last is for `lint` alone.
 const FORMATS: [&str; 8] = [

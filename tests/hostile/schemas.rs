@@ -6,7 +6,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::wireproof;
-use crate::parity::{scale, tools};
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 /// What becomes of a file.
 enum Expect {

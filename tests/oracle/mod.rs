@@ -16,7 +16,10 @@ use std::path::{Path, PathBuf};
 pub(crate) use self::compare::{Oracle, differences, differences_of_parts};
 pub(crate) use self::compilers::{Protoc, buf, protox};
 pub(crate) use self::tree::{Files, Tree, by_path};
-use crate::parity::{cases, pair, scale, tools};
+use crate::parity::cases;
+use crate::parity::pair;
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 /// Of how many trees buf is asked, too, outside of the long run: it starts anew for each.
 const EVERY_NTH_TO_BUF: usize = 12;

@@ -8,12 +8,14 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{TestCaseError, TestError};
 
-use super::action::{self, Action};
-use super::fault::{self, Fault};
-use super::mend::mend;
-use super::model::Tree;
-use super::print::{Sources, print};
-use super::{differences, scale, tools};
+use crate::parity::differences;
+use crate::parity::generator::action::{self, Action};
+use crate::parity::generator::fault::{self, Fault};
+use crate::parity::generator::model::Tree;
+use crate::parity::generator::print::{Sources, print};
+use crate::parity::generator::repair::mend;
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 /// A tree that compiles, and what is done to it.
 #[derive(Clone, Debug)]

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use self::reader::{Case, sections};
-use super::{differences, scale, tools};
+use crate::parity::differences;
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 #[path = "../../xtask/src/fuzz/cases.rs"]
 mod reader;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::tools::Answer;
+use crate::parity::programs::tools::Answer;
 
 /// One difference.
 #[derive(Debug, serde::Deserialize)]

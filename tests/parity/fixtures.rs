@@ -3,11 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::cases::copy_folder;
-use super::judge::Question;
-use super::table::Kind;
-use super::tools::Finding;
-use super::{scale, setup, table, tools};
+use crate::parity::cases::copy_folder;
+use crate::parity::generator::setup;
+use crate::parity::programs::judge::Question;
+use crate::parity::programs::scale;
+use crate::parity::programs::table;
+use crate::parity::programs::table::Kind;
+use crate::parity::programs::tools;
+use crate::parity::programs::tools::Finding;
 use crate::{fixture, lint};
 
 /// Two versions to compare: folders, or images.

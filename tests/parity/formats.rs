@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use wireproof::finding::{Finding, Place};
 use wireproof::report::{self, Format, Reader};
 
-use super::print::Sources;
-use super::tools::{Answer, buf, run, temporary, wireproof, write};
+use crate::parity::generator::print::Sources;
+use crate::parity::programs::tools::{Answer, buf, run, temporary, wireproof, write};
 
 /// A path that asks for escapes wherever one is needed.
 const ODD: &str = "odd %é,b:c/x&y'.proto";

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::path::Path;
 use std::process::Stdio;
 
-use super::world::World;
-use super::{differences, scale, tools};
+use crate::parity::differences;
+use crate::parity::programs::sandbox::World;
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 /// A line of the table.
 struct Case<'a> {

@@ -4,8 +4,12 @@
 
 use std::path::Path;
 
-use super::print::Sources;
-use super::{differences, lint_inputs, policy_inputs, scale, tools};
+use crate::parity::differences;
+use crate::parity::generator::print::Sources;
+use crate::parity::lint_inputs;
+use crate::parity::policy_inputs;
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 /// A tree, and what is asked of it.
 pub(super) struct Case {

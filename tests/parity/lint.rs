@@ -9,15 +9,17 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestError};
 
-use super::action::{self, Action, Op};
-use super::judge::Question;
-use super::mend::mend;
-use super::model::Tree;
-use super::print::{Sources, print};
-use super::setup::{self, Setup};
-use super::table::{self, Kind};
-use super::tools::{self, Finding};
-use super::{scale, silence, style};
+use crate::parity::generator::action::{self, Action, Op};
+use crate::parity::generator::model::Tree;
+use crate::parity::generator::print::{Sources, print};
+use crate::parity::generator::repair::mend;
+use crate::parity::generator::setup::{self, Setup};
+use crate::parity::generator::style;
+use crate::parity::generator::suppressions;
+use crate::parity::programs::judge::Question;
+use crate::parity::programs::scale;
+use crate::parity::programs::table::{self, Kind};
+use crate::parity::programs::tools::{self, Finding};
 
 /// A tree and how it is linted.
 #[derive(Clone, Debug)]
@@ -57,7 +59,7 @@ impl Sheet {
         sources.remove(style::EMPTY);
         if self.silenced {
             for (number, text) in sources.values_mut().enumerate() {
-                *text = silence::silence(text, self.seed.wrapping_add(number as u64));
+                *text = suppressions::silence(text, self.seed.wrapping_add(number as u64));
             }
         }
         sources

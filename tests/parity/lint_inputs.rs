@@ -1,7 +1,7 @@
 //! What lint reads of a workspace: modules with rules of their own, folders, files and images in
 //! them, paths and configurations on the command line.
 
-use super::inputs::Case;
+use crate::parity::inputs::Case;
 
 const A: &str = "syntax = \"proto3\";\npackage x;\nimport \"y/b.proto\";\n\
     message aA { y.b f = 1; int32 Ff = 2; }\n";

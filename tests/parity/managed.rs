@@ -14,13 +14,16 @@ use wireproof::schema::descriptor::{
 };
 use wireproof::schema::image::{self, BufFile, Format};
 
-use super::managed_cases::{ACCEPTED, CASES, FOR_IMAGES, REFUSED, TREE, template};
-use super::managed_chance::Random;
-use super::print::Sources;
-use super::tools::{Answer, answer, buf, command, run, say, temporary, wireproof, write};
-use super::{cases, scale};
 use crate::fixture;
 use crate::oracle::is_custom_or_inside;
+use crate::parity::cases;
+use crate::parity::generator::print::Sources;
+use crate::parity::generator::random_managed::Random;
+use crate::parity::managed_cases::{ACCEPTED, CASES, FOR_IMAGES, REFUSED, TREE, template};
+use crate::parity::programs::scale;
+use crate::parity::programs::tools::{
+    Answer, answer, buf, command, run, say, temporary, wireproof, write,
+};
 
 /// What buf asks a plugin, as far as it matters here.
 #[derive(Clone, PartialEq, Message)]

@@ -9,16 +9,16 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{TestCaseError, TestError};
 
-use super::action::{self, Action};
-use super::ink::PLAIN;
-use super::judge::Question;
-use super::mend::mend;
-use super::model::Tree;
-use super::print::{Sources, print};
-use super::scale;
-use super::setup::{self, Setup};
-use super::table::Kind;
-use super::tools::{self, Finding};
+use crate::parity::generator::action::{self, Action};
+use crate::parity::generator::model::Tree;
+use crate::parity::generator::print::{Sources, print};
+use crate::parity::generator::repair::mend;
+use crate::parity::generator::setup::{self, Setup};
+use crate::parity::generator::token_printer::PLAIN;
+use crate::parity::programs::judge::Question;
+use crate::parity::programs::scale;
+use crate::parity::programs::table::Kind;
+use crate::parity::programs::tools::{self, Finding};
 
 /// Two versions of a tree of schemas: how the old one is built, what changed, how they look.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Policies: rules in files of their own, which a workspace has besides those of its modules.
 
-use super::inputs::Case;
+use crate::parity::inputs::Case;
 
 const A: &str = "syntax = \"proto3\";\npackage x;\nimport \"y/b.proto\";\n\
     message aA {\n  // buf:lint:ignore FIELD_LOWER_SNAKE_CASE\n  y.b Ff = 1;\n  int32 Gg = 2;\n}\n\

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::tools::{self, Answer, Finding};
-use super::{differences, rules_made, scale};
-use crate::parity::print::Sources;
+use crate::parity::differences;
+use crate::parity::generator::print::Sources;
+use crate::parity::generator::random_rules;
+use crate::parity::programs::scale;
+use crate::parity::programs::tools::{self, Answer, Finding};
 
 /// The names and numbers of the options, from the fixture of the rule.
 const VALIDATE: &str = include_str!("../fixtures/lint/PROTOVALIDATE/buf/validate/validate.proto");
@@ -157,7 +159,7 @@ fn generated_rules_are_judged_as_buf_judges_them() {
     let wanted = scale::pairs(250, 4_000);
     for seed in scale::seeds() {
         for (part, size) in (0..wanted.div_ceil(1_000)).map(|part| (part, wanted.min(1_000))) {
-            let lines = rules_made::lines(seed.wrapping_add(u64::from(part)), size as usize);
+            let lines = random_rules::lines(seed.wrapping_add(u64::from(part)), size as usize);
             compare(buf, &format!("generated rules, seed {seed}"), &lines);
         }
     }

@@ -14,7 +14,7 @@ use serde_json::json;
 use wireproof::schema::descriptor::FileDescriptorSet;
 use wireproof::value::{self, Entries, Example, encode};
 
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

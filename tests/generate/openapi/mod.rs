@@ -15,7 +15,7 @@ use wireproof::generate::{Environment, answer};
 use wireproof::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 
 use crate::oracle::Tree;
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 /// `google.protobuf.compiler.CodeGeneratorRequest`.
 #[derive(Clone, PartialEq, Message)]

@@ -10,7 +10,8 @@ use wireproof::schema::descriptor::FileDescriptorProto;
 
 use super::{compiled, folder, made, mapping};
 use crate::oracle::Tree;
-use crate::parity::{scale, tools};
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 /// How many packages of the corpus have routes, without [`REFUSED`].
 const DOCUMENTS: usize = 472;

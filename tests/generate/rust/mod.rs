@@ -13,7 +13,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::parity::{scale, tools};
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

@@ -14,7 +14,7 @@ use wireproof::schema::descriptor::{
 use super::Crate;
 use crate::corpus;
 use crate::oracle::Tree;
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 const KEYWORDS: [&str; 12] = [
     "type", "match", "in", "for", "use", "where", "self", "ref", "enum", "async", "static", "move",

@@ -7,7 +7,7 @@ mod rust;
 use std::path::Path;
 use std::process::Command;
 
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

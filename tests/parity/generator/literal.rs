@@ -1,10 +1,10 @@
 //! Values of options and defaults, in all the ways they can be written.
 
-use super::model::{BOOL, BYTES, Field, Kind, Label, SCALARS, STRING, Tree};
-use super::names::{pick, text};
+use crate::parity::generator::model::{BOOL, BYTES, Field, Kind, Label, SCALARS, STRING, Tree};
+use crate::parity::generator::names::{pick, text};
 
 /// A value of that type, written out; none where no value of it can be.
-pub(super) fn value(tree: &Tree, kind: &Kind, seed: u16) -> Option<String> {
+pub(crate) fn value(tree: &Tree, kind: &Kind, seed: u16) -> Option<String> {
     match kind {
         Kind::Scalar(scalar) => Some(self::scalar(*scalar, seed)),
         Kind::Enum(id) => {

@@ -1,14 +1,16 @@
 //! Steps that add or set something.
 
-use super::action::{Action, Op, enumeration, field, home, kind, label, message, nth};
-use super::model::{
+use crate::parity::generator::action::{
+    Action, Op, enumeration, field, home, kind, label, message, nth,
+};
+use crate::parity::generator::model::{
     BYTES, Enum, Extendee, Extension, Field, File, Home, Id, Kind, MAP_KEYS, Message, Method,
     OPTION_MESSAGES, Reserved, SCALARS, STRING, Service, Setting, Tree, Value,
 };
-use super::names::{self, pick, text};
+use crate::parity::generator::names::{self, pick, text};
 
 /// Does the step if it is one of these; none if it is not, or has nothing to be done to.
-pub(super) fn apply(action: &Action, tree: &mut Tree) -> Option<()> {
+pub(crate) fn apply(action: &Action, tree: &mut Tree) -> Option<()> {
     let &Action { op, at, pick, value } = action;
     match op {
         Op::AddFile => add_file(tree, at, pick, value),
@@ -112,7 +114,7 @@ fn new_field(id: Id, name: String, number: i32, kind: Kind) -> Field {
 }
 
 /// Small numbers mostly, so that deleted ones come again, and now and then the largest.
-pub(super) fn number(value: u16) -> i32 {
+pub(crate) fn number(value: u16) -> i32 {
     match value % 40 {
         38 => 536_870_911 - i32::from(value / 40 % 3),
         39 => 18_990 + i32::from(value / 40 % 12),
@@ -178,7 +180,7 @@ fn add_enum_value(tree: &mut Tree, at: u16, pick: u16, value: u16) {
 }
 
 /// Small, sometimes negative or extreme.
-pub(super) fn enum_number(n: u16) -> i32 {
+pub(crate) fn enum_number(n: u16) -> i32 {
     match n % 16 {
         13 => -i32::from(n % 7),
         14 => i32::MAX,
@@ -266,7 +268,7 @@ fn add_range(tree: &mut Tree, at: u16, pick: u16, value: u16) {
 fn add_import(tree: &mut Tree, at: u16, pick: u16, value: u16) {
     let ids: Vec<Id> = tree.files.iter().map(|f| f.id).collect();
     let Some(file) = nth(&mut tree.files, at) else { return };
-    let modifier = super::names::pick(&["", "public", "public", "weak"], value);
+    let modifier = crate::parity::generator::names::pick(&["", "public", "public", "weak"], value);
     file.imports.push((ids[usize::from(pick) % ids.len()], modifier));
 }
 
@@ -337,7 +339,10 @@ fn set_enum_option(tree: &mut Tree, at: u16, pick: u16, value: u16) {
     } else if let Some(value_of) = nth(&mut chosen.values, pick) {
         set(
             &mut value_of.options,
-            (super::names::pick(&["deprecated", "debug_redact"], pick), boolean(value)),
+            (
+                crate::parity::generator::names::pick(&["deprecated", "debug_redact"], pick),
+                boolean(value),
+            ),
         );
     }
 }
@@ -349,7 +354,10 @@ fn set_service_option(tree: &mut Tree, at: u16, pick: u16, value: u16) {
             let levels = ["IDEMPOTENCY_UNKNOWN", "NO_SIDE_EFFECTS", "IDEMPOTENT"];
             set(
                 &mut method.options,
-                ("idempotency_level", super::names::pick(&levels, value).to_owned()),
+                (
+                    "idempotency_level",
+                    crate::parity::generator::names::pick(&levels, value).to_owned(),
+                ),
             );
         }
         Some(method) if value.is_multiple_of(8) => {
@@ -390,6 +398,6 @@ fn use_custom_option(tree: &mut Tree, at: u16, pick: u16, value: u16) -> Option<
 }
 
 /// Whether a scalar holds 64 bits of an integer: what `jstype` may stand on.
-pub(super) fn is_long(scalar: usize) -> bool {
+pub(crate) fn is_long(scalar: usize) -> bool {
     SCALARS[scalar].ends_with("64")
 }

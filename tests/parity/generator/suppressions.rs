@@ -1,12 +1,12 @@
 //! Comments that ask lint to be silent, right ones and others, written into sources line by line.
 
-use super::ink::Rng;
-use super::names::pick;
-use super::setup::live_rules;
-use super::table::Kind;
+use crate::parity::generator::names::pick;
+use crate::parity::generator::setup::live_rules;
+use crate::parity::generator::token_printer::Rng;
+use crate::parity::programs::table::Kind;
 
 /// Writes comments into a text, and takes its syntax away now and then.
-pub(super) fn silence(text: &str, seed: u64) -> String {
+pub(crate) fn silence(text: &str, seed: u64) -> String {
     let mut rng = Rng(seed);
     let rng = &mut rng;
     let text = match text.strip_prefix("syntax = \"proto2\";") {

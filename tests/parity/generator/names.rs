@@ -1,7 +1,7 @@
 //! The words that generated schemas are made of.
 
 /// Picks `list[n]`, beginning again at its end.
-pub(super) fn pick<T: Copy>(list: &[T], n: u16) -> T {
+pub(crate) fn pick<T: Copy>(list: &[T], n: u16) -> T {
     list[usize::from(n) % list.len()]
 }
 
@@ -12,7 +12,7 @@ fn word(list: &[&str], n: u16) -> String {
     if round == 0 { word.to_owned() } else { format!("{word}{}", round + 1) }
 }
 
-pub(super) fn message(n: u16) -> String {
+pub(crate) fn message(n: u16) -> String {
     word(
         &[
             "User",
@@ -30,11 +30,11 @@ pub(super) fn message(n: u16) -> String {
     )
 }
 
-pub(super) fn enumeration(n: u16) -> String {
+pub(crate) fn enumeration(n: u16) -> String {
     word(&["Status", "Color", "Kind", "E", "ErrorCode", "level"], n)
 }
 
-pub(super) fn field(n: u16) -> String {
+pub(crate) fn field(n: u16) -> String {
     word(
         &[
             "id",
@@ -68,29 +68,29 @@ pub(super) fn field(n: u16) -> String {
     )
 }
 
-pub(super) fn oneof(n: u16) -> String {
+pub(crate) fn oneof(n: u16) -> String {
     word(&["choice", "kind_of", "result", "o"], n)
 }
 
-pub(super) fn value(enumeration: &str, n: u16) -> String {
+pub(crate) fn value(enumeration: &str, n: u16) -> String {
     let upper = enumeration.to_ascii_uppercase();
     let word = word(&["UNSPECIFIED", "ACTIVE", "RED", "OLD_ONE", "message", "Max", "A1", "to"], n);
     if n % 5 == 4 { word } else { format!("{upper}_{word}") }
 }
 
-pub(super) fn service(n: u16) -> String {
+pub(crate) fn service(n: u16) -> String {
     word(&["Users", "OrderService", "S", "Stream"], n)
 }
 
-pub(super) fn method(n: u16) -> String {
+pub(crate) fn method(n: u16) -> String {
     word(&["Get", "List", "update", "stream", "Watch_All", "rpc"], n)
 }
 
-pub(super) fn extension(n: u16) -> String {
+pub(crate) fn extension(n: u16) -> String {
     word(&["note", "extra_info", "limitOf", "flag", "ext"], n)
 }
 
-pub(super) fn package(n: u16) -> &'static str {
+pub(crate) fn package(n: u16) -> &'static str {
     pick(
         &[
             "acme.v1",
@@ -107,13 +107,13 @@ pub(super) fn package(n: u16) -> &'static str {
     )
 }
 
-pub(super) fn path(n: u16) -> String {
+pub(crate) fn path(n: u16) -> String {
     let folder = pick(&["", "acme/v1/", "geo/", "a/b/c/", "with space/"], n / 7);
     format!("{folder}{}.proto", word(&["a", "types", "service", "b", "common", "ünï", "z"], n))
 }
 
 /// Text for strings and comments: what makes columns differ from bytes.
-pub(super) fn text(n: u16) -> &'static str {
+pub(crate) fn text(n: u16) -> &'static str {
     pick(
         &[
             "plain",

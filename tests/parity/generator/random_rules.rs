@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
-use super::scale;
+use crate::parity::programs::scale;
 
 /// Types of fields, their rules, and how a value of theirs is written.
 const NUMBERS: [&str; 12] = [
@@ -22,7 +22,7 @@ const WRAPPERS: [(&str, &str); 6] = [
 ];
 
 /// `count` bodies of messages.
-pub(super) fn lines(seed: u64, count: usize) -> Vec<String> {
+pub(crate) fn lines(seed: u64, count: usize) -> Vec<String> {
     let mut runner = scale::runner(seed, 9, 1);
     let field = field();
     let mut line = || field.new_tree(&mut runner).expect("nothing is refused").current();

@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::model::{
+use crate::parity::generator::model::{
     Enum, Extendee, Field, Home, Id, Kind, Label, MAP_KEYS, Message, Reserved, Tree,
 };
 
 /// Mends everything.
-pub(super) fn mend(tree: &mut Tree) {
+pub(crate) fn mend(tree: &mut Tree) {
     files(tree);
     homes(tree);
     groups(tree);
@@ -304,7 +304,7 @@ fn enums(tree: &mut Tree) {
         let of = &mut tree.enums[e];
         if of.values.is_empty() {
             let name = format!("{}_NEW", of.name.to_ascii_uppercase());
-            of.values.push(super::model::Value {
+            of.values.push(crate::parity::generator::model::Value {
                 name,
                 number: 0,
                 options: Vec::new(),

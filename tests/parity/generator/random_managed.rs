@@ -1,9 +1,9 @@
 //! Configurations of managed mode by chance, about the tree that they are tried on.
 
-use super::managed_cases::template;
+use crate::parity::managed_cases::template;
 
 /// Numbers that look random (xorshift).
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 const PATHS: &[&str] =
     &["acme", "acme/list/v1", "acme/list/v1/a.proto", "geo", "v1", "root.proto", ".", "google"];
@@ -40,7 +40,7 @@ const MODES: &[&str] = &["SPEED", "CODE_SIZE", "LITE_RUNTIME"];
 const TYPES: &[&str] = &["JS_NORMAL", "JS_STRING", "JS_NUMBER"];
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
@@ -56,7 +56,7 @@ impl Random {
     }
 
     /// A template that buf takes.
-    pub(super) fn template(&mut self) -> String {
+    pub(crate) fn template(&mut self) -> String {
         let case = if self.below(4) == 0 { self.v1() } else { self.v2() };
         template(&case)
     }

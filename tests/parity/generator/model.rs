@@ -2,28 +2,28 @@
 //! id that survives renaming and moving, and says itself where it lives.
 
 /// Names an element for as long as it exists, whatever it is called.
-pub(super) type Id = u32;
+pub(crate) type Id = u32;
 
 /// A standard option and its value as it is written: `("deprecated", "true")`.
-pub(super) type Setting = (&'static str, String);
+pub(crate) type Setting = (&'static str, String);
 
 /// A use of a custom option: the extension and what chooses its value.
-pub(super) type Custom = (Id, u16);
+pub(crate) type Custom = (Id, u16);
 
 /// All files of one version.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     /// In the order in which they may import each other: only earlier ones.
     pub files: Vec<File>,
     pub messages: Vec<Message>,
-    pub(super) enums: Vec<Enum>,
+    pub(crate) enums: Vec<Enum>,
     pub extensions: Vec<Extension>,
     pub services: Vec<Service>,
     last: Id,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct File {
+pub(crate) struct File {
     pub id: Id,
     pub path: String,
     pub proto3: bool,
@@ -36,13 +36,13 @@ pub(super) struct File {
 
 /// What a message, an enum or an extension stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Home {
+pub(crate) enum Home {
     File(Id),
     Message(Id),
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Message {
+pub(crate) struct Message {
     pub id: Id,
     pub home: Home,
     pub name: String,
@@ -55,14 +55,14 @@ pub(super) struct Message {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reserved {
+pub(crate) struct Reserved {
     /// Both ends included.
     pub ranges: Vec<(i32, i32)>,
     pub names: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Label {
+pub(crate) enum Label {
     None,
     Optional,
     Required,
@@ -71,7 +71,7 @@ pub(super) enum Label {
 
 /// A type; scalars are indices into [`SCALARS`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Scalar(usize),
     Message(Id),
     Enum(Id),
@@ -80,7 +80,7 @@ pub(super) enum Kind {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Field {
+pub(crate) struct Field {
     pub id: Id,
     pub name: String,
     pub number: i32,
@@ -95,7 +95,7 @@ pub(super) struct Field {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Enum {
+pub(crate) struct Enum {
     pub id: Id,
     pub home: Home,
     pub name: String,
@@ -106,7 +106,7 @@ pub(super) struct Enum {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Value {
+pub(crate) struct Value {
     pub name: String,
     pub number: i32,
     pub options: Vec<Setting>,
@@ -114,21 +114,21 @@ pub(super) struct Value {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extendee {
+pub(crate) enum Extendee {
     Message(Id),
     /// One of [`OPTION_MESSAGES`].
     Options(usize),
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Extension {
+pub(crate) struct Extension {
     pub home: Home,
     pub of: Extendee,
     pub field: Field,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Service {
+pub(crate) struct Service {
     pub file: Id,
     pub name: String,
     pub methods: Vec<Method>,
@@ -137,7 +137,7 @@ pub(super) struct Service {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Method {
+pub(crate) struct Method {
     pub name: String,
     pub input: Id,
     pub output: Id,
@@ -148,17 +148,17 @@ pub(super) struct Method {
 }
 
 /// The scalar types; the first [`MAP_KEYS`] may be keys of a map, [`STRING`] is the last of them.
-pub(super) const SCALARS: [&str; 15] = [
+pub(crate) const SCALARS: [&str; 15] = [
     "int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "fixed64", "sfixed32",
     "sfixed64", "bool", "string", "bytes", "float", "double",
 ];
-pub(super) const MAP_KEYS: usize = 12;
-pub(super) const BOOL: usize = 10;
-pub(super) const STRING: usize = 11;
-pub(super) const BYTES: usize = 12;
+pub(crate) const MAP_KEYS: usize = 12;
+pub(crate) const BOOL: usize = 10;
+pub(crate) const STRING: usize = 11;
+pub(crate) const BYTES: usize = 12;
 
 /// The messages whose extensions are custom options, as far as the generator uses them.
-pub(super) const OPTION_MESSAGES: [&str; 8] = [
+pub(crate) const OPTION_MESSAGES: [&str; 8] = [
     "FileOptions",
     "MessageOptions",
     "FieldOptions",
@@ -168,44 +168,44 @@ pub(super) const OPTION_MESSAGES: [&str; 8] = [
     "ServiceOptions",
     "MethodOptions",
 ];
-pub(super) const FILE_OPTIONS: usize = 0;
-pub(super) const MESSAGE_OPTIONS: usize = 1;
-pub(super) const FIELD_OPTIONS: usize = 2;
-pub(super) const ENUM_OPTIONS: usize = 4;
-pub(super) const VALUE_OPTIONS: usize = 5;
-pub(super) const SERVICE_OPTIONS: usize = 6;
-pub(super) const METHOD_OPTIONS: usize = 7;
+pub(crate) const FILE_OPTIONS: usize = 0;
+pub(crate) const MESSAGE_OPTIONS: usize = 1;
+pub(crate) const FIELD_OPTIONS: usize = 2;
+pub(crate) const ENUM_OPTIONS: usize = 4;
+pub(crate) const VALUE_OPTIONS: usize = 5;
+pub(crate) const SERVICE_OPTIONS: usize = 6;
+pub(crate) const METHOD_OPTIONS: usize = 7;
 
 impl Tree {
     /// An id that nothing has yet.
-    pub(super) fn fresh(&mut self) -> Id {
+    pub(crate) fn fresh(&mut self) -> Id {
         self.last += 1;
         self.last
     }
 
     /// Where `file` stands among the files: it may import those before it.
-    pub(super) fn rank(&self, file: Id) -> Option<usize> {
+    pub(crate) fn rank(&self, file: Id) -> Option<usize> {
         self.files.iter().position(|f| f.id == file)
     }
 
-    pub(super) fn file(&self, id: Id) -> Option<&File> {
+    pub(crate) fn file(&self, id: Id) -> Option<&File> {
         self.files.iter().find(|f| f.id == id)
     }
 
-    pub(super) fn message(&self, id: Id) -> Option<&Message> {
+    pub(crate) fn message(&self, id: Id) -> Option<&Message> {
         self.messages.iter().find(|m| m.id == id)
     }
 
-    pub(super) fn enumeration(&self, id: Id) -> Option<&Enum> {
+    pub(crate) fn enumeration(&self, id: Id) -> Option<&Enum> {
         self.enums.iter().find(|e| e.id == id)
     }
 
-    pub(super) fn extension(&self, id: Id) -> Option<&Extension> {
+    pub(crate) fn extension(&self, id: Id) -> Option<&Extension> {
         self.extensions.iter().find(|e| e.field.id == id)
     }
 
     /// The file that `home` is in; none when it hangs in the air or in itself.
-    pub(super) fn file_of(&self, mut home: Home) -> Option<Id> {
+    pub(crate) fn file_of(&self, mut home: Home) -> Option<Id> {
         for _ in 0..=self.messages.len() {
             match home {
                 Home::File(id) => return self.file(id).map(|f| f.id),
@@ -216,7 +216,7 @@ impl Tree {
     }
 
     /// How many messages `home` is inside of.
-    pub(super) fn depth(&self, mut home: Home) -> usize {
+    pub(crate) fn depth(&self, mut home: Home) -> usize {
         let mut depth = 0;
         while let Home::Message(id) = home {
             let Some(message) = self.message(id) else { break };
@@ -230,13 +230,13 @@ impl Tree {
     }
 
     /// The full name of what is called `name` in `home`, without a leading dot.
-    pub(super) fn full_name(&self, home: Home, name: &str) -> String {
+    pub(crate) fn full_name(&self, home: Home, name: &str) -> String {
         let scope = self.scope(home);
         if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
     }
 
     /// The full name of `home` itself: a package or a message.
-    pub(super) fn scope(&self, home: Home) -> String {
+    pub(crate) fn scope(&self, home: Home) -> String {
         match home {
             Home::File(id) => self.file(id).map(|f| f.package.clone()).unwrap_or_default(),
             Home::Message(id) => match self.message(id) {
@@ -247,18 +247,18 @@ impl Tree {
     }
 
     /// Whether the file of `home` is proto3.
-    pub(super) fn is_proto3(&self, home: Home) -> bool {
+    pub(crate) fn is_proto3(&self, home: Home) -> bool {
         self.file_of(home).and_then(|id| self.file(id)).is_some_and(|f| f.proto3)
     }
 
     /// Whether the message is the body of a group, which its field prints.
-    pub(super) fn is_group_body(&self, id: Id) -> bool {
+    pub(crate) fn is_group_body(&self, id: Id) -> bool {
         let mut fields = self.messages.iter().flat_map(|m| &m.fields);
         fields.any(|field| field.kind == Kind::Group(id))
     }
 
     /// Whether what is in `from` may name what is in `to`: same file or an earlier one.
-    pub(super) fn sees(&self, from: Home, to: Home) -> bool {
+    pub(crate) fn sees(&self, from: Home, to: Home) -> bool {
         let rank = |home| self.file_of(home).and_then(|id| self.rank(id));
         matches!((rank(from), rank(to)), (Some(from), Some(to)) if to <= from)
     }
@@ -266,7 +266,7 @@ impl Tree {
 
 impl Enum {
     /// Whether two values share a number.
-    pub(super) fn has_aliases(&self) -> bool {
+    pub(crate) fn has_aliases(&self) -> bool {
         let numbers = self.values.iter().map(|v| v.number);
         let distinct: std::collections::BTreeSet<_> = numbers.collect();
         distinct.len() < self.values.len()

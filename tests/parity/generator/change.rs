@@ -1,12 +1,14 @@
 //! Steps that delete, rename, renumber, retype and move.
 
-use super::action::{Action, Op, enumeration, field, home, kind, label, message, nth, own_field};
-use super::add::{enum_number, number};
-use super::model::{Home, Id, Kind, Label, Reserved, Tree};
-use super::names::{self, pick};
+use crate::parity::generator::action::{
+    Action, Op, enumeration, field, home, kind, label, message, nth, own_field,
+};
+use crate::parity::generator::add::{enum_number, number};
+use crate::parity::generator::model::{Home, Id, Kind, Label, Reserved, Tree};
+use crate::parity::generator::names::{self, pick};
 
 /// Does the step if it is one of these; none if it is not, or has nothing to be done to.
-pub(super) fn apply(action: &Action, tree: &mut Tree) -> Option<()> {
+pub(crate) fn apply(action: &Action, tree: &mut Tree) -> Option<()> {
     let &Action { op, at, pick, value } = action;
     match op {
         Op::DeleteField => delete_field(tree, at, pick)?,
@@ -121,14 +123,17 @@ fn retype_field(tree: &mut Tree, at: u16, choice: u16, value: u16) -> Option<()>
     let other = kind(tree, choice, value);
     let field = field(tree, at)?;
     field.kind = match (&field.kind, choice % 4) {
-        (Kind::Scalar(_), 0 | 1) => Kind::Scalar(usize::from(value) % super::model::SCALARS.len()),
+        (Kind::Scalar(_), 0 | 1) => {
+            Kind::Scalar(usize::from(value) % crate::parity::generator::model::SCALARS.len())
+        }
         (Kind::Map(_, inner), 0) => {
-            Kind::Map(usize::from(value) % super::model::MAP_KEYS, inner.clone())
+            Kind::Map(usize::from(value) % crate::parity::generator::model::MAP_KEYS, inner.clone())
         }
         (Kind::Map(key, _), 1) => Kind::Map(*key, Box::new(other)),
-        (_, 2) if value.is_multiple_of(5) => {
-            Kind::Map(usize::from(value) % super::model::MAP_KEYS, Box::new(other))
-        }
+        (_, 2) if value.is_multiple_of(5) => Kind::Map(
+            usize::from(value) % crate::parity::generator::model::MAP_KEYS,
+            Box::new(other),
+        ),
         _ => other,
     };
     Some(())

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::names::pick;
-use super::outline::{Body, Outline, Statement, What};
-use super::print::Sources;
+use crate::parity::generator::names::pick;
+use crate::parity::generator::outline::{Body, Outline, Statement, What};
+use crate::parity::generator::print::Sources;
 
 /// A fault and what chooses where it is.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     pub kind: Kind,
     file: u16,
     at: u16,
@@ -20,7 +20,7 @@ pub(super) struct Fault {
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A line of `faults.txt`, by its index.
     Add(usize),
     DropStatement,
@@ -78,7 +78,7 @@ fn templates() -> &'static [(&'static str, &'static str)] {
 }
 
 /// Any fault.
-pub(super) fn faults() -> impl Strategy<Value = Fault> {
+pub(crate) fn faults() -> impl Strategy<Value = Fault> {
     let add = (0..templates().len()).prop_map(Add);
     let kind = prop_oneof![2 => add, 1 => proptest::sample::select(&REARRANGE[..])];
     let parts = (kind, any::<u16>(), any::<u16>(), any::<u16>());
@@ -86,14 +86,14 @@ pub(super) fn faults() -> impl Strategy<Value = Fault> {
 }
 
 /// Every kind of fault once; `n` chooses where.
-pub(super) fn each(n: u16) -> Vec<Fault> {
+pub(crate) fn each(n: u16) -> Vec<Fault> {
     let kinds = (0..templates().len()).map(Add).chain(REARRANGE);
     kinds.map(|kind| Fault { kind, file: n, at: n / 3, pick: n / 7 }).collect()
 }
 
 impl Kind {
     /// Whether the fault may leave anything behind, not only what has a name in the language.
-    pub(super) fn is_of_tokens(self) -> bool {
+    pub(crate) fn is_of_tokens(self) -> bool {
         matches!(
             self,
             DropToken
@@ -107,7 +107,7 @@ impl Kind {
     }
 
     /// What the fault does, in words.
-    pub(super) fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Add(n) => templates()[n].1.to_owned(),
             other => format!("{other:?}"),
@@ -117,7 +117,7 @@ impl Kind {
 
 impl Fault {
     /// The sources with the fault in one file; none where nothing in them can have it.
-    pub(super) fn apply(&self, sources: &Sources) -> Option<Sources> {
+    pub(crate) fn apply(&self, sources: &Sources) -> Option<Sources> {
         let paths: Vec<&String> = sources.keys().collect();
         let first = usize::from(self.file) % paths.len().max(1);
         // The first file from there on that can have it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use super::print::Sources;
+use crate::parity::generator::print::Sources;
 
 /// What a program answered.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ fn installed() -> Option<PathBuf> {
 }
 
 /// Whether protoc compiles `sources`, which lie in `folder`; none without a protoc.
-pub(super) fn protoc_compiles(folder: &Path, sources: &Sources) -> Option<bool> {
+pub(crate) fn protoc_compiles(folder: &Path, sources: &Sources) -> Option<bool> {
     let given = std::env::var_os("WIREPROOF_PYTHON").map(PathBuf::from);
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/python/bin/python");
     let python = given.unwrap_or(own);
@@ -81,7 +81,7 @@ pub(crate) fn run(program: &Path, folder: &Path, args: &[&str]) -> Answer {
 }
 
 /// `program`, to be run in `folder`.
-pub(super) fn command(program: &Path, folder: &Path) -> Command {
+pub(crate) fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).env_remove("CI").env("NO_COLOR", "1");
     command
@@ -135,7 +135,7 @@ impl Answer {
     }
 
     /// What the findings say in words.
-    pub(super) fn messages(&self) -> Vec<String> {
+    pub(crate) fn messages(&self) -> Vec<String> {
         let message = |line: &str| -> Option<String> {
             let json: serde_json::Value = serde_json::from_str(line).ok()?;
             json["message"].as_str().map(str::to_owned)

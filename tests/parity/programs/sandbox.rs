@@ -8,12 +8,12 @@ use std::process::Command;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::cases::copy_folder;
-use super::print::Sources;
-use super::tools;
+use crate::parity::cases::copy_folder;
+use crate::parity::generator::print::Sources;
+use crate::parity::programs::tools;
 
 /// The folder, which goes with it.
-pub(super) struct World {
+pub(crate) struct World {
     folder: tempfile::TempDir,
     /// The first commit of the repository.
     pub first_commit: String,
@@ -92,7 +92,7 @@ const CONFIGURATIONS: &[(&str, &str)] = &[
 
 impl World {
     /// Makes it; `buf` builds the images.
-    pub(super) fn make(buf: &Path) -> Self {
+    pub(crate) fn make(buf: &Path) -> Self {
         let folder = tools::temporary();
         let mut world = World { folder, first_commit: String::new() };
         world.trees();
@@ -102,7 +102,7 @@ impl World {
         world
     }
 
-    pub(super) fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
 

@@ -1,11 +1,11 @@
 //! Names, folders and packages in odd spellings, for what lint says about them.
 
-use super::ink::Rng;
-use super::model::{File, Home, Id, Message, Reserved, Tree};
-use super::names::pick;
+use crate::parity::generator::model::{File, Home, Id, Message, Reserved, Tree};
+use crate::parity::generator::names::pick;
+use crate::parity::generator::token_printer::Rng;
 
 /// Spells a tree oddly, here and there.
-pub(super) fn spell_oddly(tree: &mut Tree, seed: u64) {
+pub(crate) fn spell_oddly(tree: &mut Tree, seed: u64) {
     let mut rng = Rng(seed);
     let rng = &mut rng;
     for message in &mut tree.messages {
@@ -192,7 +192,7 @@ fn name_requests(tree: &mut Tree, rng: &mut Rng) {
 }
 
 /// The path of the file that has `google.protobuf.Empty`.
-pub(super) const EMPTY: &str = "google/protobuf/empty.proto";
+pub(crate) const EMPTY: &str = "google/protobuf/empty.proto";
 
 /// Gives some methods `google.protobuf.Empty`. Its file is part of the tree as long as that is
 /// mended and printed, so that it is imported where it is used.

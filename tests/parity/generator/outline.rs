@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// What a body is the body of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(crate) enum What {
     File,
     Message,
     Oneof,
@@ -17,7 +17,7 @@ pub(super) enum What {
 
 /// A body: a file, or what stands between two braces.
 #[derive(Clone, Debug)]
-pub(super) struct Body {
+pub(crate) struct Body {
     pub what: What,
     /// Its bytes, without the braces.
     pub range: Range<usize>,
@@ -25,7 +25,7 @@ pub(super) struct Body {
 
 /// A statement with its body, if it has one.
 #[derive(Clone, Debug)]
-pub(super) struct Statement {
+pub(crate) struct Statement {
     /// Which body it stands in, as an index of [`Outline::bodies`].
     pub within: usize,
     /// Its bytes, the semicolon or the body included.
@@ -40,7 +40,7 @@ pub(super) struct Statement {
 
 /// The outline of a text.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Outline {
+pub(crate) struct Outline {
     pub tokens: Vec<Range<usize>>,
     pub bodies: Vec<Body>,
     pub statements: Vec<Statement>,
@@ -48,7 +48,7 @@ pub(super) struct Outline {
 
 impl Outline {
     /// Reads `text`.
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let outline = Outline { tokens: tokens(text), ..Outline::default() };
         let mut reader = Reader { text, outline, next: 0 };
         reader.body(What::File, 0..text.len());
@@ -56,13 +56,13 @@ impl Outline {
     }
 
     /// The members of a body.
-    pub(super) fn members(&self, body: usize) -> Vec<&(String, String)> {
+    pub(crate) fn members(&self, body: usize) -> Vec<&(String, String)> {
         let inside = self.statements.iter().filter(|s| s.within == body);
         inside.filter_map(|s| s.member.as_ref()).collect()
     }
 
     /// The names of what is declared by `keyword`: `message`, `enum`.
-    pub(super) fn declared(&self, keyword: &str) -> Vec<&str> {
+    pub(crate) fn declared(&self, keyword: &str) -> Vec<&str> {
         let found = self.statements.iter().filter(|s| s.head.0 == keyword);
         found.map(|s| s.head.1.as_str()).collect()
     }

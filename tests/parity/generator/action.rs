@@ -5,12 +5,13 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::model::{Enum, Field, Home, Id, Kind, Label, Message, Tree};
-use super::{add, change};
+use crate::parity::generator::add;
+use crate::parity::generator::change;
+use crate::parity::generator::model::{Enum, Field, Home, Id, Kind, Label, Message, Tree};
 
 /// One step.
 #[derive(Clone, Debug)]
-pub(super) struct Action {
+pub(crate) struct Action {
     pub op: Op,
     /// Which element.
     pub at: u16,
@@ -22,7 +23,7 @@ pub(super) struct Action {
 
 /// What a step does. Those that add come first: a counterexample shrinks towards them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Op {
+pub(crate) enum Op {
     AddFile,
     AddMessage,
     AddField,
@@ -235,40 +236,40 @@ fn actions(of: &'static [Op], size: std::ops::Range<usize>) -> impl Strategy<Val
 }
 
 /// Steps that build a tree.
-pub(super) fn build() -> impl Strategy<Value = Vec<Action>> {
+pub(crate) fn build() -> impl Strategy<Value = Vec<Action>> {
     actions(BUILD, 5..90)
 }
 
 /// Steps that change one.
-pub(super) fn changes() -> impl Strategy<Value = Vec<Action>> {
+pub(crate) fn changes() -> impl Strategy<Value = Vec<Action>> {
     actions(CHANGE, 1..9)
 }
 
 /// What can be done to change a tree.
-pub(super) fn changing() -> &'static [Op] {
+pub(crate) fn changing() -> &'static [Op] {
     CHANGE
 }
 
 impl Action {
     /// Does it. What the step cannot be done to (there is no service to rename) stays as it is.
-    pub(super) fn apply(&self, tree: &mut Tree) {
+    pub(crate) fn apply(&self, tree: &mut Tree) {
         let _ = add::apply(self, tree).or_else(|| change::apply(self, tree));
     }
 }
 
 /// The element of a list that `n` means, modulo its length.
-pub(super) fn nth<T>(list: &mut [T], n: u16) -> Option<&mut T> {
+pub(crate) fn nth<T>(list: &mut [T], n: u16) -> Option<&mut T> {
     let len = list.len();
     (len > 0).then(|| &mut list[usize::from(n) % len])
 }
 
 /// A message of the tree.
-pub(super) fn message(tree: &mut Tree, n: u16) -> Option<&mut Message> {
+pub(crate) fn message(tree: &mut Tree, n: u16) -> Option<&mut Message> {
     nth(&mut tree.messages, n)
 }
 
 /// A field of any message or an extension.
-pub(super) fn field(tree: &mut Tree, n: u16) -> Option<&mut Field> {
+pub(crate) fn field(tree: &mut Tree, n: u16) -> Option<&mut Field> {
     let own = tree.messages.iter_mut().flat_map(|m| &mut m.fields);
     let mut all: Vec<_> = own.chain(tree.extensions.iter_mut().map(|e| &mut e.field)).collect();
     let len = all.len();
@@ -276,7 +277,7 @@ pub(super) fn field(tree: &mut Tree, n: u16) -> Option<&mut Field> {
 }
 
 /// A message with one of its fields, by their indices.
-pub(super) fn own_field(tree: &Tree, n: u16) -> Option<(usize, usize)> {
+pub(crate) fn own_field(tree: &Tree, n: u16) -> Option<(usize, usize)> {
     let each = |(m, message): (usize, &Message)| {
         (0..message.fields.len()).map(move |f| (m, f)).collect::<Vec<_>>()
     };
@@ -285,31 +286,33 @@ pub(super) fn own_field(tree: &Tree, n: u16) -> Option<(usize, usize)> {
 }
 
 /// An enum of the tree.
-pub(super) fn enumeration(tree: &mut Tree, n: u16) -> Option<&mut Enum> {
+pub(crate) fn enumeration(tree: &mut Tree, n: u16) -> Option<&mut Enum> {
     nth(&mut tree.enums, n)
 }
 
 /// A file or a message: somewhere to put something.
-pub(super) fn home(tree: &Tree, n: u16) -> Option<Home> {
+pub(crate) fn home(tree: &Tree, n: u16) -> Option<Home> {
     let mut homes: Vec<Home> = tree.files.iter().map(|f| Home::File(f.id)).collect();
     homes.extend(tree.messages.iter().map(|m| Home::Message(m.id)));
     (!homes.is_empty()).then(|| homes[usize::from(n) % homes.len()])
 }
 
 /// The type of a new field: a scalar, or a message or an enum that there is.
-pub(super) fn kind(tree: &Tree, n: u16, value: u16) -> Kind {
+pub(crate) fn kind(tree: &Tree, n: u16, value: u16) -> Kind {
     let id = |ids: Vec<Id>| (!ids.is_empty()).then(|| ids[usize::from(value) % ids.len()]);
     let found = match n % 5 {
         3 => id(tree.messages.iter().map(|m| m.id).collect()).map(Kind::Message),
         4 => id(tree.enums.iter().map(|e| e.id).collect()).map(Kind::Enum),
         _ => None,
     };
-    found.unwrap_or(Kind::Scalar(usize::from(value) % super::model::SCALARS.len()))
+    found.unwrap_or(Kind::Scalar(
+        usize::from(value) % crate::parity::generator::model::SCALARS.len(),
+    ))
 }
 
 /// The label of a new field.
-pub(super) fn label(n: u16) -> Label {
-    super::names::pick(
+pub(crate) fn label(n: u16) -> Label {
+    crate::parity::generator::names::pick(
         &[
             Label::None,
             Label::Optional,

@@ -3,15 +3,15 @@
 
 use std::fmt::Write as _;
 
-use super::names::text;
+use crate::parity::generator::names::text;
 
 /// What happens between tokens is decided by this.
 #[derive(Clone, Debug)]
-pub(super) struct Rng(pub u64);
+pub(crate) struct Rng(pub u64);
 
 impl Rng {
     /// The next number (SplitMix64).
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,23 +20,23 @@ impl Rng {
     }
 
     /// A number below `n`.
-    pub(super) fn below(&mut self, n: u16) -> u16 {
+    pub(crate) fn below(&mut self, n: u16) -> u16 {
         u16::try_from(self.next() % u64::from(n.max(1))).expect("below a u16")
     }
 
     /// True once in `n` times.
-    pub(super) fn once_in(&mut self, n: u16) -> bool {
+    pub(crate) fn once_in(&mut self, n: u16) -> bool {
         self.below(n) == 0
     }
 }
 
 /// How much is done to a text: none, what lies around lines, what lies between tokens.
-pub(super) const PLAIN: u8 = 0;
-pub(super) const LINES: u8 = 1;
-pub(super) const TOKENS: u8 = 2;
+pub(crate) const PLAIN: u8 = 0;
+pub(crate) const LINES: u8 = 1;
+pub(crate) const TOKENS: u8 = 2;
 
 /// A text being written.
-pub(super) struct Ink {
+pub(crate) struct Ink {
     pub rng: Rng,
     level: u8,
     newline: &'static str,
@@ -48,7 +48,7 @@ pub(super) struct Ink {
 
 impl Ink {
     /// Begins a text; the seed decides everything but what is said.
-    pub(super) fn new(seed: u64, level: u8) -> Self {
+    pub(crate) fn new(seed: u64, level: u8) -> Self {
         let mut rng = Rng(seed);
         let decorated = level > PLAIN;
         let newline = if decorated && rng.once_in(4) { "\r\n" } else { "\n" };
@@ -61,7 +61,7 @@ impl Ink {
     }
 
     /// The finished text.
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         if self.level == PLAIN || !self.rng.once_in(6) {
             self.out.push_str(self.newline);
         }
@@ -69,7 +69,7 @@ impl Ink {
     }
 
     /// Begins a line at a depth, perhaps with comments above it.
-    pub(super) fn line(&mut self, depth: usize) {
+    pub(crate) fn line(&mut self, depth: usize) {
         if self.level >= LINES && self.rng.once_in(8) {
             self.trailing_comment();
         } else if !self.out.is_empty() {
@@ -129,7 +129,7 @@ impl Ink {
     }
 
     /// Writes tokens, with what must and what may stand between them.
-    pub(super) fn put(&mut self, tokens: &[&str]) {
+    pub(crate) fn put(&mut self, tokens: &[&str]) {
         for token in tokens {
             self.token(token);
         }

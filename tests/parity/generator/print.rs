@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::add::is_long;
-use super::ink::Ink;
-use super::literal;
-use super::model::{
+use crate::parity::generator::add::is_long;
+use crate::parity::generator::literal;
+use crate::parity::generator::model::{
     BYTES, Custom, ENUM_OPTIONS, Enum, Extendee, Extension, FIELD_OPTIONS, FILE_OPTIONS, Field,
     File, Home, Id, Kind, Label, MESSAGE_OPTIONS, METHOD_OPTIONS, Message, Method, OPTION_MESSAGES,
     Reserved, SCALARS, SERVICE_OPTIONS, STRING, Service, Setting, Tree, VALUE_OPTIONS,
 };
+use crate::parity::generator::token_printer::Ink;
 
 /// The files of a tree: paths and texts.
 pub(crate) type Sources = BTreeMap<String, String>;
 
 /// Prints every file; `seed` and `level` decide how it looks (see [`Ink`]).
-pub(super) fn print(tree: &Tree, seed: u64, level: u8) -> Sources {
+pub(crate) fn print(tree: &Tree, seed: u64, level: u8) -> Sources {
     let symbols = symbols(tree);
     let print = |file: &File| {
         let ink = Ink::new(seed.wrapping_add(u64::from(file.id)), level);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::writing::{files, generate};
 use super::{python, template, workspace};
-use crate::parity::tools;
+use crate::parity::programs::tools;
 
 /// Puts something into a folder.
 type Put = fn(&Path);

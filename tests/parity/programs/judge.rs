@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::table::Kind;
-use super::tools::{self, Answer, Finding};
-use super::{setup, table};
+use crate::parity::generator::setup;
+use crate::parity::programs::table;
+use crate::parity::programs::table::Kind;
+use crate::parity::programs::tools::{self, Answer, Finding};
 
 /// Two inputs as the programs are given them.
-pub(super) struct Question<'a> {
+pub(crate) struct Question<'a> {
     pub buf: &'a Path,
     /// The working directory.
     pub folder: &'a Path,
@@ -21,7 +22,7 @@ pub(super) struct Question<'a> {
 
 impl Question<'_> {
     /// What both find under `config`, none where a schema does not compile; or how they differ.
-    pub(super) fn compare(&self, config: Option<&str>) -> Result<Option<Vec<Finding>>, String> {
+    pub(crate) fn compare(&self, config: Option<&str>) -> Result<Option<Vec<Finding>>, String> {
         let theirs = self.ask(self.buf, config);
         let ours = self.ask(tools::wireproof(), config);
         same(&theirs, &ours).map_err(|error| {
@@ -38,7 +39,7 @@ impl Question<'_> {
 
     /// Asks wireproof under every category whose rules were all asked when `found` was found with
     /// every rule of `version`; how many they are.
-    pub(super) fn categories(&self, version: &str, found: &[Finding]) -> Result<usize, String> {
+    pub(crate) fn categories(&self, version: &str, found: &[Finding]) -> Result<usize, String> {
         let asked: BTreeSet<&str> = setup::live_rules(self.kind, version).into_iter().collect();
         let mut count = 0;
         for (version, category) in Question::every_category(self.kind) {
@@ -52,13 +53,13 @@ impl Question<'_> {
     }
 
     /// The categories of every version.
-    pub(super) fn every_category(kind: Kind) -> Vec<(&'static str, &'static str)> {
+    pub(crate) fn every_category(kind: Kind) -> Vec<(&'static str, &'static str)> {
         let of = |version| table::categories(kind, version).into_iter().map(move |c| (version, c));
         table::VERSIONS.into_iter().flat_map(of).collect()
     }
 
     /// Asks wireproof under one category, whose rules are `rules`.
-    pub(super) fn category(
+    pub(crate) fn category(
         &self,
         version: &str,
         category: &str,

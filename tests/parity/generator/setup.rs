@@ -5,14 +5,14 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::names::pick;
-use super::print::Sources;
-use super::table::{self, Kind, VERSIONS};
-use super::tools;
+use crate::parity::generator::names::pick;
+use crate::parity::generator::print::Sources;
+use crate::parity::programs::table::{self, Kind, VERSIONS};
+use crate::parity::programs::tools;
 
 /// How a configuration comes to the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(crate) enum Layout {
     /// All files at the root, the configuration given by `--config`.
     Inline,
     /// All files at the root, beside a `buf.yaml`.
@@ -23,7 +23,7 @@ pub(super) enum Layout {
 
 /// A configuration by numbers, which mean something for every tree.
 #[derive(Clone, Debug)]
-pub(super) struct Setup {
+pub(crate) struct Setup {
     kind: Kind,
     version: u16,
     layout: Layout,
@@ -36,7 +36,7 @@ pub(super) struct Setup {
 }
 
 /// Any configuration of one kind of rules.
-pub(super) fn setups(kind: Kind) -> impl Strategy<Value = Setup> {
+pub(crate) fn setups(kind: Kind) -> impl Strategy<Value = Setup> {
     let some = |n| proptest::collection::vec(any::<u16>(), 0..n);
     let only = proptest::collection::vec((any::<u16>(), any::<u16>()), 0..3);
     let layout = proptest::sample::select(&[Layout::Inline, Layout::Root, Layout::Two][..]);
@@ -59,7 +59,7 @@ pub(crate) fn every_rule(kind: Kind, version: &str) -> String {
 }
 
 /// The rules of `version` that are not deprecated.
-pub(super) fn live_rules(kind: Kind, version: &str) -> Vec<&'static str> {
+pub(crate) fn live_rules(kind: Kind, version: &str) -> Vec<&'static str> {
     let live = table::rules(kind, version).iter().filter(|line| !line.deprecated);
     live.map(|line| line.id.as_str()).collect()
 }
@@ -80,18 +80,18 @@ fn with(kind: Kind, version: &str, used: &[&str]) -> String {
 
 impl Setup {
     /// The configuration version.
-    pub(super) fn version(&self) -> &'static str {
+    pub(crate) fn version(&self) -> &'static str {
         pick(&VERSIONS, self.version)
     }
 
     /// What `--config` takes, if the configuration comes that way.
-    pub(super) fn inline(&self) -> Option<String> {
+    pub(crate) fn inline(&self) -> Option<String> {
         let config = self.root();
         (self.layout == Layout::Inline).then(|| config.to_string())
     }
 
     /// Writes the files and what configures them below `folder`.
-    pub(super) fn write(&self, folder: &Path, sources: &Sources) {
+    pub(crate) fn write(&self, folder: &Path, sources: &Sources) {
         if self.layout != Layout::Two {
             tools::write(folder, sources);
         } else {
@@ -122,7 +122,7 @@ impl Setup {
     }
 
     /// Writes what `policies` name into `folder`, where the programs will be started.
-    pub(super) fn write_policy(&self, folder: &Path) {
+    pub(crate) fn write_policy(&self, folder: &Path) {
         let mut section = self.options();
         let section = section.as_object_mut().expect("options are an object");
         section.remove("disallow_comment_ignores");

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::tools;
+use crate::parity::programs::tools;
 
 /// The configuration versions.
 pub(crate) const VERSIONS: [&str; 3] = ["v1beta1", "v1", "v2"];

@@ -10,8 +10,8 @@ use prost_types::source_code_info::Location;
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
 use rustc_hash::FxHashSet;
 
-use super::code::{self, Code};
-use super::columns;
+use super::source_info::code::{self, Code};
+use super::source_info::columns;
 
 /// A text that the parser takes, and the way back from it.
 pub(super) struct Dialect<'a> {

@@ -1,7 +1,7 @@
 //! What one source may hold. No real schema comes near these limits; behind them the parser, or
 //! what follows it, would need a stack or memory out of proportion to the text.
 
-use super::code::{self, Code};
+use super::source_info::code::{self, Code};
 use crate::input::most_items;
 use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
 

@@ -4,15 +4,10 @@
 //! repeat that.
 
 mod check;
-mod code;
-mod columns;
-mod comment_text;
-mod comments;
 mod convert;
 mod dialect;
 mod enum_defaults;
 mod imports;
-mod inside;
 mod limits;
 mod link;
 mod load;
@@ -20,22 +15,21 @@ mod modules;
 mod options;
 mod parse;
 mod passed_on;
-mod places;
 mod problem;
+mod source_info;
 mod symbols;
 mod unit;
 mod usage;
 mod vendor;
 mod view;
-mod width;
 
-pub(crate) use self::code::comments;
 use self::imports::Imports;
 use self::problem::Problem;
+pub(crate) use self::source_info::code::comments;
+pub(crate) use self::source_info::width::{columns, width};
 use self::symbols::Symbols;
 use self::unit::Unit;
 use self::view::View;
-pub(crate) use self::width::{columns, width};
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::input::Sources;

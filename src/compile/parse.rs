@@ -8,14 +8,14 @@ use rustc_hash::FxHashMap;
 use crate::finding::{Finding, Place};
 use crate::schema::descriptor::{FileDescriptorProto, MethodDescriptorProto};
 
-use super::code::{self, Code};
-use super::columns;
-use super::comment_text;
-use super::comments;
 use super::convert;
 use super::dialect::Dialect;
 use super::limits;
-use super::places::PendingPlaces;
+use super::source_info::code::{self, Code};
+use super::source_info::columns;
+use super::source_info::comment_text;
+use super::source_info::comments;
+use super::source_info::pending::PendingPlaces;
 
 /// Numbers in a field's descriptor.
 const TYPE: i32 = 5;

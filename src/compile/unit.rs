@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::parse::{self, Parsed};
-use super::places::{PendingPlaces, Rename};
 use super::problem::Problem;
+use super::source_info::pending::{PendingPlaces, Rename};
 use crate::finding::{Finding, Place};
 use crate::input::SourceEntry;
 use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};

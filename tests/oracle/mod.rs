@@ -7,7 +7,7 @@ mod normal;
 mod options;
 mod places;
 mod tree;
-#[path = "../../src/compile/width.rs"]
+#[path = "../../src/compile/source_info/width.rs"]
 mod width;
 
 pub(crate) use self::normal::is_custom_or_inside;

@@ -4,8 +4,8 @@
 //! options of one file into the bytes of options messages. No other file is changed or waited
 //! for, so that files can be interpreted in any order and in parallel.
 
+mod entry_paths;
 mod fault;
-mod inside;
 mod lookup;
 mod names;
 mod raw;
@@ -19,15 +19,15 @@ mod types;
 use rustc_hash::FxHashSet;
 
 use super::passed_on::PassedOn;
-use super::places::Rename;
 use super::problem::Problem;
+use super::source_info::pending::Rename;
 use super::symbols::Symbols;
 use super::view::View;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::{Schema, SchemaFile};
 
+pub(super) use self::entry_paths::{EntryPaths, ranges};
 use self::fault::Fault;
-pub(super) use self::inside::{Inside, ranges};
 use self::names::{Names, scope_of};
 use self::raw::{RawOption, UNINTERPRETED};
 use self::set::{Setter, missing};

@@ -1,7 +1,7 @@
 //! Sets options: finds the field that a name means, and puts the value into the message.
 
+use super::entry_paths::{self, EntryPaths};
 use super::fault::{Fault, Guesses};
-use super::inside::{self, Inside};
 use super::names::Names;
 use super::raw::{Part, RawOption, RawValue};
 use super::scalar::{Position, enum_number, mismatch, scalar_value};
@@ -35,7 +35,7 @@ impl<'p> Setter<'p, '_, '_> {
         options: &mut Tree<'p, 'a>,
         option: RawOption<'a>,
         path: &mut Vec<i32>,
-        inside: &mut Option<Inside>,
+        inside: &mut Option<EntryPaths>,
     ) -> Result<(), Fault> {
         let element = path.len();
         self.check_first_part(&option)?;
@@ -54,7 +54,7 @@ impl<'p> Setter<'p, '_, '_> {
         path.push(field.number);
         if field.is_repeated {
             path.push(message.count(field) as i32);
-        } else if inside::is_wanted(&path[element..]) {
+        } else if entry_paths::is_wanted(&path[element..]) {
             *inside = self.inside(field, &value, path);
         }
         self.assign(message, field, value, Position::Option)

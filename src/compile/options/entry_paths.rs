@@ -9,7 +9,7 @@ use super::types::{FieldType, Holds, MessageType};
 
 /// The entries that have a place: the index of each among those of its message value, of that
 /// among those of the one around it, from the outside, and its source path.
-pub(in crate::compile) type Inside = Vec<(Vec<usize>, Vec<i32>)>;
+pub(in crate::compile) type EntryPaths = Vec<(Vec<usize>, Vec<i32>)>;
 
 /// `buf.validate`'s extensions of the options messages.
 const WANTED: [i32; 2] = [1159, 1160];
@@ -26,7 +26,7 @@ impl<'p> Setter<'p, '_, '_> {
         field: &FieldType,
         value: &Literal<'_>,
         path: &[i32],
-    ) -> Option<Inside> {
+    ) -> Option<EntryPaths> {
         let (Holds::Message(index), Literal::Message(entries)) = (field.holds, value) else {
             return None;
         };
@@ -41,7 +41,7 @@ impl<'p> Setter<'p, '_, '_> {
         of: &'p MessageType,
         entries: &[Entry<'_>],
         (index, path): (&mut Vec<usize>, &mut Vec<i32>),
-        inside: &mut Inside,
+        inside: &mut EntryPaths,
     ) {
         let mut counts = FxHashMap::<i32, i32>::default();
         for (number, entry) in entries.iter().enumerate() {
@@ -74,7 +74,7 @@ impl<'p> Setter<'p, '_, '_> {
 /// Where in `text`, a message value without its braces, the entries stand.
 pub(in crate::compile) fn ranges<'i>(
     text: &str,
-    inside: &'i Inside,
+    inside: &'i EntryPaths,
 ) -> Vec<(std::ops::Range<usize>, &'i [i32])> {
     let entries = text::parse(text, 0).unwrap_or_default();
     let range = |index: &[usize]| {

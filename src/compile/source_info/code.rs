@@ -3,18 +3,21 @@
 use std::ops::Range;
 
 /// The bytes of a text that stand outside strings and comments, each with its offset.
-pub(super) struct Code<'a> {
+pub(in crate::compile) struct Code<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Code<'a> {
-    pub(super) fn from(source: &'a str, at: usize) -> Self {
+    pub(in crate::compile) fn from(source: &'a str, at: usize) -> Self {
         Code { bytes: source.as_bytes(), at }
     }
 
     /// Where the strings of `source` begin that stand behind `at`.
-    pub(super) fn strings(source: &'a str, at: usize) -> impl Iterator<Item = usize> + 'a {
+    pub(in crate::compile) fn strings(
+        source: &'a str,
+        at: usize,
+    ) -> impl Iterator<Item = usize> + 'a {
         let mut code = Code::from(source, at);
         std::iter::from_fn(move || code.next_string())
     }
@@ -76,7 +79,7 @@ impl<'a> Code<'a> {
 }
 
 /// Where the statements begin whose first word is `word`: behind that word.
-pub(super) fn statements(source: &str, word: &str) -> Vec<usize> {
+pub(in crate::compile) fn statements(source: &str, word: &str) -> Vec<usize> {
     if memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_none() {
         return Vec::new();
     }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::code::Code;
 use super::columns::{self, Columns};
-use super::options::{self, Inside};
+use crate::compile::options::{self, EntryPaths};
 
 /// What the name of an option contains whose insides are asked for.
 const NAMED: &str = "validate";
@@ -52,7 +52,7 @@ impl Texts {
     pub(super) fn places(
         &self,
         whole: &mut Location,
-        inside: &Inside,
+        inside: &EntryPaths,
         columns: &mut Columns<'_>,
     ) -> Vec<Location> {
         let text = self.options.get(&whole.path).cloned();
@@ -63,7 +63,7 @@ impl Texts {
         &self,
         text: Range<usize>,
         whole: &mut Location,
-        inside: &Inside,
+        inside: &EntryPaths,
         columns: &mut Columns<'_>,
     ) -> Option<Vec<Location>> {
         let code = || Code::from(&self.source[..text.end], text.start);

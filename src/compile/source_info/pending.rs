@@ -6,8 +6,8 @@ use prost_types::source_code_info::Location;
 use rustc_hash::FxHashMap;
 
 use super::columns::Columns;
-use super::inside::Texts;
-use super::options::Inside;
+use super::option_entries::Texts;
+use crate::compile::options::EntryPaths;
 use crate::schema::Places;
 
 /// Field 999 of every options message: options that are not interpreted yet.
@@ -50,18 +50,18 @@ fn drop_json_values(locations: &mut Vec<Location>) {
 
 /// Where an option went.
 #[derive(Debug)]
-pub(super) struct Rename {
+pub(in crate::compile) struct Rename {
     /// Its source path when it was not interpreted.
-    pub(super) from: Vec<i32>,
+    pub(in crate::compile) from: Vec<i32>,
     /// The source path of the field that it set.
-    pub(super) to: Vec<i32>,
+    pub(in crate::compile) to: Vec<i32>,
     /// The entries of its message value, if they have places.
-    pub(super) inside: Option<Inside>,
+    pub(in crate::compile) inside: Option<EntryPaths>,
 }
 
 /// Encoded source code info with holes.
 #[derive(Debug, Default)]
-pub(super) struct PendingPlaces {
+pub(in crate::compile) struct PendingPlaces {
     encoded: Vec<u8>,
     /// The places of options, each with where in `encoded` it belongs, in order.
     options: Vec<(usize, Location)>,
@@ -71,7 +71,7 @@ pub(super) struct PendingPlaces {
 
 impl PendingPlaces {
     /// Takes over what the parser says, with display columns.
-    pub(super) fn new(mut locations: Vec<Location>, source: &str) -> Self {
+    pub(in crate::compile) fn new(mut locations: Vec<Location>, source: &str) -> Self {
         drop_json_values(&mut locations);
         let mut columns = Columns::new(source);
         let options = locations.iter().filter(|place| place.path.contains(&UNINTERPRETED));
@@ -95,7 +95,7 @@ impl PendingPlaces {
     }
 
     /// The source code info, the paths of options replaced as `renames` says.
-    pub(super) fn finish(self, renames: Vec<Rename>) -> Vec<u8> {
+    pub(in crate::compile) fn finish(self, renames: Vec<Rename>) -> Vec<u8> {
         if self.options.is_empty() {
             return self.encoded;
         }
@@ -122,7 +122,7 @@ impl PendingPlaces {
     }
 
     /// The places as they are now: for showing problems.
-    pub(super) fn places(&self) -> Places {
+    pub(in crate::compile) fn places(&self) -> Places {
         let mut info = self.encoded.clone();
         self.options.iter().for_each(|(_, location)| encode(location, &mut info));
         Places::decode(&info)
@@ -145,7 +145,7 @@ mod tests {
     fn every_option_has_its_place() {
         let options: String = (0..9).map(|at| format!("option (o) = {at}; ")).collect();
         let source = format!("message M {{ {options} }}");
-        let parsed = super::super::parse::parse("a.proto", "a.proto", source.as_bytes());
+        let parsed = crate::compile::parse::parse("a.proto", "a.proto", source.as_bytes());
         let places = parsed.expect("it is well formed").places;
         for option in 0..9 {
             assert!(places.places().span(&[4, 0, 7, UNINTERPRETED, option]).is_some(), "{option}");
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_json_name_has_one_place() {
         let source = "message M { optional int32 a = 1 [json_name = \"x\"]; }";
-        let parsed = super::super::parse::parse("a.proto", "a.proto", source.as_bytes());
+        let parsed = crate::compile::parse::parse("a.proto", "a.proto", source.as_bytes());
         let info = parsed.expect("it is well formed").places.finish(Vec::new());
         let info = prost_types::SourceCodeInfo::decode(&*info).expect("it was encoded above");
         let names = info.location.iter().filter(|place| place.path == [4, 0, 2, 0, 10]);

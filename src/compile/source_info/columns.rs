@@ -94,7 +94,7 @@ fn is_plain(source: &[u8]) -> bool {
 }
 
 /// Line and display column of the byte at `offset`, counted from 0.
-pub(super) fn position(source: &str, offset: usize) -> (u32, u32) {
+pub(in crate::compile) fn position(source: &str, offset: usize) -> (u32, u32) {
     let mut offset = offset.min(source.len());
     while !source.is_char_boundary(offset) {
         offset -= 1;
@@ -106,7 +106,7 @@ pub(super) fn position(source: &str, offset: usize) -> (u32, u32) {
 }
 
 /// The offset at which each line begins.
-pub(super) fn line_starts(source: &str) -> Vec<usize> {
+pub(in crate::compile) fn line_starts(source: &str) -> Vec<usize> {
     std::iter::once(0)
         .chain(memchr::memchr_iter(b'\n', source.as_bytes()).map(|newline| newline + 1))
         .collect()

@@ -6,9 +6,13 @@ use super::passed_on::PassedOn;
 use super::problem::Problem;
 use super::symbols::Symbols;
 use super::unit::Unit;
+use crate::input::Sources;
 
 /// Of a longer circle of imports only so many files are named at each end.
 const NAMED: usize = 5;
+
+/// Where dependencies go if the user has not said.
+const USUAL: &str = "third_party";
 
 /// Field number of `dependency` in a file's descriptor.
 const DEPENDENCY: i32 = 3;
@@ -131,6 +135,24 @@ impl Imports {
         }
         problems
     }
+}
+
+/// How to get what the dependencies of `sources` have, of which nothing is fetched here; none if
+/// there are no dependencies.
+pub(super) fn vendor_advice(sources: &Sources) -> Option<String> {
+    let (first, others) = sources.deps().split_first()?;
+    let vendor = sources.vendor();
+    let folder = vendor.as_deref().unwrap_or(USUAL);
+    let from = if others.is_empty() { "the dependency has it" } else { "a dependency has it" };
+    let mut advice = format!("if {from}: `buf export {first} -o {folder}`");
+    for dep in others {
+        advice.push_str(&format!(", `buf export {dep} -o {folder}`"));
+    }
+    if vendor.is_none() {
+        let settings = format!("`[deps]` `vendor = \"{folder}\"`");
+        advice.push_str(&format!(", and name that folder in wireproof.toml: {settings}"));
+    }
+    Some(advice)
 }
 
 /// Returns the paths of the files `around`, and of the first again: `a.proto → b.proto → a.proto`.

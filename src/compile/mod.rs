@@ -20,7 +20,6 @@ mod source_info;
 mod symbols;
 mod unit;
 mod usage;
-mod vendor;
 mod view;
 
 use self::imports::Imports;
@@ -76,7 +75,7 @@ struct Part {
 /// Compiles the targets that `module` has, or all.
 fn compile_part(sources: &Sources, module: Option<usize>) -> Result<Part> {
     let mut units = load::load(sources, module)?;
-    let mut imports = Imports::new(&mut units, vendor::advice(sources).as_deref());
+    let mut imports = Imports::new(&mut units, imports::vendor_advice(sources).as_deref());
     let symbols = declare(&mut units);
     imports.follow(&mut units, &symbols);
     let mut clashes = symbols.clash();

@@ -1,5 +1,8 @@
 //! What is wrong with one file, before its place is looked up.
 
+use crate::finding::{Finding, Place};
+use crate::schema::Places;
+
 /// One thing that the compiler refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -29,5 +32,13 @@ impl Problem {
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// The problem as a finding in the file that the user knows as `external`.
+    pub(super) fn finding(&self, external: &str, places: &Places) -> Finding {
+        let span = self.paths.iter().find_map(|path| places.span(path));
+        let place =
+            span.map_or_else(|| Place::file(external), |span| Place::spanning(external, span));
+        Finding { help: self.help.clone(), ..Finding::compile(place, self.message.clone()) }
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::parse::{self, Parsed};
 use super::problem::Problem;
 use super::source_info::pending::{PendingPlaces, Rename};
-use crate::finding::{Finding, Place};
+use crate::finding::Finding;
 use crate::input::SourceEntry;
 use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
-use crate::schema::{Places, SchemaFile};
+use crate::schema::SchemaFile;
 
 /// A file that is meant, or imported by one that is.
 pub(super) struct Unit {
@@ -129,15 +129,5 @@ impl Unit {
         }
         let places = self.places.places();
         self.problems.iter().map(|problem| problem.finding(&self.external, &places)).collect()
-    }
-}
-
-impl Problem {
-    /// The problem as a finding in the file that the user knows as `external`.
-    pub(super) fn finding(&self, external: &str, places: &Places) -> Finding {
-        let span = self.paths.iter().find_map(|path| places.span(path));
-        let place =
-            span.map_or_else(|| Place::file(external), |span| Place::spanning(external, span));
-        Finding { help: self.help.clone(), ..Finding::compile(place, self.message.clone()) }
     }
 }

@@ -11,12 +11,11 @@ mod enum_names;
 mod enums;
 mod extensions;
 mod fields;
+mod file;
 mod identifiers;
-mod imports;
 mod json_names;
 mod maps;
 mod message_sets;
-mod names;
 mod numbers;
 mod openness;
 mod ranges;
@@ -28,8 +27,7 @@ use crate::schema::{File, Message, Schema, Spot};
 /// What is wrong with `file` by itself.
 pub(super) fn file(file: File<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    names::check(file, &mut problems);
-    imports::check(file, &mut problems);
+    file::check(file, &mut problems);
     json_names::check(file, &mut problems);
     defaults::check(file, &mut problems);
     extensions::check(file, &mut problems);

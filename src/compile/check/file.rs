@@ -1,4 +1,5 @@
-//! What a file may import: nothing twice, and nothing made for the lite runtime alone.
+//! Checks of a file as a whole: the length of its package name, and its imports: nothing twice,
+//! and nothing made for the lite runtime alone.
 
 use rustc_hash::FxHashMap;
 
@@ -6,9 +7,25 @@ use super::{Problem, part, problem};
 use crate::schema::File;
 use crate::schema::descriptor::OptimizeMode;
 
+/// The longest name of a package, and the most dots in one.
+const MAX_LENGTH: usize = 512;
+const MAX_DOTS: usize = 101;
+
 pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
+    check_package(file, problems);
     check_twice(file, problems);
     check_lite(file, problems);
+}
+
+fn check_package(file: File<'_>, problems: &mut Vec<Problem>) {
+    let package = file.package();
+    if package.len() > MAX_LENGTH {
+        let message = format!("the name of a package has at most {MAX_LENGTH} characters");
+        problems.push(problem(file.spot(), &[part::FILE_PACKAGE], message));
+    } else if package.len() > MAX_DOTS && package.matches('.').count() > MAX_DOTS {
+        let message = format!("the name of a package has at most {MAX_DOTS} dots");
+        problems.push(problem(file.spot(), &[part::FILE_PACKAGE], message));
+    }
 }
 
 fn check_twice(file: File<'_>, problems: &mut Vec<Problem>) {

@@ -7,8 +7,8 @@ use super::problem::Problem;
 use super::source_info::pending::{PendingPlaces, Rename};
 use crate::finding::Finding;
 use crate::input::SourceEntry;
-use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
 use crate::schema::SchemaFile;
+use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
 
 /// A file that is meant, or imported by one that is.
 pub(super) struct Unit {

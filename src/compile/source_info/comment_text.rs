@@ -11,7 +11,7 @@ use super::columns::line_starts;
 
 /// Gives the comments of `locations`, whose columns are still bytes, the text that they have in
 /// `source`.
-pub(in crate::compile) fn restore(locations: &mut [Location], source: &str) {
+pub(super) fn restore(locations: &mut [Location], source: &str) {
     let has_returns = memchr::memchr(b'\r', source.as_bytes()).is_some();
     if !has_returns && memchr::memmem::find(source.as_bytes(), b"*/").is_none() {
         return;

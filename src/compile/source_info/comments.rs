@@ -11,7 +11,7 @@ use super::comment_text::block;
 
 /// Makes the comments of `locations`, whose columns are still bytes, those that buf finds in
 /// `source`.
-pub(in crate::compile) fn as_in_buf(locations: &mut [Location], source: &str) {
+pub(super) fn as_in_buf(locations: &mut [Location], source: &str) {
     if memchr::memmem::find(source.as_bytes(), b"*/").is_some() {
         detach_from_line(locations, source);
         restore_lost(locations, source);

@@ -1,0 +1,216 @@
+//! Source code info as buf writes it, where the parser, which follows protoc, does otherwise.
+
+use prost_types::source_code_info::Location;
+use rustc_hash::FxHashMap;
+
+use super::code::Code;
+use super::{columns, comment_text, comments};
+
+/// Numbers in a field's descriptor.
+const TYPE: i32 = 5;
+const TYPE_NAME: i32 = 6;
+const DEFAULT_VALUE: i32 = 7;
+
+/// Field 999 of every options message: options that are not interpreted yet, a list.
+const UNINTERPRETED: i32 = 999;
+
+/// Makes `locations`, whose columns are still bytes, those that buf finds in `source`.
+pub(in crate::compile) fn adjust(locations: &mut [Location], source: &str) {
+    order_within_paths(locations);
+    interleave_statements(locations);
+    widen_defaults(locations, source);
+    comment_text::restore(locations, source);
+    comments::as_in_buf(locations, source);
+    move_group_types(locations);
+}
+
+/// Where a path has several places, as that of `json_name = "x"` and its `"x"`, readers of images
+/// take the first; the parser has them in any order.
+fn order_within_paths(locations: &mut [Location]) {
+    for same in locations.chunk_by_mut(|a, b| a.path == b.path).filter(|same| same.len() > 1) {
+        same.sort_by(|a, b| a.span.cmp(&b.span));
+    }
+}
+
+/// Where several statements make one list (`option`, `reserved`, `extend`), each stands before what
+/// it holds, as in the source: buf's managed mode finds the statement of an option by that. The
+/// parser gives all statements, then all that they hold.
+fn interleave_statements(locations: &mut [Location]) {
+    let mut at = 0;
+    while let Some(Location { path, .. }) = locations.get(at) {
+        let statements = locations[at..].iter().take_while(|place| place.path == *path).count();
+        if statements > 1 {
+            let held = locations[at..].iter().take_while(|place| place.path.starts_with(path));
+            let end = at + held.count();
+            interleave(&mut locations[at..end], statements);
+        }
+        at += statements;
+    }
+}
+
+/// The same for the places of one list, of which the first are those of its `statements`.
+fn interleave(places: &mut [Location], statements: usize) {
+    let start = |place: &Location| [place.span[0], place.span[1]];
+    let starts: Vec<[i32; 2]> = places[..statements].iter().map(start).collect();
+    let depth = places[0].path.len();
+    let mut of = 0;
+    let statement = |(index, place): (usize, &Location)| {
+        if index < statements {
+            return index;
+        }
+        // What stands deeper belongs to what stands before it.
+        let own = if place.path[depth] == UNINTERPRETED { depth + 2 } else { depth + 1 };
+        if place.path.len() == own {
+            of = starts.partition_point(|other| *other <= start(place)).saturating_sub(1);
+        }
+        of
+    };
+    let of: Vec<usize> = places.iter().enumerate().map(statement).collect();
+    let mut order: Vec<_> = of.into_iter().zip(places.iter_mut().map(std::mem::take)).collect();
+    order.sort_by_key(|(statement, _)| *statement);
+    places.iter_mut().zip(order).for_each(|(slot, (_, place))| *slot = place);
+}
+
+/// Makes the place of a default that of `default = value`, as it is in buf; the parser gives that
+/// of the value.
+fn widen_defaults(locations: &mut [Location], source: &str) {
+    let is_default = |location: &Location| match *location.path {
+        [7, _, DEFAULT_VALUE] => true,
+        [.., list, _, DEFAULT_VALUE] => location.path.len() > 3 && matches!(list, 2 | 6),
+        _ => false,
+    };
+    if !locations.iter().any(is_default) {
+        return;
+    }
+    let lines = columns::line_starts(source);
+    let offset = |span: &[i32]| lines[span[0] as usize] + span[1] as usize;
+    let starts: FxHashMap<Vec<i32>, usize> =
+        locations.iter().map(|l| (l.path.clone(), offset(&l.span))).collect();
+    for location in locations.iter_mut().filter(|location| is_default(location)) {
+        let field = &location.path[..location.path.len() - 1];
+        let (Some(field), value) = (starts.get(field), offset(&location.span)) else { continue };
+        let Some(word) = last_word(source, *field, value, "default") else { continue };
+        let line = lines.partition_point(|start| *start <= word) - 1;
+        let [.., last, end] = *location.span else { continue };
+        let last = if location.span.len() == 3 { location.span[0] } else { last };
+        let (line, column) = (line as i32, (word - lines[line]) as i32);
+        location.span = match line == last {
+            true => vec![line, column, end],
+            false => vec![line, column, last, end],
+        };
+    }
+}
+
+/// buf has the type of a group at its keyword, where the parser has it at the name. Only groups
+/// have a place for both.
+fn move_group_types(locations: &mut [Location]) {
+    // Lists stand at even positions of a path, so a part of a field at one, too.
+    let is_of_field = |path: &[i32]| match *path {
+        [7, _, _] => true,
+        [4, .., 2 | 6, _, _] => path.len() % 2 == 1,
+        _ => false,
+    };
+    let mut keyword: Option<Location> = None;
+    for location in locations.iter_mut().filter(|location| is_of_field(&location.path)) {
+        let (last, field) = location.path.split_last().expect("it is of a field");
+        match *last {
+            TYPE => keyword = Some(location.clone()),
+            TYPE_NAME => {
+                if let Some(keyword) = keyword.take_if(|k| k.path[..k.path.len() - 1] == *field) {
+                    location.span = keyword.span;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The last place between two offsets where `word` stands alone, outside strings and comments.
+fn last_word(source: &str, from: usize, to: usize, word: &str) -> Option<usize> {
+    let is_part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let bytes = source.as_bytes();
+    let mut found = None;
+    let mut before = None;
+    for (at, byte) in Code::from(source, from).take_while(|(at, _)| *at < to) {
+        let stands_alone = !is_part(before.as_ref()) && !is_part(bytes.get(at + word.len()));
+        if stands_alone && bytes[at..].starts_with(word.as_bytes()) {
+            found = Some(at);
+        }
+        before = Some(byte);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::parse::parse;
+
+    #[test]
+    fn the_type_of_a_group_is_its_keyword() {
+        let source = "message M { optional int32 a = 1; optional group G = 2 {} optional M m = 3; }\n\
+                      service S { rpc R(stream M) returns (stream M); }\n";
+        let mut locations = protox_parse::parse("a.proto", source)
+            .expect("it parses")
+            .source_code_info
+            .expect("it has places")
+            .location;
+        let before = locations.clone();
+        move_group_types(&mut locations);
+        let moved = before.iter().zip(&locations).filter(|(before, after)| before != after);
+        let moved: Vec<_> = moved.map(|(_, after)| (&*after.path, &*after.span)).collect();
+        assert_eq!(moved, [(&[4, 0, 2, 1, 6][..], &[0, 43, 48][..])]);
+    }
+
+    #[test]
+    fn a_json_name_comes_before_its_value() {
+        let place = |span: [i32; 3]| Location {
+            path: vec![4, 0, 2, 0, 10],
+            span: span.to_vec(),
+            ..Location::default()
+        };
+        let mut locations = [place([2, 36, 39]), place([2, 24, 39])];
+        order_within_paths(&mut locations);
+        assert_eq!(locations, [place([2, 24, 39]), place([2, 36, 39])]);
+    }
+
+    #[test]
+    fn a_statement_stands_before_what_it_holds() {
+        let source = "option java_package = \"a\";\nmessage M { reserved 1; }\noption go_package = \"b\";\n\
+                      extend M { optional int32 a = 5; }\nextend M { optional int32 b = 6; }\n";
+        let mut locations = protox_parse::parse("a.proto", source)
+            .expect("it parses")
+            .source_code_info
+            .expect("it has places")
+            .location;
+        interleave_statements(&mut locations);
+        let paths = |list: i32| -> Vec<&[i32]> {
+            let of_list = locations.iter().map(|place| &*place.path);
+            of_list.filter(|path| path.first() == Some(&list) && path.len() < 3).collect()
+        };
+        assert_eq!(paths(7), [&[7][..], &[7, 0], &[7], &[7, 1]]);
+        assert_eq!(paths(8).len(), 2);
+        let options = locations.iter().filter(|place| place.path.first() == Some(&8));
+        let lines: Vec<i32> = options.map(|place| place.span[0]).collect();
+        assert!(lines.is_sorted() && lines.len() > 3, "{lines:?}");
+    }
+
+    #[test]
+    fn a_default_stands_with_its_name() {
+        let source = "message M { optional int32 default = 1 [ /* default */\n default = 7]; }";
+        let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is well formed");
+        let span = parsed.places.places().span(&[4, 0, 2, 0, DEFAULT_VALUE]);
+        assert_eq!(span, Some([1, 1, 1, 12]));
+    }
+
+    #[test]
+    fn comments_keep_the_line_ends_of_the_file() {
+        let source = "// one\r\n// two\r\nmessage M {}\r\n";
+        let comment = |source: &str| {
+            let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is well formed");
+            parsed.places.places().comments(&[4, 0]).expect("it has comments").leading
+        };
+        assert_eq!(comment(source).as_deref(), Some(" one\r\n two\r\n"));
+        assert_eq!(comment(&source.replacen('\r', "", 1)).as_deref(), Some(" one\n two\r\n"));
+    }
+}

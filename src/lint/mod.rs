@@ -9,8 +9,8 @@ pub mod fix;
 mod ignores;
 mod names;
 mod packages;
+mod protovalidate;
 pub mod rules;
-mod validate;
 mod walk;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Writes the first statement of a file.
 
-use super::comments::Text;
+use super::source::Text;
 
 /// `text` with `statement` before all others: behind the comments that an empty line keeps apart
 /// from what follows, so that whatever has a comment keeps it.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::comments::Text;
+use super::source::Text;
 
 /// `text` without `cuts`: no line stays that held nothing else, no more empty lines than there
 /// were on one side, and no comment that was for nobody comes to stand before somebody.

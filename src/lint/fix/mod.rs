@@ -5,12 +5,12 @@
 //! any more is left alone.
 
 mod begin;
-mod comments;
 mod cut;
 mod offset;
+mod source;
 mod statement;
 
-use self::comments::Text;
+use self::source::Text;
 use crate::finding::{Finding, Fix};
 
 /// A text after its fixes.

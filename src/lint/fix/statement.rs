@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::comments::Text;
 use super::offset::{Side, offset};
+use super::source::Text;
 use crate::finding::Place;
 
 /// The statement at `place`; none if there is none.

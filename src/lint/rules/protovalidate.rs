@@ -1,4 +1,4 @@
-use super::super::validate;
+use super::super::protovalidate;
 use super::{Check, LintRule, Rule, STANDARD, on};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
@@ -34,5 +34,5 @@ rules that contradict or repeat each other keep one.
         deprecated: false,
         replacements: &[],
     },
-    check: Check::File(validate::check),
+    check: Check::File(protovalidate::check),
 }];

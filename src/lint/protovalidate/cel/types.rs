@@ -51,7 +51,7 @@ const FUNCTIONS: &[(Type<'static>, &str)] = &[
 
 /// What an expression evaluates to.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::lint::validate) enum Type<'s> {
+pub(in crate::lint::protovalidate) enum Type<'s> {
     /// Not certain, or anything.
     Unknown,
     Bool,
@@ -70,7 +70,7 @@ pub(in crate::lint::validate) enum Type<'s> {
 
 impl<'s> Type<'s> {
     /// That of a whole field.
-    pub(in crate::lint::validate) fn of_field(field: Field<'_>, schema: &'s Schema) -> Self {
+    pub(in crate::lint::protovalidate) fn of_field(field: Field<'_>, schema: &'s Schema) -> Self {
         match field.is_repeated() {
             true if field.is_map() => Type::Map,
             true => Type::List,
@@ -79,7 +79,7 @@ impl<'s> Type<'s> {
     }
 
     /// That of a field, or of an item if that is a list.
-    pub(in crate::lint::validate) fn of_item(field: Field<'_>, schema: &'s Schema) -> Self {
+    pub(in crate::lint::protovalidate) fn of_item(field: Field<'_>, schema: &'s Schema) -> Self {
         match field.field_type() {
             FieldType::Bool => Type::Bool,
             FieldType::String => Type::Text,
@@ -103,7 +103,7 @@ impl<'s> Type<'s> {
     }
 
     /// What it is called.
-    pub(in crate::lint::validate) fn name(self) -> &'s str {
+    pub(in crate::lint::protovalidate) fn name(self) -> &'s str {
         match self {
             Type::Unknown => "dyn",
             Type::Bool => "bool",
@@ -124,9 +124,9 @@ impl<'s> Type<'s> {
 
 /// What expressions can name.
 #[derive(Clone, Debug)]
-pub(in crate::lint::validate) struct Scope<'s> {
-    pub(in crate::lint::validate) schema: &'s Schema,
-    pub(in crate::lint::validate) names: Vec<(String, Type<'s>)>,
+pub(in crate::lint::protovalidate) struct Scope<'s> {
+    pub(in crate::lint::protovalidate) schema: &'s Schema,
+    pub(in crate::lint::protovalidate) names: Vec<(String, Type<'s>)>,
 }
 
 /// What is certainly wrong with an expression, and what it evaluates to.

@@ -2,7 +2,7 @@
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::lint::validate::kind::Rules;
+use crate::lint::protovalidate::kind::Rules;
 
 /// A format: its rule, and what has it.
 type Format = (&'static str, fn(&str) -> bool);

@@ -1,7 +1,7 @@
 //! Examples that are numbers, among them those of enums, durations and timestamps.
 
-use crate::lint::validate::kind::Rules;
-use crate::lint::validate::number::{self, Holds, Number};
+use crate::lint::protovalidate::kind::Rules;
+use crate::lint::protovalidate::number::{self, Holds, Number};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, FieldKind};
 

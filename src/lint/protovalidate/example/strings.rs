@@ -1,7 +1,7 @@
 //! Examples that are strings or bytes.
 
 use super::formats;
-use crate::lint::validate::kind::Rules;
+use crate::lint::protovalidate::kind::Rules;
 
 /// The rules that a string breaks.
 pub(super) fn violated(rules: &Rules<'_>, text: &str) -> Vec<&'static str> {

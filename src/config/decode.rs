@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::common::{plugins, version};
 use super::lists::{
     directories, distinct, excludes_of, first_duplicate, inside, named_paths, one_path,
 };
@@ -70,41 +71,6 @@ pub(super) fn buf_work_yaml(content: &[u8], name: &str) -> Result<Vec<String>> {
 pub(super) fn default_v1() -> BufYaml {
     v1(raw::BufYamlV1::default(), ConfigVersion::V1, "buf.yaml")
         .expect("an empty configuration has no path that could be wrong")
-}
-
-/// The version of a file, which must be one of `known`.
-pub(super) fn version(
-    content: &[u8],
-    name: &str,
-    known: &[ConfigVersion],
-    newest: &str,
-) -> Result<ConfigVersion> {
-    optional_version(content, name, known, newest)?.ok_or_else(|| {
-        Error::new("no `version` is set").at(name).help(format!("write `version: {newest}`"))
-    })
-}
-
-/// The version that a `buf.yaml` says it has; none if it says nothing.
-pub(super) fn written_version(content: &[u8], name: &str) -> Result<Option<ConfigVersion>> {
-    optional_version(content, name, &ConfigVersion::ALL, "v2")
-}
-
-fn optional_version(
-    content: &[u8],
-    name: &str,
-    known: &[ConfigVersion],
-    newest: &str,
-) -> Result<Option<ConfigVersion>> {
-    let raw: raw::Versioned = parse::yaml(content, name)?;
-    let Some(written) = raw.version.filter(|version| !version.value.is_empty()) else {
-        return Ok(None);
-    };
-    let found = known.iter().find(|version| version.to_string() == written.value);
-    found.copied().map(Some).ok_or_else(|| {
-        Error::new(format!("unknown version {:?}", written.value))
-            .at(parse::place(name, written.referenced))
-            .help(format!("write `version: {newest}`"))
-    })
 }
 
 fn v1(raw: raw::BufYamlV1, version: ConfigVersion, name: &str) -> Result<BufYaml> {
@@ -233,13 +199,4 @@ fn v2_module(
         lint,
         breaking,
     })
-}
-
-/// Whether there are plugins; each must say which one it is.
-pub(super) fn plugins(plugins: Option<Vec<Option<raw::Plugin>>>, name: &str) -> Result<bool> {
-    let plugins: Vec<raw::Plugin> = plugins.into_iter().flatten().flatten().collect();
-    if plugins.iter().any(|plugin| plugin.plugin.is_none()) {
-        return Err(Error::new("an entry of `plugins` has no `plugin`").at(name));
-    }
-    Ok(!plugins.is_empty())
 }

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeSet;
 
+use super::common::{read_first, self_and_parents, written_version};
 use super::decode::{self, BufYaml};
-use super::path::{contains, join, normalize, parent, relative};
+use super::path::{contains, join, normalize, relative};
 use super::target::{Override, Target};
 use super::workspace::Source;
 use super::{BUF_YAML, ReadFile};
@@ -47,7 +48,7 @@ pub(super) fn overridden(
 /// Looks at the version of the file that `--config` stands in for.
 fn replaced_in(files: &dyn ReadFile, dir: &str) -> Result<()> {
     let Some((name, content)) = read_first(files, dir, &BUF_YAML)? else { return Ok(()) };
-    match decode::written_version(&content, &name)? {
+    match written_version(&content, &name)? {
         Some(version) => refuse_old_name(&name, version),
         None => Ok(()),
     }
@@ -221,24 +222,4 @@ fn buf_work_yaml_in(files: &dyn ReadFile, dir: &str) -> Result<Option<(String, V
         }
         None => Ok(None),
     }
-}
-
-/// The first of `names` that exists in `dir`: its name for the user, and its content.
-pub(super) fn read_first(
-    files: &dyn ReadFile,
-    dir: &str,
-    names: &[&str],
-) -> Result<Option<(String, Vec<u8>)>> {
-    for name in names {
-        let path = join(dir, name);
-        if let Some(content) = files.read(&path)? {
-            return Ok(Some((files.display(&path), content)));
-        }
-    }
-    Ok(None)
-}
-
-/// `dir`, the folder above it, and so on up to the root of the tree.
-pub(super) fn self_and_parents(dir: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(dir), |dir| parent(dir))
 }

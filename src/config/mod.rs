@@ -7,6 +7,7 @@
 use crate::error::Result;
 use crate::rule::Rule;
 
+mod common;
 mod decode;
 mod discover;
 mod lists;

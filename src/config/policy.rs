@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::discover::read_first;
+use super::common::{self, read_first};
 use super::lists::{distinct, first_duplicate, one_path};
 use super::names::{is_full_name, split_ref};
 use super::raw::{self, List, Text};
@@ -11,7 +11,7 @@ use super::rule_set::{LintOptions, RuleSet};
 use super::rules::{Written, section_rules};
 use super::section::{Lint, Outside, Scope, Section};
 use super::workspace::Policy;
-use super::{ReadFile, Table, Tables, decode, parse};
+use super::{ReadFile, Table, Tables, parse};
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 
@@ -150,9 +150,9 @@ impl Entry {
         warnings: &mut Vec<String>,
     ) -> Result<Policy> {
         let name = &*self.name.value;
-        decode::version(content, name, &[ConfigVersion::V2], "v2")?;
+        common::version(content, name, &[ConfigVersion::V2], "v2")?;
         let raw: raw::PolicyFile = parse::yaml(content, name).map_err(about_ignores)?;
-        if decode::plugins(raw.plugins, name)? {
+        if common::plugins(raw.plugins, name)? {
             warnings.push(plugins_are_skipped(name));
         }
         let lint = lint(raw.lint.unwrap_or_default(), name)?;

@@ -4,7 +4,7 @@ use semver::{Version, VersionReq};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
-use super::discover::{read_first, self_and_parents};
+use super::common::{read_first, self_and_parents};
 use super::path::{contains, normalize, resolve};
 use super::{BUF_YAML, ReadFile, parse};
 use crate::error::{Error, Result};

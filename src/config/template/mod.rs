@@ -14,7 +14,7 @@ mod v2;
 mod tests;
 
 use self::managed::Managed;
-use super::{decode, parse};
+use super::{common, parse};
 use crate::error::{Error, Result};
 
 /// What is generated, and how.
@@ -118,7 +118,7 @@ pub struct Input {
 impl Template {
     /// Decodes a template that the user calls `name`.
     pub fn decode(content: &[u8], name: &str) -> Result<Template> {
-        match decode::version(content, name, &crate::rule::ConfigVersion::ALL, "v2")? {
+        match common::version(content, name, &crate::rule::ConfigVersion::ALL, "v2")? {
             crate::rule::ConfigVersion::V2 => v2::template(parse::yaml(content, name)?, name),
             crate::rule::ConfigVersion::V1 => v1::template(parse::yaml(content, name)?, name),
             crate::rule::ConfigVersion::V1Beta1 => {

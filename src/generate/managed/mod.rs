@@ -3,6 +3,7 @@
 
 mod fields;
 mod flags;
+mod parts;
 mod php;
 mod places;
 mod rules;

@@ -2,6 +2,7 @@
 //! template may say of it.
 
 use super::super::wire::{self, Value};
+use super::parts::Parts;
 use super::rules::Rules;
 use super::values;
 use crate::config::managed::{FileOption as F, Setting};
@@ -16,15 +17,6 @@ struct Text {
     unasked: fn(&FileDescriptorProto) -> Parts,
     /// What it is without a value, with a prefix or a suffix.
     made: fn(&FileDescriptorProto, &Parts) -> String,
-}
-
-/// What an option is made of: the value itself, or what stands around one that is made of the
-/// file. All empty: the option is left alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Parts {
-    value: String,
-    pub(super) prefix: String,
-    pub(super) suffix: String,
 }
 
 /// An option that has nothing but a value.

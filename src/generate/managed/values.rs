@@ -1,7 +1,7 @@
 //! What an option is made of a file: of its package, its path, and what stands around.
 
+use super::parts::Parts;
 use super::php;
-use super::texts::Parts;
 use crate::config::{is_stable_package, is_unstable_package};
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::spelling::pascal_case;

@@ -4,10 +4,10 @@ mod formats;
 mod numbers;
 mod strings;
 
-use super::field::{Part, Target, fits, scope};
 use super::judge::Judge;
 use super::kind::{self, CEL, FieldRules, MAP, REPEATED, Rules};
 use super::number::{self, Holds, Number};
+use super::target::{Part, Target};
 use super::wire::{self, Fields};
 use super::{RULES, cel, pattern};
 use crate::schema::descriptor::FieldType;
@@ -62,7 +62,7 @@ pub(super) fn check(judge: &mut Judge<'_, '_>, field: Field<'_>, rules: &FieldRu
 /// Whether a validator can make something of the rules; it does not look at those that are ignored.
 fn is_sound(judge: &Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
     let is_sound = |rules: Rules<'_>| {
-        fits(target, &rules)
+        target.fits(&rules)
             && are_predefined_sound(judge, &rules)
             && rules.text("pattern").is_none_or(|(_, text)| pattern::check(text).is_ok())
     };
@@ -85,7 +85,7 @@ fn are_predefined_sound(judge: &Judge<'_, '_>, rules: &Rules<'_>) -> bool {
 }
 
 fn are_sound(judge: &Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
-    cel::are_sound(rules, &scope(target, judge.schema()))
+    cel::are_sound(rules, &target.scope(judge.schema()))
 }
 
 fn check_target(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {

@@ -1,10 +1,10 @@
 //! The rules of a field: whether they are those of its type, and its items', keys' and values'.
 
-use super::cel::Type;
 use super::kind::{self, FieldRules, IGNORE, MAP, REPEATED, REQUIRED, Rules};
+use super::target::{Part, Target};
 use super::{Judge, cel, example, numeric, text, time};
 use crate::schema::descriptor::FieldType;
-use crate::schema::{Field, FieldKind, Schema};
+use crate::schema::{Field, FieldKind};
 
 /// Messages that hold one scalar: a list can be unique of them as of the scalars themselves.
 const WRAPPERS: [&str; 9] = [
@@ -19,24 +19,6 @@ const WRAPPERS: [&str; 9] = [
     "google.protobuf.BytesValue",
 ];
 
-/// What rules are for.
-#[derive(Clone, Copy)]
-pub(super) struct Target<'a> {
-    /// The field, or the field of the entries of a map.
-    pub(super) of: Field<'a>,
-    /// What part of the field that is.
-    pub(super) part: Part,
-}
-
-/// The part of a field that rules are for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    Whole,
-    Items,
-    Keys,
-    Values,
-}
-
 /// Checks the rules of `field`.
 pub(super) fn check(mut judge: Judge<'_, '_>, field: Field<'_>, rules: &FieldRules<'_>) {
     let target = Target { of: field, part: Part::Whole };
@@ -46,14 +28,14 @@ pub(super) fn check(mut judge: Judge<'_, '_>, field: Field<'_>, rules: &FieldRul
 
 fn check_target(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
     check_flags(judge, target, rules);
-    cel::check_field(judge, rules, &scope(target, judge.schema()));
+    cel::check_field(judge, rules, &target.scope(judge.schema()));
     let Some(of_type) = rules.rules() else { return };
     match of_type.kind.number {
         REPEATED => check_repeated(judge, target, &of_type),
         MAP => check_map(judge, target, &of_type),
-        _ if fits(target, &of_type) => check_rules(judge, &of_type),
+        _ if target.fits(&of_type) => check_rules(judge, &of_type),
         number => {
-            let what = if is_list(target) {
+            let what = if target.is_list() {
                 "a list, whose items may have"
             } else {
                 "of another type than"
@@ -74,42 +56,17 @@ fn judge_name(rules: &Rules<'_>) -> &'static str {
 
 /// What to write instead of rules of another type.
 fn expected(target: Target<'_>) -> String {
-    if is_list(target) {
+    if target.is_list() {
         return match target.of.is_map() {
             true => "put them under `map.keys` or `map.values`".to_owned(),
             false => "put them under `repeated.items`".to_owned(),
         };
     }
     let mut kinds = kind::KINDS.iter();
-    let fitting = kinds.find(|kind| is_for(kind, target.of));
+    let fitting = kinds.find(|kind| target.is_of(kind));
     fitting.map_or("there are no rules for this type: remove them".to_owned(), |kind| {
         format!("use the `{}` rules", kind.name)
     })
-}
-
-fn is_list(target: Target<'_>) -> bool {
-    target.part == Part::Whole && target.of.is_repeated()
-}
-
-fn is_for(kind: &kind::Kind, field: Field<'_>) -> bool {
-    match field.field_type() {
-        FieldType::Message | FieldType::Group => field.type_name() == kind.message,
-        scalar => kind.scalar == Some(scalar),
-    }
-}
-
-/// Whether the rules are those of the target's type.
-pub(super) fn fits(target: Target<'_>, rules: &Rules<'_>) -> bool {
-    !is_list(target) && is_for(rules.kind, target.of)
-}
-
-/// What expressions about the target can name.
-pub(super) fn scope<'s>(target: Target<'_>, schema: &'s Schema) -> cel::Scope<'s> {
-    let this = match target.part {
-        Part::Whole => Type::of_field(target.of, schema),
-        _ => Type::of_item(target.of, schema),
-    };
-    cel::scope(this, schema)
 }
 
 /// `required` and `ignore`.

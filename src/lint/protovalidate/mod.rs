@@ -11,6 +11,7 @@ mod message;
 mod number;
 mod numeric;
 mod pattern;
+mod target;
 mod text;
 mod time;
 mod wire;

@@ -282,14 +282,14 @@ fn statements(source: &str, word: &str) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::parse::parse;
+    use super::super::parse::parse_text;
 
     const SOURCE: &str = "syntax = \"proto2\"; message M {\n  extensions /* [ */ 2, 4 \
         [verification = UNVERIFIED]; reserved 'a', \"_b\"; enum E { A = 0; reserved '_c'; }\n}";
 
     #[test]
     fn what_was_put_in_leaves_no_trace() {
-        let parsed = parse("a.proto", "a.proto", SOURCE.as_bytes()).expect("it is taken");
+        let parsed = parse_text(SOURCE).expect("it is taken");
         let message = &parsed.descriptor.message_type[0];
         let ranges: Vec<_> = message.extension_range.iter().map(|r| (r.start(), r.end())).collect();
         assert_eq!(ranges, [(2, 3), (4, 5)]);
@@ -317,7 +317,7 @@ mod tests {
         let text = super::Dialect::of(source).text;
         assert!(text.starts_with("option (a) = -/*inf*/1e999; option (b) = /*-*/ /* - */ nan;"));
         assert!(text.ends_with("[default = -inf, (c) = -/*inf*/1e999]; }"));
-        let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is taken");
+        let parsed = parse_text(source).expect("it is taken");
         assert_eq!(parsed.descriptor.message_type[0].field[0].default_value(), "-inf");
         assert_eq!(parsed.places.places().span(&[8, 999, 0]), Some([0, 0, 0, 18]));
         let inside = parsed.places.places().span(&[4, 0, 2, 0, 8, 999, 0]);
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn a_mistake_behind_it_keeps_its_place() {
         let source = SOURCE.replace("'a',", "'a' 5");
-        let finding = parse("a.proto", "a.proto", source.as_bytes()).expect_err("it is refused");
+        let finding = parse_text(&source).expect_err("it is refused");
         let line = source.lines().nth(1).expect("it has two lines");
         assert_eq!(finding.place.start_column as usize, line.find('5').expect("it is there") + 1);
     }

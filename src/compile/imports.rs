@@ -55,7 +55,7 @@ impl Imports {
     }
 
     /// Returns the public imports of `file`.
-    pub(super) fn public(&self, file: u32) -> impl Iterator<Item = u32> {
+    fn public(&self, file: u32) -> impl Iterator<Item = u32> {
         let direct = &self.direct[file as usize];
         let public = self.public[file as usize].iter();
         public.filter_map(|index| direct.get(usize::try_from(*index).ok()?).copied().flatten())
@@ -65,7 +65,8 @@ impl Imports {
     pub(super) fn follow(&mut self, units: &mut [Unit], symbols: &Symbols) {
         let packages: Vec<String> =
             units.iter().map(|unit| unit.descriptor.package().to_owned()).collect();
-        let (passed_on, problems) = PassedOn::new(self, symbols, &packages);
+        let public = self.order.iter().map(|file| (*file, self.public(*file)));
+        let (passed_on, problems) = PassedOn::new(public, symbols, &packages);
         self.passed_on = passed_on;
         for (file, problem) in problems {
             units[file as usize].problems.push(problem);

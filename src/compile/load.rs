@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use rustc_hash::FxHashSet;
 
+use super::EntryLocations;
 use super::unit::Unit;
 use crate::error::{Error, Result};
 use crate::input::{SourceEntry, Sources};
@@ -21,8 +22,13 @@ enum Origin {
 
 /// Loads every target of `sources` (that `module` has, if one is named) and all that it imports;
 /// imports that are nowhere to be found are left out. Sorted by path.
-pub(super) fn load(sources: &Sources, module: Option<usize>) -> Result<Vec<Unit>> {
-    let loader = Loader { sources, module, state: Mutex::default(), changed: Condvar::new() };
+pub(super) fn load(
+    sources: &Sources,
+    module: Option<usize>,
+    entries: &EntryLocations,
+) -> Result<Vec<Unit>> {
+    let loader =
+        Loader { sources, module, entries, state: Mutex::default(), changed: Condvar::new() };
     for file in sources.targets().iter().filter(|file| loader.means(file)) {
         loader.lock().want(&file.path, Origin::Source(Arc::clone(file)));
     }
@@ -40,6 +46,7 @@ struct Loader<'a> {
     sources: &'a Sources,
     /// The module whose files are meant; none: those of all modules.
     module: Option<usize>,
+    entries: &'a EntryLocations,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -127,7 +134,7 @@ impl Loader<'_> {
                 if self.module.is_none() {
                     self.sources.charge(&bytes)?;
                 }
-                let mut unit = Unit::parse(&file, &bytes);
+                let mut unit = Unit::parse(&file, &bytes, self.entries);
                 if unit.broken.is_some() && self.sources.hide_if_outside(&file) {
                     unit.hide_content();
                 }

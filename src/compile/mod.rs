@@ -47,21 +47,49 @@ pub enum Compiled {
     Broken(Vec<Finding>),
 }
 
-/// Compiles the targets of `sources` and everything that they import, as one: no name is declared
-/// twice. An error says that a file could not be read; what is wrong with a file is a finding.
-pub fn compile(sources: &Sources) -> Result<Compiled> {
-    Ok(compile_part(sources, None)?.compiled)
+/// How sources are compiled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Whether all modules share one namespace. Otherwise names that several modules declare are no
+    /// fault unless one of them sees two, as in buf, where rules run on each module and what it
+    /// imports.
+    pub single_namespace: bool,
+    /// The custom options whose entries get locations.
+    pub entry_locations: EntryLocations,
 }
 
-/// The same, but for names that several modules declare: as in buf, where rules are asked about
-/// each module and what it imports, this is no fault unless one of them sees two.
-pub fn compile_modules(sources: &Sources) -> Result<Compiled> {
-    let whole = compile_part(sources, None)?;
-    let modules = modules::of_targets(sources);
-    if !whole.clashes || modules.len() < 2 {
+/// The custom options whose message values have a location for every entry, so that a finding can
+/// point at one. Of other options the source code info has one location each.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EntryLocations {
+    /// The numbers of these extensions of options messages.
+    pub extensions: &'static [i32],
+    /// What their names contain: a source without this text need not be kept until names are
+    /// resolved.
+    pub named: &'static str,
+}
+
+impl EntryLocations {
+    /// Whether one of the options may be in `text`.
+    fn may_be_in(&self, text: &str) -> bool {
+        !self.extensions.is_empty()
+            && memchr::memmem::find(text.as_bytes(), self.named.as_bytes()).is_some()
+    }
+}
+
+/// Compiles the targets of `sources` and everything that they import. An error says that a file
+/// could not be read; what is wrong with a file is a finding.
+pub fn compile(sources: &Sources, options: &Options) -> Result<Compiled> {
+    let entries = &options.entry_locations;
+    let whole = compile_part(sources, None, entries)?;
+    if options.single_namespace || !whole.clashes {
         return Ok(whole.compiled);
     }
-    let part = |module| Ok(compile_part(sources, Some(module))?.compiled);
+    let modules = modules::of_targets(sources);
+    if modules.len() < 2 {
+        return Ok(whole.compiled);
+    }
+    let part = |module| Ok(compile_part(sources, Some(module), entries)?.compiled);
     modules.into_iter().map(part).collect::<Result<Vec<_>>>().map(modules::merge)
 }
 
@@ -73,15 +101,19 @@ struct Part {
 }
 
 /// Compiles the targets that `module` has, or all.
-fn compile_part(sources: &Sources, module: Option<usize>) -> Result<Part> {
-    let mut units = load::load(sources, module)?;
+fn compile_part(
+    sources: &Sources,
+    module: Option<usize>,
+    entries: &EntryLocations,
+) -> Result<Part> {
+    let mut units = load::load(sources, module, entries)?;
     let mut imports = Imports::new(&mut units, imports::vendor_advice(sources).as_deref());
     let symbols = declare(&mut units);
     imports.follow(&mut units, &symbols);
     let mut clashes = symbols.clash();
     let sound = imports.sound(&units);
     let units = link(units, &sound, &imports, &symbols);
-    let mut units = interpret(units, &sound, &imports, &symbols);
+    let mut units = interpret(units, &sound, &imports, &symbols, entries.extensions);
     drop(symbols);
     enum_defaults::name(&mut units);
 
@@ -125,10 +157,17 @@ fn link(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) 
     })
 }
 
-/// Interprets the options of the files that are sound and linked.
-fn interpret(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) -> Vec<Unit> {
+/// Interprets the options of the files that are sound and linked. The entries of the extensions
+/// `located` have locations.
+fn interpret(
+    units: Vec<Unit>,
+    sound: &[bool],
+    imports: &Imports,
+    symbols: &Symbols,
+    located: &[i32],
+) -> Vec<Unit> {
     let interpret = |pool: &options::Pool, unit: &mut Unit, view: &View<'_>| {
-        let found = options::interpret(pool, &mut unit.descriptor, view);
+        let found = options::interpret(pool, &mut unit.descriptor, view, located);
         unit.unused_imports = usage::unused(&unit.descriptor, view, &found.used);
         unit.problems.extend(found.problems);
         unit.renames = found.renames;

@@ -7,6 +7,7 @@ use prost_types::source_code_info::Location;
 use crate::finding::{Finding, Place};
 use crate::schema::descriptor::{FileDescriptorProto, MethodDescriptorProto};
 
+use super::EntryLocations;
 use super::convert;
 use super::dialect::Dialect;
 use super::limits;
@@ -27,8 +28,14 @@ pub(super) struct Parsed {
     pub(super) has_syntax: bool,
 }
 
-/// Parses `bytes`, which other files import as `path` and the user knows as `external`.
-pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, Box<Finding>> {
+/// Parses `bytes`, which other files import as `path` and the user knows as `external`. `entries`
+/// says which options need locations of their entries.
+pub(super) fn parse(
+    path: &str,
+    external: &str,
+    bytes: &[u8],
+    entries: &EntryLocations,
+) -> Result<Parsed, Box<Finding>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let source =
         std::str::from_utf8(bytes).map_err(|error| invalid_utf8(external, bytes, error))?;
@@ -58,7 +65,7 @@ pub(super) fn parse(path: &str, external: &str, bytes: &[u8]) -> Result<Parsed, 
     mark_method_bodies(&mut descriptor, source, &locations);
     // The descriptor does not tell: of a proto2 file it is without syntax either way.
     let has_syntax = locations.iter().any(|location| location.path == [SYNTAX]);
-    let places = PendingPlaces::new(locations, source);
+    let places = PendingPlaces::new(locations, source, entries);
     if let Some((path, message)) = limits::long_names(&descriptor) {
         let span = places.places().span(&path).unwrap_or_default();
         return Err(Box::new(Finding::compile(Place::spanning(external, span), message)));
@@ -139,12 +146,19 @@ fn has_options(method: &MethodDescriptorProto) -> bool {
     method.options.is_some()
 }
 
+/// Parses a source text as `a.proto`.
+#[cfg(test)]
+pub(super) fn parse_text(source: &str) -> Result<Parsed, Box<Finding>> {
+    parse("a.proto", "a.proto", source.as_bytes(), &EntryLocations::default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn refused(source: &[u8]) -> (u32, u32, String) {
-        let finding = parse("a.proto", "a.proto", source).expect_err("it is refused");
+        let finding = parse("a.proto", "a.proto", source, &EntryLocations::default())
+            .expect_err("it is refused");
         (finding.place.start_line, finding.place.start_column, finding.message)
     }
 
@@ -164,7 +178,7 @@ mod tests {
         let (line, column, message) = refused(source);
         assert_eq!((line, column), (2, 7));
         assert!(message.contains("editions are not read from source"));
-        assert!(parse("a.proto", "a.proto", b"message edition { }").is_ok());
+        assert!(parse_text("message edition { }").is_ok());
     }
 
     #[test]
@@ -178,7 +192,7 @@ mod tests {
                 None,
             ),
         ] {
-            let refused = parse("a.proto", "a.proto", source.as_bytes()).err();
+            let refused = parse_text(source).err();
             let start = refused.map(|found| (found.place.start_line, found.place.start_column));
             assert_eq!(start, place, "{source}");
         }
@@ -186,8 +200,8 @@ mod tests {
 
     #[test]
     fn a_method_with_a_body_has_options() {
-        let source = b"service S { rpc A(M) returns (M) {} rpc B(M) returns (M); }";
-        let parsed = parse("a.proto", "a.proto", source).expect("it is well formed");
+        let source = "service S { rpc A(M) returns (M) {} rpc B(M) returns (M); }";
+        let parsed = parse_text(source).expect("it is well formed");
         let options = |index: usize| parsed.descriptor.service[0].method[index].options.clone();
         assert_eq!((options(0), options(1)), (Some(Vec::new()), None));
     }

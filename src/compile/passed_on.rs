@@ -2,7 +2,6 @@
 //! A row of bits for each such file: long chains of public imports cost little more than what is
 //! written in them, and every question about one is a look at a bit.
 
-use super::imports::Imports;
 use super::problem::Problem;
 use super::symbols::{Symbols, packages_outwards};
 
@@ -25,18 +24,19 @@ struct Row {
 }
 
 impl PassedOn {
-    /// Follows the public imports of all files, whose packages are `packages`. Also returns the
-    /// files that are beyond the limit, each with what is wrong with it.
+    /// Follows the public imports of all files, whose packages are `packages`. `public` has those
+    /// of every file, imports before importers. Also returns the files that are beyond the limit,
+    /// each with what is wrong with it.
     pub(super) fn new(
-        imports: &Imports,
+        public: impl Iterator<Item = (u32, impl Iterator<Item = u32>)>,
         symbols: &Symbols,
         packages: &[String],
     ) -> (Self, Vec<(u32, Problem)>) {
         let mut passed_on = PassedOn(vec![None; packages.len()]);
         let empty = Row::new(packages.len(), symbols.package_count());
         let (mut left, mut problems) = (MAX_BYTES, Vec::new());
-        for file in imports.order.iter().copied() {
-            let mut public = imports.public(file).peekable();
+        for (file, public) in public {
+            let mut public = public.peekable();
             if public.peek().is_none() {
                 continue;
             }

@@ -198,8 +198,8 @@ mod tests {
     #[test]
     fn a_name_can_be_declared_once() {
         let mut symbols = Symbols::default();
-        let source = b"package a; message M {} enum E { M = 0; } message a {}";
-        let parsed = super::super::parse::parse("x.proto", "x.proto", source);
+        let source = "package a; message M {} enum E { M = 0; } message a {}";
+        let parsed = super::super::parse::parse_text(source);
         let descriptor = parsed.expect("it is well formed").descriptor;
         let problems = symbols.declare(0, &descriptor, |_| "x.proto");
         assert_eq!(problems.len(), 1, "{problems:?}");

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::EntryLocations;
+use super::options::Rename;
 use super::parse::{self, Parsed};
 use super::problem::Problem;
-use super::source_info::pending::{PendingPlaces, Rename};
+use super::source_info::pending::PendingPlaces;
 use crate::finding::Finding;
 use crate::input::SourceEntry;
 use crate::schema::SchemaFile;
@@ -36,8 +38,8 @@ pub(super) struct Unit {
 
 impl Unit {
     /// Parses a source file.
-    pub(super) fn parse(file: &SourceEntry, bytes: &[u8]) -> Self {
-        let parsed = parse::parse(&file.path, &file.external, bytes);
+    pub(super) fn parse(file: &SourceEntry, bytes: &[u8], entries: &EntryLocations) -> Self {
+        let parsed = parse::parse(&file.path, &file.external, bytes, entries);
         let (Parsed { descriptor, places, has_syntax }, broken) = match parsed {
             Ok(parsed) => (parsed, None),
             Err(finding) => (Parsed::default(), Some(finding)),

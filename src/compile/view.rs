@@ -199,7 +199,7 @@ mod tests {
         let mut symbols = Symbols::default();
         let mut packages = Vec::new();
         for (id, source) in (0..).zip(files) {
-            let parsed = super::super::parse::parse("x.proto", "x.proto", source.as_bytes());
+            let parsed = super::super::parse::parse_text(source);
             let descriptor = parsed.expect("it is well formed").descriptor;
             assert_eq!(symbols.declare(id, &descriptor, |_| "x.proto"), []);
             packages.push(descriptor.package().to_owned());

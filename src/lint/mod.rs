@@ -21,6 +21,7 @@ use crate::rule::Rule;
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Oneof, Schema, Service};
 
 use self::findings::Findings;
+pub(crate) use self::protovalidate::ENTRY_LOCATIONS;
 use self::walk::Enabled;
 
 /// A rule with its check.

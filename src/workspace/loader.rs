@@ -163,8 +163,8 @@ impl Loader {
         let selection = self.selection(vendor.as_ref());
         let sources = Sources::list(source, &workspace, &selection)?;
         let single_namespace = self.options.single_namespace;
-        let compile = if single_namespace { compile::compile } else { compile::compile_modules };
-        let compiled = compile(&sources)?;
+        let options = compile::Options { single_namespace, entry_locations: lint::ENTRY_LOCATIONS };
+        let compiled = compile::compile(&sources, &options)?;
         let texts = Texts(vec![sources]);
         Ok(match compiled {
             Compiled::Schema(schema) => Load::Ready(Box::new(Loaded { schema, workspace, texts })),

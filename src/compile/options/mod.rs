@@ -6,6 +6,7 @@
 
 mod entry_paths;
 mod fault;
+mod fields;
 mod lookup;
 mod names;
 mod raw;
@@ -20,14 +21,14 @@ use rustc_hash::FxHashSet;
 
 use super::passed_on::PassedOn;
 use super::problem::Problem;
-use super::source_info::pending::Rename;
 use super::symbols::Symbols;
 use super::view::View;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::{Schema, SchemaFile};
 
-pub(super) use self::entry_paths::{EntryPaths, ranges};
+pub(super) use self::entry_paths::{EntryPath, entry_ranges};
 use self::fault::Fault;
+use self::fields::Fields;
 use self::names::{Names, scope_of};
 use self::raw::{RawOption, UNINTERPRETED};
 use self::set::{Setter, missing};
@@ -53,11 +54,22 @@ impl Pool {
             let nothing = Symbols::default();
             let none = PassedOn::default();
             let view = View::new(&nothing, &[], u32::MAX, &[], &none);
-            interpret_if(&types, &mut descriptor, &view, &is_built_in);
+            interpret_if(&types, &mut descriptor, &view, &[], &is_built_in);
             SchemaFile::new(descriptor.into())
         });
         Pool(Types::new(&Schema::new(files.collect())))
     }
+}
+
+/// Where an option went.
+#[derive(Debug)]
+pub(super) struct Rename {
+    /// Its source path when it was not interpreted.
+    pub(super) from: Vec<i32>,
+    /// The source path of the field that it set.
+    pub(super) to: Vec<i32>,
+    /// The entries of its message value, if they have locations.
+    pub(super) entries: Option<Vec<EntryPath>>,
 }
 
 /// What became of the options of a file.
@@ -74,13 +86,15 @@ pub(super) struct Interpretation {
     pub(super) lacks_types: bool,
 }
 
-/// Interprets every option of `file`, which sees what is in `view`, in place.
+/// Interprets every option of `file`, which sees what is in `view`, in place. The entries of the
+/// extensions `located` have locations.
 pub(super) fn interpret(
     pool: &Pool,
     file: &mut FileDescriptorProto,
     view: &View<'_>,
+    located: &[i32],
 ) -> Interpretation {
-    interpret_if(&pool.0, file, view, &|_| true)
+    interpret_if(&pool.0, file, view, located, &|_| true)
 }
 
 /// Interprets the options that `wanted` selects, and drops the others.
@@ -88,6 +102,7 @@ fn interpret_if(
     types: &Types,
     file: &mut FileDescriptorProto,
     view: &View<'_>,
+    located: &[i32],
     wanted: &dyn Fn(&RawOption<'_>) -> bool,
 ) -> Interpretation {
     let mut jobs = Vec::new();
@@ -98,6 +113,7 @@ fn interpret_if(
     let mut interpreter = Interpreter {
         types,
         names: Names::new(types, file, view),
+        located,
         wanted,
         found: Interpretation::default(),
     };
@@ -133,6 +149,7 @@ impl Job {
 struct Interpreter<'p, 'f> {
     types: &'p Types,
     names: Names<'p, 'f>,
+    located: &'f [i32],
     wanted: &'f dyn Fn(&RawOption<'_>) -> bool,
     found: Interpretation,
 }
@@ -173,13 +190,14 @@ impl<'p> Interpreter<'p, '_> {
         let scope = scope_of(job.kind, &job.path);
         let edition = edition_of(self.names.file());
         let (types, names) = (self.types, &mut self.names);
-        let mut setter = Setter { types, names, kind: job.kind, edition, scope };
+        let fields = Fields { types, names, kind: job.kind, edition, scope };
+        let mut setter = Setter { fields, located: self.located };
         let mut path = job.path.clone();
-        let mut inside = None;
-        match setter.set(tree, option, &mut path, &mut inside) {
+        let mut entries = None;
+        match setter.set(tree, option, &mut path, &mut entries) {
             Ok(()) => {
                 let from = job.option_path(index);
-                self.found.renames.push(Rename { from, to: path, inside });
+                self.found.renames.push(Rename { from, to: path, entries });
             }
             Err(fault) => self.problem(fault, job, index),
         }

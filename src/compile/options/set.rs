@@ -1,14 +1,14 @@
 //! Sets options: finds the field that a name means, and puts the value into the message.
 
-use super::entry_paths::{self, EntryPaths};
-use super::fault::{Fault, Guesses};
-use super::names::Names;
+use super::entry_paths::{EntryPath, entry_paths};
+use super::fault::Fault;
+use super::fields::Fields;
 use super::raw::{Part, RawOption, RawValue};
 use super::scalar::{Position, enum_number, mismatch, scalar_value};
 use super::support;
 use super::text::{self, Entry, Literal, Name};
 use super::tree::{Tree, Value, integer};
-use super::types::{FieldType, Holds, MessageType, Types};
+use super::types::{FieldType, Holds, MessageType};
 use crate::schema::descriptor::FieldType as Type;
 use crate::schema::options::Kind;
 
@@ -17,25 +17,20 @@ const ANY_DOMAINS: [&str; 2] = ["type.googleapis.com", "type.googleprod.com"];
 
 /// Sets the options of one element.
 pub(super) struct Setter<'p, 'f, 'n> {
-    pub(super) types: &'p Types,
-    pub(super) names: &'n mut Names<'p, 'f>,
-    /// What the element is.
-    pub(super) kind: Kind,
-    /// The edition of the file.
-    pub(super) edition: i32,
-    /// The path of the element in whose scopes names are looked for.
-    pub(super) scope: &'n [i32],
+    pub(super) fields: Fields<'p, 'f, 'n>,
+    /// The extensions of options messages whose entries have locations.
+    pub(super) located: &'n [i32],
 }
 
 impl<'p> Setter<'p, '_, '_> {
     /// Sets `option` in the options message `options`, appends to `path` where it went, and puts
-    /// into `inside` where the entries of a message value did, if that is asked of such an option.
+    /// into `entries` where the entries of a message value did, if their locations are wanted.
     pub(super) fn set<'a>(
         &mut self,
         options: &mut Tree<'p, 'a>,
         option: RawOption<'a>,
         path: &mut Vec<i32>,
-        inside: &mut Option<EntryPaths>,
+        entries: &mut Option<Vec<EntryPath>>,
     ) -> Result<(), Fault> {
         let element = path.len();
         self.check_first_part(&option)?;
@@ -46,16 +41,16 @@ impl<'p> Setter<'p, '_, '_> {
         };
         let mut message = options;
         for part in before {
-            let field = self.part(*part, message.of)?;
+            let field = self.fields.part(*part, message.of)?;
             path.push(field.number);
             message = self.enter(message, field)?;
         }
-        let field = self.part(*last, message.of)?;
+        let field = self.fields.part(*last, message.of)?;
         path.push(field.number);
         if field.is_repeated {
             path.push(message.count(field) as i32);
-        } else if entry_paths::is_wanted(&path[element..]) {
-            *inside = self.inside(field, &value, path);
+        } else if path.get(element).is_some_and(|number| self.located.contains(number)) {
+            *entries = entry_paths(&mut self.fields, field, &value, path);
         }
         self.assign(message, field, value, Position::Option)
     }
@@ -67,14 +62,14 @@ impl<'p> Setter<'p, '_, '_> {
             "uninterpreted_option" => {
                 Err(Fault::new("`uninterpreted_option` belongs to the compiler and cannot be set"))
             }
-            "map_entry" if self.kind == Kind::Message => {
+            "map_entry" if self.fields.kind == Kind::Message => {
                 Err(Fault::new("`map_entry` cannot be set")
                     .help("declare a field of type `map<…, …>` instead"))
             }
-            "features" if self.names.file().syntax() != "editions" => {
+            "features" if self.fields.names.file().syntax() != "editions" => {
                 Err(Fault::new("features can be set in files of an edition only"))
             }
-            "default" | "json_name" if self.kind == Kind::Field => {
+            "default" | "json_name" if self.fields.kind == Kind::Field => {
                 Err(Fault::new(if option.name.len() == 1 {
                     format!("`{name}` is set more than once")
                 } else {
@@ -83,26 +78,6 @@ impl<'p> Setter<'p, '_, '_> {
             }
             _ => Ok(()),
         }
-    }
-
-    /// The field that one part of a name means.
-    fn part(&mut self, part: Part<'_>, of: &'p MessageType) -> Result<&'p FieldType, Fault> {
-        let field = if part.is_extension {
-            self.names.field(part.name, self.scope, of)?
-        } else {
-            simple_field(of, part.name, &mut self.names.guesses)?
-        };
-        self.check_use(field)?;
-        Ok(field)
-    }
-
-    /// Refuses a field that cannot be set on such an element or in such a file.
-    fn check_use(&self, field: &FieldType) -> Result<(), Fault> {
-        if !field.may_target(self.kind) {
-            let allowed = field.targets();
-            return Err(Fault::new(format!("`{}` can be set on {allowed} only", field.written())));
-        }
-        support::check(&field.written(), &field.support, self.edition)
     }
 
     /// The message in `field`, to set something in it.
@@ -120,7 +95,7 @@ impl<'p> Setter<'p, '_, '_> {
             return Err(fault.help("set a whole element at a time, as a message value"));
         }
         check_rival(message, field)?;
-        let of = self.types.message(index);
+        let of = self.fields.types.message(index);
         message.child(field, of).ok_or_else(|| Fault::new("the option is no message"))
     }
 
@@ -164,16 +139,16 @@ impl<'p> Setter<'p, '_, '_> {
         match field.holds {
             Holds::Scalar(of) => scalar_value(field, of, literal, position),
             Holds::Enum(index) => {
-                let of = self.types.enumeration(index);
-                let number = enum_number(of, &literal, &mut self.names.guesses)?;
+                let of = self.fields.types.enumeration(index);
+                let number = enum_number(of, &literal, &mut self.fields.names.guesses)?;
                 if let Some(value) = of.numbered(number) {
-                    support::check(&value.name, &value.support, self.edition)?;
+                    support::check(&value.name, &value.support, self.fields.edition)?;
                 }
                 Ok(integer(Type::Enum, i64::from(number)))
             }
             Holds::Message(index) => match literal {
                 Literal::Message(entries) => {
-                    let of = self.types.message(index);
+                    let of = self.fields.types.message(index);
                     self.message_value(of, entries).map(Value::Message)
                 }
                 other => Err(mismatch("a message value `{ … }`", &other)),
@@ -195,52 +170,14 @@ impl<'p> Setter<'p, '_, '_> {
             return Ok(message);
         }
         for entry in entries {
-            let field = self.entry_field(of, &entry.name)?;
-            self.check_use(field)?;
+            let field = self.fields.entry_field(of, &entry.name)?;
+            self.fields.check_use(field)?;
             if !entry.has_colon && !matches!(field.holds, Holds::Message(_)) {
                 return Err(Fault::new(format!("a `:` is needed after `{}`", entry.name)));
             }
             self.assign(&mut message, field, entry.value, Position::Text)?;
         }
         Ok(message)
-    }
-
-    /// The field that an entry of a message value sets.
-    pub(super) fn entry_field(
-        &mut self,
-        of: &'p MessageType,
-        name: &Name<'_>,
-    ) -> Result<&'p FieldType, Fault> {
-        match name {
-            Name::Field(name) => match self.group(of, name) {
-                Some(group) => Ok(group),
-                None => simple_field(of, name, &mut self.names.guesses),
-            },
-            Name::Extension(name) => {
-                let field = self.names.field(name, self.scope, of)?;
-                if field.is_extension {
-                    return Ok(field);
-                }
-                let fault = Fault::new(format!("`{}` is no extension", field.name));
-                Err(fault.help(format!("write `{}` without brackets", field.name)))
-            }
-            Name::Any(..) => Err(Fault::new(format!(
-                "`{name}` stands for the content of a `google.protobuf.Any`, but this is a `{}`",
-                of.full_name
-            ))),
-        }
-    }
-
-    /// The group whose type is called `name`: in text, groups go by the name of their type.
-    fn group(&self, of: &'p MessageType, name: &str) -> Option<&'p FieldType> {
-        if !name.starts_with(|first: char| first.is_ascii_uppercase()) {
-            return None;
-        }
-        let field = of.field(&name.to_ascii_lowercase()).filter(|field| field.is_delimited)?;
-        let Holds::Message(index) = field.holds else { return None };
-        let group = &self.types.message(index).full_name;
-        let scope = group.strip_suffix(name)?.strip_suffix('.')?;
-        (scope == of.full_name).then_some(field)
     }
 
     /// Fills an `Any` with the message that `[domain/name] { … }` describes.
@@ -257,7 +194,7 @@ impl<'p> Setter<'p, '_, '_> {
             let fault = Fault::new(format!("`{domain}` is no domain for the types of an `Any`"));
             return Err(fault.help(format!("write `[{}/{name}]`", ANY_DOMAINS[0])));
         }
-        let of = self.names.message(&name)?;
+        let of = self.fields.names.message(&name)?;
         let Literal::Message(entries) = value else {
             return Err(mismatch("a message value `{ … }`", &value));
         };
@@ -266,10 +203,7 @@ impl<'p> Setter<'p, '_, '_> {
         for (field, bytes) in
             [("type_url", format!("{domain}/{name}").into_bytes()), ("value", bytes)]
         {
-            any.push(
-                simple_field(any.of, field, &mut self.names.guesses)?,
-                Value::Bytes(bytes.into()),
-            );
+            any.push(self.fields.simple(any.of, field)?, Value::Bytes(bytes.into()));
         }
         Ok(())
     }
@@ -282,17 +216,6 @@ fn value(value: RawValue<'_>, depth: usize) -> Result<Literal<'_>, String> {
         RawValue::Message(text) => Ok(Literal::Message(text::parse(text, depth)?)),
         RawValue::Scalar(literal) => text::check_depth(depth).map(|()| literal),
     }
-}
-
-fn simple_field<'p>(
-    of: &'p MessageType,
-    name: &str,
-    guesses: &mut Guesses,
-) -> Result<&'p FieldType, Fault> {
-    of.field(name).ok_or_else(|| {
-        let fault = Fault::new(format!("`{}` has no field `{name}`", of.full_name));
-        fault.or_similar(name, of.fields.iter().map(|field| field.name.as_str()), guesses)
-    })
 }
 
 fn check_rival(message: &Tree<'_, '_>, field: &FieldType) -> Result<(), Fault> {

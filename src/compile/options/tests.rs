@@ -47,7 +47,7 @@ impl Sources {
         let id = self.0.len() as u32;
         let nothing = PassedOn::default();
         let view = View::new(&symbols, &packages, id, &near, &nothing);
-        let found = interpret(&pool, &mut file, &view);
+        let found = interpret(&pool, &mut file, &view, &[]);
         (file, found)
     }
 }

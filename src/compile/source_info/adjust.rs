@@ -144,7 +144,7 @@ fn last_word(source: &str, from: usize, to: usize, word: &str) -> Option<usize> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compile::parse::parse;
+    use crate::compile::parse::parse_text;
 
     #[test]
     fn the_type_of_a_group_is_its_keyword() {
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_default_stands_with_its_name() {
         let source = "message M { optional int32 default = 1 [ /* default */\n default = 7]; }";
-        let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is well formed");
+        let parsed = parse_text(source).expect("it is well formed");
         let span = parsed.places.places().span(&[4, 0, 2, 0, DEFAULT_VALUE]);
         assert_eq!(span, Some([1, 1, 1, 12]));
     }
@@ -207,7 +207,7 @@ mod tests {
     fn comments_keep_the_line_ends_of_the_file() {
         let source = "// one\r\n// two\r\nmessage M {}\r\n";
         let comment = |source: &str| {
-            let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is well formed");
+            let parsed = parse_text(source).expect("it is well formed");
             parsed.places.places().comments(&[4, 0]).expect("it has comments").leading
         };
         assert_eq!(comment(source).as_deref(), Some(" one\r\n two\r\n"));

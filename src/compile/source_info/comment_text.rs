@@ -192,13 +192,13 @@ fn first_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::compile::parse::parse;
+    use crate::compile::parse::parse_text;
 
     #[test]
     fn each_line_of_a_comment_keeps_its_end() {
         let source = "syntax = \"proto3\";\r\n\n// a\r\n// b\n\n// c\r\n// d\r\nmessage M { // e\r\n\
             \n/* f\r\n * g\n * h */\nint32 x = 1; // c\n}\n\n// c\n// d\r\nmessage N {}\n";
-        let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is well formed");
+        let parsed = parse_text(source).expect("it is well formed");
         let comments = |path: &[i32]| parsed.places.places().comments(path).expect("it has some");
         let of_m = comments(&[4, 0]);
         assert_eq!(of_m.leading.as_deref(), Some(" c\r\n d\r\n"));
@@ -219,7 +219,7 @@ mod tests {
             ("/* a\r\n\r\n * b\r\n */", " a\r\n\n b\r\n"),
         ] {
             let source = format!("syntax = \"proto3\";\n{comment}\nmessage M {{}}\n");
-            let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is well formed");
+            let parsed = parse_text(&source).expect("it is well formed");
             let comments = parsed.places.places().comments(&[4, 0]).expect("it has some");
             assert_eq!(comments.leading.as_deref(), Some(text), "{comment:?}");
         }

@@ -140,12 +140,12 @@ fn detach_from_line(locations: &mut [Location], source: &str) {
 
 #[cfg(test)]
 mod tests {
-    use crate::compile::parse::parse;
+    use crate::compile::parse::parse_text;
 
     /// The comment before the only message of a file, as it stands in the source code info.
     fn leading(before: &str) -> Option<String> {
         let source = format!("syntax = \"proto3\";\n\n{before}message M {{}}\n");
-        let parsed = parse("a.proto", "a.proto", source.as_bytes()).expect("it is well formed");
+        let parsed = parse_text(&source).expect("it is well formed");
         parsed.places.places().comments(&[4, 0]).and_then(|comments| comments.leading)
     }
 

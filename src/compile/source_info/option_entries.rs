@@ -8,10 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::code::Code;
 use super::columns::{self, Columns};
-use crate::compile::options::{self, EntryPaths};
-
-/// What the name of an option contains whose insides are asked for.
-const NAMED: &str = "validate";
+use crate::compile::EntryLocations;
+use crate::compile::options::{EntryPath, entry_ranges};
 
 /// The texts of options that are not interpreted yet.
 #[derive(Debug, Default)]
@@ -25,14 +23,18 @@ pub(super) struct Texts {
 
 impl Texts {
     /// Returns the texts of those of `options` that may matter; their places are the parser's.
-    pub(super) fn of<'l>(options: impl Iterator<Item = &'l Location>, source: &str) -> Self {
+    pub(super) fn of<'l>(
+        options: impl Iterator<Item = &'l Location>,
+        source: &str,
+        wanted: &EntryLocations,
+    ) -> Self {
         let mut texts = Texts::default();
-        if memchr::memmem::find(source.as_bytes(), NAMED.as_bytes()).is_none() {
+        if !wanted.may_be_in(source) {
             return texts;
         }
         let lines = columns::line_starts(source);
         for Location { path, span, .. } in options {
-            if let Some(text) = text_of(span, source, &lines) {
+            if let Some(text) = text_of(span, source, &lines, wanted) {
                 texts.options.insert(path.clone(), text);
             }
         }
@@ -52,18 +54,18 @@ impl Texts {
     pub(super) fn places(
         &self,
         whole: &mut Location,
-        inside: &EntryPaths,
+        entries: &[EntryPath],
         columns: &mut Columns<'_>,
     ) -> Vec<Location> {
         let text = self.options.get(&whole.path).cloned();
-        text.and_then(|text| self.entries(text, whole, inside, columns)).unwrap_or_default()
+        text.and_then(|text| self.entries(text, whole, entries, columns)).unwrap_or_default()
     }
 
     fn entries(
         &self,
         text: Range<usize>,
         whole: &mut Location,
-        inside: &EntryPaths,
+        entries: &[EntryPath],
         columns: &mut Columns<'_>,
     ) -> Option<Vec<Location>> {
         let code = || Code::from(&self.source[..text.end], text.start);
@@ -75,7 +77,7 @@ impl Texts {
         (whole.leading_comments, whole.trailing_comments) = (None, None);
         whole.leading_detached_comments.clear();
         let begin = open + 1;
-        let ranges = options::ranges(self.source.get(begin..close)?, inside);
+        let ranges = entry_ranges(self.source.get(begin..close)?, entries);
         let place = |(range, path): (Range<usize>, &[i32])| Location {
             path: path.to_vec(),
             span: self.span(begin + range.start..begin + range.end, columns),
@@ -96,26 +98,34 @@ impl Texts {
 }
 
 /// Returns the range of an option with the span `span` in `source`, if it may matter.
-fn text_of(span: &[i32], source: &str, lines: &[usize]) -> Option<Range<usize>> {
+fn text_of(
+    span: &[i32],
+    source: &str,
+    lines: &[usize],
+    wanted: &EntryLocations,
+) -> Option<Range<usize>> {
     let [line, column, ref last @ .., end] = *span else { return None };
     let start = *lines.get(line as usize)? + column as usize;
     let end = lines.get(last.first().copied().unwrap_or(line) as usize)? + end as usize;
     let option = source.get(start..end)?;
-    (option.contains(NAMED) && option.contains('{')).then_some(start..end)
+    (wanted.may_be_in(option) && option.contains('{')).then_some(start..end)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const WANTED: EntryLocations = EntryLocations { extensions: &[9], named: "validate" };
+
     #[test]
     fn entries_have_places_and_the_option_loses_its_keyword() {
         let source =
             "message M {\n  option (validate) = {\n    a: 1 b: [2, 3]\n    c { d: \"}\" } };\n}";
         let mut whole = Location { path: vec![9], span: vec![1, 2, 3, 19], ..Location::default() };
-        let texts = Texts::of([&whole].into_iter(), source);
-        let inside = vec![(vec![0], vec![1]), (vec![1], vec![2, 0]), (vec![2, 0], vec![3, 4])];
-        let places = texts.places(&mut whole, &inside, &mut texts.columns());
+        let texts = Texts::of([&whole].into_iter(), source, &WANTED);
+        let entries = [(vec![0], vec![1]), (vec![1], vec![2, 0]), (vec![2, 0], vec![3, 4])];
+        let entries = entries.map(|(index, path)| EntryPath { index, path });
+        let places = texts.places(&mut whole, &entries, &mut texts.columns());
         let found: Vec<_> = places.iter().map(|place| (&*place.path, &*place.span)).collect();
         assert_eq!(
             found,
@@ -128,6 +138,11 @@ mod tests {
     fn other_options_leave_no_text() {
         let source = "option (valid) = { a: 1 }; // validate";
         let whole = Location { span: vec![0, 0, 26], ..Location::default() };
-        assert!(Texts::of([&whole].into_iter(), source).options.is_empty());
+        assert!(Texts::of([&whole].into_iter(), source, &WANTED).options.is_empty());
+        let source = "option (validate) = { a: 1 };";
+        let whole = Location { span: vec![0, 0, 29], ..Location::default() };
+        let texts = |wanted| Texts::of([&whole].into_iter(), source, wanted);
+        assert_eq!(texts(&WANTED).options.len(), 1);
+        assert!(texts(&EntryLocations::default()).options.is_empty());
     }
 }

@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::columns::Columns;
 use super::option_entries::Texts;
-use crate::compile::options::EntryPaths;
+use crate::compile::EntryLocations;
+use crate::compile::options::Rename;
 use crate::schema::Places;
 
 /// Field 999 of every options message: options that are not interpreted yet.
@@ -48,34 +49,27 @@ fn drop_json_values(locations: &mut Vec<Location>) {
     }
 }
 
-/// Where an option went.
-#[derive(Debug)]
-pub(in crate::compile) struct Rename {
-    /// Its source path when it was not interpreted.
-    pub(in crate::compile) from: Vec<i32>,
-    /// The source path of the field that it set.
-    pub(in crate::compile) to: Vec<i32>,
-    /// The entries of its message value, if they have places.
-    pub(in crate::compile) inside: Option<EntryPaths>,
-}
-
 /// Encoded source code info with holes.
 #[derive(Debug, Default)]
 pub(in crate::compile) struct PendingPlaces {
     encoded: Vec<u8>,
     /// The places of options, each with where in `encoded` it belongs, in order.
     options: Vec<(usize, Location)>,
-    /// What is written in options whose insides have places.
+    /// What is written in options whose entries have locations.
     texts: Texts,
 }
 
 impl PendingPlaces {
     /// Takes over what the parser says, with display columns.
-    pub(in crate::compile) fn new(mut locations: Vec<Location>, source: &str) -> Self {
+    pub(in crate::compile) fn new(
+        mut locations: Vec<Location>,
+        source: &str,
+        entries: &EntryLocations,
+    ) -> Self {
         drop_json_values(&mut locations);
         let mut columns = Columns::new(source);
         let options = locations.iter().filter(|place| place.path.contains(&UNINTERPRETED));
-        let texts = Texts::of(options, source);
+        let texts = Texts::of(options, source, entries);
         let mut pending = PendingPlaces { texts, ..PendingPlaces::default() };
         let mut locations = locations.into_iter().peekable();
         while let Some(mut location) = locations.next() {
@@ -99,7 +93,7 @@ impl PendingPlaces {
         if self.options.is_empty() {
             return self.encoded;
         }
-        let renames = renames.into_iter().map(|rename| (rename.from, (rename.to, rename.inside)));
+        let renames = renames.into_iter().map(|rename| (rename.from, (rename.to, rename.entries)));
         let mut renames: FxHashMap<_, _> = renames.collect();
         let mut out = Vec::with_capacity(self.encoded.len() + 32 * self.options.len());
         let mut columns = self.texts.columns();
@@ -108,9 +102,9 @@ impl PendingPlaces {
             out.extend_from_slice(&self.encoded[copied..at]);
             copied = at;
             let mut within = Vec::new();
-            if let Some((path, inside)) = renames.remove(&location.path) {
-                if let Some(inside) = inside {
-                    within = self.texts.places(&mut location, &inside, &mut columns);
+            if let Some((path, entries)) = renames.remove(&location.path) {
+                if let Some(entries) = entries {
+                    within = self.texts.places(&mut location, &entries, &mut columns);
                 }
                 location.path = path;
             }
@@ -145,7 +139,7 @@ mod tests {
     fn every_option_has_its_place() {
         let options: String = (0..9).map(|at| format!("option (o) = {at}; ")).collect();
         let source = format!("message M {{ {options} }}");
-        let parsed = crate::compile::parse::parse("a.proto", "a.proto", source.as_bytes());
+        let parsed = crate::compile::parse::parse_text(&source);
         let places = parsed.expect("it is well formed").places;
         for option in 0..9 {
             assert!(places.places().span(&[4, 0, 7, UNINTERPRETED, option]).is_some(), "{option}");
@@ -155,7 +149,7 @@ mod tests {
     #[test]
     fn a_json_name_has_one_place() {
         let source = "message M { optional int32 a = 1 [json_name = \"x\"]; }";
-        let parsed = crate::compile::parse::parse("a.proto", "a.proto", source.as_bytes());
+        let parsed = crate::compile::parse::parse_text(source);
         let info = parsed.expect("it is well formed").places.finish(Vec::new());
         let info = prost_types::SourceCodeInfo::decode(&*info).expect("it was encoded above");
         let names = info.location.iter().filter(|place| place.path == [4, 0, 2, 0, 10]);
@@ -171,10 +165,10 @@ mod tests {
             ..Default::default()
         };
         let locations = vec![location(&[]), location(&[8, 999, 0]), location(&[4, 0])];
-        let pending = PendingPlaces::new(locations, "");
+        let pending = PendingPlaces::new(locations, "", &EntryLocations::default());
         assert!(pending.places().span(&[8, 999, 0]).is_some());
         let info =
-            pending.finish(vec![Rename { from: vec![8, 999, 0], to: vec![8, 1], inside: None }]);
+            pending.finish(vec![Rename { from: vec![8, 999, 0], to: vec![8, 1], entries: None }]);
         let info = prost_types::SourceCodeInfo::decode(&*info).expect("it was encoded above");
         let paths: Vec<_> = info.location.into_iter().map(|location| location.path).collect();
         assert_eq!(paths, [vec![], vec![8, 1], vec![4, 0]]);

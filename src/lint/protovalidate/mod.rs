@@ -17,6 +17,7 @@ mod time;
 mod wire;
 
 use super::findings::Findings;
+use crate::compile::EntryLocations;
 use crate::schema::{Field, File};
 
 use self::judge::Judge;
@@ -27,6 +28,10 @@ const RULES: u32 = 1159;
 
 /// `buf.validate.predefined`, of the options of an extension that is a rule itself.
 const PREDEFINED: u32 = 1160;
+
+/// The options whose entries need locations: findings point at the rules in them.
+pub(crate) const ENTRY_LOCATIONS: EntryLocations =
+    EntryLocations { extensions: &[RULES as i32, PREDEFINED as i32], named: "validate" };
 
 /// The number of `options` in the descriptors of messages and of fields.
 const MESSAGE_OPTIONS: i32 = 7;

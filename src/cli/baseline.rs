@@ -13,10 +13,10 @@ use crate::schema::Schema;
 /// The findings that are known and fail nothing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BaselineArgs {
-    /// Let pass what this file remembers: only new findings fail
+    /// Report only findings that are not in this file
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write what is found to FILE, for --baseline, and succeed
+    /// Write the findings to FILE, for --baseline, and exit with 0
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "paths", "exclude_paths"])]
     write_baseline: Option<PathBuf>,
 }

@@ -14,20 +14,20 @@ use crate::workspace::{Load, Loader, Options, Rules, config_override};
 /// Compile an input to an image
 #[derive(Debug, clap::Args)]
 pub(crate) struct BuildArgs {
-    /// A folder, file, image, archive or git reference
+    /// A directory, file, image, archive or git reference
     #[arg(default_value = ".")]
     input: String,
-    /// Where the image goes: .binpb, .json, .txtpb or .yaml, also .gz or .zst; `-` for binary on
-    /// standard output; whatever it is called, `#format=json,compression=gzip` decides
+    /// Output file: .binpb, .json, .txtpb or .yaml, optionally with .gz or .zst; `-` is standard
+    /// output; append `#format=json,compression=gzip` to choose the format explicitly
     #[arg(short, long, value_name = "FILE", allow_hyphen_values = true)]
     output: Option<String>,
-    /// The configuration instead of the input's own: a file, or the data itself
+    /// Configuration to use instead of the input's own: a file name, or the data itself
     #[arg(long, value_name = "FILE_OR_DATA")]
     config: Option<String>,
-    /// Leave out what is only imported
+    /// Leave out imported files
     #[arg(long)]
     exclude_imports: bool,
-    /// Leave out places and comments
+    /// Leave out source info: locations and comments
     #[arg(long)]
     exclude_source_info: bool,
     #[command(flatten)]

@@ -16,7 +16,7 @@ use crate::report::Format;
 use crate::schema::Schema;
 use crate::workspace::{self, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts};
 
-/// Run every check: what a change has to pass
+/// Run all checks: compile, lint, check-compat, generate --check
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]

@@ -13,25 +13,25 @@ use crate::workspace::{
     self, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts, compare, config_override,
 };
 
-/// Check what changed against what was released, or against another version
+/// Detect breaking changes against every release, or against another version
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckCompatArgs {
-    /// A folder, file, image, archive or git reference
+    /// A directory, file, image, archive or git reference
     #[arg(default_value = ".")]
     input: String,
-    /// What to compare with instead of the releases: any input, `.git#branch=main` for example
+    /// Compare with this input instead of the releases, for example `.git#branch=main`
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     against: Option<String>,
-    /// The configuration of --against: a file, or the data itself
+    /// Configuration of --against: a file name, or the data itself
     #[arg(long, value_name = "FILE_OR_DATA", requires = "against")]
     against_config: Option<String>,
-    /// The configuration instead of the input's own: a file, or the data itself
+    /// Configuration to use instead of the input's own: a file name, or the data itself
     #[arg(long, value_name = "FILE_OR_DATA")]
     config: Option<String>,
-    /// Find nothing in files that are only imported
+    /// Ignore findings in imported files
     #[arg(long)]
     exclude_imports: bool,
-    /// Compare only the files that the input has
+    /// Compare only files that the input has
     #[arg(long)]
     limit_to_input_files: bool,
     #[command(flatten)]

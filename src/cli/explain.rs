@@ -9,7 +9,7 @@ use crate::rule::Rule;
 /// Explain a rule
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
-    /// Its id, FIELD_NO_DELETE for example
+    /// Rule id, for example FIELD_NO_DELETE
     rule: String,
 }
 

@@ -13,7 +13,7 @@ use crate::workspace::Texts;
 /// How findings are shown.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct FormatArgs {
-    /// How findings are shown: text, json, msvs, junit, github-actions,
+    /// Report format: text, json, msvs, junit, github-actions,
     /// gitlab-code-quality or sarif
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse_format)]
     pub(crate) error_format: Format,
@@ -22,7 +22,7 @@ pub(crate) struct FormatArgs {
 /// How findings of lint are shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LintFormatArgs {
-    /// How findings are shown: text, json, msvs, junit, github-actions, gitlab-code-quality,
+    /// Report format: text, json, msvs, junit, github-actions, gitlab-code-quality,
     /// sarif or config-ignore-yaml
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse_lint_format)]
     pub(crate) error_format: Format,

@@ -26,10 +26,10 @@ const LOGGED: [&str; 2] = ["CI", "TF_BUILD"];
 /// Whether findings are mended.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FixArgs {
-    /// Mend what has one right answer and changes neither the wire nor a generated name
+    /// Apply fixes that are unambiguous and change neither the wire format nor generated names
     #[arg(long, conflicts_with = "write_baseline")]
     fix: bool,
-    /// Show what --fix would change as a unified diff, and write nothing
+    /// Print what --fix would change as a unified diff, and write nothing
     #[arg(long, conflicts_with = "write_baseline")]
     pub(crate) diff: bool,
 }

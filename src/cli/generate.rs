@@ -28,7 +28,7 @@ const TIMEOUT: u64 = 120;
 /// Make stubs, as buf.gen.yaml says
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct GenerateArgs {
-    /// A folder, file, image, archive or git reference; the template's inputs if there is none
+    /// A directory, file, image, archive or git reference; the template's inputs if there is none
     input: Option<String>,
     /// Write nothing: find stubs that are not what would be made
     #[arg(long)]
@@ -39,7 +39,7 @@ pub(crate) struct GenerateArgs {
     /// Put this folder before every output
     #[arg(short, long, value_name = "DIR")]
     output: Option<String>,
-    /// The configuration instead of the input's own: a file, or the data itself
+    /// Configuration to use instead of the input's own: a file name, or the data itself
     #[arg(long, value_name = "FILE_OR_DATA")]
     config: Option<String>,
     /// Ask every plugin for the imports, too

@@ -9,13 +9,13 @@ use crate::config::Override;
 use crate::error::{Error, Result};
 use crate::workspace::{self, Load, Loaded, Loader, Rules, config_override};
 
-/// Check how schemas are written
+/// Run the lint rules
 #[derive(Debug, clap::Args)]
 pub(crate) struct LintArgs {
-    /// A folder, file, image, archive or git reference
+    /// A directory, file, image, archive or git reference
     #[arg(default_value = ".")]
     input: String,
-    /// The configuration instead of the input's own: a file, or the data itself
+    /// Configuration to use instead of the input's own: a file name, or the data itself
     #[arg(long, value_name = "FILE_OR_DATA")]
     config: Option<String>,
     #[command(flatten)]

@@ -30,7 +30,7 @@ use crate::printable;
 /// The contract gate for gRPC and Protocol Buffers.
 #[derive(Debug, Parser)]
 #[command(name = "wireproof", bin_name = "wireproof", version, about)]
-#[command(after_help = "Exit codes: 0 nothing found, 100 findings, 1 the tool could not work.")]
+#[command(after_help = "Exit codes: 0 no findings, 100 findings, 1 wireproof could not run.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

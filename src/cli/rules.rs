@@ -13,16 +13,16 @@ use crate::rule::{ConfigVersion, Membership, Rule};
 /// List the rules
 #[derive(Debug, clap::Args)]
 pub(crate) struct RulesArgs {
-    /// The version of buf.yaml to list for: v1beta1, v1 or v2
+    /// Version of buf.yaml whose rules to list: v1beta1, v1 or v2
     #[arg(long, value_name = "VERSION", default_value = "v2", value_parser = parse_version)]
     version: ConfigVersion,
     /// Only lint or compat rules
     #[arg(long, value_name = "KIND", value_parser = ["lint", "compat"])]
     kind: Option<String>,
-    /// List deprecated rules, too
+    /// Also list deprecated rules
     #[arg(long)]
     include_deprecated: bool,
-    /// text or json (an object a line, with the keys of buf)
+    /// Output format; json is one object per line, with buf's keys
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     format: String,
 }

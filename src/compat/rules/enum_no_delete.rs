@@ -3,7 +3,7 @@ use super::{Check, CompatRule, File, Findings, Pair, Rule, name_in, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "ENUM_NO_DELETE",
-        purpose: "An enum is still declared in the file that declared it.",
+        purpose: "Enums are not deleted from a file.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, CompatRule, Enum, Findings, Pair, Rule, lost_json, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "ENUM_SAME_JSON_FORMAT",
-        purpose: "An enum that is sure to have a JSON form keeps it.",
+        purpose: "An enum keeps its JSON support.",
         docs: "\
 ## What it checks
 

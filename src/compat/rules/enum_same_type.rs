@@ -3,7 +3,7 @@ use super::{Check, CompatRule, Enum, Findings, Pair, Rule, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "ENUM_SAME_TYPE",
-        purpose: "An open enum stays open, a closed one closed.",
+        purpose: "Enums stay open or closed.",
         docs: "\
 ## What it checks
 

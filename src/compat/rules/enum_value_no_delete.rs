@@ -6,7 +6,7 @@ use crate::compat::ranges::Range;
 pub(super) const RULES: &[CompatRule] = &[
     rule(
         "ENUM_VALUE_NO_DELETE",
-        "Every number of an enum still has a value.",
+        "Enum values are not deleted.",
         "\
 ## What it checks
 
@@ -33,7 +33,7 @@ that is reserved.
     ),
     rule(
         "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED",
-        "A deleted enum value leaves its name reserved.",
+        "Enum values are deleted only if their name is reserved.",
         "\
 ## What it checks
 
@@ -59,7 +59,7 @@ Keep the value and mark it `[deprecated = true]`, or reserve its names where it 
     ),
     rule(
         "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED",
-        "A deleted enum value leaves its number reserved.",
+        "Enum values are deleted only if their number is reserved.",
         "\
 ## What it checks
 

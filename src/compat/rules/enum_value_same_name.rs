@@ -5,7 +5,7 @@ use super::{Check, CompatRule, EnumValue, Findings, Pair, Rule, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "ENUM_VALUE_SAME_NAME",
-        purpose: "The number of an enum value keeps its names.",
+        purpose: "An enum value keeps its name.",
         docs: "\
 ## What it checks
 

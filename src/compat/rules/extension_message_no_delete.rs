@@ -4,7 +4,7 @@ use crate::compat::ranges::{self, Range};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "EXTENSION_MESSAGE_NO_DELETE",
-        purpose: "Numbers that a message leaves to extensions stay theirs.",
+        purpose: "Extension ranges are not removed.",
         docs: "\
 ## What it checks
 

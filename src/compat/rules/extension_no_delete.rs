@@ -5,7 +5,7 @@ use super::{Check, CompatRule, Field, File, Findings, Pair, Rule, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "EXTENSION_NO_DELETE",
-        purpose: "An extension is still declared in the file that declared it.",
+        purpose: "Extensions are not deleted from a file.",
         docs: "\
 ## What it checks
 

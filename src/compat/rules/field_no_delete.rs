@@ -6,7 +6,7 @@ use crate::compat::ranges::Range;
 pub(super) const RULES: &[CompatRule] = &[
     rule(
         "FIELD_NO_DELETE",
-        "Every number of a message still has a field.",
+        "Fields are not deleted.",
         "\
 ## What it checks
 
@@ -33,7 +33,7 @@ reserved.
     ),
     rule(
         "FIELD_NO_DELETE_UNLESS_NAME_RESERVED",
-        "A deleted field leaves its name reserved.",
+        "Fields are deleted only if their name is reserved.",
         "\
 ## What it checks
 
@@ -58,7 +58,7 @@ Keep the field and mark it `[deprecated = true]`, or reserve its name where it i
     ),
     rule(
         "FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED",
-        "A deleted field leaves its number reserved.",
+        "Fields are deleted only if their number is reserved.",
         "\
 ## What it checks
 

@@ -4,7 +4,7 @@ use crate::compat::cardinality::{self, Cardinality};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FIELD_SAME_CARDINALITY",
-        purpose: "A field holds as many values as before and knows the same of being set.",
+        purpose: "A field keeps its cardinality and presence.",
         docs: "\
 ## What it checks
 

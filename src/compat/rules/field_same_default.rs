@@ -5,7 +5,7 @@ use crate::schema::descriptor::FieldType;
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FIELD_SAME_DEFAULT",
-        purpose: "A field reads as the same value where nobody set it.",
+        purpose: "A field keeps its default value.",
         docs: "\
 ## What it checks
 

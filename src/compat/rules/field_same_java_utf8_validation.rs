@@ -4,7 +4,7 @@ use crate::schema::descriptor::{FieldType, JavaUtf8Validation, Utf8Validation};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FIELD_SAME_JAVA_UTF8_VALIDATION",
-        purpose: "Java checks the UTF-8 of a string field as before.",
+        purpose: "A string field keeps its UTF-8 validation in Java.",
         docs: "\
 ## What it checks
 

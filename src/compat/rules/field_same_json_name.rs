@@ -3,7 +3,7 @@ use super::{Check, CompatRule, Field, Findings, Pair, Rule, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FIELD_SAME_JSON_NAME",
-        purpose: "A field keeps its name in JSON.",
+        purpose: "A field keeps its JSON name.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, CompatRule, Field, Findings, Pair, Rule, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FIELD_SAME_NAME",
-        purpose: "A field number keeps its name.",
+        purpose: "A field keeps its name.",
         docs: "\
 ## What it checks
 

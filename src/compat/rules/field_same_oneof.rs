@@ -3,7 +3,7 @@ use super::{Check, CompatRule, Field, Findings, Oneof, Pair, Rule, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FIELD_SAME_ONEOF",
-        purpose: "A field stays in its oneof, or outside of any.",
+        purpose: "A field does not move into, out of, or between oneofs.",
         docs: "\
 ## What it checks
 

@@ -4,7 +4,7 @@ use crate::schema::descriptor::{FieldType, Utf8Validation};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FIELD_SAME_UTF8_VALIDATION",
-        purpose: "The UTF-8 of a string field is checked as before.",
+        purpose: "A string field keeps its UTF-8 validation.",
         docs: "\
 ## What it checks
 

@@ -5,7 +5,7 @@ use crate::schema::descriptor::FieldType;
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FIELD_WIRE_COMPATIBLE_TYPE",
-        purpose: "A field keeps a type that reads the same bytes.",
+        purpose: "A field keeps a type that is compatible in binary.",
         docs: "\
 ## What it checks
 

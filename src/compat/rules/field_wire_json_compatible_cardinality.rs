@@ -4,7 +4,7 @@ use crate::compat::cardinality::{self, Cardinality};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY",
-        purpose: "A field holds as many values as before, as far as binary data and JSON can tell.",
+        purpose: "A field keeps a cardinality that is compatible in binary and in JSON.",
         docs: "\
 ## What it checks
 

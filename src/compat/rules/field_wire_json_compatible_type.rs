@@ -5,7 +5,7 @@ use crate::schema::descriptor::FieldType;
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
-        purpose: "A field keeps a type that reads the same bytes and the same JSON.",
+        purpose: "A field keeps a type that is compatible in binary and in JSON.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, CompatRule, Findings, Rule, View, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FILE_NO_DELETE",
-        purpose: "A file is still there.",
+        purpose: "Files are not deleted.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, CompatRule, File, Findings, Pair, Rule, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "FILE_SAME_PACKAGE",
-        purpose: "A file stays in its package.",
+        purpose: "A file keeps its package.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, CompatRule, File, Findings, Pair, Rule, name_in, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "MESSAGE_NO_DELETE",
-        purpose: "A message is still declared in the file that declared it.",
+        purpose: "Messages are not deleted from a file.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, CompatRule, Findings, Message, Pair, Rule, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR",
-        purpose: "A message keeps the accessor of its descriptor.",
+        purpose: "A message keeps its standard descriptor accessor.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, CompatRule, Findings, Message, Pair, Rule, lost_json, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "MESSAGE_SAME_JSON_FORMAT",
-        purpose: "A message that is sure to have a JSON form keeps it.",
+        purpose: "A message keeps its JSON support.",
         docs: "\
 ## What it checks
 

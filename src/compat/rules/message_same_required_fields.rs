@@ -6,7 +6,7 @@ use crate::schema::descriptor::Label;
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "MESSAGE_SAME_REQUIRED_FIELDS",
-        purpose: "A message requires the same fields as before.",
+        purpose: "Required fields are not added or removed.",
         docs: "\
 ## What it checks
 

@@ -5,7 +5,7 @@ use super::{Check, CompatRule, Findings, Message, Oneof, Pair, Rule, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "ONEOF_NO_DELETE",
-        purpose: "A oneof of a message is still there.",
+        purpose: "Oneofs are not deleted.",
         docs: "\
 ## What it checks
 

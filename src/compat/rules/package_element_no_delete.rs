@@ -7,7 +7,7 @@ use super::{Check, CompatRule, Container, Draft, Field, File, Findings, Membersh
 pub(super) const RULES: &[CompatRule] = &[
     rule(
         "PACKAGE_ENUM_NO_DELETE",
-        "An enum is still declared in its package.",
+        "Enums are not deleted from a package.",
         "\
 ## What it checks
 
@@ -27,7 +27,7 @@ Leave the enum in its package and mark it `option deprecated = true;`.
     ),
     rule(
         "PACKAGE_EXTENSION_NO_DELETE",
-        "An extension is still declared in its package.",
+        "Extensions are not deleted from a package.",
         "\
 ## What it checks
 
@@ -48,7 +48,7 @@ Leave the extension in its package and mark it `[deprecated = true]`.
     ),
     rule(
         "PACKAGE_MESSAGE_NO_DELETE",
-        "A message is still declared in its package.",
+        "Messages are not deleted from a package.",
         "\
 ## What it checks
 
@@ -70,7 +70,7 @@ Leave the message in its package and mark it `option deprecated = true;`.
     ),
     rule(
         "PACKAGE_SERVICE_NO_DELETE",
-        "A service is still declared in its package.",
+        "Services are not deleted from a package.",
         "\
 ## What it checks
 

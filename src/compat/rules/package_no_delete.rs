@@ -7,7 +7,7 @@ use super::{Check, CompatRule, File, Findings, Rule, View, off};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "PACKAGE_NO_DELETE",
-        purpose: "A package still has files.",
+        purpose: "Packages are not deleted.",
         docs: "\
 ## What it checks
 

@@ -4,7 +4,7 @@ use crate::compat::ranges::{self, Range};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "RESERVED_ENUM_NO_DELETE",
-        purpose: "What an enum reserves stays reserved.",
+        purpose: "Reserved names and numbers of an enum stay reserved.",
         docs: "\
 ## What it checks
 

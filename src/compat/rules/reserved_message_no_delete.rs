@@ -4,7 +4,7 @@ use crate::compat::ranges::{self, Range};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "RESERVED_MESSAGE_NO_DELETE",
-        purpose: "What a message reserves stays reserved.",
+        purpose: "Reserved names and numbers of a message stay reserved.",
         docs: "\
 ## What it checks
 

@@ -70,7 +70,7 @@ Write FIELD_SAME_JAVA_UTF8_VALIDATION in the configuration.
     ),
     retired(
         "FILE_SAME_PHP_GENERIC_SERVICES",
-        "Checks nothing: the option is gone.",
+        "Checks nothing: the option no longer exists.",
         "\
 ## What it checks
 
@@ -89,7 +89,7 @@ Remove the rule from the configuration.
     ),
     retired(
         "MESSAGE_SAME_MESSAGE_SET_WIRE_FORMAT",
-        "Checks nothing: message sets are a thing of proto1.",
+        "Checks nothing: message sets exist only in proto1.",
         "\
 ## What it checks
 

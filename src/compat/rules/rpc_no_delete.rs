@@ -5,7 +5,7 @@ use super::{Check, CompatRule, Findings, Method, Pair, Rule, Service, on};
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "RPC_NO_DELETE",
-        purpose: "An RPC of a service is still there.",
+        purpose: "RPCs are not deleted.",
         docs: "\
 ## What it checks
 

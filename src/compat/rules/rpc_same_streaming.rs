@@ -8,7 +8,7 @@ macro_rules! same {
         CompatRule {
             rule: Rule {
                 id: $id,
-                purpose: concat!("The ", $side, " of an RPC streams as before."),
+                purpose: concat!("An RPC keeps its ", $side, " streaming."),
                 docs: concat!(
                     "## What it checks\n\nWhether the ", $side, " of an RPC sends a stream of ",
                     $what, "s or exactly one stays the same.\n\n",

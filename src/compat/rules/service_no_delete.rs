@@ -3,7 +3,7 @@ use super::{Check, CompatRule, Container, File, Findings, Pair, Rule, name_in, o
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
         id: "SERVICE_NO_DELETE",
-        purpose: "A service is still declared in the file that declared it.",
+        purpose: "Services are not deleted from a file.",
         docs: "\
 ## What it checks
 

@@ -5,7 +5,7 @@ use super::{Check, File, Findings, LintRule, MINIMAL, PACKAGE, Rule, on, style};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "DIRECTORY_SAME_PACKAGE",
-        purpose: "The files of a folder have one package.",
+        purpose: "Files in the same directory have the same package.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{BASIC, Check, Enum, Findings, LintRule, Rule, off, on};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "ENUM_FIRST_VALUE_ZERO",
-        purpose: "The first value of an enum is its zero.",
+        purpose: "The first value of an enum is zero.",
         docs: "\
 ## What it checks
 

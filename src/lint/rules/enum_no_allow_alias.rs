@@ -3,7 +3,7 @@ use super::{BASIC, Check, Enum, Findings, LintRule, Rule, on, style};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "ENUM_NO_ALLOW_ALIAS",
-        purpose: "No two values of an enum share a number.",
+        purpose: "Enum values do not share numbers.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{BASIC, Check, Enum, Findings, LintRule, Rule, names, on, spelled, st
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "ENUM_PASCAL_CASE",
-        purpose: "The names of enums are PascalCase.",
+        purpose: "Enum names are PascalCase.",
         docs: "\
 ## What it checks
 

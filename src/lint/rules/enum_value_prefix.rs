@@ -3,7 +3,7 @@ use super::{Check, EnumValue, Findings, LintRule, NAME, Rule, STANDARD, names, o
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "ENUM_VALUE_PREFIX",
-        purpose: "The names of enum values begin with the name of their enum.",
+        purpose: "Enum value names begin with the name of the enum.",
         docs: "\
 ## What it checks
 

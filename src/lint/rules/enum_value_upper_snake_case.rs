@@ -3,7 +3,7 @@ use super::{BASIC, Check, EnumValue, Findings, LintRule, Rule, names, on, spelle
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "ENUM_VALUE_UPPER_SNAKE_CASE",
-        purpose: "The names of enum values are UPPER_SNAKE_CASE.",
+        purpose: "Enum value names are UPPER_SNAKE_CASE.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, EnumValue, Findings, LintRule, NAME, Rule, STANDARD, on, styl
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "ENUM_ZERO_VALUE_SUFFIX",
-        purpose: "The zero of an enum says that nothing was said.",
+        purpose: "The zero value of an enum ends with a common suffix.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{BASIC, Check, Field, Findings, LintRule, Rule, names, on, spelled, s
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "FIELD_LOWER_SNAKE_CASE",
-        purpose: "The names of fields are lower_snake_case.",
+        purpose: "Field names are lower_snake_case.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, Field, Findings, LintRule, NAME, Rule, on, style};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "FIELD_NO_DESCRIPTOR",
-        purpose: "No field is called `descriptor`.",
+        purpose: "Fields are not named `descriptor`.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{BASIC, Check, Field, Findings, LintRule, NAME, Rule, on};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "FIELD_NOT_REQUIRED",
-        purpose: "No field is required.",
+        purpose: "Fields are not required.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, File, Findings, LintRule, Rule, STANDARD, names, on, style};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "FILE_LOWER_SNAKE_CASE",
-        purpose: "The names of files are lower_snake_case.",
+        purpose: "File names are lower_snake_case.",
         docs: "\
 ## What it checks
 

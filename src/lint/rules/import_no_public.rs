@@ -3,7 +3,7 @@ use super::{DEPENDENCY, BASIC, Check, File, Findings, LintRule, Rule, import_at,
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "IMPORT_NO_PUBLIC",
-        purpose: "No import is declared `public`.",
+        purpose: "Imports are not public.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, LintRule, Rule, off};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "IMPORT_NO_WEAK",
-        purpose: "No import is declared `weak`.",
+        purpose: "Imports are not weak.",
         docs: "\
 ## What it checks
 

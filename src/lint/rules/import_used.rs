@@ -3,7 +3,7 @@ use super::{BASIC, Check, DEPENDENCY, File, Findings, Fix, LintRule, Rule, impor
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "IMPORT_USED",
-        purpose: "Every import is used.",
+        purpose: "Imports are used.",
         docs: "\
 ## What it checks
 

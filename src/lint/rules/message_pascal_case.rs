@@ -3,7 +3,7 @@ use super::{BASIC, Check, Findings, LintRule, Message, Rule, names, on, spelled,
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "MESSAGE_PASCAL_CASE",
-        purpose: "The names of messages are PascalCase.",
+        purpose: "Message names are PascalCase.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{BASIC, Check, Findings, LintRule, Oneof, Rule, names, on, spelled, s
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "ONEOF_LOWER_SNAKE_CASE",
-        purpose: "The names of oneofs are lower_snake_case.",
+        purpose: "Oneof names are lower_snake_case.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, File, Findings, LintRule, MINIMAL, Rule, on, style};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "PACKAGE_DEFINED",
-        purpose: "Every file has a package.",
+        purpose: "Files declare a package.",
         docs: "\
 ## What it checks
 

@@ -3,7 +3,7 @@ use super::{Check, File, Findings, LintRule, MINIMAL, PACKAGE, Rule, on, package
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "PACKAGE_DIRECTORY_MATCH",
-        purpose: "A file lies in the folder that its package names.",
+        purpose: "Files are in the directory that matches their package.",
         docs: "\
 ## What it checks
 

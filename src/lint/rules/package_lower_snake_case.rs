@@ -3,7 +3,7 @@ use super::{BASIC, Check, File, Findings, LintRule, PACKAGE, Rule, names, on, st
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "PACKAGE_LOWER_SNAKE_CASE",
-        purpose: "The names of packages are lower_snake.case.",
+        purpose: "Package names are lower_snake.case.",
         docs: "\
 ## What it checks
 

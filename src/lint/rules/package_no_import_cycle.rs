@@ -6,7 +6,7 @@ use crate::schema::File;
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "PACKAGE_NO_IMPORT_CYCLE",
-        purpose: "Packages do not import each other in a circle.",
+        purpose: "Packages do not import each other in a cycle.",
         docs: "\
 ## What it checks
 

@@ -5,7 +5,7 @@ use super::{Check, File, Findings, LintRule, MINIMAL, PACKAGE, Rule, on, package
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "PACKAGE_SAME_DIRECTORY",
-        purpose: "The files of a package lie in one folder.",
+        purpose: "Files of the same package are in the same directory.",
         docs: "\
 ## What it checks
 

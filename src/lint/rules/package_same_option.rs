@@ -63,37 +63,37 @@ const fn rule(id: &'static str, purpose: &'static str, check: PackageCheck) -> L
 pub(super) const RULES: &[LintRule] = &[
     rule(
         "PACKAGE_SAME_CSHARP_NAMESPACE",
-        "The files of a package agree on `csharp_namespace`.",
+        "Files of the same package have the same `csharp_namespace`.",
         |package, files, findings| agree(&CSHARP_NAMESPACE, package, files, findings),
     ),
     rule(
         "PACKAGE_SAME_GO_PACKAGE",
-        "The files of a package agree on `go_package`.",
+        "Files of the same package have the same `go_package`.",
         |package, files, findings| agree(&GO_PACKAGE, package, files, findings),
     ),
     rule(
         "PACKAGE_SAME_JAVA_MULTIPLE_FILES",
-        "The files of a package agree on `java_multiple_files`.",
+        "Files of the same package have the same `java_multiple_files`.",
         |package, files, findings| agree(&JAVA_MULTIPLE_FILES, package, files, findings),
     ),
     rule(
         "PACKAGE_SAME_JAVA_PACKAGE",
-        "The files of a package agree on `java_package`.",
+        "Files of the same package have the same `java_package`.",
         |package, files, findings| agree(&JAVA_PACKAGE, package, files, findings),
     ),
     rule(
         "PACKAGE_SAME_PHP_NAMESPACE",
-        "The files of a package agree on `php_namespace`.",
+        "Files of the same package have the same `php_namespace`.",
         |package, files, findings| agree(&PHP_NAMESPACE, package, files, findings),
     ),
     rule(
         "PACKAGE_SAME_RUBY_PACKAGE",
-        "The files of a package agree on `ruby_package`.",
+        "Files of the same package have the same `ruby_package`.",
         |package, files, findings| agree(&RUBY_PACKAGE, package, files, findings),
     ),
     rule(
         "PACKAGE_SAME_SWIFT_PREFIX",
-        "The files of a package agree on `swift_prefix`.",
+        "Files of the same package have the same `swift_prefix`.",
         |package, files, findings| agree(&SWIFT_PREFIX, package, files, findings),
     ),
 ];

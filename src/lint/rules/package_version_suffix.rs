@@ -3,7 +3,7 @@ use super::{Check, File, Findings, LintRule, PACKAGE, Rule, STANDARD, on, packag
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "PACKAGE_VERSION_SUFFIX",
-        purpose: "The name of a package ends with a version.",
+        purpose: "Package names end with a version.",
         docs: "\
 ## What it checks
 

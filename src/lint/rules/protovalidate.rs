@@ -4,7 +4,7 @@ use super::{Check, LintRule, Rule, STANDARD, on};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "PROTOVALIDATE",
-        purpose: "Rules of protovalidate fit what they are for.",
+        purpose: "protovalidate rules are valid and satisfiable.",
         docs: "\
 ## What it checks
 

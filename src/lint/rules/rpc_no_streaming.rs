@@ -18,8 +18,8 @@ const fn rule(id: &'static str, purpose: &'static str, check: Check) -> LintRule
 }
 
 pub(super) const RULES: &[LintRule] = &[
-    rule("RPC_NO_CLIENT_STREAMING", "No RPC takes a stream of requests.", Check::Method(client)),
-    rule("RPC_NO_SERVER_STREAMING", "No RPC answers with a stream.", Check::Method(server)),
+    rule("RPC_NO_CLIENT_STREAMING", "RPCs do not stream requests.", Check::Method(client)),
+    rule("RPC_NO_SERVER_STREAMING", "RPCs do not stream responses.", Check::Method(server)),
 ];
 
 const DOCS: &str = "\

@@ -3,7 +3,7 @@ use super::{BASIC, Check, Findings, LintRule, Method, Rule, names, on, spelled, 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "RPC_PASCAL_CASE",
-        purpose: "The names of RPCs are PascalCase.",
+        purpose: "RPC names are PascalCase.",
         docs: "\
 ## What it checks
 

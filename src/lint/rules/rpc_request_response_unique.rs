@@ -5,7 +5,7 @@ use super::{Check, Findings, LintRule, Method, Module, Rule, STANDARD, on, style
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "RPC_REQUEST_RESPONSE_UNIQUE",
-        purpose: "No two RPCs share a request or a response.",
+        purpose: "RPCs do not share request or response types.",
         docs: "\
 ## What it checks
 

@@ -19,7 +19,7 @@ const fn rule(id: &'static str, purpose: &'static str, check: Check) -> LintRule
 pub(super) const RULES: &[LintRule] = &[
     rule(
         "RPC_REQUEST_STANDARD_NAME",
-        "A request is named after its RPC.",
+        "Request types are named after their RPC.",
         Check::Method(|method, findings| {
             let allowed = findings.options().rpc_allow_google_protobuf_empty_requests;
             standard(method, method.request_type(), REQUEST, allowed, findings);
@@ -27,7 +27,7 @@ pub(super) const RULES: &[LintRule] = &[
     ),
     rule(
         "RPC_RESPONSE_STANDARD_NAME",
-        "A response is named after its RPC.",
+        "Response types are named after their RPC.",
         Check::Method(|method, findings| {
             let allowed = findings.options().rpc_allow_google_protobuf_empty_responses;
             standard(method, method.response_type(), RESPONSE, allowed, findings);

@@ -3,7 +3,7 @@ use super::{BASIC, Check, Findings, LintRule, Rule, Service, names, on, spelled,
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "SERVICE_PASCAL_CASE",
-        purpose: "The names of services are PascalCase.",
+        purpose: "Service names are PascalCase.",
         docs: "\
 ## What it checks
 

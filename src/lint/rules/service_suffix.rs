@@ -3,7 +3,7 @@ use super::{Check, Findings, LintRule, NAME, Rule, STANDARD, Service, on, style}
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "SERVICE_SUFFIX",
-        purpose: "The names of services end alike.",
+        purpose: "Service names end with a common suffix.",
         docs: "\
 ## What it checks
 

@@ -4,7 +4,7 @@ use super::{Check, DEPENDENCY, Findings, LintRule, Module, Rule, off};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "STABLE_PACKAGE_NO_IMPORT_UNSTABLE",
-        purpose: "A stable package imports no unstable one.",
+        purpose: "Stable packages do not import unstable packages.",
         docs: "\
 ## What it checks
 

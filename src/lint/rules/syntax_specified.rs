@@ -3,7 +3,7 @@ use super::{BASIC, Check, File, Findings, Fix, LintRule, Rule, on};
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "SYNTAX_SPECIFIED",
-        purpose: "Every file says which syntax it is written in.",
+        purpose: "Files declare their syntax.",
         docs: "\
 ## What it checks
 

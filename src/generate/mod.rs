@@ -13,7 +13,6 @@ mod protocol;
 mod request;
 mod response;
 mod retention;
-mod wire;
 pub mod write;
 
 /// The rule id of a stub that is not what would be made.

@@ -4,9 +4,9 @@
 use prost::Message;
 use prost::encoding::{WireType, encode_key, encode_varint, message};
 
-use super::wire::records;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::image::{Budget, MAX_SIZE, in_list};
+use crate::schema::wire::records;
 
 /// A field number of `CodeGeneratorResponse`.
 const FILE: u32 = 15;

@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 use prost::Message as _;
 use rustc_hash::FxHashSet;
 
-use super::wire::{self, Record};
 use crate::schema::descriptor::{
     FieldDescriptorProto, FieldOptions, FileDescriptorProto, OptionRetention, SourceCodeInfo,
 };
 use crate::schema::options::each_options;
+use crate::schema::wire::{self, Record};
 use crate::schema::{Schema, well_known};
 
 /// An options message and the number of a field in it.

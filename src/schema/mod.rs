@@ -14,6 +14,7 @@ pub(crate) mod spelling;
 mod spot;
 mod subject;
 pub mod well_known;
+pub(crate) mod wire;
 
 use std::collections::hash_map::Entry;
 use std::sync::Arc;

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-
 use super::text::Literal;
+use crate::schema::wire::{self, Value};
 
 /// The number of `uninterpreted_option` in every options message.
 pub(super) const UNINTERPRETED: i32 = 999;
@@ -34,91 +33,52 @@ pub(super) enum RawValue<'a> {
 /// Nothing if the bytes are no options message.
 pub(super) fn read<'a>(bytes: &'a [u8], rest: &mut Vec<u8>) -> Option<Vec<RawOption<'a>>> {
     let mut options = Vec::new();
-    each_field(bytes, |tag, field, whole| {
-        match field {
-            Wire::Bytes(option) if tag == UNINTERPRETED as u32 => {
-                options.push(read_option(option)?)
+    for record in wire::read(bytes) {
+        let record = record.ok()?;
+        match record.value {
+            Value::Bytes(option) if record.number == UNINTERPRETED as u32 => {
+                options.push(read_option(option)?);
             }
-            _ => rest.extend_from_slice(whole),
+            _ => rest.extend_from_slice(record.bytes),
         }
-        Some(())
-    })?;
+    }
     Some(options)
 }
 
 fn read_option(bytes: &[u8]) -> Option<RawOption<'_>> {
     let (mut name, mut value) = (Vec::with_capacity(2), None);
-    each_field(bytes, |tag, field, _| {
-        let scalar = match (tag, field) {
-            (3, Wire::Bytes(text)) => Literal::Identifier(std::str::from_utf8(text).ok()?),
-            (4, Wire::Varint(number)) => Literal::Unsigned(number),
-            (5, Wire::Varint(number)) => Literal::Negative(number as i64),
-            (6, Wire::Fixed64(bits)) => Literal::Float(f64::from_bits(bits)),
-            (7, Wire::Bytes(bytes)) => Literal::String(Cow::Borrowed(bytes)),
-            (8, Wire::Bytes(text)) => {
-                value = Some(RawValue::Message(std::str::from_utf8(text).ok()?));
-                return Some(());
-            }
-            (2, Wire::Bytes(part)) => {
+    for record in wire::read(bytes) {
+        let record = record.ok()?;
+        let scalar = match (record.number, record.value) {
+            (2, Value::Bytes(part)) => {
                 name.push(read_part(part)?);
-                return Some(());
+                continue;
             }
-            _ => return Some(()),
+            (3, Value::Bytes(text)) => Literal::Identifier(std::str::from_utf8(text).ok()?),
+            (4, Value::Varint(number)) => Literal::Unsigned(number),
+            (5, Value::Varint(number)) => Literal::Negative(number as i64),
+            (6, Value::Fixed64(bits)) => Literal::Float(f64::from_bits(bits)),
+            (7, Value::Bytes(bytes)) => Literal::String(Cow::Borrowed(bytes)),
+            (8, Value::Bytes(text)) => {
+                value = Some(RawValue::Message(std::str::from_utf8(text).ok()?));
+                continue;
+            }
+            _ => continue,
         };
         value = Some(RawValue::Scalar(scalar));
-        Some(())
-    })?;
+    }
     Some(RawOption { name, value: value? })
 }
 
 fn read_part(bytes: &[u8]) -> Option<Part<'_>> {
     let mut part = Part::default();
-    each_field(bytes, |tag, field, _| {
-        match (tag, field) {
-            (1, Wire::Bytes(name)) => part.name = std::str::from_utf8(name).ok()?,
-            (2, Wire::Varint(set)) => part.is_extension = set != 0,
+    for record in wire::read(bytes) {
+        let record = record.ok()?;
+        match (record.number, record.value) {
+            (1, Value::Bytes(name)) => part.name = std::str::from_utf8(name).ok()?,
+            (2, Value::Varint(set)) => part.is_extension = set != 0,
             _ => {}
         }
-        Some(())
-    })?;
-    Some(part)
-}
-
-/// The value of a field, as far as it matters here.
-pub(super) enum Wire<'a> {
-    Varint(u64),
-    Fixed64(u64),
-    Bytes(&'a [u8]),
-    Other,
-}
-
-/// Calls `visit` with the number, the value and all the bytes of every field of a message.
-pub(super) fn each_field<'a>(
-    mut bytes: &'a [u8],
-    mut visit: impl FnMut(u32, Wire<'a>, &'a [u8]) -> Option<()>,
-) -> Option<()> {
-    while !bytes.is_empty() {
-        let start = bytes;
-        let (tag, wire_type) = decode_key(&mut bytes).ok()?;
-        let value = match wire_type {
-            WireType::Varint => Wire::Varint(decode_varint(&mut bytes).ok()?),
-            WireType::SixtyFourBit => {
-                let (value, rest) = bytes.split_first_chunk()?;
-                bytes = rest;
-                Wire::Fixed64(u64::from_le_bytes(*value))
-            }
-            WireType::LengthDelimited => {
-                let length = usize::try_from(decode_varint(&mut bytes).ok()?).ok()?;
-                let (value, rest) = bytes.split_at_checked(length)?;
-                bytes = rest;
-                Wire::Bytes(value)
-            }
-            other => {
-                skip_field(other, tag, &mut bytes, DecodeContext::default()).ok()?;
-                Wire::Other
-            }
-        };
-        visit(tag, value, &start[..start.len() - bytes.len()])?;
     }
-    Some(())
+    Some(part)
 }

@@ -9,11 +9,11 @@ use prost::Message;
 
 use super::plugins::Environment;
 use super::protocol::{Request, Response};
-use super::wire::{Content, records};
 use crate::error::{Error, Result};
 use crate::process::Failure;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::image::{Budget, MAX_SIZE, count_file, in_list};
+use crate::schema::wire::{Value, records};
 
 /// Makes files of a request. In the inner result it says in words what it cannot do.
 pub(super) type Make = fn(&Request<'_>, &Environment) -> Result<Result<Response, String>, Failure>;
@@ -50,9 +50,9 @@ struct Received {
 fn count(question: &[u8]) -> Result<()> {
     let budget = Budget::new(MAX_SIZE);
     budget.take(question.len())?;
-    records(question).try_for_each(|record| match (record.number, record.content) {
+    records(question).try_for_each(|record| match (record.number, record.value) {
         (1, _) => budget.take(in_list::<String>()),
-        (15, Content::Bytes(file)) => count_file(file, &budget),
+        (15, Value::Bytes(file)) => count_file(file, &budget),
         _ => Ok(()),
     })
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::super::wire;
 use super::closure::{Closure, Mode};
 use super::index::Id;
 use super::places::Moves;
@@ -11,6 +10,7 @@ use crate::schema::descriptor::{
     ServiceDescriptorProto,
 };
 use crate::schema::options::{Kind, each_options};
+use crate::schema::wire;
 
 /// The greatest number of an option that is not custom.
 const BUILT_IN: u32 = 999;

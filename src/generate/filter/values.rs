@@ -1,10 +1,10 @@
 //! What the values of custom options need: their extensions, and the types of messages that are
 //! packed into a `google.protobuf.Any`.
 
-use super::super::wire::{self, Content, Record};
 use super::index::{Id, Index, Item};
 use crate::schema::descriptor::FieldDescriptorProto;
 use crate::schema::options::Kind;
+use crate::schema::wire::{self, Record, Value};
 
 /// The message that holds any other.
 const ANY: &str = "google.protobuf.Any";
@@ -55,18 +55,9 @@ fn value(
 ) {
     let Some(id) = index.type_of(field) else { return };
     let (Item::Message(message), name) = (index.get(id).item, &*index.get(id).name) else { return };
-    let content = match record.content {
-        Content::Bytes(bytes) => bytes,
-        // A group lies between two keys of the same length.
-        Content::Other => {
-            let key = prost::encoding::key_len(record.number);
-            let end = record.bytes.len().saturating_sub(key);
-            record.bytes.get(key..end).unwrap_or_default()
-        }
-        Content::Number(_) => return,
-    };
+    let (Value::Bytes(content) | Value::Group(content)) = record.value else { return };
     if name == ANY {
-        let url = wire::text(Some(content), TYPE_URL).unwrap_or_default();
+        let url = wire::last_bytes(Some(content), TYPE_URL).unwrap_or_default();
         let url = String::from_utf8_lossy(url);
         let named = index.named(url.rsplit('/').next().unwrap_or_default());
         found.extend(named.filter(|id| matches!(index.get(*id).item, Item::Message(_))));

@@ -1,11 +1,12 @@
 //! `jstype` of fields, which whole numbers of 64 bits have.
 
-use super::super::wire::{self, Value};
+use super::option_value::{self, Value};
 use super::places::Paths;
 use super::rules::Rules;
 use crate::schema::descriptor::{
     DescriptorProto, FieldDescriptorProto, FieldType, FileDescriptorProto,
 };
+use crate::schema::wire;
 
 /// The number of `jstype` in `FieldOptions`, and of the parts that lead to it.
 const JSTYPE: u32 = 6;
@@ -58,10 +59,10 @@ impl Walk<'_> {
         let Some(wanted) = self.rules.jstype(&self.name).map(|jstype| jstype as u64) else {
             return;
         };
-        if wire::number(field.options.as_deref(), JSTYPE) == Some(wanted) {
+        if wire::last_varint(field.options.as_deref(), JSTYPE) == Some(wanted) {
             return;
         }
-        wire::set(&mut field.options, JSTYPE, &Value::Number(wanted));
+        option_value::set(&mut field.options, JSTYPE, &Value::Number(wanted));
         self.gone.insert([&*self.path, &[OPTIONS_OF_FIELD, JSTYPE as i32]].concat());
     }
 

@@ -1,10 +1,11 @@
 //! The options of files that are no text: for each its number, what it is without being written,
 //! and what managed mode makes of it.
 
-use super::super::wire::{self, Value};
+use super::option_value::Value;
 use super::rules::Rules;
 use crate::config::managed::{FileOption, Setting};
 use crate::schema::descriptor::{Edition, FileDescriptorProto, OptimizeMode};
+use crate::schema::wire;
 
 struct Flag {
     option: FileOption,
@@ -51,7 +52,8 @@ pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(u32
     let edition = file.edition.unwrap_or_default();
     let flags = FLAGS.iter().filter(|flag| flag.removed.is_none_or(|gone| edition < gone as i32));
     let changes = flags.filter(|flag| !rules.disable(flag.option)).filter_map(|flag| {
-        let present = wire::number(file.options.as_deref(), flag.number).unwrap_or(flag.unwritten);
+        let present =
+            wire::last_varint(file.options.as_deref(), flag.number).unwrap_or(flag.unwritten);
         let wanted = wanted(flag, rules);
         (wanted != present).then_some((flag.number, Value::Number(wanted)))
     });

@@ -3,6 +3,7 @@
 
 mod fields;
 mod flags;
+mod option_value;
 mod parts;
 mod php;
 mod places;
@@ -15,9 +16,9 @@ mod tests;
 
 use std::sync::Arc;
 
+use self::option_value::Value;
 use self::places::Paths;
 use self::rules::Rules;
-use super::wire::{self, Value};
 use crate::config::Workspace;
 use crate::config::managed::Managed;
 use crate::schema::descriptor::FileDescriptorProto;
@@ -65,7 +66,7 @@ pub fn apply(file: &mut Arc<FileDescriptorProto>, module: Option<&str>, managed:
     let file = Arc::make_mut(file);
     let mut gone = Paths::default();
     for (number, value) in changes {
-        wire::set(&mut file.options, number, &value);
+        option_value::set(&mut file.options, number, &value);
         gone.insert(vec![OPTIONS, number as i32]);
     }
     if fields {

@@ -5,9 +5,8 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::super::wire::{self, Content};
 use super::OPTIONS;
-use prost::encoding::decode_varint;
+use crate::schema::wire::{self, Value};
 
 /// Paths of options.
 pub(super) type Paths = FxHashSet<Vec<i32>>;
@@ -29,8 +28,8 @@ pub(super) fn without(info: &[u8], gone: &Paths) -> Vec<u8> {
     let mut path = Vec::new();
     for (index, record) in wire::records(info).enumerate() {
         path.clear();
-        let location = match record.content {
-            Content::Bytes(location) if record.number == LOCATION => location,
+        let location = match record.value {
+            Value::Bytes(location) if record.number == LOCATION => location,
             _ => &[],
         };
         read_path(location, &mut path);
@@ -90,11 +89,7 @@ impl<'a> Sweep<'a> {
 
 /// The bytes of the span of a location.
 fn span(location: &[u8]) -> &[u8] {
-    let spans = wire::records(location).filter_map(|record| match record.content {
-        Content::Bytes(span) if record.number == SPAN => Some(span),
-        _ => None,
-    });
-    spans.last().unwrap_or_default()
+    wire::last_bytes(Some(location), SPAN).unwrap_or_default()
 }
 
 /// The part of `path` that leads to the options of a field, if it leads there or on.
@@ -117,14 +112,12 @@ fn list_of_field(path: &[i32]) -> Option<Range<usize>> {
 /// Reads the path of a location, packed or not.
 fn read_path(location: &[u8], path: &mut Vec<i32>) {
     for record in wire::records(location).filter(|record| record.number == PATH) {
-        match record.content {
-            Content::Number(part) => path.push(part as i32),
-            Content::Bytes(mut packed) => {
-                while let (false, Ok(part)) = (packed.is_empty(), decode_varint(&mut packed)) {
-                    path.push(part as i32);
-                }
+        match record.value {
+            Value::Varint(part) => path.push(part as i32),
+            Value::Bytes(packed) => {
+                path.extend(wire::packed_varints(packed).map(|part| part as i32));
             }
-            Content::Other => {}
+            _ => {}
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The options of files that are text: for each its number, how it is made, and what else a
 //! template may say of it.
 
-use super::super::wire::{self, Value};
+use super::option_value::Value;
 use super::parts::Parts;
 use super::rules::Rules;
 use super::values;
 use crate::config::managed::{FileOption as F, Setting};
 use crate::schema::descriptor::FileDescriptorProto;
+use crate::schema::wire;
 
 struct Text {
     number: u32,
@@ -72,7 +73,7 @@ static TEXTS: [Text; 9] = [
 pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(u32, Value)> {
     let changes = TEXTS.iter().filter_map(|text| {
         let wanted = text.wanted(file, rules)?;
-        let present = wire::text(file.options.as_deref(), text.number);
+        let present = wire::last_bytes(file.options.as_deref(), text.number);
         (present != Some(wanted.as_bytes())).then_some((text.number, Value::Text(wanted)))
     });
     changes.collect()

@@ -5,9 +5,9 @@ mod types;
 
 use std::collections::BTreeMap;
 
+use super::fields::{self, Fields};
 use super::judge::{Judge, Wrong};
 use super::kind::{CEL, CEL_EXPRESSION, FieldRules};
-use super::wire::{self, Fields};
 use super::{FIELD_OPTIONS, MESSAGE_OPTIONS, PREDEFINED, RULES};
 use crate::lint::findings::Findings;
 use crate::schema::{Field, Message, Schema, Subject};
@@ -84,7 +84,7 @@ pub(super) fn check_predefined(
 /// Whether nothing is wrong with the expressions of an extension of rules.
 pub(super) fn is_predefined_sound(extension: Field<'_>, schema: &Schema) -> bool {
     let options = extension.proto().options.as_deref();
-    let Some(rules) = wire::extension(options, PREDEFINED) else { return true };
+    let Some(rules) = fields::extension(options, PREDEFINED) else { return true };
     let scope = predefined_scope(extension, schema);
     let rules = named(&rules, PREDEFINED_CEL);
     rules.iter().all(|rule| syntax::judge(rule.expression, &scope).0.is_empty())

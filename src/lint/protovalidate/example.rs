@@ -4,11 +4,11 @@ mod formats;
 mod numbers;
 mod strings;
 
+use super::fields::{self, Fields};
 use super::judge::Judge;
 use super::kind::{self, CEL, FieldRules, MAP, REPEATED, Rules};
 use super::number::{self, Holds, Number};
 use super::target::{Part, Target};
-use super::wire::{self, Fields};
 use super::{RULES, cel, pattern};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Container, Field, FieldKind};
@@ -191,7 +191,7 @@ fn violated(
 fn is_in_oneof_rule(field: Field<'_>) -> bool {
     const ONEOF: u32 = 4;
     let Container::Message(message) = field.container() else { return false };
-    let rules = wire::extension(message.proto().options.as_deref(), RULES);
+    let rules = fields::extension(message.proto().options.as_deref(), RULES);
     let groups = rules.map_or_else(Vec::new, |rules| rules.messages(ONEOF));
     groups.iter().any(|group| group.texts(1).contains(&field.name()))
 }

@@ -1,9 +1,10 @@
 //! The messages of rules in `buf/validate/validate.proto`: their names, numbers, and what they
 //! are for.
 
+use super::fields::Fields;
 use super::number::Holds;
-use super::wire::{Fields, Raw};
 use crate::schema::descriptor::FieldType;
+use crate::schema::wire::Value;
 
 /// The rules of one type, a field of `FieldRules`.
 #[derive(Debug)]
@@ -222,14 +223,14 @@ impl<'a> Rules<'a> {
     }
 
     /// The value of a rule, with its number.
-    pub(super) fn get(&self, name: &str) -> Option<(u32, Raw<'a>)> {
+    pub(super) fn get(&self, name: &str) -> Option<(u32, Value<'a>)> {
         let number = self.number(name)?;
         Some((number, self.fields.last(number)?))
     }
 
     pub(super) fn uint(&self, name: &str) -> Option<(u32, u64)> {
         match self.get(name)? {
-            (number, Raw::Varint(value)) => Some((number, value)),
+            (number, Value::Varint(value)) => Some((number, value)),
             _ => None,
         }
     }

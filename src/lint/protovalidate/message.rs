@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::wire::{self, Fields};
+use super::fields::{self, Fields};
 use super::{MESSAGE_OPTIONS, RULES, cel};
 use crate::lint::findings::Findings;
 use crate::schema::Message;
@@ -13,7 +13,7 @@ const FIELDS: u32 = 1;
 
 /// Checks the rules of `message`, if it has any.
 pub(super) fn check(message: Message<'_>, findings: &mut Findings<'_>) {
-    let Some(rules) = wire::extension(message.proto().options.as_deref(), RULES) else { return };
+    let Some(rules) = fields::extension(message.proto().options.as_deref(), RULES) else { return };
     check_oneofs(message, &rules, findings);
     cel::check_message(message, &rules, findings);
 }

@@ -5,6 +5,7 @@
 mod cel;
 mod example;
 mod field;
+mod fields;
 mod judge;
 mod kind;
 mod message;
@@ -14,7 +15,6 @@ mod pattern;
 mod target;
 mod text;
 mod time;
-mod wire;
 
 use super::findings::Findings;
 use crate::compile::EntryLocations;
@@ -50,7 +50,7 @@ pub(super) fn check(file: File<'_>, findings: &mut Findings<'_>) {
 }
 
 fn check_field(field: Field<'_>, findings: &mut Findings<'_>) {
-    let Some(rules) = wire::extension(field.proto().options.as_deref(), RULES) else { return };
+    let Some(rules) = fields::extension(field.proto().options.as_deref(), RULES) else { return };
     let judge = Judge::new(field, findings);
     field::check(judge, field, &FieldRules(rules));
 }
@@ -58,7 +58,7 @@ fn check_field(field: Field<'_>, findings: &mut Findings<'_>) {
 /// An extension of the rules of one type is a rule, whose meaning is in its own options.
 fn check_predefined(extension: Field<'_>, findings: &mut Findings<'_>) {
     let options = extension.proto().options.as_deref();
-    let Some(rules) = wire::extension(options, PREDEFINED) else { return };
+    let Some(rules) = fields::extension(options, PREDEFINED) else { return };
     let extendee = extension.extendee().strip_prefix("buf.validate.");
     if extendee.is_some_and(|name| name.ends_with("Rules")) {
         cel::check_predefined(extension, &rules, findings);

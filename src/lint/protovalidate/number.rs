@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::wire::{Fields, Raw};
+use super::fields::Fields;
 use crate::schema::descriptor::FieldType;
+use crate::schema::wire::{Value, packed_varints};
 
 /// A number, comparable with those of its own type.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,10 +72,10 @@ impl Number {
     }
 
     /// The number that a field of such a type holds, or why it is none.
-    pub(super) fn read(raw: Raw<'_>, holds: Holds) -> Result<Self, &'static str> {
+    pub(super) fn read(raw: Value<'_>, holds: Holds) -> Result<Self, &'static str> {
         match (holds, raw) {
             (Holds::Scalar(of), raw) => scalar(of, raw).ok_or("is of another type"),
-            (_, Raw::Bytes(bytes)) => Number::of_time(&Fields::of(bytes), holds),
+            (_, Value::Bytes(bytes)) => Number::of_time(&Fields::of(bytes), holds),
             _ => Err("is of another type"),
         }
     }
@@ -93,55 +94,45 @@ impl Number {
 /// The numbers of a repeated field, packed or not; those that are none are left out.
 pub(super) fn all(fields: &Fields<'_>, number: u32, holds: Holds) -> Vec<Number> {
     let values = fields.all(number).flat_map(|raw| match (holds, raw) {
-        (Holds::Scalar(of), Raw::Bytes(packed)) => unpack(of, packed),
+        (Holds::Scalar(of), Value::Bytes(packed)) => unpack(of, packed),
         _ => vec![raw],
     });
     values.filter_map(|raw| Number::read(raw, holds).ok()).collect()
 }
 
-fn unpack(of: FieldType, mut packed: &[u8]) -> Vec<Raw<'_>> {
-    let mut values = Vec::new();
-    while !packed.is_empty() {
-        let value = match of {
-            FieldType::Float | FieldType::Fixed32 | FieldType::Sfixed32 => {
-                packed.split_first_chunk().map(|(bytes, rest)| {
-                    packed = rest;
-                    Raw::Fixed32(u32::from_le_bytes(*bytes))
-                })
-            }
-            FieldType::Double | FieldType::Fixed64 | FieldType::Sfixed64 => {
-                packed.split_first_chunk().map(|(bytes, rest)| {
-                    packed = rest;
-                    Raw::Fixed64(u64::from_le_bytes(*bytes))
-                })
-            }
-            _ => prost::encoding::decode_varint(&mut packed).ok().map(Raw::Varint),
-        };
-        let Some(value) = value else { return values };
-        values.push(value);
+fn unpack(of: FieldType, packed: &[u8]) -> Vec<Value<'_>> {
+    match of {
+        FieldType::Float | FieldType::Fixed32 | FieldType::Sfixed32 => {
+            let (values, _) = packed.as_chunks();
+            values.iter().map(|bytes| Value::Fixed32(u32::from_le_bytes(*bytes))).collect()
+        }
+        FieldType::Double | FieldType::Fixed64 | FieldType::Sfixed64 => {
+            let (values, _) = packed.as_chunks();
+            values.iter().map(|bytes| Value::Fixed64(u64::from_le_bytes(*bytes))).collect()
+        }
+        _ => packed_varints(packed).map(Value::Varint).collect(),
     }
-    values
 }
 
-fn scalar(of: FieldType, raw: Raw<'_>) -> Option<Number> {
+fn scalar(of: FieldType, raw: Value<'_>) -> Option<Number> {
     let zigzag = |value: u64| (value >> 1) as i64 ^ -((value & 1) as i64);
     Some(match (of, raw) {
-        (FieldType::Int32 | FieldType::Enum, Raw::Varint(value)) => {
+        (FieldType::Int32 | FieldType::Enum, Value::Varint(value)) => {
             Number::Signed(i64::from(value as i32))
         }
-        (FieldType::Int64, Raw::Varint(value)) => Number::Signed(value as i64),
-        (FieldType::Uint32, Raw::Varint(value)) => Number::Unsigned(u64::from(value as u32)),
-        (FieldType::Uint64, Raw::Varint(value)) => Number::Unsigned(value),
-        (FieldType::Bool, Raw::Varint(value)) => Number::Unsigned(u64::from(value != 0)),
-        (FieldType::Sint32 | FieldType::Sint64, Raw::Varint(value)) => {
+        (FieldType::Int64, Value::Varint(value)) => Number::Signed(value as i64),
+        (FieldType::Uint32, Value::Varint(value)) => Number::Unsigned(u64::from(value as u32)),
+        (FieldType::Uint64, Value::Varint(value)) => Number::Unsigned(value),
+        (FieldType::Bool, Value::Varint(value)) => Number::Unsigned(u64::from(value != 0)),
+        (FieldType::Sint32 | FieldType::Sint64, Value::Varint(value)) => {
             Number::Signed(zigzag(value))
         }
-        (FieldType::Fixed32, Raw::Fixed32(value)) => Number::Unsigned(u64::from(value)),
-        (FieldType::Sfixed32, Raw::Fixed32(value)) => Number::Signed(i64::from(value as i32)),
-        (FieldType::Float, Raw::Fixed32(bits)) => Number::Float(f64::from(f32::from_bits(bits))),
-        (FieldType::Fixed64, Raw::Fixed64(value)) => Number::Unsigned(value),
-        (FieldType::Sfixed64, Raw::Fixed64(value)) => Number::Signed(value as i64),
-        (FieldType::Double, Raw::Fixed64(bits)) => Number::Float(f64::from_bits(bits)),
+        (FieldType::Fixed32, Value::Fixed32(value)) => Number::Unsigned(u64::from(value)),
+        (FieldType::Sfixed32, Value::Fixed32(value)) => Number::Signed(i64::from(value as i32)),
+        (FieldType::Float, Value::Fixed32(bits)) => Number::Float(f64::from(f32::from_bits(bits))),
+        (FieldType::Fixed64, Value::Fixed64(value)) => Number::Unsigned(value),
+        (FieldType::Sfixed64, Value::Fixed64(value)) => Number::Signed(value as i64),
+        (FieldType::Double, Value::Fixed64(bits)) => Number::Float(f64::from_bits(bits)),
         _ => return None,
     })
 }

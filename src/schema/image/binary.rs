@@ -7,23 +7,34 @@ use super::budget::Budget;
 use super::weight;
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
+use crate::schema::wire::{self, Value, Why};
 use prost::Message;
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
 const FILE: u32 = 1;
 
 pub(super) fn decode(bytes: &[u8], budget: &Budget) -> Result<FileDescriptorSet> {
     let mut set = FileDescriptorSet::default();
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let offset = bytes.len() - rest.len();
-        let field = next_file(&mut rest);
-        if let Some(file) = field.map_err(|why| garbage(&format!("{why}, at byte {offset}")))? {
+    let mut offset = 0;
+    for record in wire::read(bytes) {
+        let record = record.map_err(|malformed| {
+            garbage(&format!("{}, at byte {offset}", description(&malformed.why)))
+        })?;
+        if let (FILE, Value::Bytes(file)) = (record.number, record.value) {
             weight::count_file(file, budget)?;
             set.file.push(decode_file(file, set.file.len() + 1, offset)?);
         }
+        offset += record.bytes.len();
     }
     Ok(set)
+}
+
+fn description(why: &Why) -> String {
+    match why {
+        Why::Cut { number: FILE, length, left } => {
+            format!("a file of {length} bytes begins, but only {left} follow")
+        }
+        why => why.to_string(),
+    }
 }
 
 pub(super) fn encode(set: &FileDescriptorSet) -> Vec<u8> {
@@ -52,23 +63,6 @@ fn encode_files(files: &[FileDescriptorProto]) -> Vec<u8> {
     let mut bytes = Vec::new();
     files.iter().for_each(|file| prost::encoding::message::encode(FILE, file, &mut bytes));
     bytes
-}
-
-/// Takes one field of the set off `rest`: the bytes of a file, or nothing for an unknown field.
-fn next_file<'a>(rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, String> {
-    let (tag, wire_type) = decode_key(rest).map_err(|error| error.to_string())?;
-    if (tag, wire_type) != (FILE, WireType::LengthDelimited) {
-        return skip_field(wire_type, tag, rest, DecodeContext::default())
-            .map(|()| None)
-            .map_err(|error| error.to_string());
-    }
-    let length = decode_varint(rest).map_err(|error| error.to_string())?;
-    let file = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
-    let (file, after) = file.ok_or_else(|| {
-        format!("a file of {length} bytes begins, but only {} follow", rest.len())
-    })?;
-    *rest = after;
-    Ok(Some(file))
 }
 
 fn decode_file(bytes: &[u8], number: usize, offset: usize) -> Result<FileDescriptorProto> {

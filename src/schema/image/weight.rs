@@ -1,12 +1,11 @@
 //! What a file on the wire costs in memory once it is decoded, found without an allocation. Two
 //! bytes on the wire can be a message of some hundred bytes in memory.
 
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-
 use super::budget::{Budget, in_list};
 use super::buf_file::BufFile;
 use crate::error::Result;
 use crate::schema::descriptor as d;
+use crate::schema::wire;
 
 /// How deep messages are looked into; prost refuses those that nest deeper.
 const MAX_DEPTH: usize = 101;
@@ -174,22 +173,9 @@ impl Counts<'_> {
     }
 }
 
-/// Iterates over the fields in `bytes`, up to where they make no sense.
+/// Iterates over the fields in `bytes`, each with its bytes where it has some, up to where they
+/// make no sense.
 fn fields(bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
-    let mut rest = bytes;
-    std::iter::from_fn(move || next(&mut rest))
-}
-
-/// Takes one field off `rest`: its number, and its bytes where it has some; none at the end, or
-/// where the rest is no field.
-fn next<'a>(rest: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
-    let (number, wire_type) = decode_key(rest).ok()?;
-    if wire_type != WireType::LengthDelimited {
-        skip_field(wire_type, number, rest, DecodeContext::default()).ok()?;
-        return Some((number, &[]));
-    }
-    let length = usize::try_from(decode_varint(rest).ok()?).ok()?;
-    let (bytes, after) = rest.split_at_checked(length)?;
-    *rest = after;
-    Some((number, bytes))
+    let records = wire::read(bytes).map_while(Result::ok);
+    records.map(|record| (record.number, record.value.bytes().unwrap_or_default()))
 }

@@ -1,20 +1,11 @@
-//! The fields of an encoded message, by number, without its descriptor: rules are a few fields of
-//! one of many messages that differ in little.
+//! The fields of encoded rules, by number, without a descriptor: rules are a few fields of one of
+//! many messages that differ in little.
 
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-
-/// The value of a field as it is encoded.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Raw<'a> {
-    Varint(u64),
-    Fixed32(u32),
-    Fixed64(u64),
-    Bytes(&'a [u8]),
-}
+use crate::schema::wire::{self, Value};
 
 /// The fields of a message, in their order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fields<'a>(Vec<(u32, Raw<'a>)>);
+pub(super) struct Fields<'a>(Vec<(u32, Value<'a>)>);
 
 /// The fields of the message that `bytes` hold as the extension `number`; nothing if that is not
 /// set, or broken.
@@ -28,27 +19,12 @@ impl<'a> Fields<'a> {
         Fields::default().read(bytes).unwrap_or_default()
     }
 
-    fn read(mut self, mut bytes: &'a [u8]) -> Option<Self> {
-        while !bytes.is_empty() {
-            let (number, wire_type) = decode_key(&mut bytes).ok()?;
-            let value = match wire_type {
-                WireType::Varint => Raw::Varint(decode_varint(&mut bytes).ok()?),
-                WireType::ThirtyTwoBit => {
-                    Raw::Fixed32(u32::from_le_bytes(take(&mut bytes, 4)?.try_into().ok()?))
-                }
-                WireType::SixtyFourBit => {
-                    Raw::Fixed64(u64::from_le_bytes(take(&mut bytes, 8)?.try_into().ok()?))
-                }
-                WireType::LengthDelimited => {
-                    let length = usize::try_from(decode_varint(&mut bytes).ok()?).ok()?;
-                    Raw::Bytes(take(&mut bytes, length)?)
-                }
-                group => {
-                    skip_field(group, number, &mut bytes, DecodeContext::default()).ok()?;
-                    continue;
-                }
-            };
-            self.0.push((number, value));
+    fn read(mut self, bytes: &'a [u8]) -> Option<Self> {
+        for record in wire::read(bytes) {
+            let record = record.ok()?;
+            if !matches!(record.value, Value::Group(_)) {
+                self.0.push((record.number, record.value));
+            }
         }
         Some(self)
     }
@@ -59,18 +35,18 @@ impl<'a> Fields<'a> {
     }
 
     /// Every value of a field.
-    pub(super) fn all(&self, number: u32) -> impl DoubleEndedIterator<Item = Raw<'a>> {
+    pub(super) fn all(&self, number: u32) -> impl DoubleEndedIterator<Item = Value<'a>> {
         self.0.iter().filter(move |(set, _)| *set == number).map(|(_, value)| *value)
     }
 
     /// The value of a field that has one.
-    pub(super) fn last(&self, number: u32) -> Option<Raw<'a>> {
+    pub(super) fn last(&self, number: u32) -> Option<Value<'a>> {
         self.all(number).next_back()
     }
 
     pub(super) fn uint(&self, number: u32) -> Option<u64> {
         match self.last(number)? {
-            Raw::Varint(value) => Some(value),
+            Value::Varint(value) => Some(value),
             _ => None,
         }
     }
@@ -80,7 +56,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn bytes(&self, number: u32) -> Option<&'a [u8]> {
-        self.all(number).filter_map(Raw::bytes).next_back()
+        self.all(number).filter_map(Value::bytes).next_back()
     }
 
     /// A string; that it is none can happen in an image only, and reads as unset.
@@ -89,36 +65,21 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn texts(&self, number: u32) -> Vec<&'a str> {
-        self.all(number).filter_map(|raw| std::str::from_utf8(raw.bytes()?).ok()).collect()
+        self.all(number).filter_map(|value| std::str::from_utf8(value.bytes()?).ok()).collect()
     }
 
     /// A message: what is set of it in several places, together.
     pub(super) fn message(&self, number: u32) -> Option<Fields<'a>> {
-        let mut parts = self.all(number).filter_map(Raw::bytes).peekable();
+        let mut parts = self.all(number).filter_map(Value::bytes).peekable();
         parts.peek()?;
         parts.try_fold(Fields::default(), Fields::read)
     }
 
     /// Every message of a field.
     pub(super) fn messages(&self, number: u32) -> Vec<Fields<'a>> {
-        let parts = self.all(number).filter_map(Raw::bytes);
+        let parts = self.all(number).filter_map(Value::bytes);
         parts.map(Fields::of).collect()
     }
-}
-
-impl<'a> Raw<'a> {
-    pub(super) fn bytes(self) -> Option<&'a [u8]> {
-        match self {
-            Raw::Bytes(bytes) => Some(bytes),
-            _ => None,
-        }
-    }
-}
-
-fn take<'a>(bytes: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
-    let (taken, rest) = bytes.split_at_checked(length)?;
-    *bytes = rest;
-    Some(taken)
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub enum Fix {
     /// The statement at the place of the finding goes, with the comments that are its own.
     Delete,
     /// The file begins with this statement.
-    Begin(&'static str),
+    Prepend(&'static str),
 }
 
 /// The rule id of what the compiler says.

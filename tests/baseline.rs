@@ -65,7 +65,7 @@ fn what_matches_nothing_any_more_is_told_and_fails_nothing() {
     let (code, found, says) = lint(folder, &USE);
     assert_eq!((code, &*found), (Some(0), ""));
     let expected = format!(
-        "wireproof: {BASELINE}: 1 line matches nothing any more: --write-baseline shrinks it\n"
+        "wireproof: {BASELINE}: 1 baseline entry is stale; refresh with --write-baseline\n"
     );
     assert_eq!(says, expected);
     let part = lint(folder, &[USE[0], USE[1], "--path", "b.proto"]);

@@ -57,8 +57,8 @@ fn a_closed_pipe_is_success() {
 fn a_format_is_refused_by_a_command_that_has_no_use_for_it() {
     let known = "formats are text, json, msvs, junit, github-actions, gitlab-code-quality, sarif";
     let cases = [
-        ("check-compat", "config-ignore-yaml", "config-ignore-yaml is for lint alone; "),
-        ("build", "config-ignore-yaml", "config-ignore-yaml is for lint alone; "),
+        ("check-compat", "config-ignore-yaml", "config-ignore-yaml is only for lint; "),
+        ("build", "config-ignore-yaml", "config-ignore-yaml is only for lint; "),
         ("check", "xml", ""),
     ];
     for (command, format, first) in cases {
@@ -68,4 +68,26 @@ fn a_format_is_refused_by_a_command_that_has_no_use_for_it() {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(errors.contains(&format!("{first}{known}")), "{command}: {errors}");
     }
+}
+
+/// The help of every command, as users read it. Commands are taken from the help itself.
+#[test]
+fn help_of_every_command() {
+    let help = |args: &[&str]| {
+        let output = wireproof(repository(), args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        String::from_utf8(output.stdout).expect("help is text")
+    };
+    let top = help(&["--help"]);
+    let list = top.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next());
+    let list = list.expect("the help lists the commands");
+    let names = list.lines().filter_map(|line| line.split_whitespace().next());
+    let mut all = format!("# wireproof\n\n{top}");
+    let mut count = 0;
+    for name in names.filter(|name| *name != "help") {
+        all += &format!("\n# wireproof {name}\n\n{}", help(&[name, "--help"]));
+        count += 1;
+    }
+    assert_eq!(count, 9, "the list of commands is read as it is printed");
+    insta::assert_snapshot!("help", all);
 }

@@ -1,4 +1,4 @@
-//! `lint --fix` and `--diff`: what is written, what is shown, what is refused, and that a mended
+//! `lint --fix` and `--diff`: what is written, what is shown, what is refused, and that a fixed
 //! schema is the schema it was.
 
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ import \"google/protobuf/any.proto\";
 import \"google/protobuf/api.proto\";
 ";
 
-/// A folder of sources in which something can be mended.
+/// A folder of sources in which something can be fixed.
 fn tree() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let files = [
@@ -124,7 +124,7 @@ fn a_diff_writes_nothing_and_is_what_fix_does() {
     assert_eq!(code, Some(100));
     assert!(diff.starts_with("--- a/a.proto\n+++ b/a.proto\n@@ "), "{diff}");
     assert!(says.contains("can be fixed: a.proto:3:1: IMPORT_USED"), "{says}");
-    assert!(says.ends_with("1 finding has no fix: `wireproof lint` shows more\n"), "{says}");
+    assert!(says.ends_with("1 finding has no fix: run `wireproof lint` for details\n"), "{says}");
     assert_eq!(read(folder.path(), "a.proto"), BEFORE);
     fs::write(folder.path().join("fix.patch"), diff).expect("it can be written");
     let (code, _, errors) = run("git", folder.path(), &["apply", "fix.patch"]);
@@ -318,7 +318,7 @@ fn protos(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Mends what `dir` holds, as the command does.
-fn mend_all(dir: &Path, found: &[Finding]) {
+fn fix_all(dir: &Path, found: &[Finding]) {
     for path in protos(dir) {
         let name = path.strip_prefix(dir).expect("it is below").to_str().expect("it is UTF-8");
         let here = |finding: &&Finding| {
@@ -330,9 +330,9 @@ fn mend_all(dir: &Path, found: &[Finding]) {
         };
         let here: Vec<&Finding> = found.iter().filter(here).collect();
         let text = fs::read_to_string(&path).expect("it is text");
-        let mended = fix::mend(&text, &here);
-        assert_eq!(mended.findings.len(), here.len(), "{name}: all of it can be mended:\n{text}");
-        fs::write(&path, mended.text).expect("it can be written");
+        let fixed = fix::apply_fixes(&text, &here);
+        assert_eq!(fixed.findings.len(), here.len(), "{name}: all of it can be fixed:\n{text}");
+        fs::write(&path, fixed.text).expect("it can be written");
     }
 }
 
@@ -340,7 +340,7 @@ fn mend_all(dir: &Path, found: &[Finding]) {
 fn a_mended_schema_is_the_schema_that_it_was() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/compat");
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let (mut tried, mut mended) = (0, 0);
+    let (mut tried, mut fixed) = (0, 0);
     let rules = fs::read_dir(fixtures).expect("there are fixtures");
     let mut rules: Vec<PathBuf> = rules.map(|rule| rule.expect("it can be read").path()).collect();
     rules.sort();
@@ -356,17 +356,17 @@ fn a_mended_schema_is_the_schema_that_it_was() {
             // An import in the middle of a statement is no import.
             let Some((before, found)) = linted(folder.path()) else { continue };
             tried += 1;
-            mended += found.len();
+            fixed += found.len();
             let texts: Vec<String> = protos(folder.path())
                 .iter()
                 .map(|path| fs::read_to_string(path).expect("text"))
                 .collect();
-            mend_all(folder.path(), &found);
+            fix_all(folder.path(), &found);
             let after = linted(folder.path());
             let (after, left) = after.unwrap_or_else(|| panic!("no longer compiles: {texts:#?}"));
             assert_eq!(left, [], "{texts:#?}");
             assert_same(&kept(&after), &kept(&before), &texts.join("\n-----\n"));
         }
     }
-    assert!(tried > 200 && mended > 500, "{tried} trees, {mended} findings");
+    assert!(tried > 200 && fixed > 500, "{tried} trees, {fixed} findings");
 }

@@ -40,9 +40,9 @@ impl BaselineArgs {
         match matched.gone.iter().filter(was_read).count() {
             0 => {}
             gone => say(&format!(
-                "{}: {} nothing any more: --write-baseline shrinks it",
+                "{}: {}; refresh with --write-baseline",
                 path.display(),
-                counted(gone, "line matches", "lines match"),
+                counted(gone, "baseline entry is stale", "baseline entries are stale"),
             )),
         }
         Ok(matched.new)
@@ -79,7 +79,7 @@ fn read(path: &Path) -> Result<Baseline> {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
         let error = Error::io(path, error);
         match missing {
-            true => error.help(format!("write it first: --write-baseline {}", path.display())),
+            true => error.help(format!("create it with --write-baseline {}", path.display())),
             false => error,
         }
     })?;

@@ -56,9 +56,9 @@ pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
         set.file.iter_mut().for_each(|file| file.source_code_info = None);
     }
     let Reference::Image { location, format, compression } = Reference::parse(output)? else {
-        return Err(Error::new("no kind of image ends like this")
+        return Err(Error::new("unknown image extension")
             .at(output)
-            .help("name it .binpb, .json, .txtpb or .yaml, if you like with .gz or .zst"));
+            .help("use .binpb, .json, .txtpb or .yaml, optionally followed by .gz or .zst"));
     };
     let fill = |sink: &mut files::Sink<'_>| match compression {
         image::Compression::None => image::write(&set, format, sink),

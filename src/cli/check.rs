@@ -125,7 +125,7 @@ fn compile(loader: &Loader, root: &str) -> Result<(Stage, Load)> {
     let stage = match &read {
         Load::Ready(loaded) => Stage::new(NAME, describe(&loaded.schema), Vec::new()),
         Load::CompileErrors(found, _) => {
-            let says = "the stages after this one need a schema".to_owned();
+            let says = "the other stages need a schema that compiles".to_owned();
             Stage::new(NAME, says, found.clone())
         }
     };
@@ -151,7 +151,7 @@ fn linted(loaded: &Loaded) -> Stage {
     let sets = sets.chain(policies.iter().map(|policy| &policy.lint));
     let used: BTreeSet<&str> = sets.flat_map(|set| set.rules.iter().copied()).collect();
     let says = match used.len() {
-        0 => "no rule is in use".to_owned(),
+        0 => "no rules in use".to_owned(),
         1 => "1 rule".to_owned(),
         count => format!("{count} rules"),
     };
@@ -162,7 +162,7 @@ fn compare(loader: &Loader, settings: &Settings, loaded: &Loaded) -> Result<Stag
     const NAME: &str = "check-compat";
     let releases = releases::supported(settings, loader)?;
     let says = match releases.as_slice() {
-        [] => "no release yet: `wireproof release v1.0.0` makes one".to_owned(),
+        [] => "no release yet: create one with `wireproof release v1.0.0`".to_owned(),
         [only] => format!("against {only}"),
         [oldest, .., newest] => {
             format!("against {} releases, {oldest} to {newest}", releases.len())

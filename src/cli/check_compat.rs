@@ -71,7 +71,7 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
         return Ok((found, new.texts));
     };
     if !args.selection.paths.is_empty() && [&old, &new.schema].into_iter().all(is_empty) {
-        return Err(Error::new("neither version has what --path names")
+        return Err(Error::new("--path matches nothing in either version")
             .help("paths are relative to the working directory"));
     }
     let old = match args.limit_to_input_files {
@@ -94,7 +94,7 @@ fn some_releases(loader: &Loader) -> Result<Vec<Release>> {
     let releases = releases::supported(&loader.settings()?, loader)?;
     if releases.is_empty() {
         return Err(Error::new("there is no release to compare with").help(
-            "freeze what was promised with `wireproof release VERSION`, \
+            "freeze the released schema with `wireproof release VERSION`, \
              or name what to compare with: `--against '.git#branch=main'`",
         ));
     }

@@ -25,7 +25,7 @@ fn find(id: &str) -> Result<&'static Rule> {
     known().find(|rule| rule.id == id).ok_or_else(|| {
         let near = known().min_by_key(|rule| strsim::damerau_levenshtein(rule.id, &id));
         let near = near.map_or_else(String::new, |rule| format!("did you mean {}? ", rule.id));
-        Error::new(format!("there is no rule {id}"))
-            .help(format!("{near}`wireproof rules` lists all of them"))
+        Error::new(format!("unknown rule {id}"))
+            .help(format!("{near}`wireproof rules` lists all rules"))
     })
 }

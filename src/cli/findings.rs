@@ -35,7 +35,7 @@ fn parse_lint_format(name: &str) -> Result<Format, String> {
 fn parse_format(name: &str) -> Result<Format, String> {
     let named = Format::named(name, &Format::COMMON);
     match Format::named(name, &Format::LINT) {
-        Ok(lints) => named.map_err(|known| format!("{} is for lint alone; {known}", lints.name())),
+        Ok(lints) => named.map_err(|known| format!("{} is only for lint; {known}", lints.name())),
         Err(_) => named,
     }
 }

@@ -1,4 +1,4 @@
-//! `lint --fix` and `--diff`: what has one right answer is written, or shown.
+//! `lint --fix` and `--diff`: applies fixes to the files on disk, or prints them as a diff.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,16 +14,16 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Finding;
 use crate::input::Reference;
-use crate::lint::fix::{Mended, mend};
+use crate::lint::fix::{Fixed, apply_fixes};
 use crate::printable;
 use crate::schema::Schema;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::workspace::Loader;
 
-/// The variables by which CI systems tell that standard output is a log.
+/// Environment variables of CI systems: where one is set, standard output is a log.
 const LOGGED: [&str; 2] = ["CI", "TF_BUILD"];
 
-/// Whether findings are mended.
+/// Flags for fixing findings.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FixArgs {
     /// Apply fixes that are unambiguous and change neither the wire format nor generated names
@@ -35,14 +35,14 @@ pub(crate) struct FixArgs {
 }
 
 impl FixArgs {
-    /// Whether anything is to be mended, or to be shown so.
-    pub(crate) fn is_asked(&self) -> bool {
+    /// Whether fixes are to be applied or shown.
+    pub(crate) fn is_requested(&self) -> bool {
         self.fix || self.diff
     }
 }
 
-/// It is an error to ask for fixes of what is no source on disk.
-pub(crate) fn refuse_what_is_not_on_disk(input: &str, selection: &SelectionArgs) -> Result<()> {
+/// Fails if the input has no sources on disk, which fixes could be applied to.
+pub(crate) fn require_on_disk(input: &str, selection: &SelectionArgs) -> Result<()> {
     let what = match Reference::parse(input)? {
         Reference::Directory { .. } | Reference::ProtoFile { .. } if !selection.staged => {
             return Ok(());
@@ -52,32 +52,32 @@ pub(crate) fn refuse_what_is_not_on_disk(input: &str, selection: &SelectionArgs)
         Reference::Archive(_) => "an archive",
         Reference::Git(_) => "a git repository",
     };
-    Err(Error::new(format!("--fix and --diff mend files on disk, and this is {what}"))
+    Err(Error::new(format!("--fix and --diff change files on disk, and this is {what}"))
         .at(input)
-        .help("name the folder with the sources"))
+        .help("name the directory with the sources"))
 }
 
-/// What the fixes of findings make of the files that they stand in.
+/// The changes that the fixes of findings make to files.
 pub(crate) struct Plan {
     changes: Vec<Change>,
-    /// The folder of the disk that nothing is written outside of.
+    /// The folder outside of which nothing is written.
     top: PathBuf,
 }
 
-/// One file that is to change.
+/// A change of one file.
 struct Change {
-    /// Its path as the user sees it, which leads to it from the working directory.
+    /// The path of the file as shown to the user, relative to the working directory.
     shown: String,
-    /// Its path in the tree that it was read from.
+    /// The path of the file in the tree that it was read from.
     inner: String,
     old: String,
     new: String,
-    /// What was wrong with it.
-    mended: Vec<Finding>,
+    /// The findings that are fixed.
+    fixed: Vec<Finding>,
 }
 
 impl Plan {
-    /// What can be done about `findings` of `input`.
+    /// Plans the fixes of `findings` in `input`.
     pub(crate) fn of(findings: &[Finding], input: &str, loader: &Loader) -> Result<Self> {
         let mut by_file = BTreeMap::<&str, Vec<&Finding>>::new();
         for finding in findings.iter().filter(|finding| finding.fix.is_some()) {
@@ -91,20 +91,20 @@ impl Plan {
         Ok(Plan { changes, top: loader.top(input)? })
     }
 
-    /// Whether nothing can be done.
+    /// Whether no finding has a fix.
     pub(crate) fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// The files as they are to be, by their path in the tree that they were read from.
+    /// Returns the fixed files by their paths in the tree that they were read from.
     pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let file = |change: &Change| (change.inner.clone(), change.new.clone().into_bytes());
         self.changes.iter().map(file).collect()
     }
 
-    /// Prints all of it as a unified diff. A terminal and the log of a CI run get it escaped, and
-    /// programs as it is, so that they can apply it. An escaped line is never one that is added:
-    /// where it is not what the file has, the patch is refused.
+    /// Prints the changes as a unified diff. On a terminal and in the log of a CI run it is escaped.
+    /// Programs get it verbatim, so that they can apply it. An escaped line is never an added line: a
+    /// patch that does not match the file is rejected.
     pub(crate) fn print_diff(&self) -> Result<()> {
         let diff: String = self.changes.iter().map(Change::diff).collect();
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -121,34 +121,33 @@ impl Plan {
         files::write_all(paths.iter().map(PathBuf::as_path).zip(contents))
     }
 
-    /// The file to write: where it is a link that stays inside of the repository, what it leads
-    /// to.
+    /// Returns the file to write: the target of a symbolic link inside the repository.
     fn real(&self, change: &Change) -> Result<PathBuf> {
         let path = Path::new(&change.shown);
         if !files::is_inside(&self.top, path) {
             return Err(Error::new(
-                "a symbolic link leads from here out of the repository: nothing was fixed",
+                "a symbolic link leads out of the repository here: nothing was fixed",
             )
             .at(&change.shown)
-            .help("fix the file at its own place, or leave it out with --exclude-path"));
+            .help("fix the file where it is, or leave it out with --exclude-path"));
         }
         path.canonicalize().map_err(|error| Error::io(path, error))
     }
 
-    /// Says on standard error what was mended, or can be.
+    /// Lists on standard error the findings that were or can be fixed.
     pub(crate) fn tell(&self, what: &str) {
-        for finding in self.changes.iter().flat_map(|change| &change.mended) {
+        for finding in self.changes.iter().flat_map(|change| &change.fixed) {
             let Finding { place, rule, change, .. } = finding;
             say(&format!("{what} {place}: {rule} ({change})"));
         }
     }
 }
 
-/// Says on standard error how much `left` is what no fix is for.
+/// Prints to standard error how many findings have no fix.
 pub(crate) fn tell_rest(left: &[Finding]) {
     if !left.is_empty() {
         let count = counted(left.len(), "finding has no fix", "findings have no fix");
-        say(&format!("{count}: `wireproof lint` shows more"));
+        say(&format!("{count}: run `wireproof lint` for details"));
     }
 }
 
@@ -158,9 +157,9 @@ impl Change {
         let bytes = loader.here().tree.read(&inner, files::SCHEMAS)?;
         let old = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         let old = old.ok_or_else(|| Error::new("the file cannot be read again").at(path))?;
-        let Mended { text: new, findings: mended } = mend(&old, findings);
-        let mended = mended.into_iter().map(|index| findings[index].clone()).collect();
-        Ok(Change { shown: path.to_owned(), inner, old, new, mended })
+        let Fixed { text: new, findings: fixed } = apply_fixes(&old, findings);
+        let fixed = fixed.into_iter().map(|index| findings[index].clone()).collect();
+        Ok(Change { shown: path.to_owned(), inner, old, new, fixed })
     }
 
     fn diff(&self) -> String {
@@ -186,8 +185,8 @@ fn quoted(path: &str) -> Cow<'_, str> {
     Cow::Owned(format!("\"{}\"", quoted.collect::<String>()))
 }
 
-/// Whether `after` is `before` but for what is imported: what fixes may do. Where it is not, they
-/// are wrong and nothing must be written.
+/// Whether the schemas are equal except for imports. Fixes may change nothing else: if they do, they
+/// are wrong and must not be written.
 pub(crate) fn keeps(before: &Schema, after: &Schema) -> bool {
     let targets = before.files().filter(|file| !file.is_import());
     targets.map(|file| (file, after.file(file.path()))).all(|(file, after)| {

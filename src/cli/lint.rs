@@ -1,4 +1,4 @@
-//! `lint`: the rules about how schemas are written.
+//! `lint`: runs the lint rules.
 
 use super::Outcome;
 use super::baseline::{self, BaselineArgs};
@@ -30,8 +30,8 @@ pub(crate) struct LintArgs {
 
 pub(crate) fn run(args: &LintArgs) -> Result<Outcome> {
     let config = config_override("config", args.config.as_deref())?;
-    if args.fix.is_asked() {
-        fix::refuse_what_is_not_on_disk(&args.input, &args.selection)?;
+    if args.fix.is_requested() {
+        fix::require_on_disk(&args.input, &args.selection)?;
     }
     let loader = args.selection.loader()?;
     let loaded = match loader.load(&args.input, config.as_ref(), Rules::Lint)? {
@@ -40,13 +40,13 @@ pub(crate) fn run(args: &LintArgs) -> Result<Outcome> {
             return findings::report(findings, args.format.error_format, &texts);
         }
     };
-    if args.fix.is_asked() {
-        return mend(args, &loader, config.as_ref(), &loaded);
+    if args.fix.is_requested() {
+        return fix_findings(args, &loader, config.as_ref(), &loaded);
     }
     report(args, &loaded)
 }
 
-/// Reports what is found, but for what is known.
+/// Reports the findings that are not in the baseline.
 fn report(args: &LintArgs, loaded: &Loaded) -> Result<Outcome> {
     let narrowed = baseline::is_narrowed(&args.input, &args.selection)?;
     let found = args.baseline.apply(workspace::run_lint(loaded), &loaded.schema, narrowed)?;
@@ -57,8 +57,8 @@ fn report(args: &LintArgs, loaded: &Loaded) -> Result<Outcome> {
     findings::report_of(found, args.format.error_format, &loaded.texts, &import_path)
 }
 
-/// Mends what would be reported, or shows how, and reports the rest.
-fn mend(
+/// Fixes the findings, or shows the fixes, and reports the rest.
+fn fix_findings(
     args: &LintArgs,
     loader: &Loader,
     config: Option<&Override>,
@@ -73,7 +73,7 @@ fn mend(
         Load::Ready(after) if fix::keeps(&loaded.schema, &after.schema) => after,
         _ => {
             return Err(Error::new("the fixes would change the schema: nothing was written")
-                .help("this is a fault of wireproof; please report it with the file"));
+                .help("this is a bug in wireproof: please report it with the file"));
         }
     };
     if args.fix.diff {

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     let set = image::freeze(&image::of_schema(loaded.schema))?;
     let path = releases::path_of(&folder, &version);
     if !files::is_inside(&loader.absolute(&settings.top), &folder) {
-        return Err(Error::new("a symbolic link leads from here out of the repository")
+        return Err(Error::new("a symbolic link leads out of the repository here")
             .at(folder.display().to_string())
             .help("remove the link, or name another folder in `history.releases`"));
     }
@@ -49,6 +49,6 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
 }
 
 fn refused(version: &semver::Version, newest: &Release) -> Error {
-    Error::new(format!("v{version} does not come after {newest}, which is released"))
-        .help("a release is never changed: choose a greater version")
+    Error::new(format!("v{version} is not greater than {newest}, the latest release"))
+        .help("releases are never changed: choose a greater version")
 }

@@ -44,7 +44,8 @@ impl Release {
             None => error.at(shown.clone()),
         };
         let bytes = loader.here().tree.read(&self.path, files::SCHEMAS)?;
-        let bytes = bytes.ok_or_else(|| at(Error::new("the image is gone")))?;
+        let bytes =
+            bytes.ok_or_else(|| at(Error::new("the image was deleted while it was read")))?;
         loader.here().budget.charge(bytes.len()).map_err(at)?;
         Ok(image::schema(image::decode(&bytes, Format::Binary).map_err(at)?))
     }
@@ -66,9 +67,9 @@ pub(crate) fn all(settings: &Settings, here: &Source) -> Result<Vec<Release>> {
     releases.sort_by(|a, b| a.version.cmp(&b.version));
     let twice = releases.windows(2).find(|pair| pair[0].version == pair[1].version);
     match twice {
-        Some(pair) => Err(Error::new(format!("{} is there twice", pair[0]))
+        Some(pair) => Err(Error::new(format!("duplicate release {}", pair[0]))
             .at(here.view.show(&pair[1].path))
-            .help("remove the one that was not released")),
+            .help("delete the image that was not released")),
         None => Ok(releases),
     }
 }
@@ -89,8 +90,8 @@ fn release(path: String, here: &Source) -> Result<Option<Release>> {
 /// A version as users write it: `1.2.3` or `v1.2.3`.
 pub(crate) fn parse_version(text: &str) -> Result<Version> {
     Version::parse(text.strip_prefix('v').unwrap_or(text)).map_err(|error| {
-        Error::new(format!("\"{text}\" is no version: {error}"))
-            .help("a release is named by three numbers: v1.2.0")
+        Error::new(format!("\"{text}\" is not a version: {error}"))
+            .help("write three numbers: v1.2.0")
     })
 }
 
@@ -123,7 +124,10 @@ mod tests {
         }
         assert_eq!(names(folder.path())?, ["v1.9.0", "v1.10.0"]);
         write("v1.9.0.binpb");
-        assert!(names(folder.path()).is_err_and(|error| error.to_string().contains("twice")));
+        assert!(
+            names(folder.path())
+                .is_err_and(|error| error.to_string().contains("duplicate release"))
+        );
         write("latest.binpb");
         assert!(names(folder.path()).is_err_and(|error| error.to_string().contains("no version")));
         Ok(())

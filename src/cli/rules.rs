@@ -31,7 +31,7 @@ fn parse_version(name: &str) -> Result<ConfigVersion, String> {
     let versions = ConfigVersion::ALL.into_iter();
     versions.into_iter().find(|version| version.to_string() == name).ok_or_else(|| {
         let known = ConfigVersion::ALL.map(|version| version.to_string());
-        format!("versions are {}", known.join(", "))
+        format!("known versions are {}", known.join(", "))
     })
 }
 

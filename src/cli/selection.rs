@@ -45,5 +45,5 @@ impl SelectionArgs {
 /// Returns the working directory of the process.
 pub(crate) fn working_dir() -> Result<PathBuf> {
     std::env::current_dir()
-        .map_err(|error| Error::new(error.to_string()).help("run it in a folder that exists"))
+        .map_err(|error| Error::new(error.to_string()).help("change to a directory that exists"))
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{NO_PATH, whom_it_breaks};
+use super::{NO_PATH, affected_clients};
 use crate::finding::Finding;
 use crate::printable;
 
@@ -33,7 +33,7 @@ fn properties(finding: &Finding) -> String {
 /// What an annotation says: it has no other room for the rule, and none for help.
 fn message(finding: &Finding) -> String {
     let mut message = format!("{} {}", finding.rule, super::message(finding));
-    if let Some(whom) = whom_it_breaks(finding) {
+    if let Some(whom) = affected_clients(finding) {
         let _ = write!(message, "\nbreaks: {whom}");
     }
     if let Some(help) = &finding.help {

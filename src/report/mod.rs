@@ -163,7 +163,7 @@ fn anchor(finding: &Finding) -> Option<(&str, &Place)> {
 }
 
 /// Whose clients break, if the finding is about releases.
-fn whom_it_breaks(finding: &Finding) -> Option<String> {
+fn affected_clients(finding: &Finding) -> Option<String> {
     match finding.releases.as_slice() {
         [] => None,
         [only] => Some(format!("clients of release {only}")),

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::sources::{Sources, utf16_column};
-use super::{Fingerprints, LEVEL, Reader, anchor, whom_it_breaks};
+use super::{Fingerprints, LEVEL, Reader, affected_clients, anchor};
 use crate::finding::{COMPILE, Finding, Place};
 use crate::rule::{ConfigVersion, Rule};
 
@@ -175,7 +175,7 @@ fn result(finding: &Finding, rule: usize, fingerprint: &str, places: &mut Places
 /// A result has no other room for whose clients break and what to do about it.
 fn message(finding: &Finding) -> String {
     let mut message = super::message(finding).into_owned();
-    if let Some(whom) = whom_it_breaks(finding) {
+    if let Some(whom) = affected_clients(finding) {
         let _ = write!(message, "\nBreaks {whom}.");
     }
     if let Some(help) = &finding.help {

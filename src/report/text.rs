@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::sources::{Sources, expand_tabs};
-use super::{Reader, message, one_line, whom_it_breaks};
+use super::{Reader, affected_clients, message, one_line};
 use crate::compile::{columns, width};
 use crate::finding::{Finding, Place};
 use crate::generate::STALE_STUB;
@@ -69,7 +69,7 @@ fn details(out: &mut String, finding: &Finding) {
     if let Some(against) = finding.against.as_ref().filter(|place| has_extent(place)) {
         let _ = writeln!(out, "    before: {}", printable::line(&against.to_string()));
     }
-    if let Some(whom) = whom_it_breaks(finding) {
+    if let Some(whom) = affected_clients(finding) {
         let _ = writeln!(out, "    breaks: {}", printable::line(&whom));
     }
     if let Some(help) = &finding.help {

@@ -15,22 +15,22 @@ use crate::finding::{Finding, Fix};
 
 /// A text after its fixes.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Mended {
+pub struct Fixed {
     /// What the file holds now.
     pub text: String,
-    /// The findings that this mends, by their index.
+    /// The indices of the findings that are fixed.
     pub findings: Vec<usize>,
 }
 
-/// Does to `text` what those of `findings` ask for that can be fixed; all of them stand in it.
-pub fn mend(text: &str, findings: &[&Finding]) -> Mended {
+/// Applies the fixes of `findings`, which are all about `text`.
+pub fn apply_fixes(text: &str, findings: &[&Finding]) -> Fixed {
     const MARK: char = '\u{feff}';
     let (mark, text) = match text.strip_prefix(MARK) {
         Some(rest) => (&text[..MARK.len_utf8()], rest),
         None => ("", text),
     };
     let source = Text::new(text);
-    let mut mended = Vec::new();
+    let mut fixed = Vec::new();
     let mut cuts = Vec::new();
     let mut begins = None;
     for (index, finding) in findings.iter().enumerate() {
@@ -39,16 +39,16 @@ pub fn mend(text: &str, findings: &[&Finding]) -> Mended {
                 Some(found) => cuts.push(statement::with_comments(&source, found)),
                 None => continue,
             },
-            Some(Fix::Begin(statement)) => begins = Some(statement),
+            Some(Fix::Prepend(statement)) => begins = Some(statement),
             None => continue,
         }
-        mended.push(index);
+        fixed.push(index);
     }
-    let mut fixed = cut::cut(&source, cuts);
+    let mut text = cut::cut(&source, cuts);
     if let Some(statement) = begins {
-        fixed = begin::begin(&Text::new(&fixed), statement);
+        text = begin::begin(&Text::new(&text), statement);
     }
-    Mended { text: format!("{mark}{fixed}"), findings: mended }
+    Fixed { text: format!("{mark}{text}"), findings: fixed }
 }
 
 #[cfg(test)]

@@ -23,27 +23,27 @@ fn findings(text: &str) -> Vec<Finding> {
         let place = Place { start_line, start_column, end_line, end_column, ..Place::file("a") };
         text[start..end].contains("unused").then(|| about(place, Fix::Delete))
     });
-    let syntax = about(Place::file("a"), Fix::Begin("syntax = \"proto2\";"));
+    let syntax = about(Place::file("a"), Fix::Prepend("syntax = \"proto2\";"));
     let syntax = (!text.contains("syntax")).then_some(syntax);
     imports.chain(syntax).collect()
 }
 
-fn mended(text: &str) -> String {
+fn fixed(text: &str) -> String {
     let findings = findings(text);
-    mend(text, &findings.iter().collect::<Vec<_>>()).text
+    apply_fixes(text, &findings.iter().collect::<Vec<_>>()).text
 }
 
 /// Each text becomes the other, with either line end and mark, and then stays.
 fn become_so(cases: &[(&str, &str)]) {
     for (before, after) in cases {
-        assert_eq!(mended(before), *after, "{before:?}");
+        assert_eq!(fixed(before), *after, "{before:?}");
         let [windows, expected] = [before, after].map(|text| text.replace('\n', "\r\n"));
         // A text without line ends tells nothing of those it would have.
         if before.contains('\n') {
-            assert_eq!(mended(&windows), expected, "{windows:?}");
+            assert_eq!(fixed(&windows), expected, "{windows:?}");
         }
-        assert_eq!(mended(&format!("\u{feff}{before}")), format!("\u{feff}{after}"));
-        assert_eq!(mended(after), *after, "it is done");
+        assert_eq!(fixed(&format!("\u{feff}{before}")), format!("\u{feff}{after}"));
+        assert_eq!(fixed(after), *after, "it is done");
     }
 }
 
@@ -126,7 +126,7 @@ fn what_a_place_does_not_point_at_is_left_alone() {
     let mut found = findings(text);
     for (line, column) in [(1, 1), (9, 1), (2, 40), (2, 0), (0, 1)] {
         (found[0].place.start_line, found[0].place.start_column) = (line, column);
-        let mended = mend(text, &[&found[0]]);
-        assert_eq!(mended, Mended { text: text.to_owned(), findings: vec![] }, "{line}:{column}");
+        let fixed = apply_fixes(text, &[&found[0]]);
+        assert_eq!(fixed, Fixed { text: text.to_owned(), findings: vec![] }, "{line}:{column}");
     }
 }

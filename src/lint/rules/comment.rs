@@ -21,13 +21,13 @@ const fn rule(id: &'static str, purpose: &'static str, check: Check) -> LintRule
 }
 
 pub(super) const RULES: &[LintRule] = &[
-    rule("COMMENT_ENUM", "Enums have comments.", Check::Enum(enumeration)),
-    rule("COMMENT_ENUM_VALUE", "Enum values have comments.", Check::EnumValue(value)),
-    rule("COMMENT_FIELD", "Fields have comments.", Check::Field(field)),
-    rule("COMMENT_MESSAGE", "Messages have comments.", Check::Message(message)),
-    rule("COMMENT_ONEOF", "Oneofs have comments.", Check::Oneof(oneof)),
-    rule("COMMENT_RPC", "RPCs have comments.", Check::Method(method)),
-    rule("COMMENT_SERVICE", "Services have comments.", Check::Service(service)),
+    rule("COMMENT_ENUM", "Every enum has a comment.", Check::Enum(enumeration)),
+    rule("COMMENT_ENUM_VALUE", "Every enum value has a comment.", Check::EnumValue(value)),
+    rule("COMMENT_FIELD", "Every field has a comment.", Check::Field(field)),
+    rule("COMMENT_MESSAGE", "Every message has a comment.", Check::Message(message)),
+    rule("COMMENT_ONEOF", "Every oneof has a comment.", Check::Oneof(oneof)),
+    rule("COMMENT_RPC", "Every RPC has a comment.", Check::Method(method)),
+    rule("COMMENT_SERVICE", "Every service has a comment.", Check::Service(service)),
 ];
 
 const DOCS: &str = "\

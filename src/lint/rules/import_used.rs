@@ -3,7 +3,7 @@ use super::{BASIC, Check, DEPENDENCY, File, Findings, Fix, LintRule, Rule, impor
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
         id: "IMPORT_USED",
-        purpose: "Imports are used.",
+        purpose: "Imported files are used.",
         docs: "\
 ## What it checks
 

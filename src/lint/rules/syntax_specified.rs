@@ -30,7 +30,7 @@ Write `syntax = \"proto2\";` to keep what is (`wireproof lint --fix` does it),
 
 fn check(file: File<'_>, findings: &mut Findings<'_>) {
     if file.is_syntax_unspecified() {
-        findings.on(file).fix(Fix::Begin("syntax = \"proto2\";")).report(
+        findings.on(file).fix(Fix::Prepend("syntax = \"proto2\";")).report(
             "no syntax",
             "does not say which syntax it is written in, so it is proto2.",
             "begin it with `syntax = \"proto2\";`",

@@ -15,7 +15,7 @@ use crate::files;
 use crate::finding::Finding;
 use crate::generate::managed;
 use crate::generate::write::{self, Difference, Options};
-use crate::generate::{self, Environment, Lacking, Made, STALE_STUB};
+use crate::generate::{self, Environment, GeneratedOutputs, MissingPlugin, STALE_STUB};
 use crate::printable;
 use crate::workspace::{Load, Loaded, Texts, config_override};
 
@@ -159,7 +159,7 @@ impl Standpoint {
 }
 
 /// The stubs that are not what was made.
-fn stale(at: &Standpoint, made: &Made, options: &Options) -> Result<Vec<Finding>> {
+fn stale(at: &Standpoint, made: &GeneratedOutputs, options: &Options) -> Result<Vec<Finding>> {
     let differences = write::differences(&at.folder, made, options)?;
     Ok(differences.iter().map(|(path, what)| finding(&at.shown(path), what)).collect())
 }
@@ -190,13 +190,14 @@ pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
     Ok((says, stale(&at, &made, &options)?))
 }
 
-fn warn(made: &Made) -> Result<()> {
+fn warn(made: &GeneratedOutputs) -> Result<()> {
     // They are escaped, and what a plugin wrote has several lines.
     made.warnings.iter().for_each(|warning| eprint(&format!("wireproof: warning: {warning}\n")));
     if made.not_installed.is_empty() {
         return Ok(());
     }
-    let mut named: Vec<String> = made.not_installed.values().map(Lacking::to_string).collect();
+    let mut named: Vec<String> =
+        made.not_installed.values().map(MissingPlugin::to_string).collect();
     named.dedup();
     let named = named.join(", ");
     let problem = format!("not installed, so that nothing in their outputs is checked: {named}");
@@ -249,15 +250,15 @@ fn make(
     args: &GenerateArgs,
     template: &Template,
     at: &Standpoint,
-) -> Result<Result<Made, (Vec<Finding>, Texts)>> {
+) -> Result<Result<GeneratedOutputs, (Vec<Finding>, Texts)>> {
     let plugins = plugins(args, template, at);
     let environment = Environment {
         folder: at.folder.clone(),
         limit: Duration::from_secs(args.timeout),
-        may_lack: args.check,
+        allow_missing: args.check,
         help: installation::help,
     };
-    let mut made = Made::default();
+    let mut made = GeneratedOutputs::default();
     let warnings = template.warnings.iter().map(|warning| printable::line(warning).into_owned());
     made.warnings.extend(warnings);
     let (mut broken, mut texts) = (Vec::new(), Texts::default());

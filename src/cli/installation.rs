@@ -3,19 +3,19 @@
 use std::path::Path;
 
 use crate::config::known_plugins::{GO, NPM, PIP, PLUGINS, PROTOC};
-use crate::generate::{Lacking, PROTOC_HAS};
+use crate::generate::{MissingPlugin, PROTOC_HAS};
 
 /// What to do about a plugin that is not installed.
-pub(super) fn help(lacking: &Lacking) -> String {
-    let Some(command) = command(&lacking.plugin) else {
-        return format!("install {}, or name its path in the template", lacking.program);
+pub(super) fn help(missing: &MissingPlugin) -> String {
+    let Some(command) = command(&missing.plugin) else {
+        return format!("install {}, or name its path in the template", missing.program);
     };
-    if PROTOC_HAS.contains(&&*lacking.plugin) {
+    if PROTOC_HAS.contains(&&*missing.plugin) {
         let instead = "`protoc_path: [python3, -m, grpc_tools.protoc]`";
         return format!("install protoc, or: `{command}` and {instead}");
     }
     if command.starts_with(NPM) {
-        let program = program_of(&lacking.plugin);
+        let program = program_of(&missing.plugin);
         format!("`{command}` installs it, and `local: node_modules/.bin/{program}` names it")
     } else {
         format!("`{command}` installs it")
@@ -23,9 +23,9 @@ pub(super) fn help(lacking: &Lacking) -> String {
 }
 
 /// The same for several.
-pub(super) fn help_all<'a>(lacking: impl Iterator<Item = &'a Lacking>) -> String {
+pub(super) fn help_all<'a>(missing: impl Iterator<Item = &'a MissingPlugin>) -> String {
     let mut help: Vec<String> = Vec::new();
-    for one in lacking.map(self::help) {
+    for one in missing.map(self::help) {
         if !help.contains(&one) {
             help.push(one);
         }
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn help_names_the_command_that_installs_a_plugin() {
         let help = |plugin: &str, program: &str| {
-            help(&Lacking { plugin: plugin.to_owned(), program: program.to_owned() })
+            help(&MissingPlugin { plugin: plugin.to_owned(), program: program.to_owned() })
         };
         assert_eq!(
             help("protoc-gen-ts_proto", "x"),

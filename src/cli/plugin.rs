@@ -23,7 +23,7 @@ pub(crate) fn run(args: &PluginArgs) -> Result<Outcome> {
     let environment = Environment {
         folder,
         limit: Duration::from_secs(3600),
-        may_lack: false,
+        allow_missing: false,
         help: installation::help,
     };
     let answer = generate::answer(&args.name, &question, &environment)?;

@@ -62,7 +62,7 @@ impl Manifest {
             if line.is_empty() {
                 continue;
             }
-            if leaves(line) {
+            if is_refused(line) {
                 return Err(Error::new(format!("{line:?} is no path in this folder"))
                     .at(format!("{shown}:{number}"))
                     .help("a merge may have left it: delete the line and run `generate`"));
@@ -78,7 +78,7 @@ impl Manifest {
 }
 
 /// Whether a line is no path that stays in its folder, or is one that a merge leaves.
-pub(super) fn leaves(line: &str) -> bool {
+pub(super) fn is_refused(line: &str) -> bool {
     ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|mark| line.starts_with(mark))
         || line.starts_with('/')
         || line.contains(['\\', ':'])

@@ -3,14 +3,14 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use super::built_in;
+use super::environment::{Environment, RunError};
 use super::filter;
 use super::protoc;
 use super::protocol::{Request, Response};
-use super::request::{Asked, requests};
-use super::response::{self, Lacking, Made};
+use super::request::{RequestSource, requests};
+use super::response::{self, GeneratedOutputs, MissingPlugin};
 use crate::config::{Plugin, Program};
 use crate::error::{Error, Result};
 use crate::parallel;
@@ -18,60 +18,58 @@ use crate::printable;
 use crate::process::{self, Failure};
 use crate::schema::Schema;
 
-/// What plugins run in.
-#[derive(Clone, Debug)]
-pub struct Environment {
-    /// The folder that they run in, and that their outputs are relative to.
-    pub folder: PathBuf,
-    /// How long one request may take.
-    pub limit: Duration,
-    /// Whether a plugin that is not installed is left out ([`Made::not_installed`]).
-    pub may_lack: bool,
-    /// What to do about a plugin that is not installed.
-    pub help: fn(&Lacking) -> String,
-}
-
-/// Has `plugins` make what they make of the files of `schema` that are meant. Nothing is written.
-/// An error names the plugin that failed, and what it had to say.
-pub fn generate(schema: &Schema, plugins: &[Plugin], environment: &Environment) -> Result<Made> {
+/// Runs `plugins` on the target files of `schema`. Nothing is written.
+///
+/// # Errors
+///
+/// A plugin fails. The error names it, and quotes what it wrote to standard error.
+pub fn generate(
+    schema: &Schema,
+    plugins: &[Plugin],
+    environment: &Environment,
+) -> Result<GeneratedOutputs> {
     let filtered = filtered(schema, plugins)?;
-    let asked: Vec<Asked<'_>> =
-        filtered.iter().map(|(_, part)| Asked::new(part.as_ref().unwrap_or(schema))).collect();
-    let asked_about = |plugin: &Plugin| {
+    let sources: Vec<RequestSource<'_>> = filtered
+        .iter()
+        .map(|(_, part)| RequestSource::new(part.as_ref().unwrap_or(schema)))
+        .collect();
+    let source_of = |plugin: &Plugin| {
         let at = filtered.iter().position(|(first, _)| has_same_types(first, plugin));
-        &asked[at.expect("every plugin has its part")]
+        &sources[at.expect("every plugin has its part")]
     };
     let tasks: Vec<Task<'_>> = (0..)
         .zip(plugins)
         .flat_map(|(index, plugin)| {
-            let requests = requests(asked_about(plugin), plugin).into_iter();
+            let requests = requests(source_of(plugin), plugin).into_iter();
             requests.map(move |request| Task { index, plugin, request })
         })
         .collect();
-    let mut answers = run_all(tasks, environment)?.into_iter().peekable();
-    let mut made = Made::default();
+    let mut results = run_all(tasks, environment)?.into_iter().peekable();
+    let mut outputs = GeneratedOutputs::default();
     for (index, plugin) in plugins.iter().enumerate() {
         let out = output(&environment.folder, &plugin.out);
-        let (mut own, mut lacking) = (Vec::new(), None);
-        while let Some(answer) = answers.next_if(|answer| answer.index == index) {
-            made.warnings.extend(answer.warnings);
-            match answer.response {
-                Ok(response) => own.push(response),
-                Err(program) => lacking = Some(Lacking { plugin: plugin.name.clone(), program }),
+        let (mut responses, mut missing) = (Vec::new(), None);
+        while let Some(result) = results.next_if(|result| result.index == index) {
+            match result.outcome {
+                Outcome::Responded(response, warnings) => {
+                    responses.push(response);
+                    outputs.warnings.extend(warnings);
+                }
+                Outcome::Missing(plugin) => missing = Some(plugin),
             }
         }
-        match lacking {
-            Some(lacking) => made.lacks(index, lacking, out),
-            None => made.add(index, plugins, &out, own)?,
+        match missing {
+            Some(missing) => outputs.record_missing(index, missing, out),
+            None => outputs.add(index, plugins, &out, responses)?,
         }
     }
-    made.warnings.sort();
-    made.warnings.dedup();
-    Ok(made)
+    outputs.warnings.sort();
+    outputs.warnings.dedup();
+    Ok(outputs)
 }
 
-/// What `plugins` see of `schema`, once for those that see the same, each with the first of them;
-/// none where that is all.
+/// Filters `schema` for `plugins`, once for all with the same types. Each result comes with the
+/// first of its plugins; none is the whole schema.
 fn filtered<'p>(
     schema: &Schema,
     plugins: &'p [Plugin],
@@ -81,11 +79,9 @@ fn filtered<'p>(
         if filtered.iter().any(|(first, _)| has_same_types(first, plugin)) {
             continue;
         }
-        let part = match plugin.types.is_empty() && plugin.exclude_types.is_empty() {
-            true => None,
-            false => Some(filter::filter(schema, &plugin.types, &plugin.exclude_types)?),
-        };
-        filtered.push((plugin, part));
+        let is_whole = plugin.types.is_empty() && plugin.exclude_types.is_empty();
+        let filter = || filter::filter(schema, &plugin.types, &plugin.exclude_types);
+        filtered.push((plugin, (!is_whole).then(filter).transpose()?));
     }
     Ok(filtered)
 }
@@ -94,7 +90,8 @@ fn has_same_types(one: &Plugin, other: &Plugin) -> bool {
     one.types == other.types && one.exclude_types == other.exclude_types
 }
 
-/// The canonical form of an output: `./gen/`, `x/../gen` and the absolute path are all `gen`.
+/// Returns the canonical form of an output: `./gen/`, `x/../gen` and the absolute path are all
+/// `gen`.
 fn output(folder: &Path, out: &str) -> String {
     let mut path = PathBuf::new();
     for part in folder.join(out).components() {
@@ -118,138 +115,157 @@ struct Task<'a> {
     request: Request<'a>,
 }
 
-/// What it came to.
-struct Answer {
+/// The result of a task.
+struct TaskResult {
+    /// The index of the plugin.
     index: usize,
-    /// Where the plugin is not installed, the program that is not there.
-    response: std::result::Result<Response, String>,
-    warnings: Vec<String>,
+    outcome: Outcome,
 }
 
-/// Does `tasks` on all cores; after a failure no other is begun. The answers in their order.
-fn run_all(tasks: Vec<Task<'_>>, environment: &Environment) -> Result<Vec<Answer>> {
+/// The outcome of a request that did not fail.
+enum Outcome {
+    /// The response of the plugin, and warnings about it.
+    Responded(Response, Vec<String>),
+    /// The plugin is not installed, and may be missing.
+    Missing(MissingPlugin),
+}
+
+/// Runs `tasks` on all cores and returns their results in order. After a failure no other task is
+/// started.
+fn run_all(tasks: Vec<Task<'_>>, environment: &Environment) -> Result<Vec<TaskResult>> {
     let threads = parallel::threads(tasks.len());
     let failed = AtomicBool::new(false);
-    let mut answers: Vec<Option<Result<Answer>>> = tasks.iter().map(|_| None).collect();
-    let queue = Mutex::new(tasks.into_iter().zip(answers.iter_mut()));
+    let mut results: Vec<Option<Result<TaskResult>>> = tasks.iter().map(|_| None).collect();
+    let queue = Mutex::new(tasks.into_iter().zip(results.iter_mut()));
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 while !failed.load(Ordering::Relaxed) {
                     let next = queue.lock().expect("no worker panics while it holds it").next();
-                    let Some((task, answer)) = next else { return };
-                    let result = task.run(environment);
-                    failed.fetch_or(result.is_err(), Ordering::Relaxed);
-                    *answer = Some(result);
+                    let Some((task, slot)) = next else { return };
+                    let outcome = task.run(environment);
+                    failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
+                    *slot = Some(outcome.map(|outcome| TaskResult { index: task.index, outcome }));
                 }
             });
         }
     });
     drop(queue);
-    // Where one failed, those behind it may not have been begun.
-    answers.into_iter().flatten().collect()
+    // Tasks behind one that failed may not have been started.
+    results.into_iter().flatten().collect()
 }
 
 impl Task<'_> {
-    fn run(&self, environment: &Environment) -> Result<Answer> {
+    fn run(&self, environment: &Environment) -> Result<Outcome> {
         if let Some(name) = self.plugin.program.built_in() {
             let make = built_in::find(name)?;
-            return self.settle(make(&self.request, environment), environment);
+            return self.finish(make(&self.request, environment), environment);
         }
         match &self.plugin.program {
             Program::Local(words) => self.run_program(words, environment),
-            Program::Named { name, protoc } => {
-                let program = [format!("protoc-gen-{name}")];
-                let answer = self.run_program(
-                    &program,
-                    &Environment { may_lack: true, ..environment.clone() },
-                )?;
-                let Err(program) = answer.response else { return Ok(answer) };
-                if !protoc::BUILT_IN.contains(&name.as_str()) {
-                    return self.settle(Err(Failure::Absent(program)), environment);
-                }
-                let default = ["protoc".to_owned()];
-                let words = if protoc.is_empty() { &default[..] } else { protoc };
-                self.settle(protoc::run(name, words, &self.request, environment), environment)
-            }
+            Program::Named { name, protoc } => self.run_named(name, protoc, environment),
         }
     }
 
-    fn run_program(&self, words: &[String], environment: &Environment) -> Result<Answer> {
+    /// Runs `protoc-gen-NAME`, or else the generator of that name that protoc has.
+    fn run_named(
+        &self,
+        name: &str,
+        protoc: &[String],
+        environment: &Environment,
+    ) -> Result<Outcome> {
+        let program = [format!("protoc-gen-{name}")];
+        let optional = Environment { allow_missing: true, ..environment.clone() };
+        let missing = match self.run_program(&program, &optional)? {
+            Outcome::Missing(missing) => missing,
+            outcome => return Ok(outcome),
+        };
+        if !protoc::BUILT_IN.contains(&name) {
+            return self.finish(Err(Failure::Absent(missing.program).into()), environment);
+        }
+        let default = ["protoc".to_owned()];
+        let words = if protoc.is_empty() { &default[..] } else { protoc };
+        self.finish(protoc::run(name, words, &self.request, environment), environment)
+    }
+
+    fn run_program(&self, words: &[String], environment: &Environment) -> Result<Outcome> {
         let name = &self.plugin.name;
         let mut command = environment.command(words);
         let ended = match process::run(&mut command, self.request.encode(), environment.limit) {
             Ok(ended) => ended,
-            Err(failure) => return self.settle(Err(failure), environment),
+            Err(failure) => return self.finish(Err(failure.into()), environment),
         };
         let stderr = String::from_utf8_lossy(&ended.stderr).trim_end().to_owned();
         match ended.code {
             Some(0) => {}
             Some(code) => {
                 let problem = format!("the plugin {name:?} ended with exit code {code}");
-                return Err(said(problem, &stderr));
+                return Err(quoting(problem, &stderr));
             }
             None => {
-                return Err(said(format!("the plugin {name:?} was ended by a signal"), &stderr));
+                let problem = format!("the plugin {name:?} was ended by a signal");
+                return Err(quoting(problem, &stderr));
             }
         }
         let response = Response::read(&ended.stdout).map_err(|error| {
-            let problem = format!("the plugin {name:?} answers with what is no answer: {error}");
-            said(problem, &stderr)
-                .help("on standard output a plugin writes one CodeGeneratorResponse")
+            let problem =
+                format!("the plugin {name:?} wrote an invalid CodeGeneratorResponse: {error}");
+            quoting(problem, &stderr).help("a plugin writes nothing else to standard output")
         })?;
-        self.answered(response, &stderr)
+        self.responded(response, &stderr)
     }
 
-    /// What a generator that is no plugin of its own came to.
-    fn settle(
+    /// Returns the outcome of a generator that gave `result`.
+    fn finish(
         &self,
-        result: Result<Result<Response, String>, Failure>,
+        result: Result<Response, RunError>,
         environment: &Environment,
-    ) -> Result<Answer> {
+    ) -> Result<Outcome> {
         let name = &self.plugin.name;
         match result {
-            Ok(Ok(response)) => self.answered(response, ""),
-            Ok(Err(why)) => Err(Error::quoting(format!("the plugin {name:?}: {why}"))),
-            Err(Failure::Absent(program)) if environment.may_lack => {
-                Ok(Answer { index: self.index, response: Err(program), warnings: Vec::new() })
+            Ok(response) => self.responded(response, ""),
+            Err(RunError::Refused(why)) => {
+                Err(Error::quoting(format!("the plugin {name:?}: {why}")))
             }
-            Err(failure) => Err(not_ended(name, failure, environment)),
+            Err(RunError::Failed(Failure::Absent(program))) if environment.allow_missing => {
+                Ok(Outcome::Missing(MissingPlugin { plugin: name.clone(), program }))
+            }
+            Err(RunError::Failed(failure)) => Err(failed(name, failure, environment)),
         }
     }
 
-    fn answered(&self, response: Response, stderr: &str) -> Result<Answer> {
+    /// Checks `response`, and makes a warning of what its plugin wrote to standard error.
+    fn responded(&self, response: Response, stderr: &str) -> Result<Outcome> {
         let name = &self.plugin.name;
         let warning = response::check(&response, &self.request, self.plugin)?;
-        let said = printable::lines(stderr);
-        let spoken = (!said.is_empty()).then(|| format!("the plugin {name:?}: {said}"));
-        let warnings = warning.into_iter().chain(spoken).collect();
-        Ok(Answer { index: self.index, response: Ok(response), warnings })
+        let quoted = printable::lines(stderr);
+        let stderr = (!quoted.is_empty()).then(|| format!("the plugin {name:?}: {quoted}"));
+        Ok(Outcome::Responded(response, warning.into_iter().chain(stderr).collect()))
     }
 }
 
-/// The error for a plugin that gave no answer.
-fn not_ended(name: &str, failure: Failure, environment: &Environment) -> Error {
+/// Returns the error for a plugin that did not run, or not to its end.
+fn failed(name: &str, failure: Failure, environment: &Environment) -> Error {
     match failure {
         Failure::Absent(program) => {
-            let lacking = Lacking { plugin: name.to_owned(), program };
-            let problem = format!("the plugin {} is not installed", lacking);
-            Error::new(problem).help((environment.help)(&lacking))
+            let missing = MissingPlugin { plugin: name.to_owned(), program };
+            Error::new(format!("the plugin {missing} is not installed"))
+                .help((environment.help)(&missing))
         }
         failure @ (Failure::Start(_) | Failure::Output(_) | Failure::Files(_)) => {
             Error::new(format!("the plugin {name:?} {failure}"))
         }
         Failure::Late(stderr) => {
             let seconds = environment.limit.as_secs();
-            let problem = format!("the plugin {name:?} has not ended after {seconds} s");
-            said(problem, String::from_utf8_lossy(&stderr).trim_end())
-                .help("--timeout gives it more time")
+            let problem = format!("the plugin {name:?} timed out after {seconds} s");
+            quoting(problem, String::from_utf8_lossy(&stderr).trim_end())
+                .help("raise the limit with --timeout")
         }
     }
 }
 
-/// An error with what the plugin had to say about it.
-fn said(problem: String, stderr: &str) -> Error {
+/// Returns an error with what the plugin wrote to standard error.
+fn quoting(problem: String, stderr: &str) -> Error {
     match stderr {
         "" => Error::new(problem),
         stderr => Error::quoting(format!("{problem}\n{stderr}")),

@@ -1,30 +1,29 @@
-//! What protoc has built in, by protoc itself, which is handed our descriptors and never a source.
+//! The generators that protoc has built in, run by protoc itself. It gets our descriptors, never a
+//! source.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use prost::Message as _;
 
-use super::plugins::Environment;
+use super::environment::{Environment, RunError};
 use super::protocol::{Request, Response, ResponseFile, feature};
 use crate::files;
 use crate::process::{self, Ended, Failure};
 use crate::schema::descriptor::{Edition, FileDescriptorSet};
 
-/// The generators that protoc 35 has in itself.
+/// The generators that protoc 35 has built in.
 pub(crate) const BUILT_IN: [&str; 11] =
     ["cpp", "csharp", "java", "js", "kotlin", "objc", "php", "pyi", "python", "ruby", "rust"];
 
-/// Has `protoc` (a program and its arguments) answer `request` with its generator `name`. In the
-/// inner result is what it had to say where it failed.
+/// Runs the generator `name` of `protoc`, a program and its arguments, on `request`.
 pub(super) fn run(
     name: &str,
     protoc: &[String],
     request: &Request<'_>,
     environment: &Environment,
-) -> Result<Result<Response, String>, Failure> {
+) -> Result<Response, RunError> {
     let folder = tempfile::tempdir().map_err(Failure::Files)?;
     let (set, out) = (folder.path().join("set.binpb"), folder.path().join("out"));
     let file = request.sources_or_files();
@@ -39,23 +38,22 @@ pub(super) fn run(
     let Ended { code, stderr, .. } = process::run(&mut command, Vec::new(), environment.limit)?;
     if code != Some(0) {
         let how = code.map_or("by a signal".to_owned(), |code| format!("with exit code {code}"));
-        let said = String::from_utf8_lossy(&stderr);
-        return Ok(Err(format!("protoc ended {how}\n{}", said.trim_end())));
+        let stderr = String::from_utf8_lossy(&stderr);
+        return Err(RunError::Refused(format!("protoc ended {how}\n{}", stderr.trim_end())));
     }
     let mut file = Vec::new();
     collect(&out, &out, &mut file).map_err(Failure::Files)?;
     file.sort_by(|a, b| a.name.cmp(&b.name));
-    let editions = Some(feature::PROTO3_OPTIONAL | feature::EDITIONS);
-    Ok(Ok(Response {
+    Ok(Response {
         file,
-        supported_features: editions,
+        supported_features: Some(feature::PROTO3_OPTIONAL | feature::EDITIONS),
         minimum_edition: Some(Edition::Proto2 as i32),
         maximum_edition: Some(Edition::Max as i32),
         ..Response::default()
-    }))
+    })
 }
 
-/// The files below `folder`, called as they are below `root`.
+/// Collects the files below `folder`, named by their paths below `root`.
 fn collect(root: &Path, folder: &Path, found: &mut Vec<ResponseFile>) -> io::Result<()> {
     for entry in folder.read_dir()? {
         let path: PathBuf = entry?.path();
@@ -63,7 +61,7 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<ResponseFile>) -> io::Res
             collect(root, &path, found)?;
             continue;
         }
-        let name = path.strip_prefix(root).expect("it lies below");
+        let name = path.strip_prefix(root).expect("it is below");
         let content = files::read(&path, files::SCHEMAS)?;
         found.push(ResponseFile {
             name: Some(name.to_string_lossy().replace('\\', "/")),
@@ -72,19 +70,4 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<ResponseFile>) -> io::Res
         });
     }
     Ok(())
-}
-
-impl Environment {
-    /// The command of `words`, to be run in its folder.
-    pub(super) fn command(&self, words: &[String]) -> Command {
-        let (program, arguments) = words.split_first().expect("a program has a name");
-        // A path is relative to the folder of the template; a name is looked for on the PATH.
-        let is_path = program.contains('/') || cfg!(windows) && program.contains('\\');
-        let mut command = match is_path {
-            true => Command::new(self.folder.join(program)),
-            false => Command::new(program),
-        };
-        command.args(arguments).current_dir(&self.folder);
-        command
-    }
 }

@@ -1,4 +1,4 @@
-//! What a plugin is asked: a schema divided into requests, as buf divides it.
+//! Splits a schema into plugin requests, as buf does.
 
 use std::collections::BTreeMap;
 
@@ -11,31 +11,29 @@ use crate::parallel;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::{File, Schema, well_known};
 
-/// A schema as plugins are asked about it.
-pub(super) struct Asked<'s> {
+/// A schema that requests are made from.
+pub(super) struct RequestSource<'s> {
     schema: &'s Schema,
-    /// Of each file what a plugin sees that makes something of it, where that is less than the
-    /// whole.
+    /// Each file without its options of source retention; none if it has none of them. Plugins get
+    /// target files in this form.
     stripped: Vec<Option<FileDescriptorProto>>,
 }
 
-impl<'s> Asked<'s> {
+impl<'s> RequestSource<'s> {
     pub(super) fn new(schema: &'s Schema) -> Self {
         let retention = Retention::of(schema);
         let stripped =
             parallel::map(schema.files().collect(), |file| retention.stripped(file.proto()));
-        Asked { schema, stripped }
+        RequestSource { schema, stripped }
     }
 }
 
-/// The requests to `plugin` for the files of `schema` that are meant. Whoever asks for nothing is
-/// not asked.
-pub(super) fn requests<'s>(asked: &'s Asked<'_>, plugin: &'s Plugin) -> Vec<Request<'s>> {
-    let schema = asked.schema;
-    let is_target = |file: &File<'_>| match file.is_import() {
-        false => true,
-        true if well_known::is_path(file.path()) => plugin.include_imports && plugin.include_wkt,
-        true => plugin.include_imports,
+/// Returns the requests to `plugin` for its target files. Without target files there is none.
+pub(super) fn requests<'s>(source: &'s RequestSource<'_>, plugin: &'s Plugin) -> Vec<Request<'s>> {
+    let schema = source.schema;
+    let is_target = |file: &File<'_>| {
+        let includes_wkt = || plugin.include_wkt || !well_known::is_path(file.path());
+        !file.is_import() || plugin.include_imports && includes_wkt()
     };
     let mut groups = BTreeMap::<&str, Vec<File<'s>>>::new();
     for file in schema.files().filter(is_target) {
@@ -45,20 +43,24 @@ pub(super) fn requests<'s>(asked: &'s Asked<'_>, plugin: &'s Plugin) -> Vec<Requ
         };
         groups.entry(group).or_default().push(file);
     }
-    groups.into_values().map(|targets| request(asked, plugin, &targets)).collect()
+    groups.into_values().map(|targets| request(source, plugin, &targets)).collect()
 }
 
-/// The folder that a path lies in.
+/// Returns the folder of a path.
 fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |(folder, _)| folder)
 }
 
-fn request<'s>(asked: &'s Asked<'_>, plugin: &'s Plugin, targets: &[File<'s>]) -> Request<'s> {
+fn request<'s>(
+    source: &'s RequestSource<'_>,
+    plugin: &'s Plugin,
+    targets: &[File<'s>],
+) -> Request<'s> {
     let mut roots = targets.to_vec();
     roots.sort_by_key(|file| file.path());
-    let mut order = imports_first(asked.schema, roots);
-    if plugin.strategy == Strategy::All && is_imports_first(asked.schema) {
-        // A schema of which types were left out keeps the order that it had with them.
+    let mut order = imports_first(source.schema, roots);
+    if plugin.strategy == Strategy::All && is_imports_first(source.schema) {
+        // A filtered schema keeps the order of the whole one.
         order.sort_by_key(|file| file.index());
     }
     let wanted: FxHashSet<usize> = targets.iter().map(|file| file.index()).collect();
@@ -69,7 +71,7 @@ fn request<'s>(asked: &'s Asked<'_>, plugin: &'s Plugin, targets: &[File<'s>]) -
         parameter: plugin.parameter.as_deref(),
         files: order
             .iter()
-            .map(|file| match &asked.stripped[file.index()] {
+            .map(|file| match &source.stripped[file.index()] {
                 Some(stripped) if wanted.contains(&file.index()) => stripped,
                 _ => file.proto(),
             })
@@ -78,8 +80,8 @@ fn request<'s>(asked: &'s Asked<'_>, plugin: &'s Plugin, targets: &[File<'s>]) -
     }
 }
 
-/// `schema` with its files in the order of buf's images. Where types are left out of it, and
-/// imports with them, that order stays.
+/// Returns `schema` with its files in the order of buf's images. A later filter removes imports, and
+/// keeps this order.
 #[must_use]
 pub fn in_order(schema: Schema) -> Schema {
     let mut roots: Vec<File<'_>> = schema.files().filter(|file| !file.is_import()).collect();
@@ -93,7 +95,7 @@ pub fn in_order(schema: Schema) -> Schema {
     Schema::new(files.into_iter().map(|(file, _)| file).collect())
 }
 
-/// Whether every file of `schema` stands behind its imports.
+/// Returns whether every file of `schema` comes after its imports.
 fn is_imports_first(schema: &Schema) -> bool {
     schema.files().all(|file| {
         let imports = file.proto().dependency.iter().filter_map(|path| schema.file(path));
@@ -101,21 +103,22 @@ fn is_imports_first(schema: &Schema) -> bool {
     })
 }
 
-/// `roots` and all that they import, each after its imports, in the order in which a walk from
-/// root to root along the imports leaves them.
+/// Returns `roots` and all their imports, each file after its own imports: the post-order of a
+/// depth-first walk from root to root.
 fn imports_first<'s>(schema: &'s Schema, roots: Vec<File<'s>>) -> Vec<File<'s>> {
-    let mut entered = vec![false; schema.files().len()];
+    let mut visited = vec![false; schema.files().len()];
     let mut order = Vec::new();
-    let mut open: Vec<(File<'s>, usize)> = Vec::new();
+    // The files on the way from the root, each with the index of its next import.
+    let mut stack: Vec<(File<'s>, usize)> = Vec::new();
     for root in roots {
-        open.extend((!std::mem::replace(&mut entered[root.index()], true)).then_some((root, 0)));
-        while let Some((file, next)) = open.last_mut() {
+        stack.extend((!std::mem::replace(&mut visited[root.index()], true)).then_some((root, 0)));
+        while let Some((file, next)) = stack.last_mut() {
             let import = file.proto().dependency.get(*next);
             *next += 1;
             match import.map(|path| schema.file(path)) {
-                None => order.extend(open.pop().map(|(file, _)| file)),
-                Some(Some(import)) if !std::mem::replace(&mut entered[import.index()], true) => {
-                    open.push((import, 0));
+                None => order.extend(stack.pop().map(|(file, _)| file)),
+                Some(Some(import)) if !std::mem::replace(&mut visited[import.index()], true) => {
+                    stack.push((import, 0));
                 }
                 Some(_) => {}
             }

@@ -22,11 +22,11 @@ fn a_plugin_that_fails_changes_nothing_and_is_named() {
         (&["error=no such thing"], "bad", "no such thing"),
         (&["make=../x"], "bad", "leads out"),
         (&["make=/x"], "bad", "leads out"),
-        (&["say=almost", "hang"], "bad", "has not ended after 8 s\nalmost"),
-        (&["close", "hang"], "bad", "has not ended after 8 s"),
+        (&["say=almost", "hang"], "bad", "timed out after 8 s\nalmost"),
+        (&["close", "hang"], "bad", "timed out after 8 s"),
         (&["claim=8"], "bad", "features that do not exist"),
         (&["make=a/v1/a.proto.txt"], "./gen/", "both make gen/a/v1/a.proto.txt"),
-        (&["insert=nothing"], "gen", "no plugin has made the file"),
+        (&["insert=nothing"], "gen", "but no plugin before it makes this file"),
     ];
     for (words, out, message) in cases {
         // As long as Python may take to start on a busy machine.

@@ -1,24 +1,20 @@
-//! The gRPC part of Python: the plugin that is built into `grpc_tools.protoc` and stands nowhere
-//! alone, as a plugin that buf and protoc can run, too.
+//! The gRPC generator for Python. It exists only inside `grpc_tools.protoc`; this makes a plugin of it
+//! that buf and protoc can run.
 
-use super::super::plugins::Environment;
+use super::super::environment::{Environment, RunError};
 use super::super::protoc;
 use super::super::protocol::{Request, Response};
-use crate::process::Failure;
 
-/// The Python that is asked, where no option names one.
+/// The Python that is run unless an option names another.
 const PYTHON: &str = "python3";
 
-/// The one option, `python=PROGRAM`, names the Python that has grpcio-tools.
-pub(super) fn make(
-    request: &Request<'_>,
-    environment: &Environment,
-) -> Result<Result<Response, String>, Failure> {
+/// Runs `grpc_tools.protoc`. The option `python=PROGRAM` names the Python that has grpcio-tools.
+pub(super) fn make(request: &Request<'_>, environment: &Environment) -> Result<Response, RunError> {
     let option = request.parameter.unwrap_or_default();
     let python = match option.split_once('=') {
         Some(("python", python)) if !python.is_empty() => python,
         None if option.is_empty() => PYTHON,
-        _ => return Ok(Err(format!("unknown option {option:?}; there is python=PROGRAM"))),
+        _ => return Err(format!("unknown option {option:?}; there is python=PROGRAM").into()),
     };
     let words = [python, "-m", "grpc_tools.protoc"].map(str::to_owned);
     let request = Request { parameter: None, ..request.clone() };

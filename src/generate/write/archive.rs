@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::super::response::{Files, Made};
+use super::super::response::{Files, GeneratedOutputs};
 use super::paths::{file_in_the_way, resolved, shown};
 use super::{Difference, Obstacle, Options};
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ const JAR: (&str, &str) =
 
 /// The comment of an archive that `generate` made (section 4.3.16 of the format's description,
 /// APPNOTE.TXT).
-const MARK: &str = "Made by `wireproof generate`.";
+const MARK: &str = "GeneratedOutputs by `wireproof generate`.";
 
 /// Whether an output is an archive.
 pub(super) fn is_archive(out: &str) -> bool {
@@ -49,7 +49,7 @@ pub(super) struct Archive<'a> {
 /// The archives among the outputs below `root`.
 pub(super) fn archives<'a>(
     root: &Path,
-    made: &'a Made,
+    made: &'a GeneratedOutputs,
     options: &Options,
 ) -> Result<Vec<Archive<'a>>> {
     let archives = made.outputs.iter().filter(|(out, _)| is_archive(out));

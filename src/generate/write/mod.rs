@@ -19,7 +19,7 @@ use self::archive::Archive;
 use self::output::Output;
 use self::paths::shown;
 use super::manifest;
-use super::response::Made;
+use super::response::GeneratedOutputs;
 use crate::error::{Error, Result};
 use crate::files;
 
@@ -112,7 +112,7 @@ impl Obstacle {
 /// file, in order.
 pub fn differences(
     root: &Path,
-    made: &Made,
+    made: &GeneratedOutputs,
     options: &Options,
 ) -> Result<Vec<(String, Difference)>> {
     let _locks = Locks::take(root, made, options, true);
@@ -135,7 +135,7 @@ pub fn differences(
 /// Writes what was made to the outputs below `root`. Everything is looked at before, and new content
 /// is written beside the old: an error until then leaves all outputs as they were. One that comes
 /// while files are put into place leaves what the next run ends.
-pub fn write(root: &Path, made: &Made, options: &Options) -> Result<Summary> {
+pub fn write(root: &Path, made: &GeneratedOutputs, options: &Options) -> Result<Summary> {
     let new = create_outputs(root, made);
     let _locks = Locks::take(root, made, options, false);
     let summary =
@@ -147,7 +147,7 @@ pub fn write(root: &Path, made: &Made, options: &Options) -> Result<Summary> {
 
 /// Makes the folders of the outputs that are not there, so that they can be locked: those that were
 /// made. Where one cannot be made, its obstacle is found by and by.
-fn create_outputs(root: &Path, made: &Made) -> BTreeSet<PathBuf> {
+fn create_outputs(root: &Path, made: &GeneratedOutputs) -> BTreeSet<PathBuf> {
     let folders = made.outputs.keys().map(|out| folder_of(root, out));
     let missing = |folder: PathBuf| -> Vec<PathBuf> {
         let missing = folder.ancestors().take_while(|path| fs::symlink_metadata(path).is_err());
@@ -175,7 +175,7 @@ struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    fn new(root: &'a Path, made: &'a Made, options: &Options) -> Result<Self> {
+    fn new(root: &'a Path, made: &'a GeneratedOutputs, options: &Options) -> Result<Self> {
         let archives = archive::archives(root, made, options)?;
         let outputs = Outputs::read(root, made, options, &archives)?;
         outputs.refuse_obstacles()?;
@@ -229,7 +229,7 @@ struct Locks {
 
 impl Locks {
     /// Of the folder of the template, and of those of all outputs that are there.
-    fn take(root: &Path, made: &Made, options: &Options, is_shared: bool) -> Self {
+    fn take(root: &Path, made: &GeneratedOutputs, options: &Options, is_shared: bool) -> Self {
         let folders = made.outputs.keys().map(|out| folder_of(root, out));
         // Always in the same order, and each once: no two runs wait for each other.
         let folders: BTreeSet<PathBuf> =
@@ -267,7 +267,7 @@ struct Outputs<'a> {
 impl<'a> Outputs<'a> {
     fn read(
         root: &'a Path,
-        made: &'a Made,
+        made: &'a GeneratedOutputs,
         options: &Options,
         archives: &[Archive<'_>],
     ) -> Result<Self> {

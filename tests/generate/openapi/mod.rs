@@ -58,7 +58,8 @@ fn made(
     };
     let folder = std::env::temp_dir();
     let limit = Duration::from_secs(60);
-    let environment = Environment { folder, limit, may_lack: false, help: ToString::to_string };
+    let environment =
+        Environment { folder, limit, allow_missing: false, help: ToString::to_string };
     let answer = answer("openapi", &question.encode_to_vec(), &environment);
     let answer = answer.expect("there is such a plugin, and this is a request");
     let answer = Answer::decode(&*answer).expect("it is an answer");

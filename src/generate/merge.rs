@@ -1,5 +1,5 @@
-//! The parts of one plugin's answers are put to the files that are there already: new files, files
-//! of its own once more, and insertions. All that it adds counts against the limit of an answer.
+//! Merges the responses of one plugin into the files of its output: new files, repeated files, and
+//! insertions. All that a plugin adds counts against the size limit of a response.
 
 use std::collections::BTreeMap;
 
@@ -12,29 +12,29 @@ use crate::error::{Error, Result};
 use crate::printable;
 use crate::schema::image::{Budget, MAX_SIZE};
 
-/// One answer of a plugin, taken apart.
+/// A file of a response, or an insertion into one.
 pub(super) struct Part {
     pub(super) path: String,
     pub(super) insertion_point: Option<String>,
     pub(super) content: String,
 }
 
-/// What the answers of one plugin are added with.
-pub(super) struct Adding<'a> {
+/// A merge of the responses of one plugin.
+pub(super) struct Merge<'a> {
     files: &'a mut Files,
     index: usize,
     plugins: &'a [Plugin],
     out: &'a str,
-    /// The files that the plugin itself has made.
+    /// The files of the plugin itself.
     own: FxHashSet<String>,
-    /// The files that it inserts into, which are taken apart for so long.
+    /// The files that it inserts into, split at their insertion points.
     open: BTreeMap<String, Insertions>,
     budget: Budget,
     warnings: Vec<String>,
 }
 
-impl<'a> Adding<'a> {
-    /// Begins to add to `files`, those in the output `out`, what `plugins[index]` makes.
+impl<'a> Merge<'a> {
+    /// Starts a merge of the responses of `plugins[index]` into `files`, those of the output `out`.
     pub(super) fn new(
         files: &'a mut Files,
         index: usize,
@@ -43,18 +43,18 @@ impl<'a> Adding<'a> {
     ) -> Self {
         let (own, open) = (FxHashSet::default(), BTreeMap::new());
         let budget = Budget::new(MAX_SIZE);
-        Adding { files, index, plugins, out, own, open, budget, warnings: Vec::new() }
+        Merge { files, index, plugins, out, own, open, budget, warnings: Vec::new() }
     }
 
-    /// Adds one part.
+    /// Merges one part.
     pub(super) fn add(&mut self, part: Part) -> Result<()> {
         if let Some(point) = &part.insertion_point {
             return self.insert(&part, point);
         }
         if self.own.contains(&part.path) {
-            return self.again(&part);
+            return self.compare_repeated(&part);
         }
-        self.clash(&part.path)?;
+        self.refuse_conflicts(&part.path)?;
         self.count(|budget| budget.take(part.path.len() + part.content.len()))?;
         self.own.insert(part.path.clone());
         let file = GeneratedFile { plugin: self.index, content: part.content };
@@ -62,10 +62,10 @@ impl<'a> Adding<'a> {
         Ok(())
     }
 
-    /// Puts the files together that were taken apart; returns the warnings.
+    /// Joins the split files, and returns the warnings.
     pub(super) fn finish(self) -> Vec<String> {
         for (path, insertions) in self.open {
-            let file = self.files.get_mut(&path).expect("it is not taken out while it is open");
+            let file = self.files.get_mut(&path).expect("it is not removed while it is open");
             file.content = insertions.text();
         }
         self.warnings
@@ -80,9 +80,9 @@ impl<'a> Adding<'a> {
         count(&self.budget).map_err(exceeded)
     }
 
-    /// Compares a file with the one that the plugin has made already: the answers to several
-    /// requests may each have what is common to them.
-    fn again(&mut self, part: &Part) -> Result<()> {
+    /// Compares a file with the earlier one of the same plugin. The responses to several requests may
+    /// each have a common file.
+    fn compare_repeated(&mut self, part: &Part) -> Result<()> {
         let is_same = match self.open.get(&part.path) {
             Some(insertions) => insertions.is(&part.content),
             None => self.files[&part.path].content == part.content,
@@ -90,20 +90,20 @@ impl<'a> Adding<'a> {
         if is_same {
             return Ok(());
         }
-        let problem = format!("it makes {}/{} twice, and not the same", self.out, part.path);
+        let problem = format!("it makes {}/{} twice, with different contents", self.out, part.path);
         if self.plugin().program.built_in().is_some() {
             return Err(broken(self.plugin(), &problem)
-                .help("with `strategy: all` it is asked once, about all files"));
+                .help("with `strategy: all` it gets one request, for all files"));
         }
         // buf takes the first without a warning.
         let name = &self.plugin().name;
-        let odd = format!("the plugin {name:?}: {problem}: the first counts");
-        self.warnings.push(printable::line(&odd).into_owned());
+        let warning = format!("the plugin {name:?}: {problem}: the first is kept");
+        self.warnings.push(printable::line(&warning).into_owned());
         Ok(())
     }
 
-    /// Fails where another file is at `path`, or above it, or below.
-    fn clash(&self, path: &str) -> Result<()> {
+    /// Fails if the output has a file at `path`, above it or below it.
+    fn refuse_conflicts(&self, path: &str) -> Result<()> {
         let (out, plugin) = (self.out, &self.plugin().name);
         let maker = |file: &GeneratedFile| &self.plugins[file.plugin].name;
         if let Some(other) = self.files.get(path) {
@@ -114,8 +114,8 @@ impl<'a> Adding<'a> {
         let Some((at, other)) = in_or_above(self.files, path) else { return Ok(()) };
         let other = maker(other);
         Err(Error::new(format!(
-            "the plugin {other:?} makes {out}/{at}, and the plugin {plugin:?} {out}/{path}: a file \
-             cannot be a folder, too"
+            "the plugin {other:?} makes {out}/{at}, and the plugin {plugin:?} {out}/{path}: a path \
+             cannot be both a file and a folder"
         )))
     }
 
@@ -126,7 +126,7 @@ impl<'a> Adding<'a> {
             None => {
                 let file =
                     self.files.get_mut(&part.path).map(|file| std::mem::take(&mut file.content));
-                let missing = || self.missing("no plugin has made the file", part, point);
+                let missing = || self.missing("no plugin before it makes this file", part, point);
                 let content = file.ok_or_else(missing)?;
                 self.count(|budget| Insertions::new(&content, budget))?
             }
@@ -136,19 +136,18 @@ impl<'a> Adding<'a> {
         if is_there {
             return Ok(());
         }
-        Err(self.missing("there is no such point in the file", part, point))
+        Err(self.missing("the file has no such point", part, point))
     }
 
-    fn missing(&self, what: &str, part: &Part, point: &str) -> Error {
+    fn missing(&self, why: &str, part: &Part, point: &str) -> Error {
         let path = &part.path;
-        let problem = format!("{what}, into which it inserts at {point:?}: {path:?}");
-        broken(self.plugin(), &problem).help(
-            "the plugin that makes the file stands before it in the template, with the same `out`",
+        broken(self.plugin(), &format!("it inserts into {path:?} at {point:?}, but {why}")).help(
+            "the plugin that makes the file comes before it in the template, with the same `out`",
         )
     }
 }
 
-/// Returns the file of `files` that would lie in a file at `path`, or that one in it.
+/// Returns the file of `files` that has `path` as a folder, or that is above `path`.
 fn in_or_above<'f>(files: &'f Files, path: &str) -> Option<(&'f String, &'f GeneratedFile)> {
     let above = path.match_indices('/').find_map(|(end, _)| files.get_key_value(&path[..end]));
     let inside = format!("{path}/");

@@ -3,25 +3,29 @@
 
 mod built_in;
 mod environment;
-pub mod filter;
+mod filter;
 mod insertion;
 pub mod managed;
 mod manifest;
 mod merge;
 mod plugins;
+mod prepare;
 mod protoc;
 mod protocol;
 mod request;
 mod response;
 mod retention;
+mod roots;
+mod stale;
+mod template;
 pub mod write;
-
-/// The rule id of a generated file that is modified, missing or stale.
-pub const STALE_STUB: &str = "STALE_STUB";
 
 pub use built_in::answer;
 pub use environment::Environment;
 pub use plugins::generate;
+pub use prepare::{TypeSelection, prepare};
 pub(crate) use protoc::BUILT_IN as PROTOC_HAS;
-pub use request::in_order;
 pub use response::{Files, GeneratedFile, GeneratedOutputs, MissingPlugin};
+pub use roots::Roots;
+pub use stale::{STALE_STUB, stale};
+pub use template::{FoundTemplate, TEMPLATE_NAME};

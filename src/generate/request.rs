@@ -82,8 +82,7 @@ fn request<'s>(
 
 /// Returns `schema` with its files in the order of buf's images. A later filter removes imports, and
 /// keeps this order.
-#[must_use]
-pub fn in_order(schema: Schema) -> Schema {
+pub(super) fn in_order(schema: Schema) -> Schema {
     let mut roots: Vec<File<'_>> = schema.files().filter(|file| !file.is_import()).collect();
     roots.sort_by_key(|file| file.path());
     let mut place = vec![usize::MAX; schema.files().len()];

@@ -125,6 +125,11 @@ impl Sources {
         content.ok_or_else(|| Error::new("the file is gone").at(&file.external))
     }
 
+    /// Returns the package of a file without parsing it; empty if it has none.
+    pub(crate) fn package(&self, file: &SourceEntry) -> Result<String> {
+        Ok(package_of(&self.read(file)?).unwrap_or_default())
+    }
+
     /// Counts a source that was read against what may be read in all.
     pub(crate) fn charge(&self, source: &[u8]) -> Result<()> {
         self.budget.charge(source.len())?;

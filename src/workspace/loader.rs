@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::files::Files;
 use super::{Load, Loaded, Options, Texts};
@@ -12,11 +12,11 @@ use crate::compile::{self, Compiled};
 use crate::config::{self, Override, Settings, Table, Tables, Target, Workspace};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::input::{self, Opened, Reference, Selection, Source, Sources};
+use crate::input::{self, ImageInput, Opened, Reference, Selection, Source, SourceEntry, Sources};
 use crate::lint;
 use crate::rule::Rule;
 use crate::schema::descriptor::FileDescriptorSet;
-use crate::schema::{Schema, image};
+use crate::schema::{File, Schema, image};
 
 /// Loads the inputs of one command: what is read counts against one budget, and a warning is given
 /// once.
@@ -92,13 +92,35 @@ impl Loader {
     ) -> Result<Load> {
         match input::open(&Reference::parse(reference)?, &self.input)? {
             Opened::Image(packed) => {
-                let set = image::decode(&packed.bytes, packed.format);
-                let set = set.map_err(|error| self.broken_image(error, &packed.name))?;
+                let set = self.decode_image(&packed)?;
                 let workspace = self.image_workspace(config, rules)?;
                 let (schema, texts) = (self.image_schema(set)?, Texts::default());
                 Ok(Load::Ready(Box::new(Loaded { schema, workspace, texts })))
             }
             Opened::Source(source) => self.load_source(&source, config, rules),
+        }
+    }
+
+    /// Lists the target files of an input with their packages, without compiling them.
+    pub(crate) fn packages(
+        &self,
+        reference: &str,
+        config: Option<&Override>,
+    ) -> Result<Vec<PackageFile>> {
+        match input::open(&Reference::parse(reference)?, &self.input)? {
+            Opened::Image(packed) => {
+                let schema = self.image_schema(self.decode_image(&packed)?)?;
+                let targets = schema.files().filter(|file| !file.is_import());
+                Ok(targets.map(PackageFile::of).collect())
+            }
+            Opened::Source(source) => {
+                let (sources, _) = self.list(&source, config, Rules::None)?;
+                let file = |entry: &Arc<SourceEntry>| {
+                    let (path, external) = (entry.path.clone(), entry.external.clone());
+                    Ok(PackageFile { path, external, package: sources.package(entry)? })
+                };
+                sources.targets().iter().map(file).collect()
+            }
         }
     }
 
@@ -115,6 +137,11 @@ impl Loader {
             Opened::Source(source) => self.load_source(&source.with_files(files), config, rules),
             Opened::Image(image) => Err(Error::new("an image has no sources").at(image.name)),
         }
+    }
+
+    fn decode_image(&self, packed: &ImageInput) -> Result<FileDescriptorSet> {
+        let set = image::decode(&packed.bytes, packed.format);
+        set.map_err(|error| self.broken_image(error, &packed.name))
     }
 
     /// Returns the error for an image that cannot be decoded. A file outside the repository that a
@@ -147,6 +174,24 @@ impl Loader {
         config: Option<&Override>,
         rules: Rules,
     ) -> Result<Load> {
+        let (sources, workspace) = self.list(source, config, rules)?;
+        let single_namespace = self.options.single_namespace;
+        let options = compile::Options { single_namespace, entry_locations: lint::ENTRY_LOCATIONS };
+        let compiled = compile::compile(&sources, &options)?;
+        let texts = Texts(vec![sources]);
+        Ok(match compiled {
+            Compiled::Schema(schema) => Load::Ready(Box::new(Loaded { schema, workspace, texts })),
+            Compiled::Broken(findings) => Load::CompileErrors(findings, texts),
+        })
+    }
+
+    /// Reads the configuration of an opened input, and lists its files.
+    fn list(
+        &self,
+        source: &Source,
+        config: Option<&Override>,
+        rules: Rules,
+    ) -> Result<(Sources, Workspace)> {
         let paths = self.options.paths.iter().map(|path| source.view.find(path));
         let paths = paths.collect::<Result<Vec<_>>>()?;
         let target = Target {
@@ -162,14 +207,7 @@ impl Loader {
         let vendor = settings.vendor.map(|dir| Source { dir, file: None, ..source.clone() });
         let selection = self.selection(vendor.as_ref());
         let sources = Sources::list(source, &workspace, &selection)?;
-        let single_namespace = self.options.single_namespace;
-        let options = compile::Options { single_namespace, entry_locations: lint::ENTRY_LOCATIONS };
-        let compiled = compile::compile(&sources, &options)?;
-        let texts = Texts(vec![sources]);
-        Ok(match compiled {
-            Compiled::Schema(schema) => Load::Ready(Box::new(Loaded { schema, workspace, texts })),
-            Compiled::Broken(findings) => Load::CompileErrors(findings, texts),
-        })
+        Ok((sources, workspace))
     }
 
     /// Returns the schema of an image, narrowed to the selected paths.
@@ -191,6 +229,27 @@ impl Loader {
             if self.warned.borrow_mut().insert(warning.clone()) {
                 (self.options.warn)(warning);
             }
+        }
+    }
+}
+
+/// A target file of an input, and its package.
+pub(crate) struct PackageFile {
+    /// The path by which the file is imported.
+    pub(crate) path: String,
+    /// The path that is shown to the user.
+    pub(crate) external: String,
+    /// The package; empty if the file has none.
+    pub(crate) package: String,
+}
+
+impl PackageFile {
+    fn of(file: File<'_>) -> Self {
+        let own = str::to_owned;
+        PackageFile {
+            path: own(file.path()),
+            external: own(file.external()),
+            package: own(file.package()),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 pub(crate) use checks::compare;
 pub use checks::{CompatOptions, run_compat, run_lint};
-pub(crate) use loader::{Loader, Rules, config_override};
+pub(crate) use loader::{Loader, PackageFile, Rules, config_override};
 
 use crate::config::Workspace;
 use crate::error::Result;

@@ -116,7 +116,7 @@ fn generating_leaves_nothing_to_commit_and_finds_what_is_left_over() {
     for args in [&[][..], of_vectors] {
         let answer = run(".", &[args, &["--check"]].concat());
         assert_eq!(answer.code, 100, "{}", answer.stderr);
-        let like = |line: &str| line.contains("this looks like a stub, and nothing makes it");
+        let like = |line: &str| line.contains("this looks generated, but no plugin produces it");
         let lines = answer.stdout.lines().filter(|line| like(line));
         found.extend(lines.map(|line| line.split(':').next().unwrap_or(line).to_owned()));
     }

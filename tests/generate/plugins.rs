@@ -18,7 +18,7 @@ fn a_plugin_that_fails_changes_nothing_and_is_named() {
     let before = files(folder);
     let cases: [(&[&str], &str, &str); 10] = [
         (&["say=why", "exit=3"], "bad", "exit code 3\nwhy"),
-        (&["print=rubbish"], "bad", "no answer"),
+        (&["print=rubbish"], "bad", "invalid CodeGeneratorResponse"),
         (&["error=no such thing"], "bad", "no such thing"),
         (&["make=../x"], "bad", "leads out"),
         (&["make=/x"], "bad", "leads out"),

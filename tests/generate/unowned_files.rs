@@ -196,7 +196,7 @@ fn files_like_stubs_are_found_and_others_are_not() {
     }
     let found = generate(folder, &template, &["--check"]).stdout;
     let expected = extra.map(|(path, _)| {
-        format!("{path}:1:1: STALE_STUB this looks like a stub, and nothing makes it\n")
+        format!("{path}:1:1: STALE_STUB this looks generated, but no plugin produces it\n")
     });
     assert_eq!(found, expected.concat());
 }
@@ -212,7 +212,7 @@ fn ends_of_lines_are_said_to_differ() {
     let text = fs::read_to_string(&stub).expect("it was made");
     fs::write(&stub, text.replace('\n', "\r\n")).expect("it can be written");
     let found = check(folder.path(), &template);
-    for said in ["only the ends of its lines differ", ".gitattributes", "-text"] {
+    for said in ["only the line endings differ", ".gitattributes", "-text"] {
         assert!(found.contains(said), "{said}: {found}");
     }
 }
@@ -233,7 +233,7 @@ fn an_archive_of_somebody_else_is_not_replaced() {
         let archive = || fs::read(folder.join("out/x.zip")).expect("it is there");
         let before = archive();
         let found = check(folder, &template);
-        assert!(found.contains("\"this archive was not made by `generate`\""), "{found}");
+        assert!(found.contains("\"this archive was not written by `generate`\""), "{found}");
         let answer = generate(folder, &template, &[]);
         if is_same {
             assert_eq!(answer.code, 0, "{}", answer.stderr);
@@ -407,8 +407,8 @@ fn what_generate_would_change_check_finds() {
     let folder = folder.path();
     assert_eq!(generate(folder, &template, &[]).code, 0);
     let part = generate(folder, &template, &["--check", "."]);
-    assert!(part.stderr.contains("this is a part"), "{}", part.stderr);
-    assert!(!generate(folder, &template, &["--check"]).stderr.contains("this is a part"));
+    assert!(part.stderr.contains("partial run"), "{}", part.stderr);
+    assert!(!generate(folder, &template, &["--check"]).stderr.contains("partial run"));
 }
 
 /// Through links: what lies behind them is one place, whatever it is called.
@@ -477,7 +477,7 @@ fn what_a_failed_run_did_not_make_is_not_its_own() {
     fs::write(&list, cut_off).expect("it can be written");
     write(folder, "gen/.wireproof-new/c/new", "made\n");
     write(folder, "gen/c/new", "by hand");
-    assert!(check(folder, &make(&["make=a"])).contains("was cut off"));
+    assert!(check(folder, &make(&["make=a"])).contains("was interrupted"));
     let answer = generate(folder, &make(&["make=a", "make=c/new"]), &[]);
     assert!(answer.code == 1 && answer.stderr.contains("gen/c/new: is there"), "{}", answer.stderr);
     assert_eq!(generate(folder, &make(&["make=a"]), &[]).code, 0);

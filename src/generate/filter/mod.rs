@@ -23,7 +23,7 @@ const BELOW: &str = ".**";
 /// What of `schema` the names in `include` (all, if there are none) need, without what those in
 /// `exclude` name. A name is that of a package, message, enum, extension, service or method; with
 /// `.**` behind it, it is that and everything below.
-pub fn filter(schema: &Schema, include: &[String], exclude: &[String]) -> Result<Schema> {
+pub(super) fn filter(schema: &Schema, include: &[String], exclude: &[String]) -> Result<Schema> {
     let index = Index::of(schema);
     let mut closure = Closure::new(&index, !include.is_empty());
     for name in exclude {

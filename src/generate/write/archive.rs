@@ -74,7 +74,7 @@ impl<'a> Archive<'a> {
         };
         let (old, is_marked) = old.map_or((None, false), |(old, is_marked)| (Some(old), is_marked));
         // What is only a part takes nothing away.
-        let mut new = old.clone().filter(|_| !options.whole).unwrap_or_default();
+        let mut new = old.clone().filter(|_| !options.complete).unwrap_or_default();
         new.extend(files.iter().map(|(path, file)| (path.clone(), file.content.clone())));
         if name.ends_with(".jar") {
             new.entry(JAR.0.to_owned()).or_insert_with(|| JAR.1.to_owned());

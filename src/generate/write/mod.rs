@@ -27,21 +27,21 @@ use crate::files;
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Whether everything was made that there should be: what is listed and was not made goes.
-    pub whole: bool,
+    pub complete: bool,
     /// Whether files that were written by hand may be replaced. Folders never are.
     pub force: bool,
     /// The file of the template, as an absolute path: what other templates made is left alone.
     /// None where the template was given as data.
     pub template: Option<PathBuf>,
     /// What is called before another run is waited for, with the folder that it writes to.
-    pub waits: Option<fn(&Path)>,
+    pub on_wait: Option<fn(&Path)>,
 }
 
 /// What writing came to, by number of files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// The files that were made.
-    pub made: usize,
+    pub generated: usize,
     /// Those of them that were not there or were otherwise.
     pub written: usize,
     /// Files that an earlier run made and this one did not: gone.
@@ -60,7 +60,7 @@ pub enum Difference {
     /// A file that an earlier run made, and this one did not.
     Orphaned,
     /// A file like those that were made, and nobody made it.
-    Extra,
+    Unowned,
     /// The manifest does not list a file.
     Unlisted,
     /// The manifest says something else, though it lists every file.
@@ -121,9 +121,9 @@ pub fn differences(
     let mut found = Vec::new();
     for output in &outputs.all {
         output.differences(&outputs, options, &mut found)?;
-        if options.whole {
+        if options.complete {
             let extra = extra::extra(output, &outputs)?;
-            found.extend(extra.into_iter().map(|path| (output.shown(&path), Difference::Extra)));
+            found.extend(extra.into_iter().map(|path| (output.shown(&path), Difference::Unowned)));
         }
     }
     archives.iter().for_each(|archive| archive.differences(&mut found));
@@ -212,7 +212,7 @@ impl<'a> Prepared<'a> {
         outputs.all.iter().try_for_each(|output| output.finish(outputs, options))?;
         let changed = archives.iter().filter(|archive| archive.changes()).count();
         Ok(Summary {
-            made: archives.iter().map(Archive::made).sum::<usize>()
+            generated: archives.iter().map(Archive::made).sum::<usize>()
                 + outputs.all.iter().map(|output| output.files.len()).sum::<usize>(),
             written: changed + staged.iter().map(Vec::len).sum::<usize>(),
             deleted: gone.iter().map(Vec::len).sum(),
@@ -239,8 +239,8 @@ impl Locks {
             let file = folder.is_dir().then(|| File::open(&folder).ok()).flatten()?;
             let at_once = if is_shared { file.try_lock_shared() } else { file.try_lock() };
             if let Err(TryLockError::WouldBlock) = at_once {
-                if let Some(waits) = options.waits {
-                    waits(&folder);
+                if let Some(on_wait) = options.on_wait {
+                    on_wait(&folder);
                 }
                 let locked: io::Result<()> =
                     if is_shared { file.lock_shared() } else { file.lock() };
@@ -298,7 +298,7 @@ impl<'a> Outputs<'a> {
         outputs.listed = outputs.all.iter().flat_map(listed).collect();
         outputs.refuse_files_in_files()?;
         outputs.refuse_folder_of_git()?;
-        if options.whole {
+        if options.complete {
             outputs.gone = outputs.no_longer_made();
         }
         Ok(outputs)

@@ -277,7 +277,7 @@ impl<'a> Output<'a> {
     fn final_manifest(&self, outputs: &Outputs<'_>, options: &Options) -> Manifest {
         let mut manifest = self.manifest.clone();
         let mut own: BTreeSet<String> = self.files.keys().cloned().collect();
-        if !options.whole {
+        if !options.complete {
             let is_elsewhere = |path: &&str| outputs.made.contains(&self.folder.join(path));
             own.extend(self.own().into_iter().filter(|path| !is_elsewhere(path)).map(String::from));
         }

@@ -1,32 +1,33 @@
-//! Two versions of a stub, and where they begin to differ, in a few lines.
+//! The first lines in which two versions of a file differ.
 
 use similar::{ChangeTag, TextDiff};
 
-/// How many lines of a difference are shown.
-const SHOWN: usize = 12;
+/// The number of lines shown.
+const MAX_SHOWN: usize = 12;
 
-/// How many lines are looked at, from the first that differs on: of two long texts that have nothing
-/// in common all would take minutes.
-const LOOKED_AT: usize = 200;
+/// The number of lines compared, from the first difference on. Comparing all lines of two long texts
+/// that have nothing in common would take minutes.
+const MAX_COMPARED: usize = 200;
 
-/// How many characters of a line are shown.
-const WIDTH: usize = 160;
+/// The number of characters shown of a line.
+const MAX_WIDTH: usize = 160;
 
-/// Where two texts begin to differ.
-pub(super) struct Difference {
-    /// The number of the line in the old one: one that is there, wherever the new one ends.
+/// The first lines in which two texts differ.
+pub(super) struct Excerpt {
+    /// The number of the first of them in the old text, which always has a line of this number.
     pub(super) line: u32,
     /// The lines that differ, each behind a line break and four spaces.
     pub(super) text: String,
 }
 
-impl Difference {
+impl Excerpt {
+    /// Compares two texts.
     pub(super) fn of(old: &str, new: &str) -> Self {
         let lines = |text| -> Vec<&str> { str::split_inclusive(text, '\n').collect() };
         let (old, new) = (lines(old), lines(new));
         let common = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
         let window = |lines: &[&str]| -> String {
-            lines[common..].iter().take(LOOKED_AT).copied().collect()
+            lines[common..].iter().take(MAX_COMPARED).copied().collect()
         };
         let (from, to) = (window(&old), window(&new));
         let diff = TextDiff::from_lines(&from, &to);
@@ -37,7 +38,7 @@ impl Difference {
                 ChangeTag::Delete => '-',
                 ChangeTag::Insert => '+',
             };
-            if shown == SHOWN {
+            if shown == MAX_SHOWN {
                 break;
             }
             let at = change.old_index().or(change.new_index()).unwrap_or_default();
@@ -48,26 +49,28 @@ impl Difference {
             text.push_str(&format!("\n    {sign}{}", printable(change.value())));
             shown += 1;
         }
-        let is_more = shown == SHOWN || old.len().max(new.len()) > common + LOOKED_AT;
+        let is_more = shown == MAX_SHOWN || old.len().max(new.len()) > common + MAX_COMPARED;
         if is_more {
             text.push_str("\n    …");
         }
         let line = (common + 1).min(old.len().max(1));
-        Difference { line: u32::try_from(line).unwrap_or(1), text }
+        Excerpt { line: u32::try_from(line).unwrap_or(1), text }
     }
 }
 
-/// A line as it can be shown: not too long, and nothing in it that a terminal obeys.
+/// Returns a line for display: shortened, with control characters escaped.
 fn printable(line: &str) -> String {
     let line = line.trim_end_matches('\n');
-    let shown = line.chars().take(WIDTH);
-    let mut text: String = shown
-        .flat_map(|c| match c.is_control() && c != '\t' {
-            true => c.escape_default().collect::<Vec<_>>(),
-            false => vec![c],
-        })
-        .collect();
-    if line.chars().nth(WIDTH).is_some() {
+    let shown = line.chars().take(MAX_WIDTH);
+    let mut text = String::new();
+    for c in shown {
+        if c.is_control() && c != '\t' {
+            text.extend(c.escape_default());
+        } else {
+            text.push(c);
+        }
+    }
+    if line.chars().nth(MAX_WIDTH).is_some() {
         text.push('…');
     }
     text
@@ -78,7 +81,7 @@ mod tests {
     use super::*;
 
     fn shown(old: &str, new: &str) -> (u32, String) {
-        let Difference { line, text } = Difference::of(old, new);
+        let Excerpt { line, text } = Excerpt::of(old, new);
         (line, text)
     }
 
@@ -92,9 +95,9 @@ mod tests {
         assert_eq!((line, &*text), (1, "\n    -a\n    +x\n    …\n    -d\n    +y"));
     }
 
-    /// Quadratic, it would take longer than anybody waits.
+    /// Quadratic, it would take minutes.
     #[test]
-    fn long_texts_are_shown_by_their_begin() {
+    fn of_long_texts_only_the_start_is_compared() {
         let text = |begin: &str| -> String {
             (0..100_000).map(|number| format!("{begin}{number}\n")).collect()
         };
@@ -102,8 +105,11 @@ mod tests {
             shown(&format!("same\n{}", text("old ")), &format!("same\n{}", text("new ")));
         assert_eq!(line, 2);
         assert!(shown.starts_with("\n    -old 0\n") && shown.ends_with("\n    …"), "{shown}");
-        assert_eq!(shown.lines().count(), 1 + SHOWN + 1);
-        let long = Difference::of(&"a".repeat(1_000), "b").text;
-        assert_eq!(long.lines().nth(1).map(|line| line.chars().count()), Some(4 + 1 + WIDTH + 1));
+        assert_eq!(shown.lines().count(), 1 + MAX_SHOWN + 1);
+        let long = Excerpt::of(&"a".repeat(1_000), "b").text;
+        assert_eq!(
+            long.lines().nth(1).map(|line| line.chars().count()),
+            Some(4 + 1 + MAX_WIDTH + 1)
+        );
     }
 }

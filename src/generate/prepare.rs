@@ -1,0 +1,38 @@
+//! Prepares a loaded schema for the plugins of a template.
+
+use super::filter::filter;
+use super::managed::manage;
+use super::request::in_order;
+use crate::config::Workspace;
+use crate::config::managed::Managed;
+use crate::error::Result;
+use crate::schema::Schema;
+
+/// The types that plugins get, by name.
+#[derive(Clone, Debug, Default)]
+pub struct TypeSelection {
+    /// These types and what they need. Empty is all.
+    pub include: Vec<String>,
+    /// Types that are left out.
+    pub exclude: Vec<String>,
+}
+
+/// Returns `schema`, which belongs to `workspace`, as plugins get it: in the order of buf's images,
+/// with the selected types, and with the options of managed mode.
+///
+/// # Errors
+///
+/// A selected type does not exist, or cannot be left out.
+pub fn prepare(
+    schema: Schema,
+    workspace: &Workspace,
+    types: &TypeSelection,
+    managed: &Managed,
+) -> Result<Schema> {
+    // Filtered files keep the order of the whole image.
+    let mut schema = in_order(schema);
+    if !types.include.is_empty() || !types.exclude.is_empty() {
+        schema = filter(&schema, &types.include, &types.exclude)?;
+    }
+    Ok(manage(schema, workspace, managed))
+}

@@ -227,7 +227,7 @@ const OPENING: &[&str] = &[
 /// Files that open others in a way of their own: folders and a file of the cache to lock them, and
 /// what Linux knows of this process.
 const OPENERS: &[(&str, &str)] = &[
-    ("generate/write/mod.rs", "File::open("),
+    ("generate/write/locks.rs", "File::open("),
     ("input/git/remote.rs", "File::create("),
     ("process.rs", "fs::read_to_string("),
 ];

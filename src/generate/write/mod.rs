@@ -6,22 +6,22 @@
 //! written by hand: the next run ends what it began.
 
 mod archive;
-mod extra;
+mod leftovers;
+mod locks;
 mod output;
+mod outputs;
 mod paths;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, TryLockError};
-use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use self::archive::Archive;
+use self::locks::{Locks, folder_of};
 use self::output::Output;
-use self::paths::shown;
-use super::manifest;
+use self::outputs::Outputs;
 use super::response::GeneratedOutputs;
 use crate::error::{Error, Result};
-use crate::files;
 
 /// How outputs are brought to what was made.
 #[derive(Clone, Debug, Default)]
@@ -122,8 +122,10 @@ pub fn differences(
     for output in &outputs.all {
         output.differences(&outputs, options, &mut found)?;
         if options.complete {
-            let extra = extra::extra(output, &outputs)?;
-            found.extend(extra.into_iter().map(|path| (output.shown(&path), Difference::Unowned)));
+            let leftovers = leftovers::leftovers(output, &outputs)?;
+            found.extend(
+                leftovers.into_iter().map(|path| (output.shown(&path), Difference::Unowned)),
+            );
         }
     }
     archives.iter().for_each(|archive| archive.differences(&mut found));
@@ -155,15 +157,6 @@ fn create_outputs(root: &Path, made: &GeneratedOutputs) -> BTreeSet<PathBuf> {
     };
     let missing: BTreeSet<PathBuf> = folders.flat_map(missing).collect();
     missing.into_iter().filter(|folder| fs::create_dir(folder).is_ok()).collect()
-}
-
-/// The folder of an output, or that in which it is an archive.
-fn folder_of(root: &Path, out: &str) -> PathBuf {
-    let path = root.join(out);
-    match archive::is_archive(out) {
-        true => path.parent().map_or_else(|| root.to_owned(), Path::to_owned),
-        false => path,
-    }
 }
 
 /// What is written, when everything was looked at and lies beside where it belongs.
@@ -217,195 +210,5 @@ impl<'a> Prepared<'a> {
             written: changed + staged.iter().map(Vec::len).sum::<usize>(),
             deleted: gone.iter().map(Vec::len).sum(),
         })
-    }
-}
-
-/// Keeps runs apart that write to the same folders, for as long as it lives: one waits for the
-/// other. It leaves no file behind, and ends with its process. Where folders cannot be locked (on
-/// Windows, and some that are shared over a network) there is none.
-struct Locks {
-    _folders: Vec<File>,
-}
-
-impl Locks {
-    /// Of the folder of the template, and of those of all outputs that are there.
-    fn take(root: &Path, made: &GeneratedOutputs, options: &Options, is_shared: bool) -> Self {
-        let folders = made.outputs.keys().map(|out| folder_of(root, out));
-        // Always in the same order, and each once: no two runs wait for each other.
-        let folders: BTreeSet<PathBuf> =
-            folders.chain([root.to_owned()]).filter_map(|path| path.canonicalize().ok()).collect();
-        let lock = |folder: PathBuf| {
-            // Opening a pipe would wait for whoever writes to it.
-            let file = folder.is_dir().then(|| File::open(&folder).ok()).flatten()?;
-            let at_once = if is_shared { file.try_lock_shared() } else { file.try_lock() };
-            if let Err(TryLockError::WouldBlock) = at_once {
-                if let Some(on_wait) = options.on_wait {
-                    on_wait(&folder);
-                }
-                let locked: io::Result<()> =
-                    if is_shared { file.lock_shared() } else { file.lock() };
-                locked.ok()?;
-            }
-            Some(file)
-        };
-        Locks { _folders: folders.into_iter().filter_map(lock).collect() }
-    }
-}
-
-/// All output folders. One may lie in another: what one of them makes is nobody's to take away.
-struct Outputs<'a> {
-    root: &'a Path,
-    all: Vec<Output<'a>>,
-    /// What was made, in whichever of them, archives as well.
-    made: BTreeSet<PathBuf>,
-    /// What an earlier run made, for whichever template.
-    listed: BTreeSet<PathBuf>,
-    /// What an earlier run made for this template, and nobody makes any more.
-    gone: BTreeSet<PathBuf>,
-}
-
-impl<'a> Outputs<'a> {
-    fn read(
-        root: &'a Path,
-        made: &'a GeneratedOutputs,
-        options: &Options,
-        archives: &[Archive<'_>],
-    ) -> Result<Self> {
-        let folders = made.outputs.iter().filter(|(out, _)| !archive::is_archive(out));
-        let all = folders.map(|(out, files)| Output::new(root, out, files, options));
-        let mut outputs = Outputs {
-            root,
-            all: all.collect::<Result<_>>()?,
-            made: BTreeSet::new(),
-            listed: BTreeSet::new(),
-            gone: BTreeSet::new(),
-        };
-        outputs.refuse_one_folder_twice()?;
-        let files = outputs.all.iter().flat_map(|output| {
-            output.files.keys().map(|path| (output.folder.join(path), output.shown(path)))
-        });
-        let archives =
-            archives.iter().map(|archive| (archive.real.clone(), archive.name.to_owned()));
-        for (path, shown) in files.chain(archives) {
-            if !outputs.made.insert(path) {
-                let problem = "is made in two outputs, of which one lies in the other";
-                return Err(Error::new(problem).at(shown));
-            }
-        }
-        let listed = |output: &Output<'a>| -> Vec<PathBuf> {
-            output.listed.iter().map(|path| output.folder.join(path)).collect()
-        };
-        outputs.listed = outputs.all.iter().flat_map(listed).collect();
-        outputs.refuse_files_in_files()?;
-        outputs.refuse_folder_of_git()?;
-        if options.complete {
-            outputs.gone = outputs.no_longer_made();
-        }
-        Ok(outputs)
-    }
-
-    /// What is listed for this template alone, is there, and was not made.
-    fn no_longer_made(&self) -> BTreeSet<PathBuf> {
-        let of_others = |output: &Output<'a>| -> Vec<PathBuf> {
-            output.of_others().map(|path| output.folder.join(path)).collect()
-        };
-        let others: BTreeSet<PathBuf> = self.all.iter().flat_map(of_others).collect();
-        let own = |output: &Output<'a>| -> Vec<PathBuf> {
-            output.own().into_iter().map(|path| output.folder.join(path)).collect()
-        };
-        let is_gone = |path: &PathBuf| {
-            let is_kept = self.made.contains(path) || others.contains(path);
-            !is_kept && fs::symlink_metadata(path).is_ok()
-        };
-        self.all.iter().flat_map(own).filter(is_gone).collect()
-    }
-
-    /// Fails where one output makes a file of what is a folder to another.
-    fn refuse_files_in_files(&self) -> Result<()> {
-        for path in &self.made {
-            let mut above = path.ancestors().skip(1).take_while(|above| *above != self.root);
-            if let Some(file) = above.find(|above| self.made.contains(*above)) {
-                let file = shown(self.root, file);
-                let problem = format!("is made in an output, and another one makes {file}");
-                return Err(Error::new(problem).at(shown(self.root, path)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Fails where a file would be written into the folder of git, whose hooks are programs.
-    fn refuse_folder_of_git(&self) -> Result<()> {
-        let is_git = |part: Component<'_>| files::is_folder_of_git(part.as_os_str());
-        match self.made.iter().find(|path| path.components().any(is_git)) {
-            None => Ok(()),
-            Some(path) => Err(Error::new("nothing is written into a folder called .git")
-                .at(shown(self.root, path))
-                .help("name another `out` in the template")),
-        }
-    }
-
-    /// Fails where a link makes one folder of two outputs.
-    fn refuse_one_folder_twice(&self) -> Result<()> {
-        let mut seen = BTreeSet::new();
-        match self.all.iter().find(|output| !seen.insert(&output.folder)) {
-            None => Ok(()),
-            Some(output) => Err(Error::new("is the folder of two outputs, by a link")
-                .at(output.name)
-                .help("write it in the same way everywhere")),
-        }
-    }
-
-    /// What `output` has of what nobody makes any more.
-    fn gone_of<'o>(&self, output: &'o Output<'_>) -> Vec<&'o str> {
-        let own = output.own().into_iter();
-        own.filter(|path| self.gone.contains(&output.folder.join(path))).collect()
-    }
-
-    /// Whether nothing of the folder at `path` is left when what nobody makes any more is gone.
-    fn empties(&self, path: &Path) -> bool {
-        let Ok(entries) = path.read_dir() else { return false };
-        entries.flatten().all(|entry| {
-            let path = entry.path();
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => self.empties(&path),
-                _ => self.gone.contains(&path),
-            }
-        })
-    }
-
-    /// Fails where something lies in the way of what is to be written or deleted.
-    fn refuse_obstacles(&self) -> Result<()> {
-        let mut found = self.all.iter().flat_map(|output| output.obstacles(self));
-        let Some((path, obstacle)) = found.next() else { return Ok(()) };
-        let problem = match found.count() {
-            0 => obstacle.problem().to_owned(),
-            others => format!("{}; {others} more are in the way", obstacle.problem()),
-        };
-        Err(Error::new(problem).at(path).help(obstacle.help()))
-    }
-
-    /// Fails where files would be replaced that no plugin made.
-    fn spare_hand_written(&self) -> Result<()> {
-        let mut found = Vec::new();
-        for output in &self.all {
-            for (path, file) in output.files {
-                let is_listed = self.listed.contains(&output.folder.join(path));
-                if !is_listed && output.read(path)?.is_some_and(|text| text != file.content) {
-                    found.push(output.shown(path));
-                }
-            }
-        }
-        let Some((first, others)) = found.split_first() else { return Ok(()) };
-        let name = manifest::NAME;
-        let problem = match others {
-            [] => format!("is there and is not listed in {name}: not replaced"),
-            others => format!(
-                "is there and is not listed in {name}: not replaced, nor {}",
-                others.join(", ")
-            ),
-        };
-        Err(Error::new(problem)
-            .at(first)
-            .help("move what was written by hand; --force replaces all of it"))
     }
 }

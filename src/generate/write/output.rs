@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::super::manifest::{self, Manifest};
 use super::super::response::Files;
+use super::outputs::Outputs;
 use super::paths::{file_in_the_way, relative, resolved};
-use super::{Difference, Obstacle, Options, Outputs};
+use super::{Difference, Obstacle, Options};
 use crate::error::{Error, Result};
 use crate::files;
 

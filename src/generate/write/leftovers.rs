@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::super::manifest;
 use super::output::Output;
+use super::outputs::Outputs;
 use super::paths::resolved;
-use super::{Outputs, manifest};
 use crate::error::Result;
 use crate::files;
 use crate::input::Git;
@@ -25,7 +26,7 @@ const SAY_WHAT_THEY_ARE: [&str; 2] = ["\"openapi\":", "openapi:"];
 /// The paths of such files below the folder of `output`. Its folder is looked through as a whole;
 /// where that holds the template itself, only what holds stubs is. Left alone are other outputs,
 /// which have a manifest of their own, what git ignores, hidden folders, and other repositories.
-pub(super) fn extra(output: &Output<'_>, outputs: &Outputs<'_>) -> Result<Vec<String>> {
+pub(super) fn leftovers(output: &Output<'_>, outputs: &Outputs<'_>) -> Result<Vec<String>> {
     let stubs: BTreeSet<(&str, String)> = output
         .files
         .iter()

@@ -1,36 +1,36 @@
-//! `.wireproof-files`: which files of an output folder plugins made, and which template asked for
-//! them. What it does not list was written by hand and is left alone.
+//! `.wireproof-files`, the manifest of an output folder: its generated files, by template. Files that
+//! it does not list are hand-written and left alone.
 //!
-//! A path a line. A comment begins the part of a template, by its path from the folder; several
-//! templates may share a folder, and each takes away its own files only. What stands before the
-//! first part is of an older version, and of any template.
+//! Each line is a path. A comment begins the part of a template, named by its path from the folder.
+//! Several templates can share a folder, and each deletes only its own files. Older versions wrote no
+//! parts: paths before the first part belong to every template.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 
-/// The name of a manifest, in the folder that it is about.
+/// The name of a manifest, in its folder.
 pub(super) const NAME: &str = ".wireproof-files";
 
 const HEAD: &str = "# Made by `wireproof generate`. The files below are made again by it; all others are left alone.\n";
 
-/// What begins the part of a template.
+/// The start of the line before the part of a template.
 const OF: &str = "# Of ";
 
-/// What begins the part of files that a run was about to make when it was cut off.
+/// The line before the new files of a run that has not finished.
 const PENDING: &str = "# Not there before:";
 
 /// The paths that a manifest lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Manifest {
-    /// By template; what is of an older version has none.
+    /// The files by template. Those that an older version listed have an empty one.
     pub(super) parts: BTreeMap<String, BTreeSet<String>>,
-    /// Those that were not there before a run that has not ended.
+    /// The files that did not exist before a run that has not finished.
     pub(super) pending: BTreeSet<String>,
 }
 
 impl Manifest {
-    /// Its text; none where it lists nothing.
+    /// Returns its text; none if it lists nothing.
     pub(super) fn text(&self) -> Option<String> {
         let parts = self.parts.iter().filter(|(_, paths)| !paths.is_empty());
         let begin = |template: &str| match template {
@@ -47,7 +47,7 @@ impl Manifest {
         (text != HEAD).then_some(text)
     }
 
-    /// The manifest of `text`; it is called `shown` in errors.
+    /// Parses a manifest. Errors call it `shown`.
     pub(super) fn parse(text: &str, shown: &str) -> Result<Self> {
         let mut manifest = Manifest::default();
         let (mut template, mut is_pending) = (String::new(), false);
@@ -63,13 +63,14 @@ impl Manifest {
                 continue;
             }
             if is_refused(line) {
-                return Err(Error::new(format!("{line:?} is no path in this folder"))
+                return Err(Error::new(format!("{line:?} is not a path inside this folder"))
                     .at(format!("{shown}:{number}"))
-                    .help("a merge may have left it: delete the line and run `generate`"));
+                    .help("it may come from a merge: delete the line and run `generate`"));
             }
-            let part = match is_pending {
-                true => &mut manifest.pending,
-                false => manifest.parts.entry(template.clone()).or_default(),
+            let part = if is_pending {
+                &mut manifest.pending
+            } else {
+                manifest.parts.entry(template.clone()).or_default()
             };
             part.insert(line.to_owned());
         }
@@ -77,7 +78,7 @@ impl Manifest {
     }
 }
 
-/// Whether a line is no path that stays in its folder, or is one that a merge leaves.
+/// Returns whether a line is not a path inside the folder, or looks like a conflict marker of a merge.
 pub(super) fn is_refused(line: &str) -> bool {
     ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|mark| line.starts_with(mark))
         || line.starts_with('/')
@@ -107,13 +108,13 @@ mod tests {
         };
         let text = manifest.text().expect("it lists something");
         assert_eq!(parse(&text).expect("it is well formed"), manifest);
-        let turned = parse(&text.replace('\n', "\r\n")).expect("it is well formed");
-        assert_eq!(turned, manifest, "a checkout can turn the ends of lines");
+        let crlf = parse(&text.replace('\n', "\r\n")).expect("it is well formed");
+        assert_eq!(crlf, manifest, "a checkout can change line endings");
         assert_eq!(Manifest::default().text(), None);
     }
 
     #[test]
-    fn refuses_what_leads_out() {
+    fn refuses_paths_outside_the_folder() {
         for line in ["../a", "/a", "a/../b", "<<<<<<< HEAD", "a\\b"] {
             let error = parse(&format!("{HEAD}a\n{line}\n")).expect_err("it is refused");
             assert!(error.to_string().starts_with("gen/.wireproof-files:3: "), "{error}");

@@ -131,11 +131,11 @@ fn two_outputs_cannot_make_a_file_and_a_folder_of_one_name() {
         ([(&["make=q"][..], "gen"), (&["make=q/r"][..], "gen")], "makes gen/q, and the plugin"),
         (
             [(&["make=in"], "gen"), (&["make=r"], "gen/in")],
-            "gen/in/r: is made in an output, and another one makes gen/in",
+            "gen/in/r: is generated in one output, and another one has gen/in",
         ),
         (
             [(&["make=a"], "gen/x.zip"), (&["make=x.zip"], "gen")],
-            "gen/x.zip: is made in two outputs, of which one lies in the other",
+            "gen/x.zip: is generated in two outputs, one inside the other",
         ),
     ] {
         let answer = generate(folder.path(), &template(&python, &plugins), &[]);
@@ -239,7 +239,7 @@ fn an_archive_of_somebody_else_is_not_replaced() {
             assert_eq!(answer.code, 0, "{}", answer.stderr);
         } else {
             assert_eq!(answer.code, 1);
-            assert!(answer.stderr.contains("out/x.zip: is there and was not made by"));
+            assert!(answer.stderr.contains("out/x.zip: exists and was not written by"));
             assert_eq!(archive(), before);
             assert_eq!(generate(folder, &template, &["--path", "proto/a"]).code, 1);
             assert_eq!(archive(), before, "nothing is added to it either");
@@ -479,7 +479,7 @@ fn what_a_failed_run_did_not_make_is_not_its_own() {
     write(folder, "gen/c/new", "by hand");
     assert!(check(folder, &make(&["make=a"])).contains("was interrupted"));
     let answer = generate(folder, &make(&["make=a", "make=c/new"]), &[]);
-    assert!(answer.code == 1 && answer.stderr.contains("gen/c/new: is there"), "{}", answer.stderr);
+    assert!(answer.code == 1 && answer.stderr.contains("gen/c/new: exists"), "{}", answer.stderr);
     assert_eq!(generate(folder, &make(&["make=a"]), &[]).code, 0);
     let by_hand = fs::read_to_string(folder.join("gen/c/new"));
     assert_eq!(by_hand.expect("it was written by hand"), "by hand");

@@ -359,5 +359,5 @@ fn archives_are_made_as_a_whole_and_judged_by_entry() {
     assert!(check.code == 100 && check.stdout.contains("out/x.zip/new"), "{}", check.stdout);
     fs::write(folder.join("out/x.zip"), "no archive").expect("it can be written");
     let answer = generate(folder, &before, &[]);
-    assert!(answer.code == 1 && answer.stderr.contains("no archive"), "{}", answer.stderr);
+    assert!(answer.code == 1 && answer.stderr.contains("not an archive"), "{}", answer.stderr);
 }

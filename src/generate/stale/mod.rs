@@ -48,13 +48,13 @@ fn message(difference: &Difference) -> String {
             "this is not listed in .wireproof-files, and differs from what the plugin generates"
         }
         Difference::Missing => "this generated file is missing",
-        Difference::Orphaned => "no plugin generates this file any more",
+        Difference::Stale => "no plugin generates this file any more",
         Difference::Unowned => "this looks generated, but no plugin produces it",
         Difference::Unlisted => "this generated file is not listed in .wireproof-files",
         Difference::Manifest => "this does not list the generated files",
         Difference::Unmarked => "this archive was not written by `generate`",
         Difference::InTheWay(obstacle) => return format!("this {}", obstacle.problem()),
-        Difference::CutOff => "a run of `generate` was interrupted",
+        Difference::Interrupted => "a run of `generate` was interrupted",
     };
     message.to_owned()
 }
@@ -85,13 +85,13 @@ fn change(difference: &Difference) -> String {
             "this is not listed in .wireproof-files, and not what the plugin makes"
         }
         Difference::Missing => "this stub is missing",
-        Difference::Orphaned => "nothing makes this stub any more",
+        Difference::Stale => "nothing makes this stub any more",
         Difference::Unowned => "this looks like a stub, and nothing makes it",
         Difference::Unlisted => "this stub is not listed in .wireproof-files",
         Difference::Manifest => "this does not list what was made",
         Difference::Unmarked => "this archive was not made by `generate`",
         Difference::InTheWay(obstacle) => return format!("this {}", obstacle.problem()),
-        Difference::CutOff => "a run of `generate` was cut off",
+        Difference::Interrupted => "a run of `generate` was cut off",
     };
     change.to_owned()
 }
@@ -115,7 +115,7 @@ mod tests {
             (Difference::Changed(text("a\r\n"), text("a\n")), "e2e22c88d747ef87"),
             (Difference::Foreign(text("a"), text("b")), "b28a59a1a1515cf3"),
             (Difference::Missing, "5460e25fb42f60da"),
-            (Difference::Orphaned, "4150728aaab2f98f"),
+            (Difference::Stale, "4150728aaab2f98f"),
             (Difference::Unowned, "4ade3a2ff0320d22"),
             (Difference::Unlisted, "0e41886c845c0684"),
             (Difference::Manifest, "7b8da30e24d5200a"),
@@ -123,8 +123,8 @@ mod tests {
             (Difference::InTheWay(Obstacle::Link), "318bad422a2e1234"),
             (Difference::InTheWay(Obstacle::Folder), "4c82260c02498850"),
             (Difference::InTheWay(Obstacle::File), "ff61792d941ee94b"),
-            (Difference::InTheWay(Obstacle::NoFile), "d6d5079d26f246bc"),
-            (Difference::CutOff, "898ac88f06d0a5f2"),
+            (Difference::InTheWay(Obstacle::Special), "d6d5079d26f246bc"),
+            (Difference::Interrupted, "898ac88f06d0a5f2"),
         ] {
             assert_eq!(finding("gen/x", &difference).fingerprint(), fingerprint, "{difference:?}");
         }

@@ -1,6 +1,6 @@
-//! Outputs that are archives, zip or jar. One is made anew as a whole, the same bytes for the same
-//! files, and renamed into place. Instead of a manifest it has a comment that says who made it: one
-//! without it is somebody else's, and is replaced only where that is asked for.
+//! Outputs that are archives, zip or jar. An archive is rewritten as a whole, with equal bytes for
+//! equal files, and renamed into place. Instead of a manifest it has a comment that marks it as
+//! generated; an archive without it is replaced only with `--force`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,43 +16,43 @@ use super::{Difference, Obstacle, Options};
 use crate::error::{Error, Result};
 use crate::files::{self, SCHEMAS, read_bounded};
 
-/// What says that an archive is a jar, and what it holds, as buf and protoc write it.
+/// The path and content of a jar's manifest, as buf and protoc write it.
 const JAR: (&str, &str) =
     ("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nCreated-By: 1.6.0 (protoc)\n\n");
 
-/// The comment of an archive that `generate` made (section 4.3.16 of the format's description,
-/// APPNOTE.TXT).
+/// The comment of a generated archive (section 4.3.16 of APPNOTE.TXT, the format's specification).
 const MARK: &str = "GeneratedOutputs by `wireproof generate`.";
 
-/// Whether an output is an archive.
+/// Returns whether an output is an archive.
 pub(super) fn is_archive(out: &str) -> bool {
     out.ends_with(".zip") || out.ends_with(".jar")
 }
 
-/// One archive, as it is and as it should be.
+/// One archive: its content on disk, and the generated files.
 pub(super) struct Archive<'a> {
-    /// As the template has it.
+    /// Its path in the template.
     pub(super) name: &'a str,
     path: PathBuf,
-    /// Where it is, links followed.
+    /// Its absolute path, with links resolved.
     pub(super) real: PathBuf,
-    /// What lies where it is to be and is no archive, with its path.
+    /// An obstacle at its path or above it.
     obstacle: Option<(String, Obstacle)>,
-    /// What is in it; none if it is not there.
+    /// The files in it; none if it does not exist.
     old: Option<BTreeMap<String, String>>,
-    /// Whether `generate` made what is there.
+    /// Whether it has the comment of a generated archive.
     is_marked: bool,
+    /// The files that it should have.
     new: BTreeMap<String, String>,
-    made: usize,
+    count: usize,
 }
 
-/// The archives among the outputs below `root`.
+/// Reads the archives among the outputs below `root`.
 pub(super) fn archives<'a>(
     root: &Path,
-    made: &'a GeneratedOutputs,
+    generated: &'a GeneratedOutputs,
     options: &Options,
 ) -> Result<Vec<Archive<'a>>> {
-    let archives = made.outputs.iter().filter(|(out, _)| is_archive(out));
+    let archives = generated.outputs.iter().filter(|(out, _)| is_archive(out));
     archives.map(|(name, files)| Archive::new(root, name, files, options)).collect()
 }
 
@@ -60,62 +60,59 @@ impl<'a> Archive<'a> {
     fn new(root: &Path, name: &'a str, files: &Files, options: &Options) -> Result<Self> {
         let path = root.join(name);
         let obstacle = obstacle(root, &path);
-        let read = || match obstacle.is_some() {
-            true => Ok(None),
-            false => files::read(&path, SCHEMAS).map(Some),
-        };
+        let read =
+            || if obstacle.is_some() { Ok(None) } else { files::read(&path, SCHEMAS).map(Some) };
         let old = match read() {
             Ok(None) => None,
             Ok(Some(bytes)) => Some(unpacked(bytes).map_err(|error| {
-                Error::new(format!("this is no archive: {error}")).at(name).help("delete it")
+                Error::new(format!("this is not an archive: {error}")).at(name).help("delete it")
             })?),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(Error::io(Path::new(name), error)),
         };
         let (old, is_marked) = old.map_or((None, false), |(old, is_marked)| (Some(old), is_marked));
-        // What is only a part takes nothing away.
+        // A partial run deletes nothing.
         let mut new = old.clone().filter(|_| !options.complete).unwrap_or_default();
         new.extend(files.iter().map(|(path, file)| (path.clone(), file.content.clone())));
         if name.ends_with(".jar") {
             new.entry(JAR.0.to_owned()).or_insert_with(|| JAR.1.to_owned());
         }
         let real = resolved(&path);
-        Ok(Archive { name, path, real, obstacle, old, is_marked, new, made: files.len() })
+        Ok(Archive { name, path, real, obstacle, old, is_marked, new, count: files.len() })
     }
 
-    /// How many files were made for it.
-    pub(super) fn made(&self) -> usize {
-        self.made
+    /// Returns the number of files that were generated for it.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
-    /// Whether it is to be written.
+    /// Returns whether it has to be written.
     pub(super) fn changes(&self) -> bool {
         !self.is_marked || self.old.as_ref() != Some(&self.new)
     }
 
-    /// Fails where it cannot be written.
+    /// Fails if something is in its way.
     pub(super) fn refuse_obstacles(&self) -> Result<()> {
         let Some((path, obstacle)) = &self.obstacle else { return Ok(()) };
         Err(Error::new(obstacle.problem()).at(path).help(obstacle.help()))
     }
 
-    /// Fails where it would replace an archive that holds something else and that `generate` did
-    /// not make.
-    pub(super) fn spare_foreign(&self) -> Result<()> {
+    /// Fails if it would overwrite an archive that is not a generated one.
+    pub(super) fn refuse_overwrite(&self) -> Result<()> {
         let is_foreign = !self.is_marked && self.old.as_ref().is_some_and(|old| *old != self.new);
         if !is_foreign {
             return Ok(());
         }
-        Err(Error::new("is there and was not made by `generate`: not replaced")
+        Err(Error::new("exists and was not written by `generate`: not overwritten")
             .at(self.name)
-            .help("move it; --force replaces it"))
+            .help("move it; --force overwrites it"))
     }
 
-    /// Where it differs from what was made, by entry.
+    /// Adds the differences from the generated files to `found`, by entry.
     pub(super) fn differences(&self, found: &mut Vec<(String, Difference)>) {
         if fs::symlink_metadata(self.staged()).is_ok() {
             let staged = Path::new(self.name).with_file_name(self.staging_name());
-            found.push((staged.display().to_string(), Difference::CutOff));
+            found.push((staged.display().to_string(), Difference::Interrupted));
         }
         if let Some((path, obstacle)) = &self.obstacle {
             return found.push((path.clone(), Difference::InTheWay(*obstacle)));
@@ -136,30 +133,30 @@ impl<'a> Archive<'a> {
                 Some(_) => {}
             }
         }
-        let gone = old.keys().filter(|path| !self.new.contains_key(*path));
-        found.extend(gone.map(|path| (shown(path), Difference::Orphaned)));
+        let stale = old.keys().filter(|path| !self.new.contains_key(*path));
+        found.extend(stale.map(|path| (shown(path), Difference::Stale)));
     }
 
-    /// Writes it beside where it is to be, if it changes.
+    /// Writes it to a file beside its path, if it changes.
     pub(super) fn stage(&self) -> Result<()> {
-        // What a run that was cut off left, or a link that is called so.
+        // The file of an interrupted run, or a link of that name.
         self.unstage();
         if !self.changes() {
             return Ok(());
         }
         let bytes = packed(&self.new).map_err(|error| {
-            Error::new(format!("the archive cannot be made: {error}")).at(self.name)
+            Error::new(format!("cannot write the archive: {error}")).at(self.name)
         })?;
         let written = files::create_new(&self.staged(), &bytes);
         written.map_err(|error| Error::io(Path::new(self.name), error))
     }
 
-    /// Takes away what [`Archive::stage`] wrote, now or in a run that was cut off.
+    /// Removes the file of [`Archive::stage`], of this run or an interrupted one.
     pub(super) fn unstage(&self) {
         let _ = fs::remove_file(self.staged());
     }
 
-    /// Puts in its place what [`Archive::stage`] wrote.
+    /// Renames the file of [`Archive::stage`] into place.
     pub(super) fn put_in_place(&self) -> Result<()> {
         if !self.changes() {
             return Ok(());
@@ -178,7 +175,7 @@ impl<'a> Archive<'a> {
     }
 }
 
-/// What lies where an archive is to be written, and cannot be one.
+/// Returns the obstacle to an archive at `path`.
 fn obstacle(root: &Path, path: &Path) -> Option<(String, Obstacle)> {
     if let Some(found) = path.parent().and_then(|folder| file_in_the_way(root, folder)) {
         return Some(found);
@@ -187,13 +184,13 @@ fn obstacle(root: &Path, path: &Path) -> Option<(String, Obstacle)> {
     let obstacle = match (kind.is_symlink(), kind.is_dir(), kind.is_file()) {
         (true, ..) => Obstacle::Link,
         (_, true, _) => Obstacle::Folder,
-        (_, _, false) => Obstacle::NoFile,
+        (_, _, false) => Obstacle::Special,
         _ => return None,
     };
     Some((shown(root, path), obstacle))
 }
 
-/// The archive of `files`, in their order, each of the same time.
+/// Packs `files` in their order, all with the same time.
 fn packed(files: &BTreeMap<String, String>) -> zip::result::ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
@@ -208,8 +205,8 @@ fn packed(files: &BTreeMap<String, String>) -> zip::result::ZipResult<Vec<u8>> {
     Ok(zip.finish()?.into_inner())
 }
 
-/// The files of an archive, and whether `generate` made it. What is no text differs from everything
-/// that plugins make.
+/// Returns the files of an archive, and whether it is marked as generated. Content that is not UTF-8
+/// differs from everything that a plugin generates.
 fn unpacked(bytes: Vec<u8>) -> zip::result::ZipResult<(BTreeMap<String, String>, bool)> {
     let mut zip = ZipArchive::new(Cursor::new(bytes))?;
     let mut files = BTreeMap::new();

@@ -8,36 +8,36 @@ use std::path::{Path, PathBuf};
 use super::super::response::GeneratedOutputs;
 use super::{Options, archive};
 
-/// The folder of an output, or that in which it is an archive.
+/// Returns the folder of an output, or the one that contains it if it is an archive.
 pub(super) fn folder_of(root: &Path, out: &str) -> PathBuf {
     let path = root.join(out);
-    match archive::is_archive(out) {
-        true => path.parent().map_or_else(|| root.to_owned(), Path::to_owned),
-        false => path,
+    if !archive::is_archive(out) {
+        return path;
     }
+    path.parent().map_or_else(|| root.to_owned(), Path::to_owned)
 }
 
-/// Keeps runs apart that write to the same folders, for as long as it lives: one waits for the
-/// other. It leaves no file behind, and ends with its process. Where folders cannot be locked (on
-/// Windows, and some that are shared over a network) there is none.
+/// Locks on all folders of a run, held until they are dropped or the process ends. Runs on the same
+/// folders wait for each other. Folders that cannot be locked (on Windows, and on some network file
+/// systems) are skipped.
 pub(super) struct Locks {
     _folders: Vec<File>,
 }
 
 impl Locks {
-    /// Of the folder of the template, and of those of all outputs that are there.
+    /// Locks the folder of the template and the existing folders of all outputs.
     pub(super) fn take(
         root: &Path,
-        made: &GeneratedOutputs,
+        generated: &GeneratedOutputs,
         options: &Options,
         is_shared: bool,
     ) -> Self {
-        let folders = made.outputs.keys().map(|out| folder_of(root, out));
-        // Always in the same order, and each once: no two runs wait for each other.
+        let folders = generated.outputs.keys().map(|out| folder_of(root, out));
+        // Sorted and without duplicates, so that no two runs wait for each other in a cycle.
         let folders: BTreeSet<PathBuf> =
             folders.chain([root.to_owned()]).filter_map(|path| path.canonicalize().ok()).collect();
         let lock = |folder: PathBuf| {
-            // Opening a pipe would wait for whoever writes to it.
+            // Opening a pipe would wait for its writer.
             let file = folder.is_dir().then(|| File::open(&folder).ok()).flatten()?;
             let at_once = if is_shared { file.try_lock_shared() } else { file.try_lock() };
             if let Err(TryLockError::WouldBlock) = at_once {

@@ -1,4 +1,4 @@
-//! One output folder: how it differs from what was made, and how it is brought to it.
+//! One output folder: compares it with the generated files, and writes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,31 +13,32 @@ use super::{Difference, Obstacle, Options};
 use crate::error::{Error, Result};
 use crate::files;
 
-/// Where new content waits: in the folder that it is for.
+/// The folder for new content, inside the output.
 const STAGING: &str = ".wireproof-new";
 
-/// The part of the manifest for templates that are no file.
+/// The part of the manifest for templates that are given as data.
 const INLINE: &str = "--template";
 
-/// One output folder, as it is and as it should be.
+/// One output folder, and its generated files.
 pub(super) struct Output<'a> {
-    /// As the template has it.
+    /// Its path in the template.
     pub(super) name: &'a str,
-    /// Where it is, links followed.
+    /// Its absolute path, with links resolved.
     pub(super) folder: PathBuf,
-    /// What should be in it.
+    /// The generated files.
     pub(super) files: &'a Files,
-    /// What an earlier run made, for whichever template.
+    /// The files that the manifest lists, for any template.
     pub(super) listed: BTreeSet<String>,
-    /// Its manifest, as it is.
+    /// The manifest on disk.
     manifest: Manifest,
-    /// The part of the manifest that this template has.
+    /// The name of this template in the manifest.
     part: String,
-    /// The text of its manifest.
+    /// The text of the manifest on disk.
     text: Option<String>,
 }
 
 impl<'a> Output<'a> {
+    /// Reads the manifest of the output `name` below `root`.
     pub(super) fn new(
         root: &Path,
         name: &'a str,
@@ -62,28 +63,29 @@ impl<'a> Output<'a> {
         if let Some(text) = &output.text {
             output.manifest = Manifest::parse(text, &output.shown(manifest::NAME))?;
         }
-        // What a run that was cut off had not put in place is not what it made.
-        let waits = |path: &str| output.folder.join(STAGING).join(path).exists();
-        let lacks = |path: &str| !output.folder.join(path).exists();
+        // An interrupted run lists new files before it puts them in place. Those that it did not
+        // reach are not its own: a file of that name may be hand-written.
+        let is_staged = |path: &str| output.folder.join(STAGING).join(path).exists();
+        let is_absent = |path: &str| !output.folder.join(path).exists();
         let pending = std::mem::take(&mut output.manifest.pending);
-        let not_made: Vec<&String> =
-            pending.iter().filter(|path| waits(path) || lacks(path)).collect();
+        let unreached: Vec<&String> =
+            pending.iter().filter(|path| is_staged(path) || is_absent(path)).collect();
         for part in output.manifest.parts.values_mut() {
-            part.retain(|path| !not_made.contains(&path));
+            part.retain(|path| !unreached.contains(&path));
         }
         output.listed = output.manifest.parts.values().flatten().cloned().collect();
         Ok(output)
     }
 
-    /// What an earlier run made for this template.
+    /// Returns the files that the manifest lists for this template, or for none.
     pub(super) fn own(&self) -> BTreeSet<&str> {
         let parts = [self.part.as_str(), ""].into_iter();
         let own = parts.filter_map(|part| self.manifest.parts.get(part)).flatten();
         own.map(String::as_str).collect()
     }
 
-    /// What earlier runs made for other templates.
-    pub(super) fn of_others(&self) -> impl Iterator<Item = &str> {
+    /// Returns the files that the manifest lists for other templates.
+    pub(super) fn owned_by_others(&self) -> impl Iterator<Item = &str> {
         let others = self.manifest.parts.iter().filter(|(part, _)| !self.is_own(part));
         others.flat_map(|(_, paths)| paths).map(String::as_str)
     }
@@ -92,20 +94,21 @@ impl<'a> Output<'a> {
         part.is_empty() || part == self.part
     }
 
-    /// The path of one of its files as the user sees it.
+    /// Returns the path of one of its files, relative to the folder of the template.
     pub(super) fn shown(&self, path: &str) -> String {
         if self.name == "." { path.to_owned() } else { format!("{}/{path}", self.name) }
     }
 
+    /// Returns the error for one of its files.
     pub(super) fn failed(&self, path: &str, error: io::Error) -> Error {
         Error::io(Path::new(&self.shown(path)), error)
     }
 
-    /// The content of one of its files; none if there is no such file. What is no text, no plugin
-    /// made: it differs from everything that one makes.
+    /// Returns the content of one of its files; none if there is no such file. Content that is not
+    /// UTF-8 differs from everything that a plugin generates.
     pub(super) fn read(&self, path: &str) -> Result<Option<String>> {
         let full = self.folder.join(path);
-        // What is in the way is found by itself ([`Output::obstacles`]).
+        // Folders and pipes are obstacles ([`Output::obstacles`]), not differences.
         if fs::metadata(&full).is_ok_and(|found| !found.is_file()) {
             return Ok(None);
         }
@@ -118,23 +121,24 @@ impl<'a> Output<'a> {
         }
     }
 
-    fn is_cut_off(&self) -> bool {
+    /// Returns whether an earlier run was interrupted.
+    fn is_interrupted(&self) -> bool {
         fs::symlink_metadata(self.folder.join(STAGING)).is_ok()
     }
 
-    /// What lies in the way of what is to be written or deleted: each thing once, with its path.
+    /// Returns everything that is in the way of a file that is written or deleted, with its path.
     pub(super) fn obstacles(&self, outputs: &Outputs<'_>) -> BTreeMap<String, Obstacle> {
         if let Some(found) = file_in_the_way(outputs.root, &outputs.root.join(self.name)) {
             return [found].into();
         }
-        let gone = outputs.gone_of(self).into_iter().map(|path| (path, false));
+        let stale = outputs.stale_of(self).into_iter().map(|path| (path, false));
         let written = self.files.keys().map(|path| (path.as_str(), true));
         let list = (!self.files.is_empty()).then_some((manifest::NAME, true));
-        let all = gone.chain(written).chain(list);
+        let all = stale.chain(written).chain(list);
         all.filter_map(|(path, is_written)| self.obstacle(path, is_written, outputs)).collect()
     }
 
-    /// The first thing on the way to `path` that is in the way.
+    /// Returns the topmost thing in the way of the file at `path`.
     fn obstacle(
         &self,
         path: &str,
@@ -144,76 +148,78 @@ impl<'a> Output<'a> {
         let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
         for end in ends {
             let at = self.folder.join(&path[..end]);
-            // Where nothing is, nothing is in the way.
+            // If a folder does not exist, nothing below it is in the way.
             let kind = fs::symlink_metadata(&at).ok()?.file_type();
             let is_last = end == path.len();
             let obstacle = if kind.is_symlink() {
-                Obstacle::Link
+                Some(Obstacle::Link)
             } else if !is_written {
-                continue;
+                None
             } else if kind.is_dir() {
-                if !is_last || outputs.empties(&at) {
-                    continue;
-                }
-                Obstacle::Folder
+                (is_last && !outputs.would_be_empty(&at)).then_some(Obstacle::Folder)
             } else if !kind.is_file() {
-                Obstacle::NoFile
+                Some(Obstacle::Special)
+            } else if outputs.stale.contains(&at) {
+                return None;
             } else {
-                if is_last {
-                    continue;
-                }
-                if outputs.gone.contains(&at) {
-                    return None;
-                }
-                Obstacle::File
+                (!is_last).then_some(Obstacle::File)
             };
-            return Some((self.shown(&path[..end]), obstacle));
+            if let Some(obstacle) = obstacle {
+                return Some((self.shown(&path[..end]), obstacle));
+            }
         }
         None
     }
 
+    /// Returns the differences from the generated files, with their paths.
     pub(super) fn differences(
         &self,
         outputs: &Outputs<'_>,
         options: &Options,
-        found: &mut Vec<(String, Difference)>,
-    ) -> Result<()> {
-        let before = found.len();
+    ) -> Result<Vec<(String, Difference)>> {
         let obstacles = self.obstacles(outputs);
-        // Below what is in the way, nothing of this output is.
+        // Below an obstacle there is no file of this output.
         let is_blocked = |path: &str| {
             let shown = self.shown(path);
-            Path::new(&shown)
-                .ancestors()
-                .any(|path| path.to_str().is_some_and(|path| obstacles.contains_key(path)))
+            let mut above = Path::new(&shown).ancestors().filter_map(Path::to_str);
+            above.any(|path| obstacles.contains_key(path))
         };
-        let mut add = |path: &str, difference| found.push((self.shown(path), difference));
-        if self.is_cut_off() {
-            add(STAGING, Difference::CutOff);
+        let mut found = Vec::new();
+        if self.is_interrupted() {
+            found.push((self.shown(STAGING), Difference::Interrupted));
         }
         for (path, file) in self.files.iter().filter(|(path, _)| !is_blocked(path)) {
-            match self.read(path)? {
-                None => add(path, Difference::Missing),
-                Some(text) if text != file.content => {
-                    let is_listed = outputs.listed.contains(&self.folder.join(path));
-                    let what = if is_listed { Difference::Changed } else { Difference::Foreign };
-                    add(path, what(text, file.content.clone()));
-                }
-                Some(_) if !self.listed.contains(path) => add(path, Difference::Unlisted),
-                Some(_) => {}
-            }
+            let difference = self.difference(path, &file.content, outputs)?;
+            found.extend(difference.map(|difference| (self.shown(path), difference)));
         }
-        let gone = outputs.gone_of(self).into_iter().filter(|path| !is_blocked(path));
-        gone.for_each(|path| add(path, Difference::Orphaned));
+        let stale = outputs.stale_of(self).into_iter().filter(|path| !is_blocked(path));
+        found.extend(stale.map(|path| (self.shown(path), Difference::Stale)));
         let in_the_way = |(path, what)| (path, Difference::InTheWay(what));
         found.extend(obstacles.into_iter().map(in_the_way));
-        if found.len() == before && self.text != self.final_manifest(outputs, options).text() {
+        // Any other difference explains that of the manifest.
+        if found.is_empty() && self.text != self.final_manifest(outputs, options).text() {
             found.push((self.shown(manifest::NAME), Difference::Manifest));
         }
-        Ok(())
+        Ok(found)
     }
 
-    /// Writes the files that have to change into the staging folder: their paths.
+    /// Compares the file at `path` with its generated content.
+    fn difference(
+        &self,
+        path: &str,
+        generated: &str,
+        outputs: &Outputs<'_>,
+    ) -> Result<Option<Difference>> {
+        let Some(text) = self.read(path)? else { return Ok(Some(Difference::Missing)) };
+        if text == generated {
+            return Ok((!self.listed.contains(path)).then_some(Difference::Unlisted));
+        }
+        let is_listed = outputs.listed.contains(&self.folder.join(path));
+        let difference = if is_listed { Difference::Changed } else { Difference::Foreign };
+        Ok(Some(difference(text, generated.to_owned())))
+    }
+
+    /// Writes new and changed files to the staging folder, and returns their paths.
     pub(super) fn stage(&self) -> Result<Vec<&'a str>> {
         self.clear_staging()?;
         let staging = self.folder.join(STAGING);
@@ -223,7 +229,7 @@ impl<'a> Output<'a> {
                 continue;
             }
             let to = staging.join(path);
-            let written = fs::create_dir_all(to.parent().expect("it is in the staging folder"))
+            let written = fs::create_dir_all(to.parent().expect("it is inside the staging folder"))
                 .and_then(|()| files::create_new(&to, file.content.as_bytes()));
             written.map_err(|error| self.failed(path, error))?;
             staged.push(path.as_str());
@@ -231,7 +237,7 @@ impl<'a> Output<'a> {
         Ok(staged)
     }
 
-    /// Takes the staging folder away, or whatever has its name.
+    /// Removes the staging folder, or a file of that name.
     fn clear_staging(&self) -> Result<()> {
         let staging = self.folder.join(STAGING);
         let cleared = match fs::symlink_metadata(&staging) {
@@ -242,21 +248,22 @@ impl<'a> Output<'a> {
         cleared.map_err(|error| self.failed(STAGING, error))
     }
 
-    /// Takes away what [`Output::stage`] wrote.
+    /// Undoes [`Output::stage`].
     pub(super) fn unstage(&self) {
         let _ = self.clear_staging();
     }
 
-    /// Has the manifest list what is there and what will be, and which of that is not there yet.
+    /// Writes a manifest that lists old and new files, and which of them are new: if the run is
+    /// interrupted, the next one knows all of them.
     pub(super) fn list_old_and_new(&self) -> Result<()> {
         let mut manifest = self.manifest.clone();
-        let made = self.files.keys().cloned();
-        manifest.pending = made.clone().filter(|path| !self.listed.contains(path)).collect();
-        manifest.parts.entry(self.part.clone()).or_default().extend(made);
+        let generated = self.files.keys().cloned();
+        manifest.pending = generated.clone().filter(|path| !self.listed.contains(path)).collect();
+        manifest.parts.entry(self.part.clone()).or_default().extend(generated);
         self.list(&manifest)
     }
 
-    /// Renames what was staged into its place.
+    /// Renames the staged files into place.
     pub(super) fn put_in_place(&self, staged: &[&str]) -> Result<()> {
         let rename = |path: &str| {
             let to = self.folder.join(path);
@@ -268,18 +275,19 @@ impl<'a> Output<'a> {
         staged.try_for_each(|path| rename(path).map_err(|error| self.failed(path, error)))
     }
 
-    /// Has the manifest list what is there, and takes the staging folder away.
+    /// Writes the final manifest, and removes the staging folder.
     pub(super) fn finish(&self, outputs: &Outputs<'_>, options: &Options) -> Result<()> {
         self.list(&self.final_manifest(outputs, options))?;
         self.clear_staging()
     }
 
-    /// What the manifest says when everything is in its place.
+    /// Returns the manifest of a finished run.
     fn final_manifest(&self, outputs: &Outputs<'_>, options: &Options) -> Manifest {
         let mut manifest = self.manifest.clone();
         let mut own: BTreeSet<String> = self.files.keys().cloned().collect();
         if !options.complete {
-            let is_elsewhere = |path: &&str| outputs.made.contains(&self.folder.join(path));
+            // A partial run keeps the other files of its template, unless another output has them.
+            let is_elsewhere = |path: &&str| outputs.generated.contains(&self.folder.join(path));
             own.extend(self.own().into_iter().filter(|path| !is_elsewhere(path)).map(String::from));
         }
         manifest.parts.remove("");
@@ -287,7 +295,7 @@ impl<'a> Output<'a> {
         manifest
     }
 
-    /// Writes the manifest, if it says something else. Where it lists nothing there is none.
+    /// Writes `manifest` if it differs. One that lists nothing is deleted.
     fn list(&self, manifest: &Manifest) -> Result<()> {
         let path = self.folder.join(manifest::NAME);
         let failed = |error| self.failed(manifest::NAME, error);
@@ -308,10 +316,10 @@ impl<'a> Output<'a> {
         written.and_then(|()| fs::rename(new, path)).map_err(failed)
     }
 
-    /// Deletes files, and the folders that are empty without them. A folder of that name is not
-    /// what a plugin made.
-    pub(super) fn delete(&self, gone: &[&str]) -> Result<()> {
-        for path in gone {
+    /// Deletes stale files, and the folders that become empty. A folder at the path of a stale file
+    /// is not generated, and stays.
+    pub(super) fn delete(&self, stale: &[&str]) -> Result<()> {
+        for path in stale {
             let file = self.folder.join(path);
             let deleted = match fs::symlink_metadata(&file) {
                 Ok(found) if !found.is_dir() => fs::remove_file(&file),
@@ -329,7 +337,7 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Takes away the file at `path`, if there is one.
+/// Removes the file at `path`, if there is one.
 fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if !is_absence(&error) => Err(error),
@@ -337,13 +345,12 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether an error says that there is no such file.
+/// Returns whether an error means that the file does not exist.
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// Takes away the folder at `path`, if there is one: it holds nothing, but for folders that hold
-/// nothing.
+/// Removes the folder at `path`, if there is one. It contains only empty folders.
 fn remove_empty_folders(path: &Path) -> io::Result<()> {
     if !fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
         return Ok(());

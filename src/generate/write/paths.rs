@@ -1,36 +1,36 @@
-//! Where outputs are: paths that follow links, lead from one place to another, or are blocked.
+//! Paths of outputs: resolved, relative to a folder, or blocked by a file.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::Obstacle;
 
-/// What lies in the way of a folder at `folder`, with its path from `root`: the folder itself, or
-/// what it would lie in, is a file, or a link to nothing.
+/// Returns the file, or the dangling link, at `folder` or above it and below `root`, which is in the
+/// way of a folder at `folder`.
 pub(super) fn file_in_the_way(root: &Path, folder: &Path) -> Option<(String, Obstacle)> {
     let below = folder.ancestors().take_while(|path| *path != root);
     let is_in_the_way = |path: &&Path| {
         fs::symlink_metadata(path).is_ok() && !fs::metadata(path).is_ok_and(|found| found.is_dir())
     };
-    // The topmost one: what is below a file is not there.
+    // The topmost one, since nothing is below a file.
     let path = below.filter(is_in_the_way).last()?;
     let obstacle = if path.is_symlink() { Obstacle::Link } else { Obstacle::File };
     Some((shown(root, path), obstacle))
 }
 
-/// The path as the user sees it.
+/// Returns `path` relative to `root`, to be shown.
 pub(super) fn shown(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
-/// `path` with the links followed that are in it, as far as it is there.
+/// Returns `path` with its links resolved, as far as it exists.
 pub(super) fn resolved(path: &Path) -> PathBuf {
     // On Windows such paths do not take `/`.
     if cfg!(windows) {
         return path.to_owned();
     }
-    let there = path.ancestors().find_map(|at| Some((at, at.canonicalize().ok()?)));
-    let Some((at, real)) = there else { return path.to_owned() };
+    let existing = path.ancestors().find_map(|at| Some((at, at.canonicalize().ok()?)));
+    let Some((at, real)) = existing else { return path.to_owned() };
     match path.strip_prefix(at) {
         Ok(rest) if rest.as_os_str().is_empty() => real,
         Ok(rest) => real.join(rest),
@@ -38,7 +38,7 @@ pub(super) fn resolved(path: &Path) -> PathBuf {
     }
 }
 
-/// The path of `to` from the folder `from`, both absolute, with `/`.
+/// Returns the path from the folder `from` to `to`, both absolute, with `/`.
 pub(super) fn relative(from: &Path, to: &Path) -> String {
     let name = |part: Component<'_>| part.as_os_str().to_string_lossy().into_owned();
     let parts = |path: &Path| path.components().map(name).collect::<Vec<_>>();

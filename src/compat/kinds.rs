@@ -6,11 +6,7 @@ use rustc_hash::FxHashMap;
 use super::Findings;
 use crate::schema::descriptor::FieldType;
 use crate::schema::pair::Pair;
-use crate::schema::{Enum, Field, FieldKind, Spot};
-
-/// Field numbers of `FieldDescriptorProto`, as they stand in source paths.
-const TYPE: i32 = 5;
-const TYPE_NAME: i32 = 6;
+use crate::schema::{Enum, Field, FieldKind, Spot, tag};
 
 /// The type of a field by how it is written: a message between group tags is a group.
 pub(super) fn kind(field: Field<'_>) -> FieldType {
@@ -53,7 +49,7 @@ fn report(pair: Pair<Field<'_>>, findings: &mut Findings<'_>, words: Pair<&str>,
 /// Where the type is written.
 fn type_spot(field: Field<'_>) -> Spot {
     let named = matches!(kind(field), FieldType::Message | FieldType::Group | FieldType::Enum);
-    field.spot().part(&[if named { TYPE_NAME } else { TYPE }])
+    field.spot().part(&[if named { tag::field::TYPE_NAME } else { tag::field::TYPE }])
 }
 
 fn enums(pair: Pair<Field<'_>>) -> Option<Pair<Enum<'_>>> {

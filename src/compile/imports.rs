@@ -7,15 +7,13 @@ use super::problem::Problem;
 use super::symbols::Symbols;
 use super::unit::Unit;
 use crate::input::Sources;
+use crate::schema::tag;
 
 /// Of a longer circle of imports only so many files are named at each end.
 const NAMED: usize = 5;
 
 /// Where dependencies go if the user has not said.
 const USUAL: &str = "third_party";
-
-/// Field number of `dependency` in a file's descriptor.
-const DEPENDENCY: i32 = 3;
 
 /// The imports of a set of files; files are meant by their index.
 pub(super) struct Imports {
@@ -90,7 +88,7 @@ impl Imports {
             for (index, path) in unit.descriptor.dependency.iter().enumerate() {
                 if direct[index].is_none() {
                     let message = format!("the import \"{path}\" is not found");
-                    let problem = Problem::at(vec![DEPENDENCY, index as i32], message);
+                    let problem = Problem::at(vec![tag::file::DEPENDENCY, index as i32], message);
                     unit.problems.push(Problem { help: lacking.map(str::to_owned), ..problem });
                 }
             }
@@ -127,7 +125,7 @@ impl Imports {
                     Some((_, Mark::Open(start))) => {
                         let circle = circle(&stack[start..], units);
                         let message = format!("the imports go round in a circle: {circle}");
-                        let path = vec![DEPENDENCY, next as i32];
+                        let path = vec![tag::file::DEPENDENCY, next as i32];
                         problems.push((id, Problem::at(path, message)));
                     }
                     _ => {}

@@ -4,6 +4,7 @@
 use super::source_info::code::{self, Code};
 use crate::input::most_items;
 use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
+use crate::schema::tag;
 
 /// Brackets nest at most this deep in a text that is handed to the parser: messages 31 deep and
 /// an option value 100 deep are the most that any compiler takes.
@@ -111,20 +112,21 @@ struct Names {
 
 impl Names {
     fn file(&mut self, file: &FileDescriptorProto) -> Option<Vec<i32>> {
-        const PACKAGE: i32 = 2;
         let package = file.package().len();
         let values: usize = file.enum_type.iter().map(|it| it.value.len()).sum();
         let types = file.message_type.len() + file.enum_type.len() + file.service.len();
         if !self.take(package, types + values + file.extension.len()) {
-            return Some(vec![PACKAGE]);
+            return Some(vec![tag::file::PACKAGE]);
         }
         for (index, service) in (0..).zip(&file.service) {
             if !self.take(package + service.name().len(), service.method.len()) {
-                return Some(vec![6, index]);
+                return Some(vec![tag::file::SERVICE, index]);
             }
         }
         let mut messages = (0..).zip(&file.message_type);
-        messages.find_map(|(index, message)| self.message(package, message, &[4, index]))
+        messages.find_map(|(index, message)| {
+            self.message(package, message, &[tag::file::MESSAGE_TYPE, index])
+        })
     }
 
     fn message(
@@ -141,7 +143,9 @@ impl Names {
             return Some(path.to_vec());
         }
         let mut nested = (0..).zip(&message.nested_type);
-        nested.find_map(|(index, nested)| self.message(name, nested, &[path, &[3, index]].concat()))
+        nested.find_map(|(index, nested)| {
+            self.message(name, nested, &[path, &[tag::message::NESTED_TYPE, index]].concat())
+        })
     }
 
     /// Whether there may be `count` names more in a scope whose own name has `length` bytes.

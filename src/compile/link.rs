@@ -10,6 +10,7 @@ use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FieldType, FileDescriptorProto,
     MethodDescriptorProto,
 };
+use crate::schema::tag;
 
 /// Links `file` as seen through `view`; `path_of` names the files of a compilation.
 pub(super) fn link<'p>(
@@ -21,7 +22,7 @@ pub(super) fn link<'p>(
         Linker { view, path_of, scopes: Vec::new(), path: Vec::new(), problems: Vec::new() };
     for (name, kind) in view.clashes() {
         let message = format!("\"{name}\" is a package and {}", kind.describe());
-        linker.problems.push(Problem::at(vec![PACKAGE], message));
+        linker.problems.push(Problem::at(vec![tag::file::PACKAGE], message));
     }
     linker.file(file);
     linker.problems
@@ -36,22 +37,18 @@ struct Linker<'a, 'p> {
     problems: Vec<Problem>,
 }
 
-/// Field numbers of what can be wrong, in the descriptors of a file and a field.
-const PACKAGE: i32 = 2;
-const EXTENDEE: i32 = 2;
-const TYPE_NAME: i32 = 6;
-
 impl Linker<'_, '_> {
     fn file(&mut self, file: &mut FileDescriptorProto) {
-        self.each(4, &mut file.message_type, Self::message);
-        self.each(7, &mut file.extension, Self::field);
-        self.each(6, &mut file.service, |linker, service| {
-            linker.unique(
-                service.method.iter().enumerate().map(|(i, m)| (m.name(), [2, i, 1, 0, 0], 3)),
-            );
+        self.each(tag::file::MESSAGE_TYPE, &mut file.message_type, Self::message);
+        self.each(tag::file::EXTENSION, &mut file.extension, Self::field);
+        self.each(tag::file::SERVICE, &mut file.service, |linker, service| {
+            let methods = (0..).zip(&service.method);
+            linker.unique(methods.map(|(i, m)| declared(m.name(), tag::service::METHOD, i)));
             let names: FxHashSet<String> =
                 service.method.iter().map(|method| method.name().to_owned()).collect();
-            linker.each(2, &mut service.method, |linker, method| linker.method(method, &names));
+            linker.each(tag::service::METHOD, &mut service.method, |linker, method| {
+                linker.method(method, &names)
+            });
         });
     }
 
@@ -69,9 +66,9 @@ impl Linker<'_, '_> {
         self.unique(members(message));
         let scope = self.scopes.last().map_or(self.view.package, String::as_str);
         self.scopes.push(qualify(scope, message.name()));
-        self.each(2, &mut message.field, Self::field);
-        self.each(6, &mut message.extension, Self::field);
-        self.each(3, &mut message.nested_type, Self::message);
+        self.each(tag::message::FIELD, &mut message.field, Self::field);
+        self.each(tag::message::EXTENSION, &mut message.extension, Self::field);
+        self.each(tag::message::NESTED_TYPE, &mut message.nested_type, Self::message);
         self.scopes.pop();
     }
 
@@ -80,10 +77,10 @@ impl Linker<'_, '_> {
             field.json_name = Some(json_name(field.name()));
         }
         if let Some(extendee) = field.extendee.take() {
-            field.extendee = Some(self.message_type(extendee, EXTENDEE));
+            field.extendee = Some(self.message_type(extendee, tag::field::EXTENDEE));
         }
         let Some(reference) = field.type_name.take() else { return };
-        field.type_name = Some(match self.resolve(&reference, TYPE_NAME) {
+        field.type_name = Some(match self.resolve(&reference, tag::field::TYPE_NAME) {
             Some((name, kind)) => {
                 let is_group = field.r#type == Some(FieldType::Group as i32);
                 if kind == Kind::Enum {
@@ -99,9 +96,9 @@ impl Linker<'_, '_> {
 
     /// `methods` are the names in the scope of the service: each hides a type of that name.
     fn method(&mut self, method: &mut MethodDescriptorProto, methods: &FxHashSet<String>) {
-        const INPUT: i32 = 2;
-        const OUTPUT: i32 = 3;
-        for (part, slot) in [(INPUT, &mut method.input_type), (OUTPUT, &mut method.output_type)] {
+        let input = (tag::method::INPUT_TYPE, &mut method.input_type);
+        let output = (tag::method::OUTPUT_TYPE, &mut method.output_type);
+        for (part, slot) in [input, output] {
             let reference = slot.take().unwrap_or_default();
             if methods.contains(&reference) {
                 self.problem(part, format!("\"{reference}\" means the method of that name here"));
@@ -159,12 +156,12 @@ impl Linker<'_, '_> {
     }
 
     /// Finds names that stand twice in one scope: each with the first `len` numbers of its path.
-    fn unique<'n>(&mut self, names: impl Iterator<Item = (&'n str, [usize; 5], usize)>) {
+    fn unique<'n>(&mut self, names: impl Iterator<Item = Declared<'n>>) {
         let mut seen = FxHashSet::default();
         for (name, tail, len) in names {
             if !seen.insert(name) {
                 let mut at = self.path.clone();
-                at.extend(tail[..len].iter().map(|part| *part as i32));
+                at.extend(&tail[..len]);
                 let message = format!("\"{name}\" is already declared in this scope");
                 self.problems.push(Problem::at(at, message).or_at(self.path.clone()));
             }
@@ -201,27 +198,32 @@ fn rename_synthetic_oneofs(message: &mut DescriptorProto) {
     }
 }
 
-/// Everything that has a name in the scope of a message, with its path from the message.
-fn members(message: &DescriptorProto) -> impl Iterator<Item = (&str, [usize; 5], usize)> {
-    let fields = message.field.iter().enumerate().map(|(i, f)| (f.name(), [2, i, 1, 0, 0], 3));
-    let nested = message.nested_type.iter().enumerate();
-    let nested = nested.map(|(i, m)| (m.name(), [3, i, 1, 0, 0], 3));
-    let extensions = message.extension.iter().enumerate();
-    let extensions = extensions.map(|(i, e)| (e.name(), [6, i, 1, 0, 0], 3));
-    let oneofs = message.oneof_decl.iter().enumerate();
-    let oneofs = oneofs.map(|(i, o)| (o.name(), [8, i, 1, 0, 0], 3));
-    let enums = message.enum_type.iter().enumerate().flat_map(|(i, e)| enum_names(i, e));
+/// A name that is declared in a scope, with its path from there, as far as the count says.
+type Declared<'n> = (&'n str, [i32; 5], usize);
+
+/// Everything that has a name in the scope of a message.
+fn members(message: &DescriptorProto) -> impl Iterator<Item = Declared<'_>> {
+    use tag::message::{EXTENSION, FIELD, NESTED_TYPE, ONEOF_DECL};
+    let fields = (0..).zip(&message.field).map(|(i, f)| declared(f.name(), FIELD, i));
+    let oneofs = (0..).zip(&message.oneof_decl).map(|(i, o)| declared(o.name(), ONEOF_DECL, i));
+    let nested = (0..).zip(&message.nested_type).map(|(i, m)| declared(m.name(), NESTED_TYPE, i));
+    let enums = (0..).zip(&message.enum_type).flat_map(|(i, e)| enum_names(i, e));
+    let extensions = (0..).zip(&message.extension).map(|(i, e)| declared(e.name(), EXTENSION, i));
     fields.chain(oneofs).chain(nested).chain(enums).chain(extensions)
 }
 
+/// A name in the list `list` of its scope.
+fn declared(name: &str, list: i32, index: i32) -> Declared<'_> {
+    (name, [list, index, tag::NAME, 0, 0], 3)
+}
+
 /// A nested enum and its values, which stand beside it.
-fn enum_names(
-    index: usize,
-    enumeration: &EnumDescriptorProto,
-) -> impl Iterator<Item = (&str, [usize; 5], usize)> {
-    let values = enumeration.value.iter().enumerate();
-    let values = values.map(move |(j, v)| (v.name(), [4, index, 2, j, 1], 5));
-    std::iter::once((enumeration.name(), [4, index, 1, 0, 0], 3)).chain(values)
+fn enum_names(index: i32, enumeration: &EnumDescriptorProto) -> impl Iterator<Item = Declared<'_>> {
+    use tag::message::ENUM_TYPE;
+    let path = move |value| [ENUM_TYPE, index, tag::enumeration::VALUE, value, tag::NAME];
+    let values = (0..).zip(&enumeration.value);
+    let values = values.map(move |(value, v)| (v.name(), path(value), 5));
+    std::iter::once(declared(enumeration.name(), ENUM_TYPE, index)).chain(values)
 }
 
 /// The name of a field in JSON, where `json_name` says no other: `foo_bar` is `fooBar`.

@@ -6,6 +6,7 @@ use prost_types::source_code_info::Location;
 
 use crate::finding::{Finding, Place};
 use crate::schema::descriptor::{FileDescriptorProto, MethodDescriptorProto};
+use crate::schema::tag;
 
 use super::EntryLocations;
 use super::convert;
@@ -15,9 +16,6 @@ use super::source_info::adjust::adjust;
 use super::source_info::code::{self, Code};
 use super::source_info::columns;
 use super::source_info::pending::PendingPlaces;
-
-/// Number in a file's descriptor.
-const SYNTAX: i32 = 12;
 
 /// A parsed file: names as written, options not interpreted.
 #[derive(Debug, Default)]
@@ -64,7 +62,7 @@ pub(super) fn parse(
     let mut descriptor = convert::file(parsed);
     mark_method_bodies(&mut descriptor, source, &locations);
     // The descriptor does not tell: of a proto2 file it is without syntax either way.
-    let has_syntax = locations.iter().any(|location| location.path == [SYNTAX]);
+    let has_syntax = locations.iter().any(|location| location.path == [tag::file::SYNTAX]);
     let places = PendingPlaces::new(locations, source, entries);
     if let Some((path, message)) = limits::long_names(&descriptor) {
         let span = places.places().span(&path).unwrap_or_default();
@@ -129,7 +127,10 @@ fn mark_method_bodies(file: &mut FileDescriptorProto, source: &str, locations: &
     }
     let lines: Vec<&str> = source.split('\n').collect();
     for location in locations {
-        let &[6, service, 2, method] = location.path.as_slice() else { continue };
+        let &[tag::file::SERVICE, service, tag::service::METHOD, method] = location.path.as_slice()
+        else {
+            continue;
+        };
         let method = &mut file.service[service as usize].method[method as usize];
         let (line, end) = match *location.span {
             [line, _, end] | [_, _, line, end] => (line as usize, end as usize),

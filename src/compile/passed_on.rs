@@ -4,13 +4,11 @@
 
 use super::problem::Problem;
 use super::symbols::{Symbols, packages_outwards};
+use crate::schema::tag;
 
 /// The rows of all files have at most so many bytes together. 30,000 files of which each passes on
 /// all others take as much.
 const MAX_BYTES: usize = 128 << 20;
-
-/// Field number of `public_dependency` in a file's descriptor.
-const PUBLIC_DEPENDENCY: i32 = 10;
 
 /// For each file what it passes on, if it passes on anything.
 #[derive(Debug, Default)]
@@ -42,7 +40,7 @@ impl PassedOn {
             }
             let Some(rest) = left.checked_sub(empty.bytes()) else {
                 let message = "too many files import others publicly";
-                problems.push((file, Problem::at(vec![PUBLIC_DEPENDENCY, 0], message)));
+                problems.push((file, Problem::at(vec![tag::file::PUBLIC_DEPENDENCY, 0], message)));
                 continue;
             };
             left = rest;

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::problem::Problem;
 use crate::schema::descriptor::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
+use crate::schema::tag::{NAME, enumeration, file, message};
 
 /// What a name stands for. Members that no reference can mean (fields, methods) are not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,17 +109,17 @@ impl Symbols {
         let package = descriptor.package();
         let name = |name: &str| qualify(package, name);
         for (index, message) in (0..).zip(&descriptor.message_type) {
-            declaring.message(&name(message.name()), message, &[4, index]);
+            declaring.message(&name(message.name()), message, &[file::MESSAGE_TYPE, index]);
         }
         for (index, enumeration) in (0..).zip(&descriptor.enum_type) {
-            declaring.add(name(enumeration.name()), Kind::Enum, &[5, index, 1]);
-            declaring.values(package, enumeration, &[5, index]);
+            declaring.add(name(enumeration.name()), Kind::Enum, &[file::ENUM_TYPE, index, NAME]);
+            declaring.values(package, enumeration, &[file::ENUM_TYPE, index]);
         }
         for (index, service) in (0..).zip(&descriptor.service) {
-            declaring.add(name(service.name()), Kind::Service, &[6, index, 1]);
+            declaring.add(name(service.name()), Kind::Service, &[file::SERVICE, index, NAME]);
         }
         for (index, extension) in (0..).zip(&descriptor.extension) {
-            declaring.add(name(extension.name()), Kind::Extension, &[7, index, 1]);
+            declaring.add(name(extension.name()), Kind::Extension, &[file::EXTENSION, index, NAME]);
         }
         declaring.problems
     }
@@ -133,17 +134,17 @@ struct Declaring<'a, F> {
 
 impl<'p, F: Fn(u32) -> &'p str> Declaring<'_, F> {
     fn message(&mut self, full_name: &str, message: &DescriptorProto, path: &[i32]) {
-        self.add(full_name.to_owned(), Kind::Message, &[path, &[1]].concat());
+        self.add(full_name.to_owned(), Kind::Message, &[path, &[NAME]].concat());
         for (index, nested) in (0..).zip(&message.nested_type) {
             let nested_name = qualify(full_name, nested.name());
-            self.message(&nested_name, nested, &[path, &[3, index]].concat());
+            self.message(&nested_name, nested, &[path, &[message::NESTED_TYPE, index]].concat());
         }
         for (index, enumeration) in (0..).zip(&message.enum_type) {
-            let path = [path, &[4, index, 1]].concat();
+            let path = [path, &[message::ENUM_TYPE, index, NAME]].concat();
             self.add(qualify(full_name, enumeration.name()), Kind::Enum, &path);
         }
         for (index, extension) in (0..).zip(&message.extension) {
-            let path = [path, &[6, index, 1]].concat();
+            let path = [path, &[message::EXTENSION, index, NAME]].concat();
             self.add(qualify(full_name, extension.name()), Kind::Extension, &path);
         }
     }
@@ -151,7 +152,7 @@ impl<'p, F: Fn(u32) -> &'p str> Declaring<'_, F> {
     /// The values of a top-level enum, which stand beside it.
     fn values(&mut self, scope: &str, enumeration: &EnumDescriptorProto, path: &[i32]) {
         for (index, value) in (0..).zip(&enumeration.value) {
-            let path = [path, &[2, index, 1]].concat();
+            let path = [path, &[enumeration::VALUE, index, NAME]].concat();
             self.add(qualify(scope, value.name()), Kind::EnumValue, &path);
         }
     }

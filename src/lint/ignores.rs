@@ -5,7 +5,7 @@
 //! either kind and have other lines. buf's takes the id as the beginning of what follows, so that
 //! `FIELD_LOWER_SNAKE_CASEs` names FIELD_LOWER_SNAKE_CASE; ours takes whole words.
 
-use crate::schema::Spot;
+use crate::schema::{Spot, tag};
 
 /// What a comment asks of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +44,8 @@ pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
     let path = spot.path();
     let depth = depth(path);
     let is_extensions = |length: usize| match path[length - 1] {
-        7 => length == 1,
-        6 => length > 1,
+        tag::file::EXTENSION => length == 1,
+        tag::message::EXTENSION => length > 1,
         _ => false,
     };
     let ends = (1..=depth).map(|depth| depth * 2);
@@ -60,20 +60,27 @@ pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
 
 /// How many declarations a path leads through: a list and a position in it for each.
 fn depth(path: &[i32]) -> usize {
+    use tag::{enumeration, file, message, service};
     enum Within {
         File,
         Message,
-        /// An enum or a service, which hold values or methods.
-        List,
+        Enum,
+        Service,
         /// What holds no declarations, but options.
         Leaf,
     }
     let mut within = Within::File;
     let steps = path.chunks_exact(2).take_while(|step| {
         within = match (&within, step[0]) {
-            (Within::File, 4) | (Within::Message, 3) => Within::Message,
-            (Within::File, 5 | 6) | (Within::Message, 4) => Within::List,
-            (Within::File, 7) | (Within::Message, 2 | 6 | 8) | (Within::List, 2) => Within::Leaf,
+            (Within::File, file::MESSAGE_TYPE) | (Within::Message, message::NESTED_TYPE) => {
+                Within::Message
+            }
+            (Within::File, file::ENUM_TYPE) | (Within::Message, message::ENUM_TYPE) => Within::Enum,
+            (Within::File, file::SERVICE) => Within::Service,
+            (Within::File, file::EXTENSION)
+            | (Within::Message, message::FIELD | message::EXTENSION | message::ONEOF_DECL)
+            | (Within::Enum, enumeration::VALUE)
+            | (Within::Service, service::METHOD) => Within::Leaf,
             _ => return false,
         };
         true

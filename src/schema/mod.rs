@@ -13,6 +13,7 @@ pub mod runtime;
 pub(crate) mod spelling;
 mod spot;
 mod subject;
+pub(crate) mod tag;
 pub mod well_known;
 pub(crate) mod wire;
 

@@ -4,6 +4,7 @@ use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
     OptionTargetType, ServiceDescriptorProto,
 };
+use crate::schema::tag;
 
 /// A kind of element, by the options it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +67,15 @@ impl Kind {
     /// The number of `options` in its descriptor.
     fn tag(self) -> i32 {
         match self {
-            Kind::File | Kind::Field => 8,
-            Kind::Message => 7,
-            Kind::Oneof => 2,
-            Kind::ExtensionRange | Kind::Enum | Kind::EnumValue | Kind::Service => 3,
-            Kind::Method => 4,
+            Kind::File => tag::file::OPTIONS,
+            Kind::Message => tag::message::OPTIONS,
+            Kind::Field => tag::field::OPTIONS,
+            Kind::Oneof => tag::oneof::OPTIONS,
+            Kind::ExtensionRange => tag::extension_range::OPTIONS,
+            Kind::Enum => tag::enumeration::OPTIONS,
+            Kind::EnumValue => tag::enum_value::OPTIONS,
+            Kind::Service => tag::service::OPTIONS,
+            Kind::Method => tag::method::OPTIONS,
         }
     }
 }
@@ -83,10 +88,10 @@ type Visit<'v> = dyn FnMut(Kind, &[i32], &mut Vec<u8>) -> bool + 'v;
 pub(crate) fn each_options(file: &mut FileDescriptorProto, visit: &mut Visit<'_>) {
     let mut walk = Walk { path: Vec::with_capacity(16), visit };
     walk.options(Kind::File, &mut file.options);
-    walk.each(4, &mut file.message_type, Walk::message);
-    walk.each(5, &mut file.enum_type, Walk::enumeration);
-    walk.each(6, &mut file.service, Walk::service);
-    walk.each(7, &mut file.extension, Walk::field);
+    walk.each(tag::file::MESSAGE_TYPE, &mut file.message_type, Walk::message);
+    walk.each(tag::file::ENUM_TYPE, &mut file.enum_type, Walk::enumeration);
+    walk.each(tag::file::SERVICE, &mut file.service, Walk::service);
+    walk.each(tag::file::EXTENSION, &mut file.extension, Walk::field);
 }
 
 struct Walk<'w, 'v> {
@@ -111,14 +116,14 @@ impl Walk<'_, '_> {
 
     fn message(&mut self, message: &mut DescriptorProto) {
         self.options(Kind::Message, &mut message.options);
-        self.each(2, &mut message.field, Walk::field);
-        self.each(3, &mut message.nested_type, Walk::message);
-        self.each(4, &mut message.enum_type, Walk::enumeration);
-        self.each(5, &mut message.extension_range, |walk, range| {
+        self.each(tag::message::FIELD, &mut message.field, Walk::field);
+        self.each(tag::message::NESTED_TYPE, &mut message.nested_type, Walk::message);
+        self.each(tag::message::ENUM_TYPE, &mut message.enum_type, Walk::enumeration);
+        self.each(tag::message::EXTENSION_RANGE, &mut message.extension_range, |walk, range| {
             walk.options(Kind::ExtensionRange, &mut range.options);
         });
-        self.each(6, &mut message.extension, Walk::field);
-        self.each(8, &mut message.oneof_decl, |walk, oneof| {
+        self.each(tag::message::EXTENSION, &mut message.extension, Walk::field);
+        self.each(tag::message::ONEOF_DECL, &mut message.oneof_decl, |walk, oneof| {
             walk.options(Kind::Oneof, &mut oneof.options);
         });
     }
@@ -129,14 +134,14 @@ impl Walk<'_, '_> {
 
     fn enumeration(&mut self, enumeration: &mut EnumDescriptorProto) {
         self.options(Kind::Enum, &mut enumeration.options);
-        self.each(2, &mut enumeration.value, |walk, value| {
+        self.each(tag::enumeration::VALUE, &mut enumeration.value, |walk, value| {
             walk.options(Kind::EnumValue, &mut value.options);
         });
     }
 
     fn service(&mut self, service: &mut ServiceDescriptorProto) {
         self.options(Kind::Service, &mut service.options);
-        self.each(2, &mut service.method, |walk, method| {
+        self.each(tag::service::METHOD, &mut service.method, |walk, method| {
             walk.options(Kind::Method, &mut method.options);
         });
     }

@@ -1,6 +1,7 @@
 //! What a finding is about: how an element is called, in full, in short and in a sentence, and
 //! where it stands.
 
+use super::tag;
 use super::{Container, Enum, EnumValue, Field, File, Message, Method, Oneof, Service, Spot};
 
 /// What a finding can be about.
@@ -288,8 +289,5 @@ fn map_type_spot(message: Message<'_>) -> Option<Spot> {
     }
     let mut fields = parent.fields();
     let map = fields.find(|field| field.is_repeated() && field.type_name() == message.full_name());
-    map.map(|map| map.spot().part(&[TYPE_NAME]))
+    map.map(|map| map.spot().part(&[tag::field::TYPE_NAME]))
 }
-
-/// `FieldDescriptorProto.type_name`.
-const TYPE_NAME: i32 = 6;

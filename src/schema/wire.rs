@@ -156,18 +156,18 @@ impl<'a> Reader<'a> {
 }
 
 /// Returns the bytes of the last record of the field `number` that has some.
-pub(crate) fn last_bytes(message: Option<&[u8]>, number: u32) -> Option<&[u8]> {
+pub(crate) fn last_bytes(message: Option<&[u8]>, number: i32) -> Option<&[u8]> {
     let values = records(message?).filter_map(|record| match record.value {
-        Value::Bytes(bytes) if record.number == number => Some(bytes),
+        Value::Bytes(bytes) if record.number as i32 == number => Some(bytes),
         _ => None,
     });
     values.last()
 }
 
 /// Returns the value of the last record of the field `number` that is a varint.
-pub(crate) fn last_varint(message: Option<&[u8]>, number: u32) -> Option<u64> {
+pub(crate) fn last_varint(message: Option<&[u8]>, number: i32) -> Option<u64> {
     let values = records(message?).filter_map(|record| match record.value {
-        Value::Varint(value) if record.number == number => Some(value),
+        Value::Varint(value) if record.number as i32 == number => Some(value),
         _ => None,
     });
     values.last()

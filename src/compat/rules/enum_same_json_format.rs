@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Enum, Findings, Pair, Rule, lost_json, on};
+use super::{Check, CompatRule, Enum, Findings, Pair, Rule, lost_json, on, tag};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
@@ -32,7 +32,7 @@ Leave the file in its syntax. In an edition, remove `features.json_format` or se
 
 fn check(pair: Pair<Enum<'_>>, findings: &mut Findings<'_>) {
     if lost_json(pair.map(|side| side.features().json_format)) {
-        findings.on(pair).part(&[OPTIONS, FEATURES, JSON_FORMAT]).part(&[OPTIONS, FEATURES]).report(
+        findings.on(pair).part(&FEATURE).part(&FEATURE[..2]).report(
             "JSON guaranteed to best effort",
             "no longer guarantees a JSON form: its `json_format` is not ALLOW any more.",
             "leave the file in its syntax, or set `features.json_format = ALLOW`",
@@ -40,7 +40,6 @@ fn check(pair: Pair<Enum<'_>>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Field numbers of `EnumDescriptorProto`, `EnumOptions` and `FeatureSet`.
-const OPTIONS: i32 = 3;
-const FEATURES: i32 = 7;
-const JSON_FORMAT: i32 = 6;
+/// The path of the feature in the descriptor.
+const FEATURE: [i32; 3] =
+    [tag::enumeration::OPTIONS, tag::enum_options::FEATURES, tag::feature_set::JSON_FORMAT];

@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Enum, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, Enum, Findings, Pair, Rule, on, tag};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
@@ -34,7 +34,7 @@ fn check(pair: Pair<Enum<'_>>, findings: &mut Findings<'_>) {
     let closed = pair.map(Enum::is_closed);
     if closed.differs() {
         let Pair { old, new } = closed.map(|closed| if closed { "closed" } else { "open" });
-        findings.on(pair).part(&[OPTIONS, FEATURES, ENUM_TYPE]).part(&[OPTIONS, FEATURES]).report(
+        findings.on(pair).part(&FEATURE).part(&FEATURE[..2]).report(
             format_args!("{old} to {new}"),
             format_args!("was {old} and is {new}: numbers that a reader does not know are read differently."),
             format!("keep it {old}"),
@@ -42,7 +42,6 @@ fn check(pair: Pair<Enum<'_>>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Field numbers of `EnumDescriptorProto`, `EnumOptions` and `FeatureSet`.
-const OPTIONS: i32 = 3;
-const FEATURES: i32 = 7;
-const ENUM_TYPE: i32 = 2;
+/// The path of the feature in the descriptor.
+const FEATURE: [i32; 3] =
+    [tag::enumeration::OPTIONS, tag::enum_options::FEATURES, tag::feature_set::ENUM_TYPE];

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Check, CompatRule, EnumValue, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, EnumValue, Findings, Pair, Rule, on, tag};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
@@ -44,13 +44,10 @@ fn check(values: Pair<&[EnumValue<'_>]>, findings: &mut Findings<'_>) {
             Some(&old) => findings.on(Pair { old, new }),
             None => findings.added(new),
         };
-        draft.part(&[NUMBER]).report(
+        draft.part(&[tag::enum_value::NUMBER]).report(
             format_args!("{was} to {is}"),
             format_args!("stands for a number that was called {was} before."),
             format!("keep every old name of {}; add a new one as an alias", new.number()),
         );
     }
 }
-
-/// `EnumValueDescriptorProto.number`.
-const NUMBER: i32 = 2;

@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Field, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, Field, Findings, Pair, Rule, on, tag};
 use crate::compat::cardinality::is_in_map_entry;
 use crate::schema::descriptor::{CType, CppStringType, Edition, FieldType};
 
@@ -83,5 +83,5 @@ fn word(kind: StringType) -> &'static str {
 }
 
 /// `options.ctype`, and `options.features.(pb.cpp).string_type`.
-const CTYPE: [i32; 2] = [8, 1];
-const FEATURE: [i32; 4] = [8, 21, 1000, 2];
+const CTYPE: [i32; 2] = [tag::field::OPTIONS, tag::field_options::CTYPE];
+const FEATURE: [i32; 4] = [tag::field::OPTIONS, tag::field_options::FEATURES, 1000, 2];

@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Field, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, Field, Findings, Pair, Rule, on, tag};
 use crate::compat::defaults::Default;
 use crate::schema::descriptor::FieldType;
 
@@ -41,13 +41,10 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
     }
     let Pair { old: Some(old), new: Some(new) } = pair.map(Default::of) else { return };
     if !old.is_same(&new) {
-        findings.on(pair).part(&[DEFAULT_VALUE]).report(
+        findings.on(pair).part(&[tag::field::DEFAULT_VALUE]).report(
             format_args!("{old} to {new}"),
             format_args!("had the default {old} and has {new} now."),
             format!("keep the default {old}"),
         );
     }
 }
-
-/// `FieldDescriptorProto.default_value`.
-const DEFAULT_VALUE: i32 = 7;

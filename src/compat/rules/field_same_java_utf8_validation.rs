@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Field, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, Field, Findings, Pair, Rule, on, tag};
 use crate::schema::descriptor::{FieldType, JavaUtf8Validation, Utf8Validation};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
@@ -66,5 +66,6 @@ fn is_checked(field: Field<'_>) -> bool {
 
 /// `options.java_string_check_utf8` of the file, and `options.features.(pb.java).utf8_validation`
 /// of the field.
-const FILE_OPTION: [i32; 2] = [8, 27];
-const FEATURE: [i32; 4] = [8, 21, 1001, 2];
+const FILE_OPTION: [i32; 2] =
+    [tag::file::OPTIONS, tag::file_options::JAVA_STRING_CHECK_UTF8];
+const FEATURE: [i32; 4] = [tag::field::OPTIONS, tag::field_options::FEATURES, 1001, 2];

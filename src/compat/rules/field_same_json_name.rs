@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Field, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, Field, Findings, Pair, Rule, on, tag};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
@@ -33,13 +33,10 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
     let names = pair.map(|field| field.proto().json_name());
     if names.differs() && !pair.old.is_extension() {
         let Pair { old, new } = names;
-        findings.on(pair).part(&[JSON_NAME]).report(
+        findings.on(pair).part(&[tag::field::JSON_NAME]).report(
             format_args!("{old} to {new}"),
             format_args!("was called `{old}` in JSON and is called `{new}` now."),
             format!("write `[json_name = \"{old}\"]`"),
         );
     }
 }
-
-/// `FieldDescriptorProto.json_name`.
-const JSON_NAME: i32 = 10;

@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Field, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, Field, Findings, Pair, Rule, on, tag};
 use crate::schema::descriptor::{FieldType, JSType};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
@@ -66,4 +66,4 @@ fn word(kind: JSType) -> &'static str {
 }
 
 /// `options.jstype`.
-const JSTYPE: [i32; 2] = [8, 6];
+const JSTYPE: [i32; 2] = [tag::field::OPTIONS, tag::field_options::JSTYPE];

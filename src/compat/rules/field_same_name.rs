@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Field, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, Field, Findings, Pair, Rule, on, tag};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
@@ -43,12 +43,9 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
 
 fn report(pair: Pair<Field<'_>>, names: Pair<&str>, findings: &mut Findings<'_>) {
     let Pair { old, new } = names;
-    findings.on(pair).part(&[NAME]).report(
+    findings.on(pair).part(&[tag::NAME]).report(
         format_args!("{old} to {new}"),
         format_args!("was called `{old}` before."),
         format!("keep the name `{old}`; a new meaning needs a new number"),
     );
 }
-
-/// `FieldDescriptorProto.name`.
-const NAME: i32 = 1;

@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Field, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, Field, Findings, Pair, Rule, on, tag};
 use crate::schema::descriptor::{FieldType, Utf8Validation};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
@@ -49,4 +49,5 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
 }
 
 /// `options.features.utf8_validation`.
-const FEATURE: [i32; 3] = [8, 21, 4];
+const FEATURE: [i32; 3] =
+    [tag::field::OPTIONS, tag::field_options::FEATURES, tag::feature_set::UTF8_VALIDATION];

@@ -1,12 +1,12 @@
 //! Options of files that decide what generated code looks like.
 
-use super::{Check, CompatRule, File, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, File, Findings, Pair, Rule, on, tag};
 use crate::schema::descriptor::{FileOptions, OptimizeMode};
 
 /// Declares the rule of one option: its id, number and name, how it is read, what it decides, and
 /// who notices.
 macro_rules! same {
-    ($id:literal, $number:literal, $option:literal, $read:expr, $decides:literal, $why:literal) => {
+    ($id:literal, $number:ident, $option:literal, $read:expr, $decides:literal, $why:literal) => {
         CompatRule {
             rule: Rule {
                 id: $id,
@@ -26,7 +26,7 @@ macro_rules! same {
                 replacements: &[],
             },
             check: Check::File(|pair, findings| {
-                check(pair, findings, Opt { name: $option, number: $number }, $read);
+                check(pair, findings, Opt { name: $option, number: tag::file_options::$number }, $read);
             }),
         }
     };
@@ -34,92 +34,92 @@ macro_rules! same {
 
 pub(super) const RULES: &[CompatRule] = &[
     same!(
-        "FILE_SAME_CC_ENABLE_ARENAS", 31, "cc_enable_arenas", |o| flag(o.cc_enable_arenas, true),
+        "FILE_SAME_CC_ENABLE_ARENAS", CC_ENABLE_ARENAS, "cc_enable_arenas", |o| flag(o.cc_enable_arenas, true),
         "whether C++ messages can live in an arena",
         "C++ code that allocates the messages on an arena no longer compiles, or no longer gains \
          anything by it."
     ),
     same!(
-        "FILE_SAME_CC_GENERIC_SERVICES", 16, "cc_generic_services",
+        "FILE_SAME_CC_GENERIC_SERVICES", CC_GENERIC_SERVICES, "cc_generic_services",
         |o| flag(o.cc_generic_services, false),
         "whether C++ gets abstract service classes without gRPC",
         "The classes that C++ code derives from appear or vanish."
     ),
     same!(
-        "FILE_SAME_CSHARP_NAMESPACE", 37, "csharp_namespace", |o| text(&o.csharp_namespace),
+        "FILE_SAME_CSHARP_NAMESPACE", CSHARP_NAMESPACE, "csharp_namespace", |o| text(&o.csharp_namespace),
         "the C# namespace of the generated types",
         "Every C# file that uses the types names the old namespace and no longer compiles."
     ),
     same!(
-        "FILE_SAME_GO_PACKAGE", 11, "go_package", |o| text(&o.go_package),
+        "FILE_SAME_GO_PACKAGE", GO_PACKAGE, "go_package", |o| text(&o.go_package),
         "the Go import path and the name of the generated package",
         "Every Go file imports the types by this path: with another one it no longer builds, or, \
          where both are linked, the same types are registered twice and the program panics."
     ),
     same!(
-        "FILE_SAME_JAVA_GENERIC_SERVICES", 17, "java_generic_services",
+        "FILE_SAME_JAVA_GENERIC_SERVICES", JAVA_GENERIC_SERVICES, "java_generic_services",
         |o| flag(o.java_generic_services, false),
         "whether Java gets abstract service classes without gRPC",
         "The classes that Java code extends appear or vanish."
     ),
     same!(
-        "FILE_SAME_JAVA_MULTIPLE_FILES", 10, "java_multiple_files",
+        "FILE_SAME_JAVA_MULTIPLE_FILES", JAVA_MULTIPLE_FILES, "java_multiple_files",
         |o| flag(o.java_multiple_files, false),
         "whether Java types are classes of their own or nested in one outer class",
         "Every type has another qualified name: Java code that imports it no longer compiles."
     ),
     same!(
-        "FILE_SAME_JAVA_OUTER_CLASSNAME", 8, "java_outer_classname",
+        "FILE_SAME_JAVA_OUTER_CLASSNAME", JAVA_OUTER_CLASSNAME, "java_outer_classname",
         |o| text(&o.java_outer_classname),
         "the name of the Java class around what the file declares",
         "Java code names the outer class in its imports and no longer compiles."
     ),
     same!(
-        "FILE_SAME_JAVA_PACKAGE", 1, "java_package", |o| text(&o.java_package),
+        "FILE_SAME_JAVA_PACKAGE", JAVA_PACKAGE, "java_package", |o| text(&o.java_package),
         "the Java package of the generated classes",
         "Every Java file that imports the classes names the old package and no longer compiles."
     ),
     same!(
-        "FILE_SAME_OBJC_CLASS_PREFIX", 36, "objc_class_prefix", |o| text(&o.objc_class_prefix),
+        "FILE_SAME_OBJC_CLASS_PREFIX", OBJC_CLASS_PREFIX, "objc_class_prefix", |o| text(&o.objc_class_prefix),
         "what Objective-C class names begin with",
         "Every class has another name: Objective-C code that uses it no longer compiles."
     ),
     same!(
-        "FILE_SAME_OPTIMIZE_FOR", 9, "optimize_for", optimize_for,
+        "FILE_SAME_OPTIMIZE_FOR", OPTIMIZE_FOR, "optimize_for", optimize_for,
         "whether generated code has all methods, few of them, or none of reflection",
         "`LITE_RUNTIME` takes descriptors and reflection away from the messages, and they derive \
          from another base class: code that uses either, and files that import this one without \
          being lite, no longer compile."
     ),
     same!(
-        "FILE_SAME_PHP_CLASS_PREFIX", 40, "php_class_prefix", |o| text(&o.php_class_prefix),
+        "FILE_SAME_PHP_CLASS_PREFIX", PHP_CLASS_PREFIX, "php_class_prefix", |o| text(&o.php_class_prefix),
         "what PHP class names begin with",
         "Every class has another name: PHP code that uses it fails when it runs."
     ),
     same!(
-        "FILE_SAME_PHP_METADATA_NAMESPACE", 44, "php_metadata_namespace",
+        "FILE_SAME_PHP_METADATA_NAMESPACE", PHP_METADATA_NAMESPACE, "php_metadata_namespace",
         |o| text(&o.php_metadata_namespace),
         "the PHP namespace of the class that holds the file's descriptor",
         "Generated PHP code of other files loads the descriptor by this name and fails when it runs."
     ),
     same!(
-        "FILE_SAME_PHP_NAMESPACE", 41, "php_namespace", |o| text(&o.php_namespace),
+        "FILE_SAME_PHP_NAMESPACE", PHP_NAMESPACE, "php_namespace", |o| text(&o.php_namespace),
         "the PHP namespace of the generated classes",
         "PHP code that uses the classes names the old namespace and fails when it runs."
     ),
     same!(
-        "FILE_SAME_PY_GENERIC_SERVICES", 18, "py_generic_services",
+        "FILE_SAME_PY_GENERIC_SERVICES", PY_GENERIC_SERVICES, "py_generic_services",
         |o| flag(o.py_generic_services, false),
         "whether Python gets abstract service classes without gRPC",
         "The classes that Python code derives from appear or vanish, which shows only when it runs."
     ),
     same!(
-        "FILE_SAME_RUBY_PACKAGE", 45, "ruby_package", |o| text(&o.ruby_package),
+        "FILE_SAME_RUBY_PACKAGE", RUBY_PACKAGE, "ruby_package", |o| text(&o.ruby_package),
         "the Ruby module of the generated classes",
         "Ruby code that uses the classes names the old module and fails when it runs."
     ),
     same!(
-        "FILE_SAME_SWIFT_PREFIX", 39, "swift_prefix", |o| text(&o.swift_prefix),
+        "FILE_SAME_SWIFT_PREFIX", SWIFT_PREFIX, "swift_prefix", |o| text(&o.swift_prefix),
         "what Swift type names begin with",
         "Every type has another name: Swift code that uses it no longer compiles."
     ),
@@ -148,7 +148,7 @@ fn check(
     }
     let Pair { old, new } = pair.map(|file| read(&file.options()));
     if old.word != new.word {
-        let draft = findings.on(pair).part(&[OPTIONS, option.number]);
+        let draft = findings.on(pair).part(&[tag::file::OPTIONS, option.number]);
         let draft = if old.written { draft } else { draft.without_old() };
         let (name, old, new) = (option.name, old.word, new.word);
         draft.report(
@@ -176,6 +176,3 @@ fn optimize_for(options: &FileOptions) -> Value {
     };
     Value { word: word.to_owned(), written: mode.is_some() }
 }
-
-/// `FileDescriptorProto.options`.
-const OPTIONS: i32 = 8;

@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, File, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, File, Findings, Pair, Rule, on, tag};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
@@ -32,7 +32,7 @@ fn check(pair: Pair<File<'_>>, findings: &mut Findings<'_>) {
     let packages = pair.map(File::package);
     if packages.differs() {
         let Pair { old, new } = packages.map(word);
-        let draft = findings.on(pair).part(&[PACKAGE]);
+        let draft = findings.on(pair).part(&[tag::file::PACKAGE]);
         let draft = if packages.old.is_empty() { draft.without_old() } else { draft };
         draft.report(
             format_args!("{old} to {new}"),
@@ -45,6 +45,3 @@ fn check(pair: Pair<File<'_>>, findings: &mut Findings<'_>) {
 fn word(package: &str) -> String {
     if package.is_empty() { "no package".to_owned() } else { format!("package `{package}`") }
 }
-
-/// `FileDescriptorProto.package`.
-const PACKAGE: i32 = 2;

@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, File, Findings, Pair, Rule, on};
+use super::{Check, CompatRule, File, Findings, Pair, Rule, on, tag};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
@@ -34,7 +34,7 @@ fn check(pair: Pair<File<'_>>, findings: &mut Findings<'_>) {
     let syntax = pair.map(word);
     if syntax.differs() {
         let Pair { old, new } = syntax;
-        let draft = findings.on(pair).part(&[SYNTAX]);
+        let draft = findings.on(pair).part(&[tag::file::SYNTAX]);
         let silent = pair.old.proto().syntax.is_none();
         let draft = if silent { draft.without_old() } else { draft };
         draft.report(
@@ -52,6 +52,3 @@ fn word(file: File<'_>) -> &str {
         syntax => syntax,
     }
 }
-
-/// `FileDescriptorProto.syntax`.
-const SYNTAX: i32 = 12;

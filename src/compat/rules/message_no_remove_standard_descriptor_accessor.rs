@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Findings, Message, Pair, Rule, on};
+use super::{Check, CompatRule, Findings, Message, Pair, Rule, on, tag};
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
     rule: Rule {
@@ -46,4 +46,5 @@ fn check(pair: Pair<Message<'_>>, findings: &mut Findings<'_>) {
 }
 
 /// `options.no_standard_descriptor_accessor`.
-const ACCESSOR: [i32; 2] = [7, 2];
+const ACCESSOR: [i32; 2] =
+    [tag::message::OPTIONS, tag::message_options::NO_STANDARD_DESCRIPTOR_ACCESSOR];

@@ -7,7 +7,9 @@ use super::{Check, CompatRule, Findings, View};
 use crate::rule::{Membership, Rule, off, on};
 use crate::schema::descriptor::JsonFormat;
 use crate::schema::pair::Pair;
-use crate::schema::{Container, Enum, EnumValue, Field, File, Message, Method, Oneof, Service};
+use crate::schema::{
+    Container, Enum, EnumValue, Field, File, Message, Method, Oneof, Service, tag,
+};
 
 /// Declares the modules of this folder and lists what they hold.
 macro_rules! rules {

@@ -1,4 +1,4 @@
-use super::{Check, CompatRule, Findings, Method, Pair, Rule, on};
+use super::{Check, CompatRule, Findings, Method, Pair, Rule, on, tag};
 use crate::schema::descriptor::IdempotencyLevel;
 
 pub(super) const RULES: &[CompatRule] = &[CompatRule {
@@ -55,4 +55,4 @@ fn word(level: IdempotencyLevel) -> &'static str {
 }
 
 /// `options.idempotency_level`.
-const LEVEL: [i32; 2] = [4, 34];
+const LEVEL: [i32; 2] = [tag::method::OPTIONS, tag::method_options::IDEMPOTENCY_LEVEL];

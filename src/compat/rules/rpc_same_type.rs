@@ -1,10 +1,10 @@
 //! What an RPC takes and returns.
 
-use super::{Check, CompatRule, Findings, Method, Pair, Rule, on};
+use super::{Check, CompatRule, Findings, Method, Pair, Rule, on, tag};
 
 /// Declares the rule of one direction.
 macro_rules! same {
-    ($id:literal, $what:literal, $number:literal, $reads:expr) => {
+    ($id:literal, $what:literal, $type:ident, $reads:expr) => {
         CompatRule {
             rule: Rule {
                 id: $id,
@@ -26,15 +26,15 @@ macro_rules! same {
                 replacements: &[],
             },
             check: Check::Method(|pair, findings| {
-                check(pair, findings, $what, $number, pair.map($reads));
+                check(pair, findings, $what, tag::method::$type, pair.map($reads));
             }),
         }
     };
 }
 
 pub(super) const RULES: &[CompatRule] = &[
-    same!("RPC_SAME_REQUEST_TYPE", "request", 2, Method::request_type),
-    same!("RPC_SAME_RESPONSE_TYPE", "response", 3, Method::response_type),
+    same!("RPC_SAME_REQUEST_TYPE", "request", INPUT_TYPE, Method::request_type),
+    same!("RPC_SAME_RESPONSE_TYPE", "response", OUTPUT_TYPE, Method::response_type),
 ];
 
 /// `number` is that of the type in `MethodDescriptorProto`.

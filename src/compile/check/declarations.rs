@@ -6,10 +6,11 @@ use rustc_hash::FxHashMap;
 
 use super::identifiers::is_identifier;
 use super::ranges::{self, Purpose, Range};
-use super::{Problem, part, problem};
+use super::{Problem, problem};
 use crate::schema::descriptor::{
     Edition, ExtensionDeclaration, ExtensionRangeOptions, FieldType, VerificationState,
 };
+use crate::schema::tag;
 use crate::schema::{Field, Message};
 
 pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
@@ -27,7 +28,7 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
             let text = verification(&options).map(str::to_owned);
             let wrong = options.declaration.iter().filter_map(|one| declaration(one, range));
             for text in text.into_iter().chain(wrong) {
-                refuse(&[part::EXTENSION_RANGE_OPTIONS], text);
+                refuse(&[tag::extension_range::OPTIONS], text);
             }
         }
     }
@@ -111,14 +112,14 @@ pub(super) fn check_extension(
         );
     };
     if declared.reserved() {
-        refuse(part::FIELD_NUMBER, format!("the extension number {number} is reserved"));
+        refuse(tag::field::NUMBER, format!("the extension number {number} is reserved"));
     }
     let full_name = extension.full_name();
     if let Some(name) = &declared.full_name
         && name.strip_prefix('.') != Some(&full_name)
     {
         refuse(
-            part::NAME,
+            tag::NAME,
             format!("extension {number} is declared as `{name}`, not `.{full_name}`"),
         );
     }
@@ -127,7 +128,7 @@ pub(super) fn check_extension(
     {
         let label = if declared.repeated() { "repeated " } else { "" };
         refuse(
-            part::FIELD_TYPE,
+            tag::field::TYPE,
             format!("extension {number} is declared as `{label}{declared_type}`"),
         );
     }

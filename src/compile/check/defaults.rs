@@ -3,7 +3,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Problem, part, problem};
+use super::{Problem, problem};
+use crate::schema::tag;
 use crate::schema::{Enum, Field, FieldKind, File};
 
 pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
@@ -17,7 +18,7 @@ pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
             FieldKind::Enum(enumeration) => Some(no_value(enumeration, default)),
             FieldKind::Scalar(_) | FieldKind::Missing => None,
         };
-        let at = |message| problem(field.spot(), &[part::FIELD_DEFAULT], message);
+        let at = |message| problem(field.spot(), &[tag::field::DEFAULT_VALUE], message);
         problems.extend(wrong.map(at));
     }
 }

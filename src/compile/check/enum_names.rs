@@ -5,8 +5,9 @@
 use rustc_hash::FxHashMap;
 
 use super::identifiers::{camel, may_conflict};
-use super::{Problem, part, problem};
+use super::{Problem, problem};
 use crate::schema::descriptor::JsonFormat;
+use crate::schema::tag;
 use crate::schema::{Enum, EnumValue};
 
 pub(super) fn check(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
@@ -34,7 +35,7 @@ fn check_spellings(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
 fn conflict(first: EnumValue<'_>, second: EnumValue<'_>) -> Problem {
     let (a, b, prefix) = (first.name(), second.name(), second.parent().name());
     let message = format!("`{a}` and `{b}` are the same name once `{prefix}` is taken off");
-    problem(second.spot(), &[part::NAME], message)
+    problem(second.spot(), &[tag::NAME], message)
         .help("generators of several languages use the short names: rename one of the two")
 }
 

@@ -2,13 +2,14 @@
 //! unless aliases are allowed, no number that is reserved.
 
 use super::ranges::{self, Ranges};
-use super::{Problem, part, problem};
+use super::{Problem, problem};
+use crate::schema::tag;
 use crate::schema::{Enum, EnumValue};
 
 pub(super) fn check(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
     let Some(first) = enumeration.values().next() else {
         let message = format!("enum `{}` has no value", enumeration.name());
-        problems.push(problem(enumeration.spot(), &[part::NAME], message));
+        problems.push(problem(enumeration.spot(), &[tag::NAME], message));
         return;
     };
     if first.number() != 0 && !enumeration.is_closed() {
@@ -21,7 +22,7 @@ pub(super) fn check(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
 fn not_zero(first: EnumValue<'_>) -> Problem {
     let (name, number) = (first.name(), first.number());
     let message = format!("the first value of an enum must be 0, `{name}` is {number}");
-    problem(first.spot(), &[part::ENUM_VALUE_NUMBER], message)
+    problem(first.spot(), &[tag::enum_value::NUMBER], message)
         .help("put a value with the number 0 first: it is what a field holds that was never set")
 }
 
@@ -39,7 +40,7 @@ fn check_aliases(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
             "enum `{}` allows aliases, but no two of its values have the same number",
             enumeration.name()
         );
-        let option = [part::ENUM_OPTIONS, part::ENUM_ALLOW_ALIAS];
+        let option = [tag::enumeration::OPTIONS, tag::enum_options::ALLOW_ALIAS];
         problems.push(problem(enumeration.spot(), &option, message).help("remove `allow_alias`"));
     }
     for same in aliases.filter(|_| !allowed) {
@@ -49,7 +50,7 @@ fn check_aliases(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
 
 fn not_allowed(first: EnumValue<'_>, alias: EnumValue<'_>) -> Problem {
     let (a, b, number) = (first.name(), alias.name(), alias.number());
-    problem(alias.spot(), &[part::ENUM_VALUE_NUMBER], format!("`{a}` and `{b}` are both {number}"))
+    problem(alias.spot(), &[tag::enum_value::NUMBER], format!("`{a}` and `{b}` are both {number}"))
         .help("if both names shall mean the same, set `option allow_alias = true;`")
 }
 
@@ -63,7 +64,7 @@ fn check_reserved(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
         if let Some(range) = reserved.containing(value.number()) {
             let (name, number) = (value.name(), value.number());
             let message = format!("`{name}` has the number {number}, which is in `{range}`");
-            problems.push(problem(value.spot(), &[part::ENUM_VALUE_NUMBER], message));
+            problems.push(problem(value.spot(), &[tag::enum_value::NUMBER], message));
         }
     }
 }

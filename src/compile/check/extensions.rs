@@ -4,8 +4,9 @@
 use rustc_hash::FxHashMap;
 
 use super::ranges::{Purpose, Ranges};
-use super::{Problem, declarations, message_sets, numbers, part, problem};
+use super::{Problem, declarations, message_sets, numbers, problem};
 use crate::schema::descriptor::{Edition, ExtensionDeclaration};
+use crate::schema::tag;
 use crate::schema::{Field, File, Message, Schema};
 
 /// The messages that proto3 files may extend.
@@ -75,7 +76,7 @@ impl<'s> Extended<'s> {
         let (name, number) = (extension.name(), extension.number());
         let message = self.message.full_name();
         let text = format!("`{message}` does not give {number} to extensions, `{name}` has it");
-        problem(extension.spot(), &[part::FIELD_NUMBER], text)
+        problem(extension.spot(), &[tag::field::NUMBER], text)
             .help(format!("the statement in `{message}` would be `extensions {number};`"))
     }
 }
@@ -83,7 +84,7 @@ impl<'s> Extended<'s> {
 fn in_proto3(extension: Field<'_>) -> Problem {
     let message =
         format!("a proto3 file extends `{}`, which is no options message", extension.extendee());
-    problem(extension.spot(), &[part::FIELD_EXTENDEE], message)
+    problem(extension.spot(), &[tag::field::EXTENDEE], message)
         .help("in proto3 only the messages `google.protobuf.*Options` can be extended")
 }
 
@@ -105,7 +106,7 @@ fn same_number(first: Field<'_>, second: Field<'_>) -> Problem {
     let (a, b) = (first.full_name(), second.full_name());
     let message =
         format!("the extensions `{a}` and `{b}` of `{extendee}` both have the number {number}");
-    let problem = problem(second.spot(), &[part::FIELD_NUMBER], message);
+    let problem = problem(second.spot(), &[tag::field::NUMBER], message);
     if first.file().index() == second.file().index() {
         return problem;
     }

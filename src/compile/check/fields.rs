@@ -1,17 +1,10 @@
 //! What fields and extensions have in common; here the options that ask for a certain type:
 //! `packed`, `lazy`, `unverified_lazy`, `jstype`.
 
-use super::{Problem, openness, part, problem};
+use super::{Problem, openness, problem};
 use crate::schema::Field;
 use crate::schema::descriptor::FieldType;
-
-/// Field numbers in FieldOptions.
-mod tag {
-    pub(super) const PACKED: i32 = 2;
-    pub(super) const LAZY: i32 = 5;
-    pub(super) const JSTYPE: i32 = 6;
-    pub(super) const UNVERIFIED_LAZY: i32 = 15;
-}
+use crate::schema::tag::{self, field_options};
 
 /// Checks a field or an extension.
 pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
@@ -23,22 +16,28 @@ pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
 
 fn check_options(field: Field<'_>, problems: &mut Vec<Problem>) {
     let options = field.options();
-    let mut refuse = |tag: i32, text: &str| {
+    let mut refuse = |option: i32, text: &str| {
         let message = format!("field `{}` {text}", field.name());
-        problems.push(problem(field.spot(), &[part::FIELD_OPTIONS, tag], message));
+        problems.push(problem(field.spot(), &[tag::field::OPTIONS, option], message));
     };
     if options.packed() && !is_packable(field) {
-        refuse(tag::PACKED, "cannot be packed: only lists of numbers, bools and enums can");
+        refuse(
+            field_options::PACKED,
+            "cannot be packed: only lists of numbers, bools and enums can",
+        );
     }
     if options.lazy() && field.field_type() != FieldType::Message {
-        refuse(tag::LAZY, "cannot be lazy: only fields that hold a message can, groups cannot");
+        refuse(
+            field_options::LAZY,
+            "cannot be lazy: only fields that hold a message can, groups cannot",
+        );
     }
     if options.unverified_lazy() && field.field_type() != FieldType::Message {
         let text = "cannot be lazy: only fields that hold a message can, groups cannot";
-        refuse(tag::UNVERIFIED_LAZY, text);
+        refuse(field_options::UNVERIFIED_LAZY, text);
     }
     if options.jstype.is_some() && !is_long(field.field_type()) {
-        refuse(tag::JSTYPE, "has a `jstype`, which is for integers of 64 bits only");
+        refuse(field_options::JSTYPE, "has a `jstype`, which is for integers of 64 bits only");
     }
 }
 

@@ -3,9 +3,10 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Problem, part, problem};
+use super::{Problem, problem};
 use crate::schema::File;
 use crate::schema::descriptor::OptimizeMode;
+use crate::schema::tag;
 
 /// The longest name of a package, and the most dots in one.
 const MAX_LENGTH: usize = 512;
@@ -21,10 +22,10 @@ fn check_package(file: File<'_>, problems: &mut Vec<Problem>) {
     let package = file.package();
     if package.len() > MAX_LENGTH {
         let message = format!("the name of a package has at most {MAX_LENGTH} characters");
-        problems.push(problem(file.spot(), &[part::FILE_PACKAGE], message));
+        problems.push(problem(file.spot(), &[tag::file::PACKAGE], message));
     } else if package.len() > MAX_DOTS && package.matches('.').count() > MAX_DOTS {
         let message = format!("the name of a package has at most {MAX_DOTS} dots");
-        problems.push(problem(file.spot(), &[part::FILE_PACKAGE], message));
+        problems.push(problem(file.spot(), &[tag::file::PACKAGE], message));
     }
 }
 
@@ -55,5 +56,5 @@ fn is_lite(file: File<'_>) -> bool {
 }
 
 fn at(file: File<'_>, import: usize, message: String) -> Problem {
-    problem(file.spot(), &[part::FILE_DEPENDENCY, import as i32], message)
+    problem(file.spot(), &[tag::file::DEPENDENCY, import as i32], message)
 }

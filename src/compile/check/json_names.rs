@@ -3,8 +3,9 @@
 //! format is promised, as proto3 does; of those that `json_name` gives always.
 
 use super::identifiers::{camel, may_conflict};
-use super::{Problem, part, problem};
+use super::{Problem, problem};
 use crate::schema::descriptor::JsonFormat;
+use crate::schema::tag;
 use crate::schema::{Field, File, Message, Places};
 
 pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
@@ -22,7 +23,7 @@ pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>)
     let name = extension.name();
     if !is_default(name, extension.proto().json_name()) {
         let message = format!("extension `{name}` has a `json_name`, but JSON uses its full name");
-        problems.push(problem(extension.spot(), &[part::FIELD_JSON_NAME], message));
+        problems.push(problem(extension.spot(), &[tag::field::JSON_NAME], message));
     }
 }
 
@@ -56,7 +57,7 @@ fn check_default_names(message: Message<'_>, problems: &mut Vec<Problem>) {
         let (a, b) = (first.name(), second.name());
         let text = format!("the fields `{a}` and `{b}` have the same name in JSON, `{name}`");
         problems
-            .push(problem(second.spot(), &[part::NAME], text).help(
+            .push(problem(second.spot(), &[tag::NAME], text).help(
                 "rename one of them: `json_name` does not help, since field masks ignore it",
             ));
     }
@@ -76,7 +77,7 @@ fn check_custom_names<'s>(
             let (a, b) = (first.name(), second.name());
             let text = format!("the fields `{a}` and `{b}` have the same name in JSON, `{name}`");
             problems.push(
-                problem(second.spot(), &[part::FIELD_JSON_NAME], text)
+                problem(second.spot(), &[tag::field::JSON_NAME], text)
                     .help("give one of them another `json_name`"),
             );
         }
@@ -111,6 +112,6 @@ impl Written<'_> {
             let info = self.file.proto().source_code_info.as_deref();
             info.map(Places::decode).unwrap_or_default()
         });
-        places.span(field.spot().part(&[part::FIELD_JSON_NAME]).path()).is_some()
+        places.span(field.spot().part(&[tag::field::JSON_NAME]).path()).is_some()
     }
 }

@@ -4,8 +4,9 @@
 use rustc_hash::FxHashSet;
 
 use super::identifiers::camel;
-use super::{Problem, openness, part, problem};
+use super::{Problem, openness, problem};
 use crate::schema::descriptor::FieldType;
+use crate::schema::tag;
 use crate::schema::{Container, Field, FieldKind, Message};
 
 /// How deep messages nest.
@@ -41,13 +42,13 @@ fn check_map(map: Field<'_>, entry: Message<'_>, problems: &mut Vec<Problem>) {
         let message =
             format!("map `{}` stands too deep: its entry is a message of its own", map.name());
         let help = format!("messages nest at most {MAX_DEPTH} levels deep");
-        problems.push(problem(map.spot(), &[part::NAME], message).help(help));
+        problems.push(problem(map.spot(), &[tag::NAME], message).help(help));
     }
 }
 
 fn not_the_map(field: Field<'_>) -> Problem {
     let message = format!("field `{}` uses the type of a map's entry", field.name());
-    problem(field.spot(), &[part::FIELD_TYPE_NAME], message)
+    problem(field.spot(), &[tag::field::TYPE_NAME], message)
         .help("write the map again, or a message with `key` and `value`")
 }
 

@@ -1,7 +1,8 @@
 //! Messages in the old message set format: extensions and nothing else, in proto2 alone.
 
-use super::{Problem, part, problem};
+use super::{Problem, problem};
 use crate::schema::descriptor::Edition;
+use crate::schema::tag;
 use crate::schema::{Field, FieldKind, Message};
 
 /// Whether `message` is written as a message set.
@@ -14,7 +15,7 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
         return;
     }
     let mut refuse = |text: &str| {
-        let option = [part::MESSAGE_OPTIONS, part::MESSAGE_SET_WIRE_FORMAT];
+        let option = [tag::message::OPTIONS, tag::message_options::MESSAGE_SET_WIRE_FORMAT];
         problems.push(problem(
             message.spot(),
             &option,
@@ -36,11 +37,11 @@ pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>)
     if extension.is_repeated() {
         let message =
             format!("extension `{}` of message set `{set}` is repeated", extension.name());
-        problems.push(problem(extension.spot(), &[part::FIELD_LABEL], message));
+        problems.push(problem(extension.spot(), &[tag::field::LABEL], message));
     }
     if matches!(extension.kind(), FieldKind::Scalar(_) | FieldKind::Enum(_)) {
         let message =
             format!("extension `{}` of message set `{set}` is no message", extension.name());
-        problems.push(problem(extension.spot(), &[part::FIELD_TYPE], message));
+        problems.push(problem(extension.spot(), &[tag::field::TYPE], message));
     }
 }

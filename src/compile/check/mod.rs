@@ -70,29 +70,3 @@ fn problem(spot: Spot, tail: &[i32], message: impl Into<String>) -> Problem {
     let whole = spot.path().to_vec();
     Problem::at(spot.part(tail).path().to_vec(), message).or_at(whole)
 }
-
-/// Where the parts of an element stand in its descriptor: field numbers of descriptor.proto.
-mod part {
-    pub(super) const NAME: i32 = 1;
-    pub(super) const FILE_PACKAGE: i32 = 2;
-    pub(super) const FILE_DEPENDENCY: i32 = 3;
-    pub(super) const MESSAGE_EXTENSION_RANGE: i32 = 5;
-    pub(super) const MESSAGE_OPTIONS: i32 = 7;
-    pub(super) const MESSAGE_RESERVED_RANGE: i32 = 9;
-    pub(super) const MESSAGE_RESERVED_NAME: i32 = 10;
-    pub(super) const MESSAGE_SET_WIRE_FORMAT: i32 = 1;
-    pub(super) const EXTENSION_RANGE_OPTIONS: i32 = 3;
-    pub(super) const FIELD_EXTENDEE: i32 = 2;
-    pub(super) const FIELD_NUMBER: i32 = 3;
-    pub(super) const FIELD_LABEL: i32 = 4;
-    pub(super) const FIELD_TYPE: i32 = 5;
-    pub(super) const FIELD_TYPE_NAME: i32 = 6;
-    pub(super) const FIELD_DEFAULT: i32 = 7;
-    pub(super) const FIELD_OPTIONS: i32 = 8;
-    pub(super) const FIELD_JSON_NAME: i32 = 10;
-    pub(super) const ENUM_OPTIONS: i32 = 3;
-    pub(super) const ENUM_ALLOW_ALIAS: i32 = 2;
-    pub(super) const ENUM_RESERVED_RANGE: i32 = 4;
-    pub(super) const ENUM_RESERVED_NAME: i32 = 5;
-    pub(super) const ENUM_VALUE_NUMBER: i32 = 2;
-}

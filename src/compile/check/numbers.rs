@@ -4,7 +4,8 @@ use std::cell::LazyCell;
 
 use super::message_sets::is_message_set;
 use super::ranges::{self, Purpose, Range, Ranges};
-use super::{Problem, part, problem};
+use super::{Problem, problem};
+use crate::schema::tag;
 use crate::schema::{Field, Message};
 
 const MAX: i32 = 536_870_911;
@@ -44,7 +45,7 @@ pub(super) fn check_bounds(
     problems: &mut Vec<Problem>,
 ) {
     if let Some(why) = out_of_bounds(field.number(), is_set) {
-        problems.push(problem(field.spot(), &[part::FIELD_NUMBER], why));
+        problems.push(problem(field.spot(), &[tag::field::NUMBER], why));
     }
 }
 
@@ -83,7 +84,7 @@ fn out_of_bounds(number: i32, is_set: impl Fn() -> bool) -> Option<String> {
 fn set_aside(field: Field<'_>, range: Range) -> Problem {
     let (name, number) = (field.name(), field.number());
     let message = format!("field `{name}` has the number {number}, which is in `{range}`");
-    let problem = problem(field.spot(), &[part::FIELD_NUMBER], message);
+    let problem = problem(field.spot(), &[tag::field::NUMBER], message);
     match range.purpose {
         Purpose::Reserved => problem
             .help("a number is reserved because old data may hold it: give the field another one"),
@@ -101,7 +102,7 @@ fn check_used_once(message: Message<'_>, problems: &mut Vec<Problem>) {
             let (first, second) = (fields[same[0]], fields[*again]);
             let (name, number) = (second.name(), second.number());
             let text = format!("`{}` and `{name}` both have the number {number}", first.name());
-            problems.push(problem(second.spot(), &[part::FIELD_NUMBER], text));
+            problems.push(problem(second.spot(), &[tag::field::NUMBER], text));
         }
     }
 }

@@ -1,21 +1,22 @@
 //! A field that cannot tell an unknown value from a known one needs an open enum: fields of
 //! proto3 files, and in editions those with implicit presence.
 
-use super::{Problem, part, problem};
+use super::{Problem, problem};
 use crate::schema::descriptor::{Edition, FieldType};
+use crate::schema::tag;
 use crate::schema::{Enum, Field, FieldKind};
 
 /// Checks a field or an extension.
 pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
     if let Some(closed) = closed_enum(field) {
-        problems.push(problem(field.spot(), &[part::FIELD_TYPE_NAME], refusal(field, closed)));
+        problems.push(problem(field.spot(), &[tag::field::TYPE_NAME], refusal(field, closed)));
     }
 }
 
 /// Checks the value of the map `map`, whose entry nobody wrote.
 pub(super) fn check_map_value(value: Field<'_>, map: Field<'_>, problems: &mut Vec<Problem>) {
     if let Some(closed) = closed_enum(value) {
-        problems.push(problem(map.spot(), &[part::FIELD_TYPE_NAME], refusal(map, closed)));
+        problems.push(problem(map.spot(), &[tag::field::TYPE_NAME], refusal(map, closed)));
     }
 }
 

@@ -1,7 +1,8 @@
 //! Ranges of numbers that a message or an enum sets aside: they have a beginning and an end in
 //! this order, and do not overlap.
 
-use super::{Problem, part, problem};
+use super::{Problem, problem};
+use crate::schema::tag;
 use crate::schema::{Enum, Message, Spot};
 
 /// What a range sets its numbers aside for.
@@ -110,13 +111,13 @@ impl Ranges {
 /// Where `range` of `message` stands.
 pub(super) fn spot_in_message(message: Message<'_>, range: Range) -> Spot {
     let list = match range.purpose {
-        Purpose::Reserved => part::MESSAGE_RESERVED_RANGE,
-        Purpose::Extensions => part::MESSAGE_EXTENSION_RANGE,
+        Purpose::Reserved => tag::message::RESERVED_RANGE,
+        Purpose::Extensions => tag::message::EXTENSION_RANGE,
     };
     message.spot().part(&[list, range.index])
 }
 
 /// Where `range` of `enumeration` stands.
 pub(super) fn spot_in_enum(enumeration: Enum<'_>, range: Range) -> Spot {
-    enumeration.spot().part(&[part::ENUM_RESERVED_RANGE, range.index])
+    enumeration.spot().part(&[tag::enumeration::RESERVED_RANGE, range.index])
 }

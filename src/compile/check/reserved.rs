@@ -3,7 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use super::identifiers::is_identifier;
-use super::{Problem, part, problem};
+use super::{Problem, problem};
+use crate::schema::tag;
 use crate::schema::{Enum, Message, Spot};
 
 pub(super) fn check_message(message: Message<'_>, problems: &mut Vec<Problem>) {
@@ -11,7 +12,7 @@ pub(super) fn check_message(message: Message<'_>, problems: &mut Vec<Problem>) {
     if names.is_empty() {
         return;
     }
-    let list = message.spot().part(&[part::MESSAGE_RESERVED_NAME]);
+    let list = message.spot().part(&[tag::message::RESERVED_NAME]);
     let reserved = check_names(names, &list, problems);
     for field in message.fields().filter(|field| reserved.contains(field.name())) {
         problems.push(in_use("field", field.name(), field.spot()));
@@ -23,7 +24,7 @@ pub(super) fn check_enum(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
     if names.is_empty() {
         return;
     }
-    let list = enumeration.spot().part(&[part::ENUM_RESERVED_NAME]);
+    let list = enumeration.spot().part(&[tag::enumeration::RESERVED_NAME]);
     let reserved = check_names(names, &list, problems);
     for value in enumeration.values().filter(|value| reserved.contains(value.name())) {
         problems.push(in_use("enum value", value.name(), value.spot()));
@@ -51,6 +52,6 @@ fn check_names<'n>(
 }
 
 fn in_use(kind: &str, name: &str, spot: Spot) -> Problem {
-    problem(spot, &[part::NAME], format!("{kind} `{name}` has a name that is reserved"))
+    problem(spot, &[tag::NAME], format!("{kind} `{name}` has a name that is reserved"))
         .help("give it another name, or take the name out of the `reserved` statement")
 }

@@ -30,12 +30,13 @@ pub(super) use self::entry_paths::{EntryPath, entry_ranges};
 use self::fault::Fault;
 use self::fields::Fields;
 use self::names::{Names, scope_of};
-use self::raw::{RawOption, UNINTERPRETED};
+use self::raw::RawOption;
 use self::set::{Setter, missing};
 use self::support::edition_of;
 use self::tree::Tree;
 use self::types::Types;
 use crate::schema::options::{Kind, each_options};
+use crate::schema::tag::UNINTERPRETED_OPTION;
 
 /// The messages, enums and extensions that options can be made of.
 #[derive(Debug)]
@@ -142,7 +143,7 @@ struct Job {
 impl Job {
     /// The source path of its option at `index`, as it was parsed.
     fn option_path(&self, index: usize) -> Vec<i32> {
-        [self.path.as_slice(), &[UNINTERPRETED, index as i32]].concat()
+        [self.path.as_slice(), &[UNINTERPRETED_OPTION, index as i32]].concat()
     }
 }
 

@@ -9,11 +9,7 @@ use crate::compile::symbols::{Kind, packages_outwards, qualify};
 use crate::compile::view::View;
 use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto, ServiceDescriptorProto};
 use crate::schema::options::Kind as Element;
-
-/// Numbers of descriptor.proto, as they stand in source paths.
-const FILE_MESSAGE: i32 = 4;
-const FILE_SERVICE: i32 = 6;
-const MESSAGE_NESTED: i32 = 3;
+use crate::schema::tag;
 
 /// The names that one file can use.
 pub(super) struct Names<'p, 'f> {
@@ -214,13 +210,13 @@ fn scopes<'f>(file: &'f FileDescriptorProto, path: &[i32]) -> Vec<(String, Membe
     for step in path.chunks_exact(2) {
         let index = usize::try_from(step[1]).unwrap_or(usize::MAX);
         let inner = match (scopes.last(), step[0]) {
-            (None, FILE_MESSAGE) => file.message_type.get(index).map(|message| {
+            (None, tag::file::MESSAGE_TYPE) => file.message_type.get(index).map(|message| {
                 (qualify(file.package(), message.name()), Members::Message(message))
             }),
-            (None, FILE_SERVICE) => file.service.get(index).map(|service| {
+            (None, tag::file::SERVICE) => file.service.get(index).map(|service| {
                 (qualify(file.package(), service.name()), Members::Service(service))
             }),
-            (Some((scope, Members::Message(outer))), MESSAGE_NESTED) => outer
+            (Some((scope, Members::Message(outer))), tag::message::NESTED_TYPE) => outer
                 .nested_type
                 .get(index)
                 .map(|message| (qualify(scope, message.name()), Members::Message(message))),

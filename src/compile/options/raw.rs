@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 
 use super::text::Literal;
+use crate::schema::tag::{UNINTERPRETED_OPTION, name_part, uninterpreted_option as option};
 use crate::schema::wire::{self, Value};
-
-/// The number of `uninterpreted_option` in every options message.
-pub(super) const UNINTERPRETED: i32 = 999;
 
 /// One option: its name in parts, and what it is set to.
 #[derive(Debug)]
@@ -36,7 +34,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], rest: &mut Vec<u8>) -> Option<Vec<RawOpt
     for record in wire::read(bytes) {
         let record = record.ok()?;
         match record.value {
-            Value::Bytes(option) if record.number == UNINTERPRETED as u32 => {
+            Value::Bytes(option) if record.number == UNINTERPRETED_OPTION as u32 => {
                 options.push(read_option(option)?);
             }
             _ => rest.extend_from_slice(record.bytes),
@@ -49,17 +47,19 @@ fn read_option(bytes: &[u8]) -> Option<RawOption<'_>> {
     let (mut name, mut value) = (Vec::with_capacity(2), None);
     for record in wire::read(bytes) {
         let record = record.ok()?;
-        let scalar = match (record.number, record.value) {
-            (2, Value::Bytes(part)) => {
+        let scalar = match (record.number as i32, record.value) {
+            (option::NAME, Value::Bytes(part)) => {
                 name.push(read_part(part)?);
                 continue;
             }
-            (3, Value::Bytes(text)) => Literal::Identifier(std::str::from_utf8(text).ok()?),
-            (4, Value::Varint(number)) => Literal::Unsigned(number),
-            (5, Value::Varint(number)) => Literal::Negative(number as i64),
-            (6, Value::Fixed64(bits)) => Literal::Float(f64::from_bits(bits)),
-            (7, Value::Bytes(bytes)) => Literal::String(Cow::Borrowed(bytes)),
-            (8, Value::Bytes(text)) => {
+            (option::IDENTIFIER_VALUE, Value::Bytes(text)) => {
+                Literal::Identifier(std::str::from_utf8(text).ok()?)
+            }
+            (option::POSITIVE_INT_VALUE, Value::Varint(number)) => Literal::Unsigned(number),
+            (option::NEGATIVE_INT_VALUE, Value::Varint(number)) => Literal::Negative(number as i64),
+            (option::DOUBLE_VALUE, Value::Fixed64(bits)) => Literal::Float(f64::from_bits(bits)),
+            (option::STRING_VALUE, Value::Bytes(bytes)) => Literal::String(Cow::Borrowed(bytes)),
+            (option::AGGREGATE_VALUE, Value::Bytes(text)) => {
                 value = Some(RawValue::Message(std::str::from_utf8(text).ok()?));
                 continue;
             }
@@ -74,9 +74,11 @@ fn read_part(bytes: &[u8]) -> Option<Part<'_>> {
     let mut part = Part::default();
     for record in wire::read(bytes) {
         let record = record.ok()?;
-        match (record.number, record.value) {
-            (1, Value::Bytes(name)) => part.name = std::str::from_utf8(name).ok()?,
-            (2, Value::Varint(set)) => part.is_extension = set != 0,
+        match (record.number as i32, record.value) {
+            (name_part::NAME_PART, Value::Bytes(name)) => {
+                part.name = std::str::from_utf8(name).ok()?
+            }
+            (name_part::IS_EXTENSION, Value::Varint(set)) => part.is_extension = set != 0,
             _ => {}
         }
     }

@@ -5,14 +5,8 @@ use rustc_hash::FxHashMap;
 
 use super::code::Code;
 use super::{columns, comment_text, comments};
-
-/// Numbers in a field's descriptor.
-const TYPE: i32 = 5;
-const TYPE_NAME: i32 = 6;
-const DEFAULT_VALUE: i32 = 7;
-
-/// Field 999 of every options message: options that are not interpreted yet, a list.
-const UNINTERPRETED: i32 = 999;
+use crate::schema::tag::field::{DEFAULT_VALUE, TYPE, TYPE_NAME};
+use crate::schema::tag::{UNINTERPRETED_OPTION, file, message};
 
 /// Makes `locations`, whose columns are still bytes, those that buf finds in `source`.
 pub(in crate::compile) fn adjust(locations: &mut [Location], source: &str) {
@@ -59,7 +53,7 @@ fn interleave(places: &mut [Location], statements: usize) {
             return index;
         }
         // What stands deeper belongs to what stands before it.
-        let own = if place.path[depth] == UNINTERPRETED { depth + 2 } else { depth + 1 };
+        let own = if place.path[depth] == UNINTERPRETED_OPTION { depth + 2 } else { depth + 1 };
         if place.path.len() == own {
             of = starts.partition_point(|other| *other <= start(place)).saturating_sub(1);
         }
@@ -75,8 +69,8 @@ fn interleave(places: &mut [Location], statements: usize) {
 /// of the value.
 fn widen_defaults(locations: &mut [Location], source: &str) {
     let is_default = |location: &Location| match *location.path {
-        [7, _, DEFAULT_VALUE] => true,
-        [.., list, _, DEFAULT_VALUE] => location.path.len() > 3 && matches!(list, 2 | 6),
+        [file::EXTENSION, _, DEFAULT_VALUE] => true,
+        [.., message::FIELD | message::EXTENSION, _, DEFAULT_VALUE] => location.path.len() > 3,
         _ => false,
     };
     if !locations.iter().any(is_default) {
@@ -106,8 +100,8 @@ fn widen_defaults(locations: &mut [Location], source: &str) {
 fn move_group_types(locations: &mut [Location]) {
     // Lists stand at even positions of a path, so a part of a field at one, too.
     let is_of_field = |path: &[i32]| match *path {
-        [7, _, _] => true,
-        [4, .., 2 | 6, _, _] => path.len() % 2 == 1,
+        [file::EXTENSION, _, _] => true,
+        [file::MESSAGE_TYPE, .., message::FIELD | message::EXTENSION, _, _] => path.len() % 2 == 1,
         _ => false,
     };
     let mut keyword: Option<Location> = None;

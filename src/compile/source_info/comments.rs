@@ -8,6 +8,7 @@ use prost_types::source_code_info::Location;
 use super::code;
 use super::columns::line_starts;
 use super::comment_text::block;
+use crate::schema::tag::{file, message};
 
 /// Makes the comments of `locations`, whose columns are still bytes, those that buf finds in
 /// `source`.
@@ -47,9 +48,17 @@ fn restore_lost(locations: &mut [Location], source: &str) {
 
 /// Whether a path is that of a message, an enum, a service, an extension, or of something in one.
 fn is_declared(path: &[i32]) -> bool {
+    let is_in_file = |list: &i32| {
+        matches!(*list, file::MESSAGE_TYPE | file::ENUM_TYPE | file::SERVICE | file::EXTENSION)
+    };
+    // The values of enums and the methods of services have the number of fields.
+    let is_inside = |list: &i32| {
+        use message::{ENUM_TYPE, EXTENSION, FIELD, NESTED_TYPE, ONEOF_DECL};
+        matches!(*list, FIELD | NESTED_TYPE | ENUM_TYPE | EXTENSION | ONEOF_DECL)
+    };
     path.len().is_multiple_of(2)
-        && matches!(path, [4..=7, ..])
-        && path.iter().skip(2).step_by(2).all(|list| matches!(list, 2 | 3 | 4 | 6 | 8))
+        && path.first().is_some_and(is_in_file)
+        && path.iter().skip(2).step_by(2).all(is_inside)
 }
 
 /// The text of the comment that ends in the line before `start`, if it has its lines for itself.

@@ -10,22 +10,22 @@ use super::option_entries::Texts;
 use crate::compile::EntryLocations;
 use crate::compile::options::Rename;
 use crate::schema::Places;
-
-/// Field 999 of every options message: options that are not interpreted yet.
-const UNINTERPRETED: i32 = 999;
-
-/// `FieldDescriptorProto.type` and `.type_name`.
-const TYPE: i32 = 5;
-const TYPE_NAME: i32 = 6;
+use crate::schema::tag::field::{JSON_NAME, TYPE, TYPE_NAME};
+use crate::schema::tag::{UNINTERPRETED_OPTION, file, message, source_code_info};
 
 /// Whether two paths are the type and the type's name of one field. Only a group has both. (In a
 /// service, which is at 6 of its file, the same numbers are the streams of a method.)
 fn are_type_and_name(first: &[i32], second: &[i32]) -> bool {
     match (first, second) {
-        ([6, ..], _) => false,
+        ([file::SERVICE, ..], _) => false,
         ([field @ .., TYPE], [same @ .., TYPE_NAME]) => {
             // The sixth and the seventh option of a message look like them.
-            field == same && matches!(field, [.., 2 | 6 | 7, index] if *index != UNINTERPRETED)
+            field == same
+                && matches!(
+                    field,
+                    [.., message::FIELD | message::EXTENSION | file::EXTENSION, index]
+                        if *index != UNINTERPRETED_OPTION
+                )
         }
         _ => false,
     }
@@ -34,9 +34,13 @@ fn are_type_and_name(first: &[i32], second: &[i32]) -> bool {
 /// A JSON name has two places for the parser, that of `json_name = "x"` and that of the value; buf
 /// has the first, and takes one of the two where an image has both.
 fn drop_json_values(locations: &mut Vec<Location>) {
-    const JSON_NAME: i32 = 10;
-    let is_json_name =
-        |path: &[i32]| matches!(path, [7, _, JSON_NAME] | [4, .., 2 | 6, _, JSON_NAME]);
+    let is_json_name = |path: &[i32]| {
+        matches!(
+            path,
+            [file::EXTENSION, _, JSON_NAME]
+                | [file::MESSAGE_TYPE, .., message::FIELD | message::EXTENSION, _, JSON_NAME]
+        )
+    };
     let mut first = FxHashMap::<Vec<i32>, Vec<i32>>::default();
     for Location { path, span, .. } in locations.iter().filter(|place| is_json_name(&place.path)) {
         let first = first.entry(path.clone()).or_insert_with(|| span.clone());
@@ -68,7 +72,7 @@ impl PendingPlaces {
     ) -> Self {
         drop_json_values(&mut locations);
         let mut columns = Columns::new(source);
-        let options = locations.iter().filter(|place| place.path.contains(&UNINTERPRETED));
+        let options = locations.iter().filter(|place| place.path.contains(&UNINTERPRETED_OPTION));
         let texts = Texts::of(options, source, entries);
         let mut pending = PendingPlaces { texts, ..PendingPlaces::default() };
         let mut locations = locations.into_iter().peekable();
@@ -78,7 +82,7 @@ impl PendingPlaces {
                 *location.path.last_mut().expect("it ends with the type") = TYPE_NAME;
             }
             columns.rewrite(&mut location.span);
-            if location.path.contains(&UNINTERPRETED) {
+            if location.path.contains(&UNINTERPRETED_OPTION) {
                 pending.options.push((pending.encoded.len(), location));
             } else {
                 encode(&location, &mut pending.encoded);
@@ -125,8 +129,7 @@ impl PendingPlaces {
 
 /// Appends `location` as an element of `SourceCodeInfo.location` (field 1).
 fn encode(location: &Location, out: &mut Vec<u8>) {
-    const LOCATION: u32 = 1;
-    prost::encoding::message::encode(LOCATION, location, out);
+    prost::encoding::message::encode(source_code_info::LOCATION as u32, location, out);
 }
 
 #[cfg(test)]
@@ -142,7 +145,10 @@ mod tests {
         let parsed = crate::compile::parse::parse_text(&source);
         let places = parsed.expect("it is well formed").places;
         for option in 0..9 {
-            assert!(places.places().span(&[4, 0, 7, UNINTERPRETED, option]).is_some(), "{option}");
+            assert!(
+                places.places().span(&[4, 0, 7, UNINTERPRETED_OPTION, option]).is_some(),
+                "{option}"
+            );
         }
     }
 

@@ -10,22 +10,8 @@ use crate::schema::descriptor::{
     ServiceDescriptorProto,
 };
 use crate::schema::options::{Kind, each_options};
+use crate::schema::tag::{self, UNINTERPRETED_OPTION};
 use crate::schema::wire;
-
-/// The greatest number of an option that is not custom.
-const BUILT_IN: u32 = 999;
-
-/// The lists of a file.
-const DEPENDENCY: i32 = 3;
-const PUBLIC: i32 = 10;
-const WEAK: i32 = 11;
-
-/// The lists of a message.
-const FIELDS: i32 = 2;
-const RANGES: i32 = 5;
-const ONEOFS: i32 = 8;
-const RESERVED: i32 = 9;
-const NAMES: i32 = 10;
 
 /// `file`, whose number is `id`, with what `closure` keeps of it; its imports are those of the
 /// paths `needed`.
@@ -67,7 +53,10 @@ impl Prune<'_, '_, '_> {
                         moves.delete(&[path, &[record.number as i32]].concat());
                         continue;
                     }
-                    extension => stays |= extension.is_some() || record.number <= BUILT_IN,
+                    // Greater numbers are those of custom options.
+                    extension => {
+                        stays |= extension.is_some() || record.number <= UNINTERPRETED_OPTION as u32
+                    }
                 }
                 kept.extend_from_slice(record.bytes);
             }
@@ -96,22 +85,24 @@ impl Prune<'_, '_, '_> {
             let stays = is_needed(path).then_some(file.dependency.len());
             match stays {
                 Some(index_now) => {
-                    self.moves.shift(&[DEPENDENCY, index as i32], index_now);
+                    self.moves.shift(&[tag::file::DEPENDENCY, index as i32], index_now);
                     file.dependency.push(path.clone());
                 }
-                None => self.moves.delete(&[DEPENDENCY, index as i32]),
+                None => self.moves.delete(&[tag::file::DEPENDENCY, index as i32]),
             }
             now.push(stays);
         }
         let others = needed.iter().filter(|path| !old.iter().any(|old| old == *path));
         file.dependency.extend(others.map(|path| (*path).to_owned()));
         file.public_dependency.clear();
-        self.moves.delete(&[PUBLIC]);
+        self.moves.delete(&[tag::file::PUBLIC_DEPENDENCY]);
         file.weak_dependency.retain_mut(|index| {
             let stays = now.get(*index as usize).copied().flatten();
             match stays {
-                Some(index_now) => self.moves.shift(&[WEAK, *index], index_now),
-                None => self.moves.delete(&[WEAK, *index]),
+                Some(index_now) => {
+                    self.moves.shift(&[tag::file::WEAK_DEPENDENCY, *index], index_now)
+                }
+                None => self.moves.delete(&[tag::file::WEAK_DEPENDENCY, *index]),
             }
             *index = stays.map_or(*index, |index_now| index_now as i32);
             stays.is_some()
@@ -120,25 +111,27 @@ impl Prune<'_, '_, '_> {
 
     fn file(&mut self, id: Id, file: &mut FileDescriptorProto) {
         let mut next = id + 1;
-        self.elements(4, &mut next, &mut file.message_type, Prune::message);
-        self.elements(5, &mut next, &mut file.enum_type, Prune::enumeration);
-        self.elements(7, &mut next, &mut file.extension, Prune::extension);
-        self.elements(6, &mut next, &mut file.service, Prune::service);
+        self.elements(tag::file::MESSAGE_TYPE, &mut next, &mut file.message_type, Prune::message);
+        self.elements(tag::file::ENUM_TYPE, &mut next, &mut file.enum_type, Prune::enumeration);
+        self.elements(tag::file::EXTENSION, &mut next, &mut file.extension, Prune::extension);
+        self.elements(tag::file::SERVICE, &mut next, &mut file.service, Prune::service);
     }
 
     fn message(&mut self, id: Id, message: &mut DescriptorProto) -> bool {
+        use tag::message::{ENUM_TYPE, EXTENSION, EXTENSION_RANGE, FIELD, NESTED_TYPE};
+        use tag::message::{ONEOF_DECL, RESERVED_NAME, RESERVED_RANGE};
         if !self.closure.keeps(id) {
             return false;
         }
         if self.closure.mode(id) == Mode::Enclosing {
             self.empty(message);
-            for tag in [FIELDS, RANGES, ONEOFS, RESERVED, NAMES] {
-                self.delete(tag);
+            for list in [FIELD, EXTENSION_RANGE, ONEOF_DECL, RESERVED_RANGE, RESERVED_NAME] {
+                self.delete(list);
             }
         } else {
-            self.list(FIELDS, &mut message.field, |prune, _, field| prune.keeps_type(field));
+            self.list(FIELD, &mut message.field, |prune, _, field| prune.keeps_type(field));
             let mut left = Vec::with_capacity(message.oneof_decl.len());
-            self.list(ONEOFS, &mut message.oneof_decl, |prune, index, _| {
+            self.list(ONEOF_DECL, &mut message.oneof_decl, |prune, index, _| {
                 let stays = prune.closure.keeps_oneof(id, index);
                 left.push(stays);
                 stays
@@ -146,9 +139,9 @@ impl Prune<'_, '_, '_> {
             renumber(&mut message.field, &left);
         }
         let mut next = id + 1;
-        self.elements(3, &mut next, &mut message.nested_type, Prune::message);
-        self.elements(4, &mut next, &mut message.enum_type, Prune::enumeration);
-        self.elements(6, &mut next, &mut message.extension, Prune::extension);
+        self.elements(NESTED_TYPE, &mut next, &mut message.nested_type, Prune::message);
+        self.elements(ENUM_TYPE, &mut next, &mut message.enum_type, Prune::enumeration);
+        self.elements(EXTENSION, &mut next, &mut message.extension, Prune::extension);
         true
     }
 
@@ -182,7 +175,9 @@ impl Prune<'_, '_, '_> {
             return false;
         }
         let mut next = id + 1;
-        self.elements(2, &mut next, &mut service.method, |prune, id, _| prune.closure.keeps(id));
+        self.elements(tag::service::METHOD, &mut next, &mut service.method, |prune, id, _| {
+            prune.closure.keeps(id)
+        });
         true
     }
 

@@ -10,7 +10,7 @@ use crate::schema::wire::{self, Record, Value};
 const ANY: &str = "google.protobuf.Any";
 
 /// The number of its `type_url`.
-const TYPE_URL: u32 = 1;
+const TYPE_URL: i32 = 1;
 
 /// How deep values are nested at most: compilers stop before that.
 const DEPTH: usize = 128;

@@ -6,25 +6,17 @@ use super::rules::Rules;
 use crate::schema::descriptor::{
     DescriptorProto, FieldDescriptorProto, FieldType, FileDescriptorProto,
 };
-use crate::schema::wire;
-
-/// The number of `jstype` in `FieldOptions`, and of the parts that lead to it.
-const JSTYPE: u32 = 6;
-const OPTIONS_OF_FIELD: i32 = 8;
-const MESSAGES_OF_FILE: i32 = 4;
-const EXTENSIONS_OF_FILE: i32 = 7;
-const FIELDS: i32 = 2;
-const MESSAGES: i32 = 3;
-const EXTENSIONS: i32 = 6;
+use crate::schema::tag::field_options::JSTYPE;
+use crate::schema::{tag, wire};
 
 /// Sets what the rules ask for, and adds to `gone` where it may have been written.
 pub(super) fn set(file: &mut FileDescriptorProto, rules: &Rules<'_>, gone: &mut Paths) {
     let name = file.package().to_owned();
     let mut walk = Walk { rules, gone, path: Vec::new(), name };
     for (index, message) in file.message_type.iter_mut().enumerate() {
-        walk.message(MESSAGES_OF_FILE, index, message);
+        walk.message(tag::file::MESSAGE_TYPE, index, message);
     }
-    walk.fields(EXTENSIONS_OF_FILE, &mut file.extension);
+    walk.fields(tag::file::EXTENSION, &mut file.extension);
 }
 
 /// On the way through a file: where it is, by path and by name.
@@ -38,10 +30,10 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn message(&mut self, list: i32, index: usize, message: &mut DescriptorProto) {
         let name = self.enter(list, index, message.name());
-        self.fields(FIELDS, &mut message.field);
-        self.fields(EXTENSIONS, &mut message.extension);
+        self.fields(tag::message::FIELD, &mut message.field);
+        self.fields(tag::message::EXTENSION, &mut message.extension);
         for (index, nested) in message.nested_type.iter_mut().enumerate() {
-            self.message(MESSAGES, index, nested);
+            self.message(tag::message::NESTED_TYPE, index, nested);
         }
         self.leave(name);
     }
@@ -63,7 +55,7 @@ impl Walk<'_> {
             return;
         }
         option_value::set(&mut field.options, JSTYPE, &Value::Number(wanted));
-        self.gone.insert([&*self.path, &[OPTIONS_OF_FIELD, JSTYPE as i32]].concat());
+        self.gone.insert([&*self.path, &[tag::field::OPTIONS, JSTYPE]].concat());
     }
 
     /// Goes into an element; returns what [`Walk::leave`] takes to come back.

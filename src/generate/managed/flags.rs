@@ -5,11 +5,12 @@ use super::option_value::Value;
 use super::rules::Rules;
 use crate::config::managed::{FileOption, Setting};
 use crate::schema::descriptor::{Edition, FileDescriptorProto, OptimizeMode};
+use crate::schema::tag::file_options;
 use crate::schema::wire;
 
 struct Flag {
     option: FileOption,
-    number: u32,
+    number: i32,
     unwritten: u64,
     managed: u64,
     /// The first edition that has it no more.
@@ -19,28 +20,28 @@ struct Flag {
 const FLAGS: [Flag; 4] = [
     Flag {
         option: FileOption::CcEnableArenas,
-        number: 31,
+        number: file_options::CC_ENABLE_ARENAS,
         unwritten: 1,
         managed: 1,
         removed: Some(Edition::E2026),
     },
     Flag {
         option: FileOption::JavaMultipleFiles,
-        number: 10,
+        number: file_options::JAVA_MULTIPLE_FILES,
         unwritten: 0,
         managed: 1,
         removed: Some(Edition::E2024),
     },
     Flag {
         option: FileOption::JavaStringCheckUtf8,
-        number: 27,
+        number: file_options::JAVA_STRING_CHECK_UTF8,
         unwritten: 0,
         managed: 0,
         removed: None,
     },
     Flag {
         option: FileOption::OptimizeFor,
-        number: 9,
+        number: file_options::OPTIMIZE_FOR,
         unwritten: OptimizeMode::Speed as u64,
         managed: OptimizeMode::Speed as u64,
         removed: None,
@@ -48,7 +49,7 @@ const FLAGS: [Flag; 4] = [
 ];
 
 /// The options of `file` that change, by their numbers.
-pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(u32, Value)> {
+pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(i32, Value)> {
     let edition = file.edition.unwrap_or_default();
     let flags = FLAGS.iter().filter(|flag| flag.removed.is_none_or(|gone| edition < gone as i32));
     let changes = flags.filter(|flag| !rules.disable(flag.option)).filter_map(|flag| {

@@ -23,10 +23,7 @@ use crate::config::Workspace;
 use crate::config::managed::Managed;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::image::BufFile;
-use crate::schema::{Schema, SchemaFile, well_known};
-
-/// The number of `options` in a file, and so the path of its place.
-const OPTIONS: i32 = 8;
+use crate::schema::{Schema, SchemaFile, tag, well_known};
 
 /// `schema` with the options that `managed` asks for. The modules of its files have the names that
 /// `workspace` says, or that an image records.
@@ -57,7 +54,7 @@ pub fn apply(file: &mut Arc<FileDescriptorProto>, module: Option<&str>, managed:
         return;
     }
     let rules = Rules::of(managed, file.name(), module);
-    let changes: Vec<(u32, Value)> =
+    let changes: Vec<(i32, Value)> =
         texts::changes(file, &rules).into_iter().chain(flags::changes(file, &rules)).collect();
     let fields = rules.change_fields();
     if changes.is_empty() && !fields {
@@ -67,7 +64,7 @@ pub fn apply(file: &mut Arc<FileDescriptorProto>, module: Option<&str>, managed:
     let mut gone = Paths::default();
     for (number, value) in changes {
         option_value::set(&mut file.options, number, &value);
-        gone.insert(vec![OPTIONS, number as i32]);
+        gone.insert(vec![tag::file::OPTIONS, number]);
     }
     if fields {
         fields::set(file, &rules, &mut gone);

@@ -13,7 +13,8 @@ pub(super) enum Value {
 }
 
 /// Puts `value` into the field `number`, before the fields with greater numbers.
-pub(super) fn set(message: &mut Option<Vec<u8>>, number: u32, value: &Value) {
+pub(super) fn set(message: &mut Option<Vec<u8>>, number: i32, value: &Value) {
+    let number = number as u32;
     let old = message.take().unwrap_or_default();
     let mut new = Vec::with_capacity(old.len() + 16);
     let mut is_set = false;

@@ -5,16 +5,13 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::OPTIONS;
+use crate::schema::tag::location::{PATH, SPAN};
+use crate::schema::tag::source_code_info::LOCATION;
+use crate::schema::tag::{field, file, message};
 use crate::schema::wire::{self, Value};
 
 /// Paths of options.
 pub(super) type Paths = FxHashSet<Vec<i32>>;
-
-/// The numbers of `location` in `SourceCodeInfo`, and of `path` and `span` in a location.
-const LOCATION: u32 = 1;
-const PATH: u32 = 1;
-const SPAN: u32 = 2;
 
 /// `info`, a `SourceCodeInfo`, without the places of the options at the paths `gone`.
 pub(super) fn without(info: &[u8], gone: &Paths) -> Vec<u8> {
@@ -29,7 +26,7 @@ pub(super) fn without(info: &[u8], gone: &Paths) -> Vec<u8> {
     for (index, record) in wire::records(info).enumerate() {
         path.clear();
         let location = match record.value {
-            Value::Bytes(location) if record.number == LOCATION => location,
+            Value::Bytes(location) if record.number as i32 == LOCATION => location,
             _ => &[],
         };
         read_path(location, &mut path);
@@ -59,8 +56,8 @@ impl<'a> Sweep<'a> {
         let goes = self.gone.contains(path);
         self.dropped.push(goes);
         match path {
-            [OPTIONS] => self.statements.push((index, span(location))),
-            [OPTIONS, _] if goes => self.spans.push(span(location)),
+            [file::OPTIONS] => self.statements.push((index, span(location))),
+            [file::OPTIONS, _] if goes => self.spans.push(span(location)),
             _ => self.place_in_field(index, path, goes),
         }
     }
@@ -95,23 +92,23 @@ fn span(location: &[u8]) -> &[u8] {
 /// The part of `path` that leads to the options of a field, if it leads there or on.
 fn list_of_field(path: &[i32]) -> Option<Range<usize>> {
     let mut at = 0;
-    match path.first()? {
-        7 => {}
-        4 => {
+    match *path.first()? {
+        file::EXTENSION => {}
+        file::MESSAGE_TYPE => {
             at = 2;
-            while path.get(at) == Some(&3) {
+            while path.get(at) == Some(&message::NESTED_TYPE) {
                 at += 2;
             }
-            path.get(at).filter(|list| [2, 6].contains(*list))?;
+            path.get(at).filter(|list| [message::FIELD, message::EXTENSION].contains(*list))?;
         }
         _ => return None,
     }
-    (path.get(at + 2) == Some(&8)).then_some(0..at + 3)
+    (path.get(at + 2) == Some(&field::OPTIONS)).then_some(0..at + 3)
 }
 
 /// Reads the path of a location, packed or not.
 fn read_path(location: &[u8], path: &mut Vec<i32>) {
-    for record in wire::records(location).filter(|record| record.number == PATH) {
+    for record in wire::records(location).filter(|record| record.number as i32 == PATH) {
         match record.value {
             Value::Varint(part) => path.push(part as i32),
             Value::Bytes(packed) => {

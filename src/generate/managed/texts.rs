@@ -7,10 +7,11 @@ use super::rules::Rules;
 use super::values;
 use crate::config::managed::{FileOption as F, Setting};
 use crate::schema::descriptor::FileDescriptorProto;
+use crate::schema::tag::file_options;
 use crate::schema::wire;
 
 struct Text {
-    number: u32,
+    number: i32,
     option: F,
     prefix: Option<F>,
     suffix: Option<F>,
@@ -21,7 +22,7 @@ struct Text {
 }
 
 /// An option that has nothing but a value.
-const fn plain(number: u32, option: F, unasked: fn(&FileDescriptorProto) -> Parts) -> Text {
+const fn plain(number: i32, option: F, unasked: fn(&FileDescriptorProto) -> Parts) -> Text {
     let made = |_: &FileDescriptorProto, _: &Parts| String::new();
     Text { number, option, prefix: None, suffix: None, unasked, made }
 }
@@ -39,38 +40,49 @@ static TEXTS: [Text; 9] = [
         prefix: Some(F::JavaPackagePrefix),
         suffix: Some(F::JavaPackageSuffix),
         made: values::java_package,
-        ..plain(1, F::JavaPackage, |_| Parts { prefix: "com".to_owned(), ..Parts::default() })
+        ..plain(file_options::JAVA_PACKAGE, F::JavaPackage, |_| Parts {
+            prefix: "com".to_owned(),
+            ..Parts::default()
+        })
     },
-    plain(8, F::JavaOuterClassname, |file| value(values::java_outer_classname(file))),
+    plain(file_options::JAVA_OUTER_CLASSNAME, F::JavaOuterClassname, |file| {
+        value(values::java_outer_classname(file))
+    }),
     Text {
         prefix: Some(F::GoPackagePrefix),
         made: values::go_package,
-        ..plain(11, F::GoPackage, nothing)
+        ..plain(file_options::GO_PACKAGE, F::GoPackage, nothing)
     },
-    plain(36, F::ObjcClassPrefix, |file| value(values::objc_class_prefix(file))),
+    plain(file_options::OBJC_CLASS_PREFIX, F::ObjcClassPrefix, |file| {
+        value(values::objc_class_prefix(file))
+    }),
     Text {
         prefix: Some(F::CsharpNamespacePrefix),
         made: values::csharp_namespace,
-        ..plain(37, F::CsharpNamespace, |file| {
+        ..plain(file_options::CSHARP_NAMESPACE, F::CsharpNamespace, |file| {
             value(values::csharp_namespace(file, &Parts::default()))
         })
     },
-    plain(39, F::SwiftPrefix, nothing),
-    plain(41, F::PhpNamespace, |file| value(values::php_namespace(file))),
+    plain(file_options::SWIFT_PREFIX, F::SwiftPrefix, nothing),
+    plain(file_options::PHP_NAMESPACE, F::PhpNamespace, |file| value(values::php_namespace(file))),
     Text {
         suffix: Some(F::PhpMetadataNamespaceSuffix),
         made: values::php_metadata_namespace,
-        ..plain(44, F::PhpMetadataNamespace, |file| value(values::unasked_php_metadata(file)))
+        ..plain(file_options::PHP_METADATA_NAMESPACE, F::PhpMetadataNamespace, |file| {
+            value(values::unasked_php_metadata(file))
+        })
     },
     Text {
         suffix: Some(F::RubyPackageSuffix),
         made: values::ruby_package,
-        ..plain(45, F::RubyPackage, |file| value(values::ruby_package(file, &Parts::default())))
+        ..plain(file_options::RUBY_PACKAGE, F::RubyPackage, |file| {
+            value(values::ruby_package(file, &Parts::default()))
+        })
     },
 ];
 
 /// The options of `file` that change, by their numbers.
-pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(u32, Value)> {
+pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(i32, Value)> {
     let changes = TEXTS.iter().filter_map(|text| {
         let wanted = text.wanted(file, rules)?;
         let present = wire::last_bytes(file.options.as_deref(), text.number);

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use super::fields::{self, Fields};
 use super::judge::{Judge, Wrong};
 use super::kind::{CEL, CEL_EXPRESSION, FieldRules};
-use super::{FIELD_OPTIONS, MESSAGE_OPTIONS, PREDEFINED, RULES};
+use super::{PREDEFINED, RULES};
 use crate::lint::findings::Findings;
-use crate::schema::{Field, Message, Schema, Subject};
+use crate::schema::{Field, Message, Schema, Subject, tag};
 
 pub(super) use self::types::{Scope, Type};
 
@@ -54,7 +54,7 @@ pub(super) fn are_sound(rules: &FieldRules<'_>, scope: &Scope<'_>) -> bool {
 
 /// Checks the expressions of a message.
 pub(super) fn check_message(message: Message<'_>, rules: &Fields<'_>, findings: &mut Findings<'_>) {
-    let options = [MESSAGE_OPTIONS, RULES as i32];
+    let options = [tag::message::OPTIONS, RULES as i32];
     let schema = findings.schema();
     let scope =
         scope(schema.message(message.full_name()).map_or(Type::Unknown, Type::Message), schema);
@@ -73,7 +73,7 @@ pub(super) fn check_predefined(
     rules: &Fields<'_>,
     findings: &mut Findings<'_>,
 ) {
-    let options = [FIELD_OPTIONS, PREDEFINED as i32];
+    let options = [tag::field::OPTIONS, PREDEFINED as i32];
     let scope = predefined_scope(extension, findings.schema());
     check(&named(rules, PREDEFINED_CEL), &scope, &mut |index, wrong| {
         let at = (PREDEFINED_CEL, index, "predefined.cel");

@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 
+use super::RULES;
 use super::kind::name;
-use super::{FIELD_OPTIONS, RULES};
 use crate::lint::findings::Findings;
-use crate::schema::{Field, Schema};
+use crate::schema::{Field, Schema, tag};
 
 /// The rules of a field, or those of its items, keys or values.
 pub(super) struct Judge<'j, 's> {
@@ -83,7 +83,7 @@ impl<'j, 's> Judge<'j, 's> {
     }
 
     fn report(&mut self, path: &[i32], change: &str, apart: String, says: &str, help: &str) {
-        let tail = [&[FIELD_OPTIONS, RULES as i32], path].concat();
+        let tail = [&[tag::field::OPTIONS, RULES as i32], path].concat();
         let draft = self.findings.on(self.field).option(&tail);
         draft.saying(format!("{} {apart}", self.field.name())).report(change, says, help);
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::fields::{self, Fields};
-use super::{MESSAGE_OPTIONS, RULES, cel};
+use super::{RULES, cel};
 use crate::lint::findings::Findings;
-use crate::schema::Message;
+use crate::schema::{Message, tag};
 
 /// The field `oneof` of `MessageRules`, and `fields` in one.
 const ONEOF: u32 = 4;
@@ -65,7 +65,8 @@ impl Group<'_> {
     ) {
         let Group { path, wrong, name } = self;
         let path = path.iter().map(|number| *number as i32);
-        let tail: Vec<i32> = [MESSAGE_OPTIONS, RULES as i32].into_iter().chain(path).collect();
+        let tail: Vec<i32> =
+            [tag::message::OPTIONS, RULES as i32].into_iter().chain(path).collect();
         let draft = findings.on(message).option(&tail);
         let draft = draft.saying(format!("{} oneof {wrong} {name}", message.name()));
         let place: Vec<String> = tail[3..].iter().map(i32::to_string).collect();

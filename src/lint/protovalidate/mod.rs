@@ -33,10 +33,6 @@ const PREDEFINED: u32 = 1160;
 pub(crate) const ENTRY_LOCATIONS: EntryLocations =
     EntryLocations { extensions: &[RULES as i32, PREDEFINED as i32], named: "validate" };
 
-/// The number of `options` in the descriptors of messages and of fields.
-const MESSAGE_OPTIONS: i32 = 7;
-const FIELD_OPTIONS: i32 = 8;
-
 /// Checks the rules of everything in a file.
 pub(super) fn check(file: File<'_>, findings: &mut Findings<'_>) {
     for message in file.all_messages().filter(|message| !message.is_map_entry()) {

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Check, File, Findings, LintRule, MINIMAL, PACKAGE, Rule, on, style};
+use super::{Check, File, Findings, LintRule, MINIMAL, Rule, on, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -40,7 +40,7 @@ fn check(folder: &str, files: &[File<'_>], findings: &mut Findings<'_>) {
         listed.push("none".to_owned());
     }
     for file in files {
-        findings.on(*file).part(&[PACKAGE]).report(
+        findings.on(*file).part(&[tag::file::PACKAGE]).report(
             "packages of a folder",
             format_args!("lies in folder `{folder}`, whose files have packages {}.", listed.join(", ")),
             "give each package a folder of its own",

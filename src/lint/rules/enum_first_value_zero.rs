@@ -1,4 +1,4 @@
-use super::{BASIC, Check, Enum, Findings, LintRule, Rule, off, on};
+use super::{BASIC, Check, Enum, Findings, LintRule, Rule, off, on, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -34,12 +34,9 @@ fn check(enumeration: Enum<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let number = first.number();
-    findings.on(first).part(&[NUMBER]).report(
+    findings.on(first).part(&[tag::enum_value::NUMBER]).report(
         "first value",
         format_args!("is the first value of its enum and is {number}, not 0."),
         "list the value with the number 0 first",
     );
 }
-
-/// `EnumValueDescriptorProto.number`
-const NUMBER: i32 = 2;

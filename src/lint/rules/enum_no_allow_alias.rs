@@ -1,4 +1,4 @@
-use super::{BASIC, Check, Enum, Findings, LintRule, Rule, on, style};
+use super::{BASIC, Check, Enum, Findings, LintRule, Rule, on, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -29,14 +29,10 @@ Keep one name for each number. To rename a value, reserve the old name.
 
 fn check(enumeration: Enum<'_>, findings: &mut Findings<'_>) {
     if enumeration.options().allow_alias() {
-        findings.on(enumeration).part(&[OPTIONS, ALLOW_ALIAS]).report(
+        findings.on(enumeration).part(&[tag::enumeration::OPTIONS, tag::enum_options::ALLOW_ALIAS]).report(
             "allow_alias",
             "sets `allow_alias`: a reader cannot tell which of two names was written.",
             "keep one name for each number",
         );
     }
 }
-
-/// `EnumDescriptorProto.options`, `EnumOptions.allow_alias`
-const OPTIONS: i32 = 3;
-const ALLOW_ALIAS: i32 = 2;

@@ -1,4 +1,4 @@
-use super::{Check, EnumValue, Findings, LintRule, NAME, Rule, STANDARD, names, on, style};
+use super::{Check, EnumValue, Findings, LintRule, Rule, STANDARD, names, on, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -32,7 +32,7 @@ fn check(value: EnumValue<'_>, findings: &mut Findings<'_>) {
     let prefix = names::upper_snake_case(value.parent().name()) + "_";
     if !value.name().starts_with(&prefix) {
         let says = format!("{} lacks {prefix}", value.name());
-        findings.on(value).part(&[NAME]).saying(says).report(
+        findings.on(value).part(&[tag::NAME]).saying(says).report(
             "prefix",
             format_args!("does not begin with `{prefix}`."),
             format!("name it `{prefix}{}`", names::upper_snake_case(value.name())),

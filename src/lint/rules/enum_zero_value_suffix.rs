@@ -1,4 +1,4 @@
-use super::{Check, EnumValue, Findings, LintRule, NAME, Rule, STANDARD, on, style};
+use super::{Check, EnumValue, Findings, LintRule, Rule, STANDARD, on, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -31,7 +31,7 @@ Begin with `COLOR_UNSPECIFIED = 0;` and let the values with a meaning follow.
 fn check(value: EnumValue<'_>, findings: &mut Findings<'_>) {
     let suffix = &findings.options().enum_zero_value_suffix;
     if value.number() == 0 && !value.name().ends_with(suffix.as_str()) {
-        findings.on(value).part(&[NAME]).report(
+        findings.on(value).part(&[tag::NAME]).report(
             "zero value suffix",
             format_args!("is the zero value of its enum and does not end with `{suffix}`."),
             format!("let 0 mean that nothing was said, in a value that ends with `{suffix}`"),

@@ -1,4 +1,4 @@
-use super::{Check, Field, Findings, LintRule, NAME, Rule, on, style};
+use super::{Check, Field, Findings, LintRule, Rule, on, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -30,7 +30,7 @@ Say what it describes: `schema_descriptor`, `tool_description`.
 
 fn check(field: Field<'_>, findings: &mut Findings<'_>) {
     if field.name().trim_matches('_').eq_ignore_ascii_case("descriptor") {
-        findings.on(field).part(&[NAME]).report(
+        findings.on(field).part(&[tag::NAME]).report(
             "descriptor",
             "has a name that generated classes use themselves.",
             "say what it describes, for example `schema_descriptor`",

@@ -1,4 +1,4 @@
-use super::{BASIC, Check, Field, Findings, LintRule, NAME, Rule, on};
+use super::{BASIC, Check, Field, Findings, LintRule, Rule, on, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -30,7 +30,7 @@ Make it `optional` before it is published, and check for it where it is used.
 
 fn check(field: Field<'_>, findings: &mut Findings<'_>) {
     if field.is_required() {
-        findings.on(field).part(&[NAME]).report(
+        findings.on(field).part(&[tag::NAME]).report(
             "required",
             "is required: readers will refuse every message without it, for good.",
             "make it `optional` and check for it where it is used",

@@ -1,4 +1,4 @@
-use super::{DEPENDENCY, BASIC, Check, File, Findings, LintRule, Rule, import_at, on, style};
+use super::{BASIC, Check, File, Findings, LintRule, Rule, import_at, on, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -31,7 +31,7 @@ it to you.
 fn check(file: File<'_>, findings: &mut Findings<'_>) {
     for index in &file.proto().public_dependency {
         let Some(path) = import_at(file, *index) else { continue };
-        findings.on(file).part(&[DEPENDENCY, *index]).report(
+        findings.on(file).part(&[tag::file::DEPENDENCY, *index]).report(
             format_args!("public import of {path}"),
             format_args!("imports `{path}` publicly."),
             "import it where it is used, without `public`",

@@ -1,4 +1,4 @@
-use super::{BASIC, Check, DEPENDENCY, File, Findings, Fix, LintRule, Rule, import_at, on};
+use super::{BASIC, Check, File, Findings, Fix, LintRule, Rule, import_at, on, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -32,7 +32,7 @@ own: in its line, and directly before it.
 fn check(file: File<'_>, findings: &mut Findings<'_>) {
     for index in file.unused_imports() {
         let Some(path) = import_at(file, *index) else { continue };
-        findings.on(file).part(&[DEPENDENCY, *index]).fix(Fix::Delete).report(
+        findings.on(file).part(&[tag::file::DEPENDENCY, *index]).fix(Fix::Delete).report(
             format_args!("unused import of {path}"),
             format_args!("imports `{path}` and uses nothing of it."),
             "delete the line",

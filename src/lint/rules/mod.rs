@@ -6,7 +6,7 @@ use super::ignores::PREFIXES;
 use super::{Check, LintRule, Module, names, packages};
 use crate::finding::Fix;
 use crate::rule::{Rule, off, on};
-use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Oneof, Service, Subject};
+use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Oneof, Service, Subject, tag};
 
 /// Declares the modules of this folder and lists what they hold.
 macro_rules! rules {
@@ -84,15 +84,6 @@ mod style {
         &["DEFAULT", "STANDARD", "STYLE_DEFAULT", "STYLE_STANDARD"];
 }
 
-/// Field number of what says the name of an element, in its descriptor.
-const NAME: i32 = 1;
-
-/// `FileDescriptorProto.package`
-const PACKAGE: i32 = 2;
-
-/// `FileDescriptorProto.dependency`
-const DEPENDENCY: i32 = 3;
-
 /// Finds a name that is not spelled as `spell` would spell it.
 fn spelled(
     subject: impl Subject,
@@ -103,7 +94,7 @@ fn spelled(
 ) {
     let expected = spell(name);
     if name != expected {
-        findings.on(subject).part(&[NAME]).report(
+        findings.on(subject).part(&[tag::NAME]).report(
             "spelling",
             format_args!("has a name that is not {how}."),
             format!("name it `{expected}`"),

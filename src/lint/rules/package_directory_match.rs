@@ -1,4 +1,4 @@
-use super::{Check, File, Findings, LintRule, MINIMAL, PACKAGE, Rule, on, packages, style};
+use super::{Check, File, Findings, LintRule, MINIMAL, Rule, on, packages, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -31,7 +31,7 @@ fn check(file: File<'_>, findings: &mut Findings<'_>) {
     let (package, folder) = (file.package(), packages::folder(file.path()));
     let expected = package.replace('.', "/");
     if !package.is_empty() && folder != expected {
-        findings.on(file).part(&[PACKAGE]).report(
+        findings.on(file).part(&[tag::file::PACKAGE]).report(
             "folder",
             format_args!("has package `{package}` and lies in `{folder}`, not in `{expected}`."),
             format!("move it to `{expected}`"),

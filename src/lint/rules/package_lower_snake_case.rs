@@ -1,4 +1,4 @@
-use super::{BASIC, Check, File, Findings, LintRule, PACKAGE, Rule, names, on, style};
+use super::{BASIC, Check, File, Findings, LintRule, Rule, names, on, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -33,7 +33,7 @@ fn check(file: File<'_>, findings: &mut Findings<'_>) {
     let parts: Vec<String> = package.split('.').map(names::lower_snake_case).collect();
     let expected = parts.join(".");
     if package != expected {
-        findings.on(file).part(&[PACKAGE]).report(
+        findings.on(file).part(&[tag::file::PACKAGE]).report(
             "package name",
             format_args!("has package `{package}`, which is not lower_snake.case."),
             format!("name it `{expected}`"),

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Check, DEPENDENCY, Findings, LintRule, MINIMAL, Module, Rule, off, on};
+use super::{Check, Findings, LintRule, MINIMAL, Module, Rule, off, on, tag};
 use crate::schema::File;
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
@@ -54,7 +54,7 @@ fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
                 continue;
             }
             let package = file.package();
-            findings.on(*file).part(&[DEPENDENCY, index]).saying(other).report(
+            findings.on(*file).part(&[tag::file::DEPENDENCY, index]).saying(other).report(
                 format_args!("import of {}", import.path()),
                 format_args!(
                     "imports `{}`: package `{package}` needs `{other}`, which needs `{package}`, \

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Check, File, Findings, LintRule, MINIMAL, PACKAGE, Rule, on, packages, style};
+use super::{Check, File, Findings, LintRule, MINIMAL, Rule, on, packages, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -37,7 +37,7 @@ fn check(package: &str, files: &[File<'_>], findings: &mut Findings<'_>) {
     let listed: Vec<String> = folders.iter().map(|folder| format!("`{folder}`")).collect();
     let listed = listed.join(", ");
     for file in files {
-        findings.on(*file).part(&[PACKAGE]).report(
+        findings.on(*file).part(&[tag::file::PACKAGE]).report(
             "folders of a package",
             format_args!("has {}, whose files lie in folders {listed}.", packages::named(package)),
             "move the files of the package together",

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{BASIC, Check, File, Findings, LintRule, Rule, on, packages, style};
+use super::{BASIC, Check, File, Findings, LintRule, Rule, on, packages, style, tag};
 use crate::schema::descriptor::FileOptions;
 
 /// A file option that all files of a package have to agree on.
@@ -14,31 +14,31 @@ struct Agreed {
 
 const CSHARP_NAMESPACE: Agreed = Agreed {
     name: "csharp_namespace",
-    number: 37,
+    number: tag::file_options::CSHARP_NAMESPACE,
     value: |options| options.csharp_namespace().to_owned(),
 };
 const GO_PACKAGE: Agreed =
-    Agreed { name: "go_package", number: 11, value: |options| options.go_package().to_owned() };
+    Agreed { name: "go_package", number: tag::file_options::GO_PACKAGE, value: |options| options.go_package().to_owned() };
 const JAVA_MULTIPLE_FILES: Agreed = Agreed {
     name: "java_multiple_files",
-    number: 10,
+    number: tag::file_options::JAVA_MULTIPLE_FILES,
     value: |options| options.java_multiple_files.map(|value| value.to_string()).unwrap_or_default(),
 };
 const JAVA_PACKAGE: Agreed =
-    Agreed { name: "java_package", number: 1, value: |options| options.java_package().to_owned() };
+    Agreed { name: "java_package", number: tag::file_options::JAVA_PACKAGE, value: |options| options.java_package().to_owned() };
 const PHP_NAMESPACE: Agreed = Agreed {
     name: "php_namespace",
-    number: 41,
+    number: tag::file_options::PHP_NAMESPACE,
     value: |options| options.php_namespace().to_owned(),
 };
 const RUBY_PACKAGE: Agreed = Agreed {
     name: "ruby_package",
-    number: 45,
+    number: tag::file_options::RUBY_PACKAGE,
     value: |options| options.ruby_package().to_owned(),
 };
 const SWIFT_PREFIX: Agreed = Agreed {
     name: "swift_prefix",
-    number: 39,
+    number: tag::file_options::SWIFT_PREFIX,
     value: |options| options.swift_prefix().to_owned(),
 };
 
@@ -115,7 +115,6 @@ Set the same value in every file of the package, or leave the option to managed 
 ";
 
 fn agree(option: &Agreed, package: &str, files: &[File<'_>], findings: &mut Findings<'_>) {
-    const OPTIONS: i32 = 8;
     let values: BTreeSet<String> =
         files.iter().map(|file| (option.value)(&file.options())).collect();
     if values.len() < 2 {
@@ -128,7 +127,7 @@ fn agree(option: &Agreed, package: &str, files: &[File<'_>], findings: &mut Find
     let (name, listed) = (option.name, listed.join(", "));
     let package = packages::named(package);
     for file in files {
-        findings.on(*file).part(&[OPTIONS, option.number]).report(
+        findings.on(*file).part(&[tag::file::OPTIONS, option.number]).report(
             format_args!("{name} of a package"),
             format_args!("has {package}, whose files have different values for `{name}`: {listed}."),
             format!("set `{name}` to one value in every file of the package"),

@@ -1,4 +1,4 @@
-use super::{Check, File, Findings, LintRule, PACKAGE, Rule, STANDARD, on, packages, style};
+use super::{Check, File, Findings, LintRule, Rule, STANDARD, on, packages, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -32,7 +32,7 @@ give its successor one.
 fn check(file: File<'_>, findings: &mut Findings<'_>) {
     let package = file.package();
     if !package.is_empty() && packages::stability(package).is_none() {
-        findings.on(file).part(&[PACKAGE]).report(
+        findings.on(file).part(&[tag::file::PACKAGE]).report(
             "no version",
             format_args!("has package `{package}`, which does not end with a version."),
             format!("let it end with one: `{package}.v1`"),

@@ -1,4 +1,4 @@
-use super::{Check, Findings, LintRule, Method, Rule, STANDARD, names, on, style};
+use super::{Check, Findings, LintRule, Method, Rule, STANDARD, names, on, style, tag};
 
 const fn rule(id: &'static str, purpose: &'static str, check: Check) -> LintRule {
     LintRule {
@@ -57,8 +57,8 @@ that is published the types are part of its contract: let them be, under `ignore
 /// What a type is for: the end of its name, and where it stands in `MethodDescriptorProto`.
 type Role = (&'static str, i32);
 
-const REQUEST: Role = ("Request", 2);
-const RESPONSE: Role = ("Response", 3);
+const REQUEST: Role = ("Request", tag::method::INPUT_TYPE);
+const RESPONSE: Role = ("Response", tag::method::OUTPUT_TYPE);
 
 fn standard(
     method: Method<'_>,

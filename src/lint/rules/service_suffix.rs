@@ -1,4 +1,4 @@
-use super::{Check, Findings, LintRule, NAME, Rule, STANDARD, Service, on, style};
+use super::{Check, Findings, LintRule, Rule, STANDARD, Service, on, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -30,7 +30,7 @@ Name it `UserService`. The name is part of every route, so one that is published
 fn check(service: Service<'_>, findings: &mut Findings<'_>) {
     let suffix = &findings.options().service_suffix;
     if !service.name().ends_with(suffix.as_str()) {
-        findings.on(service).part(&[NAME]).report(
+        findings.on(service).part(&[tag::NAME]).report(
             "suffix",
             format_args!("has a name that does not end with `{suffix}`."),
             format!("name it `{}{suffix}`", service.name()),

@@ -1,5 +1,5 @@
 use super::packages::{Stability, stability};
-use super::{Check, DEPENDENCY, Findings, LintRule, Module, Rule, off};
+use super::{Check, Findings, LintRule, Module, Rule, off, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -39,7 +39,7 @@ fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
                 continue;
             };
             let (package, other) = (file.package(), import.package());
-            findings.on(*file).part(&[DEPENDENCY, index]).report(
+            findings.on(*file).part(&[tag::file::DEPENDENCY, index]).report(
                 format_args!("unstable import of {path}"),
                 format_args!(
                     "has the stable package `{package}` and imports `{path}` of the unstable \

@@ -43,7 +43,7 @@ impl<'s> Enum<'s> {
     /// Its spot.
     pub fn spot(self) -> Spot {
         let index = self.node().index;
-        self.container().child_spot(tag::FILE_ENUM, tag::MESSAGE_ENUM, index)
+        self.container().child_spot(tag::file::ENUM_TYPE, tag::message::ENUM_TYPE, index)
     }
 }
 
@@ -70,6 +70,6 @@ impl<'s> EnumValue<'s> {
 
     /// Its spot.
     pub fn spot(self) -> Spot {
-        self.parent.spot().part(&[tag::ENUM_VALUE, self.index as i32])
+        self.parent.spot().part(&[tag::enumeration::VALUE, self.index as i32])
     }
 }

@@ -203,14 +203,14 @@ impl<'s> Field<'s> {
     pub fn spot(self) -> Spot {
         match (self.owner, self.container()) {
             (Owner::Message(_, index), Container::Message(message)) => {
-                message.spot().part(&[tag::MESSAGE_FIELD, index as i32])
+                message.spot().part(&[tag::message::FIELD, index as i32])
             }
             (Owner::Message(_, index), container) => {
-                container.child_spot(tag::FILE_EXTENSION, tag::MESSAGE_FIELD, index)
+                container.child_spot(tag::file::EXTENSION, tag::message::FIELD, index)
             }
             (Owner::Extension(id), container) => {
                 let index = self.schema.extensions[id as usize].index;
-                container.child_spot(tag::FILE_EXTENSION, tag::MESSAGE_EXTENSION, index)
+                container.child_spot(tag::file::EXTENSION, tag::message::EXTENSION, index)
             }
         }
     }

@@ -37,7 +37,7 @@ impl<'s> Message<'s> {
     /// Its spot.
     pub fn spot(self) -> Spot {
         let index = self.node().index;
-        self.container().child_spot(tag::FILE_MESSAGE, tag::MESSAGE_NESTED, index)
+        self.container().child_spot(tag::file::MESSAGE_TYPE, tag::message::NESTED_TYPE, index)
     }
 
     /// Its fields in the order of declaration, without extensions.
@@ -87,6 +87,6 @@ impl<'s> Oneof<'s> {
 
     /// Its spot.
     pub fn spot(self) -> Spot {
-        self.message.spot().part(&[tag::MESSAGE_ONEOF, self.index as i32])
+        self.message.spot().part(&[tag::message::ONEOF_DECL, self.index as i32])
     }
 }

@@ -3,7 +3,7 @@
 //! a file was written; what a syntax says itself is there raw (`proto()`).
 
 use super::descriptor::FeatureSet;
-use super::{Features, Node, Schema, Spot};
+use super::{Features, Node, Schema, Spot, tag};
 
 /// What every handle with a descriptor answers: the descriptor, the name, the options.
 macro_rules! described {
@@ -91,21 +91,6 @@ pub use self::field::{Field, FieldKind, TypeRef};
 pub use self::file::File;
 pub use self::message::{Message, Oneof};
 pub use self::service::{Method, Service};
-
-/// Field numbers of descriptor.proto, as they stand in source paths.
-mod tag {
-    pub(super) const FILE_MESSAGE: i32 = 4;
-    pub(super) const FILE_ENUM: i32 = 5;
-    pub(super) const FILE_SERVICE: i32 = 6;
-    pub(super) const FILE_EXTENSION: i32 = 7;
-    pub(super) const MESSAGE_FIELD: i32 = 2;
-    pub(super) const MESSAGE_NESTED: i32 = 3;
-    pub(super) const MESSAGE_ENUM: i32 = 4;
-    pub(super) const MESSAGE_EXTENSION: i32 = 6;
-    pub(super) const MESSAGE_ONEOF: i32 = 8;
-    pub(super) const ENUM_VALUE: i32 = 2;
-    pub(super) const SERVICE_METHOD: i32 = 2;
-}
 
 /// Decodes an `options` field. What does not decode (only an image could hold it) reads as empty.
 fn options<O: prost::Message + Default>(bytes: Option<&[u8]>) -> O {

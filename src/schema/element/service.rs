@@ -32,7 +32,7 @@ impl<'s> Service<'s> {
 
     /// Its spot.
     pub fn spot(self) -> Spot {
-        self.file().spot().part(&[tag::FILE_SERVICE, self.node().index as i32])
+        self.file().spot().part(&[tag::file::SERVICE, self.node().index as i32])
     }
 }
 
@@ -69,6 +69,6 @@ impl<'s> Method<'s> {
 
     /// Its spot.
     pub fn spot(self) -> Spot {
-        self.service.spot().part(&[tag::SERVICE_METHOD, self.index as i32])
+        self.service.spot().part(&[tag::service::METHOD, self.index as i32])
     }
 }

@@ -7,10 +7,11 @@ use super::budget::Budget;
 use super::weight;
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
+use crate::schema::tag;
 use crate::schema::wire::{self, Value, Why};
 use prost::Message;
 
-const FILE: u32 = 1;
+const FILE: u32 = tag::file_set::FILE as u32;
 
 pub(super) fn decode(bytes: &[u8], budget: &Budget) -> Result<FileDescriptorSet> {
     let mut set = FileDescriptorSet::default();

@@ -5,7 +5,7 @@ use super::budget::{Budget, in_list};
 use super::buf_file::BufFile;
 use crate::error::Result;
 use crate::schema::descriptor as d;
-use crate::schema::wire;
+use crate::schema::{tag, wire};
 
 /// How deep messages are looked into; prost refuses those that nest deeper.
 const MAX_DEPTH: usize = 101;
@@ -18,10 +18,10 @@ const OPTION_BYTE: usize = 128;
 struct Shape {
     /// The message itself, as one of a list.
     size: usize,
-    /// The field with the name that the names of what is in the message begin with; 0: none.
-    name: u32,
+    /// The field with the name that the names of what is in the message begin with.
+    name: Option<i32>,
     /// The fields that are lists or have content of their own.
-    fields: &'static [(u32, Content)],
+    fields: &'static [(i32, Content)],
 }
 
 /// What a field holds.
@@ -41,68 +41,94 @@ use Content::{Later, Message, Numbers, Options, Text};
 
 static FILE: Shape = Shape {
     size: in_list::<d::FileDescriptorProto>(),
-    name: 2,
+    name: Some(tag::file::PACKAGE),
     fields: &[
-        (3, Text),
-        (4, Message(&MESSAGE)),
-        (5, Message(&ENUM)),
-        (6, Message(&SERVICE)),
-        (7, Message(&FIELD)),
-        (8, Options),
-        (9, Later(&SOURCE_CODE_INFO)),
-        (10, Numbers),
-        (11, Numbers),
-        (15, Text),
+        (tag::file::DEPENDENCY, Text),
+        (tag::file::MESSAGE_TYPE, Message(&MESSAGE)),
+        (tag::file::ENUM_TYPE, Message(&ENUM)),
+        (tag::file::SERVICE, Message(&SERVICE)),
+        (tag::file::EXTENSION, Message(&FIELD)),
+        (tag::file::OPTIONS, Options),
+        (tag::file::SOURCE_CODE_INFO, Later(&SOURCE_CODE_INFO)),
+        (tag::file::PUBLIC_DEPENDENCY, Numbers),
+        (tag::file::WEAK_DEPENDENCY, Numbers),
+        (tag::file::OPTION_DEPENDENCY, Text),
         (8042, Message(&RECORD)),
     ],
 };
 
 static MESSAGE: Shape = Shape {
     size: in_list::<d::DescriptorProto>(),
-    name: 1,
+    name: Some(tag::NAME),
     fields: &[
-        (2, Message(&FIELD)),
-        (3, Message(&MESSAGE)),
-        (4, Message(&ENUM)),
-        (5, Message(&EXTENSION_RANGE)),
-        (6, Message(&FIELD)),
-        (7, Options),
-        (8, Message(&ONEOF)),
-        (9, Message(&RESERVED_RANGE)),
-        (10, Text),
+        (tag::message::FIELD, Message(&FIELD)),
+        (tag::message::NESTED_TYPE, Message(&MESSAGE)),
+        (tag::message::ENUM_TYPE, Message(&ENUM)),
+        (tag::message::EXTENSION_RANGE, Message(&EXTENSION_RANGE)),
+        (tag::message::EXTENSION, Message(&FIELD)),
+        (tag::message::OPTIONS, Options),
+        (tag::message::ONEOF_DECL, Message(&ONEOF)),
+        (tag::message::RESERVED_RANGE, Message(&RESERVED_RANGE)),
+        (tag::message::RESERVED_NAME, Text),
     ],
 };
 
-static FIELD: Shape =
-    Shape { size: in_list::<d::FieldDescriptorProto>(), name: 0, fields: &[(8, Options)] };
-static EXTENSION_RANGE: Shape =
-    Shape { size: in_list::<d::ExtensionRange>(), name: 0, fields: &[(3, Options)] };
-static RESERVED_RANGE: Shape = Shape { size: in_list::<d::ReservedRange>(), name: 0, fields: &[] };
-static ONEOF: Shape =
-    Shape { size: in_list::<d::OneofDescriptorProto>(), name: 0, fields: &[(2, Options)] };
+static FIELD: Shape = Shape {
+    size: in_list::<d::FieldDescriptorProto>(),
+    name: None,
+    fields: &[(tag::field::OPTIONS, Options)],
+};
+static EXTENSION_RANGE: Shape = Shape {
+    size: in_list::<d::ExtensionRange>(),
+    name: None,
+    fields: &[(tag::extension_range::OPTIONS, Options)],
+};
+static RESERVED_RANGE: Shape =
+    Shape { size: in_list::<d::ReservedRange>(), name: None, fields: &[] };
+static ONEOF: Shape = Shape {
+    size: in_list::<d::OneofDescriptorProto>(),
+    name: None,
+    fields: &[(tag::oneof::OPTIONS, Options)],
+};
 static ENUM: Shape = Shape {
     size: in_list::<d::EnumDescriptorProto>(),
-    name: 1,
-    fields: &[(2, Message(&ENUM_VALUE)), (3, Options), (4, Message(&RESERVED_RANGE)), (5, Text)],
+    name: Some(tag::NAME),
+    fields: &[
+        (tag::enumeration::VALUE, Message(&ENUM_VALUE)),
+        (tag::enumeration::OPTIONS, Options),
+        (tag::enumeration::RESERVED_RANGE, Message(&RESERVED_RANGE)),
+        (tag::enumeration::RESERVED_NAME, Text),
+    ],
 };
-static ENUM_VALUE: Shape =
-    Shape { size: in_list::<d::EnumValueDescriptorProto>(), name: 0, fields: &[(3, Options)] };
+static ENUM_VALUE: Shape = Shape {
+    size: in_list::<d::EnumValueDescriptorProto>(),
+    name: None,
+    fields: &[(tag::enum_value::OPTIONS, Options)],
+};
 static SERVICE: Shape = Shape {
     size: in_list::<d::ServiceDescriptorProto>(),
-    name: 1,
-    fields: &[(2, Message(&METHOD)), (3, Options)],
+    name: Some(tag::NAME),
+    fields: &[(tag::service::METHOD, Message(&METHOD)), (tag::service::OPTIONS, Options)],
 };
-static METHOD: Shape =
-    Shape { size: in_list::<d::MethodDescriptorProto>(), name: 0, fields: &[(4, Options)] };
+static METHOD: Shape = Shape {
+    size: in_list::<d::MethodDescriptorProto>(),
+    name: None,
+    fields: &[(tag::method::OPTIONS, Options)],
+};
 
 /// buf's record of a file, of which only the list can be long.
-static RECORD: Shape = Shape { size: size_of::<BufFile>(), name: 0, fields: &[(4, Numbers)] };
+static RECORD: Shape = Shape { size: size_of::<BufFile>(), name: None, fields: &[(4, Numbers)] };
 
-static SOURCE_CODE_INFO: Shape = Shape { size: 0, name: 0, fields: &[(1, Message(&LOCATION))] };
+static SOURCE_CODE_INFO: Shape =
+    Shape { size: 0, name: None, fields: &[(tag::source_code_info::LOCATION, Message(&LOCATION))] };
 static LOCATION: Shape = Shape {
     size: in_list::<d::Location>(),
-    name: 0,
-    fields: &[(1, Numbers), (2, Numbers), (6, Text)],
+    name: None,
+    fields: &[
+        (tag::location::PATH, Numbers),
+        (tag::location::SPAN, Numbers),
+        (tag::location::LEADING_DETACHED_COMMENTS, Text),
+    ],
 };
 
 /// Counts the file in `bytes`, as it will be in memory. Options and source code info are decoded
@@ -125,10 +151,10 @@ struct Scope {
 impl Scope {
     /// Returns the scope in the message that `bytes` are.
     fn inside(self, shape: &Shape, bytes: &[u8]) -> Scope {
-        let is_name = |(number, _): &(u32, &[u8])| *number == shape.name;
+        let is_name = |(number, _): &(i32, &[u8])| Some(*number) == shape.name;
         let names = fields(bytes).filter(is_name).map(|(_, name)| name.len());
         // Most shapes have no name to look for.
-        let length = if shape.name == 0 { 0 } else { names.max().unwrap_or_default() };
+        let length = if shape.name.is_none() { 0 } else { names.max().unwrap_or_default() };
         Scope { depth: self.depth + 1, length: self.length + length }
     }
 }
@@ -175,7 +201,7 @@ impl Counts<'_> {
 
 /// Iterates over the fields in `bytes`, each with its bytes where it has some, up to where they
 /// make no sense.
-fn fields(bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
+fn fields(bytes: &[u8]) -> impl Iterator<Item = (i32, &[u8])> {
     let records = wire::read(bytes).map_while(Result::ok);
-    records.map(|record| (record.number, record.value.bytes().unwrap_or_default()))
+    records.map(|record| (record.number as i32, record.value.bytes().unwrap_or_default()))
 }

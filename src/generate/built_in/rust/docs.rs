@@ -9,6 +9,7 @@ use prost_types::{
 use rustc_hash::FxHashMap;
 
 use super::markdown;
+use crate::schema::tag;
 
 /// What a mark begins with.
 const MARK: &str = "@wireproof-comment-";
@@ -32,9 +33,9 @@ impl Docs {
             }
         }
         let mut marks = Marks { docs: self, comments, path: Vec::new(), location: Vec::new() };
-        marks.each(4, &file.message_type, Marks::message);
-        marks.each(5, &file.enum_type, Marks::enumeration);
-        marks.each(6, &file.service, Marks::service);
+        marks.each(tag::file::MESSAGE_TYPE, &file.message_type, Marks::message);
+        marks.each(tag::file::ENUM_TYPE, &file.enum_type, Marks::enumeration);
+        marks.each(tag::file::SERVICE, &file.service, Marks::service);
         file.source_code_info = Some(SourceCodeInfo { location: marks.location });
     }
 
@@ -99,17 +100,17 @@ impl Marks<'_> {
     }
 
     fn message(&mut self, message: &DescriptorProto) {
-        self.each(2, &message.field, |_, _| {});
-        self.each(3, &message.nested_type, Self::message);
-        self.each(4, &message.enum_type, Self::enumeration);
-        self.each(8, &message.oneof_decl, |_, _| {});
+        self.each(tag::message::FIELD, &message.field, |_, _| {});
+        self.each(tag::message::NESTED_TYPE, &message.nested_type, Self::message);
+        self.each(tag::message::ENUM_TYPE, &message.enum_type, Self::enumeration);
+        self.each(tag::message::ONEOF_DECL, &message.oneof_decl, |_, _| {});
     }
 
     fn enumeration(&mut self, enumeration: &EnumDescriptorProto) {
-        self.each(2, &enumeration.value, |_, _| {});
+        self.each(tag::enumeration::VALUE, &enumeration.value, |_, _| {});
     }
 
     fn service(&mut self, service: &ServiceDescriptorProto) {
-        self.each(2, &service.method, |_, _| {});
+        self.each(tag::service::METHOD, &service.method, |_, _| {});
     }
 }

@@ -63,6 +63,19 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// A rule without anything, to declare others: `..Rule::PLAIN`. It is in no version of the
+    /// configuration and not deprecated.
+    pub(crate) const PLAIN: Rule = Rule {
+        id: "",
+        purpose: "",
+        docs: "",
+        v1beta1: None,
+        v1: None,
+        v2: None,
+        deprecated: false,
+        replacements: &[],
+    };
+
     /// What its documentation says under `heading`.
     pub fn section(&self, heading: &str) -> Option<&'static str> {
         let mut sections = self.docs.split("## ");

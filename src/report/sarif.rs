@@ -44,8 +44,7 @@ Mend the place that is named; what follows from a first mistake often goes away 
     v1beta1: None,
     v1: None,
     v2: None,
-    deprecated: false,
-    replacements: &[],
+    ..Rule::PLAIN
 };
 
 pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {

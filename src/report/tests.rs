@@ -19,8 +19,7 @@ const RULE: Rule = Rule {
     v1beta1: None,
     v1: Some(Membership { categories: &["WIRE", "FILE"], default: true }),
     v2: Some(Membership { categories: &["FILE", "CSR"], default: true }),
-    deprecated: false,
-    replacements: &[],
+    ..Rule::PLAIN
 };
 
 fn finding(rule: &'static str, place: Place, element: &str, message: &str) -> Finding {

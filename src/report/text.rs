@@ -148,8 +148,7 @@ mod tests {
         v1beta1: None,
         v1: None,
         v2: None,
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     };
 
     fn shown(findings: &[Finding], is_person: bool, colors: bool) -> String {

@@ -192,8 +192,7 @@ Say here what to do.
         v1: None,
         // The categories that buf lists for it; `on` instead of `off` if it is on by default.
         v2: off(&[]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::{element}(check),
 }];

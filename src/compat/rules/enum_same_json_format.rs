@@ -24,8 +24,7 @@ Leave the file in its syntax. In an edition, remove `features.json_format` or se
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Enum(check),
 }];

@@ -24,8 +24,7 @@ Leave the file in its syntax. When a file moves to an edition, write down what h
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
         v2: on(&["FILE", "PACKAGE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Enum(check),
 }];

@@ -97,7 +97,7 @@ const fn rule(
     check: Check,
 ) -> CompatRule {
     let rule =
-        Rule { id, purpose, docs, v1beta1, v1, v2, deprecated: false, replacements: &[] };
+        Rule { id, purpose, docs, v1beta1, v1, v2, ..Rule::PLAIN };
     CompatRule { rule, check }
 }
 

@@ -25,8 +25,7 @@ old one first: the first name is the one that is written.
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::EnumNumber(check),
 }];

@@ -24,8 +24,7 @@ Leave the range. To close it to newcomers, list those who use it with `declarati
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
         v2: on(&["CSR", "FILE", "PACKAGE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Message(check),
 }];

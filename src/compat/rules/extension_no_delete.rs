@@ -26,8 +26,7 @@ Leave the extension in its file and mark it `[deprecated = true]`.
         v1beta1: None,
         v1: None,
         v2: on(&["FILE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

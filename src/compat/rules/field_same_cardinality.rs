@@ -24,8 +24,7 @@ Add a new field beside the old one, deprecate the old one, and fill both while o
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v1: on(&["FILE", "PACKAGE"]),
         v2: on(&["FILE", "PACKAGE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

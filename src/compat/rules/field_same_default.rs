@@ -26,8 +26,7 @@ add a new field.
         v1beta1: None,
         v1: None,
         v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

@@ -26,8 +26,7 @@ or the feature.
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
         v2: on(&["FILE", "PACKAGE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

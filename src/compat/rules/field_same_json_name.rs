@@ -23,8 +23,7 @@ When a field is renamed, write the old name: `string family_name = 2 [json_name 
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

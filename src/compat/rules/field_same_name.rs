@@ -24,8 +24,7 @@ number and deprecate the old one.
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

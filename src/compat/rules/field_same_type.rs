@@ -26,8 +26,7 @@ the changes that keep data readable.
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v1: on(&["FILE", "PACKAGE"]),
         v2: on(&["CSR", "FILE", "PACKAGE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

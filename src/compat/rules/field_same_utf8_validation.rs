@@ -25,8 +25,7 @@ Leave the file in its syntax. When it moves from proto2 to an edition, write
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
         v2: on(&["FILE", "PACKAGE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

@@ -24,8 +24,7 @@ Add a new field beside the old one, deprecate the old one, and fill both while o
         v1beta1: off(&["WIRE"]),
         v1: off(&["WIRE"]),
         v2: off(&["WIRE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

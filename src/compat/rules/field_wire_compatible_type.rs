@@ -28,8 +28,7 @@ readers remain.
         v1beta1: None,
         v1: off(&["WIRE"]),
         v2: off(&["WIRE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

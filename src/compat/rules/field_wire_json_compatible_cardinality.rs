@@ -24,8 +24,7 @@ Add a new field beside the old one, deprecate the old one, and fill both while o
         v1beta1: off(&["WIRE_JSON"]),
         v1: off(&["WIRE_JSON"]),
         v2: off(&["CSR", "WIRE_JSON"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

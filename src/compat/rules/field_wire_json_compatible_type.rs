@@ -28,8 +28,7 @@ readers remain.
         v1beta1: None,
         v1: off(&["WIRE_JSON"]),
         v2: off(&["CSR", "WIRE_JSON"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

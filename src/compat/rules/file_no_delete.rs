@@ -23,8 +23,7 @@ Leave the file. If its content has a better place, put it there and let the old 
         v1beta1: on(&["FILE"]),
         v1: on(&["FILE"]),
         v2: on(&["CSR", "FILE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Schema(check),
 }];

@@ -22,8 +22,7 @@ macro_rules! same {
                 v1beta1: on(&["FILE", "PACKAGE"]),
                 v1: on(&["FILE", "PACKAGE"]),
                 v2: on(&["FILE", "PACKAGE"]),
-                deprecated: false,
-                replacements: &[],
+                ..Rule::PLAIN
             },
             check: Check::File(|pair, findings| {
                 check(pair, findings, Opt { name: $option, number: tag::file_options::$number }, $read);

@@ -22,8 +22,7 @@ Leave the package. A new version of an API goes into a new package in a new file
         v1beta1: on(&["FILE"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

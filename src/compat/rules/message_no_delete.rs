@@ -25,8 +25,7 @@ between the files of one package, use the category PACKAGE: its rule looks in th
         v1beta1: on(&["FILE"]),
         v1: on(&["FILE"]),
         v2: on(&["CSR", "FILE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

@@ -23,8 +23,7 @@ leave the accessor.
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
         v2: on(&["CSR", "FILE", "PACKAGE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Message(check),
 }];

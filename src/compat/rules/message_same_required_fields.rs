@@ -27,8 +27,7 @@ for as long as readers of the old version exist.
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Message(check),
 }];

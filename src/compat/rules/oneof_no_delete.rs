@@ -24,8 +24,7 @@ Leave the oneof under its name, deprecate its members, and add what replaces the
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
         v2: on(&["CSR", "FILE", "PACKAGE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Message(check),
 }];

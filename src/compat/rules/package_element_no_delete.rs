@@ -106,8 +106,7 @@ const fn rule(
         v1beta1: before_v2,
         v1: before_v2,
         v2: off(&["PACKAGE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     };
     CompatRule { rule, check }
 }

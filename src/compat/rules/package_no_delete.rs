@@ -27,8 +27,7 @@ packages that promise nothing (`v1alpha1`) with `ignore_unstable_packages: true`
         v1beta1: off(&["PACKAGE"]),
         v1: off(&["PACKAGE"]),
         v2: off(&["PACKAGE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Schema(check),
 }];

@@ -23,8 +23,7 @@ Leave the reservation; it costs nothing.
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Enum(check),
 }];

@@ -25,8 +25,7 @@ the old one.
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Method(check),
 }];

@@ -22,8 +22,7 @@ macro_rules! same {
                 v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
                 v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
                 v2: on(&["CSR", "FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
-                deprecated: false,
-                replacements: &[],
+                ..Rule::PLAIN
             },
             check: Check::Method(|pair, findings| {
                 check(pair, findings, $what, tag::method::$type, pair.map($reads));

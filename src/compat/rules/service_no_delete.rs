@@ -24,8 +24,7 @@ clients. Put its successor beside it, in a package of the next version.
         v1beta1: on(&["FILE"]),
         v1: on(&["FILE"]),
         v2: on(&["FILE"]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

@@ -36,8 +36,7 @@ const fn rule(id: &'static str, categories: &'static [&'static str], default: bo
         v1beta1: membership,
         v1: membership,
         v2: membership,
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     }
 }
 

@@ -23,8 +23,7 @@ Give each package a folder of its own.
         v1beta1: on(style::FILE_LAYOUT),
         v1: on(MINIMAL),
         v2: on(MINIMAL),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Folder(check),
 }];

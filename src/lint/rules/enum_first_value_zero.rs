@@ -23,8 +23,7 @@ Where an unset field is read it now reads as another value, so `lint --fix` leav
         v1beta1: off(&["OTHER"]),
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Enum(check),
 }];

@@ -21,8 +21,7 @@ Keep one name for each number. To rename a value, reserve the old name.
         v1beta1: on(style::SENSIBLE),
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Enum(check),
 }];

@@ -22,8 +22,7 @@ of the JSON form and stay.
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),
         v2: on(STANDARD),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::EnumValue(check),
 }];

@@ -22,8 +22,7 @@ a line under `ignore_only`.
         v1beta1: on(style::BASIC),
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::EnumValue(check),
 }];

@@ -22,8 +22,7 @@ Begin with `COLOR_UNSPECIFIED = 0;` and let the values with a meaning follow.
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),
         v2: on(STANDARD),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::EnumValue(check),
 }];

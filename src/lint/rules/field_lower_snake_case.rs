@@ -24,8 +24,7 @@ JSON; `json_name` cannot mend the former.
         v1beta1: on(style::BASIC),
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

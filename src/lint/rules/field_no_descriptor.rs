@@ -22,8 +22,7 @@ Say what it describes: `schema_descriptor`, `tool_description`.
         v1beta1: on(style::SENSIBLE),
         v1: None,
         v2: None,
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

@@ -22,8 +22,7 @@ Make it `optional` before it is published, and check for it where it is used.
         v1beta1: None,
         v1: None,
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Field(check),
 }];

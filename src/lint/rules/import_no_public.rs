@@ -22,8 +22,7 @@ it to you.
         v1beta1: on(style::SENSIBLE),
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

@@ -23,8 +23,7 @@ own: in its line, and directly before it.
         v1beta1: None,
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

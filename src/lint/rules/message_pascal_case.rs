@@ -23,8 +23,7 @@ clients know stays: write it down under `ignore_only`, with the reason.
         v1beta1: on(style::BASIC),
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Message(check),
 }];

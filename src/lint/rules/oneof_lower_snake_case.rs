@@ -22,8 +22,7 @@ code.
         v1beta1: on(style::BASIC),
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Oneof(check),
 }];

@@ -22,8 +22,7 @@ it is a rename.
         v1beta1: on(style::SENSIBLE),
         v1: on(MINIMAL),
         v2: on(MINIMAL),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

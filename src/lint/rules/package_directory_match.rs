@@ -21,8 +21,7 @@ Move the file, or correct the package while nobody uses it. The path is part of 
         v1beta1: on(style::FILE_LAYOUT),
         v1: on(MINIMAL),
         v2: on(MINIMAL),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

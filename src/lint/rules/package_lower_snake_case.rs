@@ -22,8 +22,7 @@ Choose the name before it is published: it is part of every type's full name and
         v1beta1: on(style::BASIC),
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

@@ -26,8 +26,7 @@ Move what both need into a package of its own, or make one package of the two.
         v1beta1: None,
         v1: off(&[]),
         v2: on(MINIMAL),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Module(check),
 }];

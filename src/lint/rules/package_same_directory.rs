@@ -23,8 +23,7 @@ Move the files together.
         v1beta1: on(style::FILE_LAYOUT),
         v1: on(MINIMAL),
         v2: on(MINIMAL),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Package(check),
 }];

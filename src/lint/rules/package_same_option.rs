@@ -53,8 +53,7 @@ const fn rule(id: &'static str, purpose: &'static str, check: PackageCheck) -> L
             v1beta1: on(style::PACKAGE_AFFINITY),
             v1: on(BASIC),
             v2: on(BASIC),
-            deprecated: false,
-            replacements: &[],
+            ..Rule::PLAIN
         },
         check: Check::Package(check),
     }

@@ -23,8 +23,7 @@ give its successor one.
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),
         v2: on(STANDARD),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

@@ -31,8 +31,7 @@ rules that contradict or repeat each other keep one.
         v1beta1: None,
         v1: on(STANDARD),
         v2: on(STANDARD),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(protovalidate::check),
 }];

@@ -10,8 +10,7 @@ const fn rule(id: &'static str, purpose: &'static str, check: Check) -> LintRule
             v1beta1: membership,
             v1: membership,
             v2: membership,
-            deprecated: false,
-            replacements: &[],
+            ..Rule::PLAIN
         },
         check,
     }

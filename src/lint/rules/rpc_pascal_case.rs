@@ -23,8 +23,7 @@ every call, so a name that clients know stays: write it down under `ignore_only`
         v1beta1: on(style::BASIC),
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Method(check),
 }];

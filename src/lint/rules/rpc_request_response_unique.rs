@@ -26,8 +26,7 @@ that are published stay as they are, under `ignore_only`.
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),
         v2: on(STANDARD),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Module(check),
 }];

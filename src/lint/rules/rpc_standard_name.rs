@@ -9,8 +9,7 @@ const fn rule(id: &'static str, purpose: &'static str, check: Check) -> LintRule
             v1beta1: on(style::STANDARD),
             v1: on(STANDARD),
             v2: on(STANDARD),
-            deprecated: false,
-            replacements: &[],
+            ..Rule::PLAIN
         },
         check,
     }

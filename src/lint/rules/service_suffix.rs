@@ -21,8 +21,7 @@ Name it `UserService`. The name is part of every route, so one that is published
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),
         v2: on(STANDARD),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Service(check),
 }];

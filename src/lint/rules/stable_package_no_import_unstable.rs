@@ -23,8 +23,7 @@ Wait until the other package is stable, or copy the types that are needed and ow
         v1beta1: None,
         v1: None,
         v2: off(&[]),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::Module(check),
 }];

@@ -22,8 +22,7 @@ Write `syntax = \"proto2\";` to keep what is (`wireproof lint --fix` does it),
         v1beta1: None,
         v1: on(BASIC),
         v2: on(BASIC),
-        deprecated: false,
-        replacements: &[],
+        ..Rule::PLAIN
     },
     check: Check::File(check),
 }];

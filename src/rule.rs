@@ -93,19 +93,19 @@ impl Rule {
     }
 }
 
-/// Declares `Enabled`, the rules that a configuration has in use, sorted by what they are asked
-/// about: for each kind of `Check` a list. `rules`, `Check`, `Findings`, `Rule` and `RuleSet` are
-/// those of who declares it.
+/// Declares `Enabled`, the rules that a configuration has in use, by their kind of `Check`: for each
+/// kind a list, and a method of the same name that runs its rules on an element. `rules`, `Check`,
+/// `Findings`, `Rule` and `RuleSet` are those of the module that declares it.
 macro_rules! enabled {
-    ($($list:ident: $kind:ident($($argument:ty),*);)*) => {
-        /// The rules in use, by what they are asked about.
+    ($($list:ident: $kind:ident($($argument:ident: $type:ty),*);)*) => {
+        /// The rules in use, by what they are run on.
         #[derive(Default)]
         pub(super) struct Enabled {
-            $($list: Vec<(&'static Rule, fn($($argument,)* &mut Findings<'_>))>,)*
+            $($list: Vec<(&'static Rule, fn($($type,)* &mut Findings<'_>))>,)*
         }
 
         impl Enabled {
-            /// The rules that `set` has in use.
+            /// Returns the rules that `set` has in use.
             pub(super) fn of(set: &RuleSet) -> Self {
                 let mut enabled = Enabled::default();
                 for rule in rules::all().filter(|rule| set.enabled(rule.rule.id)) {
@@ -116,6 +116,14 @@ macro_rules! enabled {
                 }
                 enabled
             }
+
+            $(
+                fn $list(&self, $($argument: $type,)* findings: &mut Findings<'_>) {
+                    for (rule, check) in &self.$list {
+                        findings.ask(rule, |findings| check($($argument,)* findings));
+                    }
+                }
+            )*
         }
     };
 }

@@ -10,24 +10,22 @@ use crate::schema::pair::Pair;
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Service};
 
 enabled! {
-    schema: Schema(&View<'_>);
-    file: File(Pair<File<'_>>);
-    message: Message(Pair<Message<'_>>);
-    field: Field(Pair<Field<'_>>);
-    deleted_field: DeletedField(Field<'_>, Message<'_>);
-    enumeration: Enum(Pair<Enum<'_>>);
-    enum_number: EnumNumber(Pair<&[EnumValue<'_>]>);
-    deleted_enum_number: DeletedEnumNumber(&[EnumValue<'_>], Enum<'_>);
-    service: Service(Pair<Service<'_>>);
-    method: Method(Pair<Method<'_>>);
+    schema: Schema(view: &View<'_>);
+    file: File(pair: Pair<File<'_>>);
+    message: Message(pair: Pair<Message<'_>>);
+    field: Field(pair: Pair<Field<'_>>);
+    deleted_field: DeletedField(field: Field<'_>, message: Message<'_>);
+    enumeration: Enum(pair: Pair<Enum<'_>>);
+    enum_number: EnumNumber(values: Pair<&[EnumValue<'_>]>);
+    deleted_enum_number: DeletedEnumNumber(values: &[EnumValue<'_>], enumeration: Enum<'_>);
+    service: Service(pair: Pair<Service<'_>>);
+    method: Method(pair: Pair<Method<'_>>);
 }
 
 /// Asks the rules in use about everything that `view` shows.
 pub(super) fn walk(view: &View<'_>, rules: &Enabled) -> Vec<Finding> {
     let mut findings = Findings::new(view);
-    for (rule, check) in &rules.schema {
-        findings.ask(rule, |f| check(view, f));
-    }
+    rules.schema(view, &mut findings);
     let extensions = Extensions::of(view);
     for old in view.old_files() {
         let mut walker = Walker { view, rules, findings: &mut findings };
@@ -47,9 +45,7 @@ impl<'s> Walker<'_, 's> {
     fn file(&mut self, old: File<'s>, extensions: &Extensions<'s>) {
         let view = self.view;
         if let Some(new) = view.new_file(old.path()) {
-            for (rule, check) in &self.rules.file {
-                self.findings.ask(rule, |f| check(Pair { old, new }, f));
-            }
+            self.rules.file(Pair { old, new }, self.findings);
         }
         for old in old.all_messages() {
             if let Some(new) = view.new_message(old.full_name()) {
@@ -63,7 +59,7 @@ impl<'s> Walker<'_, 's> {
         }
         for old in old.all_extensions() {
             if let Some(new) = extensions.get(old) {
-                self.field(Pair { old, new });
+                self.rules.field(Pair { old, new }, self.findings);
             }
         }
         for old in old.services() {
@@ -74,60 +70,34 @@ impl<'s> Walker<'_, 's> {
     }
 
     fn message(&mut self, pair: Pair<Message<'s>>) {
-        for (rule, check) in &self.rules.message {
-            self.findings.ask(rule, |f| check(pair, f));
-        }
+        self.rules.message(pair, self.findings);
         for (old, new) in pair.fields_by_number() {
             match new {
-                Some(new) => self.field(Pair { old, new }),
-                None => {
-                    for (rule, check) in &self.rules.deleted_field {
-                        self.findings.ask(rule, |f| check(old, pair.new, f));
-                    }
-                }
+                Some(new) => self.rules.field(Pair { old, new }, self.findings),
+                None => self.rules.deleted_field(old, pair.new, self.findings),
             }
         }
     }
 
-    fn field(&mut self, pair: Pair<Field<'s>>) {
-        for (rule, check) in &self.rules.field {
-            self.findings.ask(rule, |f| check(pair, f));
-        }
-    }
-
     fn enumeration(&mut self, pair: Pair<Enum<'s>>) {
-        for (rule, check) in &self.rules.enumeration {
-            self.findings.ask(rule, |f| check(pair, f));
-        }
+        self.rules.enumeration(pair, self.findings);
         if pair.old.proto().value == pair.new.proto().value {
             return;
         }
         for (_, values) in pair.numbers() {
             if values.new.is_empty() {
-                for (rule, check) in &self.rules.deleted_enum_number {
-                    self.findings.ask(rule, |f| check(&values.old, pair.new, f));
-                }
+                self.rules.deleted_enum_number(&values.old, pair.new, self.findings);
                 continue;
             }
             let values = Pair { old: &*values.old, new: &*values.new };
-            for (rule, check) in &self.rules.enum_number {
-                self.findings.ask(rule, |f| check(values, f));
-            }
+            self.rules.enum_number(values, self.findings);
         }
     }
 
     fn service(&mut self, pair: Pair<Service<'s>>) {
-        for (rule, check) in &self.rules.service {
-            self.findings.ask(rule, |f| check(pair, f));
-        }
+        self.rules.service(pair, self.findings);
         for pair in pair.methods() {
-            self.method(pair);
-        }
-    }
-
-    fn method(&mut self, pair: Pair<Method<'s>>) {
-        for (rule, check) in &self.rules.method {
-            self.findings.ask(rule, |f| check(pair, f));
+            self.rules.method(pair, self.findings);
         }
     }
 }

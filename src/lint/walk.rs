@@ -8,17 +8,17 @@ use crate::rule::{Rule, enabled};
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Oneof, Service};
 
 enabled! {
-    module: Module(&Module<'_>);
-    package: Package(&str, &[File<'_>]);
-    folder: Folder(&str, &[File<'_>]);
-    file: File(File<'_>);
-    message: Message(Message<'_>);
-    field: Field(Field<'_>);
-    oneof: Oneof(Oneof<'_>);
-    enumeration: Enum(Enum<'_>);
-    enum_value: EnumValue(EnumValue<'_>);
-    service: Service(Service<'_>);
-    method: Method(Method<'_>);
+    module: Module(module: &Module<'_>);
+    package: Package(package: &str, files: &[File<'_>]);
+    folder: Folder(folder: &str, files: &[File<'_>]);
+    file: File(file: File<'_>);
+    message: Message(message: Message<'_>);
+    field: Field(field: Field<'_>);
+    oneof: Oneof(oneof: Oneof<'_>);
+    enumeration: Enum(enumeration: Enum<'_>);
+    enum_value: EnumValue(value: EnumValue<'_>);
+    service: Service(service: Service<'_>);
+    method: Method(method: Method<'_>);
 }
 
 /// Asks the rules in use about everything in `module`: its files in parallel, then what several
@@ -36,21 +36,15 @@ pub(super) fn walk(module: &Module<'_>, rules: &Enabled) -> Vec<Finding> {
 
 /// Asks about what several files have to agree on.
 fn groups(module: &Module<'_>, rules: &Enabled, findings: &mut Findings<'_>) {
-    for (rule, check) in &rules.module {
-        findings.ask(rule, |f| check(module, f));
-    }
+    rules.module(module, findings);
     if !rules.package.is_empty() {
         for (package, files) in module.grouped(File::package) {
-            for (rule, check) in &rules.package {
-                findings.ask(rule, |f| check(package, &files, f));
-            }
+            rules.package(package, &files, findings);
         }
     }
     if !rules.folder.is_empty() {
         for (folder, files) in module.grouped(|file| super::packages::folder(file.path())) {
-            for (rule, check) in &rules.folder {
-                findings.ask(rule, |f| check(folder, &files, f));
-            }
+            rules.folder(folder, &files, findings);
         }
     }
 }
@@ -62,14 +56,12 @@ struct Walker<'w, 's> {
 
 impl Walker<'_, '_> {
     fn file(&mut self, file: File<'_>) {
-        for (rule, check) in &self.rules.file {
-            self.findings.ask(rule, |f| check(file, f));
-        }
+        self.rules.file(file, self.findings);
         for message in file.all_messages().filter(|message| !message.is_map_entry()) {
             self.message(message);
         }
         for field in file.all_extensions() {
-            self.field(field);
+            self.rules.field(field, self.findings);
         }
         for enumeration in file.all_enums() {
             self.enumeration(enumeration);
@@ -80,47 +72,29 @@ impl Walker<'_, '_> {
     }
 
     fn message(&mut self, message: Message<'_>) {
-        for (rule, check) in &self.rules.message {
-            self.findings.ask(rule, |f| check(message, f));
-        }
+        self.rules.message(message, self.findings);
         for field in message.fields() {
-            self.field(field);
+            self.rules.field(field, self.findings);
         }
         if self.rules.oneof.is_empty() {
             return;
         }
         for oneof in message.oneofs().filter(|oneof| !oneof.is_synthetic()) {
-            for (rule, check) in &self.rules.oneof {
-                self.findings.ask(rule, |f| check(oneof, f));
-            }
-        }
-    }
-
-    fn field(&mut self, field: Field<'_>) {
-        for (rule, check) in &self.rules.field {
-            self.findings.ask(rule, |f| check(field, f));
+            self.rules.oneof(oneof, self.findings);
         }
     }
 
     fn enumeration(&mut self, enumeration: Enum<'_>) {
-        for (rule, check) in &self.rules.enumeration {
-            self.findings.ask(rule, |f| check(enumeration, f));
-        }
+        self.rules.enumeration(enumeration, self.findings);
         for value in enumeration.values() {
-            for (rule, check) in &self.rules.enum_value {
-                self.findings.ask(rule, |f| check(value, f));
-            }
+            self.rules.enum_value(value, self.findings);
         }
     }
 
     fn service(&mut self, service: Service<'_>) {
-        for (rule, check) in &self.rules.service {
-            self.findings.ask(rule, |f| check(service, f));
-        }
+        self.rules.service(service, self.findings);
         for method in service.methods() {
-            for (rule, check) in &self.rules.method {
-                self.findings.ask(rule, |f| check(method, f));
-            }
+            self.rules.method(method, self.findings);
         }
     }
 }

@@ -204,3 +204,68 @@ fn the_finding_of_the_readme_is_what_a_terminal_shows() {
     let (expected, found) = (words(shown), words(&output));
     assert_eq!(found[..expected.len()], expected, "{output}");
 }
+
+/// Words of the left column of the glossary in CONTRIBUTING.md that a reader of Protocol Buffers
+/// documentation would have to translate.
+const AVOIDED: [&str; 14] = [
+    "by chance",
+    "are meant",
+    "circle",
+    "circles",
+    "homes",
+    "is meant",
+    "mend",
+    "mended",
+    "mends",
+    "nobody is told",
+    "silence",
+    "silenced",
+    "twins",
+    "whoever",
+];
+
+/// Returns the avoided words in `text`, as whole words.
+fn avoided(text: &str) -> Vec<&'static str> {
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+    let text = format!(" {} ", words.join(" ").to_lowercase());
+    AVOIDED.into_iter().filter(|word| text.contains(&format!(" {word} "))).collect()
+}
+
+/// Returns the string literals of a source file, without its comments and its tests.
+fn literals(source: &str) -> String {
+    let end = source.find("#[cfg(test)]").unwrap_or(source.len());
+    let lines = source[..end].lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = lines.collect::<Vec<_>>().join("\n").replace("\\\"", "");
+    code.split('"').skip(1).step_by(2).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn messages_help_and_docs_use_the_words_of_the_glossary() {
+    assert_eq!(avoided("Mend it, whoever."), ["mend", "whoever"]);
+    assert_eq!(literals("let a = \"x\"; // \"y\"\n// \"z\"\n#[cfg(test)] \"t\""), "x\ny");
+    let mut found = Vec::new();
+    let mut check = |path: &Path, text: &str| {
+        found.extend(avoided(text).into_iter().map(|word| format!("{}: {word}", path.display())));
+    };
+    for path in PAGES {
+        check(Path::new(path), &page(path));
+    }
+    let mut folders = vec![Path::new(ROOT).join("src"), Path::new(ROOT).join("docs/rules")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the folder is there") {
+            let path = entry.expect("it can be read").path();
+            let is_test = path.components().any(|part| part.as_os_str() == "tests")
+                || path.file_name().is_some_and(|name| name.to_string_lossy().contains("tests"));
+            match path.extension().and_then(|extension| extension.to_str()) {
+                None if path.is_dir() => folders.push(path),
+                Some("rs") if !is_test => {
+                    check(&path, &literals(&fs::read_to_string(&path).expect("text")));
+                }
+                Some("md") => check(&path, &fs::read_to_string(&path).expect("text")),
+                _ => {}
+            }
+        }
+    }
+    check(Path::new("--help"), include_str!("snapshots/all__cli__help.snap"));
+    assert!(found.is_empty(), "CONTRIBUTING.md has better words:\n{}", found.join("\n"));
+}

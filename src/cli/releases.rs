@@ -129,7 +129,9 @@ mod tests {
                 .is_err_and(|error| error.to_string().contains("duplicate release"))
         );
         write("latest.binpb");
-        assert!(names(folder.path()).is_err_and(|error| error.to_string().contains("not a version")));
+        assert!(
+            names(folder.path()).is_err_and(|error| error.to_string().contains("not a version"))
+        );
         Ok(())
     }
 }

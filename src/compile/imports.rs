@@ -124,7 +124,7 @@ impl Imports {
                     Some((import, Mark::New)) => stack.push((import, 0)),
                     Some((_, Mark::Open(start))) => {
                         let circle = circle(&stack[start..], units);
-                        let message = format!("the imports go round in a circle: {circle}");
+                        let message = format!("import cycle: {circle}");
                         let path = vec![tag::file::DEPENDENCY, next as i32];
                         problems.push((id, Problem::at(path, message)));
                     }

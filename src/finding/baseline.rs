@@ -82,7 +82,7 @@ impl Baseline {
                     "line {number} is no line of a baseline: \
                      it has to be a fingerprint, a rule, an element, a path"
                 ))
-                .help("mend it, or write the file again with --write-baseline")
+                .help("fix the line, or write the file again with --write-baseline")
             })
         };
         Ok(Baseline { entries: lines.map(entry).collect::<Result<_>>()? })

@@ -30,7 +30,7 @@ pub fn narrow_image(
     let targets: FxHashSet<String> =
         set.file.iter().filter(|file| is_target(file)).map(|file| file.name().to_owned()).collect();
     if targets.is_empty() && !selection.may_miss {
-        return Err(Error::new("no file of the image is meant")
+        return Err(Error::new("no file of the image matches")
             .help("--path names what is not there, or --exclude-path leaves none"));
     }
     let needed = needed(&set, &targets);

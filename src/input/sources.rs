@@ -74,7 +74,7 @@ impl Sources {
             }
         }
         if sources.targets.is_empty() && !selection.may_miss {
-            return Err(Error::new("no .proto file of the input is meant").help(
+            return Err(Error::new("no .proto file matches").help(
                 "the input has none, --path names what is not there, or --exclude-path leaves none",
             ));
         }

@@ -15,7 +15,7 @@ number is not enough.
 
 ## Why
 
-Generated code has a constant for the value: whoever uses it no longer compiles. And old writers
+Generated code has a constant for the value: code that uses it no longer compiles. And old writers
 still send the number, which new readers then cannot name.
 
 ## Instead
@@ -43,7 +43,7 @@ Where the new enum no longer lists a number, it reserves all names that the numb
 ## Why
 
 JSON writes the name of the value. If the name is given to another number later, a message that was
-stored as JSON reads as something it never said, and nobody is told.
+stored as JSON reads as another value, without an error.
 
 ## Instead
 
@@ -68,7 +68,7 @@ Where the new enum no longer lists a number, it reserves it: `reserved 2;` or a 
 ## Why
 
 The wire carries the number. If it is given to another value later, what old writers send and what
-lies in storage reads as something it never said, and nobody is told.
+is stored reads as another value, without an error.
 
 ## Instead
 

@@ -43,7 +43,7 @@ Where the new message has no field of the old number, it reserves the old name:
 ## Why
 
 JSON knows fields by name. If the name is given to another field later, JSON that was stored or is
-sent by old clients is read into that field, and nobody is told.
+sent by old clients is read into that field, without an error.
 
 ## Instead
 

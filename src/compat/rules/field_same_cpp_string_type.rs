@@ -11,7 +11,7 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
 
 A `string` or `bytes` field keeps the C++ type that `ctype` or the feature `(pb.cpp).string_type`
 gives it: `std::string`, `absl::Cord` or, from edition 2024 on, `absl::string_view`. Giving up
-`STRING_PIECE`, which never meant anything outside of Google, is allowed.
+`STRING_PIECE`, which has no effect outside of Google, is allowed.
 
 ## Why
 

@@ -12,7 +12,7 @@ the same full name, scope included.
 
 ## Why
 
-Generated code is named after the field: whoever uses it no longer compiles. JSON, text format and
+Generated code is named after the field: code that uses it no longer compiles. JSON, text format and
 field masks know it by name, too. And a number whose name changed often got another meaning, which
 readers of old data cannot know.
 

@@ -14,7 +14,7 @@ fields, too.
 
 ## Why
 
-Generated code has another type for the field: whoever uses it no longer compiles. Most changes
+Generated code has another type for the field: code that uses it no longer compiles. Most changes
 also make readers of one version misread, or reject, what the other writes.
 
 ## Instead

@@ -32,7 +32,7 @@ fn check(view: &View<'_>, findings: &mut Findings<'_>) {
     for old in view.old_files().filter(|old| view.new_file(old.path()).is_none()) {
         findings.deleted_with_file(old).report(
             "file deleted",
-            "was deleted: whoever imports it no longer compiles.",
+            "was deleted: files that import it no longer compile.",
             "restore it; what moved can be reached from it with `import public`",
         );
     }

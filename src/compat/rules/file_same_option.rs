@@ -13,11 +13,11 @@ macro_rules! same {
                 purpose: concat!("A file keeps its option `", $option, "`."),
                 docs: concat!(
                     "## What it checks\n\nThe option `", $option, "` of a file, which decides ",
-                    $decides, ", stays the same; not to set it and to set it to its default are \
-                     one.\n\n",
+                    $decides, ", stays the same. Leaving it unset is the same as setting the \
+                     default.\n\n",
                     "## Why\n\n", $why, "\n\n",
-                    "## Instead\n\nLeave the option. If nobody uses the schema from that \
-                     language, except this rule in the configuration.\n",
+                    "## Instead\n\nKeep the option. If no code in that language uses the schema, \
+                     except this rule in the configuration.\n",
                 ),
                 v1beta1: on(&["FILE", "PACKAGE"]),
                 v1: on(&["FILE", "PACKAGE"]),

@@ -12,7 +12,7 @@ pub(super) const RULES: &[CompatRule] = &[
 ## What it checks
 
 Every enum of the old package is in the new one under its name, in whatever file. Of a package that
-is gone, or that has no enum at all any more, nothing is said here.
+is gone, or that has no enum at all any more, this rule reports nothing.
 
 ## Why
 
@@ -32,7 +32,7 @@ Leave the enum in its package and mark it `option deprecated = true;`.
 ## What it checks
 
 Every extension of the old package is in the new one under its name and scope, in whatever file. Of
-a package that is gone, or that has no extension at all any more, nothing is said here.
+a package that is gone, or that has no extension at all any more, this rule reports nothing.
 
 ## Why
 
@@ -54,11 +54,11 @@ Leave the extension in its package and mark it `[deprecated = true]`.
 
 Every message of the old package is in the new one under its name, in whatever file, nested ones,
 groups and the entries of maps included. Of a package that is gone, or that has no message at all
-any more, nothing is said here.
+any more, this rule reports nothing.
 
 ## Why
 
-Generated code names the message by package and name: whoever uses it no longer compiles. What was
+Generated code names the message by package and name: code that uses it no longer compiles. What was
 packed into an `Any` under its name can no longer be unpacked.
 
 ## Instead
@@ -75,7 +75,7 @@ Leave the message in its package and mark it `option deprecated = true;`.
 ## What it checks
 
 Every service of the old package is in the new one under its name, in whatever file. Of a package
-that is gone nothing is said here.
+that is gone this rule reports nothing.
 
 ## Why
 

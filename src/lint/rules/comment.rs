@@ -32,15 +32,15 @@ pub(super) const RULES: &[LintRule] = &[
 const DOCS: &str = "\
 ## What it checks
 
-Directly before the element stands a comment with words in it. A comment behind it, one that an
+A non-empty comment directly precedes the element. A comment behind it, one that an
 empty line separates from it, and a line that is only for a linter do not count. A group has its
 comment as a message.
 
 ## Why
 
-The comment becomes the documentation of the generated type, method or field: for who calls the
-API it is often the only one. What a value means, its unit, what happens without it, stands in no
-name.
+The comment becomes the documentation of the generated type, method or field. For callers of the
+API it is often the only documentation. A name cannot say what a value means, its unit, or what
+happens without it.
 
 ## Instead
 

@@ -17,7 +17,7 @@ differently after the file moves to proto3 or to an edition.
 
 ## Instead
 
-List the value with the number 0 first; if there is none, add one that means that nothing was said.
+List the value with the number 0 first; if there is none, add one for the unspecified value.
 Where an unset field is read it now reads as another value, so `lint --fix` leaves it to you.
 ",
         v1beta1: off(&["OTHER"]),

@@ -13,7 +13,7 @@ The name of the value with the number 0 ends with `_UNSPECIFIED`, or with what
 ## Why
 
 0 is what a field reads as when the writer did not set it, or did not know it yet. If 0 means
-something (`RED`), nobody can tell whether it was meant.
+something (`RED`), a reader cannot tell whether it was set.
 
 ## Instead
 

@@ -19,7 +19,7 @@ one name end in a conflict.
 ## Instead
 
 Name it in lower_snake_case. A name that is published stays: renaming breaks generated code and
-JSON; `json_name` cannot mend the former.
+JSON; `json_name` cannot fix the former.
 ",
         v1beta1: on(style::BASIC),
         v1: on(BASIC),

@@ -17,7 +17,7 @@ the field's accessor collides with it.
 
 ## Instead
 
-Say what it describes: `schema_descriptor`, `tool_description`.
+Name what it describes: `schema_descriptor`, `tool_description`.
 ",
         v1beta1: on(style::SENSIBLE),
         v1: None,

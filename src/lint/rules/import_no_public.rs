@@ -7,7 +7,7 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-No import is `public`, which hands what is imported on to whoever imports this file.
+No import is `public`, which passes the imported declarations on to every file that imports this one.
 
 ## Why
 

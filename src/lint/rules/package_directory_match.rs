@@ -7,7 +7,7 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-A file of `package acme.users.v1` lies in `acme/users/v1`, relative to the root of its module.
+A file of `package acme.users.v1` is in `acme/users/v1`, relative to the root of its module.
 
 ## Why
 
@@ -16,7 +16,7 @@ whose packages are folders (Go, Python, Java) can generate in place.
 
 ## Instead
 
-Move the file, or correct the package while nobody uses it. The path is part of every import of it.
+Move the file, or correct the package while it is unused. The path is part of every import of it.
 ",
         v1beta1: on(style::FILE_LAYOUT),
         v1: on(MINIMAL),

@@ -11,12 +11,12 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
 ## What it checks
 
 No package imports, directly or through others, a package that imports it. Files may be free of
-circles where their packages are not: `a/x.proto` imports `b/y.proto`, and `b/z.proto` imports
+cycles where their packages are not: `a/x.proto` imports `b/y.proto`, and `b/z.proto` imports
 `a/w.proto`.
 
 ## Why
 
-Where a package becomes one unit, as in Go, the generated code of the circle does not compile. In
+Where a package becomes one unit, as in Go, the generated code of the cycle does not compile. In
 every language two packages that need each other are released, tested and read as one.
 
 ## Instead
@@ -44,12 +44,12 @@ fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
         imported.retain(|import| !import.is_empty() && import != package);
     }
     graph.remove("");
-    let circles = circles(&graph);
+    let cycles = cycles(&graph);
     for file in module.files() {
-        let Some(circle) = circles.get(file.package()) else { continue };
+        let Some(cycle) = cycles.get(file.package()) else { continue };
         for (index, import) in imports(*file) {
             let other = import.package();
-            if other == file.package() || circles.get(other) != Some(circle) {
+            if other == file.package() || cycles.get(other) != Some(cycle) {
                 continue;
             }
             let package = file.package();
@@ -72,16 +72,16 @@ fn imports<'s>(file: File<'s>) -> impl Iterator<Item = (i32, File<'s>)> {
     paths.filter_map(move |(index, path)| Some((index, file.schema().file(path)?)))
 }
 
-/// For each package that is part of a circle the number of its circle: its strongly connected
+/// For each package that is part of a cycle the number of its cycle: its strongly connected
 /// component, found with Tarjan's algorithm (1972), without recursion.
-fn circles<'s>(graph: &Graph<'s>) -> BTreeMap<&'s str, usize> {
+fn cycles<'s>(graph: &Graph<'s>) -> BTreeMap<&'s str, usize> {
     let mut state = Tarjan::default();
     for package in graph.keys() {
         if !state.order.contains_key(package) {
             state.visit(package, graph);
         }
     }
-    state.circles
+    state.cycles
 }
 
 #[derive(Default)]
@@ -90,7 +90,7 @@ struct Tarjan<'s> {
     order: BTreeMap<&'s str, (usize, usize)>,
     /// Packages whose component is not known yet.
     open: Vec<&'s str>,
-    circles: BTreeMap<&'s str, usize>,
+    cycles: BTreeMap<&'s str, usize>,
 }
 
 impl<'s> Tarjan<'s> {
@@ -142,7 +142,7 @@ impl<'s> Tarjan<'s> {
         let from = self.open.iter().position(|open| *open == package).unwrap_or(0);
         let component = self.open.split_off(from);
         if component.len() > 1 {
-            self.circles.extend(component.into_iter().map(|package| (package, met)));
+            self.cycles.extend(component.into_iter().map(|package| (package, met)));
         }
     }
 }

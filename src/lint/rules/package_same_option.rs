@@ -106,7 +106,7 @@ a package are judged as if they had one.
 ## Why
 
 The option says where generated code goes, or how it is named. With two values, one package of
-the schema becomes two in that language, which may then import each other in a circle.
+the schema becomes two in that language, which may then import each other in a cycle.
 
 ## Instead
 

@@ -148,9 +148,10 @@ fn locate(
     let mut lookup = Lookup::new(schema);
     for Found { finding, places } in found {
         let Some(Side { file, spots, .. }) = side(places) else { continue };
-        let place = match spots.is_empty() {
-            true => Place::file(files[*file].external()),
-            false => lookup.place(spots),
+        let place = if spots.is_empty() {
+            Place::file(files[*file].external())
+        } else {
+            lookup.place(spots)
         };
         set(finding, place);
     }

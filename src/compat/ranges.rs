@@ -34,9 +34,10 @@ impl Range {
 
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.start == self.end {
-            true => write!(f, "{}", self.start),
-            false => write!(f, "{} to {}", self.start, self.end),
+        if self.start == self.end {
+            write!(f, "{}", self.start)
+        } else {
+            write!(f, "{} to {}", self.start, self.end)
         }
     }
 }

@@ -108,9 +108,10 @@ impl<'a> Dialect<'a> {
             let back = |line: i32, offset: usize| (offset - lines[line as usize]) as i32;
             let start = self.start(patched[line as usize] + column as usize);
             let end = self.original(patched[last as usize] + end as usize);
-            *span = match line == last {
-                true => vec![line, back(line, start), back(last, end)],
-                false => vec![line, back(line, start), last, back(last, end)],
+            *span = if line == last {
+                vec![line, back(line, start), back(last, end)]
+            } else {
+                vec![line, back(line, start), last, back(last, end)]
             };
         }
     }

@@ -193,9 +193,10 @@ impl Entry {
 
 /// Who looks for what to ignore in the policy itself is told where it belongs.
 fn about_ignores(error: Error) -> Error {
-    match error.to_string().contains("unknown key `ignore") {
-        true => error.help("what is ignored stands in `policies`, beside the name of the policy"),
-        false => error,
+    if error.to_string().contains("unknown key `ignore") {
+        error.help("what is ignored stands in `policies`, beside the name of the policy")
+    } else {
+        error
     }
 }
 

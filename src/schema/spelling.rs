@@ -7,9 +7,10 @@ pub(crate) fn pascal_case(s: &str) -> String {
     for c in s.trim().chars() {
         let is_delimiter = is_delimiter(c);
         if !is_delimiter {
-            match at_start || c.is_uppercase() {
-                true => pascal.extend(c.to_uppercase()),
-                false => pascal.extend(c.to_lowercase()),
+            if at_start || c.is_uppercase() {
+                pascal.extend(c.to_uppercase())
+            } else {
+                pascal.extend(c.to_lowercase())
             }
         }
         at_start = is_delimiter;

@@ -48,10 +48,8 @@ fn check(
 ) {
     let streams = pair.map(streams);
     if streams.differs() {
-        let shape = |streams| match streams {
-            true => format!("a stream of {what}s"),
-            false => format!("one {what}"),
-        };
+        let shape =
+            |streams| if streams { format!("a stream of {what}s") } else { format!("one {what}") };
         let Pair { old, new } = streams.map(shape);
         findings.on(pair).report(
             format_args!("{old} to {new}"),

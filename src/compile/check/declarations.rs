@@ -68,9 +68,10 @@ fn declaration(declaration: &ExtensionDeclaration, range: Range) -> Option<Strin
     if let Some(name) = type_name.filter(|name| !is_absolute(name) && !is_predeclared(name)) {
         return Some(format!("`type: \"{name}\"` should be a scalar, or like `.package.Name`"));
     }
-    let is_half = match declaration.reserved() {
-        true => name.is_some() != type_name.is_some(),
-        false => name.is_none() || type_name.is_none(),
+    let is_half = if declaration.reserved() {
+        name.is_some() != type_name.is_some()
+    } else {
+        name.is_none() || type_name.is_none()
     };
     is_half.then(|| format!("the declaration of {number} needs a `full_name` and a `type`"))
 }

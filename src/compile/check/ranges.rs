@@ -36,9 +36,10 @@ pub(super) struct Range {
 
 impl std::fmt::Display for Range {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.start == self.end {
-            true => write!(f, "{} {}", self.purpose.keyword(), self.start),
-            false => write!(f, "{} {} to {}", self.purpose.keyword(), self.start, self.end),
+        if self.start == self.end {
+            write!(f, "{} {}", self.purpose.keyword(), self.start)
+        } else {
+            write!(f, "{} {} to {}", self.purpose.keyword(), self.start, self.end)
         }
     }
 }

@@ -88,10 +88,8 @@ fn widen_defaults(locations: &mut [Location], source: &str) {
         let [.., last, end] = *location.span else { continue };
         let last = if location.span.len() == 3 { location.span[0] } else { last };
         let (line, column) = (line as i32, (word - lines[line]) as i32);
-        location.span = match line == last {
-            true => vec![line, column, end],
-            false => vec![line, column, last, end],
-        };
+        location.span =
+            if line == last { vec![line, column, end] } else { vec![line, column, last, end] };
     }
 }
 

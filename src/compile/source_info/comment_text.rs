@@ -172,10 +172,8 @@ impl Comments {
         let whole: String = comments.iter().map(|comment| &*comment.text).collect();
         let is_whole =
             text.len() == comments.iter().map(|comment| comment.parsed.len()).sum::<usize>();
-        *text = match is_whole {
-            true => whole,
-            false => whole.strip_suffix('\n').unwrap_or(&whole).to_owned(),
-        };
+        *text =
+            if is_whole { whole } else { whole.strip_suffix('\n').unwrap_or(&whole).to_owned() };
     }
 }
 

@@ -93,9 +93,10 @@ fn upper(letter: char) -> char {
 /// The package in the style of C#, below a prefix.
 pub(super) fn csharp_namespace(file: &FileDescriptorProto, parts: &Parts) -> String {
     let namespace = pascal_parts(file, ".");
-    match namespace.is_empty() || parts.prefix.is_empty() {
-        true => namespace,
-        false => format!("{}.{namespace}", parts.prefix),
+    if namespace.is_empty() || parts.prefix.is_empty() {
+        namespace
+    } else {
+        format!("{}.{namespace}", parts.prefix)
     }
 }
 
@@ -109,9 +110,8 @@ pub(super) fn php_namespace(file: &FileDescriptorProto) -> String {
     if file.package().is_empty() {
         return String::new();
     }
-    let part = |part: &str| match php::is_reserved(part) {
-        true => pascal_case(part) + "_",
-        false => pascal_case(part),
+    let part = |part: &str| {
+        if php::is_reserved(part) { pascal_case(part) + "_" } else { pascal_case(part) }
     };
     file.package().split('.').map(part).collect::<Vec<_>>().join("\\")
 }
@@ -128,9 +128,10 @@ pub(super) fn php_metadata_namespace(file: &FileDescriptorProto, parts: &Parts) 
 
 /// `last` below `namespace`, if there are both.
 fn below(namespace: String, separator: &str, last: &str) -> String {
-    match namespace.is_empty() || last.is_empty() {
-        true => namespace,
-        false => format!("{namespace}{separator}{last}"),
+    if namespace.is_empty() || last.is_empty() {
+        namespace
+    } else {
+        format!("{namespace}{separator}{last}")
     }
 }
 

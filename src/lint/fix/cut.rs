@@ -79,9 +79,10 @@ fn join_lines(text: &Text<'_>, out: &mut String, cut: Range<usize>) -> usize {
     let behind = text.skip_white(cut.end);
     let empty_behind = text.line_ends(cut.end..behind);
     let written = out.trim_end();
-    let empty_before = match written.is_empty() {
-        true => usize::MAX,
-        false => out[written.len()..].matches('\n').count().saturating_sub(1),
+    let empty_before = if written.is_empty() {
+        usize::MAX
+    } else {
+        out[written.len()..].matches('\n').count().saturating_sub(1)
     };
     if empty_before == 0
         && empty_behind == 0

@@ -57,9 +57,10 @@ fn judge_name(rules: &Rules<'_>) -> &'static str {
 /// What to write instead of rules of another type.
 fn expected(target: Target<'_>) -> String {
     if target.is_list() {
-        return match target.of.is_map() {
-            true => "put them under `map.keys` or `map.values`".to_owned(),
-            false => "put them under `repeated.items`".to_owned(),
+        return if target.of.is_map() {
+            "put them under `map.keys` or `map.values`".to_owned()
+        } else {
+            "put them under `repeated.items`".to_owned()
         };
     }
     let mut kinds = kind::KINDS.iter();

@@ -247,18 +247,12 @@ impl Reader<'_> {
     }
 
     fn hexadecimal(&mut self) -> Option<char> {
-        let digits = match self.take("{") {
-            true => {
-                let (digits, rest) = self.rest.split_once('}')?;
-                self.rest = rest;
-                digits
-            }
-            false => {
-                let (digits, rest) = self.rest.split_at_checked(2)?;
-                self.rest = rest;
-                digits
-            }
+        let (digits, rest) = if self.take("{") {
+            self.rest.split_once('}')?
+        } else {
+            self.rest.split_at_checked(2)?
         };
+        self.rest = rest;
         if digits.is_empty() {
             return None;
         }

@@ -142,12 +142,11 @@ impl<'s> Field<'s> {
 
     /// Whether a message without it is refused by readers that check.
     pub fn is_required(self) -> bool {
-        match self.file().has_edition() {
-            true => {
-                !self.is_repeated()
-                    && self.features().field_presence == descriptor::FieldPresence::LegacyRequired
-            }
-            false => self.proto.label() == Label::Required,
+        if self.file().has_edition() {
+            !self.is_repeated()
+                && self.features().field_presence == descriptor::FieldPresence::LegacyRequired
+        } else {
+            self.proto.label() == Label::Required
         }
     }
 

@@ -40,9 +40,10 @@ impl Mapping {
         let pool = file.parent_pool();
         let entries = pool.all_messages().filter(MessageDescriptor::is_map_entry);
         let entries: FxHashSet<_> = entries.map(|entry| entry.full_name().to_owned()).collect();
-        let sorting = match entries.is_empty() {
-            true => None,
-            false => Some(Sorting { file: file_message(files, Maps::AsLists)?, entries }),
+        let sorting = if entries.is_empty() {
+            None
+        } else {
+            Some(Sorting { file: file_message(files, Maps::AsLists)?, entries })
         };
         Ok(Mapping { file, sorting })
     }

@@ -85,9 +85,10 @@ impl<'a> Scanner<'a> {
     fn name(&mut self, extension: bool) -> Result<&'a str, Fault> {
         self.peek();
         let name = self.word(|byte| extension && b"/ \t\r\n".contains(&byte)).trim_ascii();
-        match name.is_empty() || extension && !self.take(b']') {
-            true => Err(self.fault("the name of a field should stand here")),
-            false => Ok(name),
+        if name.is_empty() || extension && !self.take(b']') {
+            Err(self.fault("the name of a field should stand here"))
+        } else {
+            Ok(name)
         }
     }
 
@@ -163,9 +164,10 @@ impl<'a> Scanner<'a> {
     fn scalar(&mut self) -> Result<(), Fault> {
         self.take(b'-');
         self.peek();
-        match self.word(|byte| b"+-".contains(&byte)).is_empty() {
-            true => Err(self.fault("a value should stand here")),
-            false => Ok(()),
+        if self.word(|byte| b"+-".contains(&byte)).is_empty() {
+            Err(self.fault("a value should stand here"))
+        } else {
+            Ok(())
         }
     }
 

@@ -71,10 +71,12 @@ pub(in crate::lint::protovalidate) enum Type<'s> {
 impl<'s> Type<'s> {
     /// That of a whole field.
     pub(in crate::lint::protovalidate) fn of_field(field: Field<'_>, schema: &'s Schema) -> Self {
-        match field.is_repeated() {
-            true if field.is_map() => Type::Map,
-            true => Type::List,
-            false => Type::of_item(field, schema),
+        if field.is_map() {
+            Type::Map
+        } else if field.is_repeated() {
+            Type::List
+        } else {
+            Type::of_item(field, schema)
         }
     }
 

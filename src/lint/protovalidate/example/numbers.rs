@@ -66,10 +66,7 @@ fn out_of_range(example: Number, low: Bound, high: Bound, is_item: bool) -> Opti
         high.is_some_and(|(high, with)| if with { example > high } else { example >= high });
     let is_gap = matches!((low, high), (Some((low, _)), Some((high, _))) if high < low);
     let has_bound = low.is_some() || high.is_some();
-    let broken = match is_gap {
-        true => below && above,
-        false => below || above,
-    };
+    let broken = if is_gap { below && above } else { below || above };
     let rule = match (low, high) {
         (Some((_, true)), _) => "gte",
         (Some(_), _) => "gt",

@@ -1,10 +1,12 @@
-//! JSON whose objects keep the order in which they were written, so that a document reads from
-//! what matters most to what matters least, and fields stand as they are declared.
+//! JSON whose objects keep the order of their keys, so that a document goes from the most to the
+//! least important, and fields are in the order of their declarations.
 
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use indexmap::IndexMap;
+use serde::Serialize;
 
 /// A JSON value, as far as documents need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub(super) enum Json {
     Bool(bool),
     Number(i64),
@@ -14,22 +16,23 @@ pub(super) enum Json {
 }
 
 /// A JSON object.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Object(Vec<(String, Json)>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct Object(IndexMap<String, Json>);
 
 impl Object {
     pub(super) fn new() -> Self {
         Object::default()
     }
 
-    /// With `value` under `key` besides.
+    /// Returns the object with `value` at `key`.
     #[must_use]
     pub(super) fn with(mut self, key: &str, value: impl Into<Json>) -> Self {
         self.set(key, value);
         self
     }
 
-    /// With `value` under `key`, if there is one.
+    /// Returns the object with `value` at `key`, if there is a value.
     #[must_use]
     pub(super) fn maybe(self, key: &str, value: Option<impl Into<Json>>) -> Self {
         match value {
@@ -38,32 +41,27 @@ impl Object {
         }
     }
 
-    /// With `value` under `key`, if there is anything in it.
+    /// Returns the object with `value` at `key`, unless the value is empty or false.
     #[must_use]
     pub(super) fn filled(self, key: &str, value: impl Into<Json>) -> Self {
         let value = value.into();
-        let value = (!value.is_empty()).then_some(value);
-        self.maybe(key, value)
-    }
-
-    pub(super) fn set(&mut self, key: &str, value: impl Into<Json>) {
-        self.0.push((key.to_owned(), value.into()));
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl Json {
-    fn is_empty(&self) -> bool {
-        match self {
+        let is_empty = match &value {
             Json::Bool(value) => !value,
             Json::Number(_) => false,
             Json::Text(text) => text.is_empty(),
             Json::List(list) => list.is_empty(),
             Json::Object(object) => object.is_empty(),
-        }
+        };
+        self.maybe(key, (!is_empty).then_some(value))
+    }
+
+    /// Sets the value at `key`. A key that exists keeps its position.
+    pub(super) fn set(&mut self, key: &str, value: impl Into<Json>) {
+        self.0.insert(key.to_owned(), value.into());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -112,27 +110,5 @@ impl<T: Into<Json>> From<Vec<T>> for Json {
 impl<T: Into<Json>, const N: usize> From<[T; N]> for Json {
     fn from(list: [T; N]) -> Self {
         Json::List(list.into_iter().map(Into::into).collect())
-    }
-}
-
-impl Serialize for Json {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Json::Bool(value) => serializer.serialize_bool(*value),
-            Json::Number(value) => serializer.serialize_i64(*value),
-            Json::Text(text) => serializer.serialize_str(text),
-            Json::List(list) => serializer.collect_seq(list),
-            Json::Object(object) => object.serialize(serializer),
-        }
-    }
-}
-
-impl Serialize for Object {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, value) in &self.0 {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
     }
 }

@@ -1,4 +1,4 @@
-//! Who imports whom: what is missing, what goes round in a circle, what a file sees.
+//! Who imports whom: what is missing, what goes round in a cycle, what a file sees.
 
 use rustc_hash::FxHashMap;
 
@@ -9,7 +9,7 @@ use super::unit::Unit;
 use crate::input::Sources;
 use crate::schema::tag;
 
-/// Of a longer circle of imports only so many files are named at each end.
+/// Of a longer cycle of imports only so many files are named at each end.
 const NAMED: usize = 5;
 
 /// Where dependencies go if the user has not said.
@@ -95,7 +95,7 @@ impl Imports {
         }
     }
 
-    /// Fills `order`, depth first without recursion, and reports each import that closes a circle.
+    /// Fills `order`, depth first without recursion, and reports each import that closes a cycle.
     fn sort(&mut self, units: &[Unit]) -> Vec<(usize, Problem)> {
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
@@ -123,8 +123,8 @@ impl Imports {
                 match import.map(|import| (import, marks[import as usize])) {
                     Some((import, Mark::New)) => stack.push((import, 0)),
                     Some((_, Mark::Open(start))) => {
-                        let circle = circle(&stack[start..], units);
-                        let message = format!("import cycle: {circle}");
+                        let cycle = cycle(&stack[start..], units);
+                        let message = format!("import cycle: {cycle}");
                         let path = vec![tag::file::DEPENDENCY, next as i32];
                         problems.push((id, Problem::at(path, message)));
                     }
@@ -155,7 +155,7 @@ pub(super) fn vendor_advice(sources: &Sources) -> Option<String> {
 }
 
 /// Returns the paths of the files `around`, and of the first again: `a.proto → b.proto → a.proto`.
-fn circle(around: &[(u32, usize)], units: &[Unit]) -> String {
+fn cycle(around: &[(u32, usize)], units: &[Unit]) -> String {
     let path = |(file, _): &(u32, usize)| units[*file as usize].path.clone();
     let paths: Vec<String> = match around.len().checked_sub(2 * NAMED) {
         None | Some(0) => around.iter().chain(around.first()).map(path).collect(),

@@ -39,7 +39,7 @@ No code can be generated from a schema that does not compile, and nothing can be
 
 ## Instead
 
-Mend the place that is named; what follows from a first mistake often goes away with it.
+Fix the location that is named. Errors that follow from the first one often disappear with it.
 ",
     v1beta1: None,
     v1: None,

@@ -13,7 +13,7 @@ the same path. An enum that moved to another file, or was renamed, counts as del
 ## Why
 
 Generated code names the enum, and in most languages the file decides where it is found: which
-header to include, which module to import, which Java outer class. Whoever uses it no longer
+header to include, which module to import, which Java outer class. Code that uses it no longer
 compiles.
 
 ## Instead

@@ -14,7 +14,7 @@ renamed, counts as deleted.
 ## Why
 
 Generated code names the message, and in most languages the file decides where it is found: which
-header to include, which module to import, which Java outer class. Whoever uses it no longer
+header to include, which module to import, which Java outer class. Code that uses it no longer
 compiles. What was packed into an `Any` under its name can no longer be unpacked.
 
 ## Instead

@@ -14,7 +14,7 @@ field does not count as a oneof.
 
 ## Why
 
-Generated code has a type or a method for the oneof that says which member is set. Whoever uses it
+Generated code has a type or a method for the oneof that says which member is set. Code that uses it
 no longer compiles, and members that excluded each other no longer do.
 
 ## Instead

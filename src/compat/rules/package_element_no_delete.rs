@@ -16,7 +16,7 @@ is gone, or that has no enum at all any more, this rule reports nothing.
 
 ## Why
 
-Generated code names the enum by package and name. Whoever uses it no longer compiles.
+Generated code names the enum by package and name. Code that uses it no longer compiles.
 
 ## Instead
 

@@ -16,7 +16,7 @@ one package.
 
 ## Why
 
-Everything in the package is gone: types that code names, services that clients call. Whoever used
+Everything in the package is gone: types that code names, services that clients call. Code that used
 the package must change all of it.
 
 ## Instead

@@ -284,7 +284,6 @@ fn settings_stay_in_the_repository_and_out_of_git() {
         ("[history]\nreleases = \".git/out\"\n", ".git/out"),
         ("[history]\nreleases = \".Git/out\"\n", ".Git/out"),
         ("[deps]\nvendor = \"../../etc\"\n", "../../etc"),
-        ("accepted = \"../out\"\n", "../out"),
     ] {
         for git in [true, false] {
             let folder =

@@ -35,14 +35,15 @@ struct Edit {
 }
 
 impl<'a> Dialect<'a> {
-    pub(super) fn of(source: &'a str) -> Self {
+    pub(super) fn new(source: &'a str) -> Self {
         let prefix = unused_prefix(source);
         let mut edits = single_extensions(source);
         edits.extend(reserved_underscores(source, &prefix));
         edits.extend(negative_words(source));
         edits.sort_by_key(|edit| edit.at);
         let mut text = Cow::Borrowed(source);
-        for range in ["reserved", "extensions"].iter().flat_map(|word| saying_nothing(source, word))
+        for range in
+            ["reserved", "extensions"].iter().flat_map(|word| empty_statements(source, word))
         {
             blank(text.to_mut(), range);
         }
@@ -190,7 +191,7 @@ fn single_extensions(source: &str) -> Vec<Edit> {
 }
 
 /// `reserved;` says nothing: its bytes, with the comments in it, up to the semicolon.
-fn saying_nothing(source: &str, word: &str) -> Vec<Range<usize>> {
+fn empty_statements(source: &str, word: &str) -> Vec<Range<usize>> {
     let all = |end: usize| {
         let mut rest = Code::from(source, end).filter(|(_, byte)| !byte.is_ascii_whitespace());
         let (semicolon, _) = rest.next().filter(|(_, byte)| *byte == b';')?;
@@ -297,7 +298,7 @@ mod tests {
         assert_eq!(message.reserved_name, ["a", "_b"]);
         assert_eq!(message.enum_type[0].reserved_name, ["_c"]);
 
-        let places = parsed.places.places();
+        let places = parsed.source_info.places();
         let text = |path: &[i32]| {
             let [line, start, _, end] = places.span(path).expect("it has a place");
             let line = SOURCE.lines().nth(line as usize).expect("there is such a line");
@@ -315,13 +316,13 @@ mod tests {
     fn negative_words_are_numbers() {
         let source = "option (a) = -inf; option (b) = - /* - */ nan; message M { \
                       optional float default = 1 [default = -inf, (c) = -inf]; }";
-        let text = super::Dialect::of(source).text;
+        let text = super::Dialect::new(source).text;
         assert!(text.starts_with("option (a) = -/*inf*/1e999; option (b) = /*-*/ /* - */ nan;"));
         assert!(text.ends_with("[default = -inf, (c) = -/*inf*/1e999]; }"));
         let parsed = parse_text(source).expect("it is taken");
         assert_eq!(parsed.descriptor.message_type[0].field[0].default_value(), "-inf");
-        assert_eq!(parsed.places.places().span(&[8, 999, 0]), Some([0, 0, 0, 18]));
-        let inside = parsed.places.places().span(&[4, 0, 2, 0, 8, 999, 0]);
+        assert_eq!(parsed.source_info.places().span(&[8, 999, 0]), Some([0, 0, 0, 18]));
+        let inside = parsed.source_info.places().span(&[4, 0, 2, 0, 8, 999, 0]);
         let column = |text| source.find(text).expect("it is there") as u32;
         let [start, end] = [column("(c)"), column("]; }")];
         assert_eq!(inside, Some([0, start, 0, end]));
@@ -339,6 +340,6 @@ mod tests {
     fn nothing_is_put_where_it_is_not_needed() {
         let taken = "message M { extensions 1 to 4 [verification = UNVERIFIED]; extensions 7; \
                      optional extensions extensions = 8 [deprecated = true]; reserved 'a_b'; }";
-        assert!(super::Dialect::of(taken).edits.is_empty());
+        assert!(super::Dialect::new(taken).edits.is_empty());
     }
 }

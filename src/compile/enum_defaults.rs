@@ -18,7 +18,7 @@ type Names = FxHashMap<String, FxHashMap<String, String>>;
 
 /// Puts first names in the place of numbers and of other names. Only for the enums whose fields
 /// have defaults more is looked at than the fields.
-pub(super) fn name(units: &mut [Unit]) {
+pub(super) fn canonicalize(units: &mut [Unit]) {
     let mut names = Names::default();
     for unit in units.iter_mut().filter(|unit| !unit.is_built_in) {
         each_default(&mut unit.descriptor, &mut |of, _| {

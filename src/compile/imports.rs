@@ -2,18 +2,18 @@
 
 use rustc_hash::FxHashMap;
 
-use super::passed_on::PassedOn;
 use super::problem::Problem;
+use super::public_imports::PublicImports;
 use super::symbols::Symbols;
 use super::unit::Unit;
 use crate::input::Sources;
 use crate::schema::tag;
 
-/// Of a longer cycle of imports only so many files are named at each end.
-const NAMED: usize = 5;
+/// The number of files that are named at each end of a longer import cycle.
+const MAX_NAMED: usize = 5;
 
 /// Where dependencies go if the user has not said.
-const USUAL: &str = "third_party";
+const DEFAULT_VENDOR_FOLDER: &str = "third_party";
 
 /// The imports of a set of files; files are meant by their index.
 pub(super) struct Imports {
@@ -22,24 +22,24 @@ pub(super) struct Imports {
     /// The files in an order in which imports come before importers.
     pub(super) order: Vec<u32>,
     /// What files pass on by public imports, once they are followed.
-    pub(super) passed_on: PassedOn,
+    pub(super) public_imports: PublicImports,
     public: Vec<Vec<i32>>,
 }
 
 impl Imports {
     /// Finds the imports of `units`, which are sorted by path, and reports what is wrong with them.
     /// `lacking` is what to do about one that is not there.
-    pub(super) fn new(units: &mut [Unit], lacking: Option<&str>) -> Self {
+    pub(super) fn new(units: &mut [Unit], missing_help: Option<&str>) -> Self {
         let ids: FxHashMap<&str, u32> = units.iter().map(|u| u.path.as_str()).zip(0..).collect();
         let find = |path: &String| ids.get(path.as_str()).copied();
         let direct = units.iter().map(|u| u.descriptor.dependency.iter().map(find).collect());
         let mut imports = Imports {
             direct: direct.collect(),
             order: Vec::with_capacity(units.len()),
-            passed_on: PassedOn::default(),
+            public_imports: PublicImports::default(),
             public: units.iter().map(|unit| unit.descriptor.public_dependency.clone()).collect(),
         };
-        imports.report_missing(units, lacking);
+        imports.report_missing(units, missing_help);
         for (file, problem) in imports.sort(units) {
             units[file].problems.push(problem);
         }
@@ -47,7 +47,7 @@ impl Imports {
     }
 
     /// Returns the files that `file` imports, each with the position of the import.
-    pub(super) fn near(&self, file: u32) -> Vec<(u32, usize)> {
+    pub(super) fn of_file(&self, file: u32) -> Vec<(u32, usize)> {
         let direct = self.direct[file as usize].iter().enumerate();
         direct.filter_map(|(index, import)| Some(((*import)?, index))).collect()
     }
@@ -64,8 +64,8 @@ impl Imports {
         let packages: Vec<String> =
             units.iter().map(|unit| unit.descriptor.package().to_owned()).collect();
         let public = self.order.iter().map(|file| (*file, self.public(*file)));
-        let (passed_on, problems) = PassedOn::new(public, symbols, &packages);
-        self.passed_on = passed_on;
+        let (public_imports, problems) = PublicImports::new(public, symbols, &packages);
+        self.public_imports = public_imports;
         for (file, problem) in problems {
             units[file as usize].problems.push(problem);
         }
@@ -83,13 +83,14 @@ impl Imports {
         sound
     }
 
-    fn report_missing(&self, units: &mut [Unit], lacking: Option<&str>) {
+    fn report_missing(&self, units: &mut [Unit], missing_help: Option<&str>) {
         for (unit, direct) in units.iter_mut().zip(&self.direct) {
             for (index, path) in unit.descriptor.dependency.iter().enumerate() {
                 if direct[index].is_none() {
                     let message = format!("the import \"{path}\" is not found");
                     let problem = Problem::at(vec![tag::file::DEPENDENCY, index as i32], message);
-                    unit.problems.push(Problem { help: lacking.map(str::to_owned), ..problem });
+                    unit.problems
+                        .push(Problem { help: missing_help.map(str::to_owned), ..problem });
                 }
             }
         }
@@ -141,7 +142,7 @@ impl Imports {
 pub(super) fn vendor_advice(sources: &Sources) -> Option<String> {
     let (first, others) = sources.deps().split_first()?;
     let vendor = sources.vendor();
-    let folder = vendor.as_deref().unwrap_or(USUAL);
+    let folder = vendor.as_deref().unwrap_or(DEFAULT_VENDOR_FOLDER);
     let from = if others.is_empty() { "the dependency has it" } else { "a dependency has it" };
     let mut advice = format!("if {from}: `buf export {first} -o {folder}`");
     for dep in others {
@@ -157,10 +158,10 @@ pub(super) fn vendor_advice(sources: &Sources) -> Option<String> {
 /// Returns the paths of the files `around`, and of the first again: `a.proto → b.proto → a.proto`.
 fn cycle(around: &[(u32, usize)], units: &[Unit]) -> String {
     let path = |(file, _): &(u32, usize)| units[*file as usize].path.clone();
-    let paths: Vec<String> = match around.len().checked_sub(2 * NAMED) {
+    let paths: Vec<String> = match around.len().checked_sub(2 * MAX_NAMED) {
         None | Some(0) => around.iter().chain(around.first()).map(path).collect(),
         Some(others) => {
-            let (begin, end) = (&around[..NAMED], &around[NAMED + others..]);
+            let (begin, end) = (&around[..MAX_NAMED], &around[MAX_NAMED + others..]);
             let end = end.iter().chain(begin.first()).map(path);
             let others = format!("… {others} more …");
             begin.iter().map(path).chain([others]).chain(end).collect()

@@ -20,7 +20,7 @@ pub(super) fn link<'p>(
 ) -> Vec<Problem> {
     let mut linker =
         Linker { view, path_of, scopes: Vec::new(), path: Vec::new(), problems: Vec::new() };
-    for (name, kind) in view.clashes() {
+    for (name, kind) in view.package_conflicts() {
         let message = format!("\"{name}\" is a package and {}", kind.describe());
         linker.problems.push(Problem::at(vec![tag::file::PACKAGE], message));
     }

@@ -29,7 +29,7 @@ pub(super) fn load(
 ) -> Result<Vec<Unit>> {
     let loader =
         Loader { sources, module, entries, state: Mutex::default(), changed: Condvar::new() };
-    for file in sources.targets().iter().filter(|file| loader.means(file)) {
+    for file in sources.targets().iter().filter(|file| loader.is_target(file)) {
         loader.lock().want(&file.path, Origin::Source(Arc::clone(file)));
     }
     let threads = parallel::threads(loader.lock().queue.len().max(2));
@@ -122,7 +122,7 @@ impl Loader<'_> {
     }
 
     /// Whether `file` is meant, and not only there to be imported.
-    fn means(&self, file: &SourceEntry) -> bool {
+    fn is_target(&self, file: &SourceEntry) -> bool {
         file.target && (self.module.is_none() || file.module == self.module)
     }
 
@@ -138,7 +138,7 @@ impl Loader<'_> {
                 if unit.broken.is_some() && self.sources.hide_if_outside(&file) {
                     unit.hide_content();
                 }
-                Ok(Unit { is_import: !self.means(&file), ..unit })
+                Ok(Unit { is_import: !self.is_target(&file), ..unit })
             }
             Origin::BuiltIn(descriptor) => Ok(Unit::built_in(descriptor)),
         }

@@ -14,12 +14,12 @@ mod load;
 mod modules;
 mod options;
 mod parse;
-mod passed_on;
 mod problem;
+mod public_imports;
 mod source_info;
 mod symbols;
 mod unit;
-mod usage;
+mod unused_imports;
 mod view;
 
 use self::imports::Imports;
@@ -82,10 +82,10 @@ impl EntryLocations {
 pub fn compile(sources: &Sources, options: &Options) -> Result<Compiled> {
     let entries = &options.entry_locations;
     let whole = compile_part(sources, None, entries)?;
-    if options.single_namespace || !whole.clashes {
+    if options.single_namespace || !whole.has_duplicates {
         return Ok(whole.compiled);
     }
-    let modules = modules::of_targets(sources);
+    let modules = modules::target_modules(sources);
     if modules.len() < 2 {
         return Ok(whole.compiled);
     }
@@ -97,7 +97,7 @@ pub fn compile(sources: &Sources, options: &Options) -> Result<Compiled> {
 struct Part {
     compiled: Compiled,
     /// Whether two files declare the same.
-    clashes: bool,
+    has_duplicates: bool,
 }
 
 /// Compiles the targets that `module` has, or all.
@@ -110,12 +110,12 @@ fn compile_part(
     let mut imports = Imports::new(&mut units, imports::vendor_advice(sources).as_deref());
     let symbols = declare(&mut units);
     imports.follow(&mut units, &symbols);
-    let mut clashes = symbols.clash();
+    let mut has_duplicates = symbols.has_duplicates();
     let sound = imports.sound(&units);
     let units = link(units, &sound, &imports, &symbols);
     let mut units = interpret(units, &sound, &imports, &symbols, entries.extensions);
     drop(symbols);
-    enum_defaults::name(&mut units);
+    enum_defaults::canonicalize(&mut units);
 
     let mut findings: Vec<Finding> = units.iter().flat_map(Unit::findings).collect();
     let clean: Vec<bool> = imports
@@ -124,16 +124,16 @@ fn compile_part(
         .map(|id| sound[*id as usize] && units[*id as usize].is_clean())
         .collect();
     let schema = schema(units, &imports);
-    let across = check::across(&schema);
-    clashes |= !across.is_empty();
-    findings.extend(check(&schema, &clean, across));
+    let between_files = check::between_files(&schema);
+    has_duplicates |= !between_files.is_empty();
+    findings.extend(check(&schema, &clean, between_files));
     let compiled = if findings.is_empty() {
         Compiled::Schema(schema)
     } else {
         findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         Compiled::Broken(findings)
     };
-    Ok(Part { compiled, clashes })
+    Ok(Part { compiled, has_duplicates })
 }
 
 /// Declares every name of every file.
@@ -152,7 +152,7 @@ fn link(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) 
     let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
     let path_of = |id: u32| paths[id as usize].as_str();
     let sound = |id: u32, _: &Unit| sound[id as usize];
-    each_viewed(units, imports, symbols, &sound, &|unit, view| {
+    for_each_with_view(units, imports, symbols, &sound, &|unit, view| {
         unit.problems.extend(link::link(&mut unit.descriptor, view, &path_of));
     })
 }
@@ -168,28 +168,28 @@ fn interpret(
 ) -> Vec<Unit> {
     let interpret = |pool: &options::Pool, unit: &mut Unit, view: &View<'_>| {
         let found = options::interpret(pool, &mut unit.descriptor, view, located);
-        unit.unused_imports = usage::unused(&unit.descriptor, view, &found.used);
+        unit.unused_imports = unused_imports::find(&unit.descriptor, view, &found.used);
         unit.problems.extend(found.problems);
         unit.renames = found.renames;
-        unit.lacks_options = found.lacks_types;
+        unit.needs_more_types = found.misses_types;
     };
     let pool = options_pool(&units, sound, imports);
     let linked = |id: u32, unit: &Unit| sound[id as usize] && unit.is_clean();
-    let units = each_viewed(units, imports, symbols, &linked, &|unit, view| {
+    let units = for_each_with_view(units, imports, symbols, &linked, &|unit, view| {
         interpret(&pool, unit, view);
     });
-    if !units.iter().any(|unit| unit.lacks_options) {
+    if !units.iter().any(|unit| unit.needs_more_types) {
         return units;
     }
     let pool = options_pool(&units, sound, imports);
-    let lacking = |_: u32, unit: &Unit| unit.lacks_options;
-    each_viewed(units, imports, symbols, &lacking, &|unit, view| {
+    let unfinished = |_: u32, unit: &Unit| unit.needs_more_types;
+    for_each_with_view(units, imports, symbols, &unfinished, &|unit, view| {
         interpret(&pool, unit, view);
     })
 }
 
 /// Does `work` on those of `units` that are `wanted`, in parallel, each with what it sees.
-fn each_viewed(
+fn for_each_with_view(
     units: Vec<Unit>,
     imports: &Imports,
     symbols: &Symbols,
@@ -202,8 +202,8 @@ fn each_viewed(
         if unit.is_built_in || !wanted(id, &unit) {
             return unit;
         }
-        let near = imports.near(id);
-        work(&mut unit, &View::new(symbols, &packages, id, &near, &imports.passed_on));
+        let direct = imports.of_file(id);
+        work(&mut unit, &View::new(symbols, &packages, id, &direct, &imports.public_imports));
         unit
     })
 }
@@ -214,7 +214,8 @@ fn options_pool(units: &[Unit], sound: &[bool], imports: &Imports) -> options::P
     let mut wanted = vec![false; units.len()];
     for id in imports.order.iter().rev().map(|id| *id as usize) {
         let unit = &units[id];
-        wanted[id] |= unit.path == DESCRIPTOR || unit.declares_extensions() || unit.lacks_options;
+        wanted[id] |=
+            unit.path == DESCRIPTOR || unit.declares_extensions() || unit.needs_more_types;
         if wanted[id] && sound[id] {
             imports.direct[id].iter().flatten().for_each(|import| wanted[*import as usize] = true);
         }
@@ -231,12 +232,17 @@ fn options_pool(units: &[Unit], sound: &[bool], imports: &Imports) -> options::P
 
 /// Checks the files of `schema` that are `clean`: of the others more is wrong than can be told.
 /// `across` is what is wrong between files.
-fn check<'s>(schema: &'s Schema, clean: &[bool], across: Vec<(File<'s>, Problem)>) -> Vec<Finding> {
+fn check<'s>(
+    schema: &'s Schema,
+    clean: &[bool],
+    between_files: Vec<(File<'s>, Problem)>,
+) -> Vec<Finding> {
     let clean = |index: usize| clean[index];
     let files: Vec<_> = schema.files().filter(|file| clean(file.index())).collect();
     let by_file = parallel::map(files, |file| (file, check::file(file)));
-    let across = across.into_iter().filter(|(file, _)| clean(file.index()));
-    let problems = by_file.into_iter().chain(across.map(|(file, problem)| (file, vec![problem])));
+    let between_files = between_files.into_iter().filter(|(file, _)| clean(file.index()));
+    let problems =
+        by_file.into_iter().chain(between_files.map(|(file, problem)| (file, vec![problem])));
     problems.flat_map(|(file, problems)| findings(file, &problems)).collect()
 }
 

@@ -10,7 +10,7 @@ use crate::input::Sources;
 use crate::schema::{Schema, SchemaFile};
 
 /// The modules that have something in `sources` that is meant.
-pub(super) fn of_targets(sources: &Sources) -> BTreeSet<usize> {
+pub(super) fn target_modules(sources: &Sources) -> BTreeSet<usize> {
     sources.targets().iter().filter_map(|file| file.module).collect()
 }
 

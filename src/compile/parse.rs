@@ -15,13 +15,13 @@ use super::limits;
 use super::source_info::adjust::adjust;
 use super::source_info::code::{self, Code};
 use super::source_info::columns;
-use super::source_info::pending::PendingPlaces;
+use super::source_info::pending::PendingSourceInfo;
 
 /// A parsed file: names as written, options not interpreted.
 #[derive(Debug, Default)]
 pub(super) struct Parsed {
     pub(super) descriptor: FileDescriptorProto,
-    pub(super) places: PendingPlaces,
+    pub(super) source_info: PendingSourceInfo,
     /// Whether it says which syntax it is written in.
     pub(super) has_syntax: bool,
 }
@@ -42,16 +42,16 @@ pub(super) fn parse(
     if let Some((offset, message)) = limits::exceeded(source) {
         return Err(refuse(offset, message));
     }
-    if let Some(offset) = edition(source) {
+    if let Some(offset) = find_edition(source) {
         let mut finding = refuse(offset, "editions are not read from source yet".to_owned());
         let help = "write `syntax = \"proto3\";`, or hand in an image that protoc or buf has built";
         finding.help = Some(help.to_owned());
         return Err(finding);
     }
-    if let Some(offset) = empty_extend(source) {
+    if let Some(offset) = find_empty_extend(source) {
         return Err(refuse(offset, "an `extend` must declare at least one extension".to_owned()));
     }
-    let dialect = Dialect::of(source);
+    let dialect = Dialect::new(source);
     let mut parsed = protox_parse::parse(path, &dialect.text).map_err(|error| {
         let offset = error.span().map_or(dialect.text.len(), |span| span.start);
         refuse(dialect.original(offset), error.to_string())
@@ -63,12 +63,12 @@ pub(super) fn parse(
     mark_method_bodies(&mut descriptor, source, &locations);
     // The descriptor does not tell: of a proto2 file it is without syntax either way.
     let has_syntax = locations.iter().any(|location| location.path == [tag::file::SYNTAX]);
-    let places = PendingPlaces::new(locations, source, entries);
+    let source_info = PendingSourceInfo::new(locations, source, entries);
     if let Some((path, message)) = limits::long_names(&descriptor) {
-        let span = places.places().span(&path).unwrap_or_default();
+        let span = source_info.places().span(&path).unwrap_or_default();
         return Err(Box::new(Finding::compile(Place::spanning(external, span), message)));
     }
-    Ok(Parsed { descriptor, places, has_syntax })
+    Ok(Parsed { descriptor, source_info, has_syntax })
 }
 
 fn point(external: &str, source: &str, offset: usize) -> Place {
@@ -92,7 +92,7 @@ fn invalid_utf8(external: &str, bytes: &[u8], error: std::str::Utf8Error) -> Box
 }
 
 /// Where an `extend` declares nothing: the parser takes that, and leaves no trace of it.
-fn empty_extend(source: &str) -> Option<usize> {
+fn find_empty_extend(source: &str) -> Option<usize> {
     const EXTEND: &str = "extend";
     let is_empty = |start: &usize| {
         let mut code = Code::from(source, *start).skip_while(|(_, byte)| !b"{};=".contains(byte));
@@ -105,7 +105,7 @@ fn empty_extend(source: &str) -> Option<usize> {
 }
 
 /// Where an `edition = …` statement stands: it can only be the first statement.
-fn edition(source: &str) -> Option<usize> {
+fn find_edition(source: &str) -> Option<usize> {
     let mut rest = source;
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';');

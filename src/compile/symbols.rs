@@ -54,15 +54,15 @@ pub(super) struct Symbols {
     names: FxHashMap<Box<str>, Symbol>,
     /// The packages of all files, and those around them, with a number for each.
     packages: FxHashMap<Box<str>, u32>,
-    clash: bool,
+    has_duplicates: bool,
     /// Those that have the name of something else.
-    clashing_packages: OnceLock<FxHashMap<u32, Box<str>>>,
+    conflicting_packages: OnceLock<FxHashMap<u32, Box<str>>>,
 }
 
 impl Symbols {
     /// Whether two files declare the same name.
-    pub(super) fn clash(&self) -> bool {
-        self.clash
+    pub(super) fn has_duplicates(&self) -> bool {
+        self.has_duplicates
     }
 
     /// Returns what declares the full name `name`.
@@ -82,13 +82,13 @@ impl Symbols {
 
     /// Returns the packages that have the name of something else, by their number. Asked when all
     /// files are declared.
-    pub(super) fn clashing_packages(&self) -> &FxHashMap<u32, Box<str>> {
+    pub(super) fn conflicting_packages(&self) -> &FxHashMap<u32, Box<str>> {
         let find = || {
             let packages = self.packages.iter();
-            let clashing = packages.filter(|(name, _)| self.names.contains_key(*name));
-            clashing.map(|(name, number)| (*number, name.clone())).collect()
+            let conflicting = packages.filter(|(name, _)| self.names.contains_key(*name));
+            conflicting.map(|(name, number)| (*number, name.clone())).collect()
         };
-        self.clashing_packages.get_or_init(find)
+        self.conflicting_packages.get_or_init(find)
     }
 
     /// Declares what `descriptor` holds; a name that is taken is a problem. `path_of` names the
@@ -165,7 +165,7 @@ impl<'p, F: Fn(u32) -> &'p str> Declaring<'_, F> {
             }
             Entry::Occupied(entry) => {
                 let taken = *entry.get();
-                self.symbols.clash |= taken.file != self.file;
+                self.symbols.has_duplicates |= taken.file != self.file;
                 let message = format!(
                     "\"{}\" is already declared as {} in {}",
                     entry.key(),

@@ -6,7 +6,7 @@ use super::EntryLocations;
 use super::options::Rename;
 use super::parse::{self, Parsed};
 use super::problem::Problem;
-use super::source_info::pending::PendingPlaces;
+use super::source_info::pending::PendingSourceInfo;
 use crate::finding::Finding;
 use crate::input::SourceEntry;
 use crate::schema::SchemaFile;
@@ -22,7 +22,7 @@ pub(super) struct Unit {
     /// Whether the descriptor is linked and interpreted already.
     pub(super) is_built_in: bool,
     pub(super) descriptor: FileDescriptorProto,
-    pub(super) places: PendingPlaces,
+    pub(super) source_info: PendingSourceInfo,
     /// Whether the source says which syntax it is written in.
     pub(super) has_syntax: bool,
     /// Why it could not be parsed; its descriptor is empty then.
@@ -33,14 +33,14 @@ pub(super) struct Unit {
     /// The imports that it does not use, by their index among its imports.
     pub(super) unused_imports: Vec<i32>,
     /// Whether its options need more types than options usually do.
-    pub(super) lacks_options: bool,
+    pub(super) needs_more_types: bool,
 }
 
 impl Unit {
     /// Parses a source file.
     pub(super) fn parse(file: &SourceEntry, bytes: &[u8], entries: &EntryLocations) -> Self {
         let parsed = parse::parse(&file.path, &file.external, bytes, entries);
-        let (Parsed { descriptor, places, has_syntax }, broken) = match parsed {
+        let (Parsed { descriptor, source_info, has_syntax }, broken) = match parsed {
             Ok(parsed) => (parsed, None),
             Err(finding) => (Parsed::default(), Some(finding)),
         };
@@ -51,13 +51,13 @@ impl Unit {
             is_import: !file.target,
             is_built_in: false,
             descriptor,
-            places,
+            source_info,
             has_syntax,
             broken,
             problems: Vec::new(),
             renames: Vec::new(),
             unused_imports: Vec::new(),
-            lacks_options: false,
+            needs_more_types: false,
         }
     }
 
@@ -80,13 +80,13 @@ impl Unit {
             is_import: true,
             is_built_in: true,
             descriptor: descriptor.clone(),
-            places: PendingPlaces::default(),
+            source_info: PendingSourceInfo::default(),
             has_syntax: true,
             broken: None,
             problems: Vec::new(),
             renames: Vec::new(),
             unused_imports: Vec::new(),
-            lacks_options: false,
+            needs_more_types: false,
         }
     }
 
@@ -112,7 +112,7 @@ impl Unit {
     /// The file as a schema holds it.
     pub(super) fn finish(mut self) -> SchemaFile {
         if !self.is_built_in {
-            self.descriptor.source_code_info = Some(self.places.finish(self.renames));
+            self.descriptor.source_code_info = Some(self.source_info.finish(self.renames));
         }
         SchemaFile {
             is_syntax_unspecified: !self.has_syntax,
@@ -129,7 +129,7 @@ impl Unit {
         if self.problems.is_empty() {
             return self.broken.iter().map(|finding| (**finding).clone()).collect();
         }
-        let places = self.places.places();
+        let places = self.source_info.places();
         self.problems.iter().map(|problem| problem.finding(&self.external, &places)).collect()
     }
 }

@@ -4,7 +4,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::passed_on::PassedOn;
+use super::public_imports::PublicImports;
 use super::symbols::{Kind, Symbols, packages_outwards, qualify};
 
 /// Why a reference means nothing.
@@ -26,12 +26,12 @@ pub(super) struct View<'a> {
     pub(super) package: &'a str,
     id: u32,
     /// The position of the import of each file.
-    near: FxHashMap<u32, usize>,
+    direct: FxHashMap<u32, usize>,
     /// The packages of these files, and those around them, by their number.
     packages: FxHashSet<u32>,
     /// The imports that pass something on, with their position.
-    passing: Vec<(u32, usize)>,
-    passed_on: &'a PassedOn,
+    reexporting: Vec<(u32, usize)>,
+    public_imports: &'a PublicImports,
 }
 
 impl<'a> View<'a> {
@@ -42,15 +42,17 @@ impl<'a> View<'a> {
         packages: &'a [String],
         id: u32,
         imports: &[(u32, usize)],
-        passed_on: &'a PassedOn,
+        public_imports: &'a PublicImports,
     ) -> Self {
         let package = packages.get(id as usize).map_or("", String::as_str);
-        let (near, seen) = (FxHashMap::default(), FxHashSet::default());
-        let passing = imports.iter().copied().filter(|(file, _)| passed_on.passes_any(*file));
-        let passing = passing.collect();
-        let mut view = View { symbols, package, id, near, packages: seen, passing, passed_on };
+        let (direct, seen) = (FxHashMap::default(), FxHashSet::default());
+        let reexporting =
+            imports.iter().copied().filter(|(file, _)| public_imports.reexports_any(*file));
+        let reexporting = reexporting.collect();
+        let mut view =
+            View { symbols, package, id, direct, packages: seen, reexporting, public_imports };
         for (file, index) in imports {
-            view.near.entry(*file).or_insert(*index);
+            view.direct.entry(*file).or_insert(*index);
             let outwards = packages_outwards(&packages[*file as usize]);
             let mut numbers = outwards.filter_map(|package| symbols.package(package));
             // If one is known, so are those around it.
@@ -128,18 +130,19 @@ impl View<'_> {
         if file == self.id {
             return None;
         }
-        let passes = |(import, _): &&(u32, usize)| self.passed_on.passes(*import, file);
-        let near = self.near.get(&file).copied();
-        near.or_else(|| self.passing.iter().find(passes).map(|(_, index)| *index))
+        let reexports = |(import, _): &&(u32, usize)| self.public_imports.reexports(*import, file);
+        let direct = self.direct.get(&file).copied();
+        direct.or_else(|| self.reexporting.iter().find(reexports).map(|(_, index)| *index))
     }
 
     /// Whether `name` is a package in sight, or lies around one.
     fn is_package(&self, name: &str) -> bool {
         let Some(number) = self.symbols.package(name) else { return false };
-        let passes = |(import, _): &(u32, usize)| self.passed_on.passes_package(*import, number);
+        let reexports =
+            |(import, _): &(u32, usize)| self.public_imports.reexports_package(*import, number);
         is_within(self.package, name)
             || self.packages.contains(&number)
-            || self.passing.iter().any(passes)
+            || self.reexporting.iter().any(reexports)
     }
 
     /// The file that declares the full name `name`.
@@ -148,21 +151,21 @@ impl View<'_> {
     }
 
     /// The packages in sight that have the name of something else in sight, with what that is.
-    pub(super) fn clashes(&self) -> Vec<(String, Kind)> {
-        let clashing = self.symbols.clashing_packages();
-        if clashing.is_empty() {
+    pub(super) fn package_conflicts(&self) -> Vec<(String, Kind)> {
+        let conflicting = self.symbols.conflicting_packages();
+        if conflicting.is_empty() {
             return Vec::new();
         }
         let own = packages_outwards(self.package).filter_map(|name| self.symbols.package(name));
-        let passed_on =
-            self.passing.iter().flat_map(|(import, _)| self.passed_on.packages(*import));
-        let numbers = own.chain(self.packages.iter().copied()).chain(passed_on);
+        let public_imports =
+            self.reexporting.iter().flat_map(|(import, _)| self.public_imports.packages(*import));
+        let numbers = own.chain(self.packages.iter().copied()).chain(public_imports);
         let mut names: Vec<&str> =
-            numbers.filter_map(|number| Some(&**clashing.get(&number)?)).collect();
+            numbers.filter_map(|number| Some(&**conflicting.get(&number)?)).collect();
         names.sort_unstable();
         names.dedup();
-        let clash = |name: &str| Some((name.to_owned(), self.declared(name)?));
-        names.into_iter().filter_map(clash).collect()
+        let conflict = |name: &str| Some((name.to_owned(), self.declared(name)?));
+        names.into_iter().filter_map(conflict).collect()
     }
 
     fn unknown(&self, name: &str) -> Unresolved {
@@ -211,17 +214,18 @@ mod tests {
     fn a_package_clashes_with_what_is_in_sight_of_it() {
         let files = ["package a; message M {}", "package a.M.b;"];
         let (symbols, packages) = symbols(&files);
-        let nothing = PassedOn::default();
-        let clashes = |imports| View::new(&symbols, &packages, 1, imports, &nothing).clashes();
-        assert_eq!(clashes(&[(0, 0)]), [("a.M".to_owned(), Kind::Message)]);
-        assert_eq!(clashes(&[]), []);
+        let nothing = PublicImports::default();
+        let package_conflicts =
+            |imports| View::new(&symbols, &packages, 1, imports, &nothing).package_conflicts();
+        assert_eq!(package_conflicts(&[(0, 0)]), [("a.M".to_owned(), Kind::Message)]);
+        assert_eq!(package_conflicts(&[]), []);
     }
 
     fn resolve(files: &[&str], visible: &[u32], reference: &str) -> Result<String, Unresolved> {
         let (symbols, packages) = symbols(files);
-        let near: Vec<_> = visible.iter().copied().filter(|id| *id != 0).zip(0..).collect();
-        let nothing = PassedOn::default();
-        let view = View::new(&symbols, &packages, 0, &near, &nothing);
+        let direct: Vec<_> = visible.iter().copied().filter(|id| *id != 0).zip(0..).collect();
+        let nothing = PublicImports::default();
+        let view = View::new(&symbols, &packages, 0, &direct, &nothing);
         view.resolve(reference, &[qualify(&packages[0], "M")]).map(|(name, _)| name)
     }
 

@@ -14,7 +14,7 @@ pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
         let Some(default) = field.proto().default_value.as_deref() else { continue };
         let wrong = match field.kind() {
             FieldKind::Message(_) => Some(of_message(field)),
-            FieldKind::Enum(enumeration) if values.hold(enumeration, default) => None,
+            FieldKind::Enum(enumeration) if values.contains(enumeration, default) => None,
             FieldKind::Enum(enumeration) => Some(no_value(enumeration, default)),
             FieldKind::Scalar(_) | FieldKind::Missing => None,
         };
@@ -36,7 +36,7 @@ fn no_value(enumeration: Enum<'_>, default: &str) -> String {
 struct Values<'s>(FxHashMap<&'s str, FxHashSet<&'s str>>);
 
 impl<'s> Values<'s> {
-    fn hold(&mut self, enumeration: Enum<'s>, default: &str) -> bool {
+    fn contains(&mut self, enumeration: Enum<'s>, default: &str) -> bool {
         let names = || enumeration.proto().value.iter().map(|value| value.name()).collect();
         let known = self.0.entry(enumeration.full_name()).or_insert_with(names);
         known.contains(default) || default.parse::<i32>().is_ok()

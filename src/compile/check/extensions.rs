@@ -56,8 +56,8 @@ impl<'s> Extended<'s> {
 
     fn check(&self, extension: Field<'_>, problems: &mut Vec<Problem>) {
         numbers::check_bounds(extension, || self.is_message_set, problems);
-        if !self.gives_away(extension.number()) {
-            problems.push(self.not_given(extension));
+        if !self.allows_extension(extension.number()) {
+            problems.push(self.number_not_allowed(extension));
         }
         if self.is_message_set {
             message_sets::check_extension(extension, problems);
@@ -67,12 +67,12 @@ impl<'s> Extended<'s> {
         }
     }
 
-    fn gives_away(&self, number: i32) -> bool {
+    fn allows_extension(&self, number: i32) -> bool {
         let range = self.ranges.containing(number);
         range.is_some_and(|range| range.purpose == Purpose::Extensions)
     }
 
-    fn not_given(&self, extension: Field<'_>) -> Problem {
+    fn number_not_allowed(&self, extension: Field<'_>) -> Problem {
         let (name, number) = (extension.name(), extension.number());
         let message = self.message.full_name();
         let text = format!("`{message}` does not give {number} to extensions, `{name}` has it");

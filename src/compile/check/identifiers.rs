@@ -25,12 +25,12 @@ pub(super) fn camel(name: &str, mut capitalize: bool) -> impl Iterator<Item = u8
 /// Whether two of `names` are the same without underscores and case. All spellings of a name are,
 /// so that where this says no, no two spellings can be equal; it costs a hash for each name.
 pub(super) fn may_conflict<'n>(names: impl Iterator<Item = &'n str>) -> bool {
-    let mut hashes: Vec<u64> = names.map(squashed).collect();
+    let mut hashes: Vec<u64> = names.map(normalized_hash).collect();
     hashes.sort_unstable();
     hashes.windows(2).any(|pair| pair[0] == pair[1])
 }
 
-fn squashed(name: &str) -> u64 {
+fn normalized_hash(name: &str) -> u64 {
     let mut hasher = FxHasher::default();
     for byte in name.bytes().filter(|byte| *byte != b'_') {
         hasher.write_u8(byte.to_ascii_lowercase());

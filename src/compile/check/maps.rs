@@ -20,23 +20,23 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
     let mut taken = FxHashSet::default();
     for field in message.fields() {
         let Some(entry) = entry_of(field) else { continue };
-        if is_made_for(entry, field, message) && taken.insert(entry.full_name()) {
+        if belongs_to(entry, field, message) && taken.insert(entry.full_name()) {
             check_map(field, entry, problems);
         } else {
-            problems.push(not_the_map(field));
+            problems.push(map_entry_misuse(field));
         }
     }
 }
 
 /// Refuses an extension that has the entry of a map as its type.
 pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>) {
-    problems.extend(entry_of(extension).map(|_| not_the_map(extension)));
+    problems.extend(entry_of(extension).map(|_| map_entry_misuse(extension)));
 }
 
 fn check_map(map: Field<'_>, entry: Message<'_>, problems: &mut Vec<Problem>) {
     for value in entry.fields() {
         openness::check_map_value(value, map, problems);
-        problems.extend(entry_of(value).map(|_| not_the_map(map)));
+        problems.extend(entry_of(value).map(|_| map_entry_misuse(map)));
     }
     if depth(entry) > MAX_DEPTH {
         let message =
@@ -46,7 +46,7 @@ fn check_map(map: Field<'_>, entry: Message<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-fn not_the_map(field: Field<'_>) -> Problem {
+fn map_entry_misuse(field: Field<'_>) -> Problem {
     let message = format!("field `{}` uses the type of a map's entry", field.name());
     problem(field.spot(), &[tag::field::TYPE_NAME], message)
         .help("write the map again, or a message with `key` and `value`")
@@ -63,7 +63,7 @@ fn entry_of(field: Field<'_>) -> Option<Message<'_>> {
     }
 }
 
-fn is_made_for(entry: Message<'_>, field: Field<'_>, message: Message<'_>) -> bool {
+fn belongs_to(entry: Message<'_>, field: Field<'_>, message: Message<'_>) -> bool {
     let Container::Message(parent) = entry.container() else { return false };
     parent.full_name() == message.full_name()
         && entry_name(field.name()).eq(entry.name().bytes())

@@ -61,7 +61,7 @@ fn check_message(message: Message<'_>, problems: &mut Vec<Problem>) {
 }
 
 /// What is wrong between files, each problem with the file it is shown in.
-pub(super) fn across(schema: &Schema) -> Vec<(File<'_>, Problem)> {
+pub(super) fn between_files(schema: &Schema) -> Vec<(File<'_>, Problem)> {
     extensions::check_numbers(schema)
 }
 

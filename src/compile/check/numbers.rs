@@ -27,7 +27,7 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
         let number = field.number();
         check_bounds(field, is_set, problems);
         if let Some(range) = ranges.containing(number) {
-            problems.push(set_aside(field, range));
+            problems.push(number_reserved(field, range));
         }
         ascending &= last < number;
         last = number;
@@ -81,7 +81,7 @@ fn out_of_bounds(number: i32, is_set: impl Fn() -> bool) -> Option<String> {
     }
 }
 
-fn set_aside(field: Field<'_>, range: Range) -> Problem {
+fn number_reserved(field: Field<'_>, range: Range) -> Problem {
     let (name, number) = (field.name(), field.number());
     let message = format!("field `{name}` has the number {number}, which is in `{range}`");
     let problem = problem(field.spot(), &[tag::field::NUMBER], message);

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::fields::Fields;
 use super::text::{self, Entry, Literal};
-use super::types::{FieldType, Holds, MessageType};
+use super::types::{FieldType, MessageType, ValueType};
 
 /// An entry of a message value that has a location.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) fn entry_paths(
     value: &Literal<'_>,
     path: &[i32],
 ) -> Option<Vec<EntryPath>> {
-    let (Holds::Message(index), Literal::Message(entries)) = (field.holds, value) else {
+    let (ValueType::Message(index), Literal::Message(entries)) = (field.value_type, value) else {
         return None;
     };
     let of = fields.types.message(index);
@@ -53,8 +53,8 @@ impl<'p> Walk<'_, 'p, '_, '_> {
             let (indexes, depth) = (self.index.len(), self.path.len());
             self.index.push(number);
             self.path.push(field.number);
-            match (&entry.value, field.holds) {
-                (Literal::Message(entries), Holds::Message(of)) if !field.is_repeated => {
+            match (&entry.value, field.value_type) {
+                (Literal::Message(entries), ValueType::Message(of)) if !field.is_repeated => {
                     self.entries(self.fields.types.message(of), entries);
                 }
                 _ => {

@@ -3,18 +3,18 @@
 use crate::compile::problem::Problem;
 
 /// Longer names are not compared.
-const LONGEST: usize = 100;
+const MAX_LENGTH: usize = 100;
 
 /// How many names may still be compared with those that are not known in a file: help for its
 /// first mistakes, and no cost that grows with the number of mistakes times that of the names.
 #[derive(Debug)]
-pub(super) struct Guesses {
+pub(super) struct Suggestions {
     pub(super) left: usize,
 }
 
-impl Default for Guesses {
+impl Default for Suggestions {
     fn default() -> Self {
-        Guesses { left: 100_000 }
+        Suggestions { left: 100_000 }
     }
 }
 
@@ -39,19 +39,19 @@ impl Fault {
     /// Names the one of `known` that is most like `name`, if one is like it at all, and `guesses`
     /// are left.
     #[must_use]
-    pub(super) fn or_similar<'k>(
+    pub(super) fn suggest<'k>(
         self,
         name: &str,
         known: impl Iterator<Item = &'k str>,
-        guesses: &mut Guesses,
+        suggestions: &mut Suggestions,
     ) -> Self {
-        if name.len() > LONGEST {
+        if name.len() > MAX_LENGTH {
             return self;
         }
         let likeness =
             |known: &'k str| ((strsim::jaro_winkler(known, name) * 1000.0) as u32, known);
-        let known = known.filter(|known| known.len() <= LONGEST).take(guesses.left);
-        let alike = known.inspect(|_| guesses.left -= 1).map(likeness);
+        let known = known.filter(|known| known.len() <= MAX_LENGTH).take(suggestions.left);
+        let alike = known.inspect(|_| suggestions.left -= 1).map(likeness);
         match alike.filter(|(likeness, _)| *likeness > 700).max_by_key(|(likeness, _)| *likeness) {
             Some((_, known)) => self.help(format!("did you mean `{known}`?")),
             None => self,

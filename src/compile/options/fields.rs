@@ -5,7 +5,7 @@ use super::names::Names;
 use super::raw::Part;
 use super::support;
 use super::text::Name;
-use super::types::{FieldType, Holds, MessageType, Types};
+use super::types::{FieldType, MessageType, Types, ValueType};
 use crate::schema::options::Kind;
 
 /// The fields that options of one element can set.
@@ -77,7 +77,7 @@ impl<'p> Fields<'p, '_, '_> {
             return None;
         }
         let field = of.field(&name.to_ascii_lowercase()).filter(|field| field.is_delimited)?;
-        let Holds::Message(index) = field.holds else { return None };
+        let ValueType::Message(index) = field.value_type else { return None };
         let group = &self.types.message(index).full_name;
         let scope = group.strip_suffix(name)?.strip_suffix('.')?;
         (scope == of.full_name).then_some(field)
@@ -92,7 +92,7 @@ impl<'p> Fields<'p, '_, '_> {
         of.field(name).ok_or_else(|| {
             let fault = Fault::new(format!("`{}` has no field `{name}`", of.full_name));
             let known = of.fields.iter().map(|field| field.name.as_str());
-            fault.or_similar(name, known, &mut self.names.guesses)
+            fault.suggest(name, known, &mut self.names.suggestions)
         })
     }
 }

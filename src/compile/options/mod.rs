@@ -14,13 +14,13 @@ mod scalar;
 mod set;
 mod support;
 mod text;
-mod tree;
 mod types;
+mod value;
 
 use rustc_hash::FxHashSet;
 
-use super::passed_on::PassedOn;
 use super::problem::Problem;
+use super::public_imports::PublicImports;
 use super::symbols::Symbols;
 use super::view::View;
 use crate::schema::descriptor::FileDescriptorProto;
@@ -31,10 +31,10 @@ use self::fault::Fault;
 use self::fields::Fields;
 use self::names::{Names, scope_of};
 use self::raw::RawOption;
-use self::set::{Setter, missing};
+use self::set::{Setter, missing_required};
 use self::support::edition_of;
-use self::tree::Tree;
 use self::types::Types;
+use self::value::MessageValue;
 use crate::schema::options::{Kind, each_options};
 use crate::schema::tag::UNINTERPRETED_OPTION;
 
@@ -53,7 +53,7 @@ impl Pool {
             let mut descriptor = file.proto().clone();
             let is_built_in = |option: &RawOption<'_>| option.name.iter().all(|p| !p.is_extension);
             let nothing = Symbols::default();
-            let none = PassedOn::default();
+            let none = PublicImports::default();
             let view = View::new(&nothing, &[], u32::MAX, &[], &none);
             interpret_if(&types, &mut descriptor, &view, &[], &is_built_in);
             SchemaFile::new(descriptor.into())
@@ -84,7 +84,7 @@ pub(super) struct Interpretation {
     pub(super) used: FxHashSet<u32>,
     /// The pool is too small: a message that the file sees is named in an `Any`. The file is as
     /// it was; a pool of all that the file sees will do.
-    pub(super) lacks_types: bool,
+    pub(super) misses_types: bool,
 }
 
 /// Interprets every option of `file`, which sees what is in `view`, in place. The entries of the
@@ -121,8 +121,8 @@ fn interpret_if(
     let mut done: Vec<Vec<u8>> = jobs.iter().map(|job| interpreter.options(job)).collect();
     let mut found = interpreter.found;
     found.used = interpreter.names.used;
-    if interpreter.names.lacks_types {
-        found = Interpretation { lacks_types: true, ..Interpretation::default() };
+    if interpreter.names.misses_types {
+        found = Interpretation { misses_types: true, ..Interpretation::default() };
         done = jobs.into_iter().map(|job| job.options).collect();
     }
     let mut done = done.into_iter();
@@ -167,17 +167,17 @@ impl<'p> Interpreter<'p, '_> {
             self.problem(Fault::new(message), job, 0);
             return bytes;
         };
-        let mut tree = Tree::new(of);
+        let mut message = MessageValue::new(of);
         for (index, option) in options.into_iter().enumerate() {
             if (self.wanted)(&option) {
-                self.option(job, index, option, &mut tree);
+                self.option(job, index, option, &mut message);
             }
         }
-        if let Some((message, field)) = missing(&tree) {
+        if let Some((message, field)) = missing_required(&message) {
             let message = format!("`{}` needs `{}` to be set", message.full_name, field.name);
             self.problem(Fault::new(message), job, 0);
         }
-        tree.encode(&mut bytes);
+        message.encode(&mut bytes);
         bytes
     }
 
@@ -186,7 +186,7 @@ impl<'p> Interpreter<'p, '_> {
         job: &Job,
         index: usize,
         option: RawOption<'a>,
-        tree: &mut Tree<'p, 'a>,
+        message: &mut MessageValue<'p, 'a>,
     ) {
         let scope = scope_of(job.kind, &job.path);
         let edition = edition_of(self.names.file());
@@ -195,7 +195,7 @@ impl<'p> Interpreter<'p, '_> {
         let mut setter = Setter { fields, located: self.located };
         let mut path = job.path.clone();
         let mut entries = None;
-        match setter.set(tree, option, &mut path, &mut entries) {
+        match setter.set(message, option, &mut path, &mut entries) {
             Ok(()) => {
                 let from = job.option_path(index);
                 self.found.renames.push(Rename { from, to: path, entries });

@@ -3,7 +3,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::fault::{Fault, Guesses};
+use super::fault::{Fault, Suggestions};
 use super::types::{FieldType, MessageType, Types};
 use crate::compile::symbols::{Kind, packages_outwards, qualify};
 use crate::compile::view::View;
@@ -17,19 +17,19 @@ pub(super) struct Names<'p, 'f> {
     file: &'f FileDescriptorProto,
     view: &'f View<'f>,
     /// What was found in the scopes of packages, for every name that was looked for.
-    in_packages: FxHashMap<String, Option<Found<'p>>>,
+    in_packages: FxHashMap<String, Option<Resolved<'p>>>,
     /// What the messages and services declare whose members were asked for.
     members: FxHashMap<String, FxHashSet<&'f str>>,
     /// What may still be compared with names that are not known.
-    pub(super) guesses: Guesses,
+    pub(super) suggestions: Suggestions,
     /// Whether a message was looked for that the file sees, but the types lack.
-    pub(super) lacks_types: bool,
+    pub(super) misses_types: bool,
     /// The files that declare what was found.
     pub(super) used: FxHashSet<u32>,
 }
 
 #[derive(Clone, Copy)]
-enum Found<'p> {
+enum Resolved<'p> {
     Field(&'p FieldType),
     Other(&'static str),
 }
@@ -42,8 +42,8 @@ impl<'p, 'f> Names<'p, 'f> {
             view,
             in_packages: FxHashMap::default(),
             members: FxHashMap::default(),
-            guesses: Guesses::default(),
-            lacks_types: false,
+            suggestions: Suggestions::default(),
+            misses_types: false,
             used: FxHashSet::default(),
         }
     }
@@ -62,14 +62,14 @@ impl<'p, 'f> Names<'p, 'f> {
     ) -> Result<&'p FieldType, Fault> {
         match self.resolve(name, scope) {
             None => Err(self.unknown(name, of)),
-            Some(Found::Other(kind)) => {
+            Some(Resolved::Other(kind)) => {
                 Err(Fault::new(format!("`{name}` is {kind}, not an extension")))
             }
-            Some(Found::Field(field)) if of.has(field) => {
-                self.note(&field.name);
+            Some(Resolved::Field(field)) if of.has(field) => {
+                self.mark_used(&field.name);
                 Ok(field)
             }
-            Some(Found::Field(field)) => {
+            Some(Resolved::Field(field)) => {
                 let extended = self.types.container(field);
                 Err(Fault::new(format!(
                     "`{name}` extends `{}`, but an extension of `{}` is needed here",
@@ -84,17 +84,17 @@ impl<'p, 'f> Names<'p, 'f> {
     pub(super) fn message(&mut self, name: &str) -> Result<&'p MessageType, Fault> {
         let is_seen = self.view.query(name) == Some(Kind::Message);
         let found = self.types.message_named(name).filter(|_| is_seen);
-        self.lacks_types |= is_seen && found.is_none();
-        self.note(name);
+        self.misses_types |= is_seen && found.is_none();
+        self.mark_used(name);
         found.ok_or_else(|| Fault::new(format!("`{name}` is no message that this file sees")))
     }
 
     /// Remembers that what is called `name` in full was needed.
-    fn note(&mut self, name: &str) {
+    fn mark_used(&mut self, name: &str) {
         self.used.extend(self.view.file_of(name));
     }
 
-    fn resolve(&mut self, name: &str, scope: &[i32]) -> Option<Found<'p>> {
+    fn resolve(&mut self, name: &str, scope: &[i32]) -> Option<Resolved<'p>> {
         if let Some(absolute) = name.strip_prefix('.') {
             return self.find(absolute);
         }
@@ -103,8 +103,8 @@ impl<'p, 'f> Names<'p, 'f> {
             match self.view.query(&qualify(&scope, first)) {
                 Some(Kind::Message) => return self.find(&qualify(&scope, name)),
                 Some(_) if first == name => return self.find(&qualify(&scope, name)),
-                None if first == name && self.declares(scope, members, name) => {
-                    return Some(Found::Other("something else in this scope"));
+                None if first == name && self.shadows(scope, members, name) => {
+                    return Some(Resolved::Other("something else in this scope"));
                 }
                 _ => {}
             }
@@ -119,12 +119,12 @@ impl<'p, 'f> Names<'p, 'f> {
 
     /// Whether something that can never be an option is declared as `name` in `scope`, which holds
     /// `members`: it hides what has the same name further out.
-    fn declares(&mut self, scope: String, members: Members<'f>, name: &str) -> bool {
+    fn shadows(&mut self, scope: String, members: Members<'f>, name: &str) -> bool {
         self.members.entry(scope).or_insert_with(|| members.names()).contains(name)
     }
 
     /// Looks in the package, then in the packages around it.
-    fn resolve_in_packages(&self, name: &str, first: &str) -> Option<Found<'p>> {
+    fn resolve_in_packages(&self, name: &str, first: &str) -> Option<Resolved<'p>> {
         packages_outwards(self.view.package).find_map(|package| {
             match self.view.query(&qualify(package, first))? {
                 Kind::Message | Kind::Package => Some(self.find(&qualify(package, name))),
@@ -135,14 +135,14 @@ impl<'p, 'f> Names<'p, 'f> {
     }
 
     /// What the full name `name` stands for. A field of a message can be meant, too.
-    fn find(&self, name: &str) -> Option<Found<'p>> {
+    fn find(&self, name: &str) -> Option<Resolved<'p>> {
         match self.view.query(name) {
-            Some(Kind::Extension) => self.types.field_named(name).map(Found::Field),
-            Some(kind) => Some(Found::Other(kind.describe())),
+            Some(Kind::Extension) => self.types.field_named(name).map(Resolved::Field),
+            Some(kind) => Some(Resolved::Other(kind.describe())),
             None => {
                 let (message, _) = name.rsplit_once('.')?;
                 let is_seen = self.view.query(message) == Some(Kind::Message);
-                self.types.field_named(name).filter(|_| is_seen).map(Found::Field)
+                self.types.field_named(name).filter(|_| is_seen).map(Resolved::Field)
             }
         }
     }
@@ -153,10 +153,10 @@ impl<'p, 'f> Names<'p, 'f> {
         let fault = Fault::new(format!("there is no extension `{name}` of `{}`", of.full_name));
         let name = name.trim_start_matches('.');
         let all = self.types.extensions();
-        if self.guesses.left < all.len() {
+        if self.suggestions.left < all.len() {
             return fault;
         }
-        self.guesses.left -= all.len();
+        self.suggestions.left -= all.len();
         let extensions = all.iter().filter(|field| of.has(field));
         let is_seen = |field: &&FieldType| self.view.query(&field.name).is_some();
         let (seen, unseen): (Vec<_>, Vec<_>) = extensions.partition(is_seen);
@@ -167,7 +167,7 @@ impl<'p, 'f> Names<'p, 'f> {
             let path = self.types.path(field.file);
             return fault.help(format!("import \"{path}\", which declares `{}`", field.name));
         }
-        fault.or_similar(name, seen.iter().map(|field| field.name.as_str()), &mut self.guesses)
+        fault.suggest(name, seen.iter().map(|field| field.name.as_str()), &mut self.suggestions)
     }
 }
 

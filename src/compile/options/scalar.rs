@@ -1,9 +1,9 @@
 //! Whether a literal is a value of a type, and which.
 
-use super::fault::{Fault, Guesses};
+use super::fault::{Fault, Suggestions};
 use super::text::Literal;
-use super::tree::{Value, integer};
 use super::types::{EnumType, FieldType};
+use super::value::{Value, integer};
 use crate::schema::descriptor::FieldType as Type;
 
 /// Where a literal stands: message values allow more spellings than options themselves.
@@ -19,7 +19,7 @@ pub(super) enum Position {
 pub(super) fn enum_number(
     of: &EnumType,
     literal: &Literal<'_>,
-    guesses: &mut Guesses,
+    suggestions: &mut Suggestions,
 ) -> Result<i32, Fault> {
     let number = match literal {
         Literal::Identifier(name) => match of.value(name) {
@@ -27,7 +27,7 @@ pub(super) fn enum_number(
             None => {
                 let names = of.values.iter().map(|value| value.name.as_str());
                 let fault = Fault::new(format!("enum `{}` has no value `{name}`", of.full_name));
-                return Err(fault.or_similar(name, names, guesses));
+                return Err(fault.suggest(name, names, suggestions));
             }
         },
         Literal::Unsigned(number) => i32::try_from(*number),
@@ -57,7 +57,7 @@ pub(super) fn scalar_value<'p, 'a>(
         },
         Type::Float => float(&literal, position).map(|number| Value::Fixed32(number.narrow())),
         Type::Double => float(&literal, position).map(|number| Value::Fixed64(number.wide())),
-        _ => whole(of, &literal).map(|number| integer(of, number)),
+        _ => integer_bits(of, &literal).map(|number| integer(of, number)),
     }
 }
 
@@ -72,7 +72,7 @@ fn boolean(literal: &Literal<'_>, position: Position) -> Result<bool, Fault> {
 }
 
 /// An integer, as its bits. A minus is refused where no negative number fits, `-0` too.
-fn whole(of: Type, literal: &Literal<'_>) -> Result<i64, Fault> {
+fn integer_bits(of: Type, literal: &Literal<'_>) -> Result<i64, Fault> {
     let (number, is_negative) = match literal {
         Literal::Unsigned(number) => (i128::from(*number), false),
         Literal::Negative(number) => (i128::from(*number), true),
@@ -147,11 +147,11 @@ fn named_float(name: &str, position: Position) -> Option<f64> {
 
 /// That something else was needed than what is there.
 pub(super) fn mismatch(needed: &str, found: &Literal<'_>) -> Fault {
-    Fault::new(format!("{needed} is needed, not {}", kind(found)))
+    Fault::new(format!("{needed} is needed, not {}", describe(found)))
 }
 
 /// What a literal is, in words.
-fn kind(literal: &Literal<'_>) -> String {
+fn describe(literal: &Literal<'_>) -> String {
     match literal {
         Literal::Identifier(name) => format!("`{name}`"),
         Literal::NegativeIdentifier(name) => format!("`-{name}`"),

@@ -7,8 +7,8 @@ use super::raw::{Part, RawOption, RawValue};
 use super::scalar::{Position, enum_number, mismatch, scalar_value};
 use super::support;
 use super::text::{self, Entry, Literal, Name};
-use super::tree::{Tree, Value, integer};
-use super::types::{FieldType, Holds, MessageType};
+use super::types::{FieldType, MessageType, ValueType};
+use super::value::{MessageValue, Value, integer};
 use crate::schema::descriptor::FieldType as Type;
 use crate::schema::options::Kind;
 
@@ -27,7 +27,7 @@ impl<'p> Setter<'p, '_, '_> {
     /// into `entries` where the entries of a message value did, if their locations are wanted.
     pub(super) fn set<'a>(
         &mut self,
-        options: &mut Tree<'p, 'a>,
+        options: &mut MessageValue<'p, 'a>,
         option: RawOption<'a>,
         path: &mut Vec<i32>,
         entries: &mut Option<Vec<EntryPath>>,
@@ -83,10 +83,10 @@ impl<'p> Setter<'p, '_, '_> {
     /// The message in `field`, to set something in it.
     fn enter<'t, 'a>(
         &self,
-        message: &'t mut Tree<'p, 'a>,
+        message: &'t mut MessageValue<'p, 'a>,
         field: &'p FieldType,
-    ) -> Result<&'t mut Tree<'p, 'a>, Fault> {
-        let Holds::Message(index) = field.holds else {
+    ) -> Result<&'t mut MessageValue<'p, 'a>, Fault> {
+        let ValueType::Message(index) = field.value_type else {
             let name = field.written();
             return Err(Fault::new(format!("`{name}` is no message: nothing in it can be set")));
         };
@@ -94,7 +94,7 @@ impl<'p> Setter<'p, '_, '_> {
             let fault = Fault::new(format!("`{}` is repeated", field.written()));
             return Err(fault.help("set a whole element at a time, as a message value"));
         }
-        check_rival(message, field)?;
+        check_oneof(message, field)?;
         let of = self.fields.types.message(index);
         message.child(field, of).ok_or_else(|| Fault::new("the option is no message"))
     }
@@ -102,7 +102,7 @@ impl<'p> Setter<'p, '_, '_> {
     /// Puts a value, or a list of values, into `field`.
     fn assign<'a>(
         &mut self,
-        message: &mut Tree<'p, 'a>,
+        message: &mut MessageValue<'p, 'a>,
         field: &'p FieldType,
         literal: Literal<'a>,
         position: Position,
@@ -118,9 +118,10 @@ impl<'p> Setter<'p, '_, '_> {
             return Ok(());
         }
         if !field.is_repeated {
-            check_rival(message, field)?;
+            check_oneof(message, field)?;
             // Inside of a message value, two values of a message field are merged.
-            let merges = position == Position::Text && matches!(field.holds, Holds::Message(_));
+            let merges =
+                position == Position::Text && matches!(field.value_type, ValueType::Message(_));
             if !merges && message.has(field) {
                 return Err(Fault::new(format!("`{}` is set more than once", field.written())));
             }
@@ -136,24 +137,24 @@ impl<'p> Setter<'p, '_, '_> {
         literal: Literal<'a>,
         position: Position,
     ) -> Result<Value<'p, 'a>, Fault> {
-        match field.holds {
-            Holds::Scalar(of) => scalar_value(field, of, literal, position),
-            Holds::Enum(index) => {
+        match field.value_type {
+            ValueType::Scalar(of) => scalar_value(field, of, literal, position),
+            ValueType::Enum(index) => {
                 let of = self.fields.types.enumeration(index);
-                let number = enum_number(of, &literal, &mut self.fields.names.guesses)?;
+                let number = enum_number(of, &literal, &mut self.fields.names.suggestions)?;
                 if let Some(value) = of.numbered(number) {
                     support::check(&value.name, &value.support, self.fields.edition)?;
                 }
                 Ok(integer(Type::Enum, i64::from(number)))
             }
-            Holds::Message(index) => match literal {
+            ValueType::Message(index) => match literal {
                 Literal::Message(entries) => {
                     let of = self.fields.types.message(index);
                     self.message_value(of, entries).map(Value::Message)
                 }
                 other => Err(mismatch("a message value `{ … }`", &other)),
             },
-            Holds::Nothing => {
+            ValueType::Unknown => {
                 Err(Fault::new(format!("the type of `{}` is not known", field.written())))
             }
         }
@@ -163,8 +164,8 @@ impl<'p> Setter<'p, '_, '_> {
         &mut self,
         of: &'p MessageType,
         entries: Vec<Entry<'a>>,
-    ) -> Result<Tree<'p, 'a>, Fault> {
-        let mut message = Tree::new(of);
+    ) -> Result<MessageValue<'p, 'a>, Fault> {
+        let mut message = MessageValue::new(of);
         if of.is_any() && entries.iter().any(|entry| matches!(entry.name, Name::Any(..))) {
             self.fill_any(&mut message, entries)?;
             return Ok(message);
@@ -172,7 +173,7 @@ impl<'p> Setter<'p, '_, '_> {
         for entry in entries {
             let field = self.fields.entry_field(of, &entry.name)?;
             self.fields.check_use(field)?;
-            if !entry.has_colon && !matches!(field.holds, Holds::Message(_)) {
+            if !entry.has_colon && !matches!(field.value_type, ValueType::Message(_)) {
                 return Err(Fault::new(format!("a `:` is needed after `{}`", entry.name)));
             }
             self.assign(&mut message, field, entry.value, Position::Text)?;
@@ -183,7 +184,7 @@ impl<'p> Setter<'p, '_, '_> {
     /// Fills an `Any` with the message that `[domain/name] { … }` describes.
     fn fill_any<'a>(
         &mut self,
-        any: &mut Tree<'p, 'a>,
+        any: &mut MessageValue<'p, 'a>,
         entries: Vec<Entry<'a>>,
     ) -> Result<(), Fault> {
         let Ok([Entry { name: Name::Any(domain, name), value, .. }]) = <[_; 1]>::try_from(entries)
@@ -218,23 +219,25 @@ fn value(value: RawValue<'_>, depth: usize) -> Result<Literal<'_>, String> {
     }
 }
 
-fn check_rival(message: &Tree<'_, '_>, field: &FieldType) -> Result<(), Fault> {
-    match (message.rival(field), &field.oneof) {
-        (Some(rival), Some((_, oneof))) => Err(Fault::new(format!(
+fn check_oneof(message: &MessageValue<'_, '_>, field: &FieldType) -> Result<(), Fault> {
+    match (message.oneof_conflict(field), &field.oneof) {
+        (Some(oneof_conflict), Some((_, oneof))) => Err(Fault::new(format!(
             "of oneof `{oneof}`, `{}` is set already: `{}` cannot be set, too",
-            rival.name, field.name
+            oneof_conflict.name, field.name
         ))),
         _ => Ok(()),
     }
 }
 
 /// A required field that is not set in `message` or below it.
-pub(super) fn missing<'p>(message: &Tree<'p, '_>) -> Option<(&'p MessageType, &'p FieldType)> {
+pub(super) fn missing_required<'p>(
+    message: &MessageValue<'p, '_>,
+) -> Option<(&'p MessageType, &'p FieldType)> {
     if let Some(field) = message.of.required().find(|field| !message.has(field)) {
         return Some((message.of, field));
     }
     message.fields().iter().find_map(|(_, value)| match value {
-        Value::Message(child) => missing(child),
+        Value::Message(child) => missing_required(child),
         _ => None,
     })
 }

@@ -5,7 +5,7 @@ use prost::Message as _;
 use protox::file::FileResolver as _;
 
 use super::{Interpretation, Pool, interpret};
-use crate::compile::passed_on::PassedOn;
+use crate::compile::public_imports::PublicImports;
 use crate::compile::symbols::Symbols;
 use crate::compile::view::View;
 use crate::schema::descriptor::FileDescriptorProto;
@@ -45,7 +45,7 @@ impl Sources {
         let pool = self.pool();
         let mut file = self.0.pop().unwrap();
         let id = self.0.len() as u32;
-        let nothing = PassedOn::default();
+        let nothing = PublicImports::default();
         let view = View::new(&symbols, &packages, id, &near, &nothing);
         let found = interpret(&pool, &mut file, &view, &[]);
         (file, found)

@@ -68,7 +68,7 @@ pub(super) struct FieldType {
     /// The simple name of a field, the full name of an extension.
     pub(super) name: String,
     pub(super) number: i32,
-    pub(super) holds: Holds,
+    pub(super) value_type: ValueType,
     pub(super) is_extension: bool,
     pub(super) is_repeated: bool,
     pub(super) is_packed: bool,
@@ -89,12 +89,12 @@ pub(super) struct FieldType {
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Holds {
+pub(super) enum ValueType {
     Scalar(descriptor::FieldType),
     Message(u32),
     Enum(u32),
     /// A type that could not be found: said elsewhere.
-    Nothing,
+    Unknown,
 }
 
 impl Types {
@@ -202,7 +202,7 @@ impl Types {
         FieldType {
             name: if is_extension { field.full_name() } else { field.name().to_owned() },
             number: field.number(),
-            holds: self.holds(field),
+            value_type: self.value_type(field),
             is_extension,
             is_repeated: field.is_repeated(),
             is_packed: field.is_packed(),
@@ -219,15 +219,15 @@ impl Types {
         }
     }
 
-    fn holds(&self, field: Field<'_>) -> Holds {
+    fn value_type(&self, field: Field<'_>) -> ValueType {
         match field.kind() {
-            FieldKind::Scalar(scalar) => Holds::Scalar(scalar),
+            FieldKind::Scalar(scalar) => ValueType::Scalar(scalar),
             FieldKind::Message(_) | FieldKind::Enum(_) => match self.names.get(field.type_name()) {
-                Some(Name::Message(index)) => Holds::Message(*index),
-                Some(Name::Enum(index)) => Holds::Enum(*index),
-                _ => Holds::Nothing,
+                Some(Name::Message(index)) => ValueType::Message(*index),
+                Some(Name::Enum(index)) => ValueType::Enum(*index),
+                _ => ValueType::Unknown,
             },
-            FieldKind::Missing => Holds::Nothing,
+            FieldKind::Missing => ValueType::Unknown,
         }
     }
 }

@@ -14,7 +14,7 @@ pub(in crate::compile) fn adjust(locations: &mut [Location], source: &str) {
     interleave_statements(locations);
     widen_defaults(locations, source);
     comment_text::restore(locations, source);
-    comments::as_in_buf(locations, source);
+    comments::reattach(locations, source);
     move_group_types(locations);
 }
 
@@ -191,7 +191,7 @@ mod tests {
     fn a_default_stands_with_its_name() {
         let source = "message M { optional int32 default = 1 [ /* default */\n default = 7]; }";
         let parsed = parse_text(source).expect("it is well formed");
-        let span = parsed.places.places().span(&[4, 0, 2, 0, DEFAULT_VALUE]);
+        let span = parsed.source_info.places().span(&[4, 0, 2, 0, DEFAULT_VALUE]);
         assert_eq!(span, Some([1, 1, 1, 12]));
     }
 
@@ -200,7 +200,7 @@ mod tests {
         let source = "// one\r\n// two\r\nmessage M {}\r\n";
         let comment = |source: &str| {
             let parsed = parse_text(source).expect("it is well formed");
-            parsed.places.places().comments(&[4, 0]).expect("it has comments").leading
+            parsed.source_info.places().comments(&[4, 0]).expect("it has comments").leading
         };
         assert_eq!(comment(source).as_deref(), Some(" one\r\n two\r\n"));
         assert_eq!(comment(&source.replacen('\r', "", 1)).as_deref(), Some(" one\n two\r\n"));

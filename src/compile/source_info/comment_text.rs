@@ -123,7 +123,7 @@ impl Comments {
     fn above(&self, text: &str, below: usize) -> Option<Range<usize>> {
         let candidates = self.candidates(text);
         let end = candidates.partition_point(|index| self.all[*index].range.start < below);
-        let near = candidates[..end].iter().rev().take(most(text));
+        let near = candidates[..end].iter().rev().take(max_candidates(text));
         let mut places = near.filter_map(|place| Some(*place..self.end(text, *place)?));
         places.find(|place| self.all[place.end - 1].range.end <= below)
     }
@@ -132,7 +132,7 @@ impl Comments {
     fn behind(&self, text: &str, start: usize) -> Option<Range<usize>> {
         let candidates = self.candidates(text);
         let begin = candidates.partition_point(|index| self.all[*index].range.start < start);
-        let mut near = candidates[begin..].iter().take(most(text));
+        let mut near = candidates[begin..].iter().take(max_candidates(text));
         near.find_map(|place| Some(*place..self.end(text, *place)?))
     }
 
@@ -179,7 +179,7 @@ impl Comments {
 
 /// How many candidates are compared with `text`: more than it has lines stand between it and its
 /// element only where somebody makes them.
-fn most(text: &str) -> usize {
+fn max_candidates(text: &str) -> usize {
     text.len() + 64
 }
 
@@ -197,7 +197,8 @@ mod tests {
         let source = "syntax = \"proto3\";\r\n\n// a\r\n// b\n\n// c\r\n// d\r\nmessage M { // e\r\n\
             \n/* f\r\n * g\n * h */\nint32 x = 1; // c\n}\n\n// c\n// d\r\nmessage N {}\n";
         let parsed = parse_text(source).expect("it is well formed");
-        let comments = |path: &[i32]| parsed.places.places().comments(path).expect("it has some");
+        let comments =
+            |path: &[i32]| parsed.source_info.places().comments(path).expect("it has some");
         let of_m = comments(&[4, 0]);
         assert_eq!(of_m.leading.as_deref(), Some(" c\r\n d\r\n"));
         assert_eq!(of_m.trailing.as_deref(), Some(" e\r\n"));
@@ -218,7 +219,7 @@ mod tests {
         ] {
             let source = format!("syntax = \"proto3\";\n{comment}\nmessage M {{}}\n");
             let parsed = parse_text(&source).expect("it is well formed");
-            let comments = parsed.places.places().comments(&[4, 0]).expect("it has some");
+            let comments = parsed.source_info.places().comments(&[4, 0]).expect("it has some");
             assert_eq!(comments.leading.as_deref(), Some(text), "{comment:?}");
         }
     }

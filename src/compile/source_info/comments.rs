@@ -12,20 +12,20 @@ use crate::schema::tag::{file, message};
 
 /// Makes the comments of `locations`, whose columns are still bytes, those that buf finds in
 /// `source`.
-pub(super) fn as_in_buf(locations: &mut [Location], source: &str) {
+pub(super) fn reattach(locations: &mut [Location], source: &str) {
     if memchr::memmem::find(source.as_bytes(), b"*/").is_some() {
-        detach_from_line(locations, source);
-        restore_lost(locations, source);
+        detach_inline(locations, source);
+        attach_lost(locations, source);
     }
 }
 
 /// Where two comments stand behind a token in its line, the parser has lost those of the lines
 /// after it: what stands directly before a declaration, in lines of its own, is about it.
-fn restore_lost(locations: &mut [Location], source: &str) {
+fn attach_lost(locations: &mut [Location], source: &str) {
     let comments: Vec<Range<usize>> = code::comments(source).collect();
     let is_pair = |pair: &[Range<usize>]| {
         let between = &source[pair[0].end..pair[1].start];
-        is_blank_line(between) && !is_own_line(source, &pair[0])
+        is_blank_line(between) && !begins_line(source, &pair[0])
     };
     if !comments.windows(2).any(is_pair) {
         return;
@@ -41,8 +41,7 @@ fn restore_lost(locations: &mut [Location], source: &str) {
         locations.iter_mut().filter(|l| l.leading_comments.is_none() && is_declared(&l.path));
     for location in lost {
         let start = start_of(location).filter(|start| !known.contains(start));
-        location.leading_comments =
-            start.and_then(|start| directly_before(source, &comments, start));
+        location.leading_comments = start.and_then(|start| comment_above(source, &comments, start));
     }
 }
 
@@ -62,13 +61,13 @@ fn is_declared(path: &[i32]) -> bool {
 }
 
 /// The text of the comment that ends in the line before `start`, if it has its lines for itself.
-fn directly_before(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
+fn comment_above(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
     let is_above = |comment: &Range<usize>, below: usize| {
         let between = source.get(comment.end..below).unwrap_or("x");
         // From its end: of many elements in one line, each is asked for what is before it.
         between.trim_end().is_empty()
             && between.matches('\n').count() == 1
-            && is_own_line(source, comment)
+            && begins_line(source, comment)
     };
     let is_line = |comment: &Range<usize>| source[comment.clone()].starts_with("//");
     let mut next = comments.partition_point(|comment| comment.end <= start);
@@ -88,17 +87,17 @@ fn directly_before(source: &str, comments: &[Range<usize>], start: usize) -> Opt
         lines.push(&source[comment.start + 2..comment.end]);
         (next, below) = (next - 1, comment.start);
     }
-    if lines.is_empty() { behind_another(source, &comments[..next], start) } else { joined(lines) }
+    if lines.is_empty() { comment_beside(source, &comments[..next], start) } else { joined(lines) }
 }
 
 /// The text of the last of `comments`, if it ends in the line before `start` and is the second or
 /// third behind what stands in its line: the first is about that, the others are not.
-fn behind_another(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
+fn comment_beside(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
     let [.., other, comment] = comments else { return None };
     let between = source.get(comment.end..start)?;
     let is_above = between.trim_end().is_empty() && between.matches('\n').count() == 1;
     let is_beside = is_blank_line(source.get(other.end..comment.start)?);
-    if !is_above || !is_beside || is_own_line(source, other) {
+    if !is_above || !is_beside || begins_line(source, other) {
         return None;
     }
     let text = &source[comment.clone()];
@@ -120,14 +119,14 @@ fn joined(lines: Vec<&str>) -> Option<String> {
 }
 
 /// Whether nothing stands before a comment in its line.
-fn is_own_line(source: &str, comment: &Range<usize>) -> bool {
+fn begins_line(source: &str, comment: &Range<usize>) -> bool {
     let line = source[..comment.start].rfind('\n').map_or(0, |newline| newline + 1);
     source[line..comment.start].trim().is_empty()
 }
 
 /// A comment documents what follows it in a line of its own: one that ends in the line in which
 /// the element begins is nobody's, and neither is what stands before it.
-fn detach_from_line(locations: &mut [Location], source: &str) {
+fn detach_inline(locations: &mut [Location], source: &str) {
     let lines = line_starts(source);
     let follows_comment = |location: &Location| {
         let [line, column, ..] = *location.span else { return false };
@@ -155,7 +154,7 @@ mod tests {
     fn leading(before: &str) -> Option<String> {
         let source = format!("syntax = \"proto3\";\n\n{before}message M {{}}\n");
         let parsed = parse_text(&source).expect("it is well formed");
-        parsed.places.places().comments(&[4, 0]).and_then(|comments| comments.leading)
+        parsed.source_info.places().comments(&[4, 0]).and_then(|comments| comments.leading)
     }
 
     #[test]

@@ -44,14 +44,14 @@ impl Texts {
         texts
     }
 
-    /// Returns the display columns that [`Texts::places`] asks for.
+    /// Returns the display columns that [`Texts::locations`] asks for.
     pub(super) fn columns(&self) -> Columns<'_> {
         Columns::new(&self.source)
     }
 
     /// Returns the places of the entries of the option at `whole`, whose own becomes that from its
     /// name to the end of its value: as in buf, whatever keyword it begins with.
-    pub(super) fn places(
+    pub(super) fn locations(
         &self,
         whole: &mut Location,
         entries: &[EntryPath],
@@ -125,8 +125,8 @@ mod tests {
         let texts = Texts::of([&whole].into_iter(), source, &WANTED);
         let entries = [(vec![0], vec![1]), (vec![1], vec![2, 0]), (vec![2, 0], vec![3, 4])];
         let entries = entries.map(|(index, path)| EntryPath { index, path });
-        let places = texts.places(&mut whole, &entries, &mut texts.columns());
-        let found: Vec<_> = places.iter().map(|place| (&*place.path, &*place.span)).collect();
+        let locations = texts.locations(&mut whole, &entries, &mut texts.columns());
+        let found: Vec<_> = locations.iter().map(|place| (&*place.path, &*place.span)).collect();
         assert_eq!(
             found,
             [(&[1][..], &[2, 4, 8][..]), (&[2, 0], &[2, 9, 18]), (&[3, 4], &[3, 8, 14]),]

@@ -55,7 +55,7 @@ fn drop_json_values(locations: &mut Vec<Location>) {
 
 /// Encoded source code info with holes.
 #[derive(Debug, Default)]
-pub(in crate::compile) struct PendingPlaces {
+pub(in crate::compile) struct PendingSourceInfo {
     encoded: Vec<u8>,
     /// The places of options, each with where in `encoded` it belongs, in order.
     options: Vec<(usize, Location)>,
@@ -63,7 +63,7 @@ pub(in crate::compile) struct PendingPlaces {
     texts: Texts,
 }
 
-impl PendingPlaces {
+impl PendingSourceInfo {
     /// Takes over what the parser says, with display columns.
     pub(in crate::compile) fn new(
         mut locations: Vec<Location>,
@@ -74,7 +74,7 @@ impl PendingPlaces {
         let mut columns = Columns::new(source);
         let options = locations.iter().filter(|place| place.path.contains(&UNINTERPRETED_OPTION));
         let texts = Texts::of(options, source, entries);
-        let mut pending = PendingPlaces { texts, ..PendingPlaces::default() };
+        let mut pending = PendingSourceInfo { texts, ..PendingSourceInfo::default() };
         let mut locations = locations.into_iter().peekable();
         while let Some(mut location) = locations.next() {
             if locations.next_if(|next| are_type_and_name(&location.path, &next.path)).is_some() {
@@ -108,7 +108,7 @@ impl PendingPlaces {
             let mut within = Vec::new();
             if let Some((path, entries)) = renames.remove(&location.path) {
                 if let Some(entries) = entries {
-                    within = self.texts.places(&mut location, &entries, &mut columns);
+                    within = self.texts.locations(&mut location, &entries, &mut columns);
                 }
                 location.path = path;
             }
@@ -143,10 +143,10 @@ mod tests {
         let options: String = (0..9).map(|at| format!("option (o) = {at}; ")).collect();
         let source = format!("message M {{ {options} }}");
         let parsed = crate::compile::parse::parse_text(&source);
-        let places = parsed.expect("it is well formed").places;
+        let source_info = parsed.expect("it is well formed").source_info;
         for option in 0..9 {
             assert!(
-                places.places().span(&[4, 0, 7, UNINTERPRETED_OPTION, option]).is_some(),
+                source_info.places().span(&[4, 0, 7, UNINTERPRETED_OPTION, option]).is_some(),
                 "{option}"
             );
         }
@@ -156,7 +156,7 @@ mod tests {
     fn a_json_name_has_one_place() {
         let source = "message M { optional int32 a = 1 [json_name = \"x\"]; }";
         let parsed = crate::compile::parse::parse_text(source);
-        let info = parsed.expect("it is well formed").places.finish(Vec::new());
+        let info = parsed.expect("it is well formed").source_info.finish(Vec::new());
         let info = prost_types::SourceCodeInfo::decode(&*info).expect("it was encoded above");
         let names = info.location.iter().filter(|place| place.path == [4, 0, 2, 0, 10]);
         let spans: Vec<_> = names.map(|place| &*place.span).collect();
@@ -171,7 +171,7 @@ mod tests {
             ..Default::default()
         };
         let locations = vec![location(&[]), location(&[8, 999, 0]), location(&[4, 0])];
-        let pending = PendingPlaces::new(locations, "", &EntryLocations::default());
+        let pending = PendingSourceInfo::new(locations, "", &EntryLocations::default());
         assert!(pending.places().span(&[8, 999, 0]).is_some());
         let info =
             pending.finish(vec![Rename { from: vec![8, 999, 0], to: vec![8, 1], entries: None }]);

@@ -10,7 +10,7 @@ use crate::schema::descriptor::FieldType as Type;
 
 /// A message of type `of`, its fields in the order in which they were set.
 #[derive(Debug)]
-pub(super) struct Tree<'p, 'a> {
+pub(super) struct MessageValue<'p, 'a> {
     pub(super) of: &'p MessageType,
     fields: Vec<(&'p FieldType, Value<'p, 'a>)>,
     /// Of each field that is set, how many values it has, and the position of the last.
@@ -26,13 +26,18 @@ pub(super) enum Value<'p, 'a> {
     Fixed32(u32),
     Fixed64(u64),
     Bytes(Cow<'a, [u8]>),
-    Message(Tree<'p, 'a>),
+    Message(MessageValue<'p, 'a>),
 }
 
-impl<'p, 'a> Tree<'p, 'a> {
+impl<'p, 'a> MessageValue<'p, 'a> {
     /// A message with nothing set.
     pub(super) fn new(of: &'p MessageType) -> Self {
-        Tree { of, fields: Vec::new(), set: FxHashMap::default(), oneofs: FxHashMap::default() }
+        MessageValue {
+            of,
+            fields: Vec::new(),
+            set: FxHashMap::default(),
+            oneofs: FxHashMap::default(),
+        }
     }
 
     /// Everything that is set, in order.
@@ -51,7 +56,7 @@ impl<'p, 'a> Tree<'p, 'a> {
     }
 
     /// Another field that is set and of the same oneof as `field`.
-    pub(super) fn rival(&self, field: &FieldType) -> Option<&'p FieldType> {
+    pub(super) fn oneof_conflict(&self, field: &FieldType) -> Option<&'p FieldType> {
         let (oneof, _) = field.oneof.as_ref()?;
         self.oneofs.get(oneof).copied().filter(|set| !std::ptr::eq(*set, field))
     }
@@ -69,7 +74,7 @@ impl<'p, 'a> Tree<'p, 'a> {
     /// The message in `field`, of type `of`, which is set if it was not.
     pub(super) fn child(&mut self, field: &'p FieldType, of: &'p MessageType) -> Option<&mut Self> {
         if !self.has(field) {
-            self.push(field, Value::Message(Tree::new(of)));
+            self.push(field, Value::Message(MessageValue::new(of)));
         }
         let (_, last) = self.set.get(&std::ptr::from_ref(field))?;
         match self.fields.get_mut(*last) {

@@ -13,7 +13,7 @@ use crate::schema::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescr
 
 /// Returns the imports of `file` that it does not use, by their index. `file` is linked; its
 /// options need what the files `by_options` declare.
-pub(super) fn unused(
+pub(super) fn find(
     file: &FileDescriptorProto,
     view: &View<'_>,
     by_options: &FxHashSet<u32>,

@@ -12,7 +12,7 @@ const MAX_BYTES: usize = 128 << 20;
 
 /// For each file what it passes on, if it passes on anything.
 #[derive(Debug, Default)]
-pub(super) struct PassedOn(Vec<Option<Row>>);
+pub(super) struct PublicImports(Vec<Option<Row>>);
 
 #[derive(Clone, Debug)]
 struct Row {
@@ -21,7 +21,7 @@ struct Row {
     packages: Bits,
 }
 
-impl PassedOn {
+impl PublicImports {
     /// Follows the public imports of all files, whose packages are `packages`. `public` has those
     /// of every file, imports before importers. Also returns the files that are beyond the limit,
     /// each with what is wrong with it.
@@ -30,7 +30,7 @@ impl PassedOn {
         symbols: &Symbols,
         packages: &[String],
     ) -> (Self, Vec<(u32, Problem)>) {
-        let mut passed_on = PassedOn(vec![None; packages.len()]);
+        let mut public_imports = PublicImports(vec![None; packages.len()]);
         let empty = Row::new(packages.len(), symbols.package_count());
         let (mut left, mut problems) = (MAX_BYTES, Vec::new());
         for (file, public) in public {
@@ -46,11 +46,11 @@ impl PassedOn {
             left = rest;
             let mut row = empty.clone();
             public.for_each(|import| {
-                passed_on.add(&mut row, import, symbols, &packages[import as usize]);
+                public_imports.add(&mut row, import, symbols, &packages[import as usize]);
             });
-            passed_on.0[file as usize] = Some(row);
+            public_imports.0[file as usize] = Some(row);
         }
-        (passed_on, problems)
+        (public_imports, problems)
     }
 
     /// Adds to `row` a file in `package`, and what that passes on.
@@ -65,17 +65,17 @@ impl PassedOn {
     }
 
     /// Whether `from` passes on anything.
-    pub(super) fn passes_any(&self, from: u32) -> bool {
+    pub(super) fn reexports_any(&self, from: u32) -> bool {
         self.row(from).is_some()
     }
 
     /// Whether `from` passes on `file`.
-    pub(super) fn passes(&self, from: u32, file: u32) -> bool {
+    pub(super) fn reexports(&self, from: u32, file: u32) -> bool {
         self.row(from).is_some_and(|row| row.files.contains(file))
     }
 
     /// Whether `from` passes on a file in the package with this number, or in one inside.
-    pub(super) fn passes_package(&self, from: u32, package: u32) -> bool {
+    pub(super) fn reexports_package(&self, from: u32, package: u32) -> bool {
         self.row(from).is_some_and(|row| row.packages.contains(package))
     }
 

@@ -1,6 +1,6 @@
 //! wireproof: the contract gate for gRPC and Protocol Buffers.
 //!
-//! [`main`] is the command line. Other programs, an xtask or a `build.rs`, call
+//! [`main`] runs the command line. Other programs, such as an xtask or a `build.rs`, call
 //! [`workspace::load`], then [`lint()`] or [`compat()`]:
 //!
 //! ```
@@ -23,8 +23,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The modules that are not documented here are internal: they are public for the tests and the
-//! fuzz targets of this repository, and change without notice. ARCHITECTURE.md describes them.
+//! Modules without documentation here are internal. They are public for the tests and the fuzz
+//! targets of this repository, and change without notice. ARCHITECTURE.md describes them.
 
 use std::process::ExitCode;
 
@@ -59,9 +59,8 @@ pub mod workspace;
 pub use schema::Schema;
 pub use workspace::{run_compat as compat, run_lint as lint};
 
-/// Runs the command line `args`, of which the first is the name of the program, and returns the
-/// exit code: 0 if nothing was found, 100 if there are findings, 1 if wireproof could not do its
-/// work.
+/// Runs the command line `args`, the first of which is the name of the program. Returns the exit
+/// code: 0 if there are no findings, 100 if there are findings, 1 if an error stopped wireproof.
 pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
     cli::main(args)
 }

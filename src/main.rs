@@ -1,4 +1,4 @@
-//! The `wireproof` binary. Everything is in the library, so that another program can call it, too.
+//! The `wireproof` binary. All code is in the library, so that other programs can call it, too.
 
 use std::process::ExitCode;
 

@@ -38,10 +38,10 @@ pub(crate) enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Absent(program) => write!(f, "there is no program {program:?}"),
+            Failure::Absent(program) => write!(f, "program {program:?} not found"),
             Failure::Start(error) | Failure::Files(error) => write!(f, "cannot run: {error}"),
             Failure::Output(error) => write!(f, "cannot be read: {error}"),
-            Failure::Late(_) => f.write_str("has not ended in time"),
+            Failure::Late(_) => f.write_str("timed out"),
         }
     }
 }
@@ -131,7 +131,7 @@ fn not_started(command: &Command, error: io::Error) -> Failure {
     if !is_there {
         return Failure::Absent(shown);
     }
-    let needs = "it is there, and what its first line names, or it is linked with, is not";
+    let needs = "the program exists, but its interpreter or a shared library does not";
     Failure::Start(io::Error::other(format!("{shown}: {needs}")))
 }
 
@@ -156,7 +156,7 @@ fn ended(child: &mut Child, deadline: Instant) -> Option<io::Result<ExitStatus>>
 fn read_all(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     files::read_bounded(from, most).map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => {
-            io::Error::other(format!("it writes more than {} MiB", most >> 20))
+            io::Error::other(format!("the output is larger than {} MiB", most >> 20))
         }
         _ => error,
     })
@@ -286,6 +286,6 @@ mod tests {
         let read = |length, most| read_all(io::repeat(7).take(length), most).map(|all| all.len());
         assert_eq!(read(1 << 20, 1 << 20).ok(), Some(1 << 20));
         let error = read(u64::MAX, 1 << 20).expect_err("it is too much").to_string();
-        assert_eq!(error, "it writes more than 1 MiB");
+        assert_eq!(error, "the output is larger than 1 MiB");
     }
 }

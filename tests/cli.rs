@@ -70,14 +70,23 @@ fn a_format_is_refused_by_a_command_that_has_no_use_for_it() {
     }
 }
 
-/// The help of every command, as users read it. Commands are taken from the help itself.
-#[test]
-fn help_of_every_command() {
-    let help = |args: &[&str]| {
-        let output = wireproof(repository(), args);
+/// Returns the help that `args` print, which must be the same for every width of the terminal.
+fn help(args: &[&str]) -> String {
+    let for_width = |columns: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+        command.args(args).current_dir(repository()).env("COLUMNS", columns);
+        let output = command.output().expect("the binary has been built");
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         String::from_utf8(output.stdout).expect("help is text")
     };
+    let (narrow, wide) = (for_width("30"), for_width("200"));
+    assert_eq!(narrow, wide, "{args:?}");
+    wide
+}
+
+/// The help of every command, as users read it. Commands are taken from the help itself.
+#[test]
+fn help_of_every_command() {
     let top = help(&["--help"]);
     let list = top.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next());
     let list = list.expect("the help lists the commands");

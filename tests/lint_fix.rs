@@ -124,7 +124,10 @@ fn a_diff_writes_nothing_and_is_what_fix_does() {
     assert_eq!(code, Some(100));
     assert!(diff.starts_with("--- a/a.proto\n+++ b/a.proto\n@@ "), "{diff}");
     assert!(says.contains("can be fixed: a.proto:3:1: IMPORT_USED"), "{says}");
-    assert!(says.ends_with("1 finding has no fix: run `wireproof lint` for details\n"), "{says}");
+    assert!(
+        says.ends_with("1 finding without a fix: run `wireproof lint` for details\n"),
+        "{says}"
+    );
     assert_eq!(read(folder.path(), "a.proto"), BEFORE);
     fs::write(folder.path().join("fix.patch"), diff).expect("it can be written");
     let (code, _, errors) = run("git", folder.path(), &["apply", "fix.patch"]);

@@ -1,4 +1,4 @@
-//! `build`: compiles an input to an image.
+//! `build`: compiles an input, and writes it as an image.
 
 use std::path::Path;
 
@@ -17,11 +17,11 @@ pub(crate) struct BuildArgs {
     /// A directory, file, image, archive or git reference
     #[arg(default_value = ".")]
     input: String,
-    /// Output file: .binpb, .json, .txtpb or .yaml, optionally with .gz or .zst; `-` is standard
-    /// output; append `#format=json,compression=gzip` to choose the format explicitly
+    /// Write the image to FILE (.binpb, .json, .txtpb or .yaml, optionally with .gz or .zst) or to
+    /// standard output (`-`); append `#format=json,compression=gzip` to set the format
     #[arg(short, long, value_name = "FILE", allow_hyphen_values = true)]
     output: Option<String>,
-    /// Configuration to use instead of the input's own: a file name, or the data itself
+    /// Use this configuration (a file or inline data) instead of the input's own
     #[arg(long, value_name = "FILE_OR_DATA")]
     config: Option<String>,
     /// Leave out imported files
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &BuildArgs) -> Result<Outcome> {
         Location::Stdin => output::print_pieces(fill)?,
         Location::File(path) => files::write_pieces(Path::new(&path), fill)?,
     }
-    // Taking a large set apart again takes longer than the process still lives.
+    // Dropping a large set takes time, and the process exits anyway.
     std::mem::forget(set);
     Ok(Outcome::Clean)
 }

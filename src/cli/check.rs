@@ -1,5 +1,5 @@
-//! `check`, the main job: every stage in turn, a line a stage with its time, what it found below
-//! it. A stage that has nothing to do says why.
+//! `check`: runs all stages in turn. Each prints a line with its time, and its findings below it. A
+//! stage that has nothing to do prints why.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::findings::{self, FormatArgs};
 use super::releases;
 use super::selection::SelectionArgs;
+use super::text::counted;
 use super::{Outcome, check_compat, eprint, generate};
 use crate::config::{Settings, Workspace};
 use crate::error::Result;
@@ -23,11 +24,11 @@ pub(crate) struct CheckArgs {
     format: FormatArgs,
 }
 
-/// What a stage came to.
+/// The result of a stage.
 struct Stage {
     name: &'static str,
-    /// What it looked at, or why it had nothing to do.
-    says: String,
+    /// The extent of the check, or why there was nothing to do.
+    summary: String,
     findings: Vec<Finding>,
     took: Duration,
 }
@@ -38,8 +39,8 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     let settings = loader.settings()?;
     let root = loader.shown(&settings.root);
     let started = Instant::now();
-    let (compiled, read) = compile(&loader, &root)?;
-    let (loaded, texts) = match &read {
+    let (compiled, load) = compile(&loader, &root)?;
+    let (loaded, texts) = match &load {
         Load::Ready(loaded) => (Some(loaded), &loaded.texts),
         Load::CompileErrors(_, texts) => (None, texts),
     };
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     let compiles = loaded.is_some();
     if let Some(loaded) = loaded {
         let started = Instant::now();
-        let linted = linted(loaded);
+        let linted = lint(loaded);
         report.stage(Stage { took: started.elapsed(), ..linted })?;
         let started = Instant::now();
         let compared = compare(&loader, &settings, loaded)?;
@@ -59,10 +60,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
         return report.finish();
     }
     let started = Instant::now();
-    // What the stages before found is said even where this one cannot do its work.
+    // The findings of the other stages are reported even if this one fails with an error.
     let failed = match generate::check(Path::new(&root)) {
-        Ok((says, stale)) => {
-            let generated = Stage::new("generate", says, stale);
+        Ok((summary, stale)) => {
+            let generated = Stage::new("generate", summary, stale);
             report.stage(Stage { took: started.elapsed(), ..generated })?;
             None
         }
@@ -72,27 +73,30 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     failed.map_or(Ok(outcome), Err)
 }
 
-/// What the stages found: shown below each or, as one document, at the end.
+/// The findings of the stages: printed below each or, in a format that is one document, at the end.
 struct Report<'a> {
     format: Format,
-    /// What findings may quote.
+    /// The sources that findings may quote.
     texts: &'a Texts,
     outcome: Outcome,
+    /// The findings to print at the end.
     kept: Vec<Finding>,
 }
 
 impl Report<'_> {
+    /// Prints the line of `stage`, and its findings unless they are kept for the end.
     fn stage(&mut self, stage: Stage) -> Result<()> {
         eprint(&stage.line());
-        match self.format.is_document() {
-            true => self.kept.extend(stage.findings),
-            false => self.show(stage.findings)?,
+        if self.format.is_document() {
+            self.kept.extend(stage.findings);
+            Ok(())
+        } else {
+            self.print(stage.findings)
         }
-        Ok(())
     }
 
-    fn show(&mut self, found: Vec<Finding>) -> Result<()> {
-        if findings::report(found, self.format, self.texts)? == Outcome::Findings {
+    fn print(&mut self, findings: Vec<Finding>) -> Result<()> {
+        if findings::report(findings, self.format, self.texts)? == Outcome::Findings {
             self.outcome = Outcome::Findings;
         }
         Ok(())
@@ -101,67 +105,65 @@ impl Report<'_> {
     fn finish(mut self) -> Result<Outcome> {
         if self.format.is_document() {
             let kept = std::mem::take(&mut self.kept);
-            self.show(kept)?;
+            self.print(kept)?;
         }
         Ok(self.outcome)
     }
 }
 
 impl Stage {
-    fn new(name: &'static str, says: String, findings: Vec<Finding>) -> Self {
-        Stage { name, says, findings, took: Duration::ZERO }
+    fn new(name: &'static str, summary: String, findings: Vec<Finding>) -> Self {
+        Stage { name, summary, findings, took: Duration::ZERO }
     }
 
     fn line(&self) -> String {
         let verdict = if self.findings.is_empty() { "ok" } else { "FAILED" };
         let took = self.took.as_millis();
-        format!("{:<14}{verdict:<8}{:<44}{took:>6} ms\n", self.name, self.says)
+        format!("{:<14}{verdict:<8}{:<44}{took:>6} ms\n", self.name, self.summary)
     }
 }
 
 fn compile(loader: &Loader, root: &str) -> Result<(Stage, Load)> {
     const NAME: &str = "compile";
-    let read = loader.load(root, None, Rules::Both)?;
-    let stage = match &read {
+    let load = loader.load(root, None, Rules::Both)?;
+    let stage = match &load {
         Load::Ready(loaded) => Stage::new(NAME, describe(&loaded.schema), Vec::new()),
-        Load::CompileErrors(found, _) => {
-            let says = "the other stages need a schema that compiles".to_owned();
-            Stage::new(NAME, says, found.clone())
-        }
+        Load::CompileErrors(findings, _) => Stage::new(
+            NAME,
+            "the other stages need a schema that compiles".to_owned(),
+            findings.clone(),
+        ),
     };
-    Ok((stage, read))
+    Ok((stage, load))
 }
 
+/// Returns how many files a schema has.
 fn describe(schema: &Schema) -> String {
     let (imports, own): (Vec<_>, Vec<_>) = schema.files().partition(|file| file.is_import());
-    let count = |number: usize, word: &str| match number {
-        1 => format!("1 {word}"),
-        _ => format!("{number} {word}s"),
-    };
+    let files = counted(own.len(), "file");
     match imports.len() {
-        0 => count(own.len(), "file"),
-        imports => format!("{}, {}", count(own.len(), "file"), count(imports, "import")),
+        0 => files,
+        imports => format!("{files}, {}", counted(imports, "import")),
     }
 }
 
-fn linted(loaded: &Loaded) -> Stage {
+fn lint(loaded: &Loaded) -> Stage {
     const NAME: &str = "lint";
     let Workspace { modules, policies, .. } = &loaded.workspace;
     let sets = modules.iter().map(|module| &module.lint);
     let sets = sets.chain(policies.iter().map(|policy| &policy.lint));
     let used: BTreeSet<&str> = sets.flat_map(|set| set.rules.iter().copied()).collect();
-    let says = match used.len() {
+    let summary = match used.len() {
         0 => "no rules in use".to_owned(),
-        1 => "1 rule".to_owned(),
-        count => format!("{count} rules"),
+        count => counted(count, "rule"),
     };
-    Stage::new(NAME, says, workspace::run_lint(loaded))
+    Stage::new(NAME, summary, workspace::run_lint(loaded))
 }
 
 fn compare(loader: &Loader, settings: &Settings, loaded: &Loaded) -> Result<Stage> {
     const NAME: &str = "check-compat";
     let releases = releases::supported(settings, loader)?;
-    let says = match releases.as_slice() {
+    let summary = match releases.as_slice() {
         [] => "no release yet: create one with `wireproof release v1.0.0`".to_owned(),
         [only] => format!("against {only}"),
         [oldest, .., newest] => {
@@ -169,5 +171,5 @@ fn compare(loader: &Loader, settings: &Settings, loaded: &Loaded) -> Result<Stag
         }
     };
     let found = check_compat::against_releases(releases, loader, loaded, CompatOptions::default())?;
-    Ok(Stage::new(NAME, says, found))
+    Ok(Stage::new(NAME, summary, found))
 }

@@ -1,5 +1,5 @@
-//! `check-compat` (buf's `breaking`): the rules of compatibility, against one other version or
-//! against every supported release.
+//! `check-compat` (buf's `breaking`): compares a schema with one other version, or with every
+//! supported release.
 
 use super::Outcome;
 use super::findings::{self, FormatArgs};
@@ -13,7 +13,7 @@ use crate::workspace::{
     self, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts, compare, config_override,
 };
 
-/// Detect breaking changes against every release, or against another version
+/// Detect breaking changes against all supported releases, or against another version
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckCompatArgs {
     /// A directory, file, image, archive or git reference
@@ -22,16 +22,16 @@ pub(crate) struct CheckCompatArgs {
     /// Compare with this input instead of the releases, for example `.git#branch=main`
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     against: Option<String>,
-    /// Configuration of --against: a file name, or the data itself
+    /// Use this configuration (a file or inline data) for --against
     #[arg(long, value_name = "FILE_OR_DATA", requires = "against")]
     against_config: Option<String>,
-    /// Configuration to use instead of the input's own: a file name, or the data itself
+    /// Use this configuration (a file or inline data) instead of the input's own
     #[arg(long, value_name = "FILE_OR_DATA")]
     config: Option<String>,
     /// Ignore findings in imported files
     #[arg(long)]
     exclude_imports: bool,
-    /// Compare only files that the input has
+    /// Compare only files that exist in the input
     #[arg(long)]
     limit_to_input_files: bool,
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &CheckCompatArgs) -> Result<Outcome> {
     findings::report(found, args.format.error_format, &texts)
 }
 
-/// Returns what breaks, or what does not compile, and the texts that it may quote.
+/// Returns the breaking changes, or the compile errors, and the sources that they may quote.
 fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     let config = config_override("config", args.config.as_deref())?;
     let options = args.selection.options()?;
@@ -66,42 +66,44 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     };
     let options = CompatOptions { exclude_imports: args.exclude_imports };
     let Some(old) = old else {
-        let releases = some_releases(&loader)?;
+        let releases = require_releases(&loader)?;
         let found = against_releases(releases, &loader, &new, options)?;
         return Ok((found, new.texts));
     };
-    if !args.selection.paths.is_empty() && [&old, &new.schema].into_iter().all(is_empty) {
+    if !args.selection.paths.is_empty() && [&old, &new.schema].into_iter().all(has_no_targets) {
         return Err(Error::new("--path matches nothing in either version")
             .help("paths are relative to the working directory"));
     }
-    let old = match args.limit_to_input_files {
-        true => old.narrowed(|file| new.schema.file(file.path()).is_some()),
-        false => old,
+    let old = if args.limit_to_input_files {
+        old.narrowed(|file| new.schema.file(file.path()).is_some())
+    } else {
+        old
     };
     let found = workspace::run_compat(&old, &new, options);
-    // Taking large schemas apart again takes longer than the process still lives.
+    // Dropping large schemas takes time, and the process exits anyway.
     std::mem::forget((old, new.schema));
     Ok((found, new.texts))
 }
 
-/// Whether nothing of a schema is meant.
-fn is_empty(schema: &Schema) -> bool {
+/// Whether a schema has no target files.
+fn has_no_targets(schema: &Schema) -> bool {
     schema.files().all(|file| file.is_import())
 }
 
-/// The supported releases; it is an error that there are none.
-fn some_releases(loader: &Loader) -> Result<Vec<Release>> {
+/// Returns the supported releases. Fails if there are none.
+fn require_releases(loader: &Loader) -> Result<Vec<Release>> {
     let releases = releases::supported(&loader.settings()?, loader)?;
     if releases.is_empty() {
         return Err(Error::new("there is no release to compare with").help(
             "freeze the released schema with `wireproof release VERSION`, \
-             or name what to compare with: `--against '.git#branch=main'`",
+             or compare with another input: `--against '.git#branch=main'`",
         ));
     }
     Ok(releases)
 }
 
-/// What breaks clients of any of `releases`: each finding once, with the releases it concerns.
+/// Returns the breaking changes against any of `releases`: each finding once, with all the releases
+/// that it affects.
 pub(super) fn against_releases(
     releases: Vec<Release>,
     loader: &Loader,

@@ -1,4 +1,4 @@
-//! `explain RULE`: what a rule checks, why, and what to do instead.
+//! `explain RULE`: prints the page of a rule.
 
 use super::{Outcome, print};
 use crate::compat;
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::lint;
 use crate::rule::Rule;
 
-/// Explain a rule
+/// Explain a rule: what it checks, why, and what to do instead
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
     /// Rule id, for example FIELD_NO_DELETE
@@ -19,6 +19,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
+/// Returns the rule `id`, which may be written in lower case and with hyphens.
 fn find(id: &str) -> Result<&'static Rule> {
     let id = id.to_ascii_uppercase().replace('-', "_");
     let known = || lint::rules::table().into_iter().chain(compat::rules::table());

@@ -1,4 +1,4 @@
-//! The end of a command that finds things: the report on standard output, the exit code.
+//! Prints findings to standard output, and turns them into an exit code.
 
 use std::io::IsTerminal as _;
 
@@ -7,19 +7,18 @@ use crate::compat;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::lint;
-use crate::report::{self, Format, Reader};
+use crate::report::{self, Format, RenderOptions};
 use crate::workspace::Texts;
 
-/// How findings are shown.
+/// The flag for the format of findings.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct FormatArgs {
-    /// Report format: text, json, msvs, junit, github-actions,
-    /// gitlab-code-quality or sarif
+    /// Report format: text, json, msvs, junit, github-actions, gitlab-code-quality or sarif
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse_format)]
     pub(crate) error_format: Format,
 }
 
-/// How findings of lint are shown.
+/// The flag for the format of lint findings, which have one more format.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LintFormatArgs {
     /// Report format: text, json, msvs, junit, github-actions, gitlab-code-quality,
@@ -40,13 +39,13 @@ fn parse_format(name: &str) -> Result<Format, String> {
     }
 }
 
-/// Reports `findings`, sorted, and says what they come to. They may quote `texts`.
+/// Prints `findings`, sorted, and returns the outcome. They may quote `texts`.
 pub(crate) fn report(findings: Vec<Finding>, format: Format, texts: &Texts) -> Result<Outcome> {
     report_of(findings, format, texts, &|_| None)
 }
 
-/// The same of files that are imported by the paths that `import_path` finds for those that
-/// findings have.
+/// Prints `findings` like [`report`], for a format that needs import paths: `import_path` returns
+/// that of a file by the path that findings show.
 pub(crate) fn report_of(
     mut findings: Vec<Finding>,
     format: Format,
@@ -55,13 +54,11 @@ pub(crate) fn report_of(
 ) -> Result<Outcome> {
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let source = |path: &str| texts.text(path);
-    let is_person = std::io::stdout().is_terminal();
-    let colors = is_person && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let is_terminal = std::io::stdout().is_terminal();
+    let colors = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let rules = [lint::rules::table(), compat::rules::table()].concat();
-    let reader = Reader { is_person, colors, source: &source, import_path, rules: &rules };
-    print_exactly(report::render(&findings, format, &reader).as_bytes())?;
-    Ok(match !findings.is_empty() {
-        true => Outcome::Findings,
-        false => Outcome::Clean,
-    })
+    let options =
+        RenderOptions { is_terminal, colors, source: &source, import_path, rules: &rules };
+    print_exactly(report::render(&findings, format, &options).as_bytes())?;
+    Ok(if findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }

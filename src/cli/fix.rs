@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
-use super::baseline::counted;
 use super::selection::SelectionArgs;
+use super::text::counted;
 use super::{print_exactly, say};
 use crate::error::{Error, Result};
 use crate::files;
@@ -20,8 +20,8 @@ use crate::schema::Schema;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::workspace::Loader;
 
-/// Environment variables of CI systems: where one is set, standard output is a log.
-const LOGGED: [&str; 2] = ["CI", "TF_BUILD"];
+/// The environment variables of CI systems: where one is set, standard output is a log.
+const CI_VARIABLES: [&str; 2] = ["CI", "TF_BUILD"];
 
 /// Flags for fixing findings.
 #[derive(Debug, clap::Args)]
@@ -108,21 +108,21 @@ impl Plan {
     pub(crate) fn print_diff(&self) -> Result<()> {
         let diff: String = self.changes.iter().map(Change::diff).collect();
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let is_log = LOGGED.iter().any(is_set) || std::io::stdout().is_terminal();
+        let is_log = CI_VARIABLES.iter().any(is_set) || std::io::stdout().is_terminal();
         let shown = if is_log { printable::patch(&diff) } else { diff };
         print_exactly(shown.as_bytes())
     }
 
-    /// Writes all files, or none.
+    /// Writes all files, or none if one cannot be written.
     pub(crate) fn write(&self) -> Result<()> {
-        let paths = self.changes.iter().map(|change| self.real(change));
+        let paths = self.changes.iter().map(|change| self.real_path(change));
         let paths = paths.collect::<Result<Vec<PathBuf>>>()?;
         let contents = self.changes.iter().map(|change| change.new.as_bytes());
         files::write_all(paths.iter().map(PathBuf::as_path).zip(contents))
     }
 
     /// Returns the file to write: the target of a symbolic link inside the repository.
-    fn real(&self, change: &Change) -> Result<PathBuf> {
+    fn real_path(&self, change: &Change) -> Result<PathBuf> {
         let path = Path::new(&change.shown);
         if !files::is_inside(&self.top, path) {
             return Err(Error::new(
@@ -134,24 +134,25 @@ impl Plan {
         path.canonicalize().map_err(|error| Error::io(path, error))
     }
 
-    /// Lists on standard error the findings that were or can be fixed.
-    pub(crate) fn tell(&self, what: &str) {
+    /// Prints each fixed finding to standard error, after `status`.
+    pub(crate) fn print_fixed(&self, status: &str) {
         for finding in self.changes.iter().flat_map(|change| &change.fixed) {
             let Finding { place, rule, change, .. } = finding;
-            say(&format!("{what} {place}: {rule} ({change})"));
+            say(&format!("{status} {place}: {rule} ({change})"));
         }
     }
 }
 
-/// Prints to standard error how many findings have no fix.
-pub(crate) fn tell_rest(left: &[Finding]) {
-    if !left.is_empty() {
-        let count = counted(left.len(), "finding has no fix", "findings have no fix");
-        say(&format!("{count}: run `wireproof lint` for details"));
+/// Prints the number of findings without a fix to standard error.
+pub(crate) fn print_unfixed(findings: &[Finding]) {
+    if !findings.is_empty() {
+        let count = counted(findings.len(), "finding");
+        say(&format!("{count} without a fix: run `wireproof lint` for details"));
     }
 }
 
 impl Change {
+    /// Plans the fixes of `findings`, all of which are in the file that is shown as `path`.
     fn of(path: &str, findings: &[&Finding], loader: &Loader) -> Result<Self> {
         let inner = loader.here().view.find(path)?;
         let bytes = loader.here().tree.read(&inner, files::SCHEMAS)?;
@@ -162,6 +163,7 @@ impl Change {
         Ok(Change { shown: path.to_owned(), inner, old, new, fixed })
     }
 
+    /// Returns the change as a unified diff.
     fn diff(&self) -> String {
         let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
         let (old, new) = (lines(&self.old), lines(&self.new));
@@ -172,7 +174,7 @@ impl Change {
     }
 }
 
-/// Quotes a path of a patch as git does, if it would not end with its line otherwise.
+/// Quotes a path of a patch as git does, if it has a quote or a control character in it.
 fn quoted(path: &str) -> Cow<'_, str> {
     if !path.contains(|c: char| c.is_control() || c == '"') {
         return Cow::Borrowed(path);
@@ -187,13 +189,14 @@ fn quoted(path: &str) -> Cow<'_, str> {
 
 /// Whether the schemas are equal except for imports. Fixes may change nothing else: if they do, they
 /// are wrong and must not be written.
-pub(crate) fn keeps(before: &Schema, after: &Schema) -> bool {
+pub(crate) fn equal_except_imports(before: &Schema, after: &Schema) -> bool {
     let targets = before.files().filter(|file| !file.is_import());
     targets.map(|file| (file, after.file(file.path()))).all(|(file, after)| {
         after.is_some_and(|after| without_imports(file.proto()) == without_imports(after.proto()))
     })
 }
 
+/// Returns `file` without imports and source info, and its public imports, which fixes must keep.
 fn without_imports(file: &FileDescriptorProto) -> (FileDescriptorProto, Vec<&str>) {
     let public = file.public_dependency.iter().filter_map(|index| usize::try_from(*index).ok());
     let public = public.filter_map(|index| file.dependency.get(index).map(String::as_str));

@@ -5,10 +5,10 @@ mod job;
 use std::path::Path;
 
 use self::job::{Generated, Job};
-use super::baseline::counted;
 use super::findings::{self, FormatArgs};
 use super::selection::{SelectionArgs, working_dir};
-use super::{Outcome, eprint, installation, say};
+use super::text::counted;
+use super::{Outcome, eprint, install_hint, say};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::generate::write;
@@ -32,7 +32,7 @@ pub(crate) struct GenerateArgs {
     /// Prepend DIR to every `out` path
     #[arg(short, long, value_name = "DIR")]
     output: Option<String>,
-    /// Configuration to use instead of the input's own: a file name, or the data itself
+    /// Use this configuration (a file or inline data) instead of the input's own
     #[arg(long, value_name = "FILE_OR_DATA")]
     config: Option<String>,
     /// Generate code for imports, too, with every plugin
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         return findings::report(stale, args.format.error_format, &Texts::default());
     }
     let summary = write::write(&job.roots.template_dir, &outputs, &job.write)?;
-    let files = counted(summary.generated, "file", "files");
+    let files = counted(summary.generated, "file");
     let (written, deleted) = (summary.written, summary.deleted);
     say(&format!("{files}, {written} of them new or changed, {deleted} deleted"));
     Ok(Outcome::Clean)
@@ -121,10 +121,10 @@ pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
     warn(&outputs)?;
     let (all, missing) = (job.plugins.len(), outputs.not_installed.len());
     let plugins = match missing {
-        0 => counted(all, "plugin", "plugins"),
+        0 => counted(all, "plugin"),
         _ => format!("{} of {all} plugins", all - missing),
     };
-    let summary = format!("{plugins}, {}", counted(outputs.count(), "file", "files"));
+    let summary = format!("{plugins}, {}", counted(outputs.count(), "file"));
     Ok((summary, stale(&job.roots, &outputs, &job.write)?))
 }
 
@@ -139,7 +139,7 @@ fn warn(outputs: &GeneratedOutputs) -> Result<()> {
         outputs.not_installed.values().map(MissingPlugin::to_string).collect();
     names.dedup();
     let problem = format!("not installed, so their outputs are not checked: {}", names.join(", "));
-    let help = installation::help_all(outputs.not_installed.values());
+    let help = install_hint::help_all(outputs.not_installed.values());
     if std::env::var("CI").is_ok_and(|value| value == "true") {
         return Err(Error::new(problem).help(help));
     }

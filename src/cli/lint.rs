@@ -15,7 +15,7 @@ pub(crate) struct LintArgs {
     /// A directory, file, image, archive or git reference
     #[arg(default_value = ".")]
     input: String,
-    /// Configuration to use instead of the input's own: a file name, or the data itself
+    /// Use this configuration (a file or inline data) instead of the input's own
     #[arg(long, value_name = "FILE_OR_DATA")]
     config: Option<String>,
     #[command(flatten)]
@@ -64,13 +64,13 @@ fn fix_findings(
     config: Option<&Override>,
     loaded: &Loaded,
 ) -> Result<Outcome> {
-    let found = args.baseline.new_ones(workspace::run_lint(loaded))?;
+    let found = args.baseline.new_findings(workspace::run_lint(loaded))?;
     let plan = Plan::of(&found, &args.input, loader)?;
     if plan.is_empty() && !args.fix.diff {
         return report(args, loaded);
     }
     let after = match loader.load_changed(&args.input, config, Rules::Lint, plan.files())? {
-        Load::Ready(after) if fix::keeps(&loaded.schema, &after.schema) => after,
+        Load::Ready(after) if fix::equal_except_imports(&loaded.schema, &after.schema) => after,
         _ => {
             return Err(Error::new("the fixes would change the schema: nothing was written")
                 .help("this is a bug in wireproof: please report it with the file"));
@@ -78,11 +78,11 @@ fn fix_findings(
     };
     if args.fix.diff {
         plan.print_diff()?;
-        plan.tell("can be fixed:");
-        fix::tell_rest(&args.baseline.new_ones(workspace::run_lint(&after))?);
+        plan.print_fixed("can be fixed:");
+        fix::print_unfixed(&args.baseline.new_findings(workspace::run_lint(&after))?);
         return Ok(if found.is_empty() { Outcome::Clean } else { Outcome::Findings });
     }
     plan.write()?;
-    plan.tell("fixed");
+    plan.print_fixed("fixed");
     report(args, &after)
 }

@@ -1,4 +1,4 @@
-//! The command line: arguments are parsed here, each command has a file of its own.
+//! Parses the command line. Each command has a file of its own.
 
 mod baseline;
 mod build;
@@ -8,7 +8,7 @@ mod explain;
 mod findings;
 mod fix;
 mod generate;
-mod installation;
+mod install_hint;
 mod lint;
 mod output;
 mod plugin;
@@ -16,6 +16,7 @@ mod release;
 mod releases;
 mod rules;
 mod selection;
+mod text;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -30,7 +31,7 @@ use crate::printable;
 /// The contract gate for gRPC and Protocol Buffers.
 #[derive(Debug, Parser)]
 #[command(name = "wireproof", bin_name = "wireproof", version, about)]
-#[command(after_help = "Exit codes: 0 no findings, 100 findings, 1 wireproof could not run.")]
+#[command(after_help = "Exit codes: 0 no findings, 100 findings, 1 error.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -50,16 +51,16 @@ enum Command {
     Rules(rules::RulesArgs),
 }
 
-/// What a command that did its work has to say by its exit code.
+/// The outcome of a command that ran, which becomes its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Nothing was found (0).
+    /// No findings (0).
     Clean,
-    /// Something was found (100).
+    /// Findings (100).
     Findings,
 }
 
-/// Parses `args` (the program's name first), runs the command, and says how it went.
+/// Parses `args` (the program's name first), runs the command and returns the exit code.
 pub(crate) fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::process::end_children_on_signals();
     let result = match parse(args) {
@@ -84,7 +85,7 @@ pub(crate) fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let mut command = Cli::command();
     let args: Vec<OsString> = args.into_iter().collect();
-    // `-#format=tar` is no flag but standard input, with what there is to say of it.
+    // `-#format=tar` is not a flag but standard input with options.
     if args.iter().any(|arg| arg.as_encoded_bytes().starts_with(b"-#")) {
         let hyphens = |arg: clap::Arg| arg.allow_hyphen_values(true);
         command = command
@@ -110,35 +111,37 @@ fn run(command: &Command) -> Result<Outcome> {
     }
 }
 
+/// The place that errors about standard output name.
 const STDOUT: &str = "standard output";
 
-/// Writes lines to standard output, with what a terminal or a CI runner would obey escaped. Where
-/// nobody reads them any more, the error makes [`main`] stop with success.
+/// Writes lines to standard output. Control characters and CI commands in them are escaped. If the
+/// pipe is closed, the error makes [`main`] exit with success.
 pub(crate) fn print(text: &str) -> Result<()> {
     print_exactly(printable::lines(text).as_bytes())
 }
 
-/// Writes data to standard output as it is, for what programs read and reports, which are escaped
-/// by their formats.
+/// Writes data to standard output without escaping: output for programs, and reports, which their
+/// formats escape.
 fn print_exactly(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     written.map_err(|error| Error::io(Path::new(STDOUT), error))
 }
 
+/// Whether `error` means that the reader of standard output has closed the pipe.
 fn is_closed_pipe(error: &Error) -> bool {
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref());
     error.place() == Some(STDOUT)
         && source.is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Writes lines to standard error, as far as anybody reads it, with what a terminal or a CI runner
-/// would obey escaped.
+/// Writes lines to standard error. Control characters and CI commands in them are escaped.
 pub(crate) fn eprint(text: &str) {
+    // A closed standard error is no reason to fail.
     let _ = io::stderr().write_all(printable::lines(text).as_bytes());
 }
 
-/// Writes one line to standard error: `wireproof: MESSAGE`. Line breaks in it are escaped.
+/// Writes the line `wireproof: MESSAGE` to standard error. Line breaks in it are escaped.
 pub(crate) fn say(message: &str) {
     eprint(&format!("wireproof: {}\n", printable::line(message)));
 }

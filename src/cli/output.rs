@@ -1,9 +1,9 @@
-//! Bytes that a command leaves on standard output.
+//! Writes binary output to standard output.
 
 use crate::error::Result;
 use crate::files::Sink;
 
-/// Writes what `fill` gives to standard output.
+/// Writes the pieces that `fill` produces to standard output.
 pub(crate) fn print_pieces(fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<()> {
     fill(&mut super::print_exactly)
 }

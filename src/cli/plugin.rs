@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Outcome, installation, output};
+use super::{Outcome, install_hint, output};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::generate::{self, Environment};
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &PluginArgs) -> Result<Outcome> {
         // The program that runs a plugin has a limit of its own.
         limit: Duration::from_secs(3600),
         allow_missing: false,
-        help: installation::help,
+        help: install_hint::help,
     };
     let response = generate::answer(&args.name, &request, &environment)?;
     output::print_pieces(|sink| sink(&response))?;

@@ -1,4 +1,4 @@
-//! `release VERSION`: freezes the current schema as a promise.
+//! `release VERSION`: freezes the current schema as an image that later versions are compared with.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     if let Some(newest) = releases::all(&settings, loader.here())?.last()
         && version <= *newest.version()
     {
-        return Err(refused(&version, newest));
+        return Err(not_newer(&version, newest));
     }
     let loaded = match loader.load(&loader.shown(&settings.root), None, Rules::None)? {
         Load::Ready(loaded) => loaded,
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     if !files::is_inside(&loader.absolute(&settings.top), &folder) {
         return Err(Error::new("a symbolic link leads out of the repository here")
             .at(folder.display().to_string())
-            .help("remove the link, or name another folder in `history.releases`"));
+            .help("remove the link, or set another directory in `history.releases`"));
     }
     std::fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
     files::write(&path, &image::encode(&set, image::Format::Binary)?)?;
@@ -48,7 +48,8 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-fn refused(version: &semver::Version, newest: &Release) -> Error {
+/// Returns the error for a version that is not greater than the newest release.
+fn not_newer(version: &semver::Version, newest: &Release) -> Error {
     Error::new(format!("v{version} is not greater than {newest}, the latest release"))
         .help("releases are never changed: choose a greater version")
 }

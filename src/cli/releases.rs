@@ -1,4 +1,4 @@
-//! The releases of a contract: frozen images in a folder, named by their version.
+//! The releases of a schema: frozen images in a folder, each named by its version.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use crate::schema::Schema;
 use crate::schema::image::{self, Format};
 use crate::workspace::Loader;
 
-/// One release, by its image.
+/// A release, whose image is read only when needed.
 #[derive(Clone, Debug)]
 pub(crate) struct Release {
     version: Version,
-    /// Where the image is, in the tree of the working directory.
+    /// The path of the image in the tree of the working directory.
     path: String,
 }
 
@@ -28,12 +28,12 @@ impl fmt::Display for Release {
 }
 
 impl Release {
-    /// Its version.
+    /// Returns the version.
     pub(crate) fn version(&self) -> &Version {
         &self.version
     }
 
-    /// Its schema.
+    /// Reads the schema.
     pub(crate) fn schema(&self, loader: &Loader) -> Result<Schema> {
         let shown = loader.shown(&self.path);
         let at = |error: Error| match error.place() {
@@ -51,22 +51,23 @@ impl Release {
     }
 }
 
-/// The releases that `settings` support, oldest first.
+/// Returns the releases that `settings` support, oldest first.
 pub(crate) fn supported(settings: &Settings, loader: &Loader) -> Result<Vec<Release>> {
     let mut releases = all(settings, loader.here())?;
     releases.retain(|release| settings.supports(&release.version));
     Ok(releases)
 }
 
-/// Every release, oldest first; a folder that does not exist has none.
+/// Returns all releases, oldest first. A folder that does not exist has none.
 pub(crate) fn all(settings: &Settings, here: &Source) -> Result<Vec<Release>> {
     let images = here.tree.list(&settings.releases, ".binpb", &|_| true)?;
     let releases = images.into_iter().map(|path| release(path, here));
     let mut releases: Vec<Release> =
         releases.filter_map(Result::transpose).collect::<Result<_>>()?;
     releases.sort_by(|a, b| a.version.cmp(&b.version));
-    let twice = releases.windows(2).find(|pair| pair[0].version == pair[1].version);
-    match twice {
+    // `v1.0.0.binpb` and `1.0.0.binpb` are the same version.
+    let duplicate = releases.windows(2).find(|pair| pair[0].version == pair[1].version);
+    match duplicate {
         Some(pair) => Err(Error::new(format!("duplicate release {}", pair[0]))
             .at(here.view.show(&pair[1].path))
             .help("delete the image that was not released")),
@@ -74,7 +75,7 @@ pub(crate) fn all(settings: &Settings, here: &Source) -> Result<Vec<Release>> {
     }
 }
 
-/// The release at `path`; none for a temporary file.
+/// Returns the release at `path`; none for a temporary file.
 fn release(path: String, here: &Source) -> Result<Option<Release>> {
     let name = path.rsplit('/').next().unwrap_or(&path);
     let version = name.trim_end_matches(".binpb");
@@ -87,7 +88,7 @@ fn release(path: String, here: &Source) -> Result<Option<Release>> {
     }
 }
 
-/// A version as users write it: `1.2.3` or `v1.2.3`.
+/// Parses a version with or without the prefix: `1.2.3` or `v1.2.3`.
 pub(crate) fn parse_version(text: &str) -> Result<Version> {
     Version::parse(text.strip_prefix('v').unwrap_or(text)).map_err(|error| {
         Error::new(format!("\"{text}\" is not a version: {error}"))
@@ -95,7 +96,7 @@ pub(crate) fn parse_version(text: &str) -> Result<Version> {
     })
 }
 
-/// The folder of releases that `settings` name, and where in it `version` stands.
+/// Returns the path of the image of `version` in `folder`.
 pub(crate) fn path_of(folder: &Path, version: &Version) -> PathBuf {
     folder.join(format!("v{version}.binpb"))
 }
@@ -126,7 +127,7 @@ mod tests {
         write("v1.9.0.binpb");
         assert!(
             names(folder.path())
-                .is_err_and(|error| error.to_string().contains("duplicate release"))
+                .is_err_and(|error| error.to_string().contains("duplicate release v1.9.0"))
         );
         write("latest.binpb");
         assert!(

@@ -1,4 +1,4 @@
-//! `rules`: the table of rules, as text or with buf's keys as JSON.
+//! `rules`: prints the table of rules, as text or as JSON with buf's keys.
 
 use std::fmt::Write as _;
 
@@ -13,10 +13,10 @@ use crate::rule::{ConfigVersion, Membership, Rule};
 /// List the rules
 #[derive(Debug, clap::Args)]
 pub(crate) struct RulesArgs {
-    /// Version of buf.yaml whose rules to list: v1beta1, v1 or v2
+    /// List the rules of this version of buf.yaml: v1beta1, v1 or v2
     #[arg(long, value_name = "VERSION", default_value = "v2", value_parser = parse_version)]
     version: ConfigVersion,
-    /// Only lint or compat rules
+    /// List only lint or compat rules
     #[arg(long, value_name = "KIND", value_parser = ["lint", "compat"])]
     kind: Option<String>,
     /// Also list deprecated rules
@@ -27,6 +27,7 @@ pub(crate) struct RulesArgs {
     format: String,
 }
 
+/// Parses the value of `--version`.
 fn parse_version(name: &str) -> Result<ConfigVersion, String> {
     let versions = ConfigVersion::ALL.into_iter();
     versions.into_iter().find(|version| version.to_string() == name).ok_or_else(|| {
@@ -36,10 +37,10 @@ fn parse_version(name: &str) -> Result<ConfigVersion, String> {
 }
 
 pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
-    let is_asked = |kind: &str| args.kind.as_ref().is_none_or(|asked| asked == kind);
+    let is_selected = |kind: &str| args.kind.as_ref().is_none_or(|selected| selected == kind);
     let kinds = [("lint", lint::rules::table()), ("compat", compat::rules::table())];
-    let asked = kinds.into_iter().filter(|(kind, _)| is_asked(kind));
-    let listed: Vec<(&Rule, Membership)> = asked
+    let selected = kinds.into_iter().filter(|(kind, _)| is_selected(kind));
+    let listed: Vec<(&Rule, Membership)> = selected
         .flat_map(|(_, table)| table)
         .filter(|rule| args.include_deprecated || !rule.deprecated)
         .filter_map(|rule| Some((rule, rule.membership(args.version)?)))
@@ -51,6 +52,7 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
+/// A rule as a line of JSON.
 #[derive(Serialize)]
 struct Line {
     id: &'static str,
@@ -61,6 +63,7 @@ struct Line {
     replacements: Option<&'static [&'static str]>,
 }
 
+/// Returns a JSON object per line, one for each rule.
 fn json(rules: &[(&Rule, Membership)]) -> String {
     let lines = rules.iter().map(|(rule, member)| {
         let line = Line {
@@ -76,6 +79,7 @@ fn json(rules: &[(&Rule, Membership)]) -> String {
     lines.collect()
 }
 
+/// Returns a table with a header.
 fn text(rules: &[(&Rule, Membership)]) -> String {
     let width = |column: fn(&(&Rule, Membership)) -> usize| rules.iter().map(column).max();
     let id = width(|(rule, _)| rule.id.len()).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! The flags that narrow an input, as buf has them.
+//! The flags that limit an input, like buf's.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use super::say;
 use crate::error::{Error, Result};
 use crate::workspace::{Loader, Options};
 
-/// Flags that narrow an input, as buf's do.
+/// The flags that limit an input, like buf's.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct SelectionArgs {
     /// Limit to this file or directory (repeatable)
@@ -24,7 +24,7 @@ pub(crate) struct SelectionArgs {
 }
 
 impl SelectionArgs {
-    /// Returns the options that the flags stand for. Warnings go to standard error.
+    /// Returns the options that the flags set. Warnings go to standard error.
     pub(crate) fn options(&self) -> Result<Options> {
         Ok(Options {
             paths: self.paths.clone(),

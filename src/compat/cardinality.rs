@@ -1,4 +1,4 @@
-//! How many values a field holds, and whether a missing one can be told from the default.
+//! The cardinality of fields, including presence.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use crate::schema::{Container, Field};
 /// The cardinality of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cardinality {
-    /// One that knows whether it was set.
+    /// Singular with presence.
     Explicit,
-    /// One that cannot be told from its default.
+    /// Singular without presence.
     Implicit,
-    /// One that must be there.
+    /// Required.
     Required,
-    /// A list.
+    /// Repeated, but not a map.
     Repeated,
     /// A map.
     Map,
@@ -37,8 +37,8 @@ impl Cardinality {
     }
 }
 
-/// Reports a pair whose cardinalities are of different groups. Fields that nobody wrote, those of
-/// map entries, have none worth comparing.
+/// Reports a pair whose cardinalities are in different groups, except for the synthetic fields of
+/// map entries.
 pub(super) fn compare(
     pair: Pair<Field<'_>>,
     findings: &mut Findings<'_>,
@@ -51,8 +51,8 @@ pub(super) fn compare(
     let Pair { old, new } = cardinality;
     findings.on(pair).report(
         format_args!("{old} to {new}"),
-        format_args!("was {old} and is {new} now."),
-        format!("keep it {old}; add a new field under a new number"),
+        format_args!("was {old} and is now {new}."),
+        format!("keep it {old}; add a new field with a new number"),
     );
 }
 
@@ -68,7 +68,7 @@ impl fmt::Display for Cardinality {
     }
 }
 
-/// Whether both are keys, or values, of maps.
+/// Returns whether both fields are keys or values of maps.
 pub(super) fn is_in_map_entry(pair: Pair<Field<'_>>) -> bool {
     let Pair { old, new } = pair.map(|field| {
         !field.is_extension()

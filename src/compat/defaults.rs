@@ -1,29 +1,29 @@
-//! The default of a field as a value: what it reads as where nobody set it.
+//! The default values of fields.
 
 use std::fmt;
 
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Enum, Field, FieldKind};
 
-/// A default, written or implied.
+/// A default value, explicit or implicit.
 #[derive(Clone, Debug)]
 pub(super) enum Default<'s> {
-    /// Of a string, or of bytes.
+    /// The default of a string or bytes field.
     Text(Vec<u8>),
-    /// Of an integer type.
+    /// The default of an integer field.
     Integer(i128),
-    /// Of a bool.
+    /// The default of a bool field.
     Bool(bool),
-    /// Of a float.
+    /// The default of a float field.
     Float(f32),
-    /// Of a double.
+    /// The default of a double field.
     Double(f64),
-    /// Of an enum: the name and the number of a value.
+    /// The default of an enum field: the name and number of the value.
     Value(&'s str, i32),
 }
 
 impl<'s> Default<'s> {
-    /// The default of `field`; none for what can have none: lists, maps, messages.
+    /// Returns the default of `field`; none for repeated, map and message fields.
     pub(super) fn of(field: Field<'s>) -> Option<Self> {
         if field.is_repeated() {
             return None;
@@ -55,7 +55,7 @@ impl<'s> Default<'s> {
         Some(Default::Value(value.name(), value.number()))
     }
 
-    /// Whether both read as the same value, be their types the same or not.
+    /// Returns whether both are the same value, even if their types differ.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Default::Text(a), Default::Text(b)) => a == b,
@@ -63,7 +63,7 @@ impl<'s> Default<'s> {
                 text.is_empty() && number.is_zero()
             }
             (Default::Float(a), Default::Double(b)) | (Default::Double(b), Default::Float(a)) => {
-                // As the narrower of the two: 0.1 is another number in each.
+                // Compared as floats: 0.1 is a different number in each type.
                 is_same_float((*a).into(), (*b as f32).into())
             }
             (a, b) => match (a.integer(), b.integer()) {
@@ -79,7 +79,7 @@ impl<'s> Default<'s> {
         self.integer() == Some(0) || (self.integer().is_none() && self.float().to_bits() == 0)
     }
 
-    /// The value of what has no fraction.
+    /// Returns the value of an integer, bool or enum default.
     fn integer(&self) -> Option<i128> {
         match self {
             Default::Integer(number) => Some(*number),
@@ -89,7 +89,7 @@ impl<'s> Default<'s> {
         }
     }
 
-    /// The value of a float or double.
+    /// Returns the value of a float or double default; NaN for other types.
     fn float(&self) -> f64 {
         match self {
             Default::Float(number) => (*number).into(),
@@ -119,12 +119,12 @@ fn is_same_float(a: f64, b: f64) -> bool {
     a == b || (a.is_nan() && b.is_nan())
 }
 
-/// Whether `float` is exactly `integer`. No integer here is beyond 64 bits.
+/// Returns whether `float` is exactly `integer`, which has at most 64 bits.
 fn is_integer(float: f64, integer: i128) -> bool {
     float.fract() == 0.0 && float.abs() < 1e30 && float as i128 == integer
 }
 
-/// Reads the escapes in which descriptors hold the default of bytes.
+/// Decodes the escape sequences that descriptors use for the default of a bytes field.
 fn unescape(text: &str) -> Vec<u8> {
     let mut bytes = text.bytes().peekable();
     let mut out = Vec::with_capacity(text.len());
@@ -146,7 +146,7 @@ fn unescape(text: &str) -> Vec<u8> {
     out
 }
 
-/// Reads up to `most` further digits of a number.
+/// Reads up to `most` more digits of a number that begins with `start`.
 fn digits(
     bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>,
     radix: u32,
@@ -178,7 +178,7 @@ mod tests {
         assert!(!one.is_same(&Default::Text(b"1".to_vec())));
         assert!(Default::Float(0.1).is_same(&Default::Double(0.1)));
         assert!(Default::Double(f64::NAN).is_same(&Default::Float(f32::NAN)));
-        assert!(Default::Text(Vec::new()).is_same(&Default::Integer(0)), "neither says anything");
+        assert!(Default::Text(Vec::new()).is_same(&Default::Integer(0)), "both are the zero value");
         let (max, float) =
             (Default::Integer(u64::MAX.into()), Default::Double(18446744073709551615.0));
         assert!(!max.is_same(&float), "no float is exactly the largest uint64");

@@ -1,4 +1,4 @@
-//! How a rule says what it found: which pair, which part of it, what changed, what to do.
+//! Reporting of findings by rules: the pair of elements, the part of it, the change, and the help.
 
 use super::View;
 use crate::finding::{Finding, Place};
@@ -6,7 +6,7 @@ use crate::rule::Rule;
 use crate::schema::pair::Pair;
 use crate::schema::{File, Lookup, Schema, Spot, Subject};
 
-/// What the rules have found so far.
+/// The findings of the rules so far.
 #[derive(Debug)]
 pub struct Findings<'s> {
     view: &'s View<'s>,
@@ -14,18 +14,18 @@ pub struct Findings<'s> {
     found: Vec<Found>,
 }
 
-/// A finding whose places have not been looked up yet.
+/// A finding whose locations have not been resolved yet.
 #[derive(Debug)]
 struct Found {
     finding: Finding,
     places: Pair<Option<Side>>,
 }
 
-/// Where a finding stands on one side: in a file, at the first of `spots` that has a place.
+/// The location of a finding on one side: the first of `spots` that has a span in the file.
 #[derive(Clone, Debug)]
 struct Side {
     file: usize,
-    /// The element itself, of which a part may say more.
+    /// The descriptor path of the element, to which those of parts are relative.
     whole: Spot,
     spots: Vec<Spot>,
 }
@@ -41,43 +41,43 @@ impl<'s> Findings<'s> {
         Findings { view, rule: None, found: Vec::new() }
     }
 
-    /// Lets `rule` speak.
+    /// Runs `check` and attributes its findings to `rule`.
     pub(super) fn ask(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Self)) {
         self.rule = Some(rule);
         check(self);
     }
 
-    /// What is being compared.
+    /// Returns the view that is being compared.
     pub(super) fn view(&self) -> &'s View<'s> {
         self.view
     }
 
-    /// Something is wrong with what both sides have.
+    /// Starts a finding about an element that both sides have.
     pub(super) fn on<S: Subject>(&mut self, pair: Pair<S>) -> Draft<'_, 's> {
         let ignored = self.ignores(Some(&pair.old), Some(&pair.new));
         self.draft(pair.new, pair.map(|subject| Some(Side::of(subject))), ignored)
     }
 
-    /// Something is wrong with what only the new side has.
+    /// Starts a finding about an element that only the new side has.
     pub(super) fn added<S: Subject>(&mut self, new: S) -> Draft<'_, 's> {
         let ignored = self.ignores(None::<&S>, Some(&new));
         self.draft(new, Pair { old: None, new: Some(Side::of(new)) }, ignored)
     }
 
-    /// Something is gone. It is reported at what is left around it.
+    /// Starts a finding about a deleted element, located at `near`, which is left around it.
     pub(super) fn deleted(&mut self, old: impl Subject, near: impl Subject) -> Draft<'_, 's> {
         let places = Pair { old: Some(Side::of(old)), new: Some(Side::of(near)) };
         let ignored = self.ignores(Some(&old), Some(&near));
         self.draft(old, places, ignored)
     }
 
-    /// Something is gone, and the file it stood in with it.
+    /// Starts a finding about an element that was deleted together with its file.
     pub(super) fn deleted_with_file<S: Subject>(&mut self, old: S) -> Draft<'_, 's> {
         let ignored = self.ignores(Some(&old), None::<&S>);
         self.draft(old, Pair { old: Some(Side::of(old)), new: None }, ignored)
     }
 
-    /// Something is gone. It is reported at what is left around it, if anything is.
+    /// Starts a finding about a deleted element, located at `near` if anything is left around it.
     pub(super) fn deleted_near(
         &mut self,
         old: impl Subject,
@@ -112,7 +112,7 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// The findings, with their places.
+    /// Returns the findings with their locations.
     pub(super) fn finish(self) -> Vec<Finding> {
         let schemas = self.view.schemas();
         let mut found = self.found;
@@ -136,7 +136,7 @@ impl<'s> Findings<'s> {
     }
 }
 
-/// Looks up one side of all findings, file after file.
+/// Resolves the locations of one side of all findings, file by file.
 fn locate(
     found: &mut [Found],
     schema: &Schema,
@@ -157,9 +157,9 @@ fn locate(
     }
 }
 
-/// A finding that is being written.
+/// A finding that has not been reported yet.
 #[derive(Debug)]
-#[must_use = "a draft is no finding before `report`"]
+#[must_use = "a draft becomes a finding only with `report`"]
 pub(super) struct Draft<'f, 's> {
     findings: &'f mut Findings<'s>,
     element: String,
@@ -171,15 +171,15 @@ pub(super) struct Draft<'f, 's> {
 }
 
 impl Draft<'_, '_> {
-    /// It stands rather at this part (field numbers of descriptor.proto), if it has a place. Of
-    /// several the first one that has a place counts.
+    /// Locates the finding at this part of the element (field numbers of descriptor.proto) if it
+    /// has a span. Of several parts, the first one with a span is used.
     pub(super) fn part(self, tail: &[i32]) -> Self {
         let spot = |side: &Option<Side>| side.as_ref().map(|side| side.whole.clone().part(tail));
         let spots = Pair { old: spot(&self.places.old), new: spot(&self.places.new) };
         self.at(spots)
     }
 
-    /// As [`Draft::part`], for parts of something else.
+    /// Locates the finding like [`Draft::part`], at descriptor paths outside of the element.
     pub(super) fn at(mut self, spots: Pair<Option<Spot>>) -> Self {
         let Pair { old, new } = &mut self.places;
         for (side, spot) in [(old, spots.old), (new, spots.new)] {
@@ -191,7 +191,7 @@ impl Draft<'_, '_> {
         self
     }
 
-    /// It stands at this part or, if that has no place, at the first line of the file.
+    /// Locates the finding at this part or, if it has no span, at the first line of the file.
     pub(super) fn only_part(mut self, tail: &[i32]) -> Self {
         for side in [&mut self.places.old, &mut self.places.new].into_iter().flatten() {
             side.spots.clear();
@@ -199,8 +199,8 @@ impl Draft<'_, '_> {
         self.part(tail)
     }
 
-    /// It is about something that is no element of its own: its full name, and the beginning of
-    /// a sentence about it.
+    /// Replaces the subject by something that is not an element, such as a package: its full name,
+    /// and the beginning of the message.
     pub(super) fn named(mut self, element: &str, words: String) -> Self {
         self.label = element.to_owned();
         self.element = element.to_owned();
@@ -208,15 +208,16 @@ impl Draft<'_, '_> {
         self
     }
 
-    /// The old side has nothing to point at, and nothing that could ask to be ignored.
+    /// Drops the old location, and with it the ignored paths of the old side.
     pub(super) fn without_old(mut self) -> Self {
         self.places.old = None;
         self.ignored.old = false;
         self
     }
 
-    /// Writes it down. `change` is what changed, in short and stable words; `says` goes on where
-    /// the name of the element ends and makes a sentence; `help` says what to do.
+    /// Adds the finding. `change` is a short and stable description of the change, which is part of
+    /// the fingerprint; `says` is the predicate that completes the sentence after the subject;
+    /// `help` tells what to do.
     pub(super) fn report(
         self,
         change: impl std::fmt::Display,

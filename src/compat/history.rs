@@ -1,6 +1,6 @@
-//! Findings against many releases: each is said once, with the releases that it concerns. One
-//! comparison with the newest release is not enough: a number that is reserved, freed and reused
-//! in three steps passes each step and breaks the first client.
+//! Findings against several releases: each is reported once, with the releases that it affects.
+//! Comparing with the newest release only is not enough: a number that is reserved, freed and
+//! reused in three steps passes each comparison and breaks the oldest clients.
 
 use rustc_hash::FxHashMap;
 
@@ -10,13 +10,13 @@ use crate::finding::{Finding, Place};
 #[derive(Debug, Default)]
 pub struct History {
     findings: Vec<Finding>,
-    /// By fingerprint and place, where in `findings` it is.
+    /// The index in `findings`, by fingerprint and location.
     known: FxHashMap<(String, Place), usize>,
 }
 
 impl History {
-    /// Adds what was found against `release`, which comes after those that were added before. Of
-    /// a finding that an older release had, what the newest says is kept.
+    /// Adds the findings against `release`, which is newer than those added before. A finding
+    /// replaces the same finding of older releases and takes over their names.
     pub fn add(&mut self, release: &str, found: Vec<Finding>) {
         for mut finding in found {
             let key = (finding.fingerprint(), finding.place.clone());
@@ -35,7 +35,7 @@ impl History {
         }
     }
 
-    /// All of them.
+    /// Returns all findings.
     pub fn findings(self) -> Vec<Finding> {
         self.findings
     }

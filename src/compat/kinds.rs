@@ -1,5 +1,5 @@
-//! The types of fields, as three rules compare them: equal, equal on the wire, equal on the wire
-//! and in JSON.
+//! Comparison of field types for three rules: same type, same wire encoding, same encoding on the
+//! wire and in JSON.
 
 use rustc_hash::FxHashMap;
 
@@ -8,7 +8,7 @@ use crate::schema::descriptor::FieldType;
 use crate::schema::pair::Pair;
 use crate::schema::{Enum, Field, FieldKind, Spot, tag};
 
-/// The type of a field by how it is written: a message between group tags is a group.
+/// Returns the type of a field by its encoding: a delimited message is a group.
 pub(super) fn kind(field: Field<'_>) -> FieldType {
     match field.field_type() {
         FieldType::Message if field.is_delimited() => FieldType::Group,
@@ -16,8 +16,8 @@ pub(super) fn kind(field: Field<'_>) -> FieldType {
     }
 }
 
-/// Compares the types of two fields: reports kinds of different groups, and messages or enums of
-/// another name unless `same_enum` lets the enum pass.
+/// Compares the types of two fields: reports types that `group` does not accept, and messages or
+/// enums with different names unless `same_enum` accepts the enums.
 pub(super) fn compare(
     pair: Pair<Field<'_>>,
     findings: &mut Findings<'_>,
@@ -41,12 +41,12 @@ fn report(pair: Pair<Field<'_>>, findings: &mut Findings<'_>, words: Pair<&str>,
     let Pair { old, new } = words;
     findings.on(pair).at(pair.map(|field| Some(type_spot(field)))).report(
         format_args!("{old} to {new}"),
-        format_args!("was of type `{old}` and is of type `{new}` now."),
+        format_args!("changed type from `{old}` to `{new}`."),
         help,
     );
 }
 
-/// Where the type is written.
+/// Returns the descriptor path of the type.
 fn type_spot(field: Field<'_>) -> Spot {
     let named = matches!(kind(field), FieldType::Message | FieldType::Group | FieldType::Enum);
     field.spot().part(&[if named { tag::field::TYPE_NAME } else { tag::field::TYPE }])
@@ -59,8 +59,8 @@ fn enums(pair: Pair<Field<'_>>) -> Option<Pair<Enum<'_>>> {
     }
 }
 
-/// Whether an enum of another full name is as good: called the same without its scope, with every
-/// old value under its name and number.
+/// Returns whether an enum with another full name is compatible: it has the same short name, and
+/// all old values with their names and numbers.
 pub(super) fn is_moved_enum(pair: Pair<Enum<'_>>) -> bool {
     if pair.map(Enum::name).differs() {
         return false;
@@ -69,7 +69,7 @@ pub(super) fn is_moved_enum(pair: Pair<Enum<'_>>) -> bool {
     pair.old.values().all(|old| new.get(old.name()) == Some(&old.number()))
 }
 
-/// The type as a `.proto` file calls it; what has a name of its own by what it is.
+/// Returns the keyword of a scalar type in `.proto` files, or `message`, `group` or `enum`.
 fn word(field: Field<'_>) -> &'static str {
     match kind(field) {
         FieldType::Double => "double",

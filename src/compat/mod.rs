@@ -1,7 +1,7 @@
-//! Compatibility: what changed between two schemas and is forbidden.
+//! Compatibility: forbidden changes between two schemas.
 //!
-//! Rules judge, the engine walks: [`check`] pairs old with new once and asks every rule in use
-//! about the pairs of its kind. A rule is one [`CompatRule`] in one file of [`rules`].
+//! [`check`] pairs old elements with new ones in a single pass and runs every enabled rule on the
+//! pairs of its kind. A rule is a [`CompatRule`] in a file of [`rules`].
 
 mod cardinality;
 mod defaults;
@@ -27,17 +27,17 @@ use self::walk::Enabled;
 /// A rule with its check.
 #[derive(Clone, Copy, Debug)]
 pub struct CompatRule {
-    /// What the rule is.
+    /// The declaration of the rule.
     pub rule: Rule,
-    /// How it judges.
+    /// The check of the rule.
     pub check: Check,
 }
 
-/// The check of a rule, by what it is asked about. Only pairs that both schemas have come to a
-/// check, but for those that say otherwise.
+/// The check of a rule, by the kind of elements that it runs on. Unless noted otherwise, a check
+/// runs on pairs of elements that exist in both schemas.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
-    /// Both schemas as a whole, for what no pair shows: whole files and packages.
+    /// Both schemas as a whole, for checks without pairs: deleted files and packages.
     Schema(fn(&View<'_>, &mut Findings<'_>)),
     /// Two files with one path.
     File(fn(Pair<File<'_>>, &mut Findings<'_>)),
@@ -49,7 +49,7 @@ pub enum Check {
     DeletedField(fn(Field<'_>, Message<'_>, &mut Findings<'_>)),
     /// Two enums with one full name.
     Enum(fn(Pair<Enum<'_>>, &mut Findings<'_>)),
-    /// The values that stand for one number in two enums.
+    /// The values with one number in two enums.
     EnumNumber(fn(Pair<&[EnumValue<'_>]>, &mut Findings<'_>)),
     /// The old values of a number that the new enum no longer has.
     DeletedEnumNumber(fn(&[EnumValue<'_>], Enum<'_>, &mut Findings<'_>)),
@@ -61,19 +61,19 @@ pub enum Check {
     Nothing,
 }
 
-/// What [`check`] has to know besides the schemas.
+/// The settings of [`check`].
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
     /// The rules of each module of the new schema, by the index that its files carry.
     pub modules: &'a [RuleSet],
-    /// Whether what stands in an import is left out.
+    /// Whether findings in imports are left out.
     pub exclude_imports: bool,
 }
 
-/// Everything that the rules in use find in the step from old to new, sorted.
+/// Returns the findings of all enabled rules for the change from old to new, sorted.
 ///
-/// Each module is judged by its own rules, together with what it imports: a file that two
-/// modules see is judged by the rules of both.
+/// Each module is checked with its own rules, together with its imports: a file that two modules
+/// see is checked with the rules of both.
 pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
     let parts = view::parts(pair, settings.modules);
     let views = match &parts {
@@ -87,9 +87,10 @@ pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
     found
 }
 
-/// Leaves one of the findings that say the same about the same place, as buf does: it knows a
-/// field by the short name of its message, so where two such messages have no place of their own
-/// (an image without source places; an option of the file) it speaks once. For reports only.
+/// Keeps one of several findings with the same change at the same location, as buf does: buf
+/// identifies a field by the short name of its message, so for two such messages without a location
+/// (in an image without source info, or for a file option) it reports one finding. For reports
+/// only.
 pub fn distinct(findings: &mut Vec<Finding>) {
     let mut seen = rustc_hash::FxHashSet::default();
     findings.retain(|f| seen.insert((f.rule, f.place.clone(), f.change.clone(), f.policy.clone())));

@@ -1,4 +1,4 @@
-//! Ranges of numbers, ends included, and what is missing of one.
+//! Inclusive ranges of numbers, and the differences between lists of them.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::findings::Findings;
 use crate::schema::Subject;
 use crate::schema::pair::Pair;
 
-/// From the first number to the last one, both included.
+/// A range of numbers that includes both ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Range {
     start: i64,
@@ -16,17 +16,17 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// A range whose last number is `end`.
+    /// Returns the range from `start` to `end`, inclusive.
     pub(super) fn closed(start: i32, end: i32) -> Self {
         Range { start: start.into(), end: end.into() }
     }
 
-    /// A range whose last number is the one before `end`.
+    /// Returns the range from `start` to `end`, exclusive.
     pub(super) fn half_open(start: i32, end: i32) -> Self {
         Range { start: start.into(), end: i64::from(end) - 1 }
     }
 
-    /// Whether `number` is in it.
+    /// Returns whether the range contains `number`.
     pub(super) fn contains(self, number: i32) -> bool {
         (self.start..=self.end).contains(&i64::from(number))
     }
@@ -42,7 +42,7 @@ impl fmt::Display for Range {
     }
 }
 
-/// Every old range of which something is missing in `new`, with what is missing.
+/// Returns the old ranges that `new` does not cover completely, each with the missing parts.
 pub(super) fn missing(old: &[Range], new: &[Range]) -> Vec<(Range, Vec<Range>)> {
     if old.is_empty() || old == new {
         return Vec::new();
@@ -52,7 +52,7 @@ pub(super) fn missing(old: &[Range], new: &[Range]) -> Vec<(Range, Vec<Range>)> 
     old.iter().map(holes).filter(|(_, holes)| !holes.is_empty()).collect()
 }
 
-/// The ranges in order, those that overlap or touch made one.
+/// Returns the ranges sorted, with those that overlap or touch merged.
 fn joined(ranges: &[Range]) -> Vec<Range> {
     let mut sorted = ranges.to_vec();
     sorted.sort_unstable();
@@ -66,7 +66,7 @@ fn joined(ranges: &[Range]) -> Vec<Range> {
     joined
 }
 
-/// The parts of `range` that no range of `covers` (in order, apart from each other) covers.
+/// Returns the parts of `range` that `covers` (sorted and disjoint) does not cover.
 fn holes(range: Range, covers: &[Range]) -> Vec<Range> {
     let mut holes = Vec::new();
     let mut next = range.start;
@@ -111,7 +111,7 @@ pub(super) fn report_freed<S: Subject>(
     }
 }
 
-/// The ranges, with commas.
+/// Formats the ranges, separated by commas.
 pub(super) fn list(ranges: &[Range]) -> String {
     let words: Vec<String> = ranges.iter().map(Range::to_string).collect();
     words.join(", ")
@@ -130,10 +130,10 @@ mod tests {
     #[test]
     fn what_is_missing_of_a_range() {
         assert_eq!(left((1, 9), &[(1, 9)]), "");
-        assert_eq!(left((1, 9), &[(5, 20), (-3, 4)]), "", "two that touch cover what one did");
+        assert_eq!(left((1, 9), &[(5, 20), (-3, 4)]), "", "two adjacent ranges cover the old one");
         assert_eq!(left((1, 9), &[]), "1 to 9");
         assert_eq!(left((1, 9), &[(2, 3), (7, 8)]), "1, 4 to 6, 9");
-        assert_eq!(left((1, 9), &[(2, 5), (3, 4)]), "1, 6 to 9", "one within another");
+        assert_eq!(left((1, 9), &[(2, 5), (3, 4)]), "1, 6 to 9", "nested ranges");
         assert_eq!(left((1, i32::MAX), &[(1, i32::MAX - 1)]), "2147483647");
         assert_eq!(left((-9, -1), &[(-5, 3)]), "-9 to -6");
     }

@@ -1,4 +1,4 @@
-//! What one configured module has to do with: its own files and all they import, on both sides.
+//! The part of both schemas that one module sees: its own files and everything that they import.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -9,29 +9,29 @@ use crate::config::RuleSet;
 use crate::schema::pair::Pair;
 use crate::schema::{Container, Enum, File, Message, Schema, Service};
 
-/// The part of two schemas that is judged by the rules of one module.
+/// The part of two schemas that is checked with the rules of one module.
 #[derive(Debug)]
 pub struct View<'s> {
     schemas: Pair<&'s Schema>,
     settings: &'s Settings<'s>,
     module: usize,
-    /// How the module sees each file. None where it is the only one, and sees everything.
+    /// The visibility of each file; none for views that show all files.
     scope: Option<Pair<Vec<Sight>>>,
 }
 
-/// How a module sees a file.
+/// The visibility of a file for a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Sight {
-    /// Not at all.
+    /// Not visible.
     Unseen,
-    /// As something that it imports, directly or through others.
+    /// Imported, directly or transitively.
     Imported,
-    /// As its own.
+    /// A file of the module itself.
     Own,
 }
 
 impl<'s> View<'s> {
-    /// A view for each module.
+    /// Returns a view for each module.
     pub(super) fn all(schemas: Pair<&'s Schema>, settings: &'s Settings<'s>) -> Vec<Self> {
         let view = |module, scope| View { schemas, settings, module, scope };
         if settings.modules.len() <= 1 {
@@ -45,7 +45,7 @@ impl<'s> View<'s> {
         (0..settings.modules.len()).map(|module| view(module, Some(scope(module)))).collect()
     }
 
-    /// A view for each module, of its part alone.
+    /// Returns a view for each module, limited to its part.
     pub(super) fn of_parts(parts: &'s [Pair<Schema>], settings: &'s Settings<'s>) -> Vec<Self> {
         let schemas = parts.iter().map(|part| Pair { old: &part.old, new: &part.new });
         let view = |(module, schemas)| View { schemas, settings, module, scope: None };
@@ -60,12 +60,12 @@ impl<'s> View<'s> {
         self.schemas
     }
 
-    /// The old files.
+    /// Returns the visible old files.
     pub(super) fn old_files(&self) -> impl Iterator<Item = File<'s>> {
         self.schemas.old.files().filter(|file| self.sees_old(*file))
     }
 
-    /// The new files.
+    /// Returns the visible new files.
     pub(super) fn new_files(&self) -> impl Iterator<Item = File<'s>> {
         self.schemas.new.files().filter(|file| self.sees_new(*file))
     }
@@ -86,8 +86,8 @@ impl<'s> View<'s> {
         self.schemas.new.service(full_name).filter(|service| self.sees_new(service.file()))
     }
 
-    /// What is left in the new file around what stood in `old`: the innermost message that is
-    /// still there, or the file.
+    /// Returns the innermost message, `old` or around it, that still exists in the new file; the
+    /// file if none does.
     pub(super) fn left_of(&self, old: Container<'_>, files: Pair<File<'s>>) -> Container<'s> {
         let Container::Message(old) = old else { return Container::File(files.new) };
         match self.new_message(&name_in(old.full_name(), files)) {
@@ -96,7 +96,7 @@ impl<'s> View<'s> {
         }
     }
 
-    /// On which sides findings of the rule `id` in these files are left out.
+    /// Returns for each side whether findings of the rule `id` in its file are ignored.
     pub(super) fn ignores(&self, id: &str, files: Pair<Option<File<'_>>>) -> Pair<bool> {
         let rules = self.rules();
         let ignores = |file: File<'_>, sights: Option<&Vec<Sight>>| {
@@ -124,8 +124,8 @@ impl<'s> View<'s> {
     }
 }
 
-/// The schemas taken apart: what each of `modules` sees. None where that is not needed,
-/// because a name means one thing for all of them.
+/// Splits the schemas into the parts that each of `modules` sees. None if there are no duplicate
+/// symbols, so that the modules can share the schemas.
 pub(super) fn parts(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Option<Vec<Pair<Schema>>> {
     if modules.len() <= 1 || !(schemas.old.has_twins() || schemas.new.has_twins()) {
         return None;
@@ -138,8 +138,8 @@ pub(super) fn parts(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Option<Vec<P
     Some((0..modules.len()).map(part).collect())
 }
 
-/// What an element of the old file would be called if it stood in the new one: packages may
-/// differ where paths are equal.
+/// Returns the full name that an element of the old file would have in the new one: files with the
+/// same path may have different packages.
 pub(super) fn name_in<'n>(full_name: &'n str, files: Pair<File<'_>>) -> Cow<'n, str> {
     let packages = files.map(|file| file.package());
     if !packages.differs() {
@@ -155,12 +155,13 @@ pub(super) fn name_in<'n>(full_name: &'n str, files: Pair<File<'_>>) -> Cow<'n, 
     }
 }
 
-/// For each old file the module of the new schema that it is compared with.
+/// Returns for each old file the module of the new schema that it is compared with.
 ///
-/// Several old modules each go where most of their files are now. One old module may be a release,
-/// which is one image of all modules: there each file goes where it is now. What is gone counts as
-/// that of the module in its place, or of the first that is part of the input. (buf pairs modules by the order of their names and folders: a
-/// module that is renamed is compared with another one.)
+/// Of several old modules, each is compared with the new module that has most of its files. A
+/// single old module may be a release, which is one image of all modules: there each file is
+/// compared with the module that has it now. The fallback is the module with the same index, or the
+/// first that is part of the input. (buf pairs modules by the order of their names and folders, so
+/// a renamed module is compared with a different one.)
 fn homes(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Vec<usize> {
     let now = |file: File<'_>| schemas.new.file(file.path()).map(File::module);
     let mut votes = BTreeMap::<usize, BTreeMap<usize, usize>>::new();
@@ -187,7 +188,8 @@ fn homes(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Vec<usize> {
     schemas.old.files().map(home).collect()
 }
 
-/// The module that stands where `module` stood, if it is part of the input, else the first that is.
+/// Returns `module` if a new module with this index is part of the input, otherwise the first that
+/// is.
 fn instead(module: usize, modules: &[RuleSet]) -> usize {
     if modules.get(module).is_some_and(|set| set.is_target) {
         return module;
@@ -195,7 +197,8 @@ fn instead(module: usize, modules: &[RuleSet]) -> usize {
     modules.iter().position(|set| set.is_target).unwrap_or(0)
 }
 
-/// Finds the files that `own` accepts and that are no imports, and everything they import.
+/// Returns the visibility of each file: files that `own` accepts, unless they are imports, are own
+/// files; everything that they import is imported.
 fn closure(schema: &Schema, own: impl Fn(File<'_>) -> bool) -> Vec<Sight> {
     let mut seen = vec![Sight::Unseen; schema.files().len()];
     let mut open: Vec<File<'_>> =

@@ -1,4 +1,4 @@
-//! The one pass over the pairs.
+//! The single pass over all pairs of elements.
 
 use rustc_hash::FxHashMap;
 
@@ -22,7 +22,7 @@ enabled! {
     method: Method(pair: Pair<Method<'_>>);
 }
 
-/// Asks the rules in use about everything that `view` shows.
+/// Runs the enabled rules on everything in `view`.
 pub(super) fn walk(view: &View<'_>, rules: &Enabled) -> Vec<Finding> {
     let mut findings = Findings::new(view);
     rules.schema(view, &mut findings);
@@ -41,7 +41,7 @@ struct Walker<'w, 's> {
 }
 
 impl<'s> Walker<'_, 's> {
-    /// What the old file declares, each with its counterpart wherever it stands now.
+    /// Checks the elements of the old file, each with its counterpart in any new file.
     fn file(&mut self, old: File<'s>, extensions: &Extensions<'s>) {
         let view = self.view;
         if let Some(new) = view.new_file(old.path()) {
@@ -102,7 +102,7 @@ impl<'s> Walker<'_, 's> {
     }
 }
 
-/// The new extensions, by what they extend and their number.
+/// The new extensions, by extendee and number.
 struct Extensions<'s>(FxHashMap<(&'s str, i32), Field<'s>>);
 
 impl<'s> Extensions<'s> {

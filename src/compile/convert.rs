@@ -1,5 +1,5 @@
-//! The parser's descriptors become ours: options turn into bytes, everything else moves over.
-//! Ranges of options, map entries and synthetic oneofs are as the parser made them.
+//! Converts the parser's descriptors to ours: options are encoded, everything else is moved. Option
+//! ranges, map entries and synthetic oneofs stay as the parser made them.
 
 use prost_types as parsed;
 
@@ -9,7 +9,7 @@ use crate::schema::descriptor::{
     OneofDescriptorProto, ReservedRange, ServiceDescriptorProto,
 };
 
-/// A file, without its source code info.
+/// Converts a file, without its source info.
 pub(super) fn file(file: parsed::FileDescriptorProto) -> FileDescriptorProto {
     FileDescriptorProto {
         name: file.name,

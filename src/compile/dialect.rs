@@ -1,7 +1,7 @@
-//! What buf takes and protox's parser does not: `extensions 4 [ … ];` (descriptor.proto has it),
-//! `reserved "_name";`, `option (of_a_float) = -inf;`, and `reserved;`, which says nothing. Such a
-//! text is given to the parser with a few bytes more, or with spaces, and what the parser says of it is put right
-//! afterwards, places included.
+//! The differences between buf's grammar and that of protox's parser. Only buf takes `extensions 4
+//! [ … ];` (descriptor.proto has it), `reserved "_name";`, `option (of_a_float) = -inf;`, and the
+//! empty statement `reserved;`. Such a text is rewritten for the parser: a few bytes are inserted,
+//! or replaced by spaces. Afterwards the parser's result is corrected, source info included.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,24 +13,24 @@ use rustc_hash::FxHashSet;
 use super::source_info::code::{self, Code};
 use super::source_info::columns;
 
-/// A text that the parser takes, and the way back from it.
+/// A text rewritten for the parser, and the way back to the original.
 pub(super) struct Dialect<'a> {
-    /// The text for the parser.
+    /// The rewritten text.
     pub(super) text: Cow<'a, str>,
     /// In ascending order.
     edits: Vec<Edit>,
-    /// What stands before the reserved names that begin with an underscore.
+    /// The prefix of reserved names that begin with an underscore.
     prefix: String,
 }
 
-/// Bytes that were put in.
+/// An insertion.
 struct Edit {
-    /// Where, in the original text.
+    /// Its offset in the original text.
     at: usize,
-    /// Where in the parser's.
+    /// Its offset in the rewritten text.
     patched: usize,
     text: String,
-    /// Where the original text begins that they repeat.
+    /// The offset of the original text that the insertion repeats.
     repeats: usize,
 }
 
@@ -53,7 +53,7 @@ impl<'a> Dialect<'a> {
         Dialect { text, edits, prefix }
     }
 
-    /// The offset in the original text of an offset in the parser's.
+    /// Maps an offset in the rewritten text to the original.
     pub(super) fn original(&self, offset: usize) -> usize {
         match self.edit_before(offset) {
             None => offset,
@@ -62,12 +62,12 @@ impl<'a> Dialect<'a> {
         }
     }
 
-    /// Returns the last edit that begins before an offset in the parser's text.
+    /// Returns the last insertion before an offset in the rewritten text.
     fn edit_before(&self, offset: usize) -> Option<&Edit> {
         self.edits[..self.edits.partition_point(|edit| edit.patched < offset)].last()
     }
 
-    /// Puts right what the parser made of the text.
+    /// Undoes the effects of the rewriting in the parser's result.
     pub(super) fn restore(&self, file: &mut FileDescriptorProto, source: &str) {
         if self.edits.is_empty() {
             return;
@@ -75,7 +75,7 @@ impl<'a> Dialect<'a> {
         file.message_type.iter_mut().for_each(|message| self.restore_message(message));
         file.enum_type.iter_mut().for_each(|enumeration| self.restore_enum(enumeration));
         let locations = file.source_code_info.iter_mut().flat_map(|info| &mut info.location);
-        self.restore_places(locations, source);
+        self.restore_locations(locations, source);
     }
 
     fn restore_message(&self, message: &mut DescriptorProto) {
@@ -97,7 +97,11 @@ impl<'a> Dialect<'a> {
         }
     }
 
-    fn restore_places<'l>(&self, locations: impl Iterator<Item = &'l mut Location>, source: &str) {
+    fn restore_locations<'l>(
+        &self,
+        locations: impl Iterator<Item = &'l mut Location>,
+        source: &str,
+    ) {
         let (patched, lines) = (columns::line_starts(&self.text), columns::line_starts(source));
         for Location { span, .. } in locations {
             let [line, column, ref rest @ ..] = span[..] else { continue };
@@ -117,8 +121,8 @@ impl<'a> Dialect<'a> {
         }
     }
 
-    /// Where what begins at an offset of the parser's text begins in the original: what was put
-    /// in stands for what it repeats.
+    /// Maps the beginning of an element in the rewritten text to the original: an insertion begins
+    /// where the text begins that it repeats.
     fn start(&self, offset: usize) -> usize {
         match self.edit_before(offset) {
             Some(edit) if offset < edit.end() => edit.repeats,
@@ -132,13 +136,13 @@ impl Edit {
         Edit { at, patched: at, text: text.into(), repeats }
     }
 
-    /// Where it ends in the parser's text.
+    /// Returns its end in the rewritten text.
     fn end(&self) -> usize {
         self.patched + self.text.len()
     }
 }
 
-/// Returns `source` with `edits`, which are in ascending order, and notes where they went.
+/// Returns `source` with `edits`, which are in ascending order, and stores their offsets.
 fn insert(source: &str, edits: &mut [Edit]) -> String {
     let mut text = String::with_capacity(source.len() + 16 * edits.len());
     let mut copied = 0;
@@ -151,7 +155,7 @@ fn insert(source: &str, edits: &mut [Edit]) -> String {
     text + &source[copied..]
 }
 
-/// Returns a beginning that no string in `source` has: `reserved` and a number.
+/// Returns a prefix that no string in `source` has: `reserved` and a number.
 fn unused_prefix(source: &str) -> String {
     const WORD: &str = "reserved";
     let number = |(at, _): (usize, &str)| {
@@ -165,7 +169,7 @@ fn unused_prefix(source: &str) -> String {
     format!("{WORD}{unused}")
 }
 
-/// `extensions 4 [` becomes `extensions 4 to 4 [`.
+/// Inserts ` to 4` into `extensions 4 [`.
 fn single_extensions(source: &str) -> Vec<Edit> {
     let statements = statements(source, "extensions");
     let edit = |start: usize| {
@@ -190,7 +194,7 @@ fn single_extensions(source: &str) -> Vec<Edit> {
     statements.into_iter().filter_map(edit).collect()
 }
 
-/// `reserved;` says nothing: its bytes, with the comments in it, up to the semicolon.
+/// Finds statements like `reserved;`: their bytes, comments included, up to the semicolon.
 fn empty_statements(source: &str, word: &str) -> Vec<Range<usize>> {
     let all = |end: usize| {
         let mut rest = Code::from(source, end).filter(|(_, byte)| !byte.is_ascii_whitespace());
@@ -201,14 +205,14 @@ fn empty_statements(source: &str, word: &str) -> Vec<Range<usize>> {
     statements(source, word).into_iter().filter_map(all).collect()
 }
 
-/// `source` with spaces in the place of `range`; its lines stay.
+/// Replaces `range` of `source` by spaces; line endings stay.
 fn blank(source: &mut String, range: Range<usize>) {
     let space = |byte: u8| if byte == b'\n' || byte == b'\r' { byte as char } else { ' ' };
     let spaces: String = source.as_bytes()[range.clone()].iter().map(|byte| space(*byte)).collect();
     source.replace_range(range, &spaces);
 }
 
-/// `reserved "_a"` becomes `reserved "<prefix>_a"`.
+/// Rewrites `reserved "_a"` as `reserved "<prefix>_a"`.
 fn reserved_underscores(source: &str, prefix: &str) -> Vec<Edit> {
     if !source.contains("\"_") && !source.contains("'_") {
         return Vec::new();
@@ -226,17 +230,17 @@ fn reserved_underscores(source: &str, prefix: &str) -> Vec<Edit> {
     edits
 }
 
-/// `= -inf` becomes `= -/*inf*/1e999`, which is the same number, and `= -nan` becomes `= /*-*/nan`.
-/// In a default the parser takes both, and an aggregate is not its business.
+/// Rewrites `= -inf` as `= -/*inf*/1e999`, which is the same number, and `= -nan` as `= /*-*/nan`.
+/// In a default the parser takes both, and it does not parse message values.
 fn negative_words(source: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
     let minus = |at: &usize| source.as_bytes()[*at] == b'-';
-    // Few texts are worth reading a second time.
-    let worth = |at| {
+    // Most texts need no second pass.
+    let is_candidate = |at| {
         let rest = source[at + 1..].trim_start();
         ["inf", "nan", "/"].iter().any(|word| rest.starts_with(word))
     };
-    if !memchr::memchr_iter(b'-', source.as_bytes()).any(worth) {
+    if !memchr::memchr_iter(b'-', source.as_bytes()).any(is_candidate) {
         return edits;
     }
     for value in values(source).into_iter().filter(minus) {
@@ -261,7 +265,7 @@ fn negative_words(source: &str) -> Vec<Edit> {
     edits
 }
 
-/// Where the values begin that follow a `=`, defaults left out.
+/// Finds the values that follow a `=`, defaults excepted.
 fn values(source: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let (mut before, mut open) = ([0; 8], false);
@@ -276,10 +280,11 @@ fn values(source: &str) -> Vec<usize> {
     found
 }
 
-/// Where statements begin whose first word is `word` and which name nothing by it: behind the word.
+/// Finds the statements with the keyword `word`, and returns the ends of the keywords. Elsewhere
+/// the word is a name.
 fn statements(source: &str, word: &str) -> Vec<usize> {
-    let names_nothing = |at: &usize| !matches!(source.as_bytes().get(*at), Some(b'.' | b'='));
-    code::statements(source, word).into_iter().filter(names_nothing).collect()
+    let is_keyword = |at: &usize| !matches!(source.as_bytes().get(*at), Some(b'.' | b'='));
+    code::statements(source, word).into_iter().filter(is_keyword).collect()
 }
 
 #[cfg(test)]
@@ -290,7 +295,7 @@ mod tests {
         [verification = UNVERIFIED]; reserved 'a', \"_b\"; enum E { A = 0; reserved '_c'; }\n}";
 
     #[test]
-    fn what_was_put_in_leaves_no_trace() {
+    fn insertions_leave_no_trace() {
         let parsed = parse_text(SOURCE).expect("it is taken");
         let message = &parsed.descriptor.message_type[0];
         let ranges: Vec<_> = message.extension_range.iter().map(|r| (r.start(), r.end())).collect();
@@ -329,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_behind_it_keeps_its_place() {
+    fn errors_after_an_insertion_keep_their_location() {
         let source = SOURCE.replace("'a',", "'a' 5");
         let finding = parse_text(&source).expect_err("it is refused");
         let line = source.lines().nth(1).expect("it has two lines");
@@ -337,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_put_where_it_is_not_needed() {
+    fn unneeded_insertions_are_not_made() {
         let taken = "message M { extensions 1 to 4 [verification = UNVERIFIED]; extensions 7; \
                      optional extensions extensions = 8 [deprecated = true]; reserved 'a_b'; }";
         assert!(super::Dialect::new(taken).edits.is_empty());

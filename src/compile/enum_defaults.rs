@@ -1,5 +1,5 @@
-//! The default of a field of an enum. It may be written as a number, or by any of several names
-//! for one number: in a descriptor it is the first name that the number has, as in buf.
+//! Defaults of enum fields. A default may be written as a number, or as any of several names of one
+//! number; in a descriptor it is the first name of the number, as in buf.
 
 use rustc_hash::FxHashMap;
 
@@ -9,15 +9,15 @@ use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
 };
 
-/// So long are the names that defaults of one file become at most, together: a number of one digit
-/// may become a name of any length.
+/// The limit on the bytes of all defaults of one file: a number of one digit may become a name of
+/// any length.
 const MAX_LENGTH: usize = 64 << 20;
 
-/// The first name of each value that is called so or has that number, by the full name of the enum.
+/// By the full name of an enum and the name or number of a value: the first name of its number.
 type Names = FxHashMap<String, FxHashMap<String, String>>;
 
-/// Puts first names in the place of numbers and of other names. Only for the enums whose fields
-/// have defaults more is looked at than the fields.
+/// Replaces numbers and other names by first names. Only enums whose fields have defaults are
+/// looked at.
 pub(super) fn canonicalize(units: &mut [Unit]) {
     let mut names = Names::default();
     for unit in units.iter_mut().filter(|unit| !unit.is_built_in) {
@@ -45,7 +45,7 @@ pub(super) fn canonicalize(units: &mut [Unit]) {
     }
 }
 
-/// Visits the defaults of all fields whose type has a name: that name, and the default.
+/// Visits the defaults of all fields with a named type: the name of the type, and the default.
 fn each_default(file: &mut FileDescriptorProto, visit: &mut impl FnMut(&str, &mut String)) {
     each_field(file, &mut |field| {
         if let (Some(of), Some(value)) = (&field.type_name, &mut field.default_value) {
@@ -63,7 +63,7 @@ fn each_field(file: &mut FileDescriptorProto, visit: &mut impl FnMut(&mut FieldD
     file.message_type.iter_mut().for_each(|message| inside(message, visit));
 }
 
-/// Fills in the values of the enums that `names` asks for.
+/// Adds the values of the enums that are keys of `names`.
 fn collect(file: &FileDescriptorProto, names: &mut Names) {
     let package = match file.package() {
         "" => String::new(),

@@ -1,4 +1,4 @@
-//! Who imports whom: what is missing, what goes round in a cycle, what a file sees.
+//! The import graph: missing imports, import cycles, the imports of each file.
 
 use rustc_hash::FxHashMap;
 
@@ -9,26 +9,26 @@ use super::unit::Unit;
 use crate::input::Sources;
 use crate::schema::tag;
 
-/// The number of files that are named at each end of a longer import cycle.
+/// The number of files that are named at each end of a longer cycle.
 const MAX_NAMED: usize = 5;
 
-/// Where dependencies go if the user has not said.
+/// The vendor folder that is suggested if none is configured.
 const DEFAULT_VENDOR_FOLDER: &str = "third_party";
 
-/// The imports of a set of files; files are meant by their index.
+/// The imports of a set of files. Files are identified by index.
 pub(super) struct Imports {
-    /// For each file and each of its imports, the imported file, if it was found.
+    /// For each file its imports, `None` for those that are not found.
     pub(super) direct: Vec<Vec<Option<u32>>>,
     /// The files in an order in which imports come before importers.
     pub(super) order: Vec<u32>,
-    /// What files pass on by public imports, once they are followed.
+    /// The public imports, direct and transitive, once [`Imports::follow`] has run.
     pub(super) public_imports: PublicImports,
     public: Vec<Vec<i32>>,
 }
 
 impl Imports {
-    /// Finds the imports of `units`, which are sorted by path, and reports what is wrong with them.
-    /// `lacking` is what to do about one that is not there.
+    /// Finds the imports of `units`, which are sorted by path, and reports missing imports and
+    /// cycles. `missing_help` is the help for missing imports.
     pub(super) fn new(units: &mut [Unit], missing_help: Option<&str>) -> Self {
         let ids: FxHashMap<&str, u32> = units.iter().map(|u| u.path.as_str()).zip(0..).collect();
         let find = |path: &String| ids.get(path.as_str()).copied();
@@ -59,7 +59,7 @@ impl Imports {
         public.filter_map(|index| direct.get(usize::try_from(*index).ok()?).copied().flatten())
     }
 
-    /// Follows the public imports, once all names are declared.
+    /// Follows the public imports. All names must be declared before.
     pub(super) fn follow(&mut self, units: &mut [Unit], symbols: &Symbols) {
         let packages: Vec<String> =
             units.iter().map(|unit| unit.descriptor.package().to_owned()).collect();
@@ -71,7 +71,8 @@ impl Imports {
         }
     }
 
-    /// For each file, whether it and everything below it was found and parsed.
+    /// Returns for each file whether it and all its imports, direct and transitive, were found and
+    /// parsed.
     pub(super) fn sound(&self, units: &[Unit]) -> Vec<bool> {
         let mut sound = vec![false; units.len()];
         for file in &self.order {
@@ -137,8 +138,8 @@ impl Imports {
     }
 }
 
-/// How to get what the dependencies of `sources` have, of which nothing is fetched here; none if
-/// there are no dependencies.
+/// Returns how to get the dependencies of `sources` from their registry, since nothing is
+/// downloaded here; `None` if there are none.
 pub(super) fn vendor_advice(sources: &Sources) -> Option<String> {
     let (first, others) = sources.deps().split_first()?;
     let vendor = sources.vendor();

@@ -1,30 +1,29 @@
-//! What one source may hold. No real schema comes near these limits; behind them the parser, or
-//! what follows it, would need a stack or memory out of proportion to the text.
+//! Limits on one source. No real schema comes near them; beyond them the parser, or a later step,
+//! would need a stack or memory out of proportion to the text.
 
 use super::source_info::code::{self, Code};
 use crate::input::most_items;
 use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
 use crate::schema::tag;
 
-/// Brackets nest at most this deep in a text that is handed to the parser: messages 31 deep and
-/// an option value 100 deep are the most that any compiler takes.
+/// The depth of nested brackets: messages 31 deep and an option value 100 deep are the most that
+/// any compiler takes.
 const MAX_DEPTH: usize = 200;
 
-/// So many declarations and values are in one file at most: each `;`, `,`, `:` and `{` counts as
-/// one. The largest file of Google's APIs has 12,000.
+/// The number of declarations and values in a file: each `;`, `,`, `:` and `{` counts as one. The
+/// largest file of Google's APIs has 12,000.
 const MAX_ITEMS: usize = 250_000;
 
-/// The options of an `extensions` statement hold for each of its ranges: together they are at most
-/// so many bytes.
+/// The bytes of the options of `extensions` statements, which are copied to each of their ranges.
 const MAX_COPIED: usize = 4 << 20;
 
-/// The full names of what one file declares are at most so many bytes together.
+/// The bytes of all full names that one file declares.
 const MAX_NAMES: usize = 64 << 20;
 
-/// Returns the place where `source` goes beyond a limit, and a sentence that names the limit.
+/// Returns the offset at which `source` exceeds a limit, and a sentence that names the limit.
 pub(super) fn exceeded(source: &str) -> Option<(usize, String)> {
     let bytes = source.as_bytes();
-    // Counting bytes is fast; telling code from comments is not, and seldom needed.
+    // Counting bytes is fast. Distinguishing code from comments is slow, and seldom needed.
     let brackets = memchr::memchr3_iter(b'{', b'[', b'<', bytes).count();
     let may_exceed = brackets > MAX_DEPTH || most_items(bytes) > MAX_ITEMS;
     may_exceed.then(|| exceeded_in_code(source)).flatten().or_else(|| copied_options(source))
@@ -55,7 +54,7 @@ fn exceeded_in_code(source: &str) -> Option<(usize, String)> {
 fn copied_options(source: &str) -> Option<(usize, String)> {
     let mut read = 0;
     for start in code::statements(source, "extensions") {
-        // What looks like a statement in an option's value is none.
+        // An option value may contain text that looks like a statement.
         if start < read {
             continue;
         }
@@ -71,8 +70,8 @@ fn copied_options(source: &str) -> Option<(usize, String)> {
     None
 }
 
-/// Returns how many ranges the statement has whose keyword ends at `start`, and how long its
-/// options are; `read` becomes the place up to which it was read.
+/// Returns the number of ranges of the statement whose keyword ends at `start`, and the length of
+/// its options; advances `read` to the end of what was read.
 fn ranges(source: &str, start: usize, read: &mut usize) -> (usize, usize) {
     let (mut ranges, mut depth, mut open) = (1, 0_usize, None);
     for (at, byte) in Code::from(source, start) {
@@ -96,8 +95,9 @@ fn ranges(source: &str, start: usize, read: &mut usize) -> (usize, usize) {
     (ranges, open.map_or(0, |open| *read - open))
 }
 
-/// Returns the path of what makes the full names in `file` too long together, and a sentence that
-/// names the limit. Each member of a message repeats the names of all that is around it.
+/// Returns the path of the element with which the full names in `file` exceed the limit, and a
+/// sentence that names the limit. Each member of a message repeats the names of all messages around
+/// it.
 pub(super) fn long_names(file: &FileDescriptorProto) -> Option<(Vec<i32>, String)> {
     let mut names = Names { left: MAX_NAMES };
     let path = names.file(file)?;
@@ -106,7 +106,7 @@ pub(super) fn long_names(file: &FileDescriptorProto) -> Option<(Vec<i32>, String
 }
 
 struct Names {
-    /// How many bytes there may still be.
+    /// The number of bytes left.
     left: usize,
 }
 
@@ -148,7 +148,8 @@ impl Names {
         })
     }
 
-    /// Whether there may be `count` names more in a scope whose own name has `length` bytes.
+    /// Takes `count` names in a scope whose own name has `length` bytes. Returns whether they are
+    /// within the limit.
     fn take(&mut self, length: usize, count: usize) -> bool {
         let left = self.left.checked_sub(length.saturating_mul(count));
         self.left = left.unwrap_or(0);

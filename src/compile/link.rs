@@ -1,5 +1,5 @@
-//! Makes every reference of a file absolute, and fills in what follows from it: the kind of a
-//! named type, JSON names.
+//! Resolves every reference of a file to a full name, and derives the kinds of named types and the
+//! JSON names.
 
 use rustc_hash::FxHashSet;
 
@@ -12,7 +12,7 @@ use crate::schema::descriptor::{
 };
 use crate::schema::tag;
 
-/// Links `file` as seen through `view`; `path_of` names the files of a compilation.
+/// Links `file`. `view` has the visible names, `path_of` returns the path of a file.
 pub(super) fn link<'p>(
     file: &mut FileDescriptorProto,
     view: &View<'_>,
@@ -94,7 +94,8 @@ impl Linker<'_, '_> {
         });
     }
 
-    /// `methods` are the names in the scope of the service: each hides a type of that name.
+    /// Resolves the types of a method. `methods` are the names in the scope of the service: each
+    /// hides a type of that name.
     fn method(&mut self, method: &mut MethodDescriptorProto, methods: &FxHashSet<String>) {
         let input = (tag::method::INPUT_TYPE, &mut method.input_type);
         let output = (tag::method::OUTPUT_TYPE, &mut method.output_type);
@@ -109,7 +110,7 @@ impl Linker<'_, '_> {
         }
     }
 
-    /// Resolves a reference that must mean a message.
+    /// Resolves a reference to a message.
     fn message_type(&mut self, reference: String, part: i32) -> String {
         match self.resolve(&reference, part) {
             Some((name, Kind::Message)) => format!(".{name}"),
@@ -155,7 +156,7 @@ impl Linker<'_, '_> {
         self.problems.push(Problem::at(at, message).or_at(self.path.clone()));
     }
 
-    /// Finds names that stand twice in one scope: each with the first `len` numbers of its path.
+    /// Reports names that are declared twice in one scope.
     fn unique<'n>(&mut self, names: impl Iterator<Item = Declared<'n>>) {
         let mut seen = FxHashSet::default();
         for (name, tail, len) in names {
@@ -169,8 +170,8 @@ impl Linker<'_, '_> {
     }
 }
 
-/// The oneof of a proto3 `optional` field is named after it, with as many `X` in front as it
-/// takes to be no other name's.
+/// Renames the synthetic oneofs of proto3 `optional` fields: the name of the field, prefixed with
+/// as many `X` as it takes to be unique.
 fn rename_synthetic_oneofs(message: &mut DescriptorProto) {
     let synthetic = |field: &&FieldDescriptorProto| field.proto3_optional();
     if !message.field.iter().any(|field| field.proto3_optional()) {
@@ -198,10 +199,11 @@ fn rename_synthetic_oneofs(message: &mut DescriptorProto) {
     }
 }
 
-/// A name that is declared in a scope, with its path from there, as far as the count says.
+/// A name that is declared in a scope, with its path from there: the array, and the length of the
+/// path in it.
 type Declared<'n> = (&'n str, [i32; 5], usize);
 
-/// Everything that has a name in the scope of a message.
+/// Returns the names that are declared in the scope of a message.
 fn members(message: &DescriptorProto) -> impl Iterator<Item = Declared<'_>> {
     use tag::message::{EXTENSION, FIELD, NESTED_TYPE, ONEOF_DECL};
     let fields = (0..).zip(&message.field).map(|(i, f)| declared(f.name(), FIELD, i));
@@ -212,12 +214,12 @@ fn members(message: &DescriptorProto) -> impl Iterator<Item = Declared<'_>> {
     fields.chain(oneofs).chain(nested).chain(enums).chain(extensions)
 }
 
-/// A name in the list `list` of its scope.
+/// Returns the declaration of `name` at `index` of the list `list` of its scope.
 fn declared(name: &str, list: i32, index: i32) -> Declared<'_> {
     (name, [list, index, tag::NAME, 0, 0], 3)
 }
 
-/// A nested enum and its values, which stand beside it.
+/// Returns the names of a nested enum and of its values, which are in the same scope.
 fn enum_names(index: i32, enumeration: &EnumDescriptorProto) -> impl Iterator<Item = Declared<'_>> {
     use tag::message::ENUM_TYPE;
     let path = move |value| [ENUM_TYPE, index, tag::enumeration::VALUE, value, tag::NAME];
@@ -226,7 +228,7 @@ fn enum_names(index: i32, enumeration: &EnumDescriptorProto) -> impl Iterator<It
     std::iter::once(declared(enumeration.name(), ENUM_TYPE, index)).chain(values)
 }
 
-/// The name of a field in JSON, where `json_name` says no other: `foo_bar` is `fooBar`.
+/// Returns the default JSON name of a field: `fooBar` for `foo_bar`.
 pub(super) fn json_name(name: &str) -> String {
     let mut json = String::with_capacity(name.len());
     let mut capitalize = false;

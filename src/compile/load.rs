@@ -1,5 +1,5 @@
-//! Reads and parses the files that are meant and whatever they import, in parallel: a file is
-//! asked for as soon as the first importer has been parsed.
+//! Reads and parses the target files and their imports, in parallel: an import is requested as soon
+//! as its first importer has been parsed.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -14,14 +14,14 @@ use crate::parallel;
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::well_known;
 
-/// Where the content of a wanted file comes from.
+/// The source of a file's content.
 enum Origin {
     Source(Arc<SourceEntry>),
     BuiltIn(&'static FileDescriptorProto),
 }
 
-/// Loads every target of `sources` (that `module` has, if one is named) and all that it imports;
-/// imports that are nowhere to be found are left out. Sorted by path.
+/// Loads the target files of `sources` (those of `module`, if one is named) and all their imports,
+/// sorted by path. Imports that are not found are left out.
 pub(super) fn load(
     sources: &Sources,
     module: Option<usize>,
@@ -44,7 +44,7 @@ pub(super) fn load(
 
 struct Loader<'a> {
     sources: &'a Sources,
-    /// The module whose files are meant; none: those of all modules.
+    /// The module whose files are targets; `None`: those of all modules.
     module: Option<usize>,
     entries: &'a EntryLocations,
     state: Mutex<State>,
@@ -55,7 +55,7 @@ struct Loader<'a> {
 struct State {
     queue: VecDeque<Origin>,
     wanted: FxHashSet<String>,
-    /// Files that are being parsed: each may want more.
+    /// The number of files being parsed: each may request more.
     busy: usize,
     failed: bool,
 }
@@ -83,7 +83,8 @@ impl Loader<'_> {
         Ok(loaded)
     }
 
-    /// The next file to load; none when no file is left and none can be wanted any more.
+    /// Returns the next file to load; `None` when no file is left and none can be requested any
+    /// more.
     fn next(&self) -> Option<Origin> {
         let mut state = self.lock();
         loop {
@@ -115,13 +116,14 @@ impl Loader<'_> {
         self.changed.notify_all();
     }
 
-    /// A module's own file comes before the built-in one.
+    /// Finds the file that importers call `path`. A module's own file takes precedence over a
+    /// well-known one.
     fn find(&self, path: &str) -> Option<Origin> {
         let own = self.sources.find(path).map(Origin::Source);
         own.or_else(|| well_known::file(path).map(Origin::BuiltIn))
     }
 
-    /// Whether `file` is meant, and not only there to be imported.
+    /// Whether `file` is a target of this run, not only an import.
     fn is_target(&self, file: &SourceEntry) -> bool {
         file.target && (self.module.is_none() || file.module == self.module)
     }
@@ -130,7 +132,8 @@ impl Loader<'_> {
         match origin {
             Origin::Source(file) => {
                 let bytes = self.sources.read(&file)?;
-                // One module after another reads what was read of all modules before.
+                // Modules that are compiled one by one read files that were counted when all were
+                // compiled together.
                 if self.module.is_none() {
                     self.sources.charge(&bytes)?;
                 }

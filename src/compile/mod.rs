@@ -1,7 +1,7 @@
-//! Sources become a schema, or findings with a place: parse (protox's parser, files in
-//! parallel), resolve names, interpret options, check. Every broken file of a run is reported;
-//! a file that imports a broken one is left alone, since what could be said of it would only
-//! repeat that.
+//! Compiles sources to a schema, or to findings with locations: parses them (protox's parser, files
+//! in parallel), resolves names, interprets options and checks the result. Every broken file of a
+//! run is reported. A file that imports a broken one is skipped: its findings would only repeat
+//! those of the import.
 
 mod check;
 mod convert;
@@ -35,24 +35,24 @@ use crate::input::Sources;
 use crate::parallel;
 use crate::schema::{File, Places, Schema, SchemaFile, well_known};
 
-/// Where options themselves are declared.
+/// The file that declares the options messages.
 const DESCRIPTOR: &str = "google/protobuf/descriptor.proto";
 
-/// What became of a set of sources.
+/// The result of compiling a set of sources.
 #[derive(Debug)]
 pub enum Compiled {
-    /// They compile.
+    /// The sources compile.
     Schema(Schema),
-    /// They do not: what is wrong with them, at least one finding, in order.
+    /// The sources do not compile: the findings, at least one, in order.
     Broken(Vec<Finding>),
 }
 
 /// How sources are compiled.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Whether all modules share one namespace. Otherwise names that several modules declare are no
-    /// fault unless one of them sees two, as in buf, where rules run on each module and what it
-    /// imports.
+    /// Whether all modules share one namespace. Otherwise a name that several modules declare is a
+    /// problem only if one of them sees both declarations, as in buf, where rules run on each
+    /// module and its imports.
     pub single_namespace: bool,
     /// The custom options whose entries get locations.
     pub entry_locations: EntryLocations,
@@ -64,7 +64,7 @@ pub struct Options {
 pub struct EntryLocations {
     /// The numbers of these extensions of options messages.
     pub extensions: &'static [i32],
-    /// What their names contain: a source without this text need not be kept until names are
+    /// The text that all their names contain. A source without it need not be kept until names are
     /// resolved.
     pub named: &'static str,
 }
@@ -77,8 +77,11 @@ impl EntryLocations {
     }
 }
 
-/// Compiles the targets of `sources` and everything that they import. An error says that a file
-/// could not be read; what is wrong with a file is a finding.
+/// Compiles the target files of `sources` and everything that they import.
+///
+/// # Errors
+///
+/// A file cannot be read. Problems in a file are findings.
 pub fn compile(sources: &Sources, options: &Options) -> Result<Compiled> {
     let entries = &options.entry_locations;
     let whole = compile_part(sources, None, entries)?;
@@ -93,14 +96,14 @@ pub fn compile(sources: &Sources, options: &Options) -> Result<Compiled> {
     modules.into_iter().map(part).collect::<Result<Vec<_>>>().map(modules::merge)
 }
 
-/// What became of all modules, or of one.
+/// The result of compiling all modules, or one.
 struct Part {
     compiled: Compiled,
-    /// Whether two files declare the same.
+    /// Whether there are duplicate symbols in different files.
     has_duplicates: bool,
 }
 
-/// Compiles the targets that `module` has, or all.
+/// Compiles the target files of `module`, or of all modules.
 fn compile_part(
     sources: &Sources,
     module: Option<usize>,
@@ -136,7 +139,7 @@ fn compile_part(
     Ok(Part { compiled, has_duplicates })
 }
 
-/// Declares every name of every file.
+/// Declares the names of all files.
 fn declare(units: &mut [Unit]) -> Symbols {
     let mut symbols = Symbols::default();
     for id in 0..units.len() {
@@ -188,7 +191,7 @@ fn interpret(
     })
 }
 
-/// Does `work` on those of `units` that are `wanted`, in parallel, each with what it sees.
+/// Does `work` on the `wanted` units, in parallel, each with its view.
 fn for_each_with_view(
     units: Vec<Unit>,
     imports: &Imports,
@@ -208,8 +211,9 @@ fn for_each_with_view(
     })
 }
 
-/// What options can be made of: the files that declare extensions, those whose options name a
-/// message that was not found there, descriptor.proto, and what they import.
+/// Returns the types that options can use: those of descriptor.proto, of the files that declare
+/// extensions, of the files whose options name a message that the first pool does not have, and of
+/// their imports.
 fn options_pool(units: &[Unit], sound: &[bool], imports: &Imports) -> options::Pool {
     let mut wanted = vec![false; units.len()];
     for id in imports.order.iter().rev().map(|id| *id as usize) {
@@ -230,8 +234,8 @@ fn options_pool(units: &[Unit], sound: &[bool], imports: &Imports) -> options::P
     options::Pool::new(Schema::new(files))
 }
 
-/// Checks the files of `schema` that are `clean`: of the others more is wrong than can be told.
-/// `across` is what is wrong between files.
+/// Checks the `clean` files of `schema`: checks of the others would report consequences of their
+/// problems. `between_files` are the problems found between files.
 fn check<'s>(
     schema: &'s Schema,
     clean: &[bool],
@@ -246,7 +250,7 @@ fn check<'s>(
     problems.flat_map(|(file, problems)| findings(file, &problems)).collect()
 }
 
-/// `problems` of `file` as findings.
+/// Returns `problems` of `file` as findings.
 fn findings(file: File<'_>, problems: &[Problem]) -> Vec<Finding> {
     if problems.is_empty() {
         return Vec::new();
@@ -255,7 +259,7 @@ fn findings(file: File<'_>, problems: &[Problem]) -> Vec<Finding> {
     problems.iter().map(|problem| problem.finding(file.external(), &places)).collect()
 }
 
-/// The schema of `units`, imports first.
+/// Returns the schema of `units`, imports first.
 fn schema(units: Vec<Unit>, imports: &Imports) -> Schema {
     let mut units: Vec<Option<Unit>> = units.into_iter().map(Some).collect();
     let ordered = imports.order.iter().filter_map(|id| units[*id as usize].take());

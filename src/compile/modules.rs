@@ -1,4 +1,4 @@
-//! Modules that are compiled apart, because they declare the same names, and put together again.
+//! Modules that declare the same names: they are compiled separately, and the results merged.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,13 @@ use crate::finding::Finding;
 use crate::input::Sources;
 use crate::schema::{Schema, SchemaFile};
 
-/// The modules that have something in `sources` that is meant.
+/// Returns the modules that have target files in `sources`.
 pub(super) fn target_modules(sources: &Sources) -> BTreeSet<usize> {
     sources.targets().iter().filter_map(|file| file.module).collect()
 }
 
-/// One schema of those of all modules, in which a name may mean something else for each; or what
-/// is wrong with any of them, once.
+/// Merges the results of all modules into one schema, in which a name may have another meaning in
+/// each module; or into the findings of all of them, without duplicates.
 pub(super) fn merge(parts: Vec<Compiled>) -> Compiled {
     let mut files = Files::default();
     let mut findings: Vec<Finding> = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn merge(parts: Vec<Compiled>) -> Compiled {
     Compiled::Broken(findings)
 }
 
-/// Files of several modules, each once, imports first.
+/// The files of several modules, without duplicates, imports first.
 #[derive(Default)]
 struct Files {
     files: Vec<SchemaFile>,
@@ -41,7 +41,7 @@ struct Files {
 }
 
 impl Files {
-    /// A file that one module only imports may be meant as another's.
+    /// Adds a file. It is a target if it is one in any module.
     fn add(&mut self, file: SchemaFile) {
         let path = file.descriptor.name().to_owned();
         let next = self.files.len();

@@ -1,6 +1,6 @@
-//! One source text becomes a descriptor and its places, or findings. The grammar is protox's;
-//! what it cannot be handed (bytes that are no text, nesting that would exhaust the stack, an
-//! edition) is found here first.
+//! Parses a source text into a descriptor and its source info, or into a finding. The grammar is
+//! protox's. What protox cannot take (bytes that are not UTF-8, nesting that would exhaust the
+//! stack, editions) is found here first.
 
 use prost_types::source_code_info::Location;
 
@@ -22,12 +22,12 @@ use super::source_info::pending::PendingSourceInfo;
 pub(super) struct Parsed {
     pub(super) descriptor: FileDescriptorProto,
     pub(super) source_info: PendingSourceInfo,
-    /// Whether it says which syntax it is written in.
+    /// Whether it has a `syntax` statement.
     pub(super) has_syntax: bool,
 }
 
-/// Parses `bytes`, which other files import as `path` and the user knows as `external`. `entries`
-/// says which options need locations of their entries.
+/// Parses `bytes`, which importers call `path` and the user `external`. `entries` selects the
+/// options whose entries get locations.
 pub(super) fn parse(
     path: &str,
     external: &str,
@@ -61,7 +61,7 @@ pub(super) fn parse(
     adjust(&mut locations, source);
     let mut descriptor = convert::file(parsed);
     mark_method_bodies(&mut descriptor, source, &locations);
-    // The descriptor does not tell: of a proto2 file it is without syntax either way.
+    // The descriptor of a proto2 file has no syntax, whether or not it is written.
     let has_syntax = locations.iter().any(|location| location.path == [tag::file::SYNTAX]);
     let source_info = PendingSourceInfo::new(locations, source, entries);
     if let Some((path, message)) = limits::long_names(&descriptor) {
@@ -91,20 +91,20 @@ fn invalid_utf8(external: &str, bytes: &[u8], error: std::str::Utf8Error) -> Box
     Box::new(finding.with_help("save the file as UTF-8"))
 }
 
-/// Where an `extend` declares nothing: the parser takes that, and leaves no trace of it.
+/// Finds an `extend` without a declaration: the parser takes it and leaves no trace of it.
 fn find_empty_extend(source: &str) -> Option<usize> {
     const EXTEND: &str = "extend";
     let is_empty = |start: &usize| {
         let mut code = Code::from(source, *start).skip_while(|(_, byte)| !b"{};=".contains(byte));
-        let says_nothing = |byte: u8| byte == b';' || byte.is_ascii_whitespace();
+        let is_blank = |byte: u8| byte == b';' || byte.is_ascii_whitespace();
         code.next().is_some_and(|(_, byte)| byte == b'{')
-            && code.find(|(_, byte)| !says_nothing(*byte)).is_some_and(|(_, byte)| byte == b'}')
+            && code.find(|(_, byte)| !is_blank(*byte)).is_some_and(|(_, byte)| byte == b'}')
     };
     let start = code::statements(source, EXTEND).into_iter().find(is_empty)?;
     Some(start - EXTEND.len())
 }
 
-/// Where an `edition = …` statement stands: it can only be the first statement.
+/// Finds the `edition` statement, which can only be the first statement.
 fn find_edition(source: &str) -> Option<usize> {
     let mut rest = source;
     loop {
@@ -119,8 +119,8 @@ fn find_edition(source: &str) -> Option<usize> {
     after.starts_with(['=', '/']).then(|| source.len() - rest.len())
 }
 
-/// `rpc … {}` has options, if empty ones; `rpc …;` has none. The parser makes no difference, the
-/// last character of a method does.
+/// Gives methods with a body options: `rpc … {}` has empty ones, `rpc …;` has none. The parser does
+/// not distinguish them; the last character of a method does.
 fn mark_method_bodies(file: &mut FileDescriptorProto, source: &str, locations: &[Location]) {
     if file.service.iter().all(|service| service.method.iter().all(has_options)) {
         return;
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_schema_is_refused_at_its_place() {
+    fn malformed_sources_are_refused_at_their_location() {
         assert_eq!(refused(b"message M {\n\t\xff}").0, 2);
         assert_eq!(refused(b"message M {\n\t\xff}").1, 5);
         let deep = format!("syntax = \"proto3\";\n{}", "message M {".repeat(10_000));

@@ -1,40 +1,40 @@
-//! What is wrong with one file, before its place is looked up.
+//! Problems of one file, before their locations are looked up.
 
 use crate::finding::{Finding, Place};
 use crate::schema::Places;
 
-/// One thing that the compiler refuses.
+/// A reason to refuse a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// The descriptor paths to show it at: the first that the source code info knows counts.
+    /// The descriptor paths to report it at. The first one with a location is used.
     pub(crate) paths: Vec<Vec<i32>>,
-    /// One sentence: what is wrong.
+    /// One sentence that describes the problem.
     pub(crate) message: String,
-    /// What to do about it.
+    /// One sentence on how to fix it.
     pub(crate) help: Option<String>,
 }
 
 impl Problem {
-    /// A problem with the element at `path`.
+    /// Returns a problem with the element at `path`.
     pub(crate) fn at(path: Vec<i32>, message: impl Into<String>) -> Self {
         Problem { paths: vec![path], message: message.into(), help: None }
     }
 
-    /// Where to show it if the source code info does not know the first place.
+    /// Adds a path to report it at if the ones before have no location.
     #[must_use]
     pub(crate) fn or_at(mut self, path: Vec<i32>) -> Self {
         self.paths.push(path);
         self
     }
 
-    /// Says what to do about it.
+    /// Adds how to fix it.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The problem as a finding in the file that the user knows as `external`.
+    /// Returns the problem as a finding in the file that the user knows as `external`.
     pub(super) fn finding(&self, external: &str, places: &Places) -> Finding {
         let span = self.paths.iter().find_map(|path| places.span(path));
         let place =

@@ -1,30 +1,29 @@
-//! What files pass on to whoever imports them: what they import publicly, and what that passes on.
-//! A row of bits for each such file: long chains of public imports cost little more than what is
-//! written in them, and every question about one is a look at a bit.
+//! The transitive public imports of files. Each file that has any has a row of bits: long chains of
+//! public imports cost little more than their source text, and every query is a look at a bit.
 
 use super::problem::Problem;
 use super::symbols::{Symbols, packages_outwards};
 use crate::schema::tag;
 
-/// The rows of all files have at most so many bytes together. 30,000 files of which each passes on
-/// all others take as much.
+/// The limit on the bytes of all rows together. 30,000 files of which each re-exports all others
+/// need as much.
 const MAX_BYTES: usize = 128 << 20;
 
-/// For each file what it passes on, if it passes on anything.
+/// The re-exports of each file, if it has any.
 #[derive(Debug, Default)]
 pub(super) struct PublicImports(Vec<Option<Row>>);
 
 #[derive(Clone, Debug)]
 struct Row {
     files: Bits,
-    /// The packages of these files, and those around them, by their number.
+    /// The packages of these files, and the packages around them, by number.
     packages: Bits,
 }
 
 impl PublicImports {
     /// Follows the public imports of all files, whose packages are `packages`. `public` has those
-    /// of every file, imports before importers. Also returns the files that are beyond the limit,
-    /// each with what is wrong with it.
+    /// of every file, imports before importers. Also returns a problem for each file beyond the
+    /// limit.
     pub(super) fn new(
         public: impl Iterator<Item = (u32, impl Iterator<Item = u32>)>,
         symbols: &Symbols,
@@ -53,7 +52,7 @@ impl PublicImports {
         (public_imports, problems)
     }
 
-    /// Adds to `row` a file in `package`, and what that passes on.
+    /// Adds a file in `package`, and its re-exports, to `row`.
     fn add(&self, row: &mut Row, file: u32, symbols: &Symbols, package: &str) {
         row.files.insert(file);
         let packages = packages_outwards(package).filter_map(|name| symbols.package(name));
@@ -64,22 +63,22 @@ impl PublicImports {
         }
     }
 
-    /// Whether `from` passes on anything.
+    /// Whether `from` re-exports any file.
     pub(super) fn reexports_any(&self, from: u32) -> bool {
         self.row(from).is_some()
     }
 
-    /// Whether `from` passes on `file`.
+    /// Whether `from` re-exports `file`.
     pub(super) fn reexports(&self, from: u32, file: u32) -> bool {
         self.row(from).is_some_and(|row| row.files.contains(file))
     }
 
-    /// Whether `from` passes on a file in the package with this number, or in one inside.
+    /// Whether `from` re-exports a file in the package with this number, or in a package inside it.
     pub(super) fn reexports_package(&self, from: u32, package: u32) -> bool {
         self.row(from).is_some_and(|row| row.packages.contains(package))
     }
 
-    /// Returns the packages of what `from` passes on, and those around them, by their number.
+    /// Returns the packages of the re-exports of `from`, and the packages around them, by number.
     pub(super) fn packages(&self, from: u32) -> impl Iterator<Item = u32> {
         self.row(from).into_iter().flat_map(|row| row.packages.iter())
     }
@@ -133,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_in_a_set_once_they_are_put_there() {
+    fn a_set_contains_its_numbers() {
         let numbers = [0, 63, 64, 199];
         let mut bits = Bits::new(200);
         numbers.into_iter().for_each(|number| bits.insert(number));

@@ -8,7 +8,8 @@ use super::problem::Problem;
 use crate::schema::descriptor::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
 use crate::schema::tag::{NAME, enumeration, file, message};
 
-/// What a name stands for. Members that no reference can mean (fields, methods) are not listed.
+/// The kind of a named element. Members that no reference can name (fields, methods) are not
+/// listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Message,
@@ -47,15 +48,15 @@ pub(super) struct Symbol {
     pub(super) file: u32,
 }
 
-/// Every name of a compilation, each declared once. Packages are apart: any number of files open
-/// the same one, and whether one clashes with a type depends on who sees both.
+/// The names of a compilation, each declared once. Packages are kept apart: any number of files
+/// declare the same one, and whether it conflicts with a type depends on who sees both.
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     names: FxHashMap<Box<str>, Symbol>,
-    /// The packages of all files, and those around them, with a number for each.
+    /// The packages of all files, and the packages around them, numbered.
     packages: FxHashMap<Box<str>, u32>,
     has_duplicates: bool,
-    /// Those that have the name of something else.
+    /// The packages that have the name of another element.
     conflicting_packages: OnceLock<FxHashMap<u32, Box<str>>>,
 }
 
@@ -65,23 +66,23 @@ impl Symbols {
         self.has_duplicates
     }
 
-    /// Returns what declares the full name `name`.
+    /// Returns the element with the full name `name`.
     pub(super) fn get(&self, name: &str) -> Option<Symbol> {
         self.names.get(name).copied()
     }
 
-    /// Returns the number of the package `name`, if a file is in it or in one inside.
+    /// Returns the number of the package `name`, if a file is in it or in a package inside it.
     pub(super) fn package(&self, name: &str) -> Option<u32> {
         self.packages.get(name).copied()
     }
 
-    /// Returns how many packages there are.
+    /// Returns the number of packages.
     pub(super) fn package_count(&self) -> usize {
         self.packages.len()
     }
 
-    /// Returns the packages that have the name of something else, by their number. Asked when all
-    /// files are declared.
+    /// Returns the packages that have the name of another element, by number. All files must be
+    /// declared before.
     pub(super) fn conflicting_packages(&self) -> &FxHashMap<u32, Box<str>> {
         let find = || {
             let packages = self.packages.iter();
@@ -91,8 +92,8 @@ impl Symbols {
         self.conflicting_packages.get_or_init(find)
     }
 
-    /// Declares what `descriptor` holds; a name that is taken is a problem. `path_of` names the
-    /// file that took it.
+    /// Declares the elements of `descriptor`. Duplicate symbols are problems. `path_of` returns the
+    /// path of a file.
     pub(super) fn declare<'p>(
         &mut self,
         file: u32,
@@ -149,7 +150,7 @@ impl<'p, F: Fn(u32) -> &'p str> Declaring<'_, F> {
         }
     }
 
-    /// The values of a top-level enum, which stand beside it.
+    /// Declares the values of a top-level enum, which are in the scope of the enum itself.
     fn values(&mut self, scope: &str, enumeration: &EnumDescriptorProto, path: &[i32]) {
         for (index, value) in (0..).zip(&enumeration.value) {
             let path = [path, &[enumeration::VALUE, index, NAME]].concat();
@@ -178,7 +179,7 @@ impl<'p, F: Fn(u32) -> &'p str> Declaring<'_, F> {
     }
 }
 
-/// `name` inside `scope`; the empty scope is the root.
+/// Returns the full name of `name` in `scope`; the empty scope is the root.
 pub(super) fn qualify(scope: &str, name: &str) -> String {
     match scope {
         "" => name.to_owned(),
@@ -186,7 +187,7 @@ pub(super) fn qualify(scope: &str, name: &str) -> String {
     }
 }
 
-/// `a.b.c`, `a.b`, `a`, and the root.
+/// Returns the package and those around it: `a.b.c`, `a.b`, `a`, and the root.
 pub(super) fn packages_outwards(package: &str) -> impl Iterator<Item = &str> {
     let inner = std::iter::successors(Some(package), |p| Some(&p[..p.rfind('.')?]));
     inner.filter(|p| !p.is_empty()).chain([""])

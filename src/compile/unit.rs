@@ -12,27 +12,27 @@ use crate::input::SourceEntry;
 use crate::schema::SchemaFile;
 use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
 
-/// A file that is meant, or imported by one that is.
+/// A target file, or an import of one.
 pub(super) struct Unit {
     pub(super) path: String,
     pub(super) external: String,
     pub(super) module: usize,
-    /// Whether it is here only because another file imports it.
+    /// Whether the file is not a target, only an import.
     pub(super) is_import: bool,
     /// Whether the descriptor is linked and interpreted already.
     pub(super) is_built_in: bool,
     pub(super) descriptor: FileDescriptorProto,
     pub(super) source_info: PendingSourceInfo,
-    /// Whether the source says which syntax it is written in.
+    /// Whether the source has a `syntax` statement.
     pub(super) has_syntax: bool,
-    /// Why it could not be parsed; its descriptor is empty then.
+    /// The parse error. The descriptor is empty then.
     pub(super) broken: Option<Box<Finding>>,
     pub(super) problems: Vec<Problem>,
-    /// Where options stand in the source code info now, and where once they are interpreted.
+    /// The source paths of options: as parsed, and interpreted.
     pub(super) renames: Vec<Rename>,
-    /// The imports that it does not use, by their index among its imports.
+    /// The unused imports, by their index among the imports.
     pub(super) unused_imports: Vec<i32>,
-    /// Whether its options need more types than options usually do.
+    /// Whether the options need types that the first pool does not have.
     pub(super) needs_more_types: bool,
 }
 
@@ -61,8 +61,8 @@ impl Unit {
         }
     }
 
-    /// Has what the parser found quote nothing: reports may be public, and the file is not the
-    /// repository's.
+    /// Replaces the parse error by one that quotes nothing of the file: reports may be public, and
+    /// the file is outside of the repository.
     pub(super) fn hide_content(&mut self) {
         if let Some(broken) = &self.broken {
             let message = "this is not a schema; a symbolic link leads from here out of the \
@@ -71,7 +71,7 @@ impl Unit {
         }
     }
 
-    /// A well-known type that no module brings.
+    /// Returns the unit of a well-known file that no module has.
     pub(super) fn built_in(descriptor: &FileDescriptorProto) -> Self {
         Unit {
             path: descriptor.name().to_owned(),
@@ -90,12 +90,12 @@ impl Unit {
         }
     }
 
-    /// Whether it comes from source and nothing is wrong with it so far.
+    /// Whether the file comes from source and has no problem so far.
     pub(super) fn is_clean(&self) -> bool {
         !self.is_built_in && self.broken.is_none() && self.problems.is_empty()
     }
 
-    /// Whether it declares an extension, at any depth.
+    /// Whether the file declares an extension, at any depth.
     pub(super) fn declares_extensions(&self) -> bool {
         fn inside(message: &DescriptorProto) -> bool {
             !message.extension.is_empty() || message.nested_type.iter().any(inside)
@@ -104,12 +104,12 @@ impl Unit {
         !descriptor.extension.is_empty() || descriptor.message_type.iter().any(inside)
     }
 
-    /// A copy for the pool that options are interpreted with.
+    /// Returns a copy for the pool of option types.
     pub(super) fn pool_file(&self) -> SchemaFile {
         SchemaFile::new(Arc::new(self.descriptor.clone()))
     }
 
-    /// The file as a schema holds it.
+    /// Returns the file as part of a schema.
     pub(super) fn finish(mut self) -> SchemaFile {
         if !self.is_built_in {
             self.descriptor.source_code_info = Some(self.source_info.finish(self.renames));
@@ -124,7 +124,7 @@ impl Unit {
         }
     }
 
-    /// What is wrong with it so far, each with its place.
+    /// Returns the problems so far as findings.
     pub(super) fn findings(&self) -> Vec<Finding> {
         if self.problems.is_empty() {
             return self.broken.iter().map(|finding| (**finding).clone()).collect();

@@ -1,18 +1,18 @@
-//! Which imports a file has for nothing.
+//! Finds unused imports.
 //!
-//! An import is used if it declares something that the file names: the type of a field, what is
-//! extended, a request, a response, a custom option. What an import only passes on (by a public
-//! import) counts for the file that declares it, if that is imported, too; otherwise for the first
-//! import that passes it on. A public import is there for others, so it is never unused. This is
-//! what buf does.
+//! An import is used if it declares an element that the file refers to: a field type, an extended
+//! message, a request, a response, a custom option. An element that is declared in a re-exported
+//! file counts for the import of that file, if there is one, otherwise for the first import that
+//! re-exports it. Public imports are there for importers, so they are never unused. This is what
+//! buf does.
 
 use rustc_hash::FxHashSet;
 
 use super::view::View;
 use crate::schema::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 
-/// Returns the imports of `file` that it does not use, by their index. `file` is linked; its
-/// options need what the files `by_options` declare.
+/// Returns the unused imports of `file`, by index. `file` is linked; its options use declarations
+/// in the files `by_options`.
 pub(super) fn find(
     file: &FileDescriptorProto,
     view: &View<'_>,
@@ -36,7 +36,7 @@ pub(super) fn find(
         .collect()
 }
 
-/// Visits the full name of everything that `file` refers to, but for options.
+/// Visits the full name of every element that `file` refers to, options excepted.
 fn for_each_name(file: &FileDescriptorProto, visit: &mut impl FnMut(&str)) {
     fields(&file.extension, visit);
     for message in &file.message_type {

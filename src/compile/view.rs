@@ -1,41 +1,42 @@
-//! What one file sees, and how a reference in it finds a name: C++ scoping, from the innermost
-//! scope outwards, the first part of a name decides. The order of the search is protocompile's
-//! (what buf uses), since it decides which of two candidates is taken.
+//! The names that are visible in one file, and the resolution of references: C++ scoping, from the
+//! innermost scope outwards, where the first part of a name decides. The search order is that of
+//! protocompile (which buf uses), since it decides which of two candidates is taken.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::public_imports::PublicImports;
 use super::symbols::{Kind, Symbols, packages_outwards, qualify};
 
-/// Why a reference means nothing.
+/// The reason why a reference cannot be resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unresolved {
-    /// No scope knows the name.
+    /// No scope has the name.
     Unknown,
-    /// A file declares it, but not one that is imported.
+    /// A file declares it that is not imported.
     NotImported(u32),
-    /// Its first part is known in an inner scope, which hides everything further out.
+    /// Its first part is found in an inner scope, which hides the outer scopes.
     Hidden(String),
-    /// It is known and is not a type.
+    /// The name is not that of a type.
     NotAType(String, Kind),
 }
 
-/// What one file sees: itself, what it imports, and what these files pass on.
+/// The names that are visible in one file: its own, those of its imports, and those of the
+/// re-exports of its imports.
 pub(super) struct View<'a> {
     pub(super) symbols: &'a Symbols,
     pub(super) package: &'a str,
     id: u32,
-    /// The position of the import of each file.
+    /// The position of the import of each directly imported file.
     direct: FxHashMap<u32, usize>,
-    /// The packages of these files, and those around them, by their number.
+    /// The packages of these files, and the packages around them, by number.
     packages: FxHashSet<u32>,
-    /// The imports that pass something on, with their position.
+    /// The imports that re-export files, with their positions.
     reexporting: Vec<(u32, usize)>,
     public_imports: &'a PublicImports,
 }
 
 impl<'a> View<'a> {
-    /// Returns what the file `id` sees, which has these `imports`. `packages` are those of all
+    /// Returns the view of the file `id`, which has these `imports`. `packages` are those of all
     /// files.
     pub(super) fn new(
         symbols: &'a Symbols,
@@ -55,7 +56,7 @@ impl<'a> View<'a> {
             view.direct.entry(*file).or_insert(*index);
             let outwards = packages_outwards(&packages[*file as usize]);
             let mut numbers = outwards.filter_map(|package| symbols.package(package));
-            // If one is known, so are those around it.
+            // If a package is in the set, so are those around it.
             while numbers.next().is_some_and(|number| view.packages.insert(number)) {}
         }
         view
@@ -63,8 +64,8 @@ impl<'a> View<'a> {
 }
 
 impl View<'_> {
-    /// Finds the type that `reference` means inside `scopes` (full names of the enclosing
-    /// messages, outermost first): its full name and kind.
+    /// Finds the type that `reference` names inside `scopes` (full names of the enclosing messages,
+    /// outermost first): its full name and kind.
     pub(super) fn resolve(
         &self,
         reference: &str,
@@ -94,7 +95,8 @@ impl View<'_> {
         Err(guess.unwrap_or_else(|| self.unknown_in(reference, scopes)))
     }
 
-    /// What `reference` means in `scope` alone; none if the scope does not know its first part.
+    /// Resolves `reference` in `scope` alone; returns `None` if the scope does not have its first
+    /// part.
     fn relative(&self, scope: &str, reference: &str) -> Option<Result<(String, Kind), Unresolved>> {
         let first_len = reference.find('.').unwrap_or(reference.len());
         let mut name = qualify(scope, &reference[..first_len]);
@@ -112,20 +114,20 @@ impl View<'_> {
         })
     }
 
-    /// What the full name `name` stands for, if this file sees it.
+    /// Returns the kind of the element with the full name `name`, if it is visible.
     pub(super) fn query(&self, name: &str) -> Option<Kind> {
         self.declared(name).or_else(|| self.is_package(name).then_some(Kind::Package))
     }
 
-    /// What `name` is declared as in a file that is in sight.
+    /// Returns the kind of the visible declaration of `name`.
     fn declared(&self, name: &str) -> Option<Kind> {
         let symbol = self.symbols.get(name)?;
         let is_seen = symbol.file == self.id || self.provider(symbol.file).is_some();
         is_seen.then_some(symbol.kind)
     }
 
-    /// Returns which import brings what `file` declares: that of the file itself, or the first
-    /// that passes it on.
+    /// Returns the import that makes `file` visible: that of the file itself, or the first that
+    /// re-exports it.
     pub(super) fn provider(&self, file: u32) -> Option<usize> {
         if file == self.id {
             return None;
@@ -135,7 +137,7 @@ impl View<'_> {
         direct.or_else(|| self.reexporting.iter().find(reexports).map(|(_, index)| *index))
     }
 
-    /// Whether `name` is a package in sight, or lies around one.
+    /// Whether `name` is a visible package, or contains one.
     fn is_package(&self, name: &str) -> bool {
         let Some(number) = self.symbols.package(name) else { return false };
         let reexports =
@@ -145,12 +147,13 @@ impl View<'_> {
             || self.reexporting.iter().any(reexports)
     }
 
-    /// The file that declares the full name `name`.
+    /// Returns the file that declares the full name `name`.
     pub(super) fn file_of(&self, name: &str) -> Option<u32> {
         self.symbols.get(name).map(|symbol| symbol.file)
     }
 
-    /// The packages in sight that have the name of something else in sight, with what that is.
+    /// Returns the visible packages that have the name of another visible element, with the kind of
+    /// that element.
     pub(super) fn package_conflicts(&self) -> Vec<(String, Kind)> {
         let conflicting = self.symbols.conflicting_packages();
         if conflicting.is_empty() {
@@ -189,7 +192,7 @@ fn as_type(name: String, kind: Kind) -> Result<(String, Kind), Unresolved> {
     if kind.is_type() { Ok((name, kind)) } else { Err(Unresolved::NotAType(name, kind)) }
 }
 
-/// Whether `package` is `name` or lies in it.
+/// Whether `package` is `name` or a package inside it.
 fn is_within(package: &str, name: &str) -> bool {
     package.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -211,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_clashes_with_what_is_in_sight_of_it() {
+    fn a_package_conflicts_with_visible_elements() {
         let files = ["package a; message M {}", "package a.M.b;"];
         let (symbols, packages) = symbols(&files);
         let nothing = PublicImports::default();

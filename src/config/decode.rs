@@ -59,10 +59,10 @@ pub(super) fn buf_work_yaml(content: &[u8], name: &str) -> Result<Vec<String>> {
     let raw: raw::BufWorkYaml = parse::yaml(content, name)?;
     let dirs = named_paths(raw.directories, "directories", name)?;
     if dirs.is_empty() {
-        return Err(Error::new("`directories` names no folder").at(name));
+        return Err(Error::new("`directories` is empty").at(name));
     }
     if dirs.iter().any(|dir| dir == ".") {
-        return Err(Error::new("`directories` cannot name the folder of the file itself").at(name));
+        return Err(Error::new("`directories` cannot contain the file's own folder").at(name));
     }
     distinct(dirs, "directory", name)
 }
@@ -77,7 +77,7 @@ fn v1(raw: raw::BufYamlV1, version: ConfigVersion, name: &str) -> Result<BufYaml
     let build = raw.build.unwrap_or_default();
     let roots = named_paths(build.roots, "build.roots", name)?;
     if version == ConfigVersion::V1 && !roots.is_empty() {
-        return Err(Error::new("`build.roots` exists in `version: v1beta1` only").at(name));
+        return Err(Error::new("`build.roots` is only allowed in `version: v1beta1`").at(name));
     }
     let roots =
         if roots.is_empty() { vec![".".to_owned()] } else { distinct(roots, "root", name)? };
@@ -118,7 +118,7 @@ fn v2(raw: raw::BufYamlV2, name: &str) -> Result<BufYaml> {
     distinct_modules(&modules, name)?;
     let named = modules.iter().filter_map(|module| module.name.as_deref());
     if let Some(twice) = first_duplicate(named) {
-        return Err(Error::new(format!("two modules are named {twice:?}")).at(name));
+        return Err(Error::new(format!("duplicate module name {twice:?}")).at(name));
     }
     let scope = Scope { name, version: ConfigVersion::V2, dir: ".", outside: Outside::Dropped };
     Ok(BufYaml {
@@ -144,7 +144,7 @@ fn v2_modules(
         return Ok(vec![raw::ModuleV2 { name: top_name, ..Default::default() }]);
     }
     if let Some(top) = top_name.filter(|top| !top.value.is_empty()) {
-        let message = "`name` at the top level is for a file without `modules`";
+        let message = "a top-level `name` is not allowed with `modules`";
         let place = parse::place(name, top.referenced);
         return Err(Error::new(message).at(place).help("give each module its own `name`"));
     }
@@ -157,9 +157,7 @@ fn distinct_modules(modules: &[Module], name: &str) -> Result<()> {
     let part =
         |module: &Module| (module.dir.clone(), module.includes.clone(), module.excludes.clone());
     match modules.iter().find(|module| !seen.insert(part(module))) {
-        Some(twice) => {
-            Err(Error::new(format!("the module at {:?} is listed twice", twice.dir)).at(name))
-        }
+        Some(twice) => Err(Error::new(format!("duplicate module at {:?}", twice.dir)).at(name)),
         None => Ok(()),
     }
 }

@@ -90,7 +90,7 @@ fn find_for_paths(
         let path = normalize(path)?;
         if let Some(found) = workspace_at_or_above(files, &path)? {
             if workspace.as_ref().is_some_and(|other| other.root != found.root) {
-                return Err(Error::new("the values of --path are in different workspaces"));
+                return Err(Error::new("the --path values are in different workspaces"));
             }
             workspace = Some(found);
         } else if let Some(root) = v1_module_at_or_above(files, &path, ceiling)? {
@@ -99,7 +99,7 @@ fn find_for_paths(
     }
     match workspace {
         Some(_) if !modules.is_empty() => {
-            Err(Error::new("the values of --path are in a workspace and outside of it"))
+            Err(Error::new("some --path values are inside a workspace and some are outside"))
         }
         Some(found) => Ok(Some(Found { root: ceiling.to_owned(), ..found })),
         None if modules.is_empty() => Ok(None),
@@ -161,7 +161,8 @@ fn v1_module_at_or_above(files: &dyn ReadFile, dir: &str, ceiling: &str) -> Resu
             continue;
         }
         if let Some(inner) = found {
-            let message = format!("this buf.yaml and that of {} are nested", files.display(&inner));
+            let message =
+                format!("nested v1 buf.yaml: another one is in {}", files.display(&inner));
             return Err(Error::new(message).at(files.display(root)));
         }
         found = Some(root.to_owned());
@@ -176,7 +177,7 @@ fn v1_modules(files: &dyn ReadFile, root: &str, dirs: &[String]) -> Result<Found
     for dir in dirs {
         let yaml = match buf_yaml_in(files, &join(root, dir))? {
             Some(yaml) if yaml.version == ConfigVersion::V2 => {
-                let message = "a module of a v1 workspace cannot have a `version: v2`";
+                let message = "a module of a v1 workspace cannot use `version: v2`";
                 return Err(Error::new(message).at(yaml.name));
             }
             Some(yaml) => {
@@ -207,7 +208,7 @@ pub(super) fn buf_yaml_in(files: &dyn ReadFile, dir: &str) -> Result<Option<BufY
 
 fn refuse_old_name(name: &str, version: ConfigVersion) -> Result<()> {
     if name.ends_with(BUF_YAML[1]) && version == ConfigVersion::V2 {
-        let message = "this file name is too old for `version: v2`";
+        let message = "this file name is not supported by `version: v2`";
         return Err(Error::new(message).at(name).help("rename it to buf.yaml"));
     }
     Ok(())

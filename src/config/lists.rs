@@ -15,7 +15,7 @@ pub(super) fn paths(list: List, key: &str, name: &str) -> Result<Vec<String>> {
 /// The canonical paths of a list in which an empty one is a mistake.
 pub(super) fn named_paths(list: List, key: &str, name: &str) -> Result<Vec<String>> {
     if list.iter().flatten().flatten().any(|path| path.value.is_empty()) {
-        return Err(Error::new(format!("`{key}`: a path is empty")).at(name));
+        return Err(Error::new(format!("`{key}`: empty path")).at(name));
     }
     paths(list, key, name)
 }
@@ -51,13 +51,13 @@ pub(super) fn excludes_of(
     let excludes = directories(distinct(excludes, "exclude", name)?, "exclude", name)?;
     for exclude in &excludes {
         let problem = if roots.contains(exclude) || includes.contains(exclude) {
-            "leaves nothing of what it is cut from"
+            "excludes a whole root or include"
         } else if !roots.iter().any(|root| contains(root, exclude)) {
-            "is within none of the roots"
+            "is not within any root"
         } else if includes.iter().any(|include| contains(exclude, include)) {
             "contains an include"
         } else if !includes.is_empty() && !includes.iter().any(|i| contains(i, exclude)) {
-            "is within none of the includes"
+            "is not within any include"
         } else {
             continue;
         };
@@ -69,7 +69,7 @@ pub(super) fn excludes_of(
 /// The paths, sorted; none twice, none within another.
 pub(super) fn distinct(mut paths: Vec<String>, what: &str, name: &str) -> Result<Vec<String>> {
     if let Some(twice) = first_duplicate(paths.iter().map(String::as_str)) {
-        return Err(Error::new(format!("{what} {twice:?} is listed twice")).at(name));
+        return Err(Error::new(format!("{what} {twice:?} is a duplicate")).at(name));
     }
     paths.sort();
     disjoint(&paths, what, name)?;

@@ -151,7 +151,7 @@ impl File<'_> {
                 None => known.push(dep),
                 Some(same) if *same == dep => {}
                 Some(other) => {
-                    let message = format!("{dep:?}, but another module depends on {other:?}");
+                    let message = format!("{dep:?} conflicts with {other:?} in another module");
                     return Err(Error::new(message).at(file));
                 }
             }
@@ -165,10 +165,10 @@ fn no_target(workspace: &Workspace, below: &str, dir: String) -> Error {
     match workspace.modules.iter().find(|module| contains(&module.dir, below)) {
         Some(module) => {
             let at = &module.dir;
-            Error::new(format!("this folder is contained by the module at path {at:?}"))
+            Error::new(format!("this folder is inside the module at {at:?}"))
                 .at(dir)
-                .help("name the module or its workspace, and filter by --path")
+                .help("use the module or its workspace as the input, and select files with --path")
         }
-        None => Error::new("no module of the configuration is in this folder").at(dir),
+        None => Error::new("the configuration has no module in this folder").at(dir),
     }
 }

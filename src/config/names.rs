@@ -29,7 +29,7 @@ pub(super) fn deps(list: List, name: &str) -> Result<Vec<String>> {
             return Err(wrong("is not `registry/owner/name[:ref]`"));
         }
         if deps.iter().any(|other| split_ref(other).0 == module) {
-            return Err(wrong("is listed twice"));
+            return Err(wrong("is a duplicate"));
         }
         deps.push(dep.value);
     }

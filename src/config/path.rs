@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 /// trailing slash. A path that leaves its folder is an error.
 pub(super) fn normalize(path: &str) -> Result<String> {
     if path.starts_with('/') {
-        return Err(Error::new(format!("{path:?} is absolute; paths here are relative")));
+        return Err(Error::new(format!("{path:?} is absolute; paths here must be relative")));
     }
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -14,7 +14,7 @@ pub(super) fn normalize(path: &str) -> Result<String> {
             "" | "." => {}
             ".." if parts.pop().is_none() => {
                 return Err(Error::new(format!(
-                    "{path:?} leads out of the folder it is relative to"
+                    "{path:?} is outside of the folder it is relative to"
                 )));
             }
             ".." => {}

@@ -32,7 +32,7 @@ fn entry(raw: raw::Policy, file: &str) -> Result<Entry> {
     let Some(name) = raw.policy.filter(|name| !name.value.is_empty()) else {
         return Err(Error::new("an entry of `policies` has no `policy`")
             .at(file)
-            .help("name its file: `policy: policy.yaml`"));
+            .help("set its file: `policy: policy.yaml`"));
     };
     let ignore = paths(raw.ignore, "policies.ignore", file)?;
     let mut ignore_only = Vec::new();
@@ -53,7 +53,7 @@ fn paths(list: List, key: &str, file: &str) -> Result<Vec<String>> {
     for path in list.into_iter().flatten().flatten() {
         if path.value.is_empty() {
             let place = parse::place(file, path.referenced);
-            return Err(Error::new(format!("`{key}`: a path is empty")).at(place));
+            return Err(Error::new(format!("`{key}`: empty path")).at(place));
         }
         let canonical = one_path(&path, key, file)?;
         if written.insert(path.value) {
@@ -89,8 +89,8 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         if let Some(twice) = first_duplicate(entries.iter().map(|entry| &*entry.name.value)) {
-            let message = format!("`policies`: {twice:?} is listed twice");
-            return Err(Error::new(message).at(self.file).help("make one entry of the two"));
+            let message = format!("`policies`: duplicate entry {twice:?}");
+            return Err(Error::new(message).at(self.file).help("merge the entries into one"));
         }
         let mut policies = Vec::new();
         for entry in entries {
@@ -111,18 +111,16 @@ impl Reader<'_> {
     fn missing(&self, entry: &Entry) -> Result<String> {
         let name = &entry.name.value;
         let (policy, _) = split_ref(name);
-        let error = Error::new(format!("`policies`: there is no file {name:?}"));
+        let error = Error::new(format!("`policies`: file {name:?} not found"));
         let error = error.at(self.place(entry));
         if !is_full_name(policy) {
-            let help = "it is looked for in the working directory, then beside this file";
+            let help = "it must be in the working directory or next to this file";
             return Err(error.help(help));
         }
         if !self.is_pinned(policy)? {
-            return Err(
-                error.help("nor does buf.lock pin one of a registry: `buf policy update` does")
-            );
+            return Err(error.help("to pin a registry policy in buf.lock, run `buf policy update`"));
         }
-        let skipped = "is skipped: policies of a registry are not read";
+        let skipped = "is skipped: registry policies are not supported";
         Ok(format!("{}: the policy {name} {skipped}", self.file))
     }
 
@@ -182,10 +180,10 @@ impl Entry {
             ..section
         };
         if !section.disabled && section.ignore.iter().any(|path| path == ".") {
-            let message = "`policies.ignore`: a path is everything";
+            let message = "`policies.ignore`: a path covers all files";
             return Err(Error::new(message)
                 .at(parse::place(file, self.name.referenced))
-                .help("to switch the policy off, take it out of `policies`"));
+                .help("to disable the policy, remove it from `policies`"));
         }
         section_rules(&section, rules, Written { rules: &self.name.value, ignores: file }, warnings)
     }
@@ -194,7 +192,7 @@ impl Entry {
 /// Who looks for what to ignore in the policy itself is told where it belongs.
 fn about_ignores(error: Error) -> Error {
     if error.to_string().contains("unknown key `ignore") {
-        error.help("what is ignored stands in `policies`, beside the name of the policy")
+        error.help("move it to the entry in `policies` that names this policy")
     } else {
         error
     }

@@ -85,7 +85,7 @@ pub(super) fn section_rules(
     for (id, paths) in &section.ignore_only {
         if paths.iter().any(|path| path == ".") {
             let message = format!("`{}.ignore_only`: a path is the whole module", section.kind);
-            let except = format!("to switch the rule off, name {} in `except`", id.value);
+            let except = format!("to disable the rule, add {} to `except`", id.value);
             let place = parse::place(files.ignores, id.referenced);
             return Err(Error::new(message).at(place).help(except));
         }
@@ -96,9 +96,9 @@ pub(super) fn section_rules(
     }
     if rules.is_empty() {
         let kind = section.kind;
-        return Err(Error::new(format!("`{kind}`: `except` leaves no rule of those in use"))
+        return Err(Error::new(format!("`{kind}`: `except` removes every rule in use"))
             .at(file)
-            .help("to switch the rules off, write `disable_builtin: true`"));
+            .help("to disable the rules, write `disable_builtin: true`"));
     }
     set.rules = rules.into_iter().collect();
     Ok(set)
@@ -177,7 +177,7 @@ impl<'a> Resolver<'a> {
         });
         match parse::nearest(id, names) {
             Some(near) => error.help(format!("did you mean {near}?")),
-            None => error.help(format!("`wireproof rules --version {version}` lists what it has")),
+            None => error.help(format!("run `wireproof rules --version {version}` to list them")),
         }
     }
 

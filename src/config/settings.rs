@@ -126,11 +126,11 @@ impl Bounds {
     fn folder(&self, written: &str) -> Result<String> {
         let folder = resolve(&self.root, written)?;
         if !contains(&self.top, &folder) {
-            return Err(Error::new(format!("{written:?} leads out of the repository"))
-                .help("name a folder inside of it"));
+            return Err(Error::new(format!("{written:?} is outside of the repository"))
+                .help("use a folder inside the repository"));
         }
         if folder.split('/').any(|part| part.eq_ignore_ascii_case(".git")) {
-            return Err(Error::new(format!("{written:?} is in the folder of git")));
+            return Err(Error::new(format!("{written:?} is inside `.git`")));
         }
         Ok(folder)
     }

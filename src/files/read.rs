@@ -36,7 +36,7 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     match bytes.len() as u64 > length {
         false => Ok(bytes),
         true if length == 0 => Err(not_regular()),
-        true => Err(io::Error::other("the file grew while it was read")),
+        true => Err(io::Error::other("the file grew while it was being read")),
     }
 }
 
@@ -64,11 +64,11 @@ fn require_regular(metadata: &Metadata) -> io::Result<()> {
 }
 
 fn not_regular() -> io::Error {
-    io::Error::other("this is not a regular file, and is not read")
+    io::Error::other("not a regular file")
 }
 
 fn too_large(limit: u64) -> io::Error {
-    let message = format!("it is larger than {} MiB, the limit", limit >> 20);
+    let message = format!("larger than the limit of {} MiB", limit >> 20);
     io::Error::new(ErrorKind::FileTooLarge, message)
 }
 

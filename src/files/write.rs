@@ -67,7 +67,7 @@ impl Target {
 
     /// A temporary file beside `path`; who may read and write the file stays as it is.
     fn beside(path: &Path) -> io::Result<NamedTempFile> {
-        let name = path.file_name().ok_or_else(|| io::Error::other("this names no file"))?;
+        let name = path.file_name().ok_or_else(|| io::Error::other("the path has no file name"))?;
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),

@@ -32,7 +32,7 @@ impl Tree for Memory {
     fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         match self.files.get(path) {
             Some(content) if content.len() as u64 > limit => {
-                Err(Error::new(format!("larger than {} MiB, the limit", limit >> 20)).at(path))
+                Err(Error::new(format!("larger than the limit of {} MiB", limit >> 20)).at(path))
             }
             content => Ok(content.cloned()),
         }
@@ -94,7 +94,7 @@ impl Unpacking {
     }
 
     fn zip(&mut self, bytes: &[u8]) -> Result<()> {
-        let broken = |error| Error::new(format!("this zip archive is broken: {error}"));
+        let broken = |error| Error::new(format!("invalid zip archive: {error}"));
         // Counted here, for the reader makes records of all entries before it hands out one.
         self.budget.take(ENTRY * memchr::memmem::find_iter(bytes, b"PK\x01\x02").count())?;
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
@@ -114,7 +114,7 @@ impl Unpacking {
     /// Keeps the file called `name`, if a schema or its configuration can be in it.
     fn add(&mut self, name: &str, content: impl Read) -> Result<()> {
         let Some(path) = path::normalize(name) else {
-            let message = format!("the archive has a file, {name:?}, that would lie outside of it");
+            let message = format!("the archive entry {name:?} has a path outside of the archive");
             return Err(Error::new(message));
         };
         let parts: Vec<&str> = path.split('/').skip(self.strip_components).collect();
@@ -138,13 +138,13 @@ impl Unpacking {
 fn unreadable(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::FileTooLarge => Error::new(EXCEEDED),
-        _ => Error::new(format!("this archive is broken: {error}")),
+        _ => Error::new(format!("invalid archive: {error}")),
     }
 }
 
 fn too_long(name: &[u8]) -> Error {
     let begins = String::from_utf8_lossy(&name[..64]);
-    Error::new(format!("the archive has a name of more than {MAX_NAME} bytes: {begins:?}…"))
+    Error::new(format!("an archive entry has a name of more than {MAX_NAME} bytes: {begins:?}…"))
 }
 
 /// Schemas, `buf.yaml` and its like, the policies that it may name, `wireproof.toml`.
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(run("#strip_components=1", &[]), "a/x/a.proto a/y.proto b/z/b.proto");
         assert_eq!(run("#strip_components=1,subdir=b", &[]), "b/z/b.proto");
         assert_eq!(run("#subdir=ws/a", &["x"]), "ws/a/x/a.proto");
-        assert!(run("#subdir=ws/a/x", &[]).contains("contained by the module"));
+        assert!(run("#subdir=ws/a/x", &[]).contains("inside the module at"));
         assert!(run("#subdir=nope", &[]).contains("no .proto file"));
         assert!(run("#strip_components=9", &[]).contains("no .proto file"));
     }
@@ -249,9 +249,9 @@ mod tests {
     fn what_would_lie_outside_is_refused() {
         for name in ["../a.proto", "/etc/a.proto", "a/../../b.proto"] {
             let error = unpacked(&tar_of(&[(name, A)]), "-#format=tar").unwrap_err();
-            assert!(error.to_string().contains("outside of it"), "{error}");
+            assert!(error.to_string().contains("outside of the archive"), "{error}");
             let error = unpacked(&zip_of(&[(name, A)]), "-#format=zip").unwrap_err();
-            assert!(error.to_string().contains("outside of it"), "{error}");
+            assert!(error.to_string().contains("outside of the archive"), "{error}");
         }
     }
 

@@ -57,8 +57,8 @@ fn take(left: &AtomicU64, count: usize) -> Option<u64> {
 }
 
 fn exceeded(limit: &str) -> Error {
-    Error::new(format!("the schemas and images of this run have {limit} in all"))
-        .help("narrow the input, or the releases with `history.supported`")
+    Error::new(format!("the schemas and images of this run have {limit} in total"))
+        .help("narrow the input, or limit the releases with `history.supported`")
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub fn narrow_image(
         return Ok(set);
     }
     if let Some(path) = paths.iter().find(|path| exclude_paths.contains(path)) {
-        return Err(Error::new("this path is both in --path and in --exclude-path").at(path));
+        return Err(Error::new("this path is in both --path and --exclude-path").at(path));
     }
     let is_target = |file: &FileDescriptorProto| {
         let within = |paths: &[String]| paths.iter().any(|path| contains(path, file.name()));
@@ -30,8 +30,8 @@ pub fn narrow_image(
     let targets: FxHashSet<String> =
         set.file.iter().filter(|file| is_target(file)).map(|file| file.name().to_owned()).collect();
     if targets.is_empty() && !selection.may_miss {
-        return Err(Error::new("no file of the image matches")
-            .help("--path names what is not there, or --exclude-path leaves none"));
+        return Err(Error::new("no file in the image matches")
+            .help("--path matches none, or --exclude-path excludes them all"));
     }
     let needed = needed(&set, &targets);
     let files = set.file.into_iter().filter(|file| needed.contains(file.name()));
@@ -70,9 +70,9 @@ fn normalize_all(paths: &[String]) -> Result<Vec<String>> {
     let inside = |path: &String| {
         let found = normalize(path).filter(|path| path != ".");
         found.ok_or_else(|| {
-            Error::new("this is no path inside the image")
+            Error::new("not a path inside the image")
                 .at(path)
-                .help("an image's paths are those of its files: pkg/file.proto, pkg")
+                .help("use import paths: pkg/file.proto, pkg")
         })
     };
     paths.iter().map(inside).collect()

@@ -208,20 +208,22 @@ pub fn directory(path: &str, options: &Options) -> Result<Source> {
         return on_disk(path, options);
     }
     Err(if folder.exists() {
-        let help = format!("say what it is: {path}#format=binpb");
-        Error::new("this is neither a folder nor an input").at(path).help(help)
+        let help = format!("name its format: {path}#format=binpb");
+        Error::new("not a directory, .proto file, image, archive or git reference")
+            .at(path)
+            .help(help)
     } else if is_module_name(path) {
         let help = format!("fetch it first: buf export {path} -o DIR");
-        Error::new("modules of a registry are not read").at(path).help(help)
+        Error::new("registry modules are not supported").at(path).help(help)
     } else {
-        Error::new("there is no such folder").at(path)
+        Error::new("no such directory").at(path)
     })
 }
 
 fn proto_file(path: &str, package_files: bool, options: &Options) -> Result<Source> {
     let mut source = on_disk(path, options)?;
     if source.tree.read(&source.dir, files::SCHEMAS)?.is_none() {
-        return Err(Error::new("there is no such file").at(path));
+        return Err(Error::new("no such file").at(path));
     }
     let dir = path::parent(&source.dir).to_owned();
     if source.ceiling == source.dir {
@@ -264,7 +266,7 @@ fn tree_path(folder: &Path, root: &Path) -> Result<String> {
     let below = folder.strip_prefix(root).unwrap_or(folder);
     let written = below.to_str().and_then(|path| path::normalize(&path.replace('\\', "/")));
     written.ok_or_else(|| {
-        Error::new("this folder's name is not UTF-8").at(folder.display().to_string())
+        Error::new("the path of this folder is not UTF-8").at(folder.display().to_string())
     })
 }
 
@@ -290,7 +292,7 @@ fn read_location(location: &Location, options: &Options) -> Result<Vec<u8>> {
         Location::Stdin => files::read_bounded(std::io::stdin().lock(), files::SCHEMAS),
         Location::File(path) if options.staged => {
             let source = on_disk(path, options)?;
-            let missing = || Error::new("the index has no such file").at(path);
+            let missing = || Error::new("no such file in the git index").at(path);
             return source.tree.read(&source.dir, files::SCHEMAS)?.ok_or_else(missing);
         }
         Location::File(path) => files::read_named(&options.working_dir.join(path), files::SCHEMAS),

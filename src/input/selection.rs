@@ -94,7 +94,7 @@ impl Narrowed {
 
     fn check(&self, source: &Source, workspace: &Workspace) -> Result<()> {
         if self.file.is_some() && !(self.paths.is_empty() && self.exclude_paths.is_empty()) {
-            return Err(Error::new("--path and --exclude-path do not go with a single file"));
+            return Err(Error::new("--path and --exclude-path cannot be used with a single file"));
         }
         for (paths, flag) in [(&self.paths, "--path"), (&self.exclude_paths, "--exclude-path")] {
             for path in paths {
@@ -111,8 +111,10 @@ impl Narrowed {
         }
         match self.paths.iter().find(|path| self.exclude_paths.iter().any(|x| contains(x, path))) {
             None => Ok(()),
-            Some(path) => Err(Error::new("--exclude-path excludes all that --path names here")
-                .at(source.view.show(path))),
+            Some(path) => {
+                Err(Error::new("--exclude-path excludes everything that --path selects here")
+                    .at(source.view.show(path)))
+            }
         }
     }
 }
@@ -142,11 +144,15 @@ fn check_in_module(workspace: &Workspace, module: &Module, path: &str, flag: &st
     };
     if path == "." {
         let error = Error::new(format!("{flag} names a whole module"));
-        return Err(if flag == "--path" { error.help("name it as the input") } else { error });
+        return Err(if flag == "--path" {
+            error.help("use the module as the input")
+        } else {
+            error
+        });
     }
     if module.roots.iter().any(|root| path != root && contains(root, path)) {
         return Ok(());
     }
     let roots = module.roots.join(", ");
-    Err(Error::new(format!("{flag} must name what is inside a root of its module ({roots})")))
+    Err(Error::new(format!("{flag} must be inside a root of its module ({roots})")))
 }

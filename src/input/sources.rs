@@ -75,7 +75,7 @@ impl Sources {
         }
         if sources.targets.is_empty() && !selection.may_miss {
             return Err(Error::new("no .proto file matches").help(
-                "the input has none, --path names what is not there, or --exclude-path leaves none",
+                "the input has none, --path matches none, or --exclude-path excludes them all",
             ));
         }
         Ok(sources)
@@ -122,7 +122,7 @@ impl Sources {
     /// Reads a file. May be called from several threads.
     pub fn read(&self, file: &SourceEntry) -> Result<Vec<u8>> {
         let content = self.folders[file.folder].tree.read(&file.inner, SCHEMAS)?;
-        content.ok_or_else(|| Error::new("the file is gone").at(&file.external))
+        content.ok_or_else(|| Error::new("the file no longer exists").at(&file.external))
     }
 
     /// Returns the package of a file without parsing it; empty if it has none.
@@ -251,11 +251,12 @@ impl Sources {
         let name = |file: &SourceEntry| &self.folders[file.folder].module_name;
         let (path, first_name, second_name) = (&first.path, name(first), name(second));
         let message = if first.module == second.module {
-            format!("two roots of the module at {first_name:?} have a file {path:?}")
+            format!("two roots of the module at {first_name:?} contain {path:?}")
         } else {
-            format!("{path:?} is a file of two modules, {first_name:?} and {second_name:?}")
+            format!("{path:?} is in two modules, {first_name:?} and {second_name:?}")
         };
-        let help = format!("the other one is {}; an import could mean either", first.external);
+        let help =
+            format!("the other one is {}; imports of this path are ambiguous", first.external);
         Error::new(message).at(&second.external).help(help)
     }
 }

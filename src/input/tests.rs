@@ -120,10 +120,10 @@ fn a_workspace_a_module_of_it_and_a_folder_beside_them() {
     assert_eq!(run(".", "ws"), "ws/a/x/a.proto ws/a/x/a2.proto ws/b/y/b.proto");
     assert_eq!(run(".", "ws/a"), "ws/a/x/a.proto ws/a/x/a2.proto");
     assert_eq!(run(".", "ws/c"), "ws/c/c.proto");
-    assert!(run(".", "ws/a/x").contains("contained by the module at path \"a\""));
-    assert!(run("ws/a/x", ".").contains("contained by the module at path \"a\""));
-    assert!(run(".", "ws/nope").contains("no such folder"));
-    assert!(run(".", "ws/buf.lock").contains("no such folder"));
+    assert!(run(".", "ws/a/x").contains("inside the module at \"a\""));
+    assert!(run("ws/a/x", ".").contains("inside the module at \"a\""));
+    assert!(run(".", "ws/nope").contains("no such directory"));
+    assert!(run(".", "ws/buf.lock").contains("no such directory"));
     assert!(run(".", "buf.build/acme/petapis").contains("buf export buf.build/acme/petapis"));
 }
 
@@ -159,7 +159,7 @@ fn a_single_file_brings_what_it_may_import() {
     let package = Run::new(".", "ws/a/x/a.proto#include_package_files=true");
     assert_eq!(package.targets(ws.path()), "ws/a/x/a.proto ws/a/x/a2.proto");
     let filtered = Run::new(".", "ws/a/x/a.proto").path(&["ws/a/x"]).targets(ws.path());
-    assert!(filtered.contains("do not go with a single file"), "{filtered}");
+    assert!(filtered.contains("cannot be used with a single file"), "{filtered}");
     assert!(Run::new(".", "nope.proto").targets(ws.path()).contains("no such file"));
 }
 
@@ -199,8 +199,8 @@ fn paths_that_mean_nothing_are_refused() {
     fails(Run::new(".", "ws/a").path(&["ws/b/y"]), "no .proto file");
     fails(Run::new(".", "ws").exclude(&["ws/a"]), "names a whole module");
     fails(Run::new(".", "ws").exclude(&["ws/a/x", "ws/b/y"]), "no .proto file");
-    fails(path(&["ws/a/x/a.proto"]).exclude(&["ws/a/x"]), "excludes all");
-    fails(path(&["ws/a/x"]).exclude(&["ws/a/x"]), "excludes all");
+    fails(path(&["ws/a/x/a.proto"]).exclude(&["ws/a/x"]), "excludes everything");
+    fails(path(&["ws/a/x"]).exclude(&["ws/a/x"]), "excludes everything");
 
     let missing = Run { may_miss: true, ..path(&["ws/a/x/gone.proto"]) };
     assert_eq!(missing.targets(ws.path()), "");
@@ -224,7 +224,7 @@ fn a_path_that_holds_whole_modules_names_none_of_them() {
 fn a_v1_buf_yaml_counts_up_to_the_working_directory() {
     let root = folder(&[("buf.yaml", "version: v1\n"), ("p/q/a.proto", A)]);
     let run = |cwd, input| Run::new(cwd, input).targets(root.path());
-    assert!(run(".", "p").contains("contained by the module"));
+    assert!(run(".", "p").contains("inside the module at"));
     assert_eq!(run("p", "."), "q/a.proto");
     assert_eq!(run("p/q", "."), "a.proto");
     assert_eq!(run("p/q", "../../p"), "../q/a.proto");
@@ -237,11 +237,11 @@ fn modules_without_files_and_files_with_two_modules() {
     let ws = v2_workspace();
     write(ws.path(), &[("ws/b/x/a.proto", A)]);
     let run = |input, paths| Run::new(".", input).path(paths).targets(ws.path());
-    assert!(run("ws", &[]).contains("\"x/a.proto\" is a file of two modules, \"a\" and \"b\""));
+    assert!(run("ws", &[]).contains("\"x/a.proto\" is in two modules, \"a\" and \"b\""));
     assert!(run("ws/b", &[]).contains("two modules"));
     assert_eq!(run("ws", &["ws/b/y"]), "ws/b/y/b.proto");
     let sources = Run::new(".", "ws").path(&["ws/b/y"]).sources(ws.path()).unwrap();
-    assert!(sources.find("x/a.proto").is_none(), "the import could mean either");
+    assert!(sources.find("x/a.proto").is_none(), "the import is ambiguous");
     assert_eq!(sources.homes("x/a.proto").len(), 2);
 
     let empty = folder(&[
@@ -301,7 +301,7 @@ fn roots_of_v1beta1_and_directories_of_v1() {
     assert_eq!(run("m1", ".."), "../m2/b/b.proto a/a.proto");
     assert_eq!(run(".", "m1"), "m1/a/a.proto");
     assert_eq!(run("m2/b", "b.proto"), "../b/b.proto");
-    assert!(run(".", "m1/a").contains("contained by the module"));
+    assert!(run(".", "m1/a").contains("inside the module at"));
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl View {
             View::Own { dir } => path::contains(dir, found),
             View::Disk { .. } => true,
         });
-        inside.ok_or_else(|| Error::new("leads out of the input").at(written))
+        inside.ok_or_else(|| Error::new("outside of the input").at(written))
     }
 }
 

@@ -1,9 +1,9 @@
-//! Comments and places of the file at hand, decoded when the first question about it comes.
+//! The comments and locations of one file, decoded on first use.
 
 use crate::finding::Place;
 use crate::schema::{Places, Schema, Spot};
 
-/// The places of one file at a time: ask file by file.
+/// Looks up comments and locations. It caches one file at a time, so look up file by file.
 #[derive(Debug)]
 pub(super) struct Comments<'s> {
     schema: &'s Schema,
@@ -15,21 +15,21 @@ impl<'s> Comments<'s> {
         Comments { schema, current: None }
     }
 
-    /// The comments directly before the element at `spot`, empty if it has none; none if it has
-    /// no place.
+    /// Returns the comment directly before the element at `spot`, empty if there is no comment;
+    /// none if the element has no location.
     pub(super) fn leading(&mut self, spot: &Spot) -> Option<String> {
         let comments = self.places(spot.file()).comments(spot.path())?;
         Some(comments.leading.unwrap_or_default())
     }
 
-    /// The place of `spot`, if it has one.
+    /// Returns the location of `spot`, if it has one.
     pub(super) fn place(&mut self, spot: &Spot) -> Option<Place> {
         let span = self.places(spot.file()).span(spot.path())?;
         let file = self.schema.files().nth(spot.file())?;
         Some(Place::spanning(file.external(), span))
     }
 
-    /// The nearest spot that has a place, as [`Places::nearest`].
+    /// Returns the nearest descriptor path that has a location, like [`Places::nearest`].
     pub(super) fn nearest(&mut self, spot: &Spot, least: usize) -> Option<Spot> {
         let path = self.places(spot.file()).nearest(spot.path(), least)?.to_vec();
         Some(spot.up_to(0).part(&path))

@@ -1,4 +1,4 @@
-//! How a rule says what it found: which element, which part of it, what is wrong, what to do.
+//! Collects the findings of rules: the element, the part of it, the message, the help.
 
 use rustc_hash::FxHashSet;
 
@@ -10,7 +10,7 @@ use crate::finding::{Finding, Fix, Place};
 use crate::rule::Rule;
 use crate::schema::{Schema, Spot, Subject};
 
-/// What the rules have found so far.
+/// The findings so far.
 #[derive(Debug)]
 pub struct Findings<'s> {
     module: &'s Module<'s>,
@@ -19,17 +19,17 @@ pub struct Findings<'s> {
     found: Vec<Found>,
 }
 
-/// A finding whose place has not been looked up yet.
+/// A finding whose location has not been looked up yet.
 #[derive(Debug)]
 struct Found {
     finding: Finding,
     file: usize,
-    /// The part of the file it stands at; where that is the file itself, or has no place (an image
-    /// without places has none), it stands at the first line.
+    /// The descriptor path of the finding. If it is the file itself, or has no location (as in an
+    /// image without source info), the finding is reported on the first line.
     at: Spot,
-    /// If it stands in an option: the length of the shortest path that may stand in for the spot.
+    /// For a finding in an option: the minimum length of a path that may replace `at`.
     least: Option<usize>,
-    /// What it says, apart from the place.
+    /// The text that distinguishes the finding from others at the same location.
     says: String,
 }
 
@@ -39,28 +39,29 @@ impl<'s> Findings<'s> {
         Findings { module, rule: None, comments, found: Vec::new() }
     }
 
-    /// Lets `rule` speak.
+    /// Runs `check`; its findings are those of `rule`.
     pub(super) fn ask(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Self)) {
         self.rule = Some(rule);
         check(self);
     }
 
-    /// What everything in the module is part of.
+    /// Returns the schema that contains the module.
     pub(super) fn schema(&self) -> &'s Schema {
         self.module.schema()
     }
 
-    /// What the rules are told.
+    /// Returns the options of the rules.
     pub(super) fn options(&self) -> &'s LintOptions {
         self.module.settings.options
     }
 
-    /// The comments directly before an element; none where the places of its file are not known.
+    /// Returns the comment directly before an element, empty if there is no comment; none if the
+    /// element has no location.
     pub(super) fn leading_comment(&mut self, subject: impl Subject) -> Option<String> {
         self.comments.leading(&subject.spot())
     }
 
-    /// Something is wrong with a file as a whole, or with an element.
+    /// Starts a finding about a file as a whole, or about an element.
     pub(super) fn on(&mut self, subject: impl Subject) -> Draft<'_, 's> {
         let spot = subject.spot();
         Draft {
@@ -77,9 +78,9 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// The findings that are not ignored, with their places. Of those that say the same of the
-    /// same place one is left, as buf leaves one: where elements have no places of their own, it
-    /// cannot tell two that have the same short name.
+    /// Returns the findings that are not suppressed, with their locations. Like buf, it keeps one
+    /// of several findings with the same text at the same location: if elements have no locations,
+    /// two with the same short name are indistinguishable.
     pub(super) fn finish(self) -> Vec<Finding> {
         let Findings { module, mut comments, mut found, .. } = self;
         found.sort_by_key(|found| found.file);
@@ -103,7 +104,7 @@ impl<'s> Findings<'s> {
     }
 }
 
-/// Whether a comment asks for silence. One that asks without a reason is mentioned in the help.
+/// Whether a comment suppresses the finding. If it has no reason, the help says so instead.
 fn is_ignored(at: &Spot, finding: &mut Finding, comments: &mut Comments<'_>) -> bool {
     if at.path().is_empty() {
         return false;
@@ -116,7 +117,7 @@ fn is_ignored(at: &Spot, finding: &mut Finding, comments: &mut Comments<'_>) -> 
         return true;
     }
     if !asked.is_empty() {
-        let lacks = format!("`wireproof:ignore {}` needs a reason behind it", finding.rule);
+        let lacks = format!("`wireproof:ignore {}` needs a reason after it", finding.rule);
         finding.help = Some(match finding.help.take() {
             Some(help) => format!("{help}; {lacks}"),
             None => lacks,
@@ -131,9 +132,9 @@ fn place(at: &Spot, file: usize, schema: &Schema, comments: &mut Comments<'_>) -
     part.unwrap_or_else(whole)
 }
 
-/// A finding that is being written.
+/// A finding that has not been reported yet.
 #[derive(Debug)]
-#[must_use = "a draft is no finding before `report`"]
+#[must_use = "a draft becomes a finding with `report`"]
 pub(super) struct Draft<'f, 's> {
     findings: &'f mut Findings<'s>,
     element: String,
@@ -148,37 +149,37 @@ pub(super) struct Draft<'f, 's> {
 }
 
 impl Draft<'_, '_> {
-    /// It stands at this part (field numbers of descriptor.proto), or at the first line of the
-    /// file if that is not there.
+    /// Sets the location to a part of the element (field numbers of descriptor.proto). If the part
+    /// has no location, the finding is reported on the first line of the file.
     pub(super) fn part(mut self, tail: &[i32]) -> Self {
         self.at = self.spot.clone().part(tail);
         self
     }
 
-    /// It stands in an option, whose `options` and extension number begin `tail`, or at what is
-    /// nearest to that and has a place.
+    /// Sets the location to a part of an option, or to the nearest path that has a location. `tail`
+    /// begins with the numbers of `options` and of the extension.
     pub(super) fn option(mut self, tail: &[i32]) -> Self {
         self.least = Some(self.spot.path().len() + 2);
         self.part(tail)
     }
 
-    /// What it says apart from the place, if that is not the short name of the element and what
-    /// is wrong with it.
+    /// Sets the text that distinguishes the finding from others at the same location. The default
+    /// is the short name of the element and the `wrong` of [`Draft::report`].
     pub(super) fn saying(mut self, says: impl Into<String>) -> Self {
         self.says = Some(says.into());
         self
     }
 
-    /// `lint --fix` mends it so: for what has one right answer and changes neither what is sent nor
-    /// what generated code is called.
+    /// Sets the fix of `lint --fix`. A fix has to be unambiguous and must change neither the wire
+    /// format nor generated names.
     pub(super) fn fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
         self
     }
 
-    /// Writes it down. `wrong` is what is wrong, in short and stable words: part of the
-    /// fingerprint; `says` goes on where the name of the element ends and makes a sentence; `help`
-    /// says what to do.
+    /// Records the finding. `wrong` describes it in a short and stable form, which is part of the
+    /// fingerprint; `says` completes a sentence that begins with the element; `help` is the
+    /// instruction for the user.
     pub(super) fn report(
         self,
         wrong: impl std::fmt::Display,

@@ -1,25 +1,26 @@
-//! Comments that ask a rule to be silent: buf's `// buf:lint:ignore RULE_ID`, and our own
+//! Comments that suppress a rule: `// buf:lint:ignore RULE_ID` of buf, and our own
 //! `// wireproof:ignore RULE_ID reason`.
 //!
-//! As in buf, a comment counts for what it stands before and for everything in it; it may be of
-//! either kind and have other lines. buf's takes the id as the beginning of what follows, so that
-//! `FIELD_LOWER_SNAKE_CASEs` names FIELD_LOWER_SNAKE_CASE; ours takes whole words.
+//! As in buf, a comment applies to the element after it and to everything inside that element; it
+//! may be a line or a block comment and contain other lines. The form of buf matches the id as a
+//! prefix, so that `FIELD_LOWER_SNAKE_CASEs` suppresses FIELD_LOWER_SNAKE_CASE; our own form
+//! matches whole words.
 
 use crate::schema::{Spot, tag};
 
-/// What a comment asks of a rule.
+/// The suppression of a rule by a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// To be silent.
+    /// The rule is suppressed.
     Fully,
-    /// To be silent, without the reason that our form has to have.
+    /// The comment has no effect, because our own form requires a reason.
     WithoutReason,
 }
 
-/// What begins a line that is for a linter and documents nothing.
+/// The prefixes of suppression lines, which do not count as documentation.
 pub(super) const PREFIXES: [&str; 2] = ["buf:lint:ignore", "wireproof:ignore"];
 
-/// What `comment` asks of the rule `id`.
+/// Returns how `comment` suppresses the rule `id`; none if it does not name the rule.
 pub(super) fn asks(comment: &str, id: &str) -> Option<Asked> {
     let asked: Vec<Asked> = comment.lines().filter_map(|line| line_asks(line.trim(), id)).collect();
     asked.iter().copied().find(|asked| *asked == Asked::Fully).or(asked.first().copied())
@@ -38,8 +39,9 @@ fn line_asks(line: &str, id: &str) -> Option<Asked> {
     Some(if words.next().is_some() { Asked::Fully } else { Asked::WithoutReason })
 }
 
-/// The spot itself and the declarations around it; `extend` is one. Its place is that of the list
-/// of extensions: where there are several blocks, the first speaks for all of them, as in buf.
+/// Returns `spot` and the declarations that contain it, `extend` blocks among them. The path of a
+/// block is that of the list of extensions, so the comment of the first block applies to all blocks
+/// of the list, as in buf.
 pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
     let path = spot.path();
     let depth = depth(path);
@@ -58,7 +60,7 @@ pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
     std::iter::once(spot.clone()).chain(outer)
 }
 
-/// How many declarations a path leads through: a list and a position in it for each.
+/// Returns the number of declarations on a path, each of them a list and an index in it.
 fn depth(path: &[i32]) -> usize {
     use tag::{enumeration, file, message, service};
     enum Within {
@@ -66,7 +68,7 @@ fn depth(path: &[i32]) -> usize {
         Message,
         Enum,
         Service,
-        /// What holds no declarations, but options.
+        /// A declaration that contains options, but no other declarations.
         Leaf,
     }
     let mut within = Within::File;

@@ -1,7 +1,7 @@
-//! Lint: what is written in a way that will be regretted.
+//! Lint: finds declarations that cause problems later.
 //!
-//! Rules judge, the engine walks: [`check`] visits every element of every module once and asks
-//! the rules in use about it. A rule is one [`LintRule`] in one file of [`rules`].
+//! [`check`] visits every element of every module once and runs the enabled rules on it. A rule is
+//! one [`LintRule`] in one file of [`rules`].
 
 mod comments;
 mod findings;
@@ -27,21 +27,21 @@ use self::walk::Enabled;
 /// A rule with its check.
 #[derive(Clone, Copy, Debug)]
 pub struct LintRule {
-    /// What the rule is.
+    /// The declaration of the rule.
     pub rule: Rule,
-    /// How it judges.
+    /// The check.
     pub check: Check,
 }
 
-/// The check of a rule, by what it is asked about. Nobody wrote the entries of maps and the oneofs
-/// of `optional` fields: no check sees them.
+/// The check of a rule, by the kind of element that it runs on. Checks do not see map entries and
+/// the oneofs of `optional` fields, because they are synthetic.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
-    /// All files of a module, for what no single one shows.
+    /// All files of a module, for problems that no single file shows.
     Module(fn(&Module<'_>, &mut Findings<'_>)),
-    /// The files of a module that have one package; those that declare none have one, too.
+    /// The files of one package in a module; files without a package count as one package.
     Package(fn(&str, &[File<'_>], &mut Findings<'_>)),
-    /// The files of a module that lie in one folder.
+    /// The files of a module that are in one folder.
     Folder(fn(&str, &[File<'_>], &mut Findings<'_>)),
     /// A file.
     File(fn(File<'_>, &mut Findings<'_>)),
@@ -59,16 +59,16 @@ pub enum Check {
     Service(fn(Service<'_>, &mut Findings<'_>)),
     /// An RPC.
     Method(fn(Method<'_>, &mut Findings<'_>)),
-    /// A rule that exists by name only.
+    /// A rule that exists in name only.
     Nothing,
 }
 
-/// What one module asks for.
+/// The lint settings of one module.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
-    /// The rules in use, and where not.
+    /// The enabled rules, and the paths that they ignore.
     pub rules: &'a RuleSet,
-    /// What they are told.
+    /// The options of the rules.
     pub options: &'a LintOptions,
 }
 
@@ -76,18 +76,18 @@ pub struct Settings<'a> {
 #[derive(Debug)]
 pub struct Module<'s> {
     schema: &'s Schema,
-    /// Its own files; what it imports is somebody else's.
+    /// The files of the module, without its imports.
     files: Vec<File<'s>>,
     settings: Settings<'s>,
 }
 
 impl<'s> Module<'s> {
-    /// Its own files.
+    /// Returns the files of the module.
     fn files(&self) -> &[File<'s>] {
         &self.files
     }
 
-    /// Its own files and all that they import, directly or through others.
+    /// Returns the files of the module and everything that they import, directly or transitively.
     fn seen(&self) -> Vec<File<'s>> {
         let mut seen = vec![false; self.schema.files().len()];
         let mut files = self.files.clone();
@@ -103,12 +103,12 @@ impl<'s> Module<'s> {
         files
     }
 
-    /// What the module is part of.
+    /// Returns the schema that contains the module.
     fn schema(&self) -> &'s Schema {
         self.schema
     }
 
-    /// Its files by what `key` says of them.
+    /// Groups the files of the module by `key`.
     fn grouped<K: Ord>(&self, key: impl Fn(File<'s>) -> K) -> BTreeMap<K, Vec<File<'s>>> {
         let mut groups = BTreeMap::<K, Vec<File<'s>>>::new();
         for file in &self.files {
@@ -118,8 +118,8 @@ impl<'s> Module<'s> {
     }
 }
 
-/// Everything that the rules in use find in the modules of `schema`, sorted. `modules` are by the
-/// index that files carry; files that are only imported are not looked at.
+/// Returns the findings of the enabled rules in `schema`, sorted. The module index of a file
+/// selects its settings in `modules`; files that are only imported are not checked.
 pub fn check(schema: &Schema, modules: &[Settings<'_>]) -> Vec<Finding> {
     let mut own: Vec<Vec<File<'_>>> = modules.iter().map(|_| Vec::new()).collect();
     for file in schema.files().filter(|file| !file.is_import()) {

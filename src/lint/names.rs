@@ -1,20 +1,21 @@
-//! How names are spelled. Where a name could be read in two ways, it is read as buf reads it.
+//! Spells names. Ambiguous names are split into words as buf does it.
 
 use crate::schema::spelling::is_delimiter;
 pub(super) use crate::schema::spelling::pascal_case;
 
-/// `s` as lower_snake_case.
+/// Converts `s` to lower_snake_case.
 pub(super) fn lower_snake_case(s: &str) -> String {
     snake_case(s).to_lowercase()
 }
 
-/// `s` as UPPER_SNAKE_CASE.
+/// Converts `s` to UPPER_SNAKE_CASE.
 pub(super) fn upper_snake_case(s: &str) -> String {
     snake_case(s).to_uppercase()
 }
 
-/// Words joined by `_`, letters as they are. A capital begins a word if it follows a small letter,
-/// or if what follows it is neither a capital nor a digit: `HTTPServer` is two words, `V1` is one.
+/// Joins the words of `s` with `_` and keeps the case of letters. A capital begins a word if it
+/// follows a lower-case letter, or if the next character is neither a capital nor a digit:
+/// `HTTPServer` is two words, `V1` is one.
 fn snake_case(s: &str) -> String {
     let s = s.trim_matches(is_delimiter);
     let bytes = s.as_bytes();

@@ -1,8 +1,8 @@
-//! Packages and folders: the version that a package names, the folder of a file.
+//! Package versions, and the folders of files.
 
 use crate::config;
 
-/// How much a version promises.
+/// The stability that a version promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stability {
     /// `v1`, `v12`.
@@ -11,7 +11,7 @@ pub(super) enum Stability {
     Unstable,
 }
 
-/// The stability of the version that `package` ends with; none if it ends with no version.
+/// Returns the stability of the version at the end of `package`; none if there is no version.
 pub(super) fn stability(package: &str) -> Option<Stability> {
     if config::is_unstable_package(package) {
         return Some(Stability::Unstable);
@@ -19,12 +19,12 @@ pub(super) fn stability(package: &str) -> Option<Stability> {
     config::is_stable_package(package).then_some(Stability::Stable)
 }
 
-/// `package` in a sentence about a file: it has this.
+/// Returns `package` as the object of a message about a file: "has …".
 pub(super) fn named(package: &str) -> String {
     if package.is_empty() { "no package".to_owned() } else { format!("package `{package}`") }
 }
 
-/// The folder of `path`, `.` for the root.
+/// Returns the folder of `path`, `.` for the root.
 pub(super) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |(folder, _)| folder)
 }

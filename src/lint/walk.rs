@@ -1,4 +1,4 @@
-//! The one pass over the elements.
+//! Visits every element of a module once.
 
 use super::{Check, Findings, Module, rules};
 use crate::config::RuleSet;
@@ -21,8 +21,8 @@ enabled! {
     method: Method(method: Method<'_>);
 }
 
-/// Asks the rules in use about everything in `module`: its files in parallel, then what several
-/// of them have to agree on.
+/// Runs the enabled rules on everything in `module`: on its files in parallel, then on groups of
+/// files.
 pub(super) fn walk(module: &Module<'_>, rules: &Enabled) -> Vec<Finding> {
     let by_file = parallel::map(module.files().to_vec(), |file| {
         let mut findings = Findings::new(module);
@@ -34,7 +34,7 @@ pub(super) fn walk(module: &Module<'_>, rules: &Enabled) -> Vec<Finding> {
     by_file.into_iter().flatten().chain(findings.finish()).collect()
 }
 
-/// Asks about what several files have to agree on.
+/// Runs the rules that check several files at once.
 fn groups(module: &Module<'_>, rules: &Enabled, findings: &mut Findings<'_>) {
     rules.module(module, findings);
     if !rules.package.is_empty() {

@@ -1,16 +1,16 @@
-//! `--error-format config-ignore-yaml`: what would have to stand in `buf.yaml` for all of it to
-//! pass. Like buf's, it is written for `version: v1`, with the paths by which files are imported.
+//! `--error-format config-ignore-yaml`: the section of `buf.yaml` that would suppress all findings.
+//! Like buf's, it is for `version: v1`, and has import paths.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Reader, text};
+use super::{RenderOptions, text};
 use crate::finding::{COMPILE, Finding};
 use crate::printable;
 
-/// Paths by the rule that is not to look at them.
+/// The ignored paths by rule.
 type IgnoreOnly<'a> = BTreeMap<&'a str, BTreeSet<String>>;
 
 #[derive(Serialize)]
@@ -24,15 +24,15 @@ struct Lint<'a> {
     ignore_only: IgnoreOnly<'a>,
 }
 
-pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {
-    // A schema that does not compile cannot be excused: it is said as always.
+pub(super) fn render(findings: &[Finding], options: &RenderOptions<'_>) -> String {
+    // Compile errors cannot be suppressed, so they are reported as text.
     if findings.iter().any(|finding| finding.rule == COMPILE) {
-        return text::render(findings, reader);
+        return text::render(findings, options);
     }
     let mut ignore_only = IgnoreOnly::new();
     for finding in findings {
         if let Some(path) = &finding.place.path {
-            let path = (reader.import_path)(path).unwrap_or_else(|| path.clone());
+            let path = (options.import_path)(path).unwrap_or_else(|| path.clone());
             ignore_only.entry(finding.rule).or_default().insert(path);
         }
     }
@@ -49,7 +49,8 @@ pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {
     if printable::lines(&yaml) == yaml { yaml } else { quoted(&config.lint.ignore_only) }
 }
 
-/// Writes the same with every path on a line of its own, quoted and with the escapes of YAML.
+/// Returns the section with every path quoted on a line of its own, with escapes of YAML. The YAML
+/// writer folds long lines, so that a part of a path could begin a line and be read as a CI command.
 fn quoted(ignore_only: &IgnoreOnly<'_>) -> String {
     let mut out = "version: v1\nlint:\n  ignore_only:\n".to_owned();
     let escape = |out: &mut String, c: char| *out += &format!("\\U{:08x}", u32::from(c));

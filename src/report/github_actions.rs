@@ -1,4 +1,4 @@
-//! `--error-format github-actions`: workflow commands, which become annotations of a run.
+//! `--error-format github-actions`: workflow commands, which GitHub shows as annotations:
 //! `::error file=path,line=1,col=1,endLine=1,endColumn=9::RULE_ID message`
 
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
     out
 }
 
-/// The file, and the place in it if there is one.
+/// Returns the properties of a command: the file, and the location in it if there is one.
 fn properties(finding: &Finding) -> String {
     let place = &finding.place;
     let Some(path) = &place.path else { return format!("file={NO_PATH}") };
@@ -30,11 +30,12 @@ fn properties(finding: &Finding) -> String {
     )
 }
 
-/// What an annotation says: it has no other room for the rule, and none for help.
+/// Returns the message of an annotation, with everything that has no property of its own: the rule,
+/// the affected clients and the help.
 fn message(finding: &Finding) -> String {
     let mut message = format!("{} {}", finding.rule, super::message(finding));
-    if let Some(whom) = affected_clients(finding) {
-        let _ = write!(message, "\nbreaks: {whom}");
+    if let Some(clients) = affected_clients(finding) {
+        let _ = write!(message, "\nbreaks: {clients}");
     }
     if let Some(help) = &finding.help {
         let _ = write!(message, "\nhelp: {help}");
@@ -42,19 +43,20 @@ fn message(finding: &Finding) -> String {
     message
 }
 
-/// What would end a message, or be read as an escape.
+/// The characters that would end a message or be read as an escape.
 const DATA: &[char] = &['%', '\r', '\n'];
-/// What would, besides, end a property.
+/// The characters that would end a property or be read as an escape.
 const PROPERTY: &[char] = &['%', '\r', '\n', ':', ','];
 
-/// Escapes as the runner undoes it. buf escapes nothing, so a comma in a path of its report ends
-/// the path.
+/// Escapes the `special` characters, in the form that the runner decodes. buf escapes nothing, so a
+/// comma in a path ends the path in its report.
 fn escape(text: &str, special: &[char]) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        match special.contains(&c) {
-            true => drop(write!(escaped, "%{:02X}", u32::from(c))),
-            false => escaped.push(c),
+        if special.contains(&c) {
+            let _ = write!(escaped, "%{:02X}", u32::from(c));
+        } else {
+            escaped.push(c);
         }
     }
     escaped

@@ -1,5 +1,5 @@
-//! `--error-format gitlab-code-quality`: the report that GitLab shows beside a merge request, an
-//! array of objects with buf's keys.
+//! `--error-format gitlab-code-quality`: the report that GitLab shows in a merge request, an array
+//! of objects with buf's keys.
 
 use serde::Serialize;
 
@@ -46,12 +46,13 @@ fn issue(finding: &Finding, fingerprint: String) -> Issue<'_> {
         check_name: finding.rule,
         fingerprint,
         location: location(finding),
-        // As buf reports every finding.
+        // buf reports every finding with this severity.
         severity: "minor",
     }
 }
 
-/// GitLab drops what has no path: a file that is gone is called as it was.
+/// Returns the location of a finding. GitLab drops findings without a path, so a deleted file has its
+/// old path.
 fn location(finding: &Finding) -> Location<'_> {
     let (path, place) = anchor(finding).unwrap_or((NO_PATH, &finding.place));
     let Place { start_line, start_column, end_line, end_column, .. } = *place;

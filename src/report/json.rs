@@ -1,4 +1,4 @@
-//! `--error-format json`: an object a line. The first keys are buf's; the others are our own.
+//! `--error-format json`: one object per line. The first keys are buf's, the others are our own.
 
 use serde::Serialize;
 

@@ -1,5 +1,4 @@
-//! `--error-format junit`: a suite for each file with findings, a failed test for each finding.
-//! What fails nothing is a test that passes and says something.
+//! `--error-format junit`: a test suite for each file with findings, a failed test for each finding.
 
 use std::borrow::Cow;
 use std::io;
@@ -15,9 +14,9 @@ type Xml = Writer<Vec<u8>>;
 
 pub(super) fn render(findings: &[Finding]) -> String {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
-    suites(&mut xml, findings).expect("a vector takes what is written");
+    suites(&mut xml, findings).expect("a vector can be written to");
     let xml = String::from_utf8(xml.into_inner()).expect("it was written from text") + "\n";
-    // Names of elements and attributes are ours: what is odd is in a value, as a reference the same.
+    // Only values can contain such characters, and in a value a character reference is equivalent.
     let reference = |out: &mut String, c: char| *out += &format!("&#{};", u32::from(c));
     printable::lines_with(&xml, reference).into_owned()
 }
@@ -35,7 +34,7 @@ fn suite(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
     let path = findings[0].place.path.as_deref().unwrap_or(NO_PATH);
     let name = path.strip_suffix(".proto").unwrap_or(path);
     xml.create_element("testsuite")
-        .with_attribute(("name", without_lost(name)))
+        .with_attribute(("name", without_invalid(name)))
         .with_attribute(("tests", &*findings.len().to_string()))
         .with_attribute(("failures", &*findings.len().to_string()))
         .with_attribute(("errors", "0"))
@@ -45,7 +44,7 @@ fn suite(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
 
 fn case(xml: &mut Xml, finding: &Finding) -> io::Result<()> {
     let message = format!("{}:{}", finding.place, super::message(finding));
-    let message = without_lost(&message);
+    let message = without_invalid(&message);
     let case = xml.create_element("testcase").with_attribute(("name", &*name(finding)));
     case.write_inner_content(|xml| {
         xml.create_element("failure")
@@ -57,7 +56,7 @@ fn case(xml: &mut Xml, finding: &Finding) -> io::Result<()> {
     Ok(())
 }
 
-/// The rule, and the place if there is one.
+/// Returns the name of a test: the rule, and the location if there is one.
 fn name(finding: &Finding) -> String {
     let place = &finding.place;
     match place.path {
@@ -66,11 +65,12 @@ fn name(finding: &Finding) -> String {
     }
 }
 
-/// A text without the characters that XML cannot hold, not even escaped.
-fn without_lost(text: &str) -> Cow<'_, str> {
-    let is_lost = |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
-    match text.contains(is_lost) {
-        true => Cow::Owned(text.replace(is_lost, "\u{fffd}")),
-        false => Cow::Borrowed(text),
+/// Returns `text` with the characters replaced that XML cannot represent, not even as references.
+fn without_invalid(text: &str) -> Cow<'_, str> {
+    let is_invalid = |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
+    if text.contains(is_invalid) {
+        Cow::Owned(text.replace(is_invalid, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
     }
 }

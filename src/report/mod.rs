@@ -1,4 +1,4 @@
-//! How findings are shown: one file a format. Formats return text; `cli` writes it.
+//! Renders findings, one file per format. Formats return text, and `cli` prints it.
 
 mod config_ignore_yaml;
 mod github_actions;
@@ -24,31 +24,31 @@ use crate::rule::Rule;
 /// The level of every finding, in JSON and SARIF.
 const LEVEL: &str = "error";
 
-/// A format of findings, by the name that `--error-format` takes.
+/// A report format, the value of `--error-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// A line a finding, as editors and problem matchers read it; for a person, what to do about
-    /// it follows.
+    /// One line per finding, for editors and problem matchers; on a terminal, followed by the source
+    /// line and help.
     #[default]
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Json,
-    /// A line a finding, as Visual Studio and MSBuild read it.
+    /// One line per finding, for Visual Studio and MSBuild.
     Msvs,
-    /// A JUnit report: a suite a file, a failed test a finding.
+    /// A JUnit report: a suite per file, a failed test per finding.
     Junit,
-    /// Workflow commands that GitHub turns into annotations.
+    /// Workflow commands, which GitHub shows as annotations.
     GithubActions,
-    /// GitLab's code quality report.
+    /// A code quality report of GitLab.
     GitlabCodeQuality,
-    /// A log of SARIF 2.1.0, for code scanning.
+    /// A SARIF 2.1.0 log, for code scanning.
     Sarif,
-    /// The lines of `buf.yaml` that would let all of it pass; for lint alone.
+    /// The section of `buf.yaml` that would suppress all findings; only for lint.
     ConfigIgnoreYaml,
 }
 
 impl Format {
-    /// The formats of everything that finds something.
+    /// The formats of every command that reports findings.
     pub const COMMON: [Format; 7] = [
         Format::Text,
         Format::Json,
@@ -59,7 +59,7 @@ impl Format {
         Format::Sarif,
     ];
 
-    /// The formats of lint, which knows exceptions by file and rule.
+    /// The formats of lint, whose findings can be suppressed by file and rule.
     pub const LINT: [Format; 8] = [
         Format::Text,
         Format::Json,
@@ -71,7 +71,7 @@ impl Format {
         Format::ConfigIgnoreYaml,
     ];
 
-    /// Its name.
+    /// Returns the name of the format.
     pub fn name(self) -> &'static str {
         match self {
             Format::Text => "text",
@@ -85,7 +85,7 @@ impl Format {
         }
     }
 
-    /// The one of `formats` that is called `name`; if none is, what they are called.
+    /// Returns the format of `formats` with this name. The error lists their names.
     pub fn named(name: &str, formats: &[Format]) -> Result<Format, String> {
         formats.iter().copied().find(|format| format.name() == name).ok_or_else(|| {
             let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
@@ -93,62 +93,62 @@ impl Format {
         })
     }
 
-    /// Whether a report is one document, also when nothing was found: two of them, one after the
-    /// other, are none.
+    /// Whether a report is one document, even without findings. Two such reports cannot be
+    /// concatenated.
     pub fn is_document(self) -> bool {
         matches!(self, Format::Junit | Format::GitlabCodeQuality | Format::Sarif)
     }
 }
 
-/// Who reads a report.
-pub struct Reader<'a> {
-    /// Whether a person looks at it: then snippets, reasons and help are shown.
-    pub is_person: bool,
-    /// Whether colours are welcome.
+/// Options for rendering a report.
+pub struct RenderOptions<'a> {
+    /// Whether the report is for a terminal, with source lines, reasons and help.
+    pub is_terminal: bool,
+    /// Whether the report may have colours.
     pub colors: bool,
-    /// Finds the text of a file by the path that findings have.
+    /// Returns the text of a file by the path in findings.
     pub source: &'a dyn Fn(&str) -> Option<String>,
-    /// The path by which a file is imported, by the path that findings have; none if it is the
-    /// same.
+    /// Returns the import path of a file by the path in findings; none if they are the same.
     pub import_path: &'a dyn Fn(&str) -> Option<String>,
-    /// The rules that findings may be of, in any order.
+    /// The rules that can have findings, in any order.
     pub rules: &'a [&'static Rule],
 }
 
-/// Writes `findings`, which are in order, as `format` has them.
-pub fn render(findings: &[Finding], format: Format, reader: &Reader<'_>) -> String {
+/// Returns a report of `findings`, which must be sorted.
+pub fn render(findings: &[Finding], format: Format, options: &RenderOptions<'_>) -> String {
     match format {
-        Format::Text => text::render(findings, reader),
+        Format::Text => text::render(findings, options),
         Format::Json => json::render(findings),
         Format::Msvs => msvs::render(findings),
         Format::Junit => junit::render(findings),
         Format::GithubActions => github_actions::render(findings),
         Format::GitlabCodeQuality => gitlab_code_quality::render(findings),
-        Format::Sarif => sarif::render(findings, reader),
-        Format::ConfigIgnoreYaml => config_ignore_yaml::render(findings, reader),
+        Format::Sarif => sarif::render(findings, options),
+        Format::ConfigIgnoreYaml => config_ignore_yaml::render(findings, options),
     }
 }
 
-/// The path of what no file holds any more, as buf writes it.
+/// The path of an element whose file is gone. buf writes it like this.
 const NO_PATH: &str = "<input>";
 
-/// Returns a message without line breaks, for formats in which a finding is a line.
+/// Returns a message without line breaks, for formats with one line per finding.
 fn one_line(text: &str) -> String {
     let lines = text.split(['\r', '\n']).filter(|line| !line.is_empty());
     printable::line(&lines.collect::<Vec<_>>().join(" ")).into_owned()
 }
 
-/// Returns `value` as JSON in which a terminal finds nothing to obey, and a runner no command.
+/// Returns `value` as JSON, with control characters and CI commands escaped.
 fn to_json(value: &impl Serialize) -> String {
     let json = serde_json::to_string(value).expect("strings and numbers become JSON");
     let escape = |out: &mut String, c: char| {
         out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
     };
-    // None of these characters is a part of JSON but in its strings.
+    // Outside of strings, JSON has none of these characters.
     printable::line_with(&json, escape).into_owned()
 }
 
-/// What a finding says and, if it is of a policy, behind it whose: as buf writes it.
+/// Returns the message of a finding, followed by the name of its policy, if any. buf writes it like
+/// this.
 fn message(finding: &Finding) -> Cow<'_, str> {
     match &finding.policy {
         Some(policy) => Cow::Owned(format!("{} ({policy})", finding.message)),
@@ -156,13 +156,14 @@ fn message(finding: &Finding) -> Cow<'_, str> {
     }
 }
 
-/// Where to send whoever reads of `finding`: where it stands or, if that is gone, where it stood.
+/// Returns the location to link to: that of the finding or, if its file is gone, the one in the
+/// earlier version.
 fn anchor(finding: &Finding) -> Option<(&str, &Place)> {
     let places = [Some(&finding.place), finding.against.as_ref()];
     places.into_iter().flatten().find_map(|place| Some((place.path.as_deref()?, place)))
 }
 
-/// Whose clients break, if the finding is about releases.
+/// Returns the releases whose clients break, if the finding is about releases.
 fn affected_clients(finding: &Finding) -> Option<String> {
     match finding.releases.as_slice() {
         [] => None,
@@ -174,14 +175,15 @@ fn affected_clients(finding: &Finding) -> Option<String> {
     }
 }
 
-/// Fingerprints for services that take two findings with the same one for the same finding: the
-/// second of a kind is told from the first by a number.
+/// Unique fingerprints, for services that treat findings with the same fingerprint as one: the second
+/// and later ones have a number at the end.
 #[derive(Default)]
 struct Fingerprints {
     seen: HashMap<String, usize>,
 }
 
 impl Fingerprints {
+    /// Returns the unique fingerprint of the next finding.
     fn next(&mut self, finding: &Finding) -> String {
         let fingerprint = finding.fingerprint();
         let times = self.seen.entry(fingerprint.clone()).or_default();

@@ -1,4 +1,4 @@
-//! `--error-format msvs`: the lines of Visual Studio and MSBuild,
+//! `--error-format msvs`: lines in the format of Visual Studio and MSBuild,
 //! `path(line,column) : error RULE_ID : message`.
 
 use std::fmt::Write as _;

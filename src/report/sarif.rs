@@ -1,7 +1,6 @@
-//! `--error-format sarif`: a log of SARIF 2.1.0, as code scanning takes it. Each result has a
-//! place, also that of a file which is gone; paths are relative to the working directory, which
-//! the consumer knows as `%SRCROOT%`; columns are counted in UTF-16 code units, where the text is
-//! at hand to count them, and left out otherwise.
+//! `--error-format sarif`: a SARIF 2.1.0 log for code scanning. Each result has a location, even for
+//! a deleted file. Paths are relative to the working directory, `%SRCROOT%`. Columns are in UTF-16
+//! code units, and left out if the text is not available to count them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,36 +9,36 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::sources::{Sources, utf16_column};
-use super::{Fingerprints, LEVEL, Reader, affected_clients, anchor};
+use super::{Fingerprints, LEVEL, RenderOptions, affected_clients, anchor};
 use crate::finding::{COMPILE, Finding, Place};
 use crate::rule::{ConfigVersion, Rule};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// What paths are relative to.
+/// The name of the folder that paths are relative to.
 const ROOT: &str = "%SRCROOT%";
 
-/// What is shown of a rule is cut off by code scanning after so many characters.
-const LONGEST: usize = 1024;
+/// The number of characters after which code scanning truncates the description of a rule.
+const MAX_DESCRIPTION: usize = 1024;
 
-/// What the compiler says has an id, too, and a page.
-const COMPILES: Rule = Rule {
+/// The rule of compile errors. It has an id and a page, too.
+const COMPILE_RULE: Rule = Rule {
     id: COMPILE,
     purpose: "The schema compiles.",
     docs: "\
 ## What it checks
 
-The files can be read as Protocol Buffers, every name means something, and the rules of the
-language hold.
+The files are valid Protocol Buffers: the syntax is correct, all names resolve, and the rules of the
+language are met.
 
 ## Why
 
-No code can be generated from a schema that does not compile, and nothing can be compared with it.
+A schema that does not compile cannot be compared, and no code can be generated from it.
 
 ## Instead
 
-Fix the location that is named. Errors that follow from the first one often disappear with it.
+Fix the first error of a file first: later errors are often a consequence of it.
 ",
     v1beta1: None,
     v1: None,
@@ -47,16 +46,16 @@ Fix the location that is named. Errors that follow from the first one often disa
     ..Rule::PLAIN
 };
 
-pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {
+pub(super) fn render(findings: &[Finding], options: &RenderOptions<'_>) -> String {
     let ids: BTreeSet<&str> = findings.iter().map(|finding| finding.rule).collect();
-    let rules: Vec<Value> = ids.iter().map(|id| descriptor(id, reader)).collect();
+    let rules: Vec<Value> = ids.iter().map(|id| descriptor(id, options)).collect();
     let run = Run {
         tool: json!({ "driver": driver(rules) }),
         original_uri_base_ids: json!({
             ROOT: { "description": { "text": "The working directory of the run." } },
         }),
         column_kind: "utf16CodeUnits",
-        results: Results { findings, ids: ids.into_iter().zip(0..).collect(), reader },
+        results: Results { findings, ids: ids.into_iter().zip(0..).collect(), options },
     };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
     super::to_json(&log) + "\n"
@@ -79,25 +78,26 @@ struct Run<'a> {
     results: Results<'a>,
 }
 
-/// The results, made one by one as they are written: there may be very many.
+/// The results. They are built one by one while they are written, since there may be very many.
 struct Results<'a> {
     findings: &'a [Finding],
-    /// The index of each rule.
+    /// The index of each rule in the list of rules.
     ids: BTreeMap<&'a str, usize>,
-    reader: &'a Reader<'a>,
+    options: &'a RenderOptions<'a>,
 }
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut places = Places { sources: Sources::new(self.reader) };
+        let mut locations = Locations { sources: Sources::new(self.options) };
         let mut fingerprints = Fingerprints::default();
         serializer.collect_seq(self.findings.iter().map(|finding| {
             let fingerprint = fingerprints.next(finding);
-            result(finding, self.ids[finding.rule], &fingerprint, &mut places)
+            result(finding, self.ids[finding.rule], &fingerprint, &mut locations)
         }))
     }
 }
 
+/// Returns the description of this tool.
 fn driver(rules: Vec<Value>) -> Value {
     let mut driver = json!({
         "name": env!("CARGO_PKG_NAME"),
@@ -105,18 +105,18 @@ fn driver(rules: Vec<Value>) -> Value {
         "semanticVersion": env!("CARGO_PKG_VERSION"),
         "rules": rules,
     });
-    // Where the package says that it is at home, if it does.
-    let homes = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")];
-    if let Some(home) = homes.into_iter().find(|home| !home.is_empty()) {
-        driver["informationUri"] = json!(home);
+    // The package may have neither.
+    let urls = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")];
+    if let Some(url) = urls.into_iter().find(|url| !url.is_empty()) {
+        driver["informationUri"] = json!(url);
     }
     driver
 }
 
-/// A rule as it is explained.
-fn descriptor(id: &str, reader: &Reader<'_>) -> Value {
-    let known = reader.rules.iter().copied().find(|rule| rule.id == id);
-    let Some(rule) = known.or_else(|| Some(&COMPILES).filter(|rule| rule.id == id)) else {
+/// Returns the description of the rule `id`.
+fn descriptor(id: &str, options: &RenderOptions<'_>) -> Value {
+    let known = options.rules.iter().copied().find(|rule| rule.id == id);
+    let Some(rule) = known.or_else(|| Some(&COMPILE_RULE).filter(|rule| rule.id == id)) else {
         return json!({ "id": id, "shortDescription": { "text": id } });
     };
     json!({
@@ -133,14 +133,14 @@ fn descriptor(id: &str, reader: &Reader<'_>) -> Value {
     })
 }
 
-/// What a rule checks, as one paragraph.
+/// Returns what a rule checks, as one paragraph.
 fn full_description(rule: &Rule) -> String {
     let checks = rule.section("What it checks").unwrap_or(rule.purpose);
     let text = checks.split_whitespace().collect::<Vec<_>>().join(" ");
-    text.chars().take(LONGEST).collect()
+    text.chars().take(MAX_DESCRIPTION).collect()
 }
 
-/// The categories of every version of buf.yaml.
+/// Returns the categories of a rule in all versions of buf.yaml.
 fn tags(rule: &Rule) -> Vec<&'static str> {
     let members = ConfigVersion::ALL.into_iter().filter_map(|version| rule.membership(version));
     let mut tags: Vec<&str> = members.flat_map(|member| member.categories).copied().collect();
@@ -150,11 +150,16 @@ fn tags(rule: &Rule) -> Vec<&'static str> {
     tags
 }
 
-fn result(finding: &Finding, rule: usize, fingerprint: &str, places: &mut Places<'_>) -> Value {
+fn result(
+    finding: &Finding,
+    rule: usize,
+    fingerprint: &str,
+    locations: &mut Locations<'_>,
+) -> Value {
     let mut location = match anchor(finding) {
-        Some((path, place)) => places.location(path, place),
-        // What is about no file at all is about how the run is set up.
-        None => places.location("buf.yaml", &Place::nowhere()),
+        Some((path, place)) => locations.location(path, place),
+        // A finding without any file is about the configuration.
+        None => locations.location("buf.yaml", &Place::nowhere()),
     };
     location["logicalLocations"] = json!([{ "fullyQualifiedName": finding.element }]);
     let mut result = json!({
@@ -171,11 +176,12 @@ fn result(finding: &Finding, rule: usize, fingerprint: &str, places: &mut Places
     result
 }
 
-/// A result has no other room for whose clients break and what to do about it.
+/// Returns the message of a result, with everything that has no key of its own: the affected clients
+/// and the help.
 fn message(finding: &Finding) -> String {
     let mut message = super::message(finding).into_owned();
-    if let Some(whom) = affected_clients(finding) {
-        let _ = write!(message, "\nBreaks {whom}.");
+    if let Some(clients) = affected_clients(finding) {
+        let _ = write!(message, "\nBreaks {clients}.");
     }
     if let Some(help) = &finding.help {
         let _ = write!(message, "\nHelp: {help}");
@@ -183,12 +189,12 @@ fn message(finding: &Finding) -> String {
     message
 }
 
-/// Makes locations of places.
-struct Places<'a> {
+/// A converter of locations, which reads source lines to convert columns.
+struct Locations<'a> {
     sources: Sources<'a>,
 }
 
-impl Places<'_> {
+impl Locations<'_> {
     fn location(&mut self, path: &str, place: &Place) -> Value {
         json!({
             "physicalLocation": {
@@ -215,7 +221,7 @@ impl Places<'_> {
     }
 }
 
-/// A path as a reference: relative to the root, or to a file anywhere.
+/// Returns a path as a URI: relative to the root, or an absolute `file:` URI.
 fn artifact(path: &str) -> Value {
     let path = path.replace('\\', "/");
     let is_drive = path.get(1..3) == Some(":/");
@@ -226,7 +232,7 @@ fn artifact(path: &str) -> Value {
     }
 }
 
-/// Percent-encodes all but what stands for itself in a path.
+/// Percent-encodes all characters except those that are allowed in a path.
 fn encode(path: &str) -> String {
     let mut encoded = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -234,7 +240,7 @@ fn encode(path: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 encoded.push(char::from(byte));
             }
-            _ => drop(write!(encoded, "%{byte:02X}")),
+            _ => _ = write!(encoded, "%{byte:02X}"),
         }
     }
     encoded

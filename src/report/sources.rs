@@ -1,42 +1,43 @@
-//! The lines that findings stand on.
+//! Reads the source lines of findings, and converts their columns.
 
 use std::borrow::Cow;
 
-use super::Reader;
+use super::RenderOptions;
 use crate::compile::{columns, width};
 use crate::finding::Place;
 use crate::printable;
 
-/// Longer lines are no reading matter, and costly to measure.
-const LONGEST: usize = 10_000;
+/// The longest line that is shown, in bytes. Longer ones are not readable, and slow to measure.
+const MAX_LINE: usize = 10_000;
 
-/// The text of the file that was asked for last: findings come file by file.
+/// A cache for the text of the last file. Findings are sorted by file, so that one is enough.
 pub(super) struct Sources<'a> {
-    reader: &'a Reader<'a>,
+    options: &'a RenderOptions<'a>,
     current: Option<(String, Option<Text>)>,
 }
 
+/// The text of a file, split into lines.
 struct Text {
     text: String,
-    /// Where each line begins.
+    /// The offset of each line.
     starts: Vec<usize>,
 }
 
 impl<'a> Sources<'a> {
-    pub(super) fn new(reader: &'a Reader<'a>) -> Self {
-        Sources { reader, current: None }
+    pub(super) fn new(options: &'a RenderOptions<'a>) -> Self {
+        Sources { options, current: None }
     }
 
-    /// Line `number`, counted from 1, of the file of `place`; none where it cannot be had or is
-    /// too long to be shown.
+    /// Returns line `number`, counted from 1, of the file of `place`; none if the text is not
+    /// available or the line is too long to be shown.
     pub(super) fn line(&mut self, place: &Place, number: u32) -> Option<&str> {
         let path = place.path.as_deref()?;
         if self.current.as_ref().is_none_or(|(current, _)| current != path) {
-            let text = (self.reader.source)(path).map(Text::new);
+            let text = (self.options.source)(path).map(Text::new);
             self.current = Some((path.to_owned(), text));
         }
         let (_, text) = self.current.as_ref()?;
-        text.as_ref()?.line(number).filter(|line| line.len() <= LONGEST)
+        text.as_ref()?.line(number).filter(|line| line.len() <= MAX_LINE)
     }
 }
 
@@ -53,8 +54,8 @@ impl Text {
     }
 }
 
-/// A line with its tabs as columns count them: to the next multiple of 4. Hidden characters are left
-/// out, most of which have no width.
+/// Returns a line with each tab expanded to the next multiple of 4, as columns are counted. Control
+/// characters are removed, since most of them have no width.
 pub(super) fn expand_tabs(line: &str) -> String {
     let mut expanded = String::with_capacity(line.len());
     let mut parts = line.split('\t').peekable();
@@ -75,16 +76,16 @@ pub(super) fn expand_tabs(line: &str) -> String {
     }
 }
 
-/// Display column `column` of `line`, counted from 1, in UTF-16 code units, counted from 1.
+/// Converts a display column of `line` to a column in UTF-16 code units. Both are counted from 1.
 pub(super) fn utf16_column(line: &str, column: u32) -> u32 {
     if line.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
         return column;
     }
-    // The longest beginning of the line that is no wider: what has no width of its own belongs to
-    // what it follows.
+    // The longest prefix that ends before the column. A character without width belongs to the one
+    // before it.
     let narrower = columns(0, line).take_while(|(_, end)| *end < column);
-    let beginning = narrower.last().map_or("", |(end, _)| &line[..end]);
-    let units: usize = beginning.chars().map(char::len_utf16).sum();
+    let prefix = narrower.last().map_or("", |(end, _)| &line[..end]);
+    let units: usize = prefix.chars().map(char::len_utf16).sum();
     u32::try_from(units).unwrap_or(u32::MAX).saturating_add(1)
 }
 
@@ -93,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_display_column_becomes_one_of_code_units() {
+    fn display_columns_become_utf16_columns() {
         let columns = |line: &str, columns: [u32; 3]| columns.map(|at| utf16_column(line, at));
         assert_eq!(columns("int32 a = 1;", [1, 7, 13]), [1, 7, 13]);
         assert_eq!(columns("\ta\tb", [1, 5, 9]), [1, 2, 4]);
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn tabs_are_shown_as_wide_as_they_count() {
+    fn tabs_expand_to_multiples_of_four() {
         assert_eq!(expand_tabs("\ta\t世\tb"), "    a   世  b");
         assert_eq!(expand_tabs("no tab"), "no tab");
         assert_eq!(expand_tabs("\u{1b}[2J"), "[2J");

@@ -1,17 +1,17 @@
-//! Every format, over the same findings: what a schema can do to a format is in them.
+//! Every format, over the same findings, which have everything that is difficult for a format.
 
 mod printing;
 
 use serde_json::Value;
 
-use super::{Format, Reader, render};
+use super::{Format, RenderOptions, render};
 use crate::compat::rules::table;
 use crate::finding::{COMPILE, Finding, Place};
 use crate::rule::{Membership, Rule};
 
 const SOURCE: &str = "syntax = \"proto3\";\npackage agent.v1;\n/* 世界 */\tmessage M { string id = 1; }\nmessage N {\n  string a = 1;\n}\n";
 
-/// What is told of the one rule that these reports know.
+/// The only rule that these reports know.
 const RULE: Rule = Rule {
     id: "FIELD_SAME_TYPE",
     purpose: "A field keeps its type.",
@@ -37,7 +37,7 @@ fn finding(rule: &'static str, place: Place, element: &str, message: &str) -> Fi
     }
 }
 
-/// In the order in which findings are reported.
+/// Findings, in the order in which they are reported.
 fn findings() -> Vec<Finding> {
     let gone = Finding {
         against: Some(Place::file("proto/agent/v1/gone.proto")),
@@ -101,21 +101,21 @@ fn shown(findings: &[Finding], format: Format) -> String {
 }
 
 fn shown_with(findings: &[Finding], format: Format, rules: &[&'static Rule]) -> String {
-    let reader = Reader {
-        is_person: false,
+    let options = RenderOptions {
+        is_terminal: false,
         colors: false,
         source: &source,
         import_path: &import_path,
         rules,
     };
-    render(findings, format, &reader)
+    render(findings, format, &options)
 }
 
 fn parsed(report: &str) -> Value {
     serde_json::from_str(report).unwrap()
 }
 
-/// SARIF as a person reads it, whatever the version of the tool.
+/// Returns SARIF with line breaks, and without the version of the tool.
 fn pretty(sarif: &str) -> String {
     let text = serde_json::to_string_pretty(&parsed(sarif)).unwrap();
     text.replace(env!("CARGO_PKG_VERSION"), "VERSION")
@@ -181,7 +181,7 @@ fn sarif_has_metadata_for_each_rule_and_a_place_for_each_finding() {
 }
 
 #[test]
-fn what_code_scanning_shows_of_a_rule_is_short_enough() {
+fn descriptions_of_rules_fit_code_scanning() {
     for rule in table() {
         for heading in ["What it checks", "Why", "Instead"] {
             assert!(rule.section(heading).is_some_and(|text| !text.is_empty()), "{}", rule.id);
@@ -200,7 +200,7 @@ fn config_ignore_yaml() {
 }
 
 #[test]
-fn what_junit_says_is_read_back_by_an_xml_reader() {
+fn an_xml_reader_reads_back_junit() {
     use quick_xml::XmlVersion;
     use quick_xml::events::Event;
     let report = shown(&findings(), Format::Junit);
@@ -224,7 +224,7 @@ fn what_junit_says_is_read_back_by_an_xml_reader() {
 }
 
 #[test]
-fn gitlab_tells_findings_apart_by_their_fingerprints() {
+fn gitlab_fingerprints_are_unique() {
     let report = shown(&findings(), Format::GitlabCodeQuality);
     let issues = parsed(&report);
     let mut prints: Vec<&str> = issues
@@ -239,7 +239,7 @@ fn gitlab_tells_findings_apart_by_their_fingerprints() {
 }
 
 #[test]
-fn a_document_is_one_also_when_nothing_was_found() {
+fn documents_are_valid_without_findings() {
     let none = Format::LINT.map(|format| (format.name(), shown(&[], format)));
     let none = none.into_iter().filter(|(name, _)| *name != "sarif");
     let none: Vec<_> = none.filter(|(_, report)| !report.is_empty()).collect();
@@ -252,7 +252,7 @@ fn a_document_is_one_also_when_nothing_was_found() {
 }
 
 #[test]
-fn a_format_that_does_not_exist_is_answered_by_those_that_do() {
+fn an_unknown_format_is_refused_with_the_known_ones() {
     let error = Format::named("xml", &Format::COMMON).unwrap_err();
     let expected = "formats are text, json, msvs, junit, github-actions, gitlab-code-quality, \
                     sarif";
@@ -263,7 +263,7 @@ fn a_format_that_does_not_exist_is_answered_by_those_that_do() {
 #[test]
 fn sarif_is_valid_whatever_the_paths_and_messages() {
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas/sarif-2.1.0.json");
-    // The published schema has a bracket too many, which no strict reader of patterns takes.
+    // The published schema has one bracket too many, which a strict parser of patterns refuses.
     let schema = std::fs::read_to_string(schema).unwrap().replace("{2}]?$", "{2}?$");
     let schema = parsed(&schema);
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();

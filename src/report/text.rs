@@ -1,30 +1,30 @@
-//! `--error-format text`: `path:line:column: RULE_ID message`, and for a person the source line
-//! with a caret, what the finding concerns, and what to do.
+//! `--error-format text`: `path:line:column: RULE_ID message` and, on a terminal, the source line
+//! with carets, the affected clients, the help and the reason of the rule.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::sources::{Sources, expand_tabs};
-use super::{Reader, affected_clients, message, one_line};
+use super::{RenderOptions, affected_clients, message, one_line};
 use crate::compile::{columns, width};
 use crate::finding::{Finding, Place};
 use crate::generate::STALE_STUB;
 use crate::printable;
 
-pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {
+pub(super) fn render(findings: &[Finding], options: &RenderOptions<'_>) -> String {
     let mut out = String::new();
-    let mut sources = Sources::new(reader);
+    let mut sources = Sources::new(options);
     let mut explained = HashSet::new();
     for finding in findings {
-        let ink = Ink::new(reader.colors);
-        first_line(&mut out, finding, &ink);
-        if reader.is_person {
-            snippet(&mut out, &finding.place, &mut sources, &ink);
+        let style = Style::new(options.colors);
+        first_line(&mut out, finding, &style);
+        if options.is_terminal {
+            snippet(&mut out, &finding.place, &mut sources, &style);
             details(&mut out, finding);
-            // Once is enough, however often a rule has something to say.
+            // The reason is the same for every finding of a rule.
             if explained.insert(finding.rule) {
-                why(&mut out, finding, reader);
+                why(&mut out, finding, options);
             }
             out.push('\n');
         }
@@ -32,29 +32,30 @@ pub(super) fn render(findings: &[Finding], reader: &Reader<'_>) -> String {
     out
 }
 
-/// What switches colours on and off; nothing where they are not welcome.
+/// The escape sequences for colours; empty without colours.
 #[derive(Default)]
-struct Ink {
+struct Style {
     bold: &'static str,
     red: &'static str,
     reset: &'static str,
 }
 
-impl Ink {
+impl Style {
     fn new(colors: bool) -> Self {
         if colors {
-            Ink { bold: "\x1b[1m", red: "\x1b[31m", reset: "\x1b[0m" }
+            Style { bold: "\x1b[1m", red: "\x1b[31m", reset: "\x1b[0m" }
         } else {
-            Ink::default()
+            Style::default()
         }
     }
 }
 
-fn first_line(out: &mut String, finding: &Finding, ink: &Ink) {
-    let Ink { bold, red, reset } = ink;
+/// Writes the first line of a finding. The message about a stale file has more lines: a diff.
+fn first_line(out: &mut String, finding: &Finding, style: &Style) {
+    let Style { bold, red, reset } = style;
     let Finding { place, rule, .. } = finding;
     let (place, message) = (place.to_string(), message(finding));
-    // Only the message about a stale file has lines of its own: those of a difference.
+    // In other messages, line breaks come from names and are not real lines.
     let lines = message.split_once("\n    ").filter(|_| *rule == STALE_STUB);
     let (first, below) = lines.unwrap_or((&*message, ""));
     let (place, first) = (printable::path(&place), one_line(first));
@@ -65,58 +66,60 @@ fn first_line(out: &mut String, finding: &Finding, ink: &Ink) {
     }
 }
 
+/// Writes the location in the earlier version, the affected clients and the help.
 fn details(out: &mut String, finding: &Finding) {
     if let Some(against) = finding.against.as_ref().filter(|place| has_extent(place)) {
         let _ = writeln!(out, "    before: {}", printable::line(&against.to_string()));
     }
-    if let Some(whom) = affected_clients(finding) {
-        let _ = writeln!(out, "    breaks: {}", printable::line(&whom));
+    if let Some(clients) = affected_clients(finding) {
+        let _ = writeln!(out, "    breaks: {}", printable::line(&clients));
     }
     if let Some(help) = &finding.help {
         let _ = writeln!(out, "    help: {}", printable::line(help));
     }
 }
 
-/// Why there is such a rule: the first paragraph of what it says of that.
-fn why(out: &mut String, finding: &Finding, reader: &Reader<'_>) {
-    let rule = reader.rules.iter().find(|rule| rule.id == finding.rule);
+/// Writes the reason of the rule: the first paragraph of its section "Why".
+fn why(out: &mut String, finding: &Finding, options: &RenderOptions<'_>) {
+    let rule = options.rules.iter().find(|rule| rule.id == finding.rule);
     let Some(why) = rule.and_then(|rule| rule.section("Why")) else { return };
     let paragraph = why.split("\n\n").next().unwrap_or(why);
     let _ = writeln!(out, "    why: {}", paragraph.replace('\n', "\n         "));
     let _ = writeln!(out, "    more: wireproof explain {}", finding.rule);
 }
 
-/// Whether a place says more than which file: a release knows no lines.
+/// Whether a location is more than a file. Releases have no source info, so no lines.
 fn has_extent(place: &Place) -> bool {
     (place.start_line, place.start_column) != (place.end_line, place.end_column)
 }
 
-/// Writes the line of a finding, or the first of them, and a mark below what it is about. Of
-/// a long line only what is around the mark is shown.
-fn snippet(out: &mut String, place: &Place, sources: &mut Sources<'_>, ink: &Ink) {
+/// Writes the first source line of a finding, with carets below its columns. Of a long line, only
+/// the part around the carets is shown.
+fn snippet(out: &mut String, place: &Place, sources: &mut Sources<'_>, style: &Style) {
     let Some(line) = sources.line(place, place.start_line).map(expand_tabs) else { return };
     if line.trim().is_empty() {
         return;
     }
-    // An image may speak of columns that the text on disk has not.
+    // An image may have columns that do not exist in the text on disk.
     let whole = width(&line) as usize;
     let start = (place.start_column as usize - 1).min(whole);
-    let end = match place.end_line == place.start_line {
-        true => (place.end_column as usize - 1).min(whole),
-        false => whole,
+    let end = if place.end_line == place.start_line {
+        (place.end_column as usize - 1).min(whole)
+    } else {
+        whole
     };
     let (line, from) = around(&line, whole, start);
     let (start, end) = (start - from, (end - from).min(width(&line) as usize));
     let carets = "^".repeat(end.saturating_sub(start).max(1));
     let number = place.start_line.to_string();
     let margin = " ".repeat(number.len());
-    let Ink { red, reset, .. } = ink;
+    let Style { red, reset, .. } = style;
     let _ = writeln!(out, "    {number} | {line}");
     let _ = writeln!(out, "    {margin} | {}{red}{carets}{reset}", " ".repeat(start));
 }
 
-/// Returns what is shown of `line`, which has `whole` columns: about 200 of them, with the column
-/// `start` among them, and how many columns fewer are before it now.
+/// Returns the part of `line` to show, about 200 of its `whole` columns around the column `start`,
+/// and the number of columns that were cut off before it.
 fn around(line: &str, whole: usize, start: usize) -> (Cow<'_, str>, usize) {
     const SHOWN: usize = 200;
     const BEFORE: usize = 50;
@@ -151,17 +154,17 @@ mod tests {
         ..Rule::PLAIN
     };
 
-    fn shown(findings: &[Finding], is_person: bool, colors: bool) -> String {
+    fn shown(findings: &[Finding], is_terminal: bool, colors: bool) -> String {
         let source = |_: &str| Some("message M {\n\tFoo f = 1;\n}\n".to_owned());
         let import_path = |_: &str| None;
-        let reader = Reader {
-            is_person,
+        let options = RenderOptions {
+            is_terminal,
             colors,
             source: &source,
             import_path: &import_path,
             rules: &[&RULE],
         };
-        render(findings, &reader)
+        render(findings, &options)
     }
 
     fn unknown_type() -> Finding {
@@ -170,44 +173,44 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_gets_one_line() {
+    fn without_a_terminal_a_finding_is_one_line() {
         let expected = format!("a.proto:2:5: {COMPILE} no such type\n");
         assert_eq!(shown(&[unknown_type()], false, false), expected);
     }
 
     #[test]
-    fn a_person_sees_the_place_and_the_way_out() {
+    fn a_terminal_shows_the_source_line_and_the_help() {
         let expected = "a.proto:2:5: COMPILE no such type\n    \
                         2 |     Foo f = 1;\n      |     ^^^\n    help: import it\n\n";
         assert_eq!(shown(&[unknown_type()], true, false), expected);
     }
 
     #[test]
-    fn a_place_beyond_the_text_is_marked_at_its_end() {
+    fn a_location_beyond_the_text_is_marked_at_its_end() {
         let place = Place::spanning("a.proto", [1, 4_000_000_000, 1, 4_000_000_100]);
         let shown = shown(&[Finding { place, ..unknown_type() }], true, false);
         assert!(shown.contains("      |               ^\n"), "{shown}");
     }
 
     #[test]
-    fn of_a_long_line_what_is_around_the_mark_is_shown() {
+    fn long_lines_are_cut_around_the_carets() {
         let line = format!("{}\t世Foo f = 1;{}", "int32 a = 1; ".repeat(200), " // …".repeat(99));
         let shown = |[start, end]: [u32; 2]| {
             let source = |_: &str| Some(line.clone());
             let import_path = |_: &str| None;
-            let reader = Reader {
-                is_person: true,
+            let options = RenderOptions {
+                is_terminal: true,
                 colors: false,
                 source: &source,
                 import_path: &import_path,
                 rules: &[],
             };
             let place = Place::spanning("a.proto", [0, start, 0, end]);
-            let text = render(&[Finding { place, ..unknown_type() }], &reader);
+            let text = render(&[Finding { place, ..unknown_type() }], &options);
             let lines: Vec<&str> = text.lines().skip(1).take(2).collect();
             let (line, mark) = (lines[0].to_owned(), lines[1].to_owned());
             assert!(width(&line) <= 210 && width(&mark) <= 210, "{line}\n{mark}");
-            let column = mark.find('^').expect("there is a mark");
+            let column = mark.find('^').expect("there is a caret");
             let (at, _) = std::iter::once((0, 0))
                 .chain(columns(0, &line))
                 .find(|(_, end)| *end as usize == column)
@@ -223,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_told_why_once_a_rule() {
+    fn the_reason_of_a_rule_is_shown_once() {
         let deleted = |line| Finding {
             rule: RULE.id,
             against: Some(Place::spanning("old/a.proto", [line, 2, line, 9])),
@@ -231,7 +234,7 @@ mod tests {
             place: Place::spanning("a.proto", [0, 0, 2, 1]),
             ..unknown_type()
         };
-        insta::assert_snapshot!("text-person", shown(&[deleted(3), deleted(4)], true, false));
+        insta::assert_snapshot!("text-terminal", shown(&[deleted(3), deleted(4)], true, false));
     }
 
     #[test]

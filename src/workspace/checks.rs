@@ -1,4 +1,4 @@
-//! Runs the rules that a configuration has in use, those of its policies included.
+//! Runs the rules that a configuration uses, including those of its policies.
 
 use super::Loaded;
 use crate::compat;
@@ -28,15 +28,16 @@ pub fn run_lint(loaded: &Loaded) -> Vec<Finding> {
     })
 }
 
-/// Returns what breaks between `old` and `new` by the rules that `new` configures, sorted. A change
-/// seen in several modules is reported once.
+/// Returns the breaking changes from `old` to `new` under the rules that `new` configures, sorted. A
+/// change that concerns several modules is reported once.
 pub fn run_compat(old: &Schema, new: &Loaded, options: CompatOptions) -> Vec<Finding> {
     let mut found = compare(old, new, options);
     compat::distinct(&mut found);
     found
 }
 
-/// Returns the same with repeated findings, for callers that collect those of several versions.
+/// Returns breaking changes like [`run_compat`], but with duplicates, for callers that merge the
+/// findings of several versions.
 pub(crate) fn compare(old: &Schema, new: &Loaded, options: CompatOptions) -> Vec<Finding> {
     let Workspace { modules, policies, .. } = &new.workspace;
     let check = |modules: Vec<RuleSet>| {
@@ -44,7 +45,7 @@ pub(crate) fn compare(old: &Schema, new: &Loaded, options: CompatOptions) -> Vec
         let settings = compat::Settings { modules: &modules, exclude_imports };
         compat::check(Pair { old, new: &new.schema }, &settings)
     };
-    // In the order of the modules: files carry the index of theirs.
+    // The order matters: files refer to their module by index.
     let own = modules.iter().map(|module| module.breaking.clone()).collect();
     with_policies(check(own), policies, |policy| {
         let rules = |module: &Module| {
@@ -55,7 +56,7 @@ pub(crate) fn compare(old: &Schema, new: &Loaded, options: CompatOptions) -> Vec
     })
 }
 
-/// Adds to `found` what `check` finds for each policy, under the policy's name, and sorts.
+/// Adds the findings of `check` for each policy, under the name of the policy, and sorts.
 fn with_policies(
     mut found: Vec<Finding>,
     policies: &[Policy],

@@ -1,5 +1,4 @@
-//! Reads the configuration of an input, and notes whether a symbolic link led out of the
-//! repository on the way.
+//! Reads configuration files, and records whether a symbolic link led out of the repository.
 
 use std::cell::OnceCell;
 
@@ -7,12 +6,15 @@ use crate::config::{Override, ReadFile};
 use crate::error::{Error, Result};
 use crate::input::Source;
 
-/// The tree that an input's configuration is read from. Policy files are looked up in the working
-/// directory first, as buf does, then beside the configuration.
+/// The files of a configuration. Policy files are looked up in the working directory first, like
+/// buf, then relative to the configuration.
 pub(super) struct Files<'a> {
+    /// The input that is configured.
     input: &'a Source,
+    /// The working directory.
     here: &'a Source,
-    /// The first file read through a symbolic link out of the repository, as shown to the user.
+    /// The first file that was read through a symbolic link out of the repository, as shown to the
+    /// user.
     foreign: OnceCell<String>,
 }
 
@@ -21,20 +23,20 @@ impl<'a> Files<'a> {
         Files { input, here, foreign: OnceCell::new() }
     }
 
-    /// Returns `result`, with an error about a file outside the repository replaced by one that
-    /// quotes nothing of it: logs may be public.
+    /// Returns `result`. If a file outside the repository was read, its error is replaced by one
+    /// that does not quote the file, since logs may be public.
     pub(super) fn checked<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| match self.foreign.get() {
             None => error,
             Some(foreign) => Error::new(
-                "the configuration is not valid; a symbolic link leads from here out of the \
-                 repository, so that nothing of it is shown",
+                "the configuration is not valid; details are hidden because a symbolic link \
+                 leads out of the repository",
             )
             .at(foreign),
         })
     }
 
-    /// Notes whether `config`, a file named on the command line, is such a link.
+    /// Records it if `config`, a file named on the command line, is read through such a link.
     pub(super) fn with_override(self, config: Option<&Override>) -> Self {
         if let Some(config) = config
             && let Ok(path) = self.here.view.find(&config.name)
@@ -46,6 +48,7 @@ impl<'a> Files<'a> {
         self
     }
 
+    /// Reads `path` in `source`, and records it if a symbolic link leads out of the repository.
     fn read_in(&self, source: &Source, path: &str) -> Result<Option<Vec<u8>>> {
         let content = source.read(path)?;
         if content.is_some() && source.leads_out(path) {

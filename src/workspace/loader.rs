@@ -1,4 +1,4 @@
-//! Loads several inputs for one command, within one budget.
+//! Loads the inputs of a command, within one budget.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +18,8 @@ use crate::rule::Rule;
 use crate::schema::descriptor::FileDescriptorSet;
 use crate::schema::{File, Schema, image};
 
-/// Loads the inputs of one command: what is read counts against one budget, and a warning is given
-/// once.
+/// A loader for the inputs of one command. They share one budget for the bytes that are read, and
+/// each warning is given once.
 pub(crate) struct Loader {
     options: Options,
     input: input::Options,
@@ -28,10 +28,10 @@ pub(crate) struct Loader {
     warned: RefCell<BTreeSet<String>>,
 }
 
-/// The kinds of rules that a command runs. The configuration of the others is not resolved.
+/// The kinds of rules that a command runs. The configuration of other kinds is not resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rules {
-    /// No rule: what the configuration says of rules is not read.
+    /// No rules: the rule sections of a configuration are not read.
     None,
     /// The lint rules.
     Lint,
@@ -64,12 +64,12 @@ impl Loader {
         files.checked(Settings::load(&files, &self.here.dir))
     }
 
-    /// Returns a path of the settings as the user sees it.
+    /// Returns a path of the settings as shown to the user.
     pub(crate) fn shown(&self, path: &str) -> String {
         self.here.view.show(path)
     }
 
-    /// Returns the top folder of the repository that contains the input on disk `reference`.
+    /// Returns the top folder of the repository that contains `reference`, an input on disk.
     pub(crate) fn top(&self, reference: &str) -> Result<PathBuf> {
         match input::open(&Reference::parse(reference)?, &self.input)? {
             Opened::Source(source) => Ok(self.absolute(&source.top())),
@@ -82,8 +82,8 @@ impl Loader {
         self.input.working_dir.join(self.shown(path))
     }
 
-    /// Loads what `reference` names, configured by `config` or else by the configuration found
-    /// there, to be checked by `rules`.
+    /// Loads the input `reference` with the configuration `config`, or else the one of the input,
+    /// resolved for `rules`.
     pub(crate) fn load(
         &self,
         reference: &str,
@@ -124,8 +124,8 @@ impl Loader {
         }
     }
 
-    /// Loads sources with the content of some `files`, by their paths in the tree, replaced in
-    /// memory.
+    /// Loads sources like [`Loader::load`], with the content of `files`, by their paths in the tree,
+    /// replaced in memory.
     pub(crate) fn load_changed(
         &self,
         reference: &str,
@@ -139,26 +139,27 @@ impl Loader {
         }
     }
 
+    /// Decodes an image.
     fn decode_image(&self, packed: &ImageInput) -> Result<FileDescriptorSet> {
         let set = image::decode(&packed.bytes, packed.format);
         set.map_err(|error| self.broken_image(error, &packed.name))
     }
 
-    /// Returns the error for an image that cannot be decoded. A file outside the repository that a
-    /// symbolic link leads to is not quoted.
+    /// Returns the error for an image that cannot be decoded. A file outside the repository is not
+    /// quoted.
     fn broken_image(&self, error: Error, name: &str) -> Error {
         let leads_out = self.here.view.find(name).is_ok_and(|path| self.here.leads_out(&path));
         if !leads_out {
             return error.at(name);
         }
         Error::new(
-            "this is not an image; a symbolic link leads from here out of the repository, so that \
-             nothing of it is shown",
+            "the image is not valid; details are hidden because a symbolic link leads out of the \
+             repository",
         )
         .at(name)
     }
 
-    /// Reads the configuration that applies to images: that of the working directory.
+    /// Reads the configuration for an image: that of the working directory.
     fn image_workspace(&self, config: Option<&Override>, rules: Rules) -> Result<Workspace> {
         let files = Files::new(&self.here, &self.here).with_override(config);
         let workspace = config::load_for_image(&files, &self.here.dir, config, &tables(rules));
@@ -215,6 +216,7 @@ impl Loader {
         Ok(image::schema(input::narrow_image(set, &self.selection(None))?))
     }
 
+    /// Returns the selection of files that the options describe.
     fn selection<'s>(&'s self, vendor: Option<&'s Source>) -> Selection<'s> {
         Selection {
             paths: &self.options.paths,
@@ -224,6 +226,7 @@ impl Loader {
         }
     }
 
+    /// Passes on the warnings about `workspace` that were not given before.
     fn warn(&self, workspace: &Workspace) {
         for warning in &workspace.warnings {
             if self.warned.borrow_mut().insert(warning.clone()) {
@@ -254,7 +257,8 @@ impl PackageFile {
     }
 }
 
-/// Returns the tables that a configuration is resolved against.
+/// Returns the tables of rules that a configuration is resolved against. With one kind of rules, the
+/// names of the other kind are known, too.
 fn tables(rules: Rules) -> Tables<'static> {
     static LINT: LazyLock<Vec<&'static Rule>> =
         LazyLock::new(|| lint::rules::all().map(|rule| &rule.rule).collect());
@@ -270,8 +274,8 @@ fn tables(rules: Rules) -> Tables<'static> {
     }
 }
 
-/// Returns the value of `--config` or another flag of its kind: a file that is read, or the
-/// configuration itself.
+/// Returns the configuration given by `--config` or a similar flag: the content of a file, or the
+/// inline data. An empty value is none.
 pub(crate) fn config_override(flag: &str, value: Option<&str>) -> Result<Option<Override>> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
     let is_file = [".yaml", ".yml", ".json"].iter().any(|suffix| value.ends_with(suffix));

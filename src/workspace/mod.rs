@@ -1,8 +1,8 @@
-//! The one way in: [`load`] opens an input, reads its configuration and compiles it. The command
-//! line, the tests, the fuzz targets and other programs all load schemas here.
+//! Loads inputs: [`load`] opens an input, reads its configuration and compiles it. The command line,
+//! the tests, the fuzz targets and other programs all load schemas here.
 //!
-//! This module is to the right of the rules, since a configuration is resolved against their
-//! tables.
+//! This module depends on `lint` and `compat`, since a configuration is resolved against the tables
+//! of their rules.
 
 mod checks;
 mod files;
@@ -20,7 +20,7 @@ use crate::finding::Finding;
 use crate::input::{Source, Sources};
 use crate::schema::Schema;
 
-/// How inputs are opened and what part of them is loaded.
+/// Options for loading an input.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The working directory, absolute: relative paths start here, and findings show paths relative
@@ -30,20 +30,19 @@ pub struct Options {
     pub paths: Vec<String>,
     /// Files and directories to leave out, like `--exclude-path`.
     pub exclude_paths: Vec<String>,
-    /// The configuration instead of the input's own, like `--config`: the name of a `.yaml`, `.yml`
-    /// or `.json` file, or the data itself.
+    /// The configuration to use instead of the input's own, like `--config`: the name of a `.yaml`,
+    /// `.yml` or `.json` file, or inline data.
     pub config: Option<String>,
-    /// Whether symbolic links are followed (not with `--disable-symlinks`).
+    /// Whether symbolic links are followed, unlike `--disable-symlinks`.
     pub follow_symlinks: bool,
     /// Whether files are read from git's index instead of the disk, like `--staged`.
     pub staged: bool,
-    /// Whether `paths` may name files that the input does not have. Two versions of a schema need
-    /// not have the same files.
+    /// Whether `paths` may match no file. Two versions of a schema need not have the same files.
     pub allow_unmatched_paths: bool,
-    /// Whether all modules share one namespace, as in an image. Otherwise modules that do not
-    /// depend on each other may declare the same name.
+    /// Whether all modules share one namespace, as in an image. Otherwise, independent modules may
+    /// declare the same name.
     pub single_namespace: bool,
-    /// Called with each warning about a configuration, once.
+    /// The function that receives each warning about a configuration, once.
     pub warn: fn(&str),
 }
 
@@ -68,28 +67,28 @@ impl Options {
 pub enum Load {
     /// The input compiles.
     Ready(Box<Loaded>),
-    /// The input does not compile: the findings of the rule COMPILE, and the sources that they
+    /// The input does not compile: the findings of the rule COMPILE, and the sources that they may
     /// quote.
     CompileErrors(Vec<Finding>, Texts),
 }
 
-/// A schema with the configuration that it was found with.
+/// A schema and its configuration.
 pub struct Loaded {
     /// The compiled schema.
     pub schema: Schema,
-    /// Its modules, and the rules that they have in use.
+    /// The modules of the schema, and the rules that they use.
     pub workspace: Workspace,
     /// The sources that findings about the schema may quote.
     pub texts: Texts,
 }
 
-/// Sources that findings about an input may quote: the files that it was compiled from. An image
-/// has none, since the names in it must not make wireproof open files.
+/// The sources that findings may quote: the files that an input was compiled from. An image has
+/// none, since file names in it must not make wireproof open files.
 #[derive(Default)]
 pub struct Texts(Vec<Sources>);
 
 impl Texts {
-    /// Returns the text of the file that findings call `path`; none if the file is not part of the
+    /// Returns the text of the file that findings show as `path`; none if it is not a file of the
     /// input.
     pub fn text(&self, path: &str) -> Option<String> {
         self.0.iter().find_map(|sources| sources.text(path))
@@ -101,8 +100,8 @@ impl Texts {
     }
 }
 
-/// Loads an input: a directory, a `.proto` file, an image, an archive or a git reference, as the
-/// command line takes it.
+/// Loads an input: a directory, a `.proto` file, an image, an archive or a git reference, written
+/// as on the command line.
 ///
 /// A schema that does not compile is [`Load::CompileErrors`], not an error.
 ///
@@ -130,7 +129,7 @@ pub fn load(reference: &str, options: &Options) -> Result<Load> {
     Loader::new(options.clone())?.load(reference, config.as_ref(), Rules::Both)
 }
 
-/// Loads an input that is already open: the fuzz targets keep theirs in memory.
+/// Loads an open input. The inputs of the fuzz targets are in memory.
 #[doc(hidden)]
 pub fn load_source(source: &Source, options: &Options) -> Result<Load> {
     Loader::new(options.clone())?.load_source(source, None, Rules::Both)

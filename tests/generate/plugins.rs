@@ -83,8 +83,8 @@ fn plugins_that_are_not_installed_are_named() {
     let checked = tools::answer(command.arg("check").current_dir(folder.path()).env("CI", "false"));
     for said in [
         "checked: \"python\" (there is no program \"nowhere/protoc\"), \"nowhere/protoc-gen-ours -x\"\n",
-        "help: install protoc, or: `pip install grpcio-tools==",
-        "and `protoc_path: [python3, -m, grpc_tools.protoc]`; install nowhere/protoc-gen-ours, or",
+        "help: install protoc, or run `pip install grpcio-tools==",
+        "and set `protoc_path: [python3, -m, grpc_tools.protoc]`; install nowhere/protoc-gen-ours, or",
     ] {
         assert!(checked.stderr.contains(said), "{said}: {}", checked.stderr);
     }
@@ -92,7 +92,7 @@ fn plugins_that_are_not_installed_are_named() {
     assert!(says.contains("1 of 3 plugins"), "{says}");
 }
 
-/// It is there, so that nobody is told to install it; it is an error wherever it is found.
+/// The program exists, so the error does not suggest to install it.
 #[cfg(unix)]
 #[test]
 fn a_plugin_whose_interpreter_is_gone_is_not_one_that_is_not_installed() {
@@ -106,7 +106,8 @@ fn a_plugin_whose_interpreter_is_gone_is_not_one_that_is_not_installed() {
     for more in [&[][..], &["--check"]] {
         let answer = generate(folder.path(), template, more);
         assert_eq!(answer.code, 1, "{more:?}: {}", answer.stderr);
-        let says = "\"./protoc-gen-x\" cannot run: protoc-gen-x: it is there, and what its first";
+        let says = "\"./protoc-gen-x\" cannot run: protoc-gen-x: the program exists, \
+                    but its interpreter or a shared library does not";
         assert!(answer.stderr.contains(says), "{}", answer.stderr);
     }
 }

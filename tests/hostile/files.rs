@@ -379,7 +379,7 @@ fn staged_settings_may_name_folders_of_the_repository() {
         let output = Command::new(WIREPROOF).args(args).current_dir(repo.join("proto")).output();
         let text = all(&output.expect("it has been built"));
         assert!(
-            text.contains("PACKAGE_DEFINED") && !text.contains("leads out"),
+            text.contains("PACKAGE_DEFINED") && !text.contains("outside of the repository"),
             "{args:?}: {text}"
         );
     }

@@ -280,5 +280,5 @@ fn a_remote_that_is_called_like_an_option_is_none() {
     let output = command.output().expect("it has been built");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(!victim.was_run(), "{errors}");
-    assert!(errors.contains("a remote of this repository is called"), "{errors}");
+    assert!(errors.contains("a remote of this repository is named"), "{errors}");
 }

@@ -7,7 +7,7 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Value, json};
 use wireproof::finding::{Finding, Place};
-use wireproof::report::{self, Format, Reader};
+use wireproof::report::{self, Format, RenderOptions};
 
 use crate::parity::generator::print::Sources;
 use crate::parity::programs::tools::{Answer, buf, run, temporary, wireproof, write};
@@ -298,12 +298,12 @@ fn read_back(lines: &str) -> Vec<Finding> {
 
 fn render(findings: &[Finding], format: Format) -> String {
     let import_path = |path: &str| path.strip_prefix("proto/").map(str::to_owned);
-    let reader = Reader {
-        is_person: false,
+    let options = RenderOptions {
+        is_terminal: false,
         colors: false,
         source: &|_| None,
         import_path: &import_path,
         rules: &[],
     };
-    report::render(findings, format, &reader)
+    report::render(findings, format, &options)
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask`: the commands that only developers of wireproof need. Every other command is
-//! forwarded to wireproof itself, built from this checkout.
+//! `cargo xtask`: the commands for developers of wireproof. Every other command is forwarded to
+//! wireproof itself, built from this checkout.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
 mod bench;
@@ -10,6 +10,7 @@ mod test;
 mod tools;
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -41,15 +42,20 @@ fn main() -> ExitCode {
         return exit_code(run(&Cli::parse_from(args).command));
     }
     if matches!(command, Some("check" | "generate")) && !root().join(".tools").exists() {
-        say("`cargo xtask tools` installs the plugins that buf.gen.yaml names");
+        say("run `cargo xtask tools` to install the plugins of buf.gen.yaml");
     }
     let code = wireproof::main(args.iter().cloned());
-    if matches!(command, None | Some("--help" | "-h" | "help")) {
-        eprint!("{}", task_list());
+    match command {
+        // A usage error: the product has printed its help to standard error.
+        None => eprint!("{}", task_list()),
+        // Help that nobody reads to its end is no failure.
+        Some("--help" | "-h" | "help") => _ = io::stdout().write_all(task_list().as_bytes()),
+        Some(_) => {}
     }
     code
 }
 
+/// Whether `name` is a task of this program.
 fn is_task(name: &str) -> bool {
     Cli::command().find_subcommand(name).is_some()
 }
@@ -98,7 +104,8 @@ fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Writes a text file, first beside it and then renamed: an interrupted run leaves no half file.
+/// Writes a text file under a temporary name and renames it, so that an interrupted run leaves no
+/// partial file.
 fn write(path: &Path, text: &str) -> Result<()> {
     let new = path.with_extension("new");
     let written = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path));

@@ -1,5 +1,4 @@
-//! `new-rule`: everything that a new rule needs, so that what is left to do is to say what it
-//! checks and to check it.
+//! `new-rule`: creates the files of a rule, without its documentation and its check.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,34 +10,37 @@ use wireproof::lint;
 
 use crate::write;
 
-/// Begin a rule: its file, its line in the list, its fixture
+/// Create a rule: its file, its line in the list, its fixture
 #[derive(Debug, clap::Args)]
 pub(crate) struct NewRuleArgs {
-    /// What kind of rule: lint or compat
+    /// Kind of rule: lint or compat
     #[arg(value_parser = ["lint", "compat"])]
     kind: String,
-    /// Its id, RPC_NO_DELETE for example; the file is called after it
+    /// Rule id, for example RPC_NO_DELETE; in lower case, it is the name of the file
     id: String,
 }
 
 pub(crate) fn run(args: &NewRuleArgs, root: &Path) -> Result<()> {
     let new = NewRule::plan(root, &args.kind, &args.id)?;
     new.write()?;
-    print!("{}", new.says(root));
+    print!("{}", new.summary(root));
     Ok(())
 }
 
-/// What is to be written: nothing of it is there yet, but for the list.
+/// The files to write: new ones, and the list of rules.
 struct NewRule {
     kind: String,
     id: String,
+    /// The new files, by path.
     files: Vec<(PathBuf, String)>,
+    /// The file with the list of rules, and its new content.
     list: (PathBuf, String),
 }
 
 impl NewRule {
+    /// Plans the files of the rule `id`. Fails if there is such a rule.
     fn plan(root: &Path, kind: &str, id: &str) -> Result<Self> {
-        is_id(id).map_err(|error| error.at(id))?;
+        check_id(id).map_err(|error| error.at(id))?;
         let rules = root.join("src").join(kind).join("rules");
         let module = id.to_lowercase();
         let path = rules.join(format!("{module}.rs"));
@@ -47,14 +49,15 @@ impl NewRule {
             .iter()
             .any(|rule| rule.id == id);
         if is_known || path.exists() {
-            return Err(Error::new("this rule exists already")
+            return Err(Error::new("this rule already exists")
                 .at(id)
-                .help(format!("`cargo xtask explain {id}` shows it")));
+                .help(format!("show it with `cargo xtask explain {id}`")));
         }
         let list = rules.join("mod.rs");
         let listed = fs::read_to_string(&list).map_err(|error| Error::io(&list, error))?;
-        let listed = with_line(&listed, &module)
-            .ok_or_else(|| Error::new("has no list of rules").at(list.display().to_string()))?;
+        let listed = insert_sorted(&listed, &module).ok_or_else(|| {
+            Error::new("the list of rules is missing").at(list.display().to_string())
+        })?;
         let fixture = root.join("tests/fixtures").join(kind).join(id);
         let (source, fixtures) = match kind {
             "lint" => (template(&LINT, id), LINT_FIXTURE),
@@ -75,37 +78,42 @@ impl NewRule {
         Ok(())
     }
 
-    fn says(&self, root: &Path) -> String {
+    /// Returns the written files, and the next steps.
+    fn summary(&self, root: &Path) -> String {
         let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).display().to_string();
-        let mut says = String::new();
+        let mut summary = String::new();
         for (path, _) in &self.files {
-            let _ = writeln!(says, "written: {}", shown(path));
+            let _ = writeln!(summary, "written: {}", shown(path));
         }
-        let _ = writeln!(says, "a line added: {}", shown(&self.list.0));
+        let _ = writeln!(summary, "line added: {}", shown(&self.list.0));
         let NewRule { kind, id, .. } = self;
-        let _ = writeln!(says, "next: mark what {id} has to find in its fixture, and see");
-        let _ =
-            writeln!(says, "`cargo xtask test -- {kind}` fail; CONTRIBUTING.md goes on from there");
-        says
+        let _ = writeln!(
+            summary,
+            "next: mark the expected findings of {id} in its fixture, and see\n\
+             `cargo xtask test -- {kind}` fail; CONTRIBUTING.md has the other steps"
+        );
+        summary
     }
 }
 
-/// Whether `id` is one: words in capitals, at least two.
-fn is_id(id: &str) -> Result<()> {
+/// Fails unless `id` is at least two upper-case words.
+fn check_id(id: &str) -> Result<()> {
     let is_word = |word: &str| {
         let all = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
         !word.is_empty() && word.chars().all(all)
     };
     let begins = id.starts_with(|c: char| c.is_ascii_uppercase());
-    match begins && id.contains('_') && id.split('_').all(is_word) {
-        true => Ok(()),
-        false => Err(Error::new("not a rule id")
-            .help("a rule id is upper-case words joined by `_`: RPC_NO_DELETE")),
+    if begins && id.contains('_') && id.split('_').all(is_word) {
+        Ok(())
+    } else {
+        Err(Error::new("not a rule id")
+            .help("use upper-case words joined by `_`, for example RPC_NO_DELETE"))
     }
 }
 
-/// `list` with a line for `module`, in alphabetical order; none if it has no list.
-fn with_line(list: &str, module: &str) -> Option<String> {
+/// Inserts a line for `module` into the list of rules in `list`, in alphabetical order. Returns none
+/// if there is no list.
+fn insert_sorted(list: &str, module: &str) -> Option<String> {
     const BEGIN: &str = "\nrules! {\n";
     let begin = list.find(BEGIN)? + BEGIN.len();
     let end = begin + list[begin..].find("}\n")?;
@@ -116,15 +124,15 @@ fn with_line(list: &str, module: &str) -> Option<String> {
     Some(format!("{head}{line}{tail}"))
 }
 
-/// What the files of one kind of rules have different from those of the other.
+/// The differences between the files of lint rules and of compat rules.
 struct Kind {
     /// The type of a rule.
     rule: &'static str,
-    /// What else a file needs.
+    /// The additional imports of a file.
     uses: &'static [&'static str],
-    /// What a check is handed, around the name of the element.
+    /// The type of the argument of a check, before and after the name of the element.
     argument: [&'static str; 2],
-    /// What a rule's purpose begins with.
+    /// The placeholder for the purpose.
     purpose: &'static str,
 }
 
@@ -132,17 +140,17 @@ const LINT: Kind = Kind {
     rule: "LintRule",
     uses: &[],
     argument: ["", "<'_>"],
-    purpose: "Say here how it has to be.",
+    purpose: "State the requirement in one sentence.",
 };
 
 const COMPAT: Kind = Kind {
     rule: "CompatRule",
     uses: &["Pair"],
     argument: ["Pair<", "<'_>>"],
-    purpose: "Say here what has to stay as it was.",
+    purpose: "State what must not change in one sentence.",
 };
 
-/// What rules are asked about, by how their ids begin.
+/// The elements that rules check, by the prefix of their ids.
 const ELEMENTS: [(&str, &str); 6] = [
     ("ENUM_", "Enum"),
     ("EXTENSION_", "Field"),
@@ -152,10 +160,10 @@ const ELEMENTS: [(&str, &str); 6] = [
     ("SERVICE_", "Service"),
 ];
 
-/// The file of a rule that finds nothing.
+/// Returns the file of a rule that reports nothing.
 fn template(kind: &Kind, id: &str) -> String {
-    let asked = ELEMENTS.iter().find(|(prefix, _)| id.starts_with(prefix));
-    let element = asked.map_or("File", |(_, element)| element);
+    let known = ELEMENTS.iter().find(|(prefix, _)| id.starts_with(prefix));
+    let element = known.map_or("File", |(_, element)| element);
     let mut uses = vec!["Check", "Findings", "Rule", kind.rule, element];
     uses.extend(kind.uses);
     uses.sort_unstable();
@@ -178,15 +186,15 @@ pub(super) const RULES: &[{type}] = &[{type} {
         docs: "\
 ## What it checks
 
-Say here what is looked at, and when it is wrong.
+Describe what the rule looks at, and what it reports.
 
 ## Why
 
-Say here what breaks, and for whom.
+Describe what breaks, and for whom.
 
 ## Instead
 
-Say here what to do.
+Describe what to do.
 ",
         v1beta1: None,
         v1: None,
@@ -208,7 +216,7 @@ package acme.v1;
 message Near {}
 ";
 
-/// The files of the fixtures, without a finding: the tests ask for one.
+/// The files of a fixture. They have no finding, so the tests fail until one is added.
 const LINT_FIXTURE: &[(&str, &str)] = &[("acme/v1/a.proto", PROTO), ("expect", "")];
 const COMPAT_FIXTURE: &[(&str, &str)] =
     &[("old/a.proto", PROTO), ("new/a.proto", PROTO), ("expect", "")];
@@ -222,33 +230,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_words_in_capitals() {
+    fn ids_are_upper_case_words() {
         for id in ["RPC_NO_DELETE", "FIELD_INT32_X"] {
-            assert!(is_id(id).is_ok(), "{id}");
+            assert!(check_id(id).is_ok(), "{id}");
         }
         for id in
             ["", "RPC", "rpc_no", "Rpc_No", "RPC__NO", "_RPC_NO", "RPC_NO_", "1_A", "A_Ä", "../A_B"]
         {
-            assert!(is_id(id).is_err(), "{id}");
+            assert!(check_id(id).is_err(), "{id}");
         }
     }
 
     #[test]
-    fn a_line_comes_where_it_belongs() {
+    fn lines_are_inserted_in_order() {
         let list = "mod x;\n\nrules! {\n    b_b,\n    d,\n}\n\nfn f() {}\n";
         for module in ["a", "b_a", "b_c", "c", "e"] {
-            let found = with_line(list, module).expect("there is a list");
+            let found = insert_sorted(list, module).expect("there is a list");
             let names: Vec<&str> = found.lines().skip(3).take_while(|line| *line != "}").collect();
             let mut sorted = names.clone();
             sorted.sort_unstable();
             assert_eq!(names, sorted);
             assert_eq!(found.replacen(&format!("    {module},\n"), "", 1), list);
         }
-        assert_eq!(with_line("no list", "a"), None);
+        assert_eq!(insert_sorted("no list", "a"), None);
     }
 
     #[test]
-    fn a_file_is_as_rustfmt_would_have_it() {
+    fn files_are_formatted_like_rustfmt() {
         let lint = template(&LINT, "RPC_NO_X");
         assert!(lint.starts_with("use super::{Check, Findings, LintRule, Method, Rule, off};\n"));
         assert!(lint.ends_with("fn check(_: Method<'_>, _: &mut Findings<'_>) {}\n"));

@@ -1,4 +1,4 @@
-//! `new-rule`: a rule begins with new files and one line in one that exists.
+//! `new-rule` creates files, and adds one line to an existing one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::NewRuleArgs;
 
-/// A copy of what `new-rule` looks at in this repository.
+/// Copies the files of this repository that `new-rule` reads.
 fn repository() -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a temporary folder can be made");
     let own = crate::root();
@@ -20,7 +20,7 @@ fn repository() -> tempfile::TempDir {
     copy
 }
 
-/// The file `path`, or all files below it.
+/// Returns the file `path`, or all files below it.
 fn files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
@@ -29,7 +29,7 @@ fn files(path: &Path) -> Vec<PathBuf> {
     entries.flat_map(|entry| files(&entry.expect("it can be read").path())).collect()
 }
 
-/// What the files below `folder` hold.
+/// Returns the content of the files below `folder`.
 fn contents(folder: &Path) -> BTreeMap<String, String> {
     let content = |path: PathBuf| {
         let name = path.strip_prefix(folder).expect("it is below").display().to_string();
@@ -38,7 +38,7 @@ fn contents(folder: &Path) -> BTreeMap<String, String> {
     files(folder).into_iter().map(content).collect()
 }
 
-/// Runs the task on the repository at `root`; the error as text.
+/// Runs the task in the repository at `root`, and returns the error as text.
 fn new_rule(root: &Path, kind: &str, id: &str) -> Result<(), String> {
     let args = NewRuleArgs { kind: kind.to_owned(), id: id.to_owned() };
     super::run(&args, root).map_err(|error| error.to_string())
@@ -72,13 +72,13 @@ fn one_line_of_one_existing_file_changes() {
         assert_eq!(after[&list].matches(&line).count(), 1);
         assert_eq!(after[&list].replace(&line, ""), before[&list], "by one line");
         let again = new_rule(copy.path(), kind, id).expect_err("the rule exists");
-        assert!(again.contains("exists already"), "{again}");
+        assert!(again.contains("already exists"), "{again}");
         assert_eq!(contents(copy.path()), after);
     }
 }
 
 #[test]
-fn what_is_no_new_id_is_refused() {
+fn known_and_invalid_ids_are_refused() {
     let copy = repository();
     let before = contents(copy.path());
     let cases = [

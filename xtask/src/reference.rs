@@ -1,4 +1,4 @@
-//! The reference of the rules: a page a rule, what `explain` prints, and an index.
+//! `reference`: writes the reference of the rules, which has the pages of `explain`, and an index.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -39,14 +39,14 @@ fn update(folder: &Path) -> Result<String> {
     Ok(format!("{}: {written} written, {deleted} deleted", folder.display()))
 }
 
-/// The pages by the names of their files.
+/// Returns the pages by file name.
 fn pages() -> BTreeMap<String, String> {
     let rules = [lint::rules::table(), compat::rules::table()].concat();
     let pages = rules.into_iter().map(|rule| (format!("{}.md", rule.id), rule.page()));
     pages.chain([(INDEX.to_owned(), index())]).collect()
 }
 
-/// Deletes the pages in `folder` that are called as rules are and are none of `pages`.
+/// Deletes pages in `folder` whose names look like rule ids and are not in `pages`.
 fn delete_others(folder: &Path, pages: &BTreeMap<String, String>) -> Result<usize> {
     let is_id = |name: &str| name.chars().all(|c| matches!(c, 'A'..='Z' | '0'..='9' | '_'));
     let mut deleted = 0;
@@ -63,12 +63,13 @@ fn delete_others(folder: &Path, pages: &BTreeMap<String, String>) -> Result<usiz
     Ok(deleted)
 }
 
+/// Returns the table of all rules.
 fn index() -> String {
     let mut index = "\
 # The rules
 
-A page a rule, as `wireproof explain RULE` prints it; `cargo xtask reference` writes
-them. A rule is on by default in the versions of `buf.yaml` that are named.
+One page per rule, as printed by `wireproof explain RULE`. `cargo xtask reference` writes the pages.
+The last column has the versions of `buf.yaml` in which a rule is on by default.
 "
     .to_owned();
     let tables = [("Lint", lint::rules::table()), ("Compatibility", compat::rules::table())];
@@ -90,7 +91,7 @@ them. A rule is on by default in the versions of `buf.yaml` that are named.
     index
 }
 
-/// The versions in which `rule` is on when nothing is configured.
+/// Returns the versions of buf.yaml in which `rule` is on by default.
 fn default(rule: &Rule) -> String {
     if rule.deprecated {
         return "deprecated".to_owned();

@@ -1,4 +1,4 @@
-//! The reference of the rules in `docs/rules` is what their declarations say.
+//! The pages in `docs/rules` match the declarations of the rules.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,25 +19,25 @@ fn pages(folder: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_reference_is_what_the_declarations_say() {
+fn the_reference_matches_the_declarations() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     write(folder.path());
     let (expected, found) = (pages(folder.path()), pages(&crate::root().join("docs/rules")));
-    let mut wrong: Vec<String> = expected
+    let mut problems: Vec<String> = expected
         .iter()
         .filter_map(|(name, text)| match found.get(name) {
             None => Some(format!("missing: {name}")),
             Some(page) => (page != text).then(|| format!("stale: {name}")),
         })
         .collect();
-    let extra = found.keys().filter(|name| !expected.contains_key(*name));
-    wrong.extend(extra.map(|name| format!("no rule's: {name}")));
-    let help = "`cargo xtask reference` writes them again";
-    assert!(wrong.is_empty(), "{help}:\n{}", wrong.join("\n"));
+    let unknown = found.keys().filter(|name| !expected.contains_key(*name));
+    problems.extend(unknown.map(|name| format!("not a page of a rule: {name}")));
+    let help = "update them with `cargo xtask reference`";
+    assert!(problems.is_empty(), "{help}:\n{}", problems.join("\n"));
 }
 
 #[test]
-fn every_rule_has_a_page_and_its_line_in_the_index() {
+fn every_rule_has_a_page_and_a_line_in_the_index() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     write(folder.path());
     let pages = pages(folder.path());
@@ -51,7 +51,7 @@ fn every_rule_has_a_page_and_its_line_in_the_index() {
 }
 
 #[test]
-fn only_pages_of_rules_that_are_gone_are_deleted() {
+fn only_pages_of_removed_rules_are_deleted() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = |name: &str| folder.path().join(name);
     write(folder.path());
@@ -59,9 +59,9 @@ fn only_pages_of_rules_that_are_gone_are_deleted() {
         fs::write(path(name), "x").expect("it can be written");
     }
     fs::write(path("IMPORT_USED.md"), "stale").expect("it can be written");
-    let says = write(folder.path());
+    let summary = write(folder.path());
     assert!(!path("GONE_RULE.md").exists() && path("notes.md").exists());
     assert!(path("GONE_RULE.txt").exists());
-    assert!(says.contains("1 written, 1 deleted"), "{says}");
+    assert!(summary.contains("1 written, 1 deleted"), "{summary}");
     assert_ne!(pages(folder.path())["IMPORT_USED.md"], "stale");
 }

@@ -1,23 +1,23 @@
-//! `test`: runs the tests of this repository, with the programs that they compare with.
+//! `test`: runs the tests of this repository, with the programs that they need.
 
 use std::path::{Path, PathBuf};
 
 use crate::{cargo, fuzz, say, tools};
 use wireproof::error::{Error, Result};
 
-/// Install the tools, then run the tests
+/// Install the tools, and run the tests
 #[derive(Debug, clap::Args)]
 pub(crate) struct TestArgs {
-    /// Run the long tests too: large parity runs, every way to install, the corpus, fuzzing
+    /// Also run the long tests: large parity runs, every way to install, the corpus, fuzzing
     #[arg(long)]
     all: bool,
-    /// The unpacked corpus; without it the tests that need it say that they are skipped
+    /// Run the tests on the unpacked corpus in DIR
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
-    /// How long each fuzz target runs with `--all`
+    /// Run each fuzz target for N seconds, with `--all`
     #[arg(long, value_name = "N", default_value_t = 60)]
     fuzz_seconds: u64,
-    /// What the test runner takes: a part of a test's name, `--nocapture`
+    /// Arguments for the test runner: a part of a test's name, or a flag
     #[arg(last = true, value_name = "ARGS")]
     runner: Vec<String>,
 }
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &TestArgs, root: &Path) -> Result<()> {
     }
     let status = cargo.status().map_err(|error| Error::io(Path::new("cargo"), error))?;
     if !status.success() {
-        return Err(Error::new("the tests do not pass"));
+        return Err(Error::new("tests failed"));
     }
     if args.all && args.fuzz_seconds > 0 {
         fuzz::run_all(root, args.fuzz_seconds)?;
@@ -48,12 +48,12 @@ pub(crate) fn run(args: &TestArgs, root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `path` as the tests need it: absolute, for they run in a folder of their own.
+/// Returns the absolute path of a folder. Tests need it because they run in other folders.
 pub(crate) fn folder(path: &Path) -> Result<PathBuf> {
     let found = path.canonicalize().map_err(|error| Error::io(path, error))?;
     if found.is_dir() {
         Ok(found)
     } else {
-        Err(Error::new("not a folder").at(path.display().to_string()))
+        Err(Error::new("not a directory").at(path.display().to_string()))
     }
 }

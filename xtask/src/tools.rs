@@ -1,4 +1,4 @@
-//! `tools`: installs what the tests compare with and what makes the stubs, pinned, into `.tools/`.
+//! `tools`: installs the programs for tests and code generation into `.tools/`, at fixed versions.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -7,31 +7,31 @@ use std::process::Command;
 use crate::{cargo as cargo_command, say};
 use wireproof::error::{Error, Result};
 
-/// Install what the stubs and the tests need (the real buf, protoc, plugins) into `.tools/`
+/// Install the programs for tests and code generation (the real buf, protoc, plugins) into `.tools/`
 #[derive(Debug, clap::Args)]
 pub(crate) struct ToolsArgs {
-    /// Install what only the long tests need, too (cargo-fuzz)
+    /// Also install the programs for the long tests (cargo-fuzz)
     #[arg(long)]
     all: bool,
 }
 
-/// One program that the tests need, and where it comes from.
+/// A program that the tests need, and how to install it.
 struct Tool {
-    /// Its folder under `.tools/`.
+    /// The name of its folder in `.tools/`.
     name: &'static str,
-    /// What has to be there to install it.
+    /// The requirements of the installation.
     needs: &'static str,
-    /// The environment variable that tells the tests where it is.
+    /// The environment variable that has the path of the program, for the tests.
     variable: &'static str,
-    /// The packages, as the installer takes them.
+    /// The packages, in the notation of the installer.
     packages: &'static [&'static str],
     /// Installs the packages into an empty folder.
     install: fn(&Path, &[&str]) -> Result<()>,
-    /// The program in that folder, if it is there.
+    /// Finds the program in that folder.
     program: fn(&Path) -> Option<PathBuf>,
 }
 
-/// Every version that the tests rely on stands here and nowhere else.
+/// The tools. This is the only place with the versions of programs that tests use.
 const TOOLS: &[Tool] = &[
     Tool {
         name: "buf",
@@ -51,7 +51,7 @@ const TOOLS: &[Tool] = &[
             "protobuf==7.36.2",
             "mypy==2.4.1",
             "mypy-protobuf==5.1.0",
-            // What judges OpenAPI documents, and what it needs.
+            // A validator of OpenAPI documents, and its dependencies.
             "openapi-spec-validator==0.9.0",
             "annotated-types==0.8.0",
             "attrs==26.1.0",
@@ -98,7 +98,7 @@ const TOOLS: &[Tool] = &[
             "@bufbuild/protoc-gen-es@2.13.0",
             "@bufbuild/protobuf@2.13.0",
             "@bufbuild/protoplugin@2.13.0",
-            // What tries the stubs out: calls over gRPC, and types.
+            // Tests of the generated code: calls over gRPC, and type checks.
             "@connectrpc/connect@2.1.2",
             "@connectrpc/connect-node@2.1.2",
             "typescript@6.0.3",
@@ -133,8 +133,8 @@ const TOOLS: &[Tool] = &[
     },
 ];
 
-/// What the long tests need besides.
-const LONG: &[Tool] = &[Tool {
+/// The tools that only the long tests need.
+const LONG_TOOLS: &[Tool] = &[Tool {
     name: "cargo-fuzz",
     needs: "a C++ compiler",
     variable: "WIREPROOF_CARGO_FUZZ",
@@ -143,7 +143,7 @@ const LONG: &[Tool] = &[Tool {
     program: cargo_fuzz,
 }];
 
-/// A program that is installed, by the variable that tells the tests where it is.
+/// The environment variable and the path of an installed program.
 pub(crate) type Installed = (&'static str, PathBuf);
 
 pub(crate) fn run(args: &ToolsArgs, root: &Path) -> Result<()> {
@@ -157,15 +157,15 @@ pub(crate) fn run(args: &ToolsArgs, root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Installs what is not there yet. What cannot be installed is said loudly and left out; with
-/// `CI=true`, where a test that is left out would go unseen, it is an error.
+/// Installs missing tools. A tool that cannot be installed is reported and left out. With `CI=true`,
+/// where nobody would notice the skipped tests, it is an error.
 pub(crate) fn install(root: &Path) -> Result<Vec<Installed>> {
     install_each(root, TOOLS)
 }
 
-/// The same for what only the long tests need.
+/// Installs missing tools for the long tests, like [`install`].
 pub(crate) fn install_long(root: &Path) -> Result<Vec<Installed>> {
-    install_each(root, LONG)
+    install_each(root, LONG_TOOLS)
 }
 
 fn install_each(root: &Path, tools: &[Tool]) -> Result<Vec<Installed>> {
@@ -178,14 +178,15 @@ fn install_each(root: &Path, tools: &[Tool]) -> Result<Vec<Installed>> {
             Ok(program) => installed.push((tool.variable, program)),
             Err(error) if ci => return Err(error),
             Err(error) => {
-                say(&format!("SKIPPED: {error}\n  The tests that need {} do not run.", tool.name))
+                say(&format!("SKIPPED: {error}\n  Tests that need {} are skipped.", tool.name))
             }
         }
     }
     Ok(installed)
 }
 
-/// Two runs at once would install over each other: the second waits until the first is done.
+/// Waits for other runs to finish, and locks the folder, so that two runs do not install over each
+/// other.
 fn lock(folder: &Path) -> Result<File> {
     let path = folder.join("lock");
     fs::create_dir_all(folder)
@@ -195,8 +196,8 @@ fn lock(folder: &Path) -> Result<File> {
 }
 
 impl Tool {
-    /// Its program, installed anew unless the stamp in `folder` names just these packages and this
-    /// folder: what Python installs knows where it lies, and does not work elsewhere.
+    /// Returns the path of the program. Installs it again unless the stamp in `folder` names the same
+    /// packages and the same folder, since a Python environment does not work after a move.
     fn ensure(&self, folder: &Path) -> Result<PathBuf> {
         let stamp = folder.join("stamp");
         let here = std::path::absolute(folder).map_err(|error| Error::io(folder, error))?;
@@ -212,9 +213,9 @@ impl Tool {
         fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
         say(&format!("installing {}", self.packages.join(" ")));
         (self.install)(folder, self.packages)
-            .map_err(|error| error.help(format!("{} is needed to install it", self.needs)))?;
+            .map_err(|error| error.help(format!("it needs {}", self.needs)))?;
         let program = (self.program)(folder)
-            .ok_or_else(|| Error::new(format!("{} has no program for this machine", self.name)))?;
+            .ok_or_else(|| Error::new(format!("no program for this platform: {}", self.name)))?;
         fs::write(&stamp, wanted).map_err(|error| Error::io(&stamp, error))?;
         Ok(program)
     }
@@ -227,8 +228,8 @@ fn npm(folder: &Path, packages: &[&str]) -> Result<()> {
     succeed(command.arg(folder).args(packages))
 }
 
-/// The binary itself, in the package for this platform (`buf-linux-x64`): `node_modules/.bin/buf`
-/// would start Node first, at every call.
+/// Finds the binary in the package for this platform (`buf-linux-x64`). `node_modules/.bin/buf` would
+/// start Node at every call.
 fn buf(folder: &Path) -> Option<PathBuf> {
     let name = if cfg!(windows) { "bin/buf.exe" } else { "bin/buf" };
     let packages = fs::read_dir(folder.join("node_modules/@bufbuild")).ok()?.flatten();
@@ -250,7 +251,8 @@ fn python(folder: &Path) -> Option<PathBuf> {
     Some(folder.join(name)).filter(|path| path.is_file())
 }
 
-/// Go takes packages of one module at a time, and `GOBIN` only as an absolute path.
+/// Installs Go packages. `go install` accepts packages of one module only, and `GOBIN` must be
+/// absolute.
 fn go(folder: &Path, packages: &[&str]) -> Result<()> {
     let folder = std::path::absolute(folder).map_err(|error| Error::io(folder, error))?;
     packages.iter().try_for_each(|package| {
@@ -284,16 +286,15 @@ fn pre_commit(folder: &Path) -> Option<PathBuf> {
     Some(folder.join(name)).filter(|path| path.is_file())
 }
 
-/// Runs `command`; where it fails, the error holds what it said.
+/// Runs `command`. If it fails, the error has its output.
 fn succeed(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .map_err(|error| Error::new(format!("`{name}` cannot be started: {error}")))?;
+    let output =
+        command.output().map_err(|error| Error::new(format!("cannot start `{name}`: {error}")))?;
     if output.status.success() {
         return Ok(());
     }
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).trim_end().to_owned();
-    Err(Error::quoting(format!("`{name}` failed ({}):\n{said}", output.status)))
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).trim_end().to_owned();
+    Err(Error::quoting(format!("`{name}` failed ({}):\n{text}", output.status)))
 }

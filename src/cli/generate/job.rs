@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::selection::working_dir;
-use super::super::{installation, say};
+use super::super::{install_hint, say};
 use super::GenerateArgs;
 use crate::config::{self, Override, Plugin, managed::Managed};
 use crate::error::{Error, Result};
@@ -67,7 +67,7 @@ impl Job {
                 folder: roots.template_dir.clone(),
                 limit: Duration::from_secs(args.timeout),
                 allow_missing: args.check,
-                help: installation::help,
+                help: install_hint::help,
             },
             warnings: warnings.map(|warning| printable::line(warning).into_owned()).collect(),
             managed: template.managed,

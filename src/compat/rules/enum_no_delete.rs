@@ -7,19 +7,19 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Every enum of the old file, nested ones included, is still there under its name in the file with
+Every enum of the old file, including nested ones, still exists with the same name in the file with
 the same path. An enum that moved to another file, or was renamed, counts as deleted.
 
 ## Why
 
-Generated code names the enum, and in most languages the file decides where it is found: which
-header to include, which module to import, which Java outer class. Code that uses it no longer
+Generated code refers to the enum by name, and in most languages the file decides where it is found:
+which header to include, which module to import, which Java outer class. Code that uses it no longer
 compiles.
 
 ## Instead
 
-Leave the enum in its file and mark it `option deprecated = true;`. To be free to move types
-between the files of one package, use the category PACKAGE: its rule looks in the whole package.
+Keep the enum in its file and mark it `option deprecated = true;`. To be able to move types between
+the files of a package, use the category PACKAGE: its rule searches the whole package.
 ",
         v1beta1: on(&["FILE"]),
         v1: on(&["FILE"]),

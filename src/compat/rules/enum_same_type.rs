@@ -7,19 +7,19 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Enums of proto2 files are closed, those of proto3 files and of editions are open unless
-`features.enum_type = CLOSED` says otherwise. Neither becomes the other.
+An open enum stays open and a closed enum stays closed. Enums are closed in proto2 files and open in
+proto3 files; in editions they are open unless `features.enum_type = CLOSED` is set.
 
 ## Why
 
-A reader keeps a number that it does not know as the value of an open enum, and puts it among the
-unknown fields of a closed one, where the field then reads as unset or, in a list, is missing. Code
-that handles one of the two does not handle the other, and many languages generate another type.
+A parser keeps an unknown number as the value of an open enum. For a closed enum it moves the number
+to the unknown fields: the field then reads as unset, or the element is missing from the list. Code
+that handles one does not handle the other, and many languages generate different types.
 
 ## Instead
 
-Leave the file in its syntax. When a file moves to an edition, write down what held before:
-`option features.enum_type = CLOSED;` for what was proto2.
+Keep the syntax of the file. When a proto2 file moves to an edition, keep its behaviour with
+`option features.enum_type = CLOSED;`.
 ",
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
@@ -35,12 +35,12 @@ fn check(pair: Pair<Enum<'_>>, findings: &mut Findings<'_>) {
         let Pair { old, new } = closed.map(|closed| if closed { "closed" } else { "open" });
         findings.on(pair).part(&FEATURE).part(&FEATURE[..2]).report(
             format_args!("{old} to {new}"),
-            format_args!("was {old} and is {new}: numbers that a reader does not know are read differently."),
+            format_args!("changed from {old} to {new}: unknown numbers are read differently."),
             format!("keep it {old}"),
         );
     }
 }
 
-/// The path of the feature in the descriptor.
+/// The descriptor path of the feature, relative to the enum.
 const FEATURE: [i32; 3] =
     [tag::enumeration::OPTIONS, tag::enum_options::FEATURES, tag::feature_set::ENUM_TYPE];

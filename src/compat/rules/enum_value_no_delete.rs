@@ -1,4 +1,4 @@
-//! Deleted enum values: never, or only with their names or their number reserved.
+//! Deleted enum values: forbidden, or allowed if their names or their number are reserved.
 
 use super::{Check, CompatRule, Enum, EnumValue, Findings, Membership, Rule, off, on};
 use crate::compat::ranges::Range;
@@ -10,19 +10,19 @@ pub(super) const RULES: &[CompatRule] = &[
         "\
 ## What it checks
 
-Every number that the old enum listed is listed by the new one, under whatever name. Reserving the
-number is not enough.
+Every number of the old enum is also in the new one, under any name. Reserving the number is not
+enough.
 
 ## Why
 
-Generated code has a constant for the value: code that uses it no longer compiles. And old writers
-still send the number, which new readers then cannot name.
+Generated code has a constant for the value: code that uses it no longer compiles. Old writers still
+send the number, and new readers have no name for it.
 
 ## Instead
 
 Keep the value and mark it `[deprecated = true]`. If no code uses the constant any more and only
-stored and sent data counts, use the category WIRE or WIRE_JSON, whose rules accept a deleted value
-that is reserved.
+stored or transmitted data matters, use the category WIRE or WIRE_JSON, whose rules accept a deleted
+value that is reserved.
 ",
         [
             on(&["FILE", "PACKAGE"]),
@@ -37,17 +37,17 @@ that is reserved.
         "\
 ## What it checks
 
-Where the new enum no longer lists a number, it reserves all names that the number had:
+If the new enum no longer has a number, it reserves every name that the number had:
 `reserved \"STATE_PAID\";`.
 
 ## Why
 
-JSON writes the name of the value. If the name is given to another number later, a message that was
-stored as JSON reads as another value, without an error.
+JSON encodes enum values by name. If the name is later given to another number, stored JSON is read
+as a different value, without an error.
 
 ## Instead
 
-Keep the value and mark it `[deprecated = true]`, or reserve its names where it is deleted.
+Keep the value and mark it `[deprecated = true]`, or reserve its names when you delete it.
 ",
         [off(&["WIRE_JSON"]), off(&["WIRE_JSON"]), off(&["CSR", "WIRE_JSON"])],
         Check::DeletedEnumNumber(|old, new, findings| {
@@ -63,16 +63,17 @@ Keep the value and mark it `[deprecated = true]`, or reserve its names where it 
         "\
 ## What it checks
 
-Where the new enum no longer lists a number, it reserves it: `reserved 2;` or a range around it.
+If the new enum no longer has a number, it reserves the number: `reserved 2;` or a range that
+contains it.
 
 ## Why
 
-The wire carries the number. If it is given to another value later, what old writers send and what
-is stored reads as another value, without an error.
+The binary format encodes enum values by number. If the number is later given to another value, data
+from old writers and stored data is read as that value, without an error.
 
 ## Instead
 
-Keep the value and mark it `[deprecated = true]`, or reserve its number where it is deleted.
+Keep the value and mark it `[deprecated = true]`, or reserve its number when you delete it.
 ",
         [
             off(&["WIRE_JSON", "WIRE"]),
@@ -111,20 +112,21 @@ fn report(old: &[EnumValue<'_>], new: Enum<'_>, findings: &mut Findings<'_>, wit
     );
 }
 
-/// What to do about it. Reserving helps only where the rule asks for it, and a value that was
-/// given another number is not gone for good.
+/// Returns the help. Suggests `reserved` only for rules that accept it, and for a renumbered value
+/// its old number.
 fn help(old: EnumValue<'_>, new: Enum<'_>, without: &str) -> String {
     let (name, number) = (old.name(), old.number());
     if let Some(renumbered) = new.values().find(|value| value.name() == name) {
         return format!(
-            "`{name}` has the number {} now, and data knows it by {number}: give it {number} back",
+            "`{name}` now has the number {}, but existing data uses {number}: \
+             change it back to {number}",
             renumbered.number()
         );
     }
     match without {
         "" => "keep it and mark it `[deprecated = true]`".to_owned(),
         _ => format!(
-            "keep it as deprecated, or write `reserved {number};` and `reserved \"{name}\";`"
+            "deprecate it instead, or write `reserved {number};` and `reserved \"{name}\";`"
         ),
     }
 }

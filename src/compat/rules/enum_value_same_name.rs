@@ -9,18 +9,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A number that both enums list has, in the new one, all the names that it had. Another name may be
-added to it with `option allow_alias = true;`.
+A number that both enums have keeps all of its old names. With `option allow_alias = true;` a new
+name may be added.
 
 ## Why
 
-JSON writes the name: a reader that does not know it rejects the message, and if the name stands
-for another number now, reads another value. Code that uses the constant no longer compiles.
+JSON encodes the name: a reader that does not know it rejects the message, or reads a different
+value if the name now belongs to another number. Code that uses the constant no longer compiles.
 
 ## Instead
 
-Keep the old name. If a better one is needed, add it as an alias of the same number, and list the
-old one first: the first name is the one that is written.
+Keep the old name. If you need a better one, add it as an alias of the same number after the old
+one: serializers write the first name.
 ",
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
@@ -45,8 +45,8 @@ fn check(values: Pair<&[EnumValue<'_>]>, findings: &mut Findings<'_>) {
         };
         draft.part(&[tag::enum_value::NUMBER]).report(
             format_args!("{was} to {is}"),
-            format_args!("stands for a number that was called {was} before."),
-            format!("keep every old name of {}; add a new one as an alias", new.number()),
+            format_args!("has a number that was previously named {was}."),
+            format!("keep the old names of {}; add a new name as an alias", new.number()),
         );
     }
 }

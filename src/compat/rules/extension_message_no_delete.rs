@@ -8,17 +8,17 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Every number of an `extensions` range of the old message is in such a range of the new one. Ranges
-may be split, joined and made wider.
+Every number in an `extensions` range of the old message is in an `extensions` range of the new one.
+Ranges may be split, merged and extended.
 
 ## Why
 
-Other files, often of other teams, extend the message under these numbers. Without the range their
-files no longer compile, and the number is free to become a field that reads their data wrongly.
+Other files, often owned by other teams, extend the message with these numbers. Without the range
+those files no longer compile, and a number may be reused for a field that misreads their data.
 
 ## Instead
 
-Leave the range. To close it to newcomers, list those who use it with `declaration` and set
+Keep the range. To close it to new extensions, list the existing ones with `declaration` and set
 `verification = DECLARATION`.
 ",
         v1beta1: on(&["FILE", "PACKAGE"]),
@@ -38,7 +38,7 @@ fn check(pair: Pair<Message<'_>>, findings: &mut Findings<'_>) {
         let missing = ranges::list(&missing);
         findings.on(pair).report(
             format_args!("extensions {range} without {missing}"),
-            format_args!("no longer leaves {missing} of `extensions {range}` to extensions."),
+            format_args!("no longer declares {missing} of `extensions {range}`."),
             format!("restore `extensions {missing};`"),
         );
     }

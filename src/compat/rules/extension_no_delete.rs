@@ -9,19 +9,19 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Every extension of the old file, nested ones included, is still there under its name in the file
+Every extension of the old file, including nested ones, still exists with the same name in the file
 with the same path. An extension that moved to another file or scope, or was renamed, counts as
 deleted.
 
 ## Why
 
-Code that sets or reads the extension names it, and finds it by its file. Without the declaration
-it no longer compiles, and a custom option of that name no longer means anything in the files that
-set it. Values already written stay in messages as unknown fields.
+Code that sets or reads the extension refers to it by name and finds it by its file. Without the
+declaration that code no longer compiles, nor do files that set it as a custom option. Values that
+were already written remain in messages as unknown fields.
 
 ## Instead
 
-Leave the extension in its file and mark it `[deprecated = true]`.
+Keep the extension in its file and mark it `[deprecated = true]`.
 ",
         v1beta1: None,
         v1: None,

@@ -1,4 +1,4 @@
-//! Deleted fields: never, or only with their name or their number reserved.
+//! Deleted fields: forbidden, or allowed if their name or their number is reserved.
 
 use super::{Check, CompatRule, Field, Findings, Membership, Message, Rule, off, on};
 use crate::compat::ranges::Range;
@@ -10,19 +10,19 @@ pub(super) const RULES: &[CompatRule] = &[
         "\
 ## What it checks
 
-Every field number of the old message is that of a field of the new one, under whatever name.
-Reserving the number is not enough. A field whose number changed counts as deleted.
+Every field number of the old message is a field number of the new one, under any name. Reserving
+the number is not enough. A field whose number changed counts as deleted.
 
 ## Why
 
-Code that sets or reads the field no longer compiles. Old writers still send it, and new readers
-drop it; old readers miss it in what new writers send and see its default instead.
+Code that sets or reads the field no longer compiles. New readers ignore the field when old writers
+send it. New writers no longer send it, so old readers see its default.
 
 ## Instead
 
-Keep the field and mark it `[deprecated = true]`. If no code uses it any more and only stored and
-sent data counts, use the category WIRE or WIRE_JSON, whose rules accept a deleted field that is
-reserved.
+Keep the field and mark it `[deprecated = true]`. If no code uses it any more and only stored or
+transmitted data matters, use the category WIRE or WIRE_JSON, whose rules accept a deleted field
+that is reserved.
 ",
         [
             on(&["FILE", "PACKAGE"]),
@@ -37,17 +37,17 @@ reserved.
         "\
 ## What it checks
 
-Where the new message has no field of the old number, it reserves the old name:
+If the new message no longer has a field number, it reserves the name of the deleted field:
 `reserved \"note\";`.
 
 ## Why
 
-JSON knows fields by name. If the name is given to another field later, JSON that was stored or is
-sent by old clients is read into that field, without an error.
+JSON identifies fields by name. If the name is later given to another field, stored JSON and JSON
+from old clients is read into that field, without an error.
 
 ## Instead
 
-Keep the field and mark it `[deprecated = true]`, or reserve its name where it is deleted.
+Keep the field and mark it `[deprecated = true]`, or reserve its name when you delete it.
 ",
         [off(&["WIRE_JSON"]), off(&["WIRE_JSON"]), off(&["CSR", "WIRE_JSON"])],
         Check::DeletedField(|old, new, findings| {
@@ -62,18 +62,18 @@ Keep the field and mark it `[deprecated = true]`, or reserve its name where it i
         "\
 ## What it checks
 
-Where the new message has no field of the old number, it reserves the number: `reserved 8;` or a
-range around it.
+If the new message no longer has a field number, it reserves the number: `reserved 8;` or a range
+that contains it.
 
 ## Why
 
-The wire knows fields by number. If the number is given to another field later, what old clients
-send and what lies in storage is read as that field: as garbage where the types allow it, as an
-error where they do not.
+The binary format identifies fields by number. If the number is later given to another field, data
+from old clients and stored data is read into that field: as garbage if the types allow it,
+otherwise it is lost or rejected.
 
 ## Instead
 
-Keep the field and mark it `[deprecated = true]`, or reserve its number where it is deleted.
+Keep the field and mark it `[deprecated = true]`, or reserve its number when you delete it.
 ",
         [
             off(&["WIRE_JSON", "WIRE"]),
@@ -111,21 +111,20 @@ fn report(old: Field<'_>, new: Message<'_>, findings: &mut Findings<'_>, without
     );
 }
 
-/// What to do about it. Reserving helps only where the rule asks for it, and a field that was
-/// given another number is not gone for good.
+/// Returns the help. Suggests `reserved` only for rules that accept it, and for a renumbered field
+/// its old number.
 fn help(old: Field<'_>, new: Message<'_>, without: &str) -> String {
     let (name, number) = (old.name(), old.number());
     if let Some(renumbered) = new.fields().find(|field| field.name() == name) {
         return format!(
-            "`{name}` has the number {} now, and clients know it by {number}: \
-             give it {number} back",
+            "`{name}` now has the number {}, but clients use {number}: change it back to {number}",
             renumbered.number()
         );
     }
     match without {
         "" => "keep it and mark it `[deprecated = true]`".to_owned(),
         _ => format!(
-            "keep it as deprecated, or write `reserved {number};` and `reserved \"{name}\";`"
+            "deprecate it instead, or write `reserved {number};` and `reserved \"{name}\";`"
         ),
     }
 }

@@ -8,18 +8,19 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A field keeps its cardinality: singular with presence (`optional`, members of a oneof, messages),
-singular without presence (a plain proto3 field), required, repeated, or a map.
+A field keeps its cardinality: singular with presence (`optional`, oneof members, message fields),
+singular without presence (a plain proto3 field), required, repeated, or map.
 
 ## Why
 
-Generated code differs: a list where there was a value, a method that says whether the field was
-set where there was none. Data differs, too: of a list, a reader that expects one value keeps the
-last; a field without presence does not send its default, so zero and unset become one.
+Generated code differs: a list instead of a value, or a `has` method that appears or disappears.
+Data differs, too: a reader that expects one value keeps the last element of a list, and a field
+without presence is not sent if it has its default value, so zero and unset can no longer be told
+apart.
 
 ## Instead
 
-Add a new field beside the old one, deprecate the old one, and fill both while old readers remain.
+Add a new field, deprecate the old one, and set both while old readers exist.
 ",
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v1: on(&["FILE", "PACKAGE"]),

@@ -10,17 +10,17 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
 ## What it checks
 
 A `string` or `bytes` field keeps the C++ type that `ctype` or the feature `(pb.cpp).string_type`
-gives it: `std::string`, `absl::Cord` or, from edition 2024 on, `absl::string_view`. Giving up
+selects: `std::string`, `absl::Cord` or, from edition 2024 on, `absl::string_view`. Removing
 `STRING_PIECE`, which has no effect outside of Google, is allowed.
 
 ## Why
 
-The accessors of the field return and take another type: C++ code that uses them no longer
-compiles. Nobody else notices.
+The accessors of the field return and take another type: C++ code that uses them no longer compiles.
+Other languages are not affected.
 
 ## Instead
 
-Leave the option. If nobody uses the schema from C++, except this rule in the configuration.
+Keep the option. If no C++ code uses the schema, list this rule under `except` in the configuration.
 ",
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
@@ -33,9 +33,9 @@ Leave the option. If nobody uses the schema from C++, except this rule in the co
 /// The C++ type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StringType {
-    /// What the feature says; `ctype` says the same in other words.
+    /// The type that the feature, or the equivalent `ctype`, selects.
     Feature(CppStringType),
-    /// `ctype = STRING_PIECE`, which generates a string.
+    /// The type of `ctype = STRING_PIECE`, which generates a string.
     Piece,
 }
 
@@ -53,8 +53,8 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
     let Pair { old, new } = types.map(word);
     findings.on(pair).part(&CTYPE).part(&FEATURE).part(&FEATURE[..3]).part(&FEATURE[..2]).report(
         format_args!("{old} to {new}"),
-        format_args!("was {old} and is {new} now in C++."),
-        "leave the option as it was",
+        format_args!("changed its C++ type from {old} to {new}."),
+        "restore the old option",
     );
 }
 
@@ -81,6 +81,6 @@ fn word(kind: StringType) -> &'static str {
     }
 }
 
-/// `options.ctype`, and `options.features.(pb.cpp).string_type`.
+/// The descriptor paths of `options.ctype` and `options.features.(pb.cpp).string_type`.
 const CTYPE: [i32; 2] = [tag::field::OPTIONS, tag::field_options::CTYPE];
 const FEATURE: [i32; 4] = [tag::field::OPTIONS, tag::field_options::FEATURES, 1000, 2];

@@ -9,18 +9,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-The default of a singular scalar or enum field stays the same, be it written with `default` or not:
-for an enum without one it is the first value, for the rest zero, false or empty. Numbers are
-compared by value, across types, too; `string` and `bytes` by their bytes.
+The default of a singular scalar or enum field stays the same, whether it is explicit or not:
+without `default` it is the first value of an enum, and zero, false or empty for other types.
+Numbers are compared by value, even across types; `string` and `bytes` by their bytes.
 
 ## Why
 
-A default is not sent. Each reader puts in its own, so a message without the field means one thing
-to old readers and another to new ones, and data that is already stored changes its meaning.
+Default values are not sent. Each reader fills in its own, so a message without the field has one
+meaning for old readers and another for new ones, and the meaning of stored data changes.
 
 ## Instead
 
-Keep the default. To get another one for new messages, set the field explicitly in the writer, or
+Keep the default. To use another value in new messages, set the field explicitly in the writer, or
 add a new field.
 ",
         v1beta1: None,
@@ -42,7 +42,7 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
     if !old.is_same(&new) {
         findings.on(pair).part(&[tag::field::DEFAULT_VALUE]).report(
             format_args!("{old} to {new}"),
-            format_args!("had the default {old} and has {new} now."),
+            format_args!("changed its default from {old} to {new}."),
             format!("keep the default {old}"),
         );
     }

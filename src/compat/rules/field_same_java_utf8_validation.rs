@@ -8,20 +8,20 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Whether Java checks that a `string` field holds valid UTF-8 stays the same. It does where the field
-is checked everywhere (proto3 and editions), and in proto2 where the file says
-`option java_string_check_utf8 = true;` or, in an edition, `features.(pb.java).utf8_validation =
-VERIFY`.
+Whether Java validates that a `string` field is UTF-8 stays the same. Java validates fields that all
+languages validate (the default in proto3 and editions). It validates other fields if the file sets
+`option java_string_check_utf8 = true;` or, in an edition,
+`features.(pb.java).utf8_validation = VERIFY`.
 
 ## Why
 
-Where the check is new, Java servers reject messages that they took before. Where it is gone, they
-pass on strings that other languages reject.
+If validation is added, Java servers reject messages that they accepted before. If it is removed,
+they pass on strings that other languages reject.
 
 ## Instead
 
-Leave the option as it is. When a file changes its syntax, keep the old behaviour with the option
-or the feature.
+Keep the option. When the syntax of the file changes, keep the old behaviour with the option or the
+feature.
 ",
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
@@ -44,8 +44,8 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
     let option = pair.map(|field| Some(field.file().spot().part(&FILE_OPTION)));
     findings.on(pair).at(option).part(&FEATURE).part(&FEATURE[..3]).part(&FEATURE[..2]).report(
         format_args!("{old} to {new}"),
-        format_args!("was {old} for UTF-8 by Java and is {new} now."),
-        "set `java_string_check_utf8`, or the feature, so that Java does as before",
+        format_args!("was {old} for valid UTF-8 in Java and is now {new}."),
+        "set `java_string_check_utf8`, or the feature, to keep the behaviour of Java",
     );
 }
 
@@ -63,8 +63,8 @@ fn is_checked(field: Field<'_>) -> bool {
     by_java || features.utf8_validation == Utf8Validation::Verify
 }
 
-/// `options.java_string_check_utf8` of the file, and `options.features.(pb.java).utf8_validation`
-/// of the field.
+/// The descriptor paths of `options.java_string_check_utf8` of the file and of
+/// `options.features.(pb.java).utf8_validation` of the field.
 const FILE_OPTION: [i32; 2] =
     [tag::file::OPTIONS, tag::file_options::JAVA_STRING_CHECK_UTF8];
 const FEATURE: [i32; 4] = [tag::field::OPTIONS, tag::field_options::FEATURES, 1001, 2];

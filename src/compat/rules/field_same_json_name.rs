@@ -7,18 +7,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-The JSON name of a field, which is `json_name` or else the field's name in lowerCamelCase, stays
-the same. Renaming `street_name` to `streetName` is therefore no finding here. Extensions have no
-JSON name of their own.
+The JSON name of a field, which is `json_name` or else the field's name in lowerCamelCase, stays the
+same. Renaming `street_name` to `streetName` is therefore not reported by this rule. Extensions have
+no JSON name of their own.
 
 ## Why
 
-JSON knows the field by this name. Readers reject a name that they do not know, or, where they are
-told to ignore it, lose the value. Browsers, gateways and stored documents use the old name.
+JSON identifies the field by this name. Readers reject unknown names or, if they are configured to
+ignore them, lose the value. Browsers, gateways and stored documents use the old name.
 
 ## Instead
 
-When a field is renamed, write the old name: `string family_name = 2 [json_name = \"lastName\"];`.
+When you rename a field, keep its JSON name: `string family_name = 2 [json_name = \"lastName\"];`.
 ",
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
@@ -34,7 +34,7 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
         let Pair { old, new } = names;
         findings.on(pair).part(&[tag::field::JSON_NAME]).report(
             format_args!("{old} to {new}"),
-            format_args!("was called `{old}` in JSON and is called `{new}` now."),
+            format_args!("changed its JSON name from `{old}` to `{new}`."),
             format!("write `[json_name = \"{old}\"]`"),
         );
     }

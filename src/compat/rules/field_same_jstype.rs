@@ -8,18 +8,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A field of a 64-bit integer type keeps its `jstype`: `JS_NORMAL` (the default), `JS_STRING` or
-`JS_NUMBER`.
+A 64-bit integer field keeps its `jstype`: `JS_NORMAL` (the default), `JS_STRING` or `JS_NUMBER`.
 
 ## Why
 
-The getter of the field returns a string where it returned a number, or the other way round:
-JavaScript adds and compares the two differently, without an error, and TypeScript no longer
-compiles. As a number, values beyond 2^53 lose digits.
+The getter of the field returns a string instead of a number, or the other way round: JavaScript
+adds and compares the two differently, without an error, and TypeScript no longer compiles. As a
+number, values beyond 2^53 lose precision.
 
 ## Instead
 
-Leave the option. If nobody uses the schema from JavaScript, except this rule in the configuration.
+Keep the option. If no JavaScript code uses the schema, list this rule under `except` in the
+configuration.
 ",
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
@@ -39,7 +39,7 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
         let Pair { old, new } = types.map(word);
         findings.on(pair).part(&JSTYPE).report(
             format_args!("{old} to {new}"),
-            format_args!("was {old} and is {new} now in JavaScript."),
+            format_args!("changed its JavaScript type from {old} to {new}."),
             format!("write `[jstype = {old}]`"),
         );
     }
@@ -64,5 +64,5 @@ fn word(kind: JSType) -> &'static str {
     }
 }
 
-/// `options.jstype`.
+/// The descriptor path of `options.jstype`.
 const JSTYPE: [i32; 2] = [tag::field::OPTIONS, tag::field_options::JSTYPE];

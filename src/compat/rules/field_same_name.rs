@@ -7,19 +7,19 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Fields with the same number have the same name; extensions of one message with the same number have
-the same full name, scope included.
+Fields with the same number have the same name. Extensions of a message with the same number have
+the same full name, including the scope.
 
 ## Why
 
-Generated code is named after the field: code that uses it no longer compiles. JSON, text format and
-field masks know it by name, too. And a number whose name changed often got another meaning, which
-readers of old data cannot know.
+Generated code uses the name of the field: code that uses the field no longer compiles. JSON, text
+format and field masks identify it by name, too. And a new name for a number often comes with a new
+meaning, which readers of old data cannot know.
 
 ## Instead
 
-Keep the name. If the field means something else now, give the new meaning a new field under a new
-number and deprecate the old one.
+Keep the name. If the meaning of the field changes, add a new field with a new number and deprecate
+the old one.
 ",
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON"]),
@@ -44,7 +44,7 @@ fn report(pair: Pair<Field<'_>>, names: Pair<&str>, findings: &mut Findings<'_>)
     let Pair { old, new } = names;
     findings.on(pair).part(&[tag::NAME]).report(
         format_args!("{old} to {new}"),
-        format_args!("was called `{old}` before."),
+        format_args!("was renamed from `{old}`."),
         format!("keep the name `{old}`; a new meaning needs a new number"),
     );
 }

@@ -7,14 +7,13 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A field is in a oneof of the same name as before, or in none as before. What `optional` makes of a
-proto3 field does not count as a oneof. Extensions are never in one.
+A field stays in the oneof with the same name, or outside of any oneof. The synthetic oneof of a
+proto3 `optional` field does not count. Extensions are never in a oneof.
 
 ## Why
 
-Setting one member of a oneof clears the others. Fields that were independent lose each other's
-values when they are put together, also in data that a reader merges or passes on. Generated code
-has another form, too.
+Setting one member of a oneof clears the others. Fields that were independent now clear each other,
+also when a reader merges or forwards data. Generated code has a different shape, too.
 
 ## Instead
 
@@ -34,8 +33,8 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
         let Pair { old, new } = oneofs.map(word);
         findings.on(pair).report(
             format_args!("{old} to {new}"),
-            format_args!("was in {old} and is in {new} now."),
-            "move it back; add a new field under a new number for the other place",
+            format_args!("was in {old} and is now in {new}."),
+            "move it back; to change its oneof, add a new field with a new number",
         );
     }
 }

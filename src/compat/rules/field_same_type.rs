@@ -8,20 +8,20 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A field keeps its scalar type; a field that holds a message or an enum names the same one. A
-message between group tags and one with a length count as two types. Keys and values of maps are
-fields, too.
+A scalar field keeps its type; a message or enum field keeps its message or enum. The delimited
+(group) and the length-prefixed encoding of a message count as different types. Keys and values of
+maps are fields, too.
 
 ## Why
 
-Generated code has another type for the field: code that uses it no longer compiles. Most changes
-also make readers of one version misread, or reject, what the other writes.
+Generated code has another type for the field: code that uses it no longer compiles. In most cases
+readers of one version also misread or reject data of the other.
 
 ## Instead
 
-Add a field of the new type under a new number, deprecate the old one, and fill both while old
-readers remain. If only data counts and no generated code, the categories WIRE and WIRE_JSON accept
-the changes that keep data readable.
+Add a field of the new type with a new number, deprecate the old one, and set both while old readers
+exist. If only data matters and not generated code, the categories WIRE and WIRE_JSON accept type
+changes that keep data readable.
 ",
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v1: on(&["FILE", "PACKAGE"]),
@@ -32,6 +32,6 @@ the changes that keep data readable.
 }];
 
 fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
-    let help = "keep the type; add a field of the new type under a new number";
+    let help = "keep the type; add a field of the new type with a new number";
     kinds::compare(pair, findings, |kinds| !kinds.differs(), |_| false, help);
 }

@@ -8,18 +8,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Whether readers check that a `string` field holds valid UTF-8 stays the same. proto3 files and
-editions check, proto2 files do not, and `features.utf8_validation` decides in an edition. Keys and
+Whether readers validate that a `string` field is UTF-8 stays the same. They do in proto3 files and
+not in proto2 files; in editions they do unless `features.utf8_validation = NONE` is set. Keys and
 values of maps are fields, too.
 
 ## Why
 
-Where the check is new, readers reject messages that were fine before, with all their other fields.
-Where it is gone, writers may send what readers of the old version reject.
+If validation is added, readers reject whole messages that they accepted before. If it is removed,
+writers may send strings that old readers reject.
 
 ## Instead
 
-Leave the file in its syntax. When it moves from proto2 to an edition, write
+Keep the syntax of the file. When it moves from proto2 to an edition, set
 `option features.utf8_validation = NONE;`.
 ",
         v1beta1: on(&["FILE", "PACKAGE"]),
@@ -41,12 +41,12 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
             checked.map(|checked| if checked { "checked" } else { "not checked" });
         findings.on(pair).part(&FEATURE).part(&FEATURE[..2]).report(
             format_args!("{old} to {new}"),
-            format_args!("was {old} for UTF-8 and is {new} now."),
-            "leave the file in its syntax, or set `features.utf8_validation` to what held before",
+            format_args!("was {old} for valid UTF-8 and is now {new}."),
+            "keep the syntax of the file, or restore the old `features.utf8_validation`",
         );
     }
 }
 
-/// `options.features.utf8_validation`.
+/// The descriptor path of `options.features.utf8_validation`.
 const FEATURE: [i32; 3] =
     [tag::field::OPTIONS, tag::field_options::FEATURES, tag::feature_set::UTF8_VALIDATION];

@@ -8,18 +8,19 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A singular field stays singular, a required one required, a repeated one repeated. A singular field
-may gain or lose presence, and a map may become the repeated message that it is on the wire.
+A singular field stays singular, a required field required, and a repeated field repeated. A
+singular field may gain or lose presence, and a map may become the repeated message field that it is
+encoded as.
 
 ## Why
 
-A reader that expects one value keeps the last of a list and loses the rest. A required field that
-old writers do not send makes new readers reject the whole message, and one that new writers no
-longer send makes old readers do so.
+A reader that expects one value keeps the last element of a list and loses the rest. If a field
+becomes required, new readers reject messages without it from old writers; if it is no longer
+required, old readers reject messages without it from new writers.
 
 ## Instead
 
-Add a new field beside the old one, deprecate the old one, and fill both while old readers remain.
+Add a new field, deprecate the old one, and set both while old readers exist.
 ",
         v1beta1: off(&["WIRE"]),
         v1: off(&["WIRE"]),

@@ -9,21 +9,21 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A field keeps its type or takes one of the same form on the wire: `int32`, `int64`, `uint32`,
-`uint64` and `bool` for each other, `sint32` and `sint64`, `fixed32` and `sfixed32`, `fixed64` and
-`sfixed64`, `bytes` in place of `string`. A message must be the same message. An enum may be
-replaced by one that is called the same in another scope and has all the values of the old one.
+A field keeps its type or changes to one with the same wire encoding: `int32`, `int64`, `uint32`,
+`uint64` and `bool` may replace each other, as may `sint32` and `sint64`, `fixed32` and `sfixed32`,
+`fixed64` and `sfixed64`; `string` may become `bytes`. A message field keeps its message. An enum
+may be replaced by one with the same short name in another scope that has all values of the old one.
 
 ## Why
 
-Other changes make a reader misread the bytes or reject the message. The allowed ones keep the
-small values: a number that does not fit the new type is cut off, and a negative one is read as a
-large one by an unsigned type.
+Other changes make readers misread or reject data. The allowed ones preserve values that fit both
+types: a number that does not fit the new type is truncated, and an unsigned type reads a negative
+number as a large one.
 
 ## Instead
 
-Add a field of the new type under a new number, deprecate the old one, and fill both while old
-readers remain.
+Add a field of the new type with a new number, deprecate the old one, and set both while old readers
+exist.
 ",
         v1beta1: None,
         v1: off(&["WIRE"]),
@@ -34,7 +34,8 @@ readers remain.
 }];
 
 fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
-    let help = "keep a type of the same wire form; add a field of the new type under a new number";
+    let help = "keep a type with the same wire encoding; add a field of the new type with a new \
+                number";
     kinds::compare(pair, findings, read_the_same, kinds::is_moved_enum, help);
 }
 
@@ -43,7 +44,7 @@ fn read_the_same(kinds: Pair<FieldType>) -> bool {
     string_to_bytes || !kinds.map(group).differs()
 }
 
-/// The type that stands for all that are read alike.
+/// Returns one representative of all types with the same encoding.
 fn group(kind: FieldType) -> FieldType {
     match kind {
         FieldType::Int32 | FieldType::Uint32 | FieldType::Uint64 | FieldType::Bool => {

@@ -8,18 +8,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A singular field stays singular, a required one required, a repeated one repeated, and a map a map.
-A singular field may gain or lose presence.
+A singular field stays singular, a required field required, a repeated field repeated, and a map a
+map. A singular field may gain or lose presence.
 
 ## Why
 
-In JSON a list is an array, a map an object, a single value neither: a reader that expects one of
-them rejects the others. In binary data a reader that expects one value keeps the last of a list.
-A required field that is not sent makes its readers reject the whole message.
+In JSON a repeated field is an array and a map is an object: a reader that expects another form
+rejects the message. In the binary format a reader that expects one value keeps the last element of
+a list. A reader rejects the whole message if a field that it requires is missing.
 
 ## Instead
 
-Add a new field beside the old one, deprecate the old one, and fill both while old readers remain.
+Add a new field, deprecate the old one, and set both while old readers exist.
 ",
         v1beta1: off(&["WIRE_JSON"]),
         v1: off(&["WIRE_JSON"]),

@@ -9,21 +9,21 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A field keeps its type or takes one of the same form on the wire and in JSON: `int32` and `uint32`,
-`int64` and `uint64`, `fixed32` and `sfixed32`, `fixed64` and `sfixed64`. A message must be the
-same message. An enum may be replaced by one that is called the same in another scope and has all
-the values of the old one.
+A field keeps its type or changes to one with the same encoding in binary and in JSON: `int32` and
+`uint32` may replace each other, as may `int64` and `uint64`, `fixed32` and `sfixed32`, `fixed64`
+and `sfixed64`. A message field keeps its message. An enum may be replaced by one with the same
+short name in another scope that has all values of the old one.
 
 ## Why
 
-JSON writes 32-bit numbers as numbers and 64-bit numbers as strings, `bytes` in base64 and `string`
-as it is: what is one form on the wire can be two in JSON, and a reader of one rejects the other.
-Even of the allowed changes only values that both types have survive.
+JSON writes 32-bit integers as numbers, 64-bit integers as strings, `bytes` as base64 and `string`
+as is: types with the same wire encoding can differ in JSON, and a reader of one rejects the other.
+Even the allowed changes preserve only values that fit both types.
 
 ## Instead
 
-Add a field of the new type under a new number, deprecate the old one, and fill both while old
-readers remain.
+Add a field of the new type with a new number, deprecate the old one, and set both while old readers
+exist.
 ",
         v1beta1: None,
         v1: off(&["WIRE_JSON"]),
@@ -34,13 +34,13 @@ readers remain.
 }];
 
 fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
-    let help = "keep a type of the same form in binary and JSON; add a field of the new type under \
-                a new number";
+    let help = "keep a type with the same encoding in binary and JSON; add a field of the new type \
+                with a new number";
     let read_the_same = |kinds: Pair<FieldType>| !kinds.map(group).differs();
     kinds::compare(pair, findings, read_the_same, kinds::is_moved_enum, help);
 }
 
-/// The type that stands for all that are read alike.
+/// Returns one representative of all types with the same encoding.
 fn group(kind: FieldType) -> FieldType {
     match kind {
         FieldType::Uint32 => FieldType::Int32,

@@ -7,18 +7,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Every file of the old schema is in the new one under the same path. A file that moved or was
+Every file of the old schema exists in the new one with the same path. A file that moved or was
 renamed counts as deleted.
 
 ## Why
 
-Other files import it by its path and no longer compile. Generated code is laid out by it as well:
-headers, modules and packages of stubs vanish with it.
+Files that import it no longer compile. Generated code is organized by file, too: headers, modules
+and classes disappear with it.
 
 ## Instead
 
-Leave the file. If its content has a better place, put it there and let the old file import it with
-`import public`. To be free to arrange files within a package, use the category PACKAGE.
+Keep the file. If its content belongs elsewhere, move it there and let the old file re-export it
+with `import public`. To be able to rearrange the files of a package, use the category PACKAGE.
 ",
         v1beta1: on(&["FILE"]),
         v1: on(&["FILE"]),
@@ -33,7 +33,7 @@ fn check(view: &View<'_>, findings: &mut Findings<'_>) {
         findings.deleted_with_file(old).report(
             "file deleted",
             "was deleted: files that import it no longer compile.",
-            "restore it; what moved can be reached from it with `import public`",
+            "restore it; re-export what moved elsewhere with `import public`",
         );
     }
 }

@@ -1,10 +1,10 @@
-//! Options of files that decide what generated code looks like.
+//! File options that affect generated code.
 
 use super::{Check, CompatRule, File, Findings, Pair, Rule, on, tag};
 use crate::schema::descriptor::{FileOptions, OptimizeMode};
 
-/// Declares the rule of one option: its id, number and name, how it is read, what it decides, and
-/// who notices.
+/// Declares the rule of one option: its id, field number and name, how to read it, what it decides,
+/// and which code depends on it.
 macro_rules! same {
     ($id:literal, $number:ident, $option:literal, $read:expr, $decides:literal, $why:literal) => {
         CompatRule {
@@ -17,7 +17,7 @@ macro_rules! same {
                      default.\n\n",
                     "## Why\n\n", $why, "\n\n",
                     "## Instead\n\nKeep the option. If no code in that language uses the schema, \
-                     except this rule in the configuration.\n",
+                     list this rule under `except` in the configuration.\n",
                 ),
                 v1beta1: on(&["FILE", "PACKAGE"]),
                 v1: on(&["FILE", "PACKAGE"]),
@@ -34,93 +34,94 @@ macro_rules! same {
 pub(super) const RULES: &[CompatRule] = &[
     same!(
         "FILE_SAME_CC_ENABLE_ARENAS", CC_ENABLE_ARENAS, "cc_enable_arenas", |o| flag(o.cc_enable_arenas, true),
-        "whether C++ messages can live in an arena",
-        "C++ code that allocates the messages on an arena no longer compiles, or no longer gains \
-         anything by it."
+        "whether C++ messages can be allocated on an arena",
+        "C++ code that allocates the messages on an arena no longer compiles, or no longer \
+         benefits from it."
     ),
     same!(
         "FILE_SAME_CC_GENERIC_SERVICES", CC_GENERIC_SERVICES, "cc_generic_services",
         |o| flag(o.cc_generic_services, false),
         "whether C++ gets abstract service classes without gRPC",
-        "The classes that C++ code derives from appear or vanish."
+        "The classes that C++ code derives from appear or disappear."
     ),
     same!(
         "FILE_SAME_CSHARP_NAMESPACE", CSHARP_NAMESPACE, "csharp_namespace", |o| text(&o.csharp_namespace),
         "the C# namespace of the generated types",
-        "Every C# file that uses the types names the old namespace and no longer compiles."
+        "C# code refers to the types by the old namespace and no longer compiles."
     ),
     same!(
         "FILE_SAME_GO_PACKAGE", GO_PACKAGE, "go_package", |o| text(&o.go_package),
         "the Go import path and the name of the generated package",
-        "Every Go file imports the types by this path: with another one it no longer builds, or, \
-         where both are linked, the same types are registered twice and the program panics."
+        "Go code imports the types by this path: with another path it no longer builds or, if both \
+         are linked, the same types are registered twice and the program panics."
     ),
     same!(
         "FILE_SAME_JAVA_GENERIC_SERVICES", JAVA_GENERIC_SERVICES, "java_generic_services",
         |o| flag(o.java_generic_services, false),
         "whether Java gets abstract service classes without gRPC",
-        "The classes that Java code extends appear or vanish."
+        "The classes that Java code extends appear or disappear."
     ),
     same!(
         "FILE_SAME_JAVA_MULTIPLE_FILES", JAVA_MULTIPLE_FILES, "java_multiple_files",
         |o| flag(o.java_multiple_files, false),
-        "whether Java types are classes of their own or nested in one outer class",
-        "Every type has another qualified name: Java code that imports it no longer compiles."
+        "whether Java types are top-level classes or nested in one outer class",
+        "The qualified name of every type changes: Java code that imports it no longer compiles."
     ),
     same!(
         "FILE_SAME_JAVA_OUTER_CLASSNAME", JAVA_OUTER_CLASSNAME, "java_outer_classname",
         |o| text(&o.java_outer_classname),
-        "the name of the Java class around what the file declares",
-        "Java code names the outer class in its imports and no longer compiles."
+        "the name of the Java outer class",
+        "Java code that imports the outer class no longer compiles."
     ),
     same!(
         "FILE_SAME_JAVA_PACKAGE", JAVA_PACKAGE, "java_package", |o| text(&o.java_package),
         "the Java package of the generated classes",
-        "Every Java file that imports the classes names the old package and no longer compiles."
+        "Java code imports the classes from the old package and no longer compiles."
     ),
     same!(
         "FILE_SAME_OBJC_CLASS_PREFIX", OBJC_CLASS_PREFIX, "objc_class_prefix", |o| text(&o.objc_class_prefix),
-        "what Objective-C class names begin with",
-        "Every class has another name: Objective-C code that uses it no longer compiles."
+        "the prefix of Objective-C class names",
+        "The name of every class changes: Objective-C code that uses it no longer compiles."
     ),
     same!(
         "FILE_SAME_OPTIMIZE_FOR", OPTIMIZE_FOR, "optimize_for", optimize_for,
-        "whether generated code has all methods, few of them, or none of reflection",
-        "`LITE_RUNTIME` takes descriptors and reflection away from the messages, and they derive \
-         from another base class: code that uses either, and files that import this one without \
-         being lite, no longer compile."
+        "whether generated code is optimized for speed, for code size, or for the lite runtime",
+        "`LITE_RUNTIME` removes descriptors and reflection from messages and changes their base \
+         class: code that uses either, and non-lite files that import this one, no longer \
+         compile."
     ),
     same!(
         "FILE_SAME_PHP_CLASS_PREFIX", PHP_CLASS_PREFIX, "php_class_prefix", |o| text(&o.php_class_prefix),
-        "what PHP class names begin with",
-        "Every class has another name: PHP code that uses it fails when it runs."
+        "the prefix of PHP class names",
+        "The name of every class changes: PHP code that uses it fails at runtime."
     ),
     same!(
         "FILE_SAME_PHP_METADATA_NAMESPACE", PHP_METADATA_NAMESPACE, "php_metadata_namespace",
         |o| text(&o.php_metadata_namespace),
         "the PHP namespace of the class that holds the file's descriptor",
-        "Generated PHP code of other files loads the descriptor by this name and fails when it runs."
+        "Generated PHP code of other files loads the descriptor by this name and fails at runtime."
     ),
     same!(
         "FILE_SAME_PHP_NAMESPACE", PHP_NAMESPACE, "php_namespace", |o| text(&o.php_namespace),
         "the PHP namespace of the generated classes",
-        "PHP code that uses the classes names the old namespace and fails when it runs."
+        "PHP code refers to the classes by the old namespace and fails at runtime."
     ),
     same!(
         "FILE_SAME_PY_GENERIC_SERVICES", PY_GENERIC_SERVICES, "py_generic_services",
         |o| flag(o.py_generic_services, false),
         "whether Python gets abstract service classes without gRPC",
-        "The classes that Python code derives from appear or vanish, which shows only when it runs."
+        "The classes that Python code derives from appear or disappear: code that uses them \
+         fails at runtime."
     ),
     same!(
         "FILE_SAME_RUBY_PACKAGE", RUBY_PACKAGE, "ruby_package", |o| text(&o.ruby_package),
         "the Ruby module of the generated classes",
-        "Ruby code that uses the classes names the old module and fails when it runs."
+        "Ruby code refers to the classes by the old module and fails at runtime."
     ),
     same!(
         "FILE_SAME_SWIFT_PREFIX", SWIFT_PREFIX, "swift_prefix", |o| text(&o.swift_prefix),
-        "what Swift type names begin with",
-        "Every type has another name: Swift code that uses it no longer compiles."
+        "the prefix of Swift type names",
+        "The name of every type changes: Swift code that uses it no longer compiles."
     ),
 ];
 
@@ -130,7 +131,7 @@ struct Opt {
     number: i32,
 }
 
-/// The value of an option, and whether it is written down.
+/// The value of an option, and whether it is set explicitly.
 struct Value {
     word: String,
     written: bool,
@@ -152,8 +153,8 @@ fn check(
         let (name, old, new) = (option.name, old.word, new.word);
         draft.report(
             format_args!("{old} to {new}"),
-            format_args!("had `{name}` {old} and has {new} now."),
-            format!("set `option {name}` to {old} again"),
+            format_args!("changed `{name}` from {old} to {new}."),
+            format!("set `option {name}` back to {old}"),
         );
     }
 }

@@ -7,17 +7,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-The `package` of a file stays the same, also where there was none.
+The `package` of a file stays the same. A file without a package does not gain one.
 
 ## Why
 
 The package is part of every full name in the file: of the path that clients call
-(`/package.Service/Method`), of the type that an `Any` carries, of generated namespaces. With
-another package all of them are other things.
+(`/package.Service/Method`), of the type URL in an `Any`, of generated namespaces. A new package
+changes all of them.
 
 ## Instead
 
-Leave the package. A new version of an API goes into a new package in a new file, beside the old one.
+Keep the package. Put a new version of an API into a new package, in a new file alongside the old
+one.
 ",
         v1beta1: on(&["FILE"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
@@ -35,8 +36,8 @@ fn check(pair: Pair<File<'_>>, findings: &mut Findings<'_>) {
         let draft = if packages.old.is_empty() { draft.without_old() } else { draft };
         draft.report(
             format_args!("{old} to {new}"),
-            format_args!("was in {old} and is in {new} now: every full name in it changed."),
-            "keep the package; put a new version beside it in a file of its own",
+            format_args!("was in {old} and is now in {new}: every full name in it changed."),
+            "keep the package; put a new version into a new file",
         );
     }
 }

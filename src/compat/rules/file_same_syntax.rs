@@ -7,19 +7,19 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A file stays proto2, proto3 or in an edition. No syntax at all means proto2. From one edition to
-another is no change here.
+A file stays proto2, proto3 or in an edition. A file without `syntax` is proto2. A change from one
+edition to another is not reported.
 
 ## Why
 
-The syntax decides what a file does not say: whether fields know that they were set, whether enums
-are open, whether strings are checked, whether lists are packed. Some generators write other code
-for each syntax, even where the features are the same.
+The syntax sets the defaults of a file: whether fields have presence, whether enums are open,
+whether strings are validated, whether repeated fields are packed. Some generators write different
+code for each syntax, even if the features are the same.
 
 ## Instead
 
-Leave the syntax. Once a file must move to an edition, write down the features that held before,
-and except this rule for the file with `ignore_only`.
+Keep the syntax. When a file has to move to an edition, set the features that preserve its
+behaviour, and exempt the file from this rule with `ignore_only`.
 ",
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
@@ -38,7 +38,7 @@ fn check(pair: Pair<File<'_>>, findings: &mut Findings<'_>) {
         let draft = if silent { draft.without_old() } else { draft };
         draft.report(
             format_args!("{old} to {new}"),
-            format_args!("was written in {old} and is in {new} now."),
+            format_args!("changed from {old} to {new}."),
             format!("keep {old}"),
         );
     }

@@ -7,20 +7,20 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Every message of the old file, nested ones, groups and the entries of maps included, is still
-there under its name in the file with the same path. A message that moved to another file, or was
-renamed, counts as deleted.
+Every message of the old file, including nested messages, groups and map entries, still exists with
+the same name in the file with the same path. A message that moved to another file, or was renamed,
+counts as deleted.
 
 ## Why
 
-Generated code names the message, and in most languages the file decides where it is found: which
-header to include, which module to import, which Java outer class. Code that uses it no longer
-compiles. What was packed into an `Any` under its name can no longer be unpacked.
+Generated code refers to the message by name, and in most languages the file decides where it is
+found: which header to include, which module to import, which Java outer class. Code that uses it no
+longer compiles. An `Any` that contains the message can no longer be unpacked.
 
 ## Instead
 
-Leave the message in its file and mark it `option deprecated = true;`. To be free to move types
-between the files of one package, use the category PACKAGE: its rule looks in the whole package.
+Keep the message in its file and mark it `option deprecated = true;`. To be able to move types
+between the files of a package, use the category PACKAGE: its rule searches the whole package.
 ",
         v1beta1: on(&["FILE"]),
         v1: on(&["FILE"]),

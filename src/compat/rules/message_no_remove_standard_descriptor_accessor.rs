@@ -7,18 +7,17 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A message does not gain `option no_standard_descriptor_accessor = true;`. To take the option away is
+`option no_standard_descriptor_accessor = true;` is not added to a message. Removing the option is
 allowed.
 
 ## Why
 
-The option leaves out the generated `descriptor()` method. Code that asks the message for its
-descriptor no longer compiles.
+The option suppresses the generated `descriptor()` method. Code that calls it no longer compiles.
 
 ## Instead
 
-Rename the field called `descriptor` for which the option was meant, before anybody uses it, or
-leave the accessor.
+Keep the accessor. The option exists for messages with a field named `descriptor`: rename such a
+field before it is in use.
 ",
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
@@ -38,12 +37,12 @@ fn check(pair: Pair<Message<'_>>, findings: &mut Findings<'_>) {
         let draft = if written.old.is_some() { draft } else { draft.without_old() };
         draft.report(
             "accessor removed",
-            "lost its descriptor accessor.",
+            "no longer has its standard descriptor accessor.",
             "remove `option no_standard_descriptor_accessor`",
         );
     }
 }
 
-/// `options.no_standard_descriptor_accessor`.
+/// The descriptor path of `options.no_standard_descriptor_accessor`.
 const ACCESSOR: [i32; 2] =
     [tag::message::OPTIONS, tag::message_options::NO_STANDARD_DESCRIPTOR_ACCESSOR];

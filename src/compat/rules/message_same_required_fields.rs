@@ -10,19 +10,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-The numbers of the `required` fields of a message stay the same: none is added, removed, or changed
-to another label, and no field becomes required.
+The numbers of the `required` fields of a message stay the same: no required field is added or
+removed, and no field changes to or from `required`.
 
 ## Why
 
-A reader rejects a message that lacks a field which it requires, with everything in it. A field
-that is required from now on makes new readers reject old data; one that no longer is makes old
-readers reject new data.
+A reader rejects the whole message if a required field is missing. If a field becomes required, new
+readers reject old data; if it is no longer required, old readers reject new data.
 
 ## Instead
 
-Add fields as `optional`, and check in code that they are there. Leave what is required as it is
-for as long as readers of the old version exist.
+Add fields as `optional` and check in code that they are set. Keep required fields as they are while
+readers of the old version exist.
 ",
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
@@ -39,7 +38,7 @@ fn check(pair: Pair<Message<'_>>, findings: &mut Findings<'_>) {
             findings.on(pair).report(
                 format_args!("{} = {number} no longer required", old.name()),
                 format_args!(
-                    "no longer requires field {number} (`{}`): old readers reject it without.",
+                    "no longer requires field {number} (`{}`): old readers reject data without it.",
                     old.name()
                 ),
                 format!("keep `required` on field {number} while old readers exist"),
@@ -50,15 +49,15 @@ fn check(pair: Pair<Message<'_>>, findings: &mut Findings<'_>) {
         if !required.old.contains_key(&number) {
             findings.added(new).report(
                 "required",
-                "is required now: new readers reject messages of old writers.",
+                "is now required: new readers reject messages from old writers.",
                 "make it `optional`",
             );
         }
     }
 }
 
-/// The fields that are labelled as required, by number. The label is what counts here, as in
-/// buf: a field that an edition's features make required has none.
+/// Returns the fields with the label `required`, by number. As in buf only the label counts, which
+/// fields with `field_presence = LEGACY_REQUIRED` do not have.
 fn required(message: Message<'_>) -> BTreeMap<i32, Field<'_>> {
     let fields = message.fields().filter(|field| field.proto().label() == Label::Required);
     fields.map(|field| (field.number(), field)).collect()

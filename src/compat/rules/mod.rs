@@ -1,5 +1,4 @@
-//! The rules, a file each; a family whose members differ in one name only is one file with a
-//! table.
+//! The rules, one per file; closely related rules share a file with a table.
 
 use super::findings::Draft;
 use super::view::name_in;
@@ -11,7 +10,7 @@ use crate::schema::{
     Container, Enum, EnumValue, Field, File, Message, Method, Oneof, Service, tag,
 };
 
-/// Declares the modules of this folder and lists what they hold.
+/// Declares the modules of this folder and lists their rules.
 macro_rules! rules {
     ($($module:ident,)*) => {
         $(mod $module;)*
@@ -65,19 +64,20 @@ rules! {
     service_no_delete,
 }
 
-/// All rules.
+/// Returns all rules.
 pub fn all() -> impl Iterator<Item = &'static CompatRule> {
     FILES.iter().flat_map(|(_, rules)| *rules)
 }
 
-/// What all rules are, sorted by id: the table that `config` resolves ids against.
+/// Returns the declarations of all rules, sorted by id: the table that `config` resolves ids
+/// against.
 pub fn table() -> Vec<&'static Rule> {
     let mut table: Vec<&Rule> = all().map(|rule| &rule.rule).collect();
     table.sort_by_key(|rule| rule.id);
     table
 }
 
-/// Whether JSON was guaranteed and no longer is.
+/// Returns whether JSON support was guaranteed and no longer is.
 fn lost_json(format: Pair<JsonFormat>) -> bool {
     format.old == JsonFormat::Allow && format.new != JsonFormat::Allow
 }

@@ -9,17 +9,17 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Every oneof of the old message is in the new one under its name. What `optional` makes of a proto3
-field does not count as a oneof.
+Every oneof of the old message exists in the new one with the same name. The synthetic oneof of a
+proto3 `optional` field does not count.
 
 ## Why
 
-Generated code has a type or a method for the oneof that says which member is set. Code that uses it
-no longer compiles, and members that excluded each other no longer do.
+Generated code has a type or a method for the oneof that tells which member is set. Code that uses
+it no longer compiles, and its members are no longer mutually exclusive.
 
 ## Instead
 
-Leave the oneof under its name, deprecate its members, and add what replaces them beside it.
+Keep the oneof with its name, deprecate its members, and add their replacements alongside it.
 ",
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),

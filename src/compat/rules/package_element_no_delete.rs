@@ -1,4 +1,4 @@
-//! What may move between the files of a package and not leave it.
+//! Deleted elements of packages: they may move between files, but not leave their package.
 
 use rustc_hash::FxHashSet;
 
@@ -11,16 +11,16 @@ pub(super) const RULES: &[CompatRule] = &[
         "\
 ## What it checks
 
-Every enum of the old package is in the new one under its name, in whatever file. Of a package that
-is gone, or that has no enum at all any more, this rule reports nothing.
+Every enum of the old package exists in the new one with the same name, in any file. Nothing is
+reported for a package that was deleted or has no enums left.
 
 ## Why
 
-Generated code names the enum by package and name. Code that uses it no longer compiles.
+Generated code refers to the enum by package and name. Code that uses it no longer compiles.
 
 ## Instead
 
-Leave the enum in its package and mark it `option deprecated = true;`.
+Keep the enum in its package and mark it `option deprecated = true;`.
 ",
         off(&["PACKAGE"]),
         Check::Schema(enums),
@@ -31,17 +31,17 @@ Leave the enum in its package and mark it `option deprecated = true;`.
         "\
 ## What it checks
 
-Every extension of the old package is in the new one under its name and scope, in whatever file. Of
-a package that is gone, or that has no extension at all any more, this rule reports nothing.
+Every extension of the old package exists in the new one with the same name and scope, in any file.
+Nothing is reported for a package that was deleted or has no extensions left.
 
 ## Why
 
-Code that sets or reads the extension names it by package and name and no longer compiles; a custom
-option of that name no longer means anything in the files that set it.
+Code that sets or reads the extension refers to it by package and name and no longer compiles, nor
+do files that set it as a custom option.
 
 ## Instead
 
-Leave the extension in its package and mark it `[deprecated = true]`.
+Keep the extension in its package and mark it `[deprecated = true]`.
 ",
         None,
         Check::Schema(extensions),
@@ -52,18 +52,18 @@ Leave the extension in its package and mark it `[deprecated = true]`.
         "\
 ## What it checks
 
-Every message of the old package is in the new one under its name, in whatever file, nested ones,
-groups and the entries of maps included. Of a package that is gone, or that has no message at all
-any more, this rule reports nothing.
+Every message of the old package, including nested messages, groups and map entries, exists in the
+new one with the same name, in any file. Nothing is reported for a package that was deleted or has
+no messages left.
 
 ## Why
 
-Generated code names the message by package and name: code that uses it no longer compiles. What was
-packed into an `Any` under its name can no longer be unpacked.
+Generated code refers to the message by package and name. Code that uses it no longer compiles. An
+`Any` that contains the message can no longer be unpacked.
 
 ## Instead
 
-Leave the message in its package and mark it `option deprecated = true;`.
+Keep the message in its package and mark it `option deprecated = true;`.
 ",
         off(&["PACKAGE"]),
         Check::Schema(messages),
@@ -74,18 +74,18 @@ Leave the message in its package and mark it `option deprecated = true;`.
         "\
 ## What it checks
 
-Every service of the old package is in the new one under its name, in whatever file. Of a package
-that is gone this rule reports nothing.
+Every service of the old package exists in the new one with the same name, in any file. Nothing is
+reported for a package that was deleted.
 
 ## Why
 
-Clients in the field call `/package.Service/Method`. When the service is gone, a server built from
-the new schema answers each of those calls with `UNIMPLEMENTED`.
+Existing clients call `/package.Service/Method`. Without the service, a server built from the new
+schema returns `UNIMPLEMENTED` for each of those calls.
 
 ## Instead
 
-Leave the service in its package, mark it `option deprecated = true;`, and keep serving it for as
-long as it has clients.
+Keep the service in its package, mark it `option deprecated = true;`, and keep serving it while it
+has clients.
 ",
         off(&["PACKAGE"]),
         Check::Schema(services),
@@ -157,20 +157,20 @@ fn services(view: &View<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The packages of the new files that `have` something.
+/// Returns the packages of the new files for which `have` is true.
 fn packages<'s>(view: &View<'s>, have: impl Fn(File<'_>) -> bool) -> FxHashSet<&'s str> {
     view.new_files().filter(|file| have(*file)).map(File::package).collect()
 }
 
-/// What is left, in the file that it stood in, around what stood in `old`; none if the file is
-/// gone.
+/// Returns the innermost container, `old` or around it, that still exists in the new version of
+/// `file`; none if that file was deleted.
 fn near<'s>(view: &View<'s>, file: File<'s>, old: Container<'_>) -> Option<Container<'s>> {
     let new = view.new_file(file.path())?;
     Some(view.left_of(old, Pair { old: file, new }))
 }
 
-/// The innermost message around what stood in `old` that is left in any file of the package; the
-/// file if none is.
+/// Returns the innermost message, `old` or around it, that still exists in any file of the package;
+/// `file` if none does.
 fn left_in_package<'s>(view: &View<'s>, old: Container<'_>, file: File<'s>) -> Container<'s> {
     match old {
         Container::File(_) => Container::File(file),

@@ -11,18 +11,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Every package of the old schema is that of a file of the new one. Files without a package count as
-one package.
+Every package of the old schema has a file in the new one. Files without a package count as one
+package.
 
 ## Why
 
-Everything in the package is gone: types that code names, services that clients call. Code that used
-the package must change all of it.
+Everything in the package disappears: types that code refers to and services that clients call. All
+code that uses the package has to change.
 
 ## Instead
 
-Keep serving the package beside its successor, and delete it when nobody uses it any more. Exempt
-packages that promise nothing (`v1alpha1`) with `ignore_unstable_packages: true`.
+Keep serving the package alongside its successor, and delete it when it is no longer used. Exempt
+packages without stability guarantees (`v1alpha1`) with `ignore_unstable_packages: true`.
 ",
         v1beta1: off(&["PACKAGE"]),
         v1: off(&["PACKAGE"]),
@@ -43,13 +43,13 @@ fn check(view: &View<'_>, findings: &mut Findings<'_>) {
     }
     for (package, first) in gone {
         let words = match package {
-            "" => "Files without a package are".to_owned(),
-            package => format!("Package `{package}` is"),
+            "" => "The unnamed package was".to_owned(),
+            package => format!("Package `{package}` was"),
         };
         findings.deleted_with_file(first).named(package, words).report(
             "package deleted",
-            "gone: no file is in it any more.",
-            "keep its files for as long as anybody uses them",
+            "deleted: no files are left in it.",
+            "keep its files while they are in use",
         );
     }
 }

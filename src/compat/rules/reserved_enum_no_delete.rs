@@ -8,17 +8,17 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Every number in a `reserved` range of the old enum is in one of the new enum, and every reserved
-name is still reserved. Ranges may be split, joined and made wider.
+Every number in a `reserved` range of the old enum is in a `reserved` range of the new one, and
+every reserved name stays reserved. Ranges may be split, merged and extended.
 
 ## Why
 
-A number or name is reserved because a value once had it. As soon as it is free, somebody will give
-it to a new value, and what old clients send and what lies in storage is read as that value.
+Numbers and names are reserved because a deleted value used them. If one is freed and given to a new
+value, data from old clients and stored data is read as that value.
 
 ## Instead
 
-Leave the reservation; it costs nothing.
+Keep the reservation; it costs nothing.
 ",
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),

@@ -1,4 +1,4 @@
-//! Rules that buf keeps by name only, so that configurations which name them still work.
+//! Deprecated rules that exist by name only, as in buf, so that configurations that list them work.
 
 use super::{Check, CompatRule, Membership, Rule, off};
 
@@ -9,16 +9,16 @@ pub(super) const RULES: &[CompatRule] = &[
         "\
 ## What it checks
 
-Nothing by itself: to name it is to name FIELD_SAME_CPP_STRING_TYPE.
+Nothing by itself: it is an alias of FIELD_SAME_CPP_STRING_TYPE.
 
 ## Why
 
-`ctype` is one of two ways to choose the C++ type of a field; the other is a feature of editions.
-The new rule knows both.
+`ctype` is one of two ways to choose the C++ type of a field; the other is an edition feature. The
+new rule covers both.
 
 ## Instead
 
-Write FIELD_SAME_CPP_STRING_TYPE in the configuration.
+Use FIELD_SAME_CPP_STRING_TYPE in the configuration.
 ",
         &["FIELD_SAME_CPP_STRING_TYPE"],
         None,
@@ -29,17 +29,17 @@ Write FIELD_SAME_CPP_STRING_TYPE in the configuration.
         "\
 ## What it checks
 
-Nothing by itself: to name it is to name FIELD_SAME_CARDINALITY, FIELD_WIRE_COMPATIBLE_CARDINALITY
-and FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY.
+Nothing by itself: it is an alias of FIELD_SAME_CARDINALITY, FIELD_WIRE_COMPATIBLE_CARDINALITY and
+FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY.
 
 ## Why
 
-A label alone says neither whether a field has presence nor whether it is a map, and what counts
-differs between code, binary data and JSON.
+A label alone tells neither whether a field has presence nor whether it is a map, and the changes
+that are compatible differ between generated code, binary data and JSON.
 
 ## Instead
 
-Write the rule that fits in the configuration, or a category.
+Use one of these rules, or a category, in the configuration.
 ",
         &[
             "FIELD_SAME_CARDINALITY",
@@ -54,16 +54,16 @@ Write the rule that fits in the configuration, or a category.
         "\
 ## What it checks
 
-Nothing by itself: to name it is to name FIELD_SAME_JAVA_UTF8_VALIDATION.
+Nothing by itself: it is an alias of FIELD_SAME_JAVA_UTF8_VALIDATION.
 
 ## Why
 
-The option of the file is one of two ways to have Java check strings; the other is a feature of
-editions, for each field. The new rule knows both.
+The file option is one of two ways to validate strings in Java; the other is an edition feature of
+each field. The new rule covers both.
 
 ## Instead
 
-Write FIELD_SAME_JAVA_UTF8_VALIDATION in the configuration.
+Use FIELD_SAME_JAVA_UTF8_VALIDATION in the configuration.
 ",
         &["FIELD_SAME_JAVA_UTF8_VALIDATION"],
         None,
@@ -93,11 +93,11 @@ Remove the rule from the configuration.
         "\
 ## What it checks
 
-Nothing: schemas with `option message_set_wire_format = true;` are not supported by most runtimes.
+Nothing: most runtimes do not support `option message_set_wire_format = true;`.
 
 ## Why
 
-The wire format of message sets predates proto2. It was never meant to be used in new schemas.
+The wire format of message sets predates proto2 and was never intended for new schemas.
 
 ## Instead
 

@@ -9,17 +9,16 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Every RPC of the old service is in the new one under its name.
+Every RPC of the old service exists in the new one with the same name.
 
 ## Why
 
-Clients in the field call `/package.Service/Method`. A server built from the new schema answers
-those calls with `UNIMPLEMENTED`, and code that uses the stub's method no longer compiles.
+Existing clients call `/package.Service/Method`. A server built from the new schema returns
+`UNIMPLEMENTED` for those calls, and code that calls the generated method no longer compiles.
 
 ## Instead
 
-Leave the RPC, mark it `option deprecated = true;`, and keep serving it for as long as it has
-clients.
+Keep the RPC, mark it `option deprecated = true;`, and keep serving it while it has clients.
 ",
         v1beta1: on(&["FILE", "PACKAGE"]),
         v1: on(&["FILE", "PACKAGE"]),
@@ -35,7 +34,7 @@ fn check(pair: Pair<Service<'_>>, findings: &mut Findings<'_>) {
         findings.deleted(old, pair.new).report(
             "deleted",
             "was deleted: clients that call it get UNIMPLEMENTED.",
-            "restore it, deprecate it, and serve it for as long as it has clients",
+            "restore it, deprecate it, and serve it while it has clients",
         );
     }
 }

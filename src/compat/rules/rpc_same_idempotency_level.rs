@@ -8,19 +8,18 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-The option `idempotency_level` of an RPC stays the same; not to set it and to set it to
-`IDEMPOTENCY_UNKNOWN` are one.
+The option `idempotency_level` of an RPC stays the same. Leaving it unset is the same as setting
+`IDEMPOTENCY_UNKNOWN`.
 
 ## Why
 
-Clients and proxies repeat calls that are idempotent, and fetch those without side effects by HTTP
-GET, from caches where they can. If the promise is withdrawn, clients in the field still act on it;
-if it is made, servers in the field do not keep it yet.
+Clients and proxies retry idempotent calls, and may send calls without side effects as HTTP GET and
+cache the responses. If the guarantee is withdrawn, existing clients still rely on it; if it is
+added, existing servers do not provide it yet.
 
 ## Instead
 
-Leave the option. If the RPC really behaves in another way now, it is another RPC: add it beside
-the old one.
+Keep the option. If the behaviour of the RPC changes, add a new RPC alongside the old one.
 ",
         v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
         v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
@@ -39,8 +38,8 @@ fn check(pair: Pair<Method<'_>>, findings: &mut Findings<'_>) {
         let Pair { old, new } = levels.map(word);
         findings.on(pair).only_part(&LEVEL).report(
             format_args!("{old} to {new}"),
-            format_args!("had the idempotency level {old} and has {new} now."),
-            format!("set `option idempotency_level = {old};` again"),
+            format_args!("changed its idempotency level from {old} to {new}."),
+            format!("restore `option idempotency_level = {old};`"),
         );
     }
 }
@@ -53,5 +52,5 @@ fn word(level: IdempotencyLevel) -> &'static str {
     }
 }
 
-/// `options.idempotency_level`.
+/// The descriptor path of `options.idempotency_level`.
 const LEVEL: [i32; 2] = [tag::method::OPTIONS, tag::method_options::IDEMPOTENCY_LEVEL];

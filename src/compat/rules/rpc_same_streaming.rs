@@ -1,4 +1,4 @@
-//! Whether an RPC streams, on either side.
+//! Client and server streaming of RPCs.
 
 use super::{Check, CompatRule, Findings, Method, Pair, Rule, on};
 
@@ -10,13 +10,13 @@ macro_rules! same {
                 id: $id,
                 purpose: concat!("An RPC keeps its ", $side, " streaming."),
                 docs: concat!(
-                    "## What it checks\n\nWhether the ", $side, " of an RPC sends a stream of ",
-                    $what, "s or exactly one stays the same.\n\n",
-                    "## Why\n\nThe other side waits for exactly one ", $what, " where it may get \
-                     many or none, or the other way round: the call fails, or what comes after \
-                     the first is lost. The stubs have other methods as well.\n\n",
-                    "## Instead\n\nAdd an RPC of the new shape beside the old one and deprecate \
-                     the old one.\n",
+                    "## What it checks\n\nThe ", $side, " of an RPC keeps sending either one ",
+                    $what, " or a stream of ", $what, "s.\n\n",
+                    "## Why\n\nThe other side expects exactly one ", $what, " but may get many or \
+                     none, or the other way round: the call fails, or everything after the first \
+                     ", $what, " is lost. The generated methods differ, too.\n\n",
+                    "## Instead\n\nAdd a new RPC with the new streaming mode and deprecate the old \
+                     one.\n",
                 ),
                 v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
                 v1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
@@ -53,8 +53,8 @@ fn check(
         let Pair { old, new } = streams.map(shape);
         findings.on(pair).report(
             format_args!("{old} to {new}"),
-            format_args!("{} {old} and {} {new} now.", verbs.old, verbs.new),
-            "add an RPC of the new shape beside it",
+            format_args!("{} {old} and now {} {new}.", verbs.old, verbs.new),
+            "keep it; add a new RPC with the new streaming mode",
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What an RPC takes and returns.
+//! Request and response types of RPCs.
 
 use super::{Check, CompatRule, Findings, Method, Pair, Rule, on, tag};
 
@@ -10,13 +10,13 @@ macro_rules! same {
                 id: $id,
                 purpose: concat!("An RPC keeps its ", $what, " type."),
                 docs: concat!(
-                    "## What it checks\n\nThe ", $what, " type of an RPC is the message of the \
-                     same full name.\n\n",
-                    "## Why\n\nOne side sends a message of the old type and the other reads it as \
-                     one of the new: fields are misread, lost, or rejected, unless both happen to \
-                     be built alike. Code that calls or implements the RPC no longer compiles.\n\n",
-                    "## Instead\n\nAdd fields to the message that is there, or add an RPC of the \
-                     new type beside the old one. A ", $what, " message of its own for each RPC \
+                    "## What it checks\n\nThe ", $what, " type of an RPC stays the same message, \
+                     compared by full name.\n\n",
+                    "## Why\n\nOne side sends the old type and the other reads it as the new one: \
+                     fields are misread, lost or rejected, unless both messages happen to be \
+                     compatible. Code that calls or implements the RPC no longer compiles.\n\n",
+                    "## Instead\n\nAdd fields to the existing message, or add a new RPC with the \
+                     new type alongside the old one. A separate ", $what, " message for each RPC \
                      leaves room for that.\n",
                 ),
                 v1beta1: on(&["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]),
@@ -36,7 +36,7 @@ pub(super) const RULES: &[CompatRule] = &[
     same!("RPC_SAME_RESPONSE_TYPE", "response", OUTPUT_TYPE, Method::response_type),
 ];
 
-/// `number` is that of the type in `MethodDescriptorProto`.
+/// Compares the types of one direction; `number` is their field number in `MethodDescriptorProto`.
 fn check(
     pair: Pair<Method<'_>>,
     findings: &mut Findings<'_>,
@@ -48,7 +48,7 @@ fn check(
         let Pair { old, new } = types;
         findings.on(pair).part(&[number]).report(
             format_args!("{what} {old} to {new}"),
-            format_args!("had the {what} type `{old}` and has `{new}` now."),
+            format_args!("changed its {what} type from `{old}` to `{new}`."),
             format!("keep `{old}`; a new {what} type needs a new RPC"),
         );
     }

@@ -7,19 +7,19 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Every service of the old file is still there under its name in the file with the same path. A
+Every service of the old file still exists with the same name in the file with the same path. A
 service that moved to another file, or was renamed, counts as deleted.
 
 ## Why
 
-Clients in the field call `/package.Service/Method`. When the service is gone, a server built from
-the new schema answers each of those calls with `UNIMPLEMENTED`, and code written against the stubs
-of this file no longer compiles.
+Existing clients call `/package.Service/Method`. Without the service, a server built from the new
+schema returns `UNIMPLEMENTED` for each of those calls, and code that uses the generated code of
+this file no longer compiles.
 
 ## Instead
 
-Leave the service, mark it `option deprecated = true;`, and keep serving it for as long as it has
-clients. Put its successor beside it, in a package of the next version.
+Keep the service, mark it `option deprecated = true;`, and keep serving it while it has clients. Put
+its successor into a package of the next version.
 ",
         v1beta1: on(&["FILE"]),
         v1: on(&["FILE"]),
@@ -36,8 +36,8 @@ fn check(files: Pair<File<'_>>, findings: &mut Findings<'_>) {
         if new.is_none_or(|new| new.file().index() != files.new.index()) {
             findings.deleted(old, Container::File(files.new)).report(
                 format_args!("service {} deleted from file", old.name()),
-                format_args!("is no longer declared in `{}`: its clients' calls fail.", files.new.path()),
-                "restore it in this file, deprecate it, and serve it for as long as it has clients",
+                format_args!("is no longer declared in `{}`: client calls fail.", files.new.path()),
+                "restore it in this file, deprecate it, and serve it while it has clients",
             );
         }
     }

@@ -1,5 +1,5 @@
-//! Extension ranges: none in proto3; and where a range declares its extensions, the declarations
-//! are whole, lie in it, and hold for the extensions there are.
+//! Checks extension ranges: proto3 has none, and if a range declares its extensions, the
+//! declarations are complete, inside the range, and match the extensions.
 
 use prost::Message as _;
 use rustc_hash::FxHashMap;
@@ -38,7 +38,7 @@ fn options(bytes: Option<&[u8]>) -> Option<ExtensionRangeOptions> {
     ExtensionRangeOptions::decode(bytes?).ok()
 }
 
-/// What is wrong between what a range demands and what it declares.
+/// Returns the contradiction between the verification state of a range and its declarations.
 fn verification(options: &ExtensionRangeOptions) -> Option<&'static str> {
     let declares = !options.declaration.is_empty();
     match options.verification.map(|_| options.verification()) {
@@ -52,7 +52,7 @@ fn verification(options: &ExtensionRangeOptions) -> Option<&'static str> {
     }
 }
 
-/// What is wrong with one declaration of `range`.
+/// Returns the problem of one declaration of `range`.
 fn declaration(declaration: &ExtensionDeclaration, range: Range) -> Option<String> {
     let Some(number) = declaration.number else {
         return Some("the declaration of an extension needs a `number`".to_owned());
@@ -80,12 +80,12 @@ fn is_absolute(name: &str) -> bool {
     name.strip_prefix('.').is_some_and(|rest| rest.split('.').all(is_identifier))
 }
 
-/// Whether `name` needs no dot: a scalar type, or `max` and the like, which buf lets pass.
+/// Whether `name` needs no leading dot: a scalar type, or `max` and the like, which buf accepts.
 fn is_predeclared(name: &str) -> bool {
     scalar(name).is_some() || ["max", "inf", "nan", "true", "false", "map"].contains(&name)
 }
 
-/// What a message declares its extensions to be, by their numbers.
+/// Returns the extension declarations of a message, by number.
 pub(super) fn by_number(extendee: Message<'_>) -> FxHashMap<i32, ExtensionDeclaration> {
     let ranges = extendee.proto().extension_range.iter();
     let declared = ranges
@@ -99,7 +99,7 @@ pub(super) fn by_number(extendee: Message<'_>) -> FxHashMap<i32, ExtensionDeclar
     by_number
 }
 
-/// Refuses an extension that is `declared` to be another one.
+/// Reports an extension that differs from its declaration.
 pub(super) fn check_extension(
     extension: Field<'_>,
     declared: &ExtensionDeclaration,

@@ -1,5 +1,5 @@
-//! Defaults of fields whose type has a name: none for a message, for an enum one of its values or
-//! a number. Those of scalars the parser has read by their type already.
+//! Checks defaults of fields with a named type: a message has none, an enum one of its values or a
+//! number. The parser has checked those of scalars.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -31,7 +31,7 @@ fn no_value(enumeration: Enum<'_>, default: &str) -> String {
     format!("the default `{default}` is no value of the enum `{}`", enumeration.full_name())
 }
 
-/// The names of values by enum, for those enums that some default was looked up in.
+/// The names of the values of each enum for which a default was looked up.
 #[derive(Default)]
 struct Values<'s>(FxHashMap<&'s str, FxHashSet<&'s str>>);
 

@@ -1,6 +1,6 @@
-//! The names of enum values with the enum's own name taken off and in one spelling, as many
-//! generators use them: `COLOR_RED` and `Red` of an enum `Color` would become the same. Asked
-//! where the JSON format is promised, as proto3 does.
+//! Checks the names of enum values without the enum's name as a prefix and in one spelling, as many
+//! generators use them: `COLOR_RED` and `Red` of an enum `Color` would become the same. Checked if
+//! the JSON format is guaranteed, as in proto3.
 
 use rustc_hash::FxHashMap;
 
@@ -39,8 +39,8 @@ fn conflict(first: EnumValue<'_>, second: EnumValue<'_>) -> Problem {
         .help("generators of several languages use the short names: rename one of the two")
 }
 
-/// `name` without `prefix` before it, whatever their case and underscores; all of it where
-/// nothing would remain.
+/// Returns `name` without `prefix`, whatever their case and underscores; all of it if nothing would
+/// be left.
 fn without_prefix<'n>(name: &'n str, prefix: &str) -> &'n str {
     let mut prefix = prefix.bytes().filter(|byte| *byte != b'_');
     for (index, byte) in name.bytes().enumerate().filter(|(_, byte)| *byte != b'_') {
@@ -53,7 +53,7 @@ fn without_prefix<'n>(name: &'n str, prefix: &str) -> &'n str {
     name
 }
 
-/// `FOO_bar` as `FooBar`.
+/// Returns `FOO_bar` as `FooBar`.
 fn spelling(name: &str) -> Vec<u8> {
     camel(&name.to_ascii_lowercase(), true).collect()
 }

@@ -1,5 +1,5 @@
-//! The values of enums: at least one, zero first where the enum is open, one name a number
-//! unless aliases are allowed, no number that is reserved.
+//! Checks the values of enums: at least one, zero first if the enum is open, one name per number
+//! unless aliases are allowed, no reserved number.
 
 use super::ranges::{self, Ranges};
 use super::{Problem, problem};

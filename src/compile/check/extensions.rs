@@ -1,5 +1,5 @@
-//! Extensions: of a message that gives them the number, in proto3 of options only, and no two of
-//! the same message with the same number, in whichever files they stand.
+//! Checks extensions: the number is in an extension range, proto3 files extend options only, and no
+//! two extensions of a message have one number, in any files.
 
 use rustc_hash::FxHashMap;
 
@@ -36,7 +36,7 @@ pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// A message that is extended, and what it says of its extensions.
+/// An extended message, with its extension ranges and declarations.
 struct Extended<'s> {
     message: Message<'s>,
     is_message_set: bool,
@@ -88,7 +88,7 @@ fn in_proto3(extension: Field<'_>) -> Problem {
         .help("in proto3 only the messages `google.protobuf.*Options` can be extended")
 }
 
-/// Refuses numbers that several extensions of one message have.
+/// Reports numbers that several extensions of one message have.
 pub(super) fn check_numbers(schema: &Schema) -> Vec<(File<'_>, Problem)> {
     let mut first: FxHashMap<(&str, i32), Field<'_>> = FxHashMap::default();
     let mut problems = Vec::new();

@@ -1,5 +1,5 @@
-//! What fields and extensions have in common; here the options that ask for a certain type:
-//! `packed`, `lazy`, `unverified_lazy`, `jstype`.
+//! Checks that fields and extensions share: the options that need a certain type, `packed`, `lazy`,
+//! `unverified_lazy`, `jstype`.
 
 use super::{Problem, openness, problem};
 use crate::schema::Field;

@@ -1,5 +1,5 @@
-//! Checks of a file as a whole: the length of its package name, and its imports: nothing twice,
-//! and nothing made for the lite runtime alone.
+//! Checks of a file as a whole: the length of its package name, duplicate imports, and imports of
+//! files for the lite runtime.
 
 use rustc_hash::FxHashMap;
 
@@ -8,7 +8,7 @@ use crate::schema::File;
 use crate::schema::descriptor::OptimizeMode;
 use crate::schema::tag;
 
-/// The longest name of a package, and the most dots in one.
+/// The length of the longest package name, and the number of its dots.
 const MAX_LENGTH: usize = 512;
 const MAX_DOTS: usize = 101;
 

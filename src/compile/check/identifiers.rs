@@ -1,4 +1,4 @@
-//! Identifiers and the other spellings that are made of them.
+//! Identifiers and the spellings derived from them.
 
 use std::hash::Hasher;
 
@@ -10,7 +10,7 @@ pub(super) fn is_identifier(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// `foo_bar` as `fooBar`, or as `FooBar` if `capitalize` says so.
+/// Returns `foo_bar` as `fooBar`, or as `FooBar` if `capitalize` is set.
 pub(super) fn camel(name: &str, mut capitalize: bool) -> impl Iterator<Item = u8> {
     name.bytes().filter_map(move |byte| match byte {
         b'_' => {
@@ -22,8 +22,8 @@ pub(super) fn camel(name: &str, mut capitalize: bool) -> impl Iterator<Item = u8
     })
 }
 
-/// Whether two of `names` are the same without underscores and case. All spellings of a name are,
-/// so that where this says no, no two spellings can be equal; it costs a hash for each name.
+/// Whether two of `names` are equal without underscores and case. So are all spellings of a name:
+/// if this returns false, no two spellings can be equal. It costs a hash for each name.
 pub(super) fn may_conflict<'n>(names: impl Iterator<Item = &'n str>) -> bool {
     let mut hashes: Vec<u64> = names.map(normalized_hash).collect();
     hashes.sort_unstable();

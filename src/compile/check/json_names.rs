@@ -1,6 +1,6 @@
-//! The names of fields in JSON: no two fields of a message may have the same one. Of the names
-//! that follow from the fields' own (`foo_bar` and `fooBar`) that is asked only where the JSON
-//! format is promised, as proto3 does; of those that `json_name` gives always.
+//! Checks JSON names: they are unique in a message. The names derived from field names (`foo_bar`
+//! and `fooBar`) are checked only if the JSON format is guaranteed, as in proto3; those set by
+//! `json_name` always.
 
 use super::identifiers::{camel, may_conflict};
 use super::{Problem, problem};
@@ -18,7 +18,7 @@ pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Refuses an extension that sets a name in JSON: there its full name is used.
+/// Reports an extension that sets a JSON name: its full name is used in JSON.
 pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>) {
     let name = extension.name();
     if !is_default(name, extension.proto().json_name()) {
@@ -27,8 +27,7 @@ pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>)
     }
 }
 
-/// Whether two fields could have the same name in JSON: a question that nearly all messages
-/// answer with no.
+/// Whether two fields may have the same JSON name. Nearly all messages can be skipped.
 fn could_conflict(message: Message<'_>) -> bool {
     let names = message.fields().flat_map(|field| {
         let (name, json_name) = (field.name(), field.proto().json_name());
@@ -37,7 +36,7 @@ fn could_conflict(message: Message<'_>) -> bool {
     may_conflict(names.flatten())
 }
 
-/// Whether a field called `name` has the name `json_name` where it sets none.
+/// Whether `json_name` is the default JSON name of a field called `name`.
 fn is_default(name: &str, json_name: &str) -> bool {
     if name == json_name { !name.contains('_') } else { default_name(name).eq(json_name.bytes()) }
 }
@@ -84,7 +83,7 @@ fn check_custom_names<'s>(
     }
 }
 
-/// The later fields that have the name of an earlier one, each with the first of that name.
+/// Returns the fields that have the name of an earlier one, each with the first of that name.
 fn conflicts<'s>(
     mut named: Vec<(Vec<u8>, Field<'s>)>,
 ) -> impl Iterator<Item = (Vec<u8>, Field<'s>, Field<'s>)> {
@@ -96,8 +95,8 @@ fn conflicts<'s>(
     same.collect::<Vec<_>>().into_iter()
 }
 
-/// Which fields of a file set a `json_name`, even one that they would have had without: only the
-/// source places know.
+/// The fields of a file with a written `json_name`, even if it is the default one: only the source
+/// info tells.
 struct Written<'s> {
     file: File<'s>,
     places: Option<Places>,

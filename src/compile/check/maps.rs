@@ -1,5 +1,5 @@
-//! Maps: their entries are messages that nobody wrote. They nest as others do, and no other field
-//! may have their type.
+//! Checks maps: their synthetic entries nest like other messages, and no other field may have their
+//! type.
 
 use rustc_hash::FxHashSet;
 
@@ -9,10 +9,10 @@ use crate::schema::descriptor::FieldType;
 use crate::schema::tag;
 use crate::schema::{Container, Field, FieldKind, Message};
 
-/// How deep messages nest.
+/// The depth of nested messages.
 const MAX_DEPTH: usize = 31;
 
-/// What the name of every entry ends with.
+/// The suffix of the names of entries.
 const ENTRY: &str = "Entry";
 
 /// Checks the maps of `message`.
@@ -28,7 +28,7 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Refuses an extension that has the entry of a map as its type.
+/// Reports an extension whose type is the entry of a map.
 pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>) {
     problems.extend(entry_of(extension).map(|_| map_entry_misuse(extension)));
 }
@@ -52,7 +52,7 @@ fn map_entry_misuse(field: Field<'_>) -> Problem {
         .help("write the map again, or a message with `key` and `value`")
 }
 
-/// The entry that is the type of `field`, if it is one.
+/// Returns the map entry that is the type of `field`, if it is one.
 fn entry_of(field: Field<'_>) -> Option<Message<'_>> {
     if field.field_type() != FieldType::Message || !field.type_name().ends_with(ENTRY) {
         return None;
@@ -70,7 +70,7 @@ fn belongs_to(entry: Message<'_>, field: Field<'_>, message: Message<'_>) -> boo
         && field.is_repeated()
 }
 
-/// The name of the entry that is made for a map called `name`.
+/// Returns the name of the entry of a map called `name`.
 fn entry_name(name: &str) -> impl Iterator<Item = u8> {
     camel(name, true).chain(ENTRY.bytes())
 }

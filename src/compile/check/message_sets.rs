@@ -1,11 +1,11 @@
-//! Messages in the old message set format: extensions and nothing else, in proto2 alone.
+//! Checks messages in the message set format: they have extensions only, and exist in proto2 only.
 
 use super::{Problem, problem};
 use crate::schema::descriptor::Edition;
 use crate::schema::tag;
 use crate::schema::{Field, FieldKind, Message};
 
-/// Whether `message` is written as a message set.
+/// Whether `message` has the message set format.
 pub(super) fn is_message_set(message: Message<'_>) -> bool {
     message.proto().options.is_some() && message.options().message_set_wire_format()
 }
@@ -31,7 +31,7 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Refuses an extension of a message set that is not one optional message.
+/// Reports an extension of a message set that is not an optional message.
 pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>) {
     let set = extension.extendee();
     if extension.is_repeated() {

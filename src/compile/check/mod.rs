@@ -1,9 +1,9 @@
-//! What a file must keep to once its names are resolved and its options interpreted: numbers,
-//! ranges, reserved names, JSON names, enums, extensions, options. What buf refuses is refused.
-//! What the parser refuses already (labels, groups, oneofs, map keys) is not asked again.
+//! Checks linked files with interpreted options: numbers, ranges, reserved names, JSON names,
+//! enums, extensions, options. Files that buf refuses are refused. The parser's own checks (labels,
+//! groups, oneofs, map keys) are not repeated.
 //!
-//! A file without a fault costs one walk over it: no string is built and nothing is looked up
-//! that cannot matter.
+//! A file without a problem costs one walk: no string is built, and nothing is looked up that
+//! cannot matter.
 
 mod declarations;
 mod defaults;
@@ -24,7 +24,7 @@ mod reserved;
 use super::problem::Problem;
 use crate::schema::{File, Message, Schema, Spot};
 
-/// What is wrong with `file` by itself.
+/// Returns the problems of `file` by itself.
 pub(super) fn file(file: File<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     file::check(file, &mut problems);
@@ -60,12 +60,12 @@ fn check_message(message: Message<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// What is wrong between files, each problem with the file it is shown in.
+/// Returns the problems between files, each with the file that it is reported in.
 pub(super) fn between_files(schema: &Schema) -> Vec<(File<'_>, Problem)> {
     extensions::check_numbers(schema)
 }
 
-/// A problem with the part `tail` of the element at `spot`.
+/// Returns a problem with the part `tail` of the element at `spot`.
 fn problem(spot: Spot, tail: &[i32], message: impl Into<String>) -> Problem {
     let whole = spot.path().to_vec();
     Problem::at(spot.part(tail).path().to_vec(), message).or_at(whole)

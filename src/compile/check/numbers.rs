@@ -1,4 +1,4 @@
-//! The numbers of fields: in bounds, each used once, none that is set aside.
+//! Checks field numbers: in bounds, unique, not reserved, not in an extension range.
 
 use std::cell::LazyCell;
 
@@ -13,7 +13,7 @@ const MAX_IN_MESSAGE_SET: i32 = i32::MAX - 1;
 const IMPLEMENTATION: std::ops::RangeInclusive<i32> = 19_000..=19_999;
 
 pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
-    // To know it, all options of the message are read.
+    // All options of the message are decoded to know it.
     let is_set = LazyCell::new(|| is_message_set(message));
     let is_set = || *is_set;
     let ranges = Ranges::of_message(message);
@@ -37,8 +37,8 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Refuses a field or an extension whose number no field of the message can have; `is_set` tells
-/// whether that is a message set.
+/// Reports a field or an extension whose number no field of the message can have. `is_set` returns
+/// whether it is a message set.
 pub(super) fn check_bounds(
     field: Field<'_>,
     is_set: impl Fn() -> bool,
@@ -63,7 +63,7 @@ fn check_bounds_of_ranges(
     }
 }
 
-/// Why no field can have `number`; `is_set` tells whether it is one of a message set.
+/// Returns why no field can have `number`. `is_set` returns whether the message is a message set.
 fn out_of_bounds(number: i32, is_set: impl Fn() -> bool) -> Option<String> {
     if (1..*IMPLEMENTATION.start()).contains(&number) {
         return None;
@@ -92,7 +92,7 @@ fn number_reserved(field: Field<'_>, range: Range) -> Problem {
     }
 }
 
-/// Refuses numbers that several fields have.
+/// Reports numbers that several fields have.
 fn check_used_once(message: Message<'_>, problems: &mut Vec<Problem>) {
     let fields: Vec<Field<'_>> = message.fields().collect();
     let mut order: Vec<usize> = (0..fields.len()).collect();

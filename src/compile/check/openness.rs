@@ -1,4 +1,4 @@
-//! A field that cannot tell an unknown value from a known one needs an open enum: fields of
+//! Checks fields that need an open enum, since they do not distinguish unknown values: fields of
 //! proto3 files, and in editions those with implicit presence.
 
 use super::{Problem, problem};
@@ -13,14 +13,14 @@ pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Checks the value of the map `map`, whose entry nobody wrote.
+/// Checks the value of the map `map`, which has no source location of its own.
 pub(super) fn check_map_value(value: Field<'_>, map: Field<'_>, problems: &mut Vec<Problem>) {
     if let Some(closed) = closed_enum(value) {
         problems.push(problem(map.spot(), &[tag::field::TYPE_NAME], refusal(map, closed)));
     }
 }
 
-/// The closed enum of a field that needs an open one.
+/// Returns the closed enum of a field that needs an open one.
 fn closed_enum(field: Field<'_>) -> Option<Enum<'_>> {
     if field.field_type() != FieldType::Enum || !needs_open(field) {
         return None;

@@ -1,21 +1,21 @@
-//! Ranges of numbers that a message or an enum sets aside: they have a beginning and an end in
-//! this order, and do not overlap.
+//! Checks reserved ranges and extension ranges of messages and enums: start and end are in order,
+//! and they do not overlap.
 
 use super::{Problem, problem};
 use crate::schema::tag;
 use crate::schema::{Enum, Message, Spot};
 
-/// What a range sets its numbers aside for.
+/// The purpose of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Purpose {
-    /// For nobody, `reserved`.
+    /// `reserved`.
     Reserved,
-    /// For extensions, `extensions`.
+    /// `extensions`.
     Extensions,
 }
 
 impl Purpose {
-    /// The keyword that declares it.
+    /// Returns the keyword that declares it.
     pub(super) fn keyword(self) -> &'static str {
         match self {
             Purpose::Reserved => "reserved",
@@ -24,13 +24,13 @@ impl Purpose {
     }
 }
 
-/// A range of numbers, both ends part of it.
+/// A range of numbers, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Range {
     pub(super) start: i32,
     pub(super) end: i32,
     pub(super) purpose: Purpose,
-    /// Its position among those of its purpose.
+    /// Its position among the ranges of its purpose.
     pub(super) index: i32,
 }
 
@@ -44,7 +44,7 @@ impl std::fmt::Display for Range {
     }
 }
 
-/// The ranges of one message or enum, by ascending start.
+/// The ranges of one message or enum, sorted by start.
 pub(super) struct Ranges(Vec<Range>);
 
 impl Ranges {
@@ -85,13 +85,13 @@ impl Ranges {
         self.0.iter().copied()
     }
 
-    /// A range that `number` lies in.
+    /// Returns a range that contains `number`.
     pub(super) fn containing(&self, number: i32) -> Option<Range> {
         let after = self.0.partition_point(|range| range.start <= number);
         self.0[..after].last().filter(|range| number <= range.end).copied()
     }
 
-    /// Refuses ranges that are backwards or overlap, each with its place as `spot_of` says.
+    /// Reports ranges that are backwards or overlap, at the locations of `spot_of`.
     pub(super) fn check(&self, spot_of: impl Fn(Range) -> Spot, problems: &mut Vec<Problem>) {
         let mut furthest: Option<Range> = None;
         for range in self.iter() {
@@ -109,7 +109,7 @@ impl Ranges {
     }
 }
 
-/// Where `range` of `message` stands.
+/// Returns the location of `range` in `message`.
 pub(super) fn spot_in_message(message: Message<'_>, range: Range) -> Spot {
     let list = match range.purpose {
         Purpose::Reserved => tag::message::RESERVED_RANGE,
@@ -118,7 +118,7 @@ pub(super) fn spot_in_message(message: Message<'_>, range: Range) -> Spot {
     message.spot().part(&[list, range.index])
 }
 
-/// Where `range` of `enumeration` stands.
+/// Returns the location of `range` in `enumeration`.
 pub(super) fn spot_in_enum(enumeration: Enum<'_>, range: Range) -> Spot {
     enumeration.spot().part(&[tag::enumeration::RESERVED_RANGE, range.index])
 }

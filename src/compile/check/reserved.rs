@@ -1,4 +1,4 @@
-//! Reserved names: identifiers, each once, none of them in use.
+//! Checks reserved names: identifiers, each once, not in use.
 
 use rustc_hash::FxHashSet;
 

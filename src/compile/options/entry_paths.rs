@@ -1,5 +1,5 @@
-//! The source paths of the entries of a message value: buf has a location for each that is no single
-//! message. Most options need none: the caller of the compiler says which do.
+//! The source paths of the entries of message values: buf has a location for each entry except
+//! single messages. The caller of the compiler says which options need them.
 
 use rustc_hash::FxHashMap;
 
@@ -10,14 +10,14 @@ use super::types::{FieldType, MessageType, ValueType};
 /// An entry of a message value that has a location.
 #[derive(Debug)]
 pub(in crate::compile) struct EntryPath {
-    /// Its index among the entries of its message value, after that of the value among those of the
-    /// one around it, from the outside.
+    /// The index of the message value's outermost entry that contains it, then the index inside
+    /// that entry's value, and so on down to the entry itself.
     pub(in crate::compile) index: Vec<usize>,
     /// Its source path.
     pub(in crate::compile) path: Vec<i32>,
 }
 
-/// Returns where the entries of `value` go, which `field` at `path` is set to.
+/// Returns the paths of the entries of `value`, to which `field` at `path` is set.
 pub(super) fn entry_paths(
     fields: &mut Fields<'_, '_, '_>,
     field: &FieldType,
@@ -45,7 +45,7 @@ impl<'p> Walk<'_, 'p, '_, '_> {
     fn entries(&mut self, of: &'p MessageType, entries: &[Entry<'_>]) {
         let mut counts = FxHashMap::<i32, i32>::default();
         for (number, entry) in entries.iter().enumerate() {
-            // What is wrong with it is said where it is set; an empty list sets nothing.
+            // A mistake in the entry is reported when it is set; an empty list sets nothing.
             let Ok(field) = self.fields.entry_field(of, &entry.name) else { continue };
             if matches!(&entry.value, Literal::List(items) if items.is_empty()) {
                 continue;
@@ -72,7 +72,7 @@ impl<'p> Walk<'_, 'p, '_, '_> {
     }
 }
 
-/// Returns where in `text`, a message value without its braces, the entries at `paths` stand.
+/// Returns the ranges of the entries at `paths` in `text`, a message value without its braces.
 pub(in crate::compile) fn entry_ranges<'i>(
     text: &str,
     paths: &'i [EntryPath],

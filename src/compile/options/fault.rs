@@ -1,12 +1,13 @@
-//! What is wrong with an option, before it is known which one it is.
+//! Problems of options, before it is known which option it is.
 
 use crate::compile::problem::Problem;
 
-/// Longer names are not compared.
+/// The length of the longest names that are compared.
 const MAX_LENGTH: usize = 100;
 
-/// How many names may still be compared with those that are not known in a file: help for its
-/// first mistakes, and no cost that grows with the number of mistakes times that of the names.
+/// The number of names that may still be compared with unknown names in a file: the first mistakes
+/// get suggestions, and the cost does not grow with the number of mistakes times the number of
+/// names.
 #[derive(Debug)]
 pub(super) struct Suggestions {
     pub(super) left: usize,
@@ -18,7 +19,7 @@ impl Default for Suggestions {
     }
 }
 
-/// What is wrong, and what to do about it.
+/// A problem, and how to fix it.
 #[derive(Debug)]
 pub(super) struct Fault {
     message: String,
@@ -36,8 +37,8 @@ impl Fault {
         self
     }
 
-    /// Names the one of `known` that is most like `name`, if one is like it at all, and `guesses`
-    /// are left.
+    /// Suggests the one of `known` that is most similar to `name`, if there is one, while
+    /// `suggestions` are left.
     #[must_use]
     pub(super) fn suggest<'k>(
         self,
@@ -58,7 +59,7 @@ impl Fault {
         }
     }
 
-    /// The problem at the option with the path `path`, or else at the element `element`.
+    /// Returns the problem at the option with the path `path`, or else at the element `element`.
     pub(super) fn at(self, path: Vec<i32>, element: Vec<i32>) -> Problem {
         let mut problem = Problem::at(path, self.message).or_at(element);
         problem.help = self.help;

@@ -1,4 +1,5 @@
-//! Finds the fields that the parts of an option's name, and the entries of its message value, mean.
+//! Finds the fields that are named by the parts of an option's name and by the entries of its
+//! message value.
 
 use super::fault::Fault;
 use super::names::Names;
@@ -8,20 +9,20 @@ use super::text::Name;
 use super::types::{FieldType, MessageType, Types, ValueType};
 use crate::schema::options::Kind;
 
-/// The fields that options of one element can set.
+/// The field lookup for the options of one element.
 pub(super) struct Fields<'p, 'f, 'n> {
     pub(super) types: &'p Types,
     pub(super) names: &'n mut Names<'p, 'f>,
-    /// What the element is.
+    /// The kind of the element.
     pub(super) kind: Kind,
     /// The edition of the file.
     pub(super) edition: i32,
-    /// The path of the element in whose scopes names are looked for.
+    /// The path of the element whose scopes are searched for names.
     pub(super) scope: &'n [i32],
 }
 
 impl<'p> Fields<'p, '_, '_> {
-    /// The field that one part of a name means.
+    /// Finds the field that one part of a name names.
     pub(super) fn part(
         &mut self,
         part: Part<'_>,
@@ -36,7 +37,7 @@ impl<'p> Fields<'p, '_, '_> {
         Ok(field)
     }
 
-    /// Refuses a field that cannot be set on such an element or in such a file.
+    /// Reports a field that cannot be set on such an element or in such a file.
     pub(super) fn check_use(&self, field: &FieldType) -> Result<(), Fault> {
         if !field.may_target(self.kind) {
             let allowed = field.targets();
@@ -45,7 +46,7 @@ impl<'p> Fields<'p, '_, '_> {
         support::check(&field.written(), &field.support, self.edition)
     }
 
-    /// The field that an entry of a message value sets.
+    /// Finds the field that an entry of a message value sets.
     pub(super) fn entry_field(
         &mut self,
         of: &'p MessageType,
@@ -71,7 +72,8 @@ impl<'p> Fields<'p, '_, '_> {
         }
     }
 
-    /// The group whose type is called `name`: in text, groups go by the name of their type.
+    /// Finds the group whose type is called `name`: in the text format, groups have the names of
+    /// their types.
     fn group(&self, of: &'p MessageType, name: &str) -> Option<&'p FieldType> {
         if !name.starts_with(|first: char| first.is_ascii_uppercase()) {
             return None;
@@ -83,7 +85,7 @@ impl<'p> Fields<'p, '_, '_> {
         (scope == of.full_name).then_some(field)
     }
 
-    /// The field of `of` that is called `name` and is no extension.
+    /// Finds the field of `of` that is called `name` and is not an extension.
     pub(super) fn simple(
         &mut self,
         of: &'p MessageType,

@@ -1,16 +1,16 @@
-//! Finds one item of a long list by a key, as often as somebody asks.
+//! Repeated lookup of items in a long list by a key.
 
 use std::sync::OnceLock;
 
-/// Shorter lists are searched from the front.
+/// The length up to which lists are searched from the front.
 const SHORT: usize = 16;
 
-/// The order of a list by one of its keys, made when it is first asked for.
+/// The order of a list by one of its keys, computed at the first lookup.
 #[derive(Debug, Default)]
 pub(super) struct Lookup(OnceLock<Vec<u32>>);
 
 impl Lookup {
-    /// Returns the first of `items` whose `key` is `wanted`. Each call is about the same list and
+    /// Returns the first of `items` whose `key` is `wanted`. All calls must have the same list and
     /// the same key.
     pub(super) fn find<'i, T, K: Ord + ?Sized>(
         &self,

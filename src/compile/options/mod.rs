@@ -1,8 +1,8 @@
 //! Interprets options: `option (pkg.ext).field = value` becomes a field of an options message.
 //!
-//! [`Pool`] holds what options can be made of, shared by all files; [`interpret`] turns the
-//! options of one file into the bytes of options messages. No other file is changed or waited
-//! for, so that files can be interpreted in any order and in parallel.
+//! [`Pool`] has the types that options can use, shared by all files; [`interpret`] encodes the
+//! options of one file. It changes no other file and waits for none, so files can be interpreted in
+//! any order and in parallel.
 
 mod entry_paths;
 mod fault;
@@ -38,16 +38,17 @@ use self::value::MessageValue;
 use crate::schema::options::{Kind, each_options};
 use crate::schema::tag::UNINTERPRETED_OPTION;
 
-/// The messages, enums and extensions that options can be made of.
+/// The messages, enums and extensions that options can use.
 #[derive(Debug)]
 pub(super) struct Pool(Types);
 
 impl Pool {
-    /// A pool of `schema`, which holds every file that declares an extension, descriptor.proto,
-    /// and all that they import. Their own options need not be interpreted yet.
+    /// Returns the pool of `schema`, which has every file that declares an extension,
+    /// descriptor.proto, and all their imports. Their own options need not be interpreted yet.
     pub(super) fn new(schema: Schema) -> Self {
-        // Whether an option is packed, and what it may be set on, are options themselves: first
-        // the built-in options of the pool's files are interpreted, by what can be known without.
+        // Whether an option is packed, and which elements it is for, are options themselves. So the
+        // built-in options of the pool's files are interpreted first, with what is known without
+        // them.
         let types = Types::new(&schema);
         let files = schema.files().map(|file| {
             let mut descriptor = file.proto().clone();
@@ -62,32 +63,32 @@ impl Pool {
     }
 }
 
-/// Where an option went.
+/// The source path of an interpreted option.
 #[derive(Debug)]
 pub(super) struct Rename {
-    /// Its source path when it was not interpreted.
+    /// Its path as parsed.
     pub(super) from: Vec<i32>,
-    /// The source path of the field that it set.
+    /// The path of the field that it sets.
     pub(super) to: Vec<i32>,
     /// The entries of its message value, if they have locations.
     pub(super) entries: Option<Vec<EntryPath>>,
 }
 
-/// What became of the options of a file.
+/// The result of interpreting the options of a file.
 #[derive(Debug, Default)]
 pub(super) struct Interpretation {
-    /// What is wrong with them.
+    /// The problems.
     pub(super) problems: Vec<Problem>,
-    /// Where the options went.
+    /// The source paths of the options.
     pub(super) renames: Vec<Rename>,
-    /// The files that declare what the names in them mean.
+    /// The files that declare the names in them.
     pub(super) used: FxHashSet<u32>,
-    /// The pool is too small: a message that the file sees is named in an `Any`. The file is as
-    /// it was; a pool of all that the file sees will do.
+    /// Whether the pool lacks a message that the file sees and names in an `Any`. The file is
+    /// unchanged then; it needs a pool of everything that it sees.
     pub(super) misses_types: bool,
 }
 
-/// Interprets every option of `file`, which sees what is in `view`, in place. The entries of the
+/// Interprets all options of `file` in place. `view` has the names that it sees. The entries of the
 /// extensions `located` have locations.
 pub(super) fn interpret(
     pool: &Pool,
@@ -98,7 +99,7 @@ pub(super) fn interpret(
     interpret_if(&pool.0, file, view, located, &|_| true)
 }
 
-/// Interprets the options that `wanted` selects, and drops the others.
+/// Interprets the options that `wanted` selects, and removes the others.
 fn interpret_if(
     types: &Types,
     file: &mut FileDescriptorProto,
@@ -133,7 +134,7 @@ fn interpret_if(
     found
 }
 
-/// The options of one element, taken out of the file to be interpreted.
+/// The options of one element, taken out of the file.
 struct Job {
     kind: Kind,
     path: Vec<i32>,
@@ -141,7 +142,7 @@ struct Job {
 }
 
 impl Job {
-    /// The source path of its option at `index`, as it was parsed.
+    /// Returns the source path of its option at `index`, as parsed.
     fn option_path(&self, index: usize) -> Vec<i32> {
         [self.path.as_slice(), &[UNINTERPRETED_OPTION, index as i32]].concat()
     }
@@ -156,7 +157,7 @@ struct Interpreter<'p, 'f> {
 }
 
 impl<'p> Interpreter<'p, '_> {
-    /// The encoded options message of an element.
+    /// Returns the encoded options message of an element.
     fn options(&mut self, job: &Job) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(job.options.len());
         let types = self.types;

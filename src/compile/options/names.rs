@@ -1,5 +1,5 @@
-//! What the name of an extension means at a place in a file: names are looked for from the
-//! innermost scope outwards, and the first part of a name decides which scope it is.
+//! Resolves names of extensions in the scopes of an element, from the innermost scope outwards; the
+//! first part of a name decides which scope it is.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -16,15 +16,15 @@ pub(super) struct Names<'p, 'f> {
     types: &'p Types,
     file: &'f FileDescriptorProto,
     view: &'f View<'f>,
-    /// What was found in the scopes of packages, for every name that was looked for.
+    /// The results of searching the scopes of packages, by name.
     in_packages: FxHashMap<String, Option<Resolved<'p>>>,
-    /// What the messages and services declare whose members were asked for.
+    /// The members of the messages and services that were searched, by full name.
     members: FxHashMap<String, FxHashSet<&'f str>>,
-    /// What may still be compared with names that are not known.
+    /// The number of names that may still be compared with unknown names.
     pub(super) suggestions: Suggestions,
-    /// Whether a message was looked for that the file sees, but the types lack.
+    /// Whether a message was looked up that the file sees and that the pool lacks.
     pub(super) misses_types: bool,
-    /// The files that declare what was found.
+    /// The files that declare the names that were found.
     pub(super) used: FxHashSet<u32>,
 }
 
@@ -48,12 +48,12 @@ impl<'p, 'f> Names<'p, 'f> {
         }
     }
 
-    /// The file whose names these are.
+    /// Returns the file.
     pub(super) fn file(&self) -> &'f FileDescriptorProto {
         self.file
     }
 
-    /// The extension of `of` that `name` means inside the element at `scope`.
+    /// Finds the extension of `of` that `name` names inside the element at `scope`.
     pub(super) fn field(
         &mut self,
         name: &str,
@@ -80,7 +80,7 @@ impl<'p, 'f> Names<'p, 'f> {
         }
     }
 
-    /// The message with the full name `name`.
+    /// Finds the message with the full name `name`.
     pub(super) fn message(&mut self, name: &str) -> Result<&'p MessageType, Fault> {
         let is_seen = self.view.query(name) == Some(Kind::Message);
         let found = self.types.message_named(name).filter(|_| is_seen);
@@ -89,7 +89,7 @@ impl<'p, 'f> Names<'p, 'f> {
         found.ok_or_else(|| Fault::new(format!("`{name}` is no message that this file sees")))
     }
 
-    /// Remembers that what is called `name` in full was needed.
+    /// Records that the element with the full name `name` is used.
     fn mark_used(&mut self, name: &str) {
         self.used.extend(self.view.file_of(name));
     }
@@ -117,13 +117,13 @@ impl<'p, 'f> Names<'p, 'f> {
         found
     }
 
-    /// Whether something that can never be an option is declared as `name` in `scope`, which holds
-    /// `members`: it hides what has the same name further out.
+    /// Whether a member that can never be an option is declared as `name` in `scope`, whose
+    /// `members` these are: it hides elements of the same name in outer scopes.
     fn shadows(&mut self, scope: String, members: Members<'f>, name: &str) -> bool {
         self.members.entry(scope).or_insert_with(|| members.names()).contains(name)
     }
 
-    /// Looks in the package, then in the packages around it.
+    /// Searches the package, then the packages around it.
     fn resolve_in_packages(&self, name: &str, first: &str) -> Option<Resolved<'p>> {
         packages_outwards(self.view.package).find_map(|package| {
             match self.view.query(&qualify(package, first))? {
@@ -134,7 +134,7 @@ impl<'p, 'f> Names<'p, 'f> {
         })?
     }
 
-    /// What the full name `name` stands for. A field of a message can be meant, too.
+    /// Finds the element with the full name `name`. A field of a message can be named, too.
     fn find(&self, name: &str) -> Option<Resolved<'p>> {
         match self.view.query(name) {
             Some(Kind::Extension) => self.types.field_named(name).map(Resolved::Field),
@@ -147,8 +147,8 @@ impl<'p, 'f> Names<'p, 'f> {
         }
     }
 
-    /// That there is no extension `name`, with the candidates for what was wanted, as long as
-    /// `guesses` are left.
+    /// Reports that there is no extension `name` of `of`, with candidates as long as `suggestions`
+    /// are left.
     fn unknown(&mut self, name: &str, of: &MessageType) -> Fault {
         let fault = Fault::new(format!("there is no extension `{name}` of `{}`", of.full_name));
         let name = name.trim_start_matches('.');
@@ -171,8 +171,8 @@ impl<'p, 'f> Names<'p, 'f> {
     }
 }
 
-/// The path of the element in whose scopes the options at `path` look for names: what a message
-/// sets on itself, on its oneofs and on its ranges is looked for outside of it.
+/// Returns the path of the element whose scopes the options at `path` are resolved in: for options
+/// of a message, its oneofs and its ranges, these are the scopes around the message.
 pub(super) fn scope_of(element: Element, path: &[i32]) -> &[i32] {
     let outwards = match element {
         Element::Message => 3,
@@ -182,7 +182,7 @@ pub(super) fn scope_of(element: Element, path: &[i32]) -> &[i32] {
     &path[..path.len().saturating_sub(outwards)]
 }
 
-/// A scope that is no package.
+/// A message or a service, as a scope.
 #[derive(Clone, Copy)]
 enum Members<'f> {
     Message(&'f DescriptorProto),
@@ -204,7 +204,7 @@ impl<'f> Members<'f> {
     }
 }
 
-/// The scopes around the element at `path`, the outermost first, with their full names.
+/// Returns the scopes around the element at `path`, outermost first, with their full names.
 fn scopes<'f>(file: &'f FileDescriptorProto, path: &[i32]) -> Vec<(String, Members<'f>)> {
     let mut scopes: Vec<(String, Members<'f>)> = Vec::new();
     for step in path.chunks_exact(2) {

@@ -1,4 +1,4 @@
-//! Options as the parser leaves them, read where they stand in the bytes of an options message.
+//! Reads uninterpreted options from the bytes of an options message.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::text::Literal;
 use crate::schema::tag::{UNINTERPRETED_OPTION, name_part, uninterpreted_option as option};
 use crate::schema::wire::{self, Value};
 
-/// One option: its name in parts, and what it is set to.
+/// One uninterpreted option.
 #[derive(Debug)]
 pub(super) struct RawOption<'a> {
     pub(super) name: Vec<Part<'a>>,
@@ -20,15 +20,15 @@ pub(super) struct Part<'a> {
     pub(super) is_extension: bool,
 }
 
-/// A value, a message among them still the text between its braces.
+/// A value; a message value is the text between its braces.
 #[derive(Debug)]
 pub(super) enum RawValue<'a> {
     Scalar(Literal<'a>),
     Message(&'a str),
 }
 
-/// The uninterpreted options in `bytes`; everything else in there is copied to `rest`.
-/// Nothing if the bytes are no options message.
+/// Reads the uninterpreted options in `bytes`, and copies all other fields to `rest`. Returns
+/// `None` if the bytes are malformed.
 pub(super) fn read<'a>(bytes: &'a [u8], rest: &mut Vec<u8>) -> Option<Vec<RawOption<'a>>> {
     let mut options = Vec::new();
     for record in wire::read(bytes) {

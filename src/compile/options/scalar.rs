@@ -1,4 +1,4 @@
-//! Whether a literal is a value of a type, and which.
+//! Converts literals to values of scalar and enum types.
 
 use super::fault::{Fault, Suggestions};
 use super::text::Literal;
@@ -6,16 +6,16 @@ use super::types::{EnumType, FieldType};
 use super::value::{Value, integer};
 use crate::schema::descriptor::FieldType as Type;
 
-/// Where a literal stands: message values allow more spellings than options themselves.
+/// The position of a literal: message values allow more spellings than options themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Position {
-    /// Directly behind the `=` of an option.
+    /// Directly after the `=` of an option.
     Option,
     /// Inside of a message value.
     Text,
 }
 
-/// The number of an enum value, which is written as a name or as a number.
+/// Returns the number of an enum value, which is written as a name or as a number.
 pub(super) fn enum_number(
     of: &EnumType,
     literal: &Literal<'_>,
@@ -37,7 +37,7 @@ pub(super) fn enum_number(
     number.map_err(|_| Fault::new(format!("the number is no value of enum `{}`", of.full_name)))
 }
 
-/// The value of a field that is neither a message nor an enum.
+/// Returns the value of a field that is neither a message nor an enum.
 pub(super) fn scalar_value<'p, 'a>(
     field: &FieldType,
     of: Type,
@@ -71,7 +71,7 @@ fn boolean(literal: &Literal<'_>, position: Position) -> Result<bool, Fault> {
     }
 }
 
-/// An integer, as its bits. A minus is refused where no negative number fits, `-0` too.
+/// Returns the bits of an integer. A minus is refused for unsigned types, `-0` too.
 fn integer_bits(of: Type, literal: &Literal<'_>) -> Result<i64, Fault> {
     let (number, is_negative) = match literal {
         Literal::Unsigned(number) => (i128::from(*number), false),
@@ -93,7 +93,7 @@ fn integer_bits(of: Type, literal: &Literal<'_>) -> Result<i64, Fault> {
 /// A number that may become a `float` or a `double`: an integer is rounded once, not twice.
 enum Number {
     Unsigned(u64),
-    /// With a minus, which 0 keeps as well.
+    /// With a minus, which 0 keeps.
     Signed(i64),
     Float(f64),
 }
@@ -145,12 +145,12 @@ fn named_float(name: &str, position: Position) -> Option<f64> {
     }
 }
 
-/// That something else was needed than what is there.
+/// Reports that a value of another kind is needed.
 pub(super) fn mismatch(needed: &str, found: &Literal<'_>) -> Fault {
     Fault::new(format!("{needed} is needed, not {}", describe(found)))
 }
 
-/// What a literal is, in words.
+/// Describes a literal in a message.
 fn describe(literal: &Literal<'_>) -> String {
     match literal {
         Literal::Identifier(name) => format!("`{name}`"),

@@ -1,4 +1,4 @@
-//! Sets options: finds the field that a name means, and puts the value into the message.
+//! Sets options: finds the field of a name, and stores the value in the message.
 
 use super::entry_paths::{EntryPath, entry_paths};
 use super::fault::Fault;
@@ -12,10 +12,10 @@ use super::value::{MessageValue, Value, integer};
 use crate::schema::descriptor::FieldType as Type;
 use crate::schema::options::Kind;
 
-/// The parts before the name in a type's URL; nothing is ever fetched from there.
+/// The domains of type URLs; nothing is ever downloaded.
 const ANY_DOMAINS: [&str; 2] = ["type.googleapis.com", "type.googleprod.com"];
 
-/// Sets the options of one element.
+/// A setter for the options of one element.
 pub(super) struct Setter<'p, 'f, 'n> {
     pub(super) fields: Fields<'p, 'f, 'n>,
     /// The extensions of options messages whose entries have locations.
@@ -23,8 +23,8 @@ pub(super) struct Setter<'p, 'f, 'n> {
 }
 
 impl<'p> Setter<'p, '_, '_> {
-    /// Sets `option` in the options message `options`, appends to `path` where it went, and puts
-    /// into `entries` where the entries of a message value did, if their locations are wanted.
+    /// Sets `option` in the options message `options`, extends `path` to that of the field, and
+    /// stores the paths of the entries of a message value in `entries` if they have locations.
     pub(super) fn set<'a>(
         &mut self,
         options: &mut MessageValue<'p, 'a>,
@@ -55,7 +55,7 @@ impl<'p> Setter<'p, '_, '_> {
         self.assign(message, field, value, Position::Option)
     }
 
-    /// Refuses what is a field of the options message, but not for anybody to set.
+    /// Reports fields of the options message that cannot be set by name.
     fn check_first_part(&self, option: &RawOption<'_>) -> Result<(), Fault> {
         let Some(Part { name, is_extension: false }) = option.name.first() else { return Ok(()) };
         match *name {
@@ -80,7 +80,7 @@ impl<'p> Setter<'p, '_, '_> {
         }
     }
 
-    /// The message in `field`, to set something in it.
+    /// Returns the message in `field`, to set a field in it.
     fn enter<'t, 'a>(
         &self,
         message: &'t mut MessageValue<'p, 'a>,
@@ -99,7 +99,7 @@ impl<'p> Setter<'p, '_, '_> {
         message.child(field, of).ok_or_else(|| Fault::new("the option is no message"))
     }
 
-    /// Puts a value, or a list of values, into `field`.
+    /// Stores a value, or a list of values, in `field`.
     fn assign<'a>(
         &mut self,
         message: &mut MessageValue<'p, 'a>,
@@ -210,8 +210,8 @@ impl<'p> Setter<'p, '_, '_> {
     }
 }
 
-/// Reads the value of an option whose name leads `depth` levels into a message: they count like
-/// those that braces open.
+/// Parses the value of an option whose name leads `depth` levels into a message: these levels count
+/// like nested braces.
 fn value(value: RawValue<'_>, depth: usize) -> Result<Literal<'_>, String> {
     match value {
         RawValue::Message(text) => Ok(Literal::Message(text::parse(text, depth)?)),
@@ -229,7 +229,7 @@ fn check_oneof(message: &MessageValue<'_, '_>, field: &FieldType) -> Result<(), 
     }
 }
 
-/// A required field that is not set in `message` or below it.
+/// Returns a required field that is not set in `message` or inside it.
 pub(super) fn missing_required<'p>(
     message: &MessageValue<'p, '_>,
 ) -> Option<(&'p MessageType, &'p FieldType)> {

@@ -1,11 +1,10 @@
-//! Since when and until when an option can be set: what `feature_support` says of a field or of
-//! an enum value.
+//! The editions in which an option can be set: `feature_support` of a field or of an enum value.
 
 use super::fault::Fault;
 use super::types::Support;
 use crate::schema::descriptor::{Edition, FileDescriptorProto};
 
-/// The edition of a file, by number; proto2 and proto3 count as one each.
+/// Returns the edition of a file, by number; proto2 and proto3 have numbers, too.
 pub(super) fn edition_of(file: &FileDescriptorProto) -> i32 {
     match file.syntax() {
         "editions" => file.edition.unwrap_or_default(),
@@ -14,7 +13,7 @@ pub(super) fn edition_of(file: &FileDescriptorProto) -> i32 {
     }
 }
 
-/// Refuses `name` in a file of an edition that has it not yet or no longer.
+/// Reports `name` in a file of an edition in which it does not exist yet or any more.
 pub(super) fn check(name: &str, support: &Support, edition: i32) -> Result<(), Fault> {
     let Some(support) = support else { return Ok(()) };
     if let Some(first) = support.edition_introduced.filter(|first| edition < *first) {

@@ -1,5 +1,5 @@
-//! Texts that are accepted with what they mean, and texts that are refused. The real buf and
-//! protoc were asked about every one of them when it was written.
+//! Accepted texts with their meaning, and refused texts. Each was given to the real buf and to
+//! protoc when it was written.
 
 use prost::Message as _;
 use protox::file::FileResolver as _;
@@ -14,7 +14,7 @@ use crate::schema::{Schema, SchemaFile};
 
 const GOOGLE: [&str; 2] = ["google/protobuf/descriptor.proto", "google/protobuf/any.proto"];
 
-/// Files whose names are resolved and whose options are not interpreted.
+/// Linked files whose options are not interpreted.
 struct Sources(Vec<FileDescriptorProto>);
 
 impl Sources {
@@ -34,7 +34,7 @@ impl Sources {
         Pool::new(Schema::new(files.collect()))
     }
 
-    /// The last file interpreted, which sees all but Google's.
+    /// Interprets the last file, which sees all files but Google's.
     fn interpret(mut self) -> (FileDescriptorProto, Interpretation) {
         let mut symbols = Symbols::default();
         for (id, file) in (0..).zip(&self.0) {
@@ -52,7 +52,7 @@ impl Sources {
     }
 }
 
-/// `parsed` with the names of its types resolved, by prost-reflect, which sees no option.
+/// Resolves the type names of `parsed` with prost-reflect, which sees no options.
 fn resolved(
     pool: &mut prost_reflect::DescriptorPool,
     parsed: &prost_types::FileDescriptorProto,
@@ -84,7 +84,7 @@ const OPTIONS: &str = include_str!("tests/o.proto");
 const OPTIONS3: &str = include_str!("tests/o3.proto");
 const IMPORTS: &str = "import 'o.proto'; import 'o3.proto';";
 
-/// The options and declarations of a file that sees all of them.
+/// Interprets a file that sees all option declarations.
 fn run(text: &str) -> Option<(FileDescriptorProto, Interpretation)> {
     let text = format!("syntax = \"proto3\"; package z; {IMPORTS}\n{text}");
     protox_parse::parse("z.proto", &text).ok()?;

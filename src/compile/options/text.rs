@@ -1,20 +1,20 @@
-//! The text format of message values, `{ name: "x" [pkg.ext] { … } }`, read into a tree of
-//! literals. What the names and literals mean is found out later, by the types.
+//! Parses the text format of message values, `{ name: "x" [pkg.ext] { … } }`, into a tree of
+//! literals. Names and literals are resolved later, with the types.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How deep message values and lists may be nested.
+/// The depth of nested message values and lists.
 const MAX_DEPTH: usize = 100;
 
 /// A value as written.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Literal<'a> {
     Identifier(&'a str),
-    /// An identifier with a minus before it.
+    /// An identifier after a minus.
     NegativeIdentifier(&'a str),
     Unsigned(u64),
-    /// An integer with a minus before it, possibly zero.
+    /// An integer after a minus, possibly zero.
     Negative(i64),
     Float(f64),
     String(Cow<'a, [u8]>),
@@ -28,11 +28,11 @@ pub(super) struct Entry<'a> {
     pub(super) name: Name<'a>,
     pub(super) has_colon: bool,
     pub(super) value: Literal<'a>,
-    /// Where it stands in the text.
+    /// Its range in the text.
     pub(super) at: Range<usize>,
 }
 
-/// What an entry sets.
+/// The name of an entry.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Name<'a> {
     Field(&'a str),
@@ -52,7 +52,7 @@ impl std::fmt::Display for Name<'_> {
     }
 }
 
-/// Reads the text between the braces of a message value that is nested `depth` deep itself.
+/// Parses the text between the braces of a message value at the nesting depth `depth`.
 pub(super) fn parse(text: &str, depth: usize) -> Result<Vec<Entry<'_>>, String> {
     check_depth(depth + 1)?;
     let mut parser = Parser { rest: text, length: text.len(), end: 0, depth: depth + 1 };
@@ -60,7 +60,7 @@ pub(super) fn parse(text: &str, depth: usize) -> Result<Vec<Entry<'_>>, String> 
     Ok(entries)
 }
 
-/// Refuses what is nested more than so deep.
+/// Reports nesting beyond the limit.
 pub(super) fn check_depth(depth: usize) -> Result<(), String> {
     if depth <= MAX_DEPTH {
         return Ok(());
@@ -70,15 +70,15 @@ pub(super) fn check_depth(depth: usize) -> Result<(), String> {
 
 struct Parser<'a> {
     rest: &'a str,
-    /// Of the whole text.
+    /// The length of the whole text.
     length: usize,
-    /// Where the last token ended.
+    /// The end of the last token.
     end: usize,
     depth: usize,
 }
 
 impl<'a> Parser<'a> {
-    /// Entries up to `close`, which is consumed, or up to the end.
+    /// Parses entries up to `close`, which is consumed, or up to the end.
     fn entries(&mut self, close: Option<char>) -> Result<Vec<Entry<'a>>, String> {
         let mut entries = Vec::new();
         loop {
@@ -118,7 +118,7 @@ impl<'a> Parser<'a> {
         Ok(Entry { name, has_colon, value, at: start..self.end })
     }
 
-    /// What follows the `[` of an extension's or a type's name.
+    /// Parses the name of an extension or a type after its `[`.
     fn bracketed(&mut self) -> Result<Name<'a>, String> {
         let (mut name, mut domain) = (String::new(), None::<String>);
         loop {
@@ -133,7 +133,7 @@ impl<'a> Parser<'a> {
                     }
                 }
                 Some(']') => break,
-                // A type's domain may hold a hyphen; none of the domains allowed does.
+                // The domain of a type may contain a hyphen; none of the allowed domains does.
                 _ => return Err(self.expected("`.`, `/` or `]`")),
             }
             self.bump();
@@ -160,7 +160,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads something between brackets, one level deeper.
+    /// Parses a text between brackets, one level deeper.
     fn nested(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Literal<'a>, String>,
@@ -245,7 +245,7 @@ impl<'a> Parser<'a> {
         Ok(self.split(length.unwrap_or(self.rest.len())))
     }
 
-    /// String literals side by side, which are one.
+    /// Parses adjacent string literals, which are one.
     fn strings(&mut self) -> Result<Literal<'a>, String> {
         let mut value = self.string()?;
         while matches!(self.peek(), Some('"' | '\'')) {
@@ -274,7 +274,7 @@ impl<'a> Parser<'a> {
         if escaped { unescape(content).map(Cow::Owned) } else { Ok(Cow::Borrowed(content)) }
     }
 
-    /// The next character that is neither space nor comment.
+    /// Returns the next character that is neither white space nor part of a comment.
     fn peek(&mut self) -> Option<char> {
         loop {
             self.rest = self.rest.trim_start();
@@ -289,7 +289,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Drops the character that was peeked at.
+    /// Consumes the peeked character.
     fn bump(&mut self) {
         let mut chars = self.rest.chars();
         chars.next();
@@ -338,7 +338,7 @@ fn unescape(mut rest: &[u8]) -> Result<Vec<u8>, String> {
     Ok(value)
 }
 
-/// Resolves one escape, whose backslash is gone already.
+/// Resolves one escape, whose backslash is consumed.
 fn escape(rest: &mut &[u8], value: &mut Vec<u8>) -> Option<()> {
     let (&kind, after) = rest.split_first()?;
     let simple = match kind {

@@ -1,5 +1,5 @@
-//! What options can be made of, in the shape that interpreting them needs: found by name,
-//! with every question about a field answered beforehand.
+//! The types that options can use, prepared for interpretation: found by name, with the properties
+//! of fields computed once.
 
 use rustc_hash::FxHashMap;
 
@@ -19,11 +19,11 @@ pub(super) struct Types {
     names: FxHashMap<String, Name>,
     /// Import paths.
     files: Vec<String>,
-    /// The options message of each [`Kind`], where descriptor.proto has it.
+    /// The options message of each [`Kind`], if descriptor.proto has it.
     options: [Option<u32>; Kind::ALL.len()],
 }
 
-/// What a full name stands for, by position.
+/// The element with a full name, by position.
 #[derive(Clone, Copy, Debug)]
 enum Name {
     Message(u32),
@@ -33,7 +33,7 @@ enum Name {
     Field(u32, u32),
 }
 
-/// What `feature_support` says, which most have not.
+/// `feature_support`, which most fields do not have.
 pub(super) type Support = Option<Box<FeatureSupport>>;
 
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub(super) struct EnumValueType {
 /// A field or an extension.
 #[derive(Debug)]
 pub(super) struct FieldType {
-    /// The simple name of a field, the full name of an extension.
+    /// The simple name of a field; the full name of an extension.
     pub(super) name: String,
     pub(super) number: i32,
     pub(super) value_type: ValueType,
@@ -81,24 +81,24 @@ pub(super) struct FieldType {
     pub(super) support: Support,
     /// The declaring file.
     pub(super) file: u32,
-    /// A bit for every [`OptionTargetType`] it is limited to; 0 for no limit.
+    /// A bit for every [`OptionTargetType`] that it is limited to; 0 for no limit.
     targets: u16,
-    /// The message that has it, or that it extends.
+    /// The message that contains or is extended by it.
     container: Option<u32>,
 }
 
-/// What a field holds.
+/// The type of a field's value.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum ValueType {
     Scalar(descriptor::FieldType),
     Message(u32),
     Enum(u32),
-    /// A type that could not be found: said elsewhere.
+    /// A type that was not found, which is reported elsewhere.
     Unknown,
 }
 
 impl Types {
-    /// The types of `schema`, whose own options are interpreted as far as they are built in.
+    /// Returns the types of `schema`, whose built-in options are interpreted.
     pub(super) fn new(schema: &Schema) -> Self {
         let mut types = Types::default();
         types.collect_names(schema);
@@ -109,7 +109,7 @@ impl Types {
         types
     }
 
-    /// The options message of an element.
+    /// Returns the options message of an element.
     pub(super) fn options(&self, kind: Kind) -> Option<&MessageType> {
         self.options[kind as usize].map(|index| self.message(index))
     }
@@ -126,7 +126,7 @@ impl Types {
         &self.extensions
     }
 
-    /// The field or the extension with the full name `name`.
+    /// Returns the field or the extension with the full name `name`.
     pub(super) fn field_named(&self, name: &str) -> Option<&FieldType> {
         match *self.names.get(name)? {
             Name::Extension(index) => Some(&self.extensions[index as usize]),
@@ -137,17 +137,17 @@ impl Types {
         }
     }
 
-    /// The message with the full name `name`.
+    /// Returns the message with the full name `name`.
     pub(super) fn message_named(&self, name: &str) -> Option<&MessageType> {
         self.message_index(name).map(|index| self.message(index))
     }
 
-    /// The import path of a file.
+    /// Returns the import path of a file.
     pub(super) fn path(&self, file: u32) -> &str {
         &self.files[file as usize]
     }
 
-    /// The message that has `field`, or that it extends.
+    /// Returns the message that contains or is extended by `field`.
     pub(super) fn container(&self, field: &FieldType) -> Option<&MessageType> {
         field.container.map(|index| self.message(index))
     }
@@ -249,7 +249,7 @@ fn enum_type(enumeration: Enum<'_>) -> EnumType {
     }
 }
 
-/// The bit of a target. The target that says nothing has none.
+/// Returns the bit of a target. `TARGET_TYPE_UNKNOWN` has none.
 fn bit(target: i32) -> u16 {
     match u32::try_from(target) {
         Ok(target @ 1..=15) => 1 << target,
@@ -258,12 +258,12 @@ fn bit(target: i32) -> u16 {
 }
 
 impl MessageType {
-    /// The field named `name`, extensions not among them.
+    /// Returns the field named `name`, extensions excepted.
     pub(super) fn field(&self, name: &str) -> Option<&FieldType> {
         self.by_name.find(&self.fields, |field| field.name.as_str(), name)
     }
 
-    /// Returns the fields that must be set.
+    /// Returns the required fields.
     pub(super) fn required(&self) -> impl Iterator<Item = &FieldType> {
         self.required.iter().map(|index| &self.fields[*index as usize])
     }
@@ -292,17 +292,17 @@ impl EnumType {
 }
 
 impl FieldType {
-    /// Whether it may stand in an option of an element of this kind.
+    /// Whether it may be set on an element of this kind.
     pub(super) fn may_target(&self, kind: Kind) -> bool {
         self.targets == 0 || self.targets & bit(kind.target() as i32) != 0
     }
 
-    /// Its name as an option is written.
+    /// Returns its name as written in an option.
     pub(super) fn written(&self) -> String {
         if self.is_extension { format!("({})", self.name) } else { self.name.clone() }
     }
 
-    /// The elements that it may be used on, in words.
+    /// Describes the elements that it may be set on.
     pub(super) fn targets(&self) -> String {
         let allowed = Kind::ALL.into_iter().filter(|kind| self.may_target(*kind));
         let names: Vec<_> = allowed.map(|kind| kind.target().noun()).collect();

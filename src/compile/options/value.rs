@@ -1,4 +1,4 @@
-//! An options message while it is being put together, and its encoding.
+//! A message value under construction, and its encoding.
 
 use std::borrow::Cow;
 
@@ -13,9 +13,9 @@ use crate::schema::descriptor::FieldType as Type;
 pub(super) struct MessageValue<'p, 'a> {
     pub(super) of: &'p MessageType,
     fields: Vec<(&'p FieldType, Value<'p, 'a>)>,
-    /// Of each field that is set, how many values it has, and the position of the last.
+    /// The number of values of each field that is set, and the position of the last.
     set: FxHashMap<*const FieldType, (usize, usize)>,
-    /// The fields of oneofs that are set, by the oneof.
+    /// The field that is set in each oneof.
     oneofs: FxHashMap<i32, &'p FieldType>,
 }
 
@@ -30,7 +30,7 @@ pub(super) enum Value<'p, 'a> {
 }
 
 impl<'p, 'a> MessageValue<'p, 'a> {
-    /// A message with nothing set.
+    /// Returns an empty message.
     pub(super) fn new(of: &'p MessageType) -> Self {
         MessageValue {
             of,
@@ -40,7 +40,7 @@ impl<'p, 'a> MessageValue<'p, 'a> {
         }
     }
 
-    /// Everything that is set, in order.
+    /// Returns all values, in order.
     pub(super) fn fields(&self) -> &[(&'p FieldType, Value<'p, 'a>)] {
         &self.fields
     }
@@ -50,12 +50,12 @@ impl<'p, 'a> MessageValue<'p, 'a> {
         self.set.contains_key(&std::ptr::from_ref(field))
     }
 
-    /// How many values `field` has.
+    /// Returns the number of values of `field`.
     pub(super) fn count(&self, field: &FieldType) -> usize {
         self.set.get(&std::ptr::from_ref(field)).map_or(0, |(count, _)| *count)
     }
 
-    /// Another field that is set and of the same oneof as `field`.
+    /// Returns another field of the same oneof as `field` that is set.
     pub(super) fn oneof_conflict(&self, field: &FieldType) -> Option<&'p FieldType> {
         let (oneof, _) = field.oneof.as_ref()?;
         self.oneofs.get(oneof).copied().filter(|set| !std::ptr::eq(*set, field))
@@ -71,7 +71,7 @@ impl<'p, 'a> MessageValue<'p, 'a> {
         self.fields.push((field, value));
     }
 
-    /// The message in `field`, of type `of`, which is set if it was not.
+    /// Returns the message in `field`, of type `of`, and sets it if it is not set.
     pub(super) fn child(&mut self, field: &'p FieldType, of: &'p MessageType) -> Option<&mut Self> {
         if !self.has(field) {
             self.push(field, Value::Message(MessageValue::new(of)));
@@ -146,7 +146,7 @@ fn encode_scalar(value: &Value<'_, '_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes what `write` appends, with its length before it.
+/// Appends the output of `write`, with its length before it.
 fn with_length(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     out.push(0);
@@ -161,7 +161,7 @@ fn with_length(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     }
 }
 
-/// The encoding of an integer in a field of type `of`.
+/// Returns the encoded value of an integer in a field of type `of`.
 pub(super) fn integer(of: Type, number: i64) -> Value<'static, 'static> {
     match of {
         Type::Sint32 | Type::Sint64 => Value::Varint(((number << 1) ^ (number >> 63)) as u64),

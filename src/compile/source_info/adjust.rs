@@ -1,4 +1,4 @@
-//! Source code info as buf writes it, where the parser, which follows protoc, does otherwise.
+//! Adjusts the parser's source info, which follows protoc, to that of buf.
 
 use prost_types::source_code_info::Location;
 use rustc_hash::FxHashMap;
@@ -8,7 +8,7 @@ use super::{columns, comment_text, comments};
 use crate::schema::tag::field::{DEFAULT_VALUE, TYPE, TYPE_NAME};
 use crate::schema::tag::{UNINTERPRETED_OPTION, file, message};
 
-/// Makes `locations`, whose columns are still bytes, those that buf finds in `source`.
+/// Adjusts `locations`, whose columns are still bytes, to those that buf finds in `source`.
 pub(in crate::compile) fn adjust(locations: &mut [Location], source: &str) {
     order_within_paths(locations);
     interleave_statements(locations);
@@ -18,23 +18,25 @@ pub(in crate::compile) fn adjust(locations: &mut [Location], source: &str) {
     move_group_types(locations);
 }
 
-/// Where a path has several places, as that of `json_name = "x"` and its `"x"`, readers of images
-/// take the first; the parser has them in any order.
+/// Sorts the locations of one path, such as those of `json_name = "x"` and its `"x"`, by span:
+/// readers of images take the first, and the parser has them in any order.
 fn order_within_paths(locations: &mut [Location]) {
     for same in locations.chunk_by_mut(|a, b| a.path == b.path).filter(|same| same.len() > 1) {
         same.sort_by(|a, b| a.span.cmp(&b.span));
     }
 }
 
-/// Where several statements make one list (`option`, `reserved`, `extend`), each stands before what
-/// it holds, as in the source: buf's managed mode finds the statement of an option by that. The
-/// parser gives all statements, then all that they hold.
+/// Puts each of several statements that make one list (`option`, `reserved`, `extend`) before its
+/// elements, as in the source: buf's managed mode finds the statement of an option by that. The
+/// parser has all statements first, then all elements.
 fn interleave_statements(locations: &mut [Location]) {
     let mut at = 0;
     while let Some(Location { path, .. }) = locations.get(at) {
-        let statements = locations[at..].iter().take_while(|place| place.path == *path).count();
+        let statements =
+            locations[at..].iter().take_while(|location| location.path == *path).count();
         if statements > 1 {
-            let held = locations[at..].iter().take_while(|place| place.path.starts_with(path));
+            let held =
+                locations[at..].iter().take_while(|location| location.path.starts_with(path));
             let end = at + held.count();
             interleave(&mut locations[at..end], statements);
         }
@@ -42,31 +44,30 @@ fn interleave_statements(locations: &mut [Location]) {
     }
 }
 
-/// The same for the places of one list, of which the first are those of its `statements`.
-fn interleave(places: &mut [Location], statements: usize) {
-    let start = |place: &Location| [place.span[0], place.span[1]];
-    let starts: Vec<[i32; 2]> = places[..statements].iter().map(start).collect();
-    let depth = places[0].path.len();
+/// Does the same for the locations of one list, of which the first are those of its `statements`.
+fn interleave(locations: &mut [Location], statements: usize) {
+    let start = |location: &Location| [location.span[0], location.span[1]];
+    let starts: Vec<[i32; 2]> = locations[..statements].iter().map(start).collect();
+    let depth = locations[0].path.len();
     let mut of = 0;
-    let statement = |(index, place): (usize, &Location)| {
+    let statement = |(index, location): (usize, &Location)| {
         if index < statements {
             return index;
         }
-        // What stands deeper belongs to what stands before it.
-        let own = if place.path[depth] == UNINTERPRETED_OPTION { depth + 2 } else { depth + 1 };
-        if place.path.len() == own {
-            of = starts.partition_point(|other| *other <= start(place)).saturating_sub(1);
+        // A longer path belongs to the location before it.
+        let own = if location.path[depth] == UNINTERPRETED_OPTION { depth + 2 } else { depth + 1 };
+        if location.path.len() == own {
+            of = starts.partition_point(|other| *other <= start(location)).saturating_sub(1);
         }
         of
     };
-    let of: Vec<usize> = places.iter().enumerate().map(statement).collect();
-    let mut order: Vec<_> = of.into_iter().zip(places.iter_mut().map(std::mem::take)).collect();
+    let of: Vec<usize> = locations.iter().enumerate().map(statement).collect();
+    let mut order: Vec<_> = of.into_iter().zip(locations.iter_mut().map(std::mem::take)).collect();
     order.sort_by_key(|(statement, _)| *statement);
-    places.iter_mut().zip(order).for_each(|(slot, (_, place))| *slot = place);
+    locations.iter_mut().zip(order).for_each(|(slot, (_, location))| *slot = location);
 }
 
-/// Makes the place of a default that of `default = value`, as it is in buf; the parser gives that
-/// of the value.
+/// Widens the span of a default to `default = value`, as in buf; the parser has that of the value.
 fn widen_defaults(locations: &mut [Location], source: &str) {
     let is_default = |location: &Location| match *location.path {
         [file::EXTENSION, _, DEFAULT_VALUE] => true,
@@ -93,10 +94,10 @@ fn widen_defaults(locations: &mut [Location], source: &str) {
     }
 }
 
-/// buf has the type of a group at its keyword, where the parser has it at the name. Only groups
-/// have a place for both.
+/// Moves the type of a group to its keyword, as in buf; the parser has it at the name. Only groups
+/// have a location for both.
 fn move_group_types(locations: &mut [Location]) {
-    // Lists stand at even positions of a path, so a part of a field at one, too.
+    // Lists are at even positions of a path, and so are the parts of a field.
     let is_of_field = |path: &[i32]| match *path {
         [file::EXTENSION, _, _] => true,
         [file::MESSAGE_TYPE, .., message::FIELD | message::EXTENSION, _, _] => path.len() % 2 == 1,
@@ -117,15 +118,16 @@ fn move_group_types(locations: &mut [Location]) {
     }
 }
 
-/// The last place between two offsets where `word` stands alone, outside strings and comments.
+/// Finds the last occurrence of the word `word` between two offsets, outside of strings and
+/// comments.
 fn last_word(source: &str, from: usize, to: usize, word: &str) -> Option<usize> {
     let is_part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
     let bytes = source.as_bytes();
     let mut found = None;
     let mut before = None;
     for (at, byte) in Code::from(source, from).take_while(|(at, _)| *at < to) {
-        let stands_alone = !is_part(before.as_ref()) && !is_part(bytes.get(at + word.len()));
-        if stands_alone && bytes[at..].starts_with(word.as_bytes()) {
+        let is_word = !is_part(before.as_ref()) && !is_part(bytes.get(at + word.len()));
+        if is_word && bytes[at..].starts_with(word.as_bytes()) {
             found = Some(at);
         }
         before = Some(byte);
@@ -145,7 +147,7 @@ mod tests {
         let mut locations = protox_parse::parse("a.proto", source)
             .expect("it parses")
             .source_code_info
-            .expect("it has places")
+            .expect("it has locations")
             .location;
         let before = locations.clone();
         move_group_types(&mut locations);
@@ -156,39 +158,39 @@ mod tests {
 
     #[test]
     fn a_json_name_comes_before_its_value() {
-        let place = |span: [i32; 3]| Location {
+        let location = |span: [i32; 3]| Location {
             path: vec![4, 0, 2, 0, 10],
             span: span.to_vec(),
             ..Location::default()
         };
-        let mut locations = [place([2, 36, 39]), place([2, 24, 39])];
+        let mut locations = [location([2, 36, 39]), location([2, 24, 39])];
         order_within_paths(&mut locations);
-        assert_eq!(locations, [place([2, 24, 39]), place([2, 36, 39])]);
+        assert_eq!(locations, [location([2, 24, 39]), location([2, 36, 39])]);
     }
 
     #[test]
-    fn a_statement_stands_before_what_it_holds() {
+    fn a_statement_is_before_its_elements() {
         let source = "option java_package = \"a\";\nmessage M { reserved 1; }\noption go_package = \"b\";\n\
                       extend M { optional int32 a = 5; }\nextend M { optional int32 b = 6; }\n";
         let mut locations = protox_parse::parse("a.proto", source)
             .expect("it parses")
             .source_code_info
-            .expect("it has places")
+            .expect("it has locations")
             .location;
         interleave_statements(&mut locations);
         let paths = |list: i32| -> Vec<&[i32]> {
-            let of_list = locations.iter().map(|place| &*place.path);
+            let of_list = locations.iter().map(|location| &*location.path);
             of_list.filter(|path| path.first() == Some(&list) && path.len() < 3).collect()
         };
         assert_eq!(paths(7), [&[7][..], &[7, 0], &[7], &[7, 1]]);
         assert_eq!(paths(8).len(), 2);
-        let options = locations.iter().filter(|place| place.path.first() == Some(&8));
-        let lines: Vec<i32> = options.map(|place| place.span[0]).collect();
+        let options = locations.iter().filter(|location| location.path.first() == Some(&8));
+        let lines: Vec<i32> = options.map(|location| location.span[0]).collect();
         assert!(lines.is_sorted() && lines.len() > 3, "{lines:?}");
     }
 
     #[test]
-    fn a_default_stands_with_its_name() {
+    fn the_span_of_a_default_includes_its_name() {
         let source = "message M { optional int32 default = 1 [ /* default */\n default = 7]; }";
         let parsed = parse_text(source).expect("it is well formed");
         let span = parsed.source_info.places().span(&[4, 0, 2, 0, DEFAULT_VALUE]);
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_keep_the_line_ends_of_the_file() {
+    fn comments_keep_the_line_endings_of_the_file() {
         let source = "// one\r\n// two\r\nmessage M {}\r\n";
         let comment = |source: &str| {
             let parsed = parse_text(source).expect("it is well formed");

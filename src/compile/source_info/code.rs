@@ -1,8 +1,8 @@
-//! The text of a schema as its parser sees it, without parsing it: code, strings, comments.
+//! Splits the text of a schema into code, strings and comments, without parsing it.
 
 use std::ops::Range;
 
-/// The bytes of a text that stand outside strings and comments, each with its offset.
+/// The bytes of a text outside of strings and comments, each with its offset.
 pub(in crate::compile) struct Code<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -13,7 +13,7 @@ impl<'a> Code<'a> {
         Code { bytes: source.as_bytes(), at }
     }
 
-    /// Where the strings of `source` begin that stand behind `at`.
+    /// Returns the offsets of the strings of `source` from `at` on.
     pub(in crate::compile) fn strings(
         source: &'a str,
         at: usize,
@@ -63,7 +63,7 @@ impl<'a> Code<'a> {
         }
     }
 
-    /// Skips the comment whose first slash has been read, if it is one.
+    /// Skips the comment whose first slash has been read. Returns whether it is one.
     fn skip_comment(&mut self) -> bool {
         let rest = &self.bytes[self.at..];
         self.at += match rest.first() {
@@ -78,7 +78,7 @@ impl<'a> Code<'a> {
     }
 }
 
-/// Where the statements begin whose first word is `word`: behind that word.
+/// Finds the statements whose first word is `word`, and returns the ends of these words.
 pub(in crate::compile) fn statements(source: &str, word: &str) -> Vec<usize> {
     if memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_none() {
         return Vec::new();
@@ -97,7 +97,7 @@ pub(in crate::compile) fn statements(source: &str, word: &str) -> Vec<usize> {
     found
 }
 
-/// The comments of `source`, in order; one of `//` without its line end.
+/// Returns the comments of `source`, in order; those of `//` without their line ending.
 pub(crate) fn comments(source: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut code = Code::from(source, 0);
     std::iter::from_fn(move || code.next_comment())

@@ -1,25 +1,25 @@
-//! Display columns, as buf counts them: a tab goes to the next multiple of 4, a character counts
-//! its width (0, 1 or 2). The parser counts bytes.
+//! Display columns, as buf counts them: a tab goes to the next multiple of 4, a character has its
+//! width (0, 1 or 2). The parser counts bytes.
 
 use rustc_hash::FxHashMap;
 
 use super::width::{columns, width, width_from};
 
-/// Up to this byte a column is measured from the beginning of its line; further on from a mark,
-/// of which a line has one about every so many bytes.
+/// Up to this byte, a column is measured from the beginning of its line; beyond it, from a mark. A
+/// line has a mark about every so many bytes.
 const STEP: usize = 256;
 
-/// Translates byte columns of one file's lines. However many are asked for, no line is measured
-/// more than a few times.
+/// Translates byte columns of the lines of one file. No line is measured more than a few times,
+/// however many columns are translated.
 pub(super) struct Columns<'a> {
     source: &'a str,
-    /// Where each line begins; empty when every byte is one column and there is nothing to do.
+    /// The offset of each line; empty if every byte is one column, so that nothing is to be done.
     lines: Vec<usize>,
-    /// The marks of the lines that were asked about beyond [`STEP`].
+    /// The marks of the lines in which columns beyond [`STEP`] were translated.
     marks: FxHashMap<usize, Vec<Mark>>,
 }
 
-/// A place in a line that is measured: its offset in the source, and its display column.
+/// A measured position in a line: its offset in the source, and its display column.
 #[derive(Clone, Copy)]
 struct Mark {
     offset: usize,
@@ -43,7 +43,7 @@ impl<'a> Columns<'a> {
         width_from(mark.column, &self.source[mark.offset..start + end]) as i32
     }
 
-    /// Returns the last mark of `line` that is not behind `offset`.
+    /// Returns the last mark of `line` at or before `offset`.
     fn mark(&mut self, line: usize, offset: usize) -> Mark {
         let start = self.lines[line];
         let end = self.lines.get(line + 1).copied().unwrap_or(self.source.len());
@@ -72,7 +72,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Measures the line `text`, which begins at `start`: its marks, the first at its beginning.
+/// Returns the marks of the line `text`, which begins at `start`. The first is at its beginning.
 fn marks(start: usize, text: &str) -> Vec<Mark> {
     let mut marks = vec![Mark { offset: start, column: 0 }];
     let mut next = STEP;
@@ -85,15 +85,15 @@ fn marks(start: usize, text: &str) -> Vec<Mark> {
     marks
 }
 
-/// Whether every byte that a place may stand behind is one column: no tab, nothing beyond ASCII,
-/// no control character but line ends.
+/// Whether every byte before the end of a span is one column: no tab, nothing beyond ASCII, no
+/// control character except line endings.
 fn is_plain(source: &[u8]) -> bool {
     let is_line_end = |at: usize| source.get(at + 1) == Some(&b'\n');
     let is_shown = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r');
     source.iter().all(|byte| is_shown(*byte)) && memchr::memchr_iter(b'\r', source).all(is_line_end)
 }
 
-/// Line and display column of the byte at `offset`, counted from 0.
+/// Returns line and display column of the byte at `offset`, counted from 0.
 pub(in crate::compile) fn position(source: &str, offset: usize) -> (u32, u32) {
     let mut offset = offset.min(source.len());
     while !source.is_char_boundary(offset) {
@@ -105,7 +105,7 @@ pub(in crate::compile) fn position(source: &str, offset: usize) -> (u32, u32) {
     (line as u32, width(&before[start..]))
 }
 
-/// The offset at which each line begins.
+/// Returns the offset of each line.
 pub(in crate::compile) fn line_starts(source: &str) -> Vec<usize> {
     std::iter::once(0)
         .chain(memchr::memchr_iter(b'\n', source.as_bytes()).map(|newline| newline + 1))
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn far_columns_are_those_of_the_whole_line() {
+    fn far_columns_are_measured_like_near_ones() {
         let line = "\ta世 e\u{301} 👩\u{200d}👩;".repeat(200);
         let source = format!("{line}\n{line}");
         let mut columns = Columns::new(&source);

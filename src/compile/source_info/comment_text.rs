@@ -1,5 +1,5 @@
-//! What is in a comment, as buf has it: with the ends of lines of the file, of which the parser makes
-//! `\n`, and with the empty lines of a block, which the parser leaves out.
+//! The text of comments as buf has it: with the line endings of the file, which the parser replaces
+//! by `\n`, and with the empty lines of block comments, which the parser drops.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,8 +9,7 @@ use prost_types::source_code_info::Location;
 use super::code;
 use super::columns::line_starts;
 
-/// Gives the comments of `locations`, whose columns are still bytes, the text that they have in
-/// `source`.
+/// Replaces the comments of `locations`, whose columns are still bytes, by their text in `source`.
 pub(super) fn restore(locations: &mut [Location], source: &str) {
     let has_returns = memchr::memchr(b'\r', source.as_bytes()).is_some();
     if !has_returns && memchr::memmem::find(source.as_bytes(), b"*/").is_none() {
@@ -32,7 +31,8 @@ pub(super) fn restore(locations: &mut [Location], source: &str) {
     Comments { lines: line_starts(source), all: comments, before, by_line }.restore(locations);
 }
 
-/// The text of a block comment: every line but the first without what indents it and one `*`.
+/// Returns the text of a block comment: every line but the first without its indentation and one
+/// `*`.
 pub(super) fn block(comment: &str) -> String {
     let text = inside(comment);
     let mut lines = text.split('\n');
@@ -43,7 +43,8 @@ pub(super) fn block(comment: &str) -> String {
     })
 }
 
-/// What the parser makes of it: there what indents a line goes on through lines that are empty.
+/// Returns the parser's text of a block comment: there the indentation continues through empty
+/// lines.
 fn parsed_block(comment: &str) -> String {
     let mut rest = inside(comment);
     let mut text = String::new();
@@ -60,12 +61,12 @@ fn inside(comment: &str) -> &str {
     text.strip_suffix("*/").unwrap_or(text)
 }
 
-/// One comment of a file. Several in lines of their own may be one to the parser.
+/// One comment of a file. The parser joins several in consecutive lines.
 struct Comment {
     range: Range<usize>,
-    /// What the parser makes of it.
+    /// The parser's text.
     parsed: String,
-    /// What buf makes of it.
+    /// buf's text.
     text: String,
 }
 
@@ -82,13 +83,13 @@ impl Comment {
     }
 }
 
-/// The comments of a file, in their order.
+/// The comments of a file, in order.
 struct Comments {
     lines: Vec<usize>,
     all: Vec<Comment>,
-    /// How many bytes the parser makes of those before each.
+    /// The length of the parser's text of all comments before each.
     before: Vec<usize>,
-    /// By the first line of what the parser makes of them.
+    /// The comments, by the first line of the parser's text.
     by_line: HashMap<String, Vec<usize>>,
 }
 
@@ -96,7 +97,7 @@ impl Comments {
     fn restore(&self, locations: &mut [Location]) {
         for location in locations {
             let Some(start) = self.start_of(location) else { continue };
-            // From the element upwards: one that stands there twice is found twice.
+            // From the element upwards, so that of two equal comments each is found once.
             let mut below = start;
             let before = location.leading_detached_comments.iter_mut();
             for text in before.chain(&mut location.leading_comments).rev() {
@@ -119,7 +120,7 @@ impl Comments {
         Some(line + usize::try_from(column).ok()?)
     }
 
-    /// Returns the last comments that are `text` and end before `below`.
+    /// Returns the last comments whose text is `text` and which end before `below`.
     fn above(&self, text: &str, below: usize) -> Option<Range<usize>> {
         let candidates = self.candidates(text);
         let end = candidates.partition_point(|index| self.all[*index].range.start < below);
@@ -128,7 +129,7 @@ impl Comments {
         places.find(|place| self.all[place.end - 1].range.end <= below)
     }
 
-    /// Returns the first comments that are `text` and begin at `start` or behind it.
+    /// Returns the first comments whose text is `text` and which begin at `start` or later.
     fn behind(&self, text: &str, start: usize) -> Option<Range<usize>> {
         let candidates = self.candidates(text);
         let begin = candidates.partition_point(|index| self.all[*index].range.start < start);
@@ -136,20 +137,20 @@ impl Comments {
         near.find_map(|place| Some(*place..self.end(text, *place)?))
     }
 
-    /// Returns the comments that `text` may begin with, in their order.
+    /// Returns the comments that may be the first of `text`, in order.
     fn candidates(&self, text: &str) -> &[usize] {
         self.by_line.get(&first_line(text)).map_or(&[], Vec::as_slice)
     }
 
-    /// Behind which comment `text` ends, if it is what stands from the one at `place` on.
+    /// Returns the end of the comments whose text is `text`, if they begin with the one at `place`.
     fn end(&self, text: &str, place: usize) -> Option<usize> {
-        // In the last line of a file the end of the line may be missing.
+        // The last line of a file may have no line ending.
         let lengths = [text.len(), text.len() + 1];
         lengths.into_iter().find_map(|length| self.end_after(length, text, place))
     }
 
-    /// The same for a text of which the parser makes `length` bytes: where it would end is known
-    /// without reading it.
+    /// Does the same for a text of which the parser's has `length` bytes: its end is known without
+    /// comparing it.
     fn end_after(&self, length: usize, text: &str, place: usize) -> Option<usize> {
         let from = self.before[place];
         let behind = self.before.partition_point(|before| before.saturating_sub(from) < length);
@@ -177,13 +178,13 @@ impl Comments {
     }
 }
 
-/// How many candidates are compared with `text`: more than it has lines stand between it and its
-/// element only where somebody makes them.
+/// Returns the number of candidates that are compared with `text`. More comments than it has lines
+/// are between it and its element only in crafted files.
 fn max_candidates(text: &str) -> usize {
     text.len() + 64
 }
 
-/// The first line of `text`, without its end.
+/// Returns the first line of `text`, without its line ending.
 fn first_line(text: &str) -> String {
     text.split('\n').next().unwrap_or_default().to_owned()
 }
@@ -193,7 +194,7 @@ mod tests {
     use crate::compile::parse::parse_text;
 
     #[test]
-    fn each_line_of_a_comment_keeps_its_end() {
+    fn each_line_of_a_comment_keeps_its_line_ending() {
         let source = "syntax = \"proto3\";\r\n\n// a\r\n// b\n\n// c\r\n// d\r\nmessage M { // e\r\n\
             \n/* f\r\n * g\n * h */\nint32 x = 1; // c\n}\n\n// c\n// d\r\nmessage N {}\n";
         let parsed = parse_text(source).expect("it is well formed");
@@ -208,7 +209,7 @@ mod tests {
         assert_eq!(comments(&[4, 1]).leading.as_deref(), Some(" c\n d\r\n"));
     }
 
-    /// As the real buf has them: an empty line has nothing, not even a carriage return.
+    /// As in the real buf: an empty line has no text, not even a carriage return.
     #[test]
     fn empty_lines_of_a_block_are_lines() {
         for (comment, text) in [

@@ -1,4 +1,4 @@
-//! Comments as buf attaches them, where the parser, which follows protoc, does otherwise.
+//! Attaches comments to elements as buf does, where the parser, which follows protoc, differs.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use super::columns::line_starts;
 use super::comment_text::block;
 use crate::schema::tag::{file, message};
 
-/// Makes the comments of `locations`, whose columns are still bytes, those that buf finds in
+/// Corrects the comments of `locations`, whose columns are still bytes, to those that buf finds in
 /// `source`.
 pub(super) fn reattach(locations: &mut [Location], source: &str) {
     if memchr::memmem::find(source.as_bytes(), b"*/").is_some() {
@@ -19,8 +19,9 @@ pub(super) fn reattach(locations: &mut [Location], source: &str) {
     }
 }
 
-/// Where two comments stand behind a token in its line, the parser has lost those of the lines
-/// after it: what stands directly before a declaration, in lines of its own, is about it.
+/// Restores comments that the parser has lost: if two comments follow a token in its line, it loses
+/// those of the lines after it. A comment directly before a declaration, in lines of its own,
+/// belongs to it.
 fn attach_lost(locations: &mut [Location], source: &str) {
     let comments: Vec<Range<usize>> = code::comments(source).collect();
     let is_pair = |pair: &[Range<usize>]| {
@@ -45,7 +46,8 @@ fn attach_lost(locations: &mut [Location], source: &str) {
     }
 }
 
-/// Whether a path is that of a message, an enum, a service, an extension, or of something in one.
+/// Whether a path is that of a message, an enum, a service, an extension, or of an element inside
+/// one.
 fn is_declared(path: &[i32]) -> bool {
     let is_in_file = |list: &i32| {
         matches!(*list, file::MESSAGE_TYPE | file::ENUM_TYPE | file::SERVICE | file::EXTENSION)
@@ -60,11 +62,12 @@ fn is_declared(path: &[i32]) -> bool {
         && path.iter().skip(2).step_by(2).all(is_inside)
 }
 
-/// The text of the comment that ends in the line before `start`, if it has its lines for itself.
+/// Returns the text of the comment that ends in the line before `start`, if nothing else is in its
+/// lines.
 fn comment_above(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
     let is_above = |comment: &Range<usize>, below: usize| {
         let between = source.get(comment.end..below).unwrap_or("x");
-        // From its end: of many elements in one line, each is asked for what is before it.
+        // From its end: with many elements in one line, the text before each is searched.
         between.trim_end().is_empty()
             && between.matches('\n').count() == 1
             && begins_line(source, comment)
@@ -90,8 +93,8 @@ fn comment_above(source: &str, comments: &[Range<usize>], start: usize) -> Optio
     if lines.is_empty() { comment_beside(source, &comments[..next], start) } else { joined(lines) }
 }
 
-/// The text of the last of `comments`, if it ends in the line before `start` and is the second or
-/// third behind what stands in its line: the first is about that, the others are not.
+/// Returns the text of the last of `comments`, if it ends in the line before `start` and is the
+/// second or third after a token in its line: the first belongs to the token, the others do not.
 fn comment_beside(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
     let [.., other, comment] = comments else { return None };
     let between = source.get(comment.end..start)?;
@@ -107,25 +110,25 @@ fn comment_beside(source: &str, comments: &[Range<usize>], start: usize) -> Opti
     })
 }
 
-/// Whether nothing stands between two places of one line.
+/// Whether `between` is blank and within one line.
 fn is_blank_line(between: &str) -> bool {
     between.trim().is_empty() && !between.contains('\n')
 }
 
-/// Lines that were collected from the last to the first.
+/// Joins lines that were collected from the last to the first.
 fn joined(lines: Vec<&str>) -> Option<String> {
     let text: String = lines.iter().rev().flat_map(|line| [line, "\n"]).collect();
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Whether nothing stands before a comment in its line.
+/// Whether a comment is the first text in its line.
 fn begins_line(source: &str, comment: &Range<usize>) -> bool {
     let line = source[..comment.start].rfind('\n').map_or(0, |newline| newline + 1);
     source[line..comment.start].trim().is_empty()
 }
 
-/// A comment documents what follows it in a line of its own: one that ends in the line in which
-/// the element begins is nobody's, and neither is what stands before it.
+/// Detaches comments that end in the line in which their element begins, and those before them: a
+/// comment documents an element only from lines of its own.
 fn detach_inline(locations: &mut [Location], source: &str) {
     let lines = line_starts(source);
     let follows_comment = |location: &Location| {
@@ -150,7 +153,7 @@ fn detach_inline(locations: &mut [Location], source: &str) {
 mod tests {
     use crate::compile::parse::parse_text;
 
-    /// The comment before the only message of a file, as it stands in the source code info.
+    /// Returns the comment before the only message of a file, as it is in the source info.
     fn leading(before: &str) -> Option<String> {
         let source = format!("syntax = \"proto3\";\n\n{before}message M {{}}\n");
         let parsed = parse_text(&source).expect("it is well formed");
@@ -158,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_in_the_line_of_an_element_is_not_about_it() {
+    fn a_comment_in_the_line_of_an_element_is_detached() {
         for (before, comment) in [
             ("/*a*/ ", None),
             ("/*a\n */\t", None),

@@ -1,5 +1,5 @@
-//! Source code info as buf writes it: comments and their text, display columns, and the locations
-//! of options, which are known only once options are interpreted.
+//! Source info as buf writes it: comments and their text, display columns, and the locations of
+//! options, which are known only once options are interpreted.
 
 pub(super) mod adjust;
 pub(super) mod code;

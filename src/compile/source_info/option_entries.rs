@@ -1,5 +1,5 @@
-//! The source of message values whose entries have places of their own, between parsing and the
-//! end of linking: the parser leaves nothing of them but their tokens.
+//! The source texts of message values whose entries get locations, kept from parsing to the end of
+//! linking: the parser keeps only their tokens.
 
 use std::ops::Range;
 
@@ -11,18 +11,18 @@ use super::columns::{self, Columns};
 use crate::compile::EntryLocations;
 use crate::compile::options::{EntryPath, entry_ranges};
 
-/// The texts of options that are not interpreted yet.
+/// The texts of uninterpreted options.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    /// The source, if an option in it may matter, and where its lines begin.
+    /// The source and its line offsets, if it has such an option.
     source: String,
     lines: Vec<usize>,
-    /// Where the options that may matter stand in it, by their path.
+    /// The range of each such option, by its path.
     options: FxHashMap<Vec<i32>, Range<usize>>,
 }
 
 impl Texts {
-    /// Returns the texts of those of `options` that may matter; their places are the parser's.
+    /// Returns the texts of the `options` that may be `wanted`. Their locations are the parser's.
     pub(super) fn of<'l>(
         options: impl Iterator<Item = &'l Location>,
         source: &str,
@@ -44,13 +44,13 @@ impl Texts {
         texts
     }
 
-    /// Returns the display columns that [`Texts::locations`] asks for.
+    /// Returns the display columns for [`Texts::locations`].
     pub(super) fn columns(&self) -> Columns<'_> {
         Columns::new(&self.source)
     }
 
-    /// Returns the places of the entries of the option at `whole`, whose own becomes that from its
-    /// name to the end of its value: as in buf, whatever keyword it begins with.
+    /// Returns the locations of the entries of the option at `whole`, and narrows its own to the
+    /// range from its name to the end of its value, without a keyword, as in buf.
     pub(super) fn locations(
         &self,
         whole: &mut Location,
@@ -73,20 +73,20 @@ impl Texts {
         let (open, _) = code().find(|(_, byte)| *byte == b'{')?;
         let (close, _) = code().filter(|(_, byte)| *byte == b'}').last()?;
         whole.span = self.span(name..close + 1, columns);
-        // What is written before the keyword is not about what follows it.
+        // Comments before the keyword do not belong to the option.
         (whole.leading_comments, whole.trailing_comments) = (None, None);
         whole.leading_detached_comments.clear();
         let begin = open + 1;
         let ranges = entry_ranges(self.source.get(begin..close)?, entries);
-        let place = |(range, path): (Range<usize>, &[i32])| Location {
+        let location = |(range, path): (Range<usize>, &[i32])| Location {
             path: path.to_vec(),
             span: self.span(begin + range.start..begin + range.end, columns),
             ..Location::default()
         };
-        Some(ranges.into_iter().map(place).collect())
+        Some(ranges.into_iter().map(location).collect())
     }
 
-    /// Returns a span as in descriptors, with display columns.
+    /// Returns the span of `range`, with display columns.
     fn span(&self, range: Range<usize>, columns: &mut Columns<'_>) -> Vec<i32> {
         let mut at = |offset| {
             let line = self.lines.partition_point(|start| *start <= offset) - 1;
@@ -97,7 +97,7 @@ impl Texts {
     }
 }
 
-/// Returns the range of an option with the span `span` in `source`, if it may matter.
+/// Returns the range of the option with the span `span` in `source`, if it may be `wanted`.
 fn text_of(
     span: &[i32],
     source: &str,
@@ -118,7 +118,7 @@ mod tests {
     const WANTED: EntryLocations = EntryLocations { extensions: &[9], named: "validate" };
 
     #[test]
-    fn entries_have_places_and_the_option_loses_its_keyword() {
+    fn entries_have_locations_and_the_option_loses_its_keyword() {
         let source =
             "message M {\n  option (validate) = {\n    a: 1 b: [2, 3]\n    c { d: \"}\" } };\n}";
         let mut whole = Location { path: vec![9], span: vec![1, 2, 3, 19], ..Location::default() };
@@ -126,7 +126,8 @@ mod tests {
         let entries = [(vec![0], vec![1]), (vec![1], vec![2, 0]), (vec![2, 0], vec![3, 4])];
         let entries = entries.map(|(index, path)| EntryPath { index, path });
         let locations = texts.locations(&mut whole, &entries, &mut texts.columns());
-        let found: Vec<_> = locations.iter().map(|place| (&*place.path, &*place.span)).collect();
+        let found: Vec<_> =
+            locations.iter().map(|location| (&*location.path, &*location.span)).collect();
         assert_eq!(
             found,
             [(&[1][..], &[2, 4, 8][..]), (&[2, 0], &[2, 9, 18]), (&[3, 4], &[3, 8, 14]),]

@@ -1,5 +1,5 @@
-//! The source code info of a file between parsing and the end of linking: encoded as soon as it
-//! is there (a large schema holds millions of places), but for the options, whose paths are not
+//! The source info of a file from parsing to the end of linking. It is encoded early, since a large
+//! schema has millions of locations; only those of options are kept apart, whose paths are not
 //! known before they are interpreted.
 
 use prost_types::source_code_info::Location;
@@ -13,13 +13,13 @@ use crate::schema::Places;
 use crate::schema::tag::field::{JSON_NAME, TYPE, TYPE_NAME};
 use crate::schema::tag::{UNINTERPRETED_OPTION, file, message, source_code_info};
 
-/// Whether two paths are the type and the type's name of one field. Only a group has both. (In a
-/// service, which is at 6 of its file, the same numbers are the streams of a method.)
+/// Whether two paths are those of the type and of the type name of one field. Only a group has
+/// both. (In a service, at 6 of its file, the same numbers are the streaming flags of a method.)
 fn are_type_and_name(first: &[i32], second: &[i32]) -> bool {
     match (first, second) {
         ([file::SERVICE, ..], _) => false,
         ([field @ .., TYPE], [same @ .., TYPE_NAME]) => {
-            // The sixth and the seventh option of a message look like them.
+            // The sixth and the seventh option of a message have similar paths.
             field == same
                 && matches!(
                     field,
@@ -31,8 +31,8 @@ fn are_type_and_name(first: &[i32], second: &[i32]) -> bool {
     }
 }
 
-/// A JSON name has two places for the parser, that of `json_name = "x"` and that of the value; buf
-/// has the first, and takes one of the two where an image has both.
+/// Drops the second location of JSON names: the parser has one for `json_name = "x"` and one for
+/// the value; buf writes the first, and reads one of the two if an image has both.
 fn drop_json_values(locations: &mut Vec<Location>) {
     let is_json_name = |path: &[i32]| {
         matches!(
@@ -42,29 +42,32 @@ fn drop_json_values(locations: &mut Vec<Location>) {
         )
     };
     let mut first = FxHashMap::<Vec<i32>, Vec<i32>>::default();
-    for Location { path, span, .. } in locations.iter().filter(|place| is_json_name(&place.path)) {
+    for Location { path, span, .. } in
+        locations.iter().filter(|location| is_json_name(&location.path))
+    {
         let first = first.entry(path.clone()).or_insert_with(|| span.clone());
         if *span < *first {
             first.clone_from(span);
         }
     }
     if !first.is_empty() {
-        locations.retain(|place| first.get(&place.path).is_none_or(|span| *span == place.span));
+        locations
+            .retain(|location| first.get(&location.path).is_none_or(|span| *span == location.span));
     }
 }
 
-/// Encoded source code info with holes.
+/// Encoded source info without the options.
 #[derive(Debug, Default)]
 pub(in crate::compile) struct PendingSourceInfo {
     encoded: Vec<u8>,
-    /// The places of options, each with where in `encoded` it belongs, in order.
+    /// The locations of options, each with its position in `encoded`, in order.
     options: Vec<(usize, Location)>,
-    /// What is written in options whose entries have locations.
+    /// The texts of options whose entries get locations.
     texts: Texts,
 }
 
 impl PendingSourceInfo {
-    /// Takes over what the parser says, with display columns.
+    /// Returns the parser's locations, with display columns.
     pub(in crate::compile) fn new(
         mut locations: Vec<Location>,
         source: &str,
@@ -72,13 +75,15 @@ impl PendingSourceInfo {
     ) -> Self {
         drop_json_values(&mut locations);
         let mut columns = Columns::new(source);
-        let options = locations.iter().filter(|place| place.path.contains(&UNINTERPRETED_OPTION));
+        let options =
+            locations.iter().filter(|location| location.path.contains(&UNINTERPRETED_OPTION));
         let texts = Texts::of(options, source, entries);
         let mut pending = PendingSourceInfo { texts, ..PendingSourceInfo::default() };
         let mut locations = locations.into_iter().peekable();
         while let Some(mut location) = locations.next() {
             if locations.next_if(|next| are_type_and_name(&location.path, &next.path)).is_some() {
-                // Of a group: buf has one place for its type, the keyword, and calls it the name.
+                // A group has one location for its type in buf: the keyword, with the path of the
+                // type name.
                 *location.path.last_mut().expect("it ends with the type") = TYPE_NAME;
             }
             columns.rewrite(&mut location.span);
@@ -92,7 +97,7 @@ impl PendingSourceInfo {
         pending
     }
 
-    /// The source code info, the paths of options replaced as `renames` says.
+    /// Returns the source info, with the paths of options replaced as in `renames`.
     pub(in crate::compile) fn finish(self, renames: Vec<Rename>) -> Vec<u8> {
         if self.options.is_empty() {
             return self.encoded;
@@ -119,7 +124,7 @@ impl PendingSourceInfo {
         out
     }
 
-    /// The places as they are now: for showing problems.
+    /// Returns the current locations, to report problems.
     pub(in crate::compile) fn places(&self) -> Places {
         let mut info = self.encoded.clone();
         self.options.iter().for_each(|(_, location)| encode(location, &mut info));
@@ -139,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_option_has_its_place() {
+    fn every_option_has_a_location() {
         let options: String = (0..9).map(|at| format!("option (o) = {at}; ")).collect();
         let source = format!("message M {{ {options} }}");
         let parsed = crate::compile::parse::parse_text(&source);
@@ -153,18 +158,18 @@ mod tests {
     }
 
     #[test]
-    fn a_json_name_has_one_place() {
+    fn a_json_name_has_one_location() {
         let source = "message M { optional int32 a = 1 [json_name = \"x\"]; }";
         let parsed = crate::compile::parse::parse_text(source);
         let info = parsed.expect("it is well formed").source_info.finish(Vec::new());
         let info = prost_types::SourceCodeInfo::decode(&*info).expect("it was encoded above");
-        let names = info.location.iter().filter(|place| place.path == [4, 0, 2, 0, 10]);
-        let spans: Vec<_> = names.map(|place| &*place.span).collect();
+        let names = info.location.iter().filter(|location| location.path == [4, 0, 2, 0, 10]);
+        let spans: Vec<_> = names.map(|location| &*location.span).collect();
         assert_eq!(spans, [[0, 34, 49]]);
     }
 
     #[test]
-    fn options_find_their_paths_and_the_order_stays() {
+    fn option_paths_are_replaced_in_order() {
         let location = |path: &[i32]| Location {
             path: path.to_vec(),
             span: vec![1, 2, 3],

@@ -1,5 +1,5 @@
-//! How many columns a text takes on a screen, as buf counts: by what a reader sees as one
-//! character, so a family of emoji joined by invisible joiners is as wide as one of them.
+//! The display width of a text, as buf counts it: by grapheme cluster, so a family of emoji joined
+//! by zero-width joiners is as wide as one of them.
 
 use unicode_width::UnicodeWidthChar as _;
 
@@ -8,7 +8,7 @@ const JOINER: char = '\u{200d}';
 const TEXT_STYLE: char = '\u{fe0e}';
 const EMOJI_STYLE: char = '\u{fe0f}';
 
-/// The characters of a text that are still to be measured.
+/// The remaining characters of a text.
 type Rest<'a> = std::iter::Peekable<std::str::CharIndices<'a>>;
 
 /// Returns the column after `text`, which begins at column 0.
@@ -21,8 +21,8 @@ pub(crate) fn width_from(column: u32, text: &str) -> u32 {
     columns(column, text).last().map_or(column, |(_, end)| end)
 }
 
-/// Returns where each visible character of `text` ends, in bytes, and the column after it; the
-/// first begins at `column`.
+/// Returns the end of each grapheme cluster of `text`, in bytes, and the column after it; the first
+/// begins at `column`.
 pub(crate) fn columns(mut column: u32, text: &str) -> impl Iterator<Item = (usize, u32)> {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
@@ -36,7 +36,7 @@ pub(crate) fn columns(mut column: u32, text: &str) -> impl Iterator<Item = (usiz
     })
 }
 
-/// Returns the width of a character beyond ASCII with what follows and belongs to it.
+/// Returns the width of a character beyond ASCII and of the characters in its cluster.
 fn wide(c: char, rest: &mut Rest<'_>) -> u32 {
     if is_flag_letter(c) {
         rest.next_if(|&(_, next)| is_flag_letter(next));
@@ -51,8 +51,8 @@ fn wide(c: char, rest: &mut Rest<'_>) -> u32 {
     }
 }
 
-/// The width of a picture with what follows and belongs to it: a style, a skin colour, or a joiner
-/// and another picture.
+/// Returns the width of a pictograph and of its cluster: a style, a skin tone, or a joiner and
+/// another pictograph.
 fn pictograph(first: char, rest: &mut Rest<'_>) -> u32 {
     let mut width = single(first);
     while let Some((_, next)) = rest.next_if(|&(_, c)| single(c) == 0 && !c.is_control()) {
@@ -66,14 +66,14 @@ fn pictograph(first: char, rest: &mut Rest<'_>) -> u32 {
     width
 }
 
-/// The width of a character that stands for itself.
+/// Returns the width of a single character.
 fn single(c: char) -> u32 {
     match c {
-        // Written small unless asked for as pictures, although they are as wide as ideographs.
+        // Narrow unless in emoji style, although they are as wide as ideographs.
         '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f202}' | '\u{1f237}' => 1,
-        // Skin colours and sound marks belong to what they follow.
+        // Skin tones and sound marks belong to the character before.
         '\u{1f3fb}'..='\u{1f3ff}' | '\u{ff9e}' | '\u{ff9f}' | '\u{2028}' | '\u{2029}' => 0,
-        // Jamo and fillers outside of a syllable.
+        // Jamo and fillers outside of syllables.
         '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7fb}' | '\u{ffa0}' => 1,
         '\u{3164}' => 2,
         c => c.width().map_or(0, |width| u32::try_from(width).unwrap_or(0)),
@@ -93,7 +93,7 @@ fn is_hangul(c: char) -> bool {
         || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}' | '\u{d7b0}'..='\u{d7fb}')
 }
 
-/// Whether Unicode calls the character a picture (`Extended_Pictographic`).
+/// Whether a character has the Unicode property `Extended_Pictographic`.
 fn is_pictograph(c: char) -> bool {
     let after = PICTOGRAPHS.partition_point(|&(first, _)| first <= c);
     after > 0 && c <= PICTOGRAPHS[after - 1].1
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_is_as_wide_as_buf_says() {
+    fn widths_are_those_of_buf() {
         let cases = [
             ("a\tb", 5),
             ("e\u{301}", 1),

@@ -32,13 +32,13 @@ pub(super) fn input(raw: raw::InputV2, name: &str) -> Result<Input> {
     let kinds: Vec<_> = kinds.filter_map(|(kind, path)| Some((kind, path.as_ref()?))).collect();
     let (&[(kind, path)], None) = (&kinds[..], &raw.module) else {
         let keys: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
-        let problem = format!("an input has exactly one of {}", keys.join(", "));
+        let problem = format!("an input needs exactly one of {}", keys.join(", "));
         return Err(Error::new(problem).at(name));
     };
     let mut reference = format!("{path}#format={}", kind.format);
     for (key, value) in options(&raw) {
         if !kind.options.contains(&key) {
-            let problem = format!("an input of the kind `{}` has no `{key}`", kind.key);
+            let problem = format!("a `{}` input does not support `{key}`", kind.key);
             return Err(Error::new(problem).at(name));
         }
         reference.extend([",", key, "=", &value]);

@@ -157,7 +157,7 @@ impl Managed {
     pub(super) fn warning(&self, name: &str) -> Option<String> {
         let speaks = !self.disables.is_empty() || !self.overrides.is_empty();
         (speaks && !self.enabled).then(|| {
-            format!("{name}: managed mode is told what to do and is not enabled: it does nothing")
+            format!("{name}: managed mode is configured but not enabled, so it has no effect")
         })
     }
 }
@@ -182,9 +182,9 @@ impl Scope {
 pub(super) fn canonical(written: Text, name: &str) -> Result<String> {
     match path::normalize(&written.value) {
         Ok(normal) if normal == written.value => Ok(written.value),
-        _ => Err(Error::new(format!("the path {:?} is not as imports write it", written.value))
+        _ => Err(Error::new(format!("{:?} is not a canonical import path", written.value))
             .at(parse::place(name, written.referenced))
-            .help("it is relative to its module, with `/` between its parts and no `.` or `..`")),
+            .help("write it relative to its module, with `/` as separator, without `.` and `..`")),
     }
 }
 
@@ -209,7 +209,7 @@ impl Setting {
                 Ok(Setting::Text(option, text.clone()))
             }
             (option, _) if option.is_flag() => Err("`true` or `false`, without quotes"),
-            _ => Err("text (a number or a boolean in quotes)"),
+            _ => Err("a string (numbers and booleans in quotes)"),
         }
     }
 }
@@ -230,9 +230,7 @@ impl Written {
 
 /// The error for a value that `option` cannot have.
 pub(super) fn wrong_value(option: &str, expected: &str, place: String) -> Error {
-    Error::new(format!("`{option}` cannot have this value"))
-        .at(place)
-        .help(format!("write {expected}"))
+    Error::new(format!("invalid value for `{option}`")).at(place).help(format!("write {expected}"))
 }
 
 impl<'de> Deserialize<'de> for Written {
@@ -284,10 +282,10 @@ impl<'de> Deserialize<'de> for Written {
 /// The error for an option of files that does not exist, with the one that was probably meant.
 pub(super) fn unknown_option(written: &str, place: String) -> Error {
     let known = FILE_OPTIONS.iter().map(|(name, _)| *name);
-    let error = Error::new(format!("managed mode knows no file option {written:?}")).at(place);
+    let error = Error::new(format!("managed mode has no file option {written:?}")).at(place);
     match parse::nearest(written, known.clone()) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
-        None => error.help(format!("it knows {}", known.collect::<Vec<_>>().join(", "))),
+        None => error.help(format!("known file options: {}", known.collect::<Vec<_>>().join(", "))),
     }
 }
 

@@ -226,7 +226,7 @@ impl<'a> Rules<'a> {
         let excepted = self.except(key, except)?;
         for (module, value) in values {
             if excepted.contains(&module) {
-                let problem = format!("{module:?} is both in `except` and in `override`");
+                let problem = format!("{module:?} is in both `except` and `override`");
                 return Err(Error::new(problem).at(self.name));
             }
             let scope = self.module(&module)?;
@@ -241,7 +241,7 @@ impl<'a> Rules<'a> {
         for module in modules.into_iter().flatten().map(|module| module.value) {
             let scope = self.module(&module)?;
             if seen.contains(&module) {
-                return Err(Error::new(format!("{module:?} is twice in `except`")).at(self.name));
+                return Err(Error::new(format!("duplicate {module:?} in `except`")).at(self.name));
             }
             seen.push(module);
             let options = Options::File(key.excepts);
@@ -255,7 +255,7 @@ impl<'a> Rules<'a> {
         let scope = Scope::new(None, Some(unplaced(module)), self.name)?;
         match scope.module {
             Some(_) => Ok(scope),
-            None => Err(Error::new("a module has no name").at(self.name)),
+            None => Err(Error::new("empty module name").at(self.name)),
         }
     }
 

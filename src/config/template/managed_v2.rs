@@ -73,14 +73,16 @@ fn disable(raw: RuleV2, place: &str, name: &str) -> Result<Disable> {
     let field = raw.field.filter(|field| !field.is_empty());
     let options = match (option(raw.file_option, name)?, jstype(raw.field_option, name)?) {
         (Some(_), true) => {
-            return Err(Error::new("a rule disables a `file_option` or a `field_option`")
-                .at(place)
-                .help("write two rules"));
+            return Err(Error::new(
+                "a `disable` rule cannot have both `file_option` and `field_option`",
+            )
+            .at(place)
+            .help("split it into two rules"));
         }
         (Some(_), false) if field.is_some() => {
-            return Err(Error::new("a `field` has no `file_option` that could be disabled")
+            return Err(Error::new("a `disable` rule cannot have both `field` and `file_option`")
                 .at(place)
-                .help("`field` goes with `field_option: jstype`"));
+                .help("use `field` with `field_option: jstype`"));
         }
         (Some(option), false) => Options::File(option),
         (None, true) => Options::Jstype,
@@ -88,8 +90,8 @@ fn disable(raw: RuleV2, place: &str, name: &str) -> Result<Disable> {
     };
     let scope = Scope::new(raw.path, raw.module, name)?;
     if scope == Scope::default() && options == Options::All && field.is_none() {
-        let problem = "a rule of `disable` says nothing of what it disables";
-        let help = "write `file_option`, `field_option`, `field`, `path` or `module`";
+        let problem = "a `disable` rule is empty";
+        let help = "set `file_option`, `field_option`, `field`, `path` or `module`";
         return Err(Error::new(problem).at(place).help(help));
     }
     Ok(Disable { scope, options, field })
@@ -100,18 +102,20 @@ fn set(raw: OverrideV2, place: &str, name: &str) -> Result<Override> {
     let option = match (option(raw.file_option, name)?, jstype(raw.field_option, name)?) {
         (None, true) => None,
         (Some(_), false) if field.is_some() => {
-            return Err(Error::new("a `field` has no `file_option` that could be overridden")
-                .at(place)
-                .help("`field` goes with `field_option: jstype`"));
+            return Err(Error::new(
+                "an `override` rule cannot have both `field` and `file_option`",
+            )
+            .at(place)
+            .help("use `field` with `field_option: jstype`"));
         }
         (Some(option), false) => Some(option),
         _ => {
-            let problem = "a rule of `override` has a `file_option` or a `field_option`";
-            return Err(Error::new(problem).at(place).help("write one of the two"));
+            let problem = "an `override` rule needs either `file_option` or `field_option`";
+            return Err(Error::new(problem).at(place).help("set one of the two"));
         }
     };
     let Some(value) = raw.value else {
-        return Err(Error::new("a rule of `override` has no `value`").at(place));
+        return Err(Error::new("an `override` rule has no `value`").at(place));
     };
     let wrong = |option, expected| wrong_value(option, expected, place.to_owned());
     let setting = match option {
@@ -144,8 +148,8 @@ fn jstype(written: Option<Text>, name: &str) -> Result<bool> {
     };
     match written.value.trim().eq_ignore_ascii_case("jstype") {
         true => Ok(true),
-        false => Err(Error::new(format!("managed mode knows no field option {:?}", written.value))
+        false => Err(Error::new(format!("managed mode has no field option {:?}", written.value))
             .at(parse::place(name, written.referenced))
-            .help("it knows `jstype`")),
+            .help("the only field option is `jstype`")),
     }
 }

@@ -34,7 +34,7 @@ fn template_of(
     name: &str,
 ) -> Result<Template> {
     if plugins.is_empty() {
-        return Err(Error::new("`plugins` names no plugin").at(name));
+        return Err(Error::new("`plugins` is empty").at(name));
     }
     let plugins = plugins.into_iter().map(|raw| plugin(raw, name)).collect::<Result<_>>()?;
     let warnings = managed.warning(name).into_iter().collect();
@@ -55,13 +55,14 @@ fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
     let (key, short) = match (said(raw.plugin), said(raw.name)) {
         (Some(short), None) => ("plugin", short),
         (None, Some(short)) => ("name", short),
-        _ => return Err(Error::new("a plugin has either `plugin` or `name`").at(name)),
+        _ => return Err(Error::new("a plugin needs either `plugin` or `name`").at(name)),
     };
     if short.contains('/') {
         return Err(v2::remote(&short, name, |instead| written(key, instead)));
     }
     if raw.revision.is_some() {
-        let problem = format!("the plugin {short:?} has a `revision`, which is for remote ones");
+        let problem =
+            format!("the plugin {short:?}: `revision` is only allowed for remote plugins");
         return Err(Error::new(problem).at(name));
     }
     let words = |words: Option<raw::OneOrMany>| words.map(|words| words.0).unwrap_or_default();

@@ -31,10 +31,12 @@ fn plugin(raw: raw::PluginV2, name: &str) -> Result<Plugin> {
     let (short, program) = program(&raw, name)?;
     let built_in = matches!(program, Program::Named { .. });
     if raw.revision.is_some() {
-        return refuse(format!("the plugin {short:?} has a `revision`, which is for remote ones"));
+        return refuse(format!(
+            "the plugin {short:?}: `revision` is only allowed for remote plugins"
+        ));
     }
     if raw.protoc_path.is_some() && !built_in {
-        return refuse(format!("the plugin {short:?} has a `protoc_path` and no `protoc_builtin`"));
+        return refuse(format!("the plugin {short:?}: `protoc_path` needs `protoc_builtin`"));
     }
     let (include_imports, include_wkt) = (is_set(raw.include_imports), is_set(raw.include_wkt));
     if include_wkt && !include_imports {
@@ -58,7 +60,7 @@ fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
     match (&raw.remote, &raw.local, &raw.protoc_builtin) {
         (Some(reference), None, None) => Err(remote(&reference.value, name, write)),
         (None, Some(local), None) if local.0.first().is_none_or(String::is_empty) => {
-            Err(Error::new("a plugin's `local` names no program").at(name))
+            Err(Error::new("`local` of a plugin is empty").at(name))
         }
         (None, Some(local), None) => Ok((local.0.join(" "), Program::Local(local.0.clone()))),
         (None, None, Some(built_in)) => {
@@ -66,7 +68,7 @@ fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
             let name = built_in.value.clone();
             Ok((name.clone(), Program::Named { name, protoc }))
         }
-        _ => Err(Error::new("a plugin has one of `local`, `protoc_builtin` and `remote`")
+        _ => Err(Error::new("a plugin needs one of `local`, `protoc_builtin` and `remote`")
             .at(name)
             .help("`local: protoc-gen-NAME` runs an installed plugin")),
     }
@@ -123,10 +125,10 @@ pub(super) fn remote(reference: &str, name: &str, write: impl Fn(Instead<'_>) ->
     let help = match &instead {
         Instead::Installed(name) if name == "NAME" => "install its program, and write ",
         Instead::Installed(_) | Instead::Program(_) => "install it, and write ",
-        Instead::OfProtoc(_) => "protoc has it: write ",
-        Instead::Own(_) => "wireproof has it: write ",
+        Instead::OfProtoc(_) => "it is built into protoc: write ",
+        Instead::Own(_) => "it is built into wireproof: write ",
     };
-    let problem = format!("the plugin {reference:?} is remote: nothing is sent to other machines");
+    let problem = format!("the plugin {reference:?} is remote; wireproof only runs local plugins");
     Error::new(problem).at(name).help(format!("{help}{}", write(instead)))
 }
 

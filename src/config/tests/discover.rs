@@ -20,7 +20,7 @@ fn found(tree: &Tree, dir: &str) -> String {
 fn a_v1_module_is_found_above_but_not_entered() {
     let tree = tree([("buf.yaml", V1)]);
     assert_eq!(found(&tree, "."), r#". [(".", true)]"#);
-    assert_eq!(found(&tree, "a"), r#"a: this folder is contained by the module at path ".""#);
+    assert_eq!(found(&tree, "a"), r#"a: this folder is inside the module at ".""#);
     let below = load_at(&tree, "a").unwrap();
     assert_eq!((below.root.as_str(), below.source), ("a", Source::Default));
     let target = Target { is_file: true, ceiling: ".", ..Target::dir("a/b") };
@@ -52,10 +52,7 @@ fn a_v2_workspace_is_found_from_its_modules_and_from_what_holds_them() {
     assert_eq!(found(&tree, "w/m"), r#"w [("m/a", true), ("m/b", true), ("n", false)]"#);
     assert_eq!(found(&tree, "w/m/a"), r#"w [("m/a", true), ("m/b", false), ("n", false)]"#);
     assert_eq!(found(&tree, "w/q"), r#"w/q [(".", true)]"#);
-    assert_eq!(
-        found(&tree, "w/n/o"),
-        r#"w/n/o: this folder is contained by the module at path "n""#
-    );
+    assert_eq!(found(&tree, "w/n/o"), r#"w/n/o: this folder is inside the module at "n""#);
 }
 
 #[test]
@@ -65,7 +62,7 @@ fn the_nearest_workspace_decides() {
     assert_eq!(found(&inner_v2, "a/s"), r#"a/s [(".", true)]"#);
     assert_eq!(found(&inner_v2, "b"), r#"b [(".", true)]"#);
     let inner_v1 = tree([("buf.yaml", outer), ("a/s/buf.yaml", V1), ("a/buf.yaml", V1)]);
-    assert!(found(&inner_v1, "a/s").contains("contained by the module at path \"a\""));
+    assert!(found(&inner_v1, "a/s").contains("inside the module at \"a\""));
     assert_eq!(found(&inner_v1, "a"), r#". [("a", true)]"#);
 }
 
@@ -84,7 +81,7 @@ fn a_v1_workspace_has_the_modules_that_it_lists() {
     assert_eq!(found(&files, "."), r#". [("m/a", true), ("m/b", true)]"#);
     assert_eq!(found(&files, "m/b"), r#". [("m/a", false), ("m/b", true)]"#);
     assert_eq!(found(&files, "m"), r#"m [(".", true)]"#);
-    assert!(found(&files, "m/b/s").contains("contained by the module at path \"m/b\""));
+    assert!(found(&files, "m/b/s").contains("inside the module at \"m/b\""));
     let source = load_at(&files, ".").unwrap().source;
     assert_eq!(source, Source::Files(vec!["buf.work.yaml".into(), "m/a/buf.yaml".into()]));
 }
@@ -93,7 +90,7 @@ fn a_v1_workspace_has_the_modules_that_it_lists() {
 fn a_v1_workspace_is_refused_where_buf_refuses_it() {
     let with = |path, yaml| found(&tree([("buf.work.yaml", WORK), (path, yaml)]), ".");
     assert!(with("buf.yaml", V1).contains("both a buf.work.yaml and a buf.yaml"));
-    assert!(with("m/b/buf.yaml", V2).contains("cannot have"));
+    assert!(with("m/b/buf.yaml", V2).contains("cannot use `version: v2`"));
     for work in [
         "version: v1\n",
         "version: v1\ndirectories: []\n",
@@ -141,10 +138,7 @@ fn a_workspace_that_only_a_path_leads_to_counts_from_the_ceiling() {
     let paths = ["s/a/x.proto".to_owned()];
     let target = Target { ceiling: ".", paths: &paths, ..Target::dir("s") };
     let error = load(&tree, target, None, &TABLES).unwrap_err().to_string();
-    assert!(
-        error.starts_with("s: this folder is contained by the module at path \".\""),
-        "{error}"
-    );
+    assert!(error.starts_with("s: this folder is inside the module at \".\""), "{error}");
     let target = Target { paths: &paths, ..Target::dir("s") };
     assert_eq!(modules(&load(&tree, target, None, &TABLES).unwrap()), [(".", true)]);
 }

@@ -56,12 +56,15 @@ fn what_a_policy_ignores_is_named_as_it_is_imported() {
 #[test]
 fn mistakes_in_what_is_ignored_are_placed_where_it_stands() {
     let cases = [
-        ("ignore: ['']", ["buf.yaml:4:14: ", "a path is empty", ""]),
+        ("ignore: ['']", ["buf.yaml:4:14: ", "`policies.ignore`: empty path", ""]),
         ("ignore: [/a]", ["buf.yaml:4:14: ", "is absolute", ""]),
         ("ignore: [a, a/b]", ["buf.yaml: ", "\"a/b\" is within \"a\"", ""]),
-        ("ignore: [a, ./a]", ["buf.yaml: ", "\"a\" is listed twice", ""]),
-        ("ignore: ['.']", ["buf.yaml:3:13: ", "a path is everything", "take it out"]),
-        ("ignore_only: {PACKAGE: ['.']}", ["buf.yaml:4:19: ", "whole module", "in `except`"]),
+        ("ignore: [a, ./a]", ["buf.yaml: ", "\"a\" is a duplicate", ""]),
+        ("ignore: ['.']", ["buf.yaml:3:13: ", "a path covers all files", "remove it"]),
+        (
+            "ignore_only: {PACKAGE: ['.']}",
+            ["buf.yaml:4:19: ", "whole module", "add PACKAGE to `except`"],
+        ),
         ("ignore_only: {PACKAG: [a]}", ["buf.yaml:4:19: ", "\"PACKAG\"", "did you mean PACKAGE?"]),
         ("ignore_only: {PACKAG: []}", ["buf.yaml:4:19: ", "\"PACKAG\"", "did you mean PACKAGE?"]),
         ("ignored: []", ["buf.yaml:4:5: ", "unknown key `ignored`", "did you mean `ignore`?"]),
@@ -82,7 +85,7 @@ fn mistakes_in_a_policy_are_placed_in_its_file() {
         ),
         (
             "version: v2\nbreaking: {ignore: [a]}\n",
-            ["pol.yaml:2:12: ", "unknown key `ignore`", "beside the name of the policy"],
+            ["pol.yaml:2:12: ", "unknown key `ignore`", "names this policy"],
         ),
         ("version: v2\nmodules: []\n", ["pol.yaml:2:1: ", "unknown key `modules`", "known keys"]),
         ("version: v2\nplugins: [{}]\n", ["pol.yaml: ", "no `plugin`", ""]),
@@ -96,11 +99,11 @@ fn mistakes_in_a_policy_are_placed_in_its_file() {
 fn a_policy_must_be_there_once() {
     let twice = "version: v2\npolicies: [{policy: pol.yaml}, {policy: pol.yaml}]\n";
     let found = load_at(&tree([("buf.yaml", twice), ("pol.yaml", POLICY)]), ".");
-    says(&found.unwrap_err().to_string(), ["buf.yaml: ", "listed twice", "one entry"]);
+    says(&found.unwrap_err().to_string(), ["buf.yaml: ", "duplicate entry", "merge the entries"]);
     let missing = error("version: v2\npolicies: [{policy: a/b.yaml}]\n");
-    says(&missing, ["buf.yaml:2:21: ", "no file \"a/b.yaml\"", "beside this file"]);
+    says(&missing, ["buf.yaml:2:21: ", "file \"a/b.yaml\" not found", "next to this file"]);
     let outside = error("version: v2\npolicies: [{policy: ../b.yaml}]\n");
-    says(&outside, ["buf.yaml:2:21: ", "leads out", ""]);
+    says(&outside, ["buf.yaml:2:21: ", "is outside of the folder", ""]);
     let unread = load(&tree([("buf.yaml", twice)]), Target::dir("."), None, &Tables::default());
     assert!(unread.is_ok(), "no rules are asked for: {unread:?}");
 }
@@ -111,7 +114,7 @@ fn plugins_and_policies_of_a_registry_are_skipped_with_a_warning() {
     let policy = format!("{POLICY}plugins: [{{plugin: x}}]\n");
     let files = [("buf.yaml", yaml), ("pol.yaml", &*policy)];
     let unpinned = load_at(&tree(files), ".").unwrap_err().to_string();
-    says(&unpinned, ["buf.yaml:3:41: ", "no file \"x.y/a/b:main\"", "buf policy update"]);
+    says(&unpinned, ["buf.yaml:3:41: ", "file \"x.y/a/b:main\" not found", "buf policy update"]);
     let lock = "version: v2\npolicies:\n  - name: x.y/a/b\n    commit: c\n";
     let [yaml, policy] = files;
     let workspace = load_at(&tree([yaml, policy, ("buf.lock", lock)]), ".").unwrap();
@@ -121,7 +124,7 @@ fn plugins_and_policies_of_a_registry_are_skipped_with_a_warning() {
         [
             "buf.yaml: `plugins` are skipped: their rules are not checked",
             "pol.yaml: `plugins` are skipped: their rules are not checked",
-            "buf.yaml: the policy x.y/a/b:main is skipped: policies of a registry are not read",
+            "buf.yaml: the policy x.y/a/b:main is skipped: registry policies are not supported",
         ]
     );
 }

@@ -175,7 +175,7 @@ impl Git {
 
 fn failed(args: &[&str], failure: Failure) -> Error {
     match failure {
-        Failure::Absent(_) => cannot_run(&"there is no such program"),
+        Failure::Absent(_) => cannot_run(&"program not found"),
         Failure::Late(_) => {
             let name = args.iter().find(|arg| !arg.starts_with('-')).unwrap_or(&"");
             let minutes = LIMIT.as_secs() / 60;
@@ -193,14 +193,14 @@ fn succeed<T>(ended: Ended<T>) -> Result<T> {
     let printed = printed.trim();
     Err(Error::quoting(match (printed, ended.code) {
         ("", Some(code)) => format!("git failed with exit code {code}"),
-        ("", None) => "git was ended by a signal".to_owned(),
+        ("", None) => "git was killed by a signal".to_owned(),
         (printed, _) => printed.to_owned(),
     }))
 }
 
 pub(super) fn cannot_run(why: &dyn std::fmt::Display) -> Error {
     Error::new(format!("git cannot be run: {why}"))
-        .help("git inputs are read by the git command; it must be installed and on the PATH")
+        .help("install git and make sure that it is on the PATH")
 }
 
 /// The `.git` of what is at `path` (the user calls it `shown`), or `path` itself if it is one.
@@ -213,5 +213,5 @@ pub(super) fn git_dir(path: &Path, shown: &str) -> Result<PathBuf> {
     if path.is_file() || path.join("objects").is_dir() || path.join("commondir").is_file() {
         return Ok(path.to_owned());
     }
-    Err(Error::new("there is no git repository").at(shown))
+    Err(Error::new("not a git repository").at(shown))
 }

@@ -178,9 +178,9 @@ impl Entry {
         match fields[..] {
             [mode, id, "0"] if is_regular(mode) => Ok(Some(Entry { id: id.to_owned(), path })),
             [_, _, "0"] => Ok(None),
-            _ => {
-                Err(Error::new("the index has conflicts here").at(path).help("resolve them first"))
-            }
+            _ => Err(Error::new("unresolved conflict in the git index")
+                .at(path)
+                .help("resolve it first")),
         }
     }
 
@@ -207,12 +207,13 @@ fn taken<T>(from: impl Read, take: impl Fn(&[u8]) -> Result<Option<T>>) -> Resul
     for _ in 0..MOST_LISTED {
         record.clear();
         let read = (&mut from).take(SCHEMAS).read_until(0, &mut record);
-        if read.map_err(|error| Error::new(format!("git cannot be read: {error}")))? == 0 {
+        if read.map_err(|error| Error::new(format!("cannot read the output of git: {error}")))? == 0
+        {
             return Ok(found);
         }
         found.extend(take(record.strip_suffix(b"\0").unwrap_or(&record))?);
         if found.len() > MOST_WANTED {
-            return Err(Error::new(format!("more than {MOST_WANTED} files are listed here")));
+            return Err(Error::new(format!("git lists more than {MOST_WANTED} files to read")));
         }
     }
     Err(Error::new(format!("git lists more than {MOST_LISTED} files")))
@@ -221,13 +222,13 @@ fn taken<T>(from: impl Read, take: impl Fn(&[u8]) -> Result<Option<T>>) -> Resul
 /// A record's fields and its path; a path that is not UTF-8 cannot be imported and only has to
 /// be told from others.
 fn fields_and_path(record: &[u8]) -> Result<(Vec<&str>, String)> {
-    let unexpected = || Error::new("git lists files in a form that is not understood");
+    let unexpected = || Error::new("cannot parse the file list of git");
     let tab = memchr::memchr(b'\t', record).ok_or_else(unexpected)?;
     let fields = std::str::from_utf8(&record[..tab]).map_err(|_| unexpected())?;
     let path = String::from_utf8_lossy(&record[tab + 1..]).into_owned();
     // Trees made by hand can hold such names; git itself refuses to check them out.
     if normalize(&path).as_deref() != Some(&path) {
-        return Err(Error::new(format!("a tree of git has a file called {path:?}")));
+        return Err(Error::new(format!("invalid path in the file list of git: {path:?}")));
     }
     Ok((fields.split(' ').collect(), path))
 }

@@ -41,9 +41,9 @@ pub(super) fn open(reference: &GitReference, options: &Options) -> Result<Source
     if reference.recurse_submodules
         && let Some(submodule) = tree.submodule()?
     {
-        return Err(Error::new("the files of submodules are not read")
+        return Err(Error::new("reading git submodules is not supported")
             .at(submodule)
-            .help("leave out recurse_submodules, or name the submodule's own repository"));
+            .help("remove recurse_submodules, or use the submodule's repository as the input"));
     }
     Ok(Source::own(Arc::new(tree), &reference.subdir))
 }
@@ -52,9 +52,8 @@ pub(super) fn open(reference: &GitReference, options: &Options) -> Result<Source
 /// tree begins at `root`, too.
 pub(super) fn index(root: &Path, dir: &str, options: &Options) -> Result<Arc<dyn Tree>> {
     let folder = root.join(dir);
-    let top = files::top_of_repository(&folder).ok_or_else(|| {
-        Error::new("this is not a git repository, nor is a folder above it").at(dir)
-    })?;
+    let top = files::top_of_repository(&folder)
+        .ok_or_else(|| Error::new("not inside a git repository").at(dir))?;
     require_no_link(&folder, top).map_err(|error| error.at(dir))?;
     let mut git = Git::with_top(top);
     // While a commit is made from part of the index, its hooks are shown that part as a file.
@@ -75,6 +74,6 @@ fn require_no_link(folder: &Path, top: &Path) -> Result<()> {
     };
     match real() {
         Some(true) => Ok(()),
-        _ => Err(Error::new("a symbolic link inside the repository leads here")),
+        _ => Err(Error::new("reached through a symbolic link inside the repository")),
     }
 }

@@ -76,7 +76,7 @@ impl Batch {
 
     fn ask(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         self.exchange(name, limit)
-            .map_err(|error| Error::new(format!("git cat-file gave no answer: {error}")).at(name))
+            .map_err(|error| Error::new(format!("git cat-file failed: {error}")).at(name))
     }
 
     fn exchange(&mut self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
@@ -97,7 +97,7 @@ impl Batch {
         let is_file = words.next() == Some("blob");
         let size = usize::try_from(size).ok().filter(|size| *size as u64 <= limit);
         let size = size.ok_or_else(|| {
-            io::Error::other(format!("the file is larger than {} MiB, the limit", limit >> 20))
+            io::Error::other(format!("the file is larger than the limit of {} MiB", limit >> 20))
         })?;
         let mut content = vec![0; size + 1];
         self.answers.read_exact(&mut content)?;

@@ -15,8 +15,8 @@ pub(super) fn complete(git: Git, options: &Options) -> Result<Git> {
     let promisors: Vec<&str> = printed.lines().filter_map(promisor).collect();
     // Git itself takes the name for an option when it fetches what is missing.
     if let Some(option) = promisors.iter().find(|name| name.starts_with('-')) {
-        return Err(Error::new(format!("a remote of this repository is called {option:?}"))
-            .help("rename it: git takes the name for an option"));
+        return Err(Error::new(format!("a remote of this repository is named {option:?}"))
+            .help("rename it: git parses the name as an option"));
     }
     let Some(remote) = promisors.first() else {
         return Ok(git);

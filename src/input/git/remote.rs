@@ -88,7 +88,7 @@ fn fetch_tip(git: &Git, url: &str, name: &str, depth: u32) -> Result<String> {
         &refspec,
     ];
     git.run(&args)?;
-    resolve(git, &kept).ok_or_else(|| Error::new(format!("{name:?} is no commit")))
+    resolve(git, &kept).ok_or_else(|| Error::new(format!("{name:?} is not a commit")))
 }
 
 fn resolve(git: &Git, name: &str) -> Option<String> {

@@ -43,7 +43,7 @@ fn candidates(revision: &Revision) -> Vec<String> {
 
 fn missing(git: &Git, revision: &Revision, shown: &str) -> Error {
     let error =
-        Error::new(format!("the repository does not hold {}", describe(revision))).at(shown);
+        Error::new(format!("the repository does not have {}", describe(revision))).at(shown);
     let line = |args: &[&str]| git.line(args).ok().flatten().filter(|line| !line.is_empty());
     let Some(remotes) = line(&["remote"]) else {
         return error;
@@ -56,7 +56,7 @@ fn missing(git: &Git, revision: &Revision, shown: &str) -> Error {
         Some(fetch) if is_shallow => {
             error.help(format!("this clone is shallow; fetch it first: {git} {fetch}"))
         }
-        Some(fetch) => error.help(format!("if the remote has it: {git} {fetch}")),
+        Some(fetch) => error.help(format!("if the remote has it, fetch it first: {git} {fetch}")),
         None => error,
     }
 }

@@ -68,9 +68,9 @@ pub(super) fn named(name: &str) -> Result<(Kind, Compression)> {
     if let Some((_, kind, compression)) = FORMATS.iter().find(|format| format.0 == name) {
         return Ok((*kind, *compression));
     }
-    let error = Error::new(format!("there is no format {name:?}"));
+    let error = Error::new(format!("unknown format {name:?}"));
     Err(match name {
-        "mod" => error.help("a module of a registry is read after `buf export MODULE -o DIR`"),
+        "mod" => error.help("run `buf export MODULE -o DIR` and use DIR as the input"),
         _ => error.help(nearest(name, FORMATS.iter().map(|format| format.0))),
     })
 }
@@ -110,6 +110,6 @@ pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str> + Cl
     let distance = |name: &&str| strsim::damerau_levenshtein(wrong, name);
     match names.clone().min_by_key(distance) {
         Some(name) if distance(&name) <= 2.max(name.len() / 3) => format!("did you mean `{name}`?"),
-        _ => format!("one of {}", names.collect::<Vec<_>>().join(", ")),
+        _ => format!("use one of {}", names.collect::<Vec<_>>().join(", ")),
     }
 }

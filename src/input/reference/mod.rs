@@ -161,14 +161,14 @@ impl Repository {
             return Ok(Repository::Remote(path));
         }
         if path == "-" || path.contains("://") {
-            return Err(Error::new("no git repository can be read from there")
+            return Err(Error::new("unsupported git repository address")
                 .at(path)
-                .help(format!("a path, or a URL that begins with {}", SCHEMES.join(", "))));
+                .help(format!("use a path, or a URL that begins with {}", SCHEMES.join(", "))));
         }
         match path.split_once(':') {
             Some((host, rest)) if host.contains('@') && !host.contains('/') => {
                 let url = format!("ssh://{host}/{}", rest.trim_start_matches('/'));
-                Err(Error::new("this short form is not understood")
+                Err(Error::new("scp-style git addresses are not supported")
                     .at(path.clone())
                     .help(format!("write {url}")))
             }

@@ -21,7 +21,7 @@ impl<'a> Written<'a> {
         let text = text.trim();
         let fail = |message: &str| Err(Error::new(message).at(text));
         if text.is_empty() {
-            return Err(Error::new("the input is empty").help("`.` is the working directory"));
+            return Err(Error::new("the input is empty").help("use `.` for the working directory"));
         }
         let Some((path, options)) = text.split_once('#') else {
             return Ok(Written { text, path: text, options: Vec::new() });
@@ -31,10 +31,10 @@ impl<'a> Written<'a> {
             return fail("an input has at most one `#`");
         }
         if path.is_empty() {
-            return fail("there is no path before the `#`");
+            return fail("no path before the `#`");
         }
         if options.is_empty() {
-            return fail("there is no option after the `#`");
+            return fail("no option after the `#`");
         }
         let mut written = Written { text, path, options: Vec::new() };
         for option in options.split(',') {
@@ -52,7 +52,7 @@ impl<'a> Written<'a> {
             return Err(Error::new(message).at(self.text));
         };
         if self.get(key).is_some() {
-            return Err(Error::new(format!("the option `{key}` is given twice")).at(self.text));
+            return Err(Error::new(format!("duplicate option `{key}`")).at(self.text));
         }
         self.options.push((key, value));
         Ok(())
@@ -87,7 +87,7 @@ impl<'a> Written<'a> {
             (Some((_, kind)), Compression::None) => Ok((*kind, compression_by_ending(self.path))),
             (Some(("tar", kind)), _) => Ok((*kind, outer)),
             (None, Compression::None) => Ok((Kind::Directory, Compression::None)),
-            _ => Err(Error::new("what is compressed here cannot be told from the name")
+            _ => Err(Error::new("cannot tell the format from the file name")
                 .at(self.path)
                 .help(format!("name the format: {}#format=binpb", self.path))),
         }
@@ -97,7 +97,7 @@ impl<'a> Written<'a> {
         for (key, _) in &self.options {
             let Some(option) = OPTIONS.iter().find(|option| option.0 == *key) else {
                 let keys = OPTIONS.iter().map(|option| option.0);
-                let error = Error::new(format!("there is no option `{key}`")).at(self.text);
+                let error = Error::new(format!("unknown option `{key}`")).at(self.text);
                 return Err(error.help(nearest(key, keys)));
             };
             if !(option.1)(kind) {
@@ -117,15 +117,15 @@ impl<'a> Written<'a> {
 
     /// The path, if it is one of this machine.
     pub(super) fn local_path(&self) -> Result<String> {
-        let error = || Error::new("only git repositories are read from a URL").at(self.text);
+        let error = || Error::new("only git repositories can be read from a URL").at(self.text);
         if !self.path.contains("://") {
             return Ok(self.path.to_owned());
         }
         Err(match self.kind() {
             Ok((Kind::Directory, _)) => {
-                error().help(format!("if it is one: {}#format=git", self.path))
+                error().help(format!("if it is a git repository, write {}#format=git", self.path))
             }
-            _ => error().help(format!("fetch it first: curl -sSLO {}", self.path)),
+            _ => error().help(format!("download it first: curl -sSLO {}", self.path)),
         })
     }
 
@@ -135,9 +135,9 @@ impl<'a> Written<'a> {
             Some("none") => Ok(Some(Compression::None)),
             Some("gzip") => Ok(Some(Compression::Gzip)),
             Some("zstd") => Ok(Some(Compression::Zstd)),
-            Some(other) => Err(Error::new(format!("there is no compression {other:?}"))
+            Some(other) => Err(Error::new(format!("unknown compression {other:?}"))
                 .at(self.text)
-                .help("none, gzip or zstd")),
+                .help("use none, gzip or zstd")),
         }
     }
 
@@ -170,7 +170,7 @@ impl<'a> Written<'a> {
     }
 
     fn invalid(&self, key: &str, value: &str, wanted: &str) -> Error {
-        Error::new(format!("{key}={value} is not {wanted}")).at(self.text)
+        Error::new(format!("invalid value {key}={value}, expected {wanted}")).at(self.text)
     }
 
     pub(super) fn revision(&self) -> Result<Revision> {
@@ -181,9 +181,7 @@ impl<'a> Written<'a> {
             (None, Some(tag), None, None) => Ok(Revision::Tag(tag)),
             (None, None, Some(commit), None) => Ok(Revision::Commit(commit)),
             (branch, None, None, Some(name)) => Ok(Revision::Ref { name, branch }),
-            _ => {
-                Err(Error::new("one revision is enough: branch, tag, commit or ref").at(self.text))
-            }
+            _ => Err(Error::new("use only one of branch, tag, commit and ref").at(self.text)),
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Writes the first statement of a file.
+//! Inserts the first statement of a file.
 
 use super::source::Text;
 
-/// `text` with `statement` before all others: behind the comments that an empty line keeps apart
-/// from what follows, so that whatever has a comment keeps it.
+/// Returns `text` with `statement` as its first statement. It goes after the comments that an empty
+/// line separates from the next statement, so that every comment keeps its element.
 pub(super) fn begin(text: &Text<'_>, statement: &str) -> String {
     let line_end = text.line_end();
     let (head, rest) = text.text.split_at(position(text));
@@ -21,7 +21,7 @@ pub(super) fn begin(text: &Text<'_>, statement: &str) -> String {
     out
 }
 
-/// Where the line begins that holds the first statement, or the comments directly before it.
+/// Returns the start of the line with the first statement, or with the comments directly before it.
 fn position(text: &Text<'_>) -> usize {
     let mut code = text.skip_white(0);
     while let Some(comment) = text.comment_at(code) {

@@ -1,11 +1,11 @@
-//! Takes parts out of a text so that nobody sees where they were.
+//! Removes parts of a text without leaving a trace of them.
 
 use std::ops::Range;
 
 use super::source::Text;
 
-/// `text` without `cuts`: no line stays that held nothing else, no more empty lines than there
-/// were on one side, and no comment that was for nobody comes to stand before somebody.
+/// Returns `text` without `cuts`. Lines that contained nothing else are removed, no more empty
+/// lines remain than there were on one side, and detached comments stay detached.
 pub(super) fn cut(text: &Text<'_>, cuts: Vec<Range<usize>>) -> String {
     let mut out = String::with_capacity(text.text.len());
     let mut kept = 0;
@@ -19,7 +19,7 @@ pub(super) fn cut(text: &Text<'_>, cuts: Vec<Range<usize>>) -> String {
     out
 }
 
-/// Cuts with nothing between them are one.
+/// Merges cuts that overlap, or that have only white space between them.
 fn merged(text: &Text<'_>, mut cuts: Vec<Range<usize>>) -> Vec<Range<usize>> {
     cuts.sort_by_key(|cut| cut.start);
     let mut merged = Vec::<Range<usize>>::new();
@@ -33,7 +33,7 @@ fn merged(text: &Text<'_>, mut cuts: Vec<Range<usize>>) -> Vec<Range<usize>> {
     merged
 }
 
-/// `cut` with the white space that only it needs: whole lines where they hold nothing else.
+/// Widens `cut` to the white space that belongs to it: whole lines if they contain nothing else.
 fn widened(text: &Text<'_>, cut: Range<usize>) -> Range<usize> {
     let (line, stop) = (text.line_start(cut.start), text.line_stop(cut.end));
     let before = &text.text[line..cut.start];
@@ -44,7 +44,7 @@ fn widened(text: &Text<'_>, cut: Range<usize>) -> Range<usize> {
     }
 }
 
-/// Joins what is before `cut`, in `out`, with what is behind it; says where that begins.
+/// Joins `out`, the text before `cut`, with the text after it. Returns where that text begins.
 fn seam(text: &Text<'_>, out: &mut String, cut: Range<usize>) -> usize {
     let Range { start, mut end } = cut;
     let at_line = out.is_empty() || out.ends_with('\n');
@@ -74,7 +74,7 @@ fn seam(text: &Text<'_>, out: &mut String, cut: Range<usize>) -> usize {
     end
 }
 
-/// Joins lines: where there are empty ones on both sides of `cut`, those of one side go.
+/// Joins lines. If there are empty lines on both sides of `cut`, it removes those of one side.
 fn join_lines(text: &Text<'_>, out: &mut String, cut: Range<usize>) -> usize {
     let behind = text.skip_white(cut.end);
     let empty_behind = text.line_ends(cut.end..behind);
@@ -93,7 +93,7 @@ fn join_lines(text: &Text<'_>, out: &mut String, cut: Range<usize>) -> usize {
     (0..empty_before.min(empty_behind)).fold(cut.end, |at, _| text.next_line(at))
 }
 
-/// The comments between `start` and what else follows in the line.
+/// Returns the comments between `start` and the next code on the line.
 fn between(text: &Text<'_>, start: usize) -> Option<Range<usize>> {
     let mut end = start;
     while let Some(comment) = text.comment_at(text.skip_spaces(end)) {
@@ -102,7 +102,7 @@ fn between(text: &Text<'_>, start: usize) -> Option<Range<usize>> {
     (end > start && text.skip_spaces(end) < text.line_stop(end)).then_some(start..end)
 }
 
-/// Writes comments of which nobody knows whose they are so that they are nobody's.
+/// Detaches comments of unclear ownership from both neighbors.
 fn keep_apart(text: &Text<'_>, out: &mut String, comments: Range<usize>) {
     let written = out.trim_end().len();
     if written > 0 && out[written..].matches('\n').count() == 1 {
@@ -113,8 +113,8 @@ fn keep_apart(text: &Text<'_>, out: &mut String, comments: Range<usize>) {
     out.push_str(&text.line_end().repeat(2));
 }
 
-/// Whether the last thing before `at`, which `out` ends with, is a comment that is not behind code
-/// in its line.
+/// Whether `out`, the text before `at`, ends with a comment that does not follow code on its
+/// line.
 fn ends_in_own_comment(text: &Text<'_>, at: usize, out: &str) -> bool {
     let Some(mut comment) = text.comment_before(at) else { return false };
     while let Some(before) = text.comment_before(comment.start)
@@ -127,8 +127,8 @@ fn ends_in_own_comment(text: &Text<'_>, at: usize, out: &str) -> bool {
     before.rsplit('\n').next().is_none_or(|line| line.trim().is_empty())
 }
 
-/// Whether a comment begins at `at` that stands before nothing: a compiler takes it for one of
-/// the statement above.
+/// Whether a comment that precedes no element begins at `at`. A compiler would attach it to the
+/// statement above.
 fn begins_with_loose_comment(text: &Text<'_>, at: usize) -> bool {
     let Some(mut last) = text.comment_at(at) else { return false };
     loop {

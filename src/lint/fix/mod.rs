@@ -1,8 +1,8 @@
-//! Mends texts: what a finding carries as its [`Fix`] is done to the source that it stands in.
+//! Applies the [`Fix`] of findings to the source text.
 //!
-//! A fix takes away or adds whole statements and nothing else: line ends, a byte order mark,
-//! indentation and the comments of others stay as they are. What a place turns out not to point at
-//! any more is left alone.
+//! A fix only removes or adds whole statements: line endings, a byte order mark, indentation and
+//! the comments of other statements are kept. A fix is skipped if its location is not that of a
+//! statement any more.
 
 mod begin;
 mod cut;
@@ -16,7 +16,7 @@ use crate::finding::{Finding, Fix};
 /// A text after its fixes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fixed {
-    /// What the file holds now.
+    /// The new text of the file.
     pub text: String,
     /// The indices of the findings that are fixed.
     pub findings: Vec<usize>,

@@ -1,18 +1,19 @@
-//! Places count lines and display columns, texts count bytes.
+//! Converts lines and display columns of locations to byte offsets.
 
 use crate::compile::width;
 
-/// Which of several bytes is meant that stand at one column, since some of what is between them
-/// has no width.
+/// The choice between several byte offsets at one column, which differ by characters without
+/// width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
-    /// The first: the end of something.
+    /// The first offset, for the end of a range.
     End,
-    /// The last: the beginning of something.
+    /// The last offset, for the start of a range.
     Start,
 }
 
-/// The offset of `line` and `column`, counted from 1, in `text`; none if it has no such place.
+/// Returns the byte offset of `line` and `column`, counted from 1, in `text`; none if they are
+/// outside of the text, or within a character.
 pub(super) fn offset(text: &str, line: u32, column: u32, side: Side) -> Option<usize> {
     let column = column.checked_sub(1)?;
     let mut lines = text.split_inclusive('\n');

@@ -1,4 +1,4 @@
-//! Finds a statement by its place, and the comments that are its own.
+//! Finds a statement by its location, and the comments that belong to it.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use super::offset::{Side, offset};
 use super::source::Text;
 use crate::finding::Place;
 
-/// The statement at `place`; none if there is none.
+/// Returns the range of the statement at `place`; none if there is no statement.
 pub(super) fn at(text: &str, place: &Place) -> Option<Range<usize>> {
     let start = offset(text, place.start_line, place.start_column, Side::Start)?;
     let end = offset(text, place.end_line, place.end_column, Side::End)?;
@@ -16,14 +16,14 @@ pub(super) fn at(text: &str, place: &Place) -> Option<Range<usize>> {
     is_one.then_some(start..end)
 }
 
-/// `statement` with what goes where it goes: comments behind it in its line, and the comment
-/// directly before it.
+/// Extends `statement` to its own comments: those after it on its line, and the one directly before
+/// it.
 pub(super) fn with_comments(text: &Text<'_>, statement: Range<usize>) -> Range<usize> {
     leading(text, statement.start)..trailing(text, statement.end)
 }
 
-/// The end of the comments that follow in the line; if anything else follows them, or they go on in
-/// the next, nobody knows whose they are.
+/// Returns the end of the trailing comments on the line. If they are followed by code, or continue
+/// on the next line, their owner is unclear and they are left out.
 fn trailing(text: &Text<'_>, end: usize) -> usize {
     let mut after = end;
     while let Some(comment) = text.comment_at(text.skip_spaces(after)) {
@@ -33,8 +33,8 @@ fn trailing(text: &Text<'_>, end: usize) -> usize {
     if in_line && text.skip_spaces(after) == text.line_stop(after) { after } else { end }
 }
 
-/// The beginning of the comment directly before: one block, or the lines of `//`. A comment at the
-/// top of a file speaks of the file, one behind other code of that.
+/// Returns the start of the leading comment: one block comment, or consecutive `//` lines. A
+/// comment at the top of a file belongs to the file, and one after code on its line to that code.
 fn leading(text: &Text<'_>, start: usize) -> usize {
     let mut own = start;
     while let Some(comment) = text.comment_before(own) {

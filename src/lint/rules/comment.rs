@@ -2,7 +2,7 @@ use super::{Check, Findings, LintRule, PREFIXES, Rule, Subject, off};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Enum, EnumValue, Field, Message, Method, Oneof, Service};
 
-/// A rule that wants a comment before every element of one kind.
+/// Returns a rule that requires a comment on every element of one kind.
 const fn rule(id: &'static str, purpose: &'static str, check: Check) -> LintRule {
     let membership = off(&["COMMENTS"]);
     LintRule {
@@ -32,9 +32,9 @@ pub(super) const RULES: &[LintRule] = &[
 const DOCS: &str = "\
 ## What it checks
 
-A non-empty comment directly precedes the element. A comment behind it, one that an
-empty line separates from it, and a line that is only for a linter do not count. A group has its
-comment as a message.
+A non-empty comment directly precedes the element. Trailing comments, comments that an empty line
+separates from the element, and lines that only suppress a lint rule do not count. The comment of a
+group counts as that of its message.
 
 ## Why
 
@@ -44,8 +44,7 @@ happens without it.
 
 ## Instead
 
-Say in a sentence what the name does not: `// How long the token is valid, from when it was
-issued.`
+Say in a sentence what the name does not: `// How long the token is valid, from when it was issued.`
 ";
 
 fn enumeration(subject: Enum<'_>, findings: &mut Findings<'_>) {
@@ -57,7 +56,7 @@ fn value(subject: EnumValue<'_>, findings: &mut Findings<'_>) {
 }
 
 fn field(subject: Field<'_>, findings: &mut Findings<'_>) {
-    // The comment before a group is that of its message.
+    // The comment before a group belongs to its message.
     if subject.proto().r#type() != FieldType::Group {
         commented(subject, findings);
     }
@@ -85,12 +84,12 @@ fn commented(subject: impl Subject, findings: &mut Findings<'_>) {
         findings.on(subject).report(
             "no comment",
             "has no comment.",
-            "say before it, in a sentence, what its name does not",
+            "add a comment that says what the name does not",
         );
     }
 }
 
-/// Whether a line says something to a person.
+/// Whether a line is documentation: neither empty nor a suppression.
 fn documents(line: &str) -> bool {
     !line.is_empty() && !PREFIXES.iter().any(|prefix| line.starts_with(prefix))
 }

@@ -9,16 +9,16 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-All files of a folder declare the same package, or none.
+All files in a directory declare the same package, or none of them declares one.
 
 ## Why
 
-A folder is a unit for most languages and build tools. With two packages in it, generated code of
-one lands among that of the other.
+Most languages and build tools treat a directory as a unit. If it contains two packages, their
+generated code is mixed.
 
 ## Instead
 
-Give each package a folder of its own.
+Give each package its own directory.
 ",
         v1beta1: on(style::FILE_LAYOUT),
         v1: on(MINIMAL),
@@ -41,8 +41,11 @@ fn check(folder: &str, files: &[File<'_>], findings: &mut Findings<'_>) {
     for file in files {
         findings.on(*file).part(&[tag::file::PACKAGE]).report(
             "packages of a folder",
-            format_args!("lies in folder `{folder}`, whose files have packages {}.", listed.join(", ")),
-            "give each package a folder of its own",
+            format_args!(
+                "is in directory `{folder}`, whose files have different packages: {}.",
+                listed.join(", ")
+            ),
+            "give each package its own directory",
         );
     }
 }

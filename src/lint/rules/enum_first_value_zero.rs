@@ -7,18 +7,18 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-The first value that an enum lists has the number 0. In proto3 the compiler demands it; this rule
-asks it of proto2 and of closed enums, too.
+The first value of an enum has the number 0. The compiler requires this in proto3; this rule also
+requires it in proto2 and for closed enums.
 
 ## Why
 
-The first value is what a field reads as when it is not set. When it is not 0, the same field reads
-differently after the file moves to proto3 or to an edition.
+The first value is the default of an unset field. If it is not 0, the same field has a different
+default after the file moves to proto3 or to an edition.
 
 ## Instead
 
-List the value with the number 0 first; if there is none, add one for the unspecified value.
-Where an unset field is read it now reads as another value, so `lint --fix` leaves it to you.
+List the value with the number 0 first. If there is none, add one for the unspecified value. This
+changes the value that unset fields read as, so `lint --fix` leaves it to you.
 ",
         v1beta1: off(&["OTHER"]),
         v1: on(BASIC),
@@ -35,7 +35,7 @@ fn check(enumeration: Enum<'_>, findings: &mut Findings<'_>) {
     let number = first.number();
     findings.on(first).part(&[tag::enum_value::NUMBER]).report(
         "first value",
-        format_args!("is the first value of its enum and is {number}, not 0."),
+        format_args!("is the first value of its enum and has the number {number}, not 0."),
         "list the value with the number 0 first",
     );
 }

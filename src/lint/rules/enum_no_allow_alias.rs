@@ -7,16 +7,16 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-An enum does not set `allow_alias`, which lets several names stand for one number.
+An enum does not set `allow_alias`, which lets several values share one number.
 
 ## Why
 
-A reader sees the number, not the name: what was written as one comes back as the other. JSON writes
-whichever name is listed first.
+The wire format contains only the number: a value written under one name can be read back under
+another. JSON uses whichever name is declared first.
 
 ## Instead
 
-Keep one name for each number. To rename a value, reserve the old name.
+Keep one name per number. To rename a value, reserve the old name.
 ",
         v1beta1: on(style::SENSIBLE),
         v1: on(BASIC),
@@ -30,8 +30,8 @@ fn check(enumeration: Enum<'_>, findings: &mut Findings<'_>) {
     if enumeration.options().allow_alias() {
         findings.on(enumeration).part(&[tag::enumeration::OPTIONS, tag::enum_options::ALLOW_ALIAS]).report(
             "allow_alias",
-            "sets `allow_alias`: a reader cannot tell which of two names was written.",
-            "keep one name for each number",
+            "sets `allow_alias`, so a reader cannot tell which of the aliases was written.",
+            "keep one name per number",
         );
     }
 }

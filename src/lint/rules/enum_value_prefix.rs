@@ -7,17 +7,18 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-Every value of `enum UserKind` begins with `USER_KIND_`.
+The name of every value of `enum UserKind` begins with `USER_KIND_`.
 
 ## Why
 
-Values stand in the scope around their enum, as in C++: two enums of one package cannot both have a
-value `UNKNOWN`. With the prefix they never meet, and generators whose languages need none strip it.
+As in C++, enum values are in the scope that contains their enum: two enums of one package cannot
+both have a value `UNKNOWN`. The prefix prevents such collisions, and generators for languages that
+do not need it strip it.
 
 ## Instead
 
-Put the name of the enum, in UPPER_SNAKE_CASE, before each value. Names that are published are part
-of the JSON form and stay.
+Prefix each value with the name of the enum in UPPER_SNAKE_CASE. Published names are part of the
+JSON encoding; keep them.
 ",
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),
@@ -33,7 +34,7 @@ fn check(value: EnumValue<'_>, findings: &mut Findings<'_>) {
         let says = format!("{} lacks {prefix}", value.name());
         findings.on(value).part(&[tag::NAME]).saying(says).report(
             "prefix",
-            format_args!("does not begin with `{prefix}`."),
+            format_args!("has a name that does not begin with `{prefix}`."),
             format!("name it `{prefix}{}`", names::upper_snake_case(value.name())),
         );
     }

@@ -7,17 +7,17 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-The names of enum values are capital words joined by `_`: `kindAdmin` is `KIND_ADMIN`.
+Enum value names are upper-case words joined by `_`: `kindAdmin` becomes `KIND_ADMIN`.
 
 ## Why
 
-Values are constants in most languages, and constants are written so there; generators rely on the
-spelling to strip the prefix of the enum.
+In most languages enum values become constants, and constants are spelled like this. Generators also
+rely on the spelling to strip the prefix of the enum.
 
 ## Instead
 
-Name it in UPPER_SNAKE_CASE. The name of a published value is part of the JSON form: leave it, with
-a line under `ignore_only`.
+Name it in UPPER_SNAKE_CASE. The name of a published value is part of the JSON encoding: keep it and
+list it under `ignore_only`.
 ",
         v1beta1: on(style::BASIC),
         v1: on(BASIC),

@@ -7,17 +7,17 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-The name of the value with the number 0 ends with `_UNSPECIFIED`, or with what
-`enum_zero_value_suffix` names.
+The name of the value with the number 0 ends with `_UNSPECIFIED`, or with the configured
+`enum_zero_value_suffix`.
 
 ## Why
 
-0 is what a field reads as when the writer did not set it, or did not know it yet. If 0 means
-something (`RED`), a reader cannot tell whether it was set.
+A field reads as 0 if the writer did not set it, or did not know it yet. If 0 has a meaning of its
+own (`RED`), a reader cannot tell whether it was set.
 
 ## Instead
 
-Begin with `COLOR_UNSPECIFIED = 0;` and let the values with a meaning follow.
+Start with `COLOR_UNSPECIFIED = 0;`, followed by the values that have a meaning.
 ",
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),
@@ -33,7 +33,7 @@ fn check(value: EnumValue<'_>, findings: &mut Findings<'_>) {
         findings.on(value).part(&[tag::NAME]).report(
             "zero value suffix",
             format_args!("is the zero value of its enum and does not end with `{suffix}`."),
-            format!("let 0 mean that nothing was said, in a value that ends with `{suffix}`"),
+            format!("use 0 for the unspecified value, with a name that ends with `{suffix}`"),
         );
     }
 }

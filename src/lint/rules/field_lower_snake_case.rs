@@ -7,19 +7,19 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-The names of fields and extensions are small words joined by `_`: `userId` is `user_id`. A digit may
-stand with the word before it or behind a `_` of its own.
+The names of fields and extensions are lower-case words joined by `_`: `userId` becomes `user_id`. A
+digit may follow a word directly or after a `_`.
 
 ## Why
 
-Generators make the accessors of each language from these words: `user_id` becomes `userId`,
-`UserId`, `user_id` where each is usual. The name in JSON is made the same way, so two spellings of
-one name end in a conflict.
+Generators derive the accessors of each language from these words: `user_id` becomes `userId`,
+`UserId` or `user_id`, depending on the language. The JSON name is derived in the same way, so two
+spellings of one name collide.
 
 ## Instead
 
-Name it in lower_snake_case. A name that is published stays: renaming breaks generated code and
-JSON; `json_name` cannot fix the former.
+Name it in lower_snake_case. Keep a published name: renaming it breaks generated code and JSON, and
+`json_name` preserves only the JSON name.
 ",
         v1beta1: on(style::BASIC),
         v1: on(BASIC),

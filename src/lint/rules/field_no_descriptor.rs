@@ -7,17 +7,16 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-No field is called `descriptor`, however it is capitalised and whatever number of `_` stands before
-or behind it.
+No field is named `descriptor`, in upper or lower case, with or without leading and trailing `_`.
 
 ## Why
 
-Generated classes have a `descriptor` of their own in several languages, Java and C++ among them:
-the field's accessor collides with it.
+In several languages, Java and C++ among them, generated classes have a `descriptor` of their own,
+which collides with the accessor of the field.
 
 ## Instead
 
-Name what it describes: `schema_descriptor`, `tool_description`.
+Name it after what it describes: `schema_descriptor`, `tool_description`.
 ",
         v1beta1: on(style::SENSIBLE),
         v1: None,
@@ -31,8 +30,8 @@ fn check(field: Field<'_>, findings: &mut Findings<'_>) {
     if field.name().trim_matches('_').eq_ignore_ascii_case("descriptor") {
         findings.on(field).part(&[tag::NAME]).report(
             "descriptor",
-            "has a name that generated classes use themselves.",
-            "say what it describes, for example `schema_descriptor`",
+            "has a name that collides with a member of generated classes.",
+            "name it after what it describes, for example `schema_descriptor`",
         );
     }
 }

@@ -7,13 +7,14 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-No field is `required`, by its label or by `features.field_presence = LEGACY_REQUIRED`.
+No field is required, either by the label `required` or by
+`features.field_presence = LEGACY_REQUIRED`.
 
 ## Why
 
-A required field can never be taken back: readers that know it as required refuse every message
-without it, for as long as one of them runs. Whether a value has to be there is for the application
-to decide, not for the parser.
+A required field can never safely become optional: a reader that knows it as required rejects every
+message without it, for as long as that reader runs. Whether a value must be present is for the
+application to decide, not for the parser.
 
 ## Instead
 
@@ -31,7 +32,7 @@ fn check(field: Field<'_>, findings: &mut Findings<'_>) {
     if field.is_required() {
         findings.on(field).part(&[tag::NAME]).report(
             "required",
-            "is required: readers will refuse every message without it, for good.",
+            "is required: readers reject messages without it, so it can never be removed safely.",
             "make it `optional` and check for it where it is used",
         );
     }

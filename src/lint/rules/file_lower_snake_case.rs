@@ -7,18 +7,17 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-The name of a `.proto` file, without its folder, is small words joined by `_`: `UserService.proto`
-is `user_service.proto`.
+The name of a `.proto` file, without its directory, is lower-case words joined by `_`:
+`UserService.proto` becomes `user_service.proto`.
 
 ## Why
 
-Generators make file, module and class names from it, and file systems that do not tell capitals
-apart merge two names into one.
+Generators derive file, module and class names from it, and on case-insensitive file systems names
+that differ only in case collide.
 
 ## Instead
 
-Rename the file before others import it: the path is part of every import, and of the names of what
-is generated.
+Rename the file before others import it: its path is part of every import, and of generated names.
 ",
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),

@@ -7,17 +7,18 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-No import is `public`, which passes the imported declarations on to every file that imports this one.
+No import is `public`. A public import passes the imported declarations on to every file that
+imports this one.
 
 ## Why
 
-What a file uses is then no longer visible in the file, several languages do not support it, and the
-import can never be removed without breaking strangers.
+With public imports, the dependencies of a file are no longer visible in the file. Several languages
+do not support them, and removing one breaks unknown importers.
 
 ## Instead
 
-Import each file where it is used. Who relies on this import is not known here, so `lint --fix` leaves
-it to you.
+Import each file where it is used. `lint --fix` leaves this to you, because it cannot know who
+relies on the import.
 ",
         v1beta1: on(style::SENSIBLE),
         v1: on(BASIC),

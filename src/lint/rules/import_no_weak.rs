@@ -7,15 +7,16 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-Nothing any more. It used to find `import weak`, which no released compiler gives a meaning to.
+Nothing any more. The rule used to report `import weak`, which has no meaning in any released
+compiler.
 
 ## Why
 
-The rule is kept so that a configuration that names it is understood.
+The rule is kept so that configurations that name it stay valid.
 
 ## Instead
 
-Take it out of the configuration.
+Remove it from the configuration.
 ",
         v1beta1: off(&[]),
         v1: off(&[]),

@@ -7,18 +7,18 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-Every import declares something that the file names: a type, an extension, an option. A public
-import is there for others and is never unused.
+The file uses something from every import: a type, an extension, an option. Public imports exist for
+other files and are never reported as unused.
 
 ## Why
 
-An import that nobody needs is compiled, generated and shipped by everyone all the same, and makes
-two packages depend on each other that have nothing to do with each other.
+An unused import is still compiled, generated and shipped by everyone, and makes unrelated packages
+depend on each other.
 
 ## Instead
 
-Delete the line. `wireproof lint --fix` does it, and takes along the comments that are the import's
-own: in its line, and directly before it.
+Delete the line. `wireproof lint --fix` does it, together with the comments that belong to the
+import: those on the same line, and the one directly before it.
 ",
         v1beta1: None,
         v1: on(BASIC),
@@ -33,8 +33,8 @@ fn check(file: File<'_>, findings: &mut Findings<'_>) {
         let Some(path) = import_at(file, *index) else { continue };
         findings.on(file).part(&[tag::file::DEPENDENCY, *index]).fix(Fix::Delete).report(
             format_args!("unused import of {path}"),
-            format_args!("imports `{path}` and uses nothing of it."),
-            "delete the line",
+            format_args!("imports `{path}` but does not use it."),
+            "delete the import",
         );
     }
 }

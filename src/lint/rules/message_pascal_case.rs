@@ -7,18 +7,19 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-The names of messages are words that begin with a capital, joined without anything between: `message
-user_profile` is `message UserProfile`. Capitals in a row stay as they are, so `HTTPServer` is fine.
+Message names consist of words that begin with a capital letter, without separators:
+`message user_profile` becomes `message UserProfile`. Several capitals in a row are allowed, so
+`HTTPServer` is fine.
 
 ## Why
 
-Generators turn names into the types of each language. From PascalCase every one of them makes the
-name that its users expect; from anything else they guess, and differently.
+Generators derive the type names of each language from these names. PascalCase gives users the name
+that they expect in every language; from any other spelling each generator guesses differently.
 
 ## Instead
 
-Choose the name before it is published. Afterwards renaming breaks generated code, so a name that
-clients know stays: write it down under `ignore_only`, with the reason.
+Choose the name before it is published. Renaming it later breaks generated code, so keep a name that
+clients already use and list it under `ignore_only`, with the reason.
 ",
         v1beta1: on(style::BASIC),
         v1: on(BASIC),

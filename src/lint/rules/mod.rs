@@ -1,5 +1,4 @@
-//! The rules, a file each; a family whose members differ in one name only is one file with a
-//! table.
+//! The lint rules, one file each; rules that differ only in one name share a file with a table.
 
 use super::findings::Findings;
 use super::ignores::PREFIXES;
@@ -8,7 +7,7 @@ use crate::finding::Fix;
 use crate::rule::{Rule, off, on};
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Oneof, Service, Subject, tag};
 
-/// Declares the modules of this folder and lists what they hold.
+/// Declares the modules of this folder and lists their rules.
 macro_rules! rules {
     ($($module:ident,)*) => {
         $(mod $module;)*
@@ -54,24 +53,24 @@ rules! {
     syntax_specified,
 }
 
-/// All rules.
+/// Returns all rules.
 pub fn all() -> impl Iterator<Item = &'static LintRule> {
     FILES.iter().flat_map(|(_, rules)| *rules)
 }
 
-/// What all rules are, sorted by id: the table that `config` resolves ids against.
+/// Returns the declarations of all rules, sorted by id; `config` resolves ids against them.
 pub fn table() -> Vec<&'static Rule> {
     let mut table: Vec<&Rule> = all().map(|rule| &rule.rule).collect();
     table.sort_by_key(|rule| rule.id);
     table
 }
 
-/// The categories of v1 and v2, by the least of them: each is part of those that follow.
+/// The categories of v1 and v2, named after the smallest: its rules are in all larger ones, too.
 const MINIMAL: &[&str] = &["MINIMAL", "BASIC", "DEFAULT", "STANDARD"];
 const BASIC: &[&str] = &["BASIC", "DEFAULT", "STANDARD"];
 const STANDARD: &[&str] = &["DEFAULT", "STANDARD"];
 
-/// The categories of v1beta1, where a rule belongs to a second family besides.
+/// The categories of v1beta1 for rules that also belong to a second family.
 mod style {
     pub(super) const FILE_LAYOUT: &[&str] =
         &["MINIMAL", "BASIC", "DEFAULT", "STANDARD", "FILE_LAYOUT"];
@@ -84,7 +83,7 @@ mod style {
         &["DEFAULT", "STANDARD", "STYLE_DEFAULT", "STYLE_STANDARD"];
 }
 
-/// Finds a name that is not spelled as `spell` would spell it.
+/// Reports a name that `spell` would spell differently.
 fn spelled(
     subject: impl Subject,
     name: &str,
@@ -102,7 +101,7 @@ fn spelled(
     }
 }
 
-/// The path of the import at `index` of a file.
+/// Returns the path of the import at `index` in a file.
 fn import_at(file: File<'_>, index: i32) -> Option<&str> {
     let index = usize::try_from(index).ok()?;
     file.proto().dependency.get(index).map(String::as_str)

@@ -7,17 +7,17 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-The names of oneofs are small words joined by `_`: `oneof userKind` is `oneof user_kind`.
+Oneof names are lower-case words joined by `_`: `oneof userKind` becomes `oneof user_kind`.
 
 ## Why
 
-A oneof becomes a field, a type or both in generated code, made from these words like those of the
-fields around it.
+In generated code a oneof becomes a field, a type or both. Their names are derived from these words,
+like those of the surrounding fields.
 
 ## Instead
 
-Name it in lower_snake_case. Renaming a published one does not touch the wire, but breaks generated
-code.
+Name it in lower_snake_case. Renaming a published oneof does not affect the wire format, but breaks
+generated code.
 ",
         v1beta1: on(style::BASIC),
         v1: on(BASIC),

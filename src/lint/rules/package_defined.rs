@@ -11,13 +11,13 @@ Every file declares a package.
 
 ## Why
 
-Without one its types stand in the global scope, where any other file's can collide with them, and
-most languages generate them into a place that cannot be imported well.
+Without a package, types are in the global scope, where they can collide with those of any other
+file. Most languages generate them into a namespace that is hard to import.
 
 ## Instead
 
-Declare one that ends with a version: `package acme.users.v1;`. For types that are published already
-it is a rename.
+Declare a package that ends with a version: `package acme.users.v1;`. For published types this is a
+rename.
 ",
         v1beta1: on(style::SENSIBLE),
         v1: on(MINIMAL),

@@ -11,12 +11,13 @@ A file of `package acme.users.v1` is in `acme/users/v1`, relative to the root of
 
 ## Why
 
-Then an import says which package it brings, no two modules collide in their paths, and languages
-whose packages are folders (Go, Python, Java) can generate in place.
+An import then shows which package it provides, paths of different modules do not collide, and
+languages whose packages are directories (Go, Python, Java) can generate code in place.
 
 ## Instead
 
-Move the file, or correct the package while it is unused. The path is part of every import of it.
+Move the file, or correct the package while it is unused. The path is part of every import of the
+file.
 ",
         v1beta1: on(style::FILE_LAYOUT),
         v1: on(MINIMAL),
@@ -32,7 +33,7 @@ fn check(file: File<'_>, findings: &mut Findings<'_>) {
     if !package.is_empty() && folder != expected {
         findings.on(file).part(&[tag::file::PACKAGE]).report(
             "folder",
-            format_args!("has package `{package}` and lies in `{folder}`, not in `{expected}`."),
+            format_args!("has package `{package}` but is in `{folder}`, not in `{expected}`."),
             format!("move it to `{expected}`"),
         );
     }

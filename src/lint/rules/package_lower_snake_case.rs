@@ -7,17 +7,18 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-Each part of a package's name is small words joined by `_`: `acme.userProfiles.v1` is
+Each component of a package name is lower-case words joined by `_`: `acme.userProfiles.v1` becomes
 `acme.user_profiles.v1`.
 
 ## Why
 
-The parts become namespaces, modules and folders, where capitals are unusual or, on some file
-systems, lost.
+The components become namespaces, modules and directories, where capitals are unusual or, on some
+file systems, ignored.
 
 ## Instead
 
-Choose the name before it is published: it is part of every type's full name and of every route.
+Choose the name before it is published: it is part of the full name of every type, and of every
+route.
 ",
         v1beta1: on(style::BASIC),
         v1: on(BASIC),

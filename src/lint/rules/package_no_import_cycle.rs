@@ -10,18 +10,18 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-No package imports, directly or through others, a package that imports it. Files may be free of
-cycles where their packages are not: `a/x.proto` imports `b/y.proto`, and `b/z.proto` imports
-`a/w.proto`.
+No package imports, directly or transitively, a package that imports it. Packages can form a cycle
+even if their files do not: `a/x.proto` imports `b/y.proto`, and `b/z.proto` imports `a/w.proto`.
 
 ## Why
 
-Where a package becomes one unit, as in Go, the generated code of the cycle does not compile. In
-every language two packages that need each other are released, tested and read as one.
+In languages that compile a package as one unit, such as Go, the generated code of a cycle does not
+compile. In every language, packages that depend on each other have to be released, tested and read
+as one.
 
 ## Instead
 
-Move what both need into a package of its own, or make one package of the two.
+Move the shared types into a package of their own, or merge the packages.
 ",
         v1beta1: None,
         v1: off(&[]),
@@ -31,7 +31,7 @@ Move what both need into a package of its own, or make one package of the two.
     check: Check::Module(check),
 }];
 
-/// Which packages each package imports.
+/// The packages that each package imports.
 type Graph<'s> = BTreeMap<&'s str, BTreeSet<&'s str>>;
 
 fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
@@ -56,24 +56,24 @@ fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
             findings.on(*file).part(&[tag::file::DEPENDENCY, index]).saying(other).report(
                 format_args!("import of {}", import.path()),
                 format_args!(
-                    "imports `{}`: package `{package}` needs `{other}`, which needs `{package}`, \
-                     directly or through others.",
+                    "imports `{}`: package `{package}` depends on `{other}`, which depends on \
+                     `{package}`, directly or transitively.",
                     import.path()
                 ),
-                "move what both need into a package of its own",
+                "move the shared types into a package of their own",
             );
         }
     }
 }
 
-/// The imports of a file that are there, each with its index.
+/// Returns the imports of a file that are in the schema, each with its index.
 fn imports<'s>(file: File<'s>) -> impl Iterator<Item = (i32, File<'s>)> {
     let paths = (0..).zip(&file.proto().dependency);
     paths.filter_map(move |(index, path)| Some((index, file.schema().file(path)?)))
 }
 
-/// For each package that is part of a cycle the number of its cycle: its strongly connected
-/// component, found with Tarjan's algorithm (1972), without recursion.
+/// Returns the number of the cycle of each package that is part of one. A cycle is a strongly
+/// connected component, found with Tarjan's algorithm (1972), without recursion.
 fn cycles<'s>(graph: &Graph<'s>) -> BTreeMap<&'s str, usize> {
     let mut state = Tarjan::default();
     for package in graph.keys() {
@@ -86,9 +86,9 @@ fn cycles<'s>(graph: &Graph<'s>) -> BTreeMap<&'s str, usize> {
 
 #[derive(Default)]
 struct Tarjan<'s> {
-    /// When each package was met, and the earliest package that can be reached from it.
+    /// The index of each package in visiting order, and the lowest index reachable from it.
     order: BTreeMap<&'s str, (usize, usize)>,
-    /// Packages whose component is not known yet.
+    /// The visited packages whose component is not known yet.
     open: Vec<&'s str>,
     cycles: BTreeMap<&'s str, usize>,
 }
@@ -119,7 +119,7 @@ impl<'s> Tarjan<'s> {
         }
     }
 
-    /// Meets a package: what it imports.
+    /// Visits a package and returns its imports.
     fn enter(&mut self, package: &'s str, graph: &Graph<'s>) -> Vec<&'s str> {
         let met = self.order.len();
         self.order.insert(package, (met, met));
@@ -133,7 +133,7 @@ impl<'s> Tarjan<'s> {
         }
     }
 
-    /// Closes a component whose first package this is.
+    /// Closes the component of `package`, if `package` is the first one visited in it.
     fn leave(&mut self, package: &'s str) {
         let (met, low) = self.order[package];
         if met != low {

@@ -9,16 +9,17 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-All files of a package lie in the same folder; so do the files without a package.
+All files of a package are in the same directory. Files without a package are treated as one
+package.
 
 ## Why
 
-Languages whose packages are folders need the files side by side, and a reader should find a package
-in one place.
+Languages whose packages are directories need the files side by side, and readers should find a
+package in one place.
 
 ## Instead
 
-Move the files together.
+Move the files into one directory.
 ",
         v1beta1: on(style::FILE_LAYOUT),
         v1: on(MINIMAL),
@@ -38,8 +39,11 @@ fn check(package: &str, files: &[File<'_>], findings: &mut Findings<'_>) {
     for file in files {
         findings.on(*file).part(&[tag::file::PACKAGE]).report(
             "folders of a package",
-            format_args!("has {}, whose files lie in folders {listed}.", packages::named(package)),
-            "move the files of the package together",
+            format_args!(
+                "has {}, as do files in several directories: {listed}.",
+                packages::named(package)
+            ),
+            "move the files of the package into one directory",
         );
     }
 }

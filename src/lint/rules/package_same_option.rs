@@ -3,12 +3,12 @@ use std::collections::BTreeSet;
 use super::{BASIC, Check, File, Findings, LintRule, Rule, on, packages, style, tag};
 use crate::schema::descriptor::FileOptions;
 
-/// A file option that all files of a package have to agree on.
+/// A file option that must have the same value in all files of a package.
 struct Agreed {
     name: &'static str,
-    /// Its number in `google.protobuf.FileOptions`.
+    /// The field number in `google.protobuf.FileOptions`.
     number: i32,
-    /// Its value; empty where it is not set.
+    /// Returns the value; empty if the option is not set.
     value: fn(&FileOptions) -> String,
 }
 
@@ -101,12 +101,12 @@ const DOCS: &str = "\
 ## What it checks
 
 Either no file of a package sets the option, or all of them set it to the same value. Files without
-a package are judged as if they had one.
+a package are treated as one package.
 
 ## Why
 
-The option says where generated code goes, or how it is named. With two values, one package of
-the schema becomes two in that language, which may then import each other in a cycle.
+The option determines where generated code goes, or what it is called. With two values, one Protocol
+Buffers package becomes two packages in that language, which may then import each other in a cycle.
 
 ## Instead
 
@@ -128,7 +128,9 @@ fn agree(option: &Agreed, package: &str, files: &[File<'_>], findings: &mut Find
     for file in files {
         findings.on(*file).part(&[tag::file::OPTIONS, option.number]).report(
             format_args!("{name} of a package"),
-            format_args!("has {package}, whose files have different values for `{name}`: {listed}."),
+            format_args!(
+                "has {package}, as do files with different values of `{name}`: {listed}."
+            ),
             format!("set `{name}` to one value in every file of the package"),
         );
     }

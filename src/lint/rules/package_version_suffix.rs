@@ -7,17 +7,17 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-The last part of a package's name is a version: `v1`, `v1beta1`, `v1alpha`, `v1p2beta3`, `v1test`,
-with numbers from 1.
+The last component of a package name is a version: `v1`, `v1beta1`, `v1alpha`, `v1p2beta3`,
+`v1test`. Its numbers start at 1.
 
 ## Why
 
-A change that breaks clients needs somewhere to go. With a version in the name the successor is
-`v2`, served beside `v1` until nobody calls that; without one, it has to break them.
+A breaking change needs a new package. With a version in the name the successor is `v2`, served next
+to `v1` until `v1` has no clients. Without one, the change has to break clients.
 
 ## Instead
 
-Begin with `package acme.users.v1;`. A package that is published without a version keeps its name;
+Start with `package acme.users.v1;`. A package that is published without a version keeps its name;
 give its successor one.
 ",
         v1beta1: on(style::STANDARD),
@@ -34,7 +34,7 @@ fn check(file: File<'_>, findings: &mut Findings<'_>) {
         findings.on(file).part(&[tag::file::PACKAGE]).report(
             "no version",
             format_args!("has package `{package}`, which does not end with a version."),
-            format!("let it end with one: `{package}.v1`"),
+            format!("add one, for example `{package}.v1`"),
         );
     }
 }

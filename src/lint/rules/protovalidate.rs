@@ -8,25 +8,29 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-Options of `buf/validate/validate.proto`: that the rules of a field, of its items, keys and values
-are those of its type; that they let something pass and say nothing twice (`min_len` above
-`max_len`, `const` beside others, equal bounds, NaN); that patterns compile as RE2 and expressions
-parse as CEL; that ids are spelled rightly and unique; that `required` and `ignore` mean something
-where they stand; that examples pass the rules beside them; that the `oneof` rules of a message
-name its fields, each once.
+The options of `buf/validate/validate.proto`:
 
-Types in expressions are checked as far as they are certain: names, fields, operators, and that the
-whole is a bool or a string; not what functions take and what lists and maps hold.
+- The rules of a field, its items, keys and values match its type.
+- The rules can be satisfied and are not redundant: no `min_len` above `max_len`, no `const` next to
+  other rules, no equal bounds, no NaN.
+- Patterns compile as RE2, and expressions parse as CEL.
+- Ids are well-formed and unique.
+- `required` and `ignore` have an effect.
+- Examples satisfy the rules of their field.
+- The `oneof` rules of a message name its fields, each once.
+
+Expressions are type-checked where types are certain: names, fields, operators, and that the result
+is a bool or a string. Arguments of functions and elements of lists and maps are not checked.
 
 ## Why
 
-A rule that does not fit is found by the validator only at run time, by some runtimes for every
-message and by others never; one that nothing passes, by the first user.
+Otherwise only the validator finds a mismatched rule, at run time: in some runtimes for every
+message, in others never. The first user finds a rule that no value can satisfy.
 
 ## Instead
 
-Take the rules of the field's own type: `(buf.validate.field).string.min_len` for a string. Of two
-rules that contradict or repeat each other keep one.
+Use the rules of the field's own type: `(buf.validate.field).string.min_len` for a string. If two
+rules contradict or repeat each other, keep one.
 ",
         v1beta1: None,
         v1: on(STANDARD),

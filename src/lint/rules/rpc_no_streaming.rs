@@ -24,26 +24,26 @@ pub(super) const RULES: &[LintRule] = &[
 const DOCS: &str = "\
 ## What it checks
 
-No RPC has `stream` before its request (RPC_NO_CLIENT_STREAMING) or before its response
+No RPC declares `stream` for its request (RPC_NO_CLIENT_STREAMING) or for its response
 (RPC_NO_SERVER_STREAMING).
 
 ## Why
 
-Streams need HTTP/2 from end to end, keep a connection to one server busy, and cannot simply be
-tried again. Some proxies, browsers and the plain REST gateway do not carry them. Where none are
-wanted, these rules keep them out; they are off unless they are named.
+Streams need HTTP/2 end to end, tie a connection to one server, and cannot simply be retried. Some
+proxies, browsers and the plain REST gateway do not support them. These rules are for APIs without
+streams, and are off by default.
 
 ## Instead
 
-Answer in pages, or let the client ask again with a token that says how far it got.
+Return pages, or let the client call again with a token for its progress.
 ";
 
 fn client(method: Method<'_>, findings: &mut Findings<'_>) {
     if method.proto().client_streaming() {
         findings.on(method).report(
             "client streaming",
-            "takes a stream of requests.",
-            "take one request at a time",
+            "streams its requests.",
+            "take one request per call",
         );
     }
 }
@@ -52,8 +52,8 @@ fn server(method: Method<'_>, findings: &mut Findings<'_>) {
     if method.proto().server_streaming() {
         findings.on(method).report(
             "server streaming",
-            "answers with a stream.",
-            "answer in pages, with a token for the next one",
+            "streams its responses.",
+            "return pages, each with a token for the next one",
         );
     }
 }

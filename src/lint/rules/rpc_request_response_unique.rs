@@ -9,19 +9,19 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-A message is the request or the response of one RPC only, and not both of them. The options
+A message is the request or the response of only one RPC, and not both. The options
 `rpc_allow_same_request_response`, `rpc_allow_google_protobuf_empty_requests` and
-`rpc_allow_google_protobuf_empty_responses` let through what they name.
+`rpc_allow_google_protobuf_empty_responses` allow the exceptions that they name.
 
 ## Why
 
-A field that one call needs then appears in the other, too, where nobody knows what it does. What
-two calls share they have to go on sharing, for as long as either has a client.
+A field that one RPC needs also appears in the other, where its meaning is unclear. RPCs that share
+a type have to keep sharing it for as long as either has clients.
 
 ## Instead
 
-Give every RPC messages of its own, and let those hold what they have in common as a field. RPCs
-that are published stay as they are, under `ignore_only`.
+Give every RPC its own request and response, and move common fields into a message that both
+contain. Keep published RPCs as they are and list them under `ignore_only`.
 ",
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),
@@ -33,7 +33,7 @@ that are published stay as they are, under `ignore_only`.
 
 const EMPTY: &str = "google.protobuf.Empty";
 
-/// The RPCs that use one type, each once.
+/// The RPCs that use one type, each listed once.
 #[derive(Default)]
 struct Uses<'s> {
     all: Vec<Method<'s>>,
@@ -53,8 +53,8 @@ fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
             {
                 findings.on(*method).report(
                     "same request and response",
-                    format_args!("has `{name}` as its request and its response."),
-                    "give it a request and a response of its own",
+                    format_args!("uses `{name}` as both request and response."),
+                    "give it its own request and response",
                 );
             }
         }
@@ -75,14 +75,14 @@ fn shared(methods: &[Method<'_>], name: &str, role: &str, findings: &mut Finding
     for method in methods.iter().filter(|_| methods.len() > 1) {
         findings.on(*method).saying(format!("{name} is shared as {role}")).report(
             format_args!("shared {name}"),
-            format_args!("shares `{name}` as {role} with {} more.", others(methods.len() - 1)),
-            "give it a request and a response of its own",
+            format_args!("shares `{name}` as {role} with {}.", others(methods.len() - 1)),
+            "give it its own request and response",
         );
     }
 }
 
 fn others(count: usize) -> String {
-    if count == 1 { "1 RPC".to_owned() } else { format!("{count} RPCs") }
+    if count == 1 { "1 other RPC".to_owned() } else { format!("{count} other RPCs") }
 }
 
 fn uses<'s>(module: &'s Module<'s>) -> BTreeMap<&'s str, Uses<'s>> {

@@ -37,23 +37,22 @@ pub(super) const RULES: &[LintRule] = &[
 const DOCS: &str = "\
 ## What it checks
 
-The request of `rpc GetUser` is called `GetUserRequest`, its response `GetUserResponse`, or with
-the name of the service before it, `UserServiceGetUserRequest`. `google.protobuf.Empty` is let
-through where `rpc_allow_google_protobuf_empty_requests` (or `…_responses`) is set.
+The request of `rpc GetUser` is named `GetUserRequest` and its response `GetUserResponse`. The name
+of the service may come first: `UserServiceGetUserRequest`. `google.protobuf.Empty` is allowed if
+`rpc_allow_google_protobuf_empty_requests` (or `…_responses`) is set.
 
 ## Why
 
-A request that is a type of its own can be given fields that this call needs and no other. One
-that is shared (`User`, `Empty`) cannot, so the next requirement breaks clients or makes a second
-RPC.
+A request type of its own can get fields that only this RPC needs. A shared type (`User`, `Empty`)
+cannot, so the next requirement breaks clients or leads to a second RPC.
 
 ## Instead
 
-Give every RPC a request and a response of its own from the start, empty ones too. For an RPC
-that is published the types are part of its contract: let them be, under `ignore_only`.
+Give every RPC its own request and response from the start, even if they are empty. The types of a
+published RPC are part of its contract: keep them and list the RPC under `ignore_only`.
 ";
 
-/// What a type is for: the end of its name, and where it stands in `MethodDescriptorProto`.
+/// The suffix of a type name, and its field number in `MethodDescriptorProto`.
 type Role = (&'static str, i32);
 
 const REQUEST: Role = ("Request", tag::method::INPUT_TYPE);
@@ -78,7 +77,7 @@ fn standard(
         let says = format!("{name} is not {short} or {long}");
         findings.on(method).part(&[number]).saying(says).report(
             format_args!("name of the {word}"),
-            format_args!("has a {word} called `{name}`."),
+            format_args!("has a {word} named `{name}`."),
             format!("name it `{short}` or `{long}`"),
         );
     }

@@ -7,16 +7,16 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-The name of a service ends with `Service`, or with what `service_suffix` names.
+The name of a service ends with `Service`, or with the configured `service_suffix`.
 
 ## Why
 
-Services and messages share one scope, and generators add `Client`, `Server` or `Stub`: with the
-suffix it is plain which is which, and `User` is free for the message.
+Services and messages share one scope, and generators append `Client`, `Server` or `Stub`. The
+suffix distinguishes them, and leaves `User` free for the message.
 
 ## Instead
 
-Name it `UserService`. The name is part of every route, so one that is published stays.
+Name it `UserService`. A published name is part of every route; keep it.
 ",
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),

@@ -8,17 +8,17 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-A file of a package whose version is stable (`acme.users.v1`) imports none whose version is not
-(`acme.tools.v1beta1`, `v1alpha`, `v1test`), as far as both belong to the module.
+A file of a stable package (`acme.users.v1`) does not import a file of an unstable package
+(`acme.tools.v1beta1`, `v1alpha`, `v1test`) of the same module.
 
 ## Why
 
-What a stable package shows has to stay. What it borrows from an unstable one may change or go
-with the next release, and the promise with it.
+A stable package promises not to break. The types that it takes from an unstable package may change
+or disappear in the next release, which breaks that promise.
 
 ## Instead
 
-Wait until the other package is stable, or copy the types that are needed and own them.
+Wait until the other package is stable, or copy the types that you need into your own package.
 ",
         v1beta1: None,
         v1: None,
@@ -41,10 +41,10 @@ fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
             findings.on(*file).part(&[tag::file::DEPENDENCY, index]).report(
                 format_args!("unstable import of {path}"),
                 format_args!(
-                    "has the stable package `{package}` and imports `{path}` of the unstable \
+                    "has the stable package `{package}` but imports `{path}` of the unstable \
                      package `{other}`."
                 ),
-                "wait until that is stable, or own a copy of what is needed",
+                "wait until that package is stable, or copy the types that you need",
             );
         }
     }

@@ -7,16 +7,16 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-Every file begins with `syntax = …;` or `edition = …;`.
+Every file declares `syntax = …;` or `edition = …;`.
 
 ## Why
 
-Without it the file is proto2, which few who leave it out know: presence, defaults, enums and UTF-8
-work differently there.
+Without a declaration the file is proto2, which authors often do not know: presence, defaults, enums
+and UTF-8 validation work differently there.
 
 ## Instead
 
-Write `syntax = \"proto2\";` to keep what is (`wireproof lint --fix` does it),
+Declare `syntax = \"proto2\";` to keep the current behavior (`wireproof lint --fix` does it), or
 `syntax = \"proto3\";` in a new file.
 ",
         v1beta1: None,
@@ -31,8 +31,8 @@ fn check(file: File<'_>, findings: &mut Findings<'_>) {
     if file.is_syntax_unspecified() {
         findings.on(file).fix(Fix::Prepend("syntax = \"proto2\";")).report(
             "no syntax",
-            "does not say which syntax it is written in, so it is proto2.",
-            "begin it with `syntax = \"proto2\";`",
+            "declares no syntax, so it is proto2.",
+            "add `syntax = \"proto2\";` as the first statement",
         );
     }
 }

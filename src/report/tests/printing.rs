@@ -1,5 +1,5 @@
-//! Every format over findings with odd text in them: what terminals and CI runners read of it, and
-//! what programs read back.
+//! Every format, over findings with odd text: no terminal and no CI runner obeys it, and programs
+//! read it back.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -9,9 +9,9 @@ use crate::finding::{Finding, Place};
 use crate::generate::STALE_STUB;
 use crate::printable::is_hidden;
 use crate::printable::tests::{is_command, odd};
-use crate::report::{Format, Reader, render};
+use crate::report::{Format, RenderOptions, render};
 
-/// A finding with `odd` text wherever a schema, a path or a configuration can put some.
+/// Generates a finding with `odd` text wherever it can come from a schema, a path or a configuration.
 fn odd_finding() -> impl Strategy<Value = Finding> {
     let texts = prop::collection::vec(odd(), 10);
     let rule = prop::sample::select(&["FIELD_SAME_TYPE", STALE_STUB][..]);
@@ -23,27 +23,31 @@ fn odd_finding() -> impl Strategy<Value = Finding> {
         let against = Place::spanning(text(), [0, 0, 0, 3]);
         let releases = (0..if one { 1 } else { 3 }).map(|_| text()).collect();
         let (element, message, help, change) = (text(), text(), text(), text());
-        // The lines of a difference have been escaped, and are indented.
-        let message = match rule == STALE_STUB {
-            true => format!("{}\n    -x\ty\n    +::x", message.replace('\n', " ")),
-            false => message,
+        // The lines of a diff are already escaped, and indented.
+        let message = if rule == STALE_STUB {
+            format!("{}\n    -x\ty\n    +::x", message.replace('\n', " "))
+        } else {
+            message
         };
         let finding = Finding { rule, change, ..finding(rule, place, &element, &message) };
-        match has_rest {
-            true => Finding { against: Some(against), releases, ..finding.with_help(help) },
-            false => finding.under(&element),
+        if has_rest {
+            Finding { against: Some(against), releases, ..finding.with_help(help) }
+        } else {
+            finding.under(&element)
         }
     })
 }
 
-/// Every format over `findings`, for a program and for a person who reads `source`.
-fn all_shown(findings: &[Finding], source: &str) -> Vec<(Format, bool, String)> {
+/// Renders `findings` in every format, with and without a terminal. `source` is the text of all
+/// files.
+fn render_all(findings: &[Finding], source: &str) -> Vec<(Format, bool, String)> {
     let source = |_: &str| Some(source.to_owned());
     let formats = Format::LINT.into_iter().flat_map(|format| [(format, false), (format, true)]);
-    let shown = formats.map(|(format, is_person)| {
+    let shown = formats.map(|(format, is_terminal)| {
         let (colors, import_path) = (false, &|_: &str| None);
-        let reader = Reader { is_person, colors, source: &source, import_path, rules: &[&RULE] };
-        (format, is_person, render(findings, format, &reader))
+        let options =
+            RenderOptions { is_terminal, colors, source: &source, import_path, rules: &[&RULE] };
+        (format, is_terminal, render(findings, format, &options))
     });
     shown.collect()
 }
@@ -54,7 +58,7 @@ fn is_our_command(line: &str) -> bool {
     ours && !line.contains("##[")
 }
 
-/// YAML folds long lines, so that the end of a path begins one.
+/// YAML folds long lines, so that the end of a path can begin a line.
 #[test]
 fn a_long_path_does_not_become_a_command_of_its_own() {
     let path = format!("{} ::error::x", "a".repeat(78));
@@ -67,11 +71,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn whatever_stands_in_findings_no_terminal_and_no_runner_obeys_it(
+    fn no_terminal_and_no_runner_obeys_text_in_findings(
         findings in prop::collection::vec(odd_finding(), 1..4),
         source in odd(),
     ) {
-        for (format, is_person, report) in all_shown(&findings, &source) {
+        for (format, is_terminal, report) in render_all(&findings, &source) {
             let lines: Vec<&str> = report.lines().collect();
             let name = format.name();
             for line in &lines {
@@ -87,14 +91,14 @@ proptest! {
                 _ => 1,
             };
             let expected: usize = findings.iter().map(of_a_finding).sum();
-            if matches!(format, Format::Text | Format::Msvs | Format::GithubActions) && !is_person {
+            if matches!(format, Format::Text | Format::Msvs | Format::GithubActions) && !is_terminal {
                 prop_assert_eq!(lines.len(), expected, "{}: {:?}", name, report);
             }
         }
     }
 
     #[test]
-    fn programs_read_back_whatever_stands_in_findings(finding in odd_finding()) {
+    fn programs_read_back_text_in_findings(finding in odd_finding()) {
         let json = parsed(&shown(std::slice::from_ref(&finding), Format::Json));
         prop_assert_eq!(json["message"].as_str(), Some(&*finding.message));
         prop_assert_eq!(json.get("path").and_then(Value::as_str), finding.place.path.as_deref());

@@ -32,7 +32,7 @@ pub(super) fn decode(bytes: &[u8], budget: &Budget) -> Result<FileDescriptorSet>
 fn description(why: &Why) -> String {
     match why {
         Why::Cut { number: FILE, length, left } => {
-            format!("a file of {length} bytes begins, but only {left} follow")
+            format!("a file of {length} bytes is cut off after {left} bytes")
         }
         why => why.to_string(),
     }
@@ -67,12 +67,11 @@ fn encode_files(files: &[FileDescriptorProto]) -> Vec<u8> {
 }
 
 fn decode_file(bytes: &[u8], number: usize, offset: usize) -> Result<FileDescriptorProto> {
-    FileDescriptorProto::decode(bytes).map_err(|error| {
-        garbage(&format!("{error}, in file {number}, which begins at byte {offset}"))
-    })
+    FileDescriptorProto::decode(bytes)
+        .map_err(|error| garbage(&format!("{error}, in file {number} at byte {offset}")))
 }
 
 fn garbage(why: &str) -> Error {
-    Error::new(format!("this is not a descriptor set in the protobuf wire format: {why}"))
-        .help("an image comes from `wireproof build`, `buf build` or `protoc --descriptor_set_out`")
+    Error::new(format!("not a descriptor set in the protobuf wire format: {why}"))
+        .help("build an image with `wireproof build`, `buf build` or `protoc --descriptor_set_out`")
 }

@@ -11,7 +11,7 @@ use crate::files::SCHEMAS;
 pub const MAX_SIZE: usize = SCHEMAS as usize;
 
 /// Why an input that takes more than [`MAX_SIZE`] is refused.
-pub const EXCEEDED: &str = "with all that it holds it takes more than the limit of 1 GiB";
+pub const EXCEEDED: &str = "its decoded content takes more than the limit of 1 GiB";
 
 /// How much memory an input may still take. A clone is for what is free again when it is done.
 #[derive(Clone, Debug)]

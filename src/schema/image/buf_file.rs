@@ -63,7 +63,7 @@ impl BufFile {
         let Some(bytes) = &file.buf_image_file else { return Ok(None) };
         BufFile::decode(bytes.as_slice()).map(Some).map_err(|error| {
             let name = file.name();
-            Error::new(format!("buf's record of `{name}` (field 8042) does not decode: {error}"))
+            Error::new(format!("cannot decode buf's extension of `{name}` (field 8042): {error}"))
         })
     }
 

@@ -18,7 +18,7 @@ fn freeze_file(file: &FileDescriptorProto) -> Result<FileDescriptorProto> {
     let mut file = file.clone();
     if let Some(bytes) = file.source_code_info.take() {
         let info = SourceCodeInfo::decode(bytes.as_slice()).map_err(|error| {
-            Error::new(format!("the source code info does not decode: {error}")).at(file.name())
+            Error::new(format!("cannot decode the source info: {error}")).at(file.name())
         })?;
         let info = only_comments(info);
         file.source_code_info = (!info.location.is_empty()).then(|| info.encode_to_vec());

@@ -17,7 +17,7 @@ pub(super) fn decode(bytes: &[u8], budget: Budget) -> Result<FileDescriptorSet> 
         let files = SetSeed(reading).deserialize(&mut json);
         files
             .and_then(|files| json.end().map(|()| files))
-            .map_err(|error| Error::new(format!("this is not a descriptor set in JSON: {error}")))
+            .map_err(|error| Error::new(format!("not a descriptor set in JSON: {error}")))
     })
 }
 
@@ -29,12 +29,12 @@ pub(super) fn encode(set: &FileDescriptorSet) -> Result<Vec<u8>> {
 
 pub(super) fn decode_yaml(bytes: &[u8], budget: Budget) -> Result<FileDescriptorSet> {
     let yaml = std::str::from_utf8(bytes)
-        .map_err(|error| Error::new(format!("this is not a descriptor set in YAML: {error}")))?;
+        .map_err(|error| Error::new(format!("not a descriptor set in YAML: {error}")))?;
     decode_twice(budget, |reading| {
         serde_saphyr::with_deserializer_from_str_with_options(yaml, yaml_options(), |yaml| {
             SetSeed(reading).deserialize(yaml)
         })
-        .map_err(|error| Error::new(format!("this is not a descriptor set in YAML: {error}")))
+        .map_err(|error| Error::new(format!("not a descriptor set in YAML: {error}")))
     })
 }
 
@@ -45,7 +45,7 @@ pub(super) fn encode_yaml(set: &FileDescriptorSet) -> Result<Vec<u8>> {
 }
 
 fn unwritable(error: &dyn fmt::Display) -> Error {
-    Error::new(format!("the descriptor set cannot be written: {error}"))
+    Error::new(format!("cannot write the descriptor set: {error}"))
 }
 
 /// The parser's own limits are those of a configuration file, not of an image. What stays is

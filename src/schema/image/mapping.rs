@@ -61,7 +61,7 @@ impl Mapping {
     /// `file` with its options readable.
     pub(super) fn open(&self, file: &FileDescriptorProto) -> Result<DynamicMessage> {
         decode(&self.file, &file.encode_to_vec()).map_err(|error| {
-            Error::new(format!("the options do not decode: {error}")).at(file.name())
+            Error::new(format!("cannot decode the options: {error}")).at(file.name())
         })
     }
 
@@ -87,7 +87,7 @@ fn file_message(files: &[FileDescriptorProto], maps: Maps) -> Result<MessageDesc
     let descriptor = descriptor_with_record();
     let files = defining_options(files).into_iter().chain([&descriptor]);
     let pool = pool_with(files, maps).map_err(|error| {
-        Error::new(format!("the options that the image defines make no sense: {error}"))
+        Error::new(format!("the custom options in the image are invalid: {error}"))
     })?;
     Ok(pool.get_message_by_name(FILE).expect("descriptor.proto is in the pool"))
 }

@@ -114,7 +114,7 @@ fn check_files(set: &FileDescriptorSet) -> Result<()> {
                 return Err(Error::new(format!("file {} of the image has no name", index + 1)));
             }
             Some(name) if !seen.insert(name) => {
-                return Err(Error::new(format!("the image contains `{name}` more than once")));
+                return Err(Error::new(format!("duplicate file `{name}` in the image")));
             }
             Some(_) => BufFile::of(file).map(|_| ())?,
         }

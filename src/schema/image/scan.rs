@@ -86,7 +86,7 @@ impl<'a> Scanner<'a> {
         self.peek();
         let name = self.word(|byte| extension && b"/ \t\r\n".contains(&byte)).trim_ascii();
         if name.is_empty() || extension && !self.take(b']') {
-            Err(self.fault("the name of a field should stand here"))
+            Err(self.fault("expected a field name"))
         } else {
             Ok(name)
         }
@@ -130,7 +130,7 @@ impl<'a> Scanner<'a> {
         self.offset += 1;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.fault("messages nest too deep"));
+            return Err(self.fault("messages are nested too deeply"));
         }
         while self.peek() != Some(close) {
             self.field()?;
@@ -154,7 +154,7 @@ impl<'a> Scanner<'a> {
                 }
             }
             if self.bytes().first() != Some(&quote) {
-                return Err(Fault { offset: start, why: "the string does not end" });
+                return Err(Fault { offset: start, why: "unterminated string" });
             }
             self.offset += 1;
         }
@@ -165,7 +165,7 @@ impl<'a> Scanner<'a> {
         self.take(b'-');
         self.peek();
         if self.word(|byte| b"+-".contains(&byte)).is_empty() {
-            Err(self.fault("a value should stand here"))
+            Err(self.fault("expected a value"))
         } else {
             Ok(())
         }
@@ -240,14 +240,14 @@ mod tests {
     #[test]
     fn faults_have_places() {
         let fault = |text: &str| shape(text).map(|_| ()).unwrap_err();
-        let name = "the name of a field should stand here";
+        let name = "expected a field name";
         assert_eq!(fault("file {"), Fault { offset: 6, why: name });
         assert_eq!(fault("}"), Fault { offset: 0, why: name });
-        assert_eq!(fault("a: 'b"), Fault { offset: 3, why: "the string does not end" });
-        assert_eq!(fault("a: 'b\\"), Fault { offset: 3, why: "the string does not end" });
-        assert_eq!(fault("a: é"), Fault { offset: 3, why: "a value should stand here" });
+        assert_eq!(fault("a: 'b"), Fault { offset: 3, why: "unterminated string" });
+        assert_eq!(fault("a: 'b\\"), Fault { offset: 3, why: "unterminated string" });
+        assert_eq!(fault("a: é"), Fault { offset: 3, why: "expected a value" });
         assert_eq!(fault("[a: 1"), Fault { offset: 2, why: name });
-        assert_eq!(fault(&"a{".repeat(200_000)).why, "messages nest too deep");
-        assert_eq!(fault("a: ["), Fault { offset: 4, why: "a value should stand here" });
+        assert_eq!(fault(&"a{".repeat(200_000)).why, "messages are nested too deeply");
+        assert_eq!(fault("a: ["), Fault { offset: 4, why: "expected a value" });
     }
 }

@@ -28,11 +28,11 @@ fn binary_is_read_and_written_to_the_byte() {
 fn errors_say_where() {
     assert_eq!(error_of(b""), "the image contains no files");
     assert_eq!(error_of(b"\x0a\x00"), "file 1 of the image has no name");
-    assert!(error_of(b"garbage").starts_with("this is not a descriptor set"));
+    assert!(error_of(b"garbage").starts_with("not a descriptor set"));
     assert!(error_of(b"garbage").contains(", at byte 0\n"), "{}", error_of(b"garbage"));
 
     let truncated = &image()[..1000];
-    let why = "a file of 5456 bytes begins, but only 997 follow, at byte 0";
+    let why = "a file of 5456 bytes is cut off after 997 bytes, at byte 0";
     assert!(error_of(truncated).contains(why), "{}", error_of(truncated));
 
     let huge = b"\x0a\x03\x0a\x01a\x0a\xff\xff\xff\xff\x0f";
@@ -44,13 +44,13 @@ fn a_broken_field_is_named() {
     let file = b"\x0a\x06\x22\x04\x12\x02\x0a\x7f";
     let error = error_of(file);
     assert!(error.contains("FileDescriptorProto.message_type"), "{error}");
-    assert!(error.contains(", in file 1, which begins at byte 0"), "{error}");
+    assert!(error.contains(", in file 1 at byte 0"), "{error}");
 }
 
 #[test]
 fn the_same_file_twice_is_an_error() {
     let twice = [image(), image()].concat();
-    assert!(error_of(&twice).contains("contains `google/protobuf/any.proto` more than once"));
+    assert!(error_of(&twice).contains("duplicate file `google/protobuf/any.proto` in the image"));
 }
 
 #[test]
@@ -77,9 +77,16 @@ fn bufs_record_is_read_and_written() {
     assert_eq!(BufFile::of(&file).unwrap().unwrap().module_name(), None);
 
     file.buf_image_file = Some(vec![0x08]);
-    assert!(BufFile::of(&file).unwrap_err().to_string().starts_with("buf's record of `a.proto`"));
+    assert!(
+        BufFile::of(&file)
+            .unwrap_err()
+            .to_string()
+            .starts_with("cannot decode buf's extension of `a.proto`")
+    );
     let set = FileDescriptorSet { file: vec![file] };
-    assert!(error_of(&set.encode_to_vec()).starts_with("buf's record of `a.proto`"));
+    assert!(
+        error_of(&set.encode_to_vec()).starts_with("cannot decode buf's extension of `a.proto`")
+    );
 }
 
 #[test]
@@ -242,19 +249,19 @@ fn keys_that_nobody_knows_are_passed_over() {
 fn errors_in_readable_formats_say_where() {
     let error = |bytes: &[u8], format| decode(bytes, format).unwrap_err().to_string();
     let json = error(b"{\n\"file\": [{\"name\": 1}]}", Format::Json);
-    assert!(json.starts_with("this is not a descriptor set in JSON: "), "{json}");
+    assert!(json.starts_with("not a descriptor set in JSON: "), "{json}");
     assert!(json.ends_with("at line 2 column 19"), "{json}");
     let json = error(b"{\"file\": [{\"name\": \"a\"}]} {", Format::Json);
     assert!(json.contains("trailing characters"), "{json}");
     let text = error(b"file {\n  name: \"a\"\n  number: 1\n}", Format::Text);
     assert!(text.contains("'number'"), "{text}");
-    assert!(text.ends_with(", in the file whose content begins at line 1 column 7"), "{text}");
+    assert!(text.ends_with(", in the file that begins at line 1 column 7"), "{text}");
     let text = error(b"file {\n  name: \"a\n}", Format::Text);
-    assert!(text.ends_with(": the string does not end at line 2 column 9"), "{text}");
+    assert!(text.ends_with(": unterminated string at line 2 column 9"), "{text}");
     let yaml = error(b"file:\n  - name: [a]\n", Format::Yaml);
     assert!(yaml.contains("line 2"), "{yaml}");
     for format in READABLE {
-        assert!(error(b"\xff\xfe garbage", format).contains("this is not a descriptor set"));
+        assert!(error(b"\xff\xfe garbage", format).contains("not a descriptor set"));
     }
     assert_eq!(error(b"", Format::Text), "the image contains no files");
 }
@@ -270,7 +277,7 @@ fn deep_nesting_in_readable_formats_is_an_error() {
         (json, Format::Json, "recursion limit"),
         (yaml, Format::Yaml, "recursion limit"),
         (unknown_yaml, Format::Yaml, "recursion limit"),
-        (text, Format::Text, "nest too deep"),
+        (text, Format::Text, "nested too deeply"),
     ] {
         let error = decode(bytes.as_bytes(), format).unwrap_err().to_string();
         assert!(error.contains(limit), "{error}");

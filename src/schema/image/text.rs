@@ -53,7 +53,7 @@ fn read(
             .and_then(|file| mapping.close(&file, budget).map_err(|error| error.to_string()))
             .map_err(|why| {
                 let place = place(text, file.content.start);
-                garbage(&format!("{why}, in the file whose content begins at {place}"))
+                garbage(&format!("{why}, in the file that begins at {place}"))
             })
     };
     shape.files.iter().map(read_file).collect()
@@ -95,5 +95,5 @@ fn place(text: &str, offset: usize) -> String {
 }
 
 fn garbage(why: &dyn Display) -> Error {
-    Error::new(format!("this is not a descriptor set in the protobuf text format: {why}"))
+    Error::new(format!("not a descriptor set in the protobuf text format: {why}"))
 }

@@ -1,4 +1,4 @@
-//! One comparison: wireproof and the real buf at the same work, by turns.
+//! Compares wireproof and the real buf on the same work.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,28 +7,28 @@ use super::measure::{Cost, Starter, median};
 use crate::say;
 use wireproof::error::Result;
 
-/// The two programs, and what starts them.
+/// The two programs, and the starter that measures them.
 pub(super) struct Bench {
     pub(super) starter: Starter,
     pub(super) wireproof: PathBuf,
     pub(super) buf: PathBuf,
 }
 
-/// What wireproof may take of what buf takes.
+/// A budget for the cost of wireproof, relative to that of buf.
 #[derive(Clone, Copy)]
 pub(super) struct Budget {
     pub(super) time: Time,
-    /// buf takes at least so many times as long.
+    /// The minimum ratio of the times of buf and wireproof.
     pub(super) faster: f64,
-    /// buf's peak memory is at least so many times as large.
+    /// The minimum ratio of the peak memory of buf and wireproof.
     pub(super) smaller: Option<f64>,
 }
 
-/// Which time a budget speaks of.
+/// The kind of time that a budget limits.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Time {
     Wall,
-    /// User and system time: what takes only milliseconds is not measured well by the clock.
+    /// User and system time. The wall time of a few milliseconds is too imprecise.
     Cpu,
 }
 
@@ -38,11 +38,11 @@ pub(super) struct Case {
     pub(super) budget: Option<Budget>,
     pub(super) wireproof: Vec<String>,
     pub(super) buf: Vec<String>,
-    /// How often each program runs.
+    /// The number of runs of each program.
     pub(super) runs: usize,
 }
 
-/// What each of the two cost: medians.
+/// The result of a comparison: the median cost of each program.
 pub(super) struct Measured {
     pub(super) title: String,
     pub(super) budget: Option<Budget>,
@@ -52,8 +52,8 @@ pub(super) struct Measured {
 }
 
 impl Bench {
-    /// Runs both programs by turns, so that what else the machine does meets both alike. One run
-    /// that does not count comes first: it brings the files into memory.
+    /// Runs both programs alternately, so that other load on the machine affects both. The first run
+    /// is not measured: it warms the file cache.
     pub(super) fn compare(&self, case: Case) -> Result<Measured> {
         say(&format!("{}, {} times each", case.title, case.runs));
         let mut wireproof = Command::new(&self.wireproof);

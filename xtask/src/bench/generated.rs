@@ -1,5 +1,5 @@
-//! A tree of schemas to measure with where the corpus is not at hand: the same on every machine,
-//! of the shape that [`SHAPE`] describes.
+//! Generates a tree of schemas, which is measured if there is no corpus. It is the same on every
+//! machine.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,19 +12,22 @@ const MESSAGES: usize = 8;
 const FIELDS: usize = 12;
 const METHODS: usize = 4;
 
-/// How the tree looks, for the page.
-const SHAPE: &str = "a generated tree of 1,000 proto3 files, ten to a package: each imports two \
-    others and holds a service of 4 methods, an enum and 8 messages of 12 fields (scalars, lists, \
+/// The description of the tree, for the page.
+const DESCRIPTION: &str = "a generated tree of 1,000 proto3 files, ten to a package: each imports two \
+    others and has a service of 4 methods, an enum and 8 messages of 12 fields (scalars, lists, \
     maps, enums, messages of its own and of another file), all with comments; in the new version \
     every tenth file has lost a field";
 
-/// What fields are, by turns; `{}` is the number of a file.
+/// The types of most fields, in rotation.
 const TYPES: &[&str] = &["string", "int64", "repeated string", "bool", "map<string, string>"];
 
 /// Writes both versions of the tree below `folder`.
 pub(super) fn tree(folder: &Path) -> Result<Tree> {
-    let tree =
-        Tree { description: SHAPE.to_owned(), old: folder.join("old"), new: folder.join("new") };
+    let tree = Tree {
+        description: DESCRIPTION.to_owned(),
+        old: folder.join("old"),
+        new: folder.join("new"),
+    };
     for root in [&tree.old, &tree.new] {
         write(&root.join("buf.yaml"), "version: v2\n")?;
     }
@@ -40,7 +43,7 @@ fn path(number: usize) -> String {
     format!("bench/p{}/v1/f{number}.proto", number / 10)
 }
 
-/// Another file that file `number` imports; none is imported by a file before it.
+/// Returns the files that file `number` imports. All of them have smaller numbers.
 fn others(number: usize) -> Vec<usize> {
     let mut others = vec![number / 2, number.saturating_sub(1)];
     others.dedup();
@@ -48,7 +51,7 @@ fn others(number: usize) -> Vec<usize> {
     others
 }
 
-/// The text of a file whose first message has only so many `fields`.
+/// Returns the text of a file whose first message has `fields` fields.
 fn source(number: usize, fields: usize) -> String {
     let mut text = format!("syntax = \"proto3\";\n\npackage bench.p{}.v1;\n\n", number / 10);
     for other in others(number) {
@@ -63,10 +66,10 @@ fn source(number: usize, fields: usize) -> String {
 }
 
 fn service(text: &mut String, number: usize) {
-    let _ = writeln!(text, "\n// What service {number} is there for.\nservice S{number} {{");
+    let _ = writeln!(text, "\n// Service {number}.\nservice S{number} {{");
     for method in 0..METHODS {
         let (request, response) = (2 * method, 2 * method + 1);
-        let _ = writeln!(text, "  // What method {method} does.");
+        let _ = writeln!(text, "  // Method {method}.");
         let _ = writeln!(
             text,
             "  rpc Call{method}(F{number}M{request}) returns (F{number}M{response});"
@@ -76,18 +79,18 @@ fn service(text: &mut String, number: usize) {
 }
 
 fn kinds(text: &mut String, number: usize) {
-    let _ = writeln!(text, "\n// Which kinds there are.\nenum F{number}Kind {{");
+    let _ = writeln!(text, "\n// The kinds.\nenum F{number}Kind {{");
     for value in 0..6 {
-        let _ = writeln!(text, "  // When kind {value} is meant.");
+        let _ = writeln!(text, "  // Kind {value}.");
         let _ = writeln!(text, "  F{number}_KIND_{value} = {value};");
     }
     text.push_str("}\n");
 }
 
 fn message(text: &mut String, number: usize, index: usize, fields: usize) {
-    let _ = writeln!(text, "\n// What message {index} carries.\nmessage F{number}M{index} {{");
+    let _ = writeln!(text, "\n// Message {index}.\nmessage F{number}M{index} {{");
     for field in 1..=fields {
-        let _ = writeln!(text, "  // What field {field} means to a client.");
+        let _ = writeln!(text, "  // Field {field}.");
         let _ = writeln!(text, "  {} field_{field} = {field};", field_type(number, field));
     }
     text.push_str("}\n");
@@ -108,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_import_only_those_before_them() {
+    fn files_import_only_earlier_ones() {
         assert!((0..FILES).all(|number| others(number).iter().all(|other| *other < number)));
         assert_eq!(others(0), [0; 0]);
         assert_eq!(others(9), [4, 8]);

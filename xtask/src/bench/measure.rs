@@ -1,8 +1,7 @@
-//! What one run of a program costs: wall time, user and system time, peak memory.
+//! Measures one run of a program: wall time, user and system time, peak memory.
 //!
-//! The last two are what `wait4` says of a child. The standard library has no such call, and a
-//! crate that has would be linked into every user's binary for this command alone: so programs
-//! are started by the Python that the tests need anyway, and its own start is not measured.
+//! The last two come from `wait4`, which the standard library does not have. So programs are started
+//! by Python, which the tests need anyway. Its own start is not measured.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,9 +9,9 @@ use std::time::Duration;
 
 use wireproof::error::{Error, Result};
 
-/// Prints wall, user and system seconds, peak bytes and exit code of the program in its
-/// arguments. The peak is that of the largest process, and never below Python's own: Linux
-/// counts what stood in memory when the program was started.
+/// A script that runs the program in its arguments and prints wall, user and system seconds, peak
+/// bytes and exit code. The peak is that of the largest process, and at least Python's own, since
+/// Linux counts the memory of the process before it executes the program.
 const STARTER: &str = r#"
 import os, sys, time
 null = os.open(os.devnull, os.O_RDWR)
@@ -25,28 +24,28 @@ peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 print(wall, usage.ru_utime, usage.ru_stime, peak, os.waitstatus_to_exitcode(status))
 "#;
 
-/// The exit codes of both programs that mean: it did its work.
-const DONE: &[i32] = &[0, 100];
+/// The exit codes of both programs that mean success, with or without findings.
+const SUCCESS: &[i32] = &[0, 100];
 
-/// What a program cost.
+/// The cost of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Cost {
     pub(super) wall: Duration,
-    /// User and system time, of all threads together.
+    /// The user and system time of all threads.
     pub(super) cpu: Duration,
     /// The largest resident set of a single process, in bytes.
     pub(super) peak: u64,
 }
 
-/// Starts programs.
+/// A starter of programs.
 pub(super) struct Starter {
     pub(super) python: PathBuf,
-    /// The working directory of what is started.
+    /// The working directory of the programs.
     pub(super) folder: PathBuf,
 }
 
 impl Starter {
-    /// Runs `program` and says what it cost; what it prints on standard output is dropped.
+    /// Runs `program`, and returns its cost. Its standard output is dropped.
     pub(super) fn run(&self, program: &Command) -> Result<Cost> {
         let mut python = Command::new(&self.python);
         python.args(["-I", "-S", "-c", STARTER]).arg(program.get_program());
@@ -54,23 +53,23 @@ impl Starter {
         let output = python.output().map_err(|error| Error::io(&self.python, error))?;
         let printed = String::from_utf8_lossy(&output.stdout);
         parse(&printed).ok_or_else(|| {
-            let said = String::from_utf8_lossy(&output.stderr);
-            Error::quoting(format!("{program:?} failed:\n{}", said.trim_end()))
+            let errors = String::from_utf8_lossy(&output.stderr);
+            Error::quoting(format!("{program:?} failed:\n{}", errors.trim_end()))
         })
     }
 }
 
-/// What the starter printed of a program that did its work.
+/// Parses the output of the starter; none if the program failed.
 fn parse(printed: &str) -> Option<Cost> {
     let mut numbers = printed.split_whitespace();
     let mut seconds = || numbers.next()?.parse().ok().map(Duration::from_secs_f64);
     let (wall, user, system) = (seconds()?, seconds()?, seconds()?);
     let peak = numbers.next()?.parse().ok()?;
     let code: i32 = numbers.next()?.parse().ok()?;
-    DONE.contains(&code).then_some(Cost { wall, cpu: user + system, peak })
+    SUCCESS.contains(&code).then_some(Cost { wall, cpu: user + system, peak })
 }
 
-/// The median of each of the three, over several runs.
+/// Returns the median of each measure over several runs.
 pub(super) fn median(costs: &[Cost]) -> Cost {
     Cost {
         wall: middle(costs.iter().map(|cost| cost.wall)),
@@ -90,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_counts_when_the_program_did_its_work() {
+    fn only_successful_runs_count() {
         let cost = parse("1.5 0.25 0.5 4096 100\n").expect("findings are no failure");
         assert_eq!(cost.wall, Duration::from_millis(1500));
         assert_eq!(cost.cpu, Duration::from_millis(750));
@@ -100,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_is_taken_of_each_measure_alone() {
+    fn each_measure_has_its_own_median() {
         let cost = |wall, peak| Cost {
             wall: Duration::from_secs(wall),
             cpu: Duration::from_secs(7),

@@ -1,12 +1,12 @@
-//! `bench`: measures, and writes what it measured to `BENCHMARKS.md`.
+//! `bench`: measures, and writes the results to `BENCHMARKS.md`.
 
 mod case;
+mod codegen;
 mod cold;
 mod generated;
 mod measure;
 mod page;
 mod scale;
-mod stubs;
 mod toolchain;
 mod tree;
 
@@ -14,7 +14,7 @@ use std::path::Path;
 
 use wireproof::error::Result;
 
-/// Measure, and write the figures to BENCHMARKS.md
+/// Measure, and write the results to BENCHMARKS.md
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]

@@ -1,4 +1,4 @@
-//! `BENCHMARKS.md`: the whole page, made anew from what was measured.
+//! Renders `BENCHMARKS.md` from the results.
 
 use std::fmt::{Display, Write as _};
 use std::time::Duration;
@@ -8,31 +8,33 @@ use super::cold::Cold;
 use super::measure::Cost;
 use super::tree::Part;
 
-/// Everything that the page says.
+/// The content of the page.
 pub(super) struct Page {
-    /// Where and when: a name and what it was.
+    /// The setting of the measurement, as names and values.
     pub(super) setting: Vec<(&'static str, String)>,
-    /// What the tree is.
+    /// The description of the tree.
     pub(super) tree: String,
     pub(super) cases: Vec<Measured>,
     /// The cost of building parts of the tree, from small to large.
     pub(super) sizes: Vec<(Part, Measured)>,
-    /// The cost of building the tree when so many of its files are broken.
+    /// The cost of building the tree, by the number of broken files.
     pub(super) broken: Vec<(usize, Cost)>,
-    /// The files of the part that is checked against so many releases, and what that costs.
+    /// The number of files that are checked against releases.
     pub(super) part: usize,
+    /// The cost of the check, by the number of releases.
     pub(super) releases: Vec<(usize, Cost)>,
     pub(super) cold: Cold,
 }
 
 impl Page {
+    /// Returns the page as Markdown.
     pub(super) fn text(&self) -> String {
         let mut text = String::from(
             "# Benchmarks\n\n\
-             Written by `cargo xtask bench toolchain`: change nothing here by hand. wireproof and \
-             the real buf do the same work on the same files by turns (one, the other, one, the \
-             other), and the median of each measure counts. User and system time is that of all \
-             threads together; peak memory is the largest resident set of a single process.\n\n",
+             Written by `cargo xtask bench toolchain`; do not edit. wireproof and the real buf do the \
+             same work on the same files alternately. The numbers are medians. User and system \
+             time is the sum over all threads. Peak memory is the largest resident set of a single \
+             process.\n\n",
         );
         for (name, value) in &self.setting {
             let _ = writeln!(text, "- {name}: {value}");
@@ -40,24 +42,24 @@ impl Page {
         let _ = writeln!(text, "- schemas: {}", self.tree);
         text.push_str(
             "\n## Budgets\n\n\
-             What wireproof may take of what buf takes at the same work, and what it took.\n\n\
+             The maximum cost of wireproof relative to buf for the same work, and the measured \
+             cost.\n\n\
              | work | measure | at most | measured | |\n\
              | --- | --- | --- | --- | --- |\n",
         );
         self.cases.iter().for_each(|case| budgets(&mut text, case));
         text.push_str(
             "\n## The same work\n\n\
-             Of stubs that are there already wireproof writes those that are not the same; buf \
-             writes all.\n\n",
+             `generate` with wireproof writes only files that change; buf writes all files.\n\n",
         );
         text.push_str("| work | runs each | measure | wireproof | buf | wireproof : buf |\n");
         text.push_str("| --- | --- | --- | --- | --- | --- |\n");
         self.cases.iter().for_each(|case| compared(&mut text, case));
         text.push_str(
             "\n## Cost against size\n\n\
-             `build` of parts of the schemas: the first files in order of path, each with all \
-             that it imports. A cost that grows with what is read has a constant last column, \
-             but for what starting costs.\n\n\
+             `build` of parts of the schemas: the first files in order of path, each with its \
+             imports. If the cost is linear in the size of the sources, the last column is constant, \
+             except for the cost of the start.\n\n\
              | files | source | wireproof: wall | user + system | peak memory | buf: wall | user + system | wireproof: user + system for 1 MB |\n\
              | --- | --- | --- | --- | --- | --- | --- | --- |\n",
         );
@@ -65,7 +67,7 @@ impl Page {
         let _ = write!(
             text,
             "\n## Broken files\n\n\
-             `build` of all of the schemas, so many of which do not parse: every one of them is \
+             `build` of all schemas, by the number of files that do not parse. Each of them is \
              reported.\n\n{COUNTED}",
         );
         counted(&mut text, &self.broken);
@@ -73,25 +75,27 @@ impl Page {
         let _ = write!(
             text,
             "\n## Releases\n\n\
-             `check-compat` of {files} files of the schemas against so many releases, each an \
-             image of the old version.\n\n{COUNTED}",
+             `check-compat` of {files} files of the schemas, by the number of releases. Each release \
+             is an image of the old version.\n\n{COUNTED}",
         );
         counted(&mut text, &self.releases);
         let Cold { cost, crates } = &self.cold;
         let (wall, cpu) = (seconds(cost.wall), seconds(cost.cpu));
         let _ = write!(
             text,
-            "\n## From cold\n\n\
+            "\n## Fresh clone\n\n\
              `cargo xtask check` in a fresh clone, measured once: {wall} ({cpu} user + system). \
-             It compiles {crates} crates besides this one; they had been downloaded before.\n"
+             It compiles {crates} dependencies, which were downloaded before.\n"
         );
         text
     }
 }
 
+/// The head of a table whose rows have a number and a cost.
 const COUNTED: &str =
     "| number | wall | user + system | peak memory |\n| --- | --- | --- | --- |\n";
 
+/// Writes a row for each number.
 fn counted(text: &mut String, costs: &[(usize, Cost)]) {
     for (count, cost) in costs {
         let (wall, cpu, peak) = (seconds(cost.wall), seconds(cost.cpu), megabytes(cost.peak));
@@ -99,14 +103,15 @@ fn counted(text: &mut String, costs: &[(usize, Cost)]) {
     }
 }
 
-/// A row for each thing that a budget limits.
+/// Writes a row for each measure that a budget limits.
 fn budgets(text: &mut String, case: &Measured) {
     let Some(Budget { time, faster, smaller }) = case.budget else { return };
     let (ours, theirs) = (case.wireproof, case.buf);
     let mut row = |measure, times: f64, limit: f64| {
-        let held = if times >= limit { "held" } else { "**exceeded**" };
+        let verdict = if times >= limit { "met" } else { "**exceeded**" };
         let title = &case.title;
-        let _ = writeln!(text, "| {title} | {measure} | 1 : {limit} | 1 : {times:.1} | {held} |");
+        let _ =
+            writeln!(text, "| {title} | {measure} | 1 : {limit} | 1 : {times:.1} | {verdict} |");
     };
     match time {
         Time::Wall => row("wall", times(ours, theirs, |cost| cost.wall), faster),
@@ -117,7 +122,7 @@ fn budgets(text: &mut String, case: &Measured) {
     }
 }
 
-/// Three rows: one for each measure.
+/// Writes a row for each measure.
 fn compared(text: &mut String, case: &Measured) {
     let (ours, theirs) = (case.wireproof, case.buf);
     let runs = case.runs;
@@ -158,7 +163,7 @@ fn sized(text: &mut String, part: &Part, measured: &Measured) {
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
-/// Three digits that count.
+/// Returns a time with three significant digits.
 fn seconds(time: Duration) -> String {
     match time.as_secs_f64() {
         long if long >= 10.0 => format!("{long:.1} s"),
@@ -172,7 +177,7 @@ fn megabytes(bytes: u64) -> String {
     if megabytes < 10.0 { format!("{megabytes:.2} MB") } else { format!("{megabytes:.0} MB") }
 }
 
-/// 7234 as 7,234.
+/// Returns a number with separators: 7,234.
 pub(super) fn thousands(number: usize) -> String {
     match (number / 1000, number % 1000) {
         (0, rest) => rest.to_string(),
@@ -185,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_short() {
+    fn numbers_are_rounded() {
         assert_eq!(seconds(Duration::from_millis(12_345)), "12.3 s");
         assert_eq!(seconds(Duration::from_millis(1_234)), "1.23 s");
         assert_eq!(seconds(Duration::from_micros(4_560)), "4.6 ms");
@@ -210,7 +215,7 @@ mod tests {
         budgets(&mut text, &measured);
         assert_eq!(
             text,
-            "| build | wall | 1 : 8 | 1 : 10.0 | held |\n\
+            "| build | wall | 1 : 8 | 1 : 10.0 | met |\n\
              | build | peak memory | 1 : 7 | 1 : 6.0 | **exceeded** |\n"
         );
         text.clear();

@@ -1,4 +1,4 @@
-//! Costs that must not grow with the square of anything: broken files, releases.
+//! Measures costs that must not grow quadratically: of broken files, and of releases.
 
 use std::fs;
 use std::path::Path;
@@ -8,12 +8,12 @@ use super::measure::Cost;
 use super::tree::{Part, write};
 use wireproof::error::{Error, Result};
 
-/// How many files of a tree are broken, by turns.
+/// The numbers of broken files to measure.
 const BROKEN: &[usize] = &[0, 1, 10, 100, 1_000];
-/// How many releases there are, by turns.
+/// The numbers of releases to measure.
 const RELEASES: &[usize] = &[1, 2, 4, 8];
 
-/// The cost of building a copy of `tree`, of which some files do not compile.
+/// Measures building a copy of `tree` in which some files do not compile.
 pub(super) fn broken(
     bench: &Bench,
     tree: &Part,
@@ -24,7 +24,7 @@ pub(super) fn broken(
     let files = copy.paths()?;
     let mut costs = Vec::new();
     for count in BROKEN.iter().copied().filter(|count| *count <= files.len()) {
-        // Spread over the tree; those of the step before are among them.
+        // The broken files are spread over the tree, and include those of the step before.
         let step = files.len().checked_div(count).unwrap_or(files.len());
         for file in files.iter().step_by(step).take(count) {
             write(&folder.join(file), "syntax = \"proto3\";\n\nmessage {\n")?;
@@ -34,14 +34,14 @@ pub(super) fn broken(
     Ok(costs)
 }
 
-/// The cost of checking `new` against several releases, each an image of `old`.
+/// Measures checking `new` against several releases, each an image of `old`.
 pub(super) fn releases(
     bench: &Bench,
     old: &Part,
     new: &Part,
     runs: usize,
 ) -> Result<Vec<(usize, Cost)>> {
-    // Settings of its own: else those of a folder above would hold, and its releases.
+    // Without its own settings, those of a folder above would apply, with its releases.
     write(&new.folder.join("wireproof.toml"), "[history]\nreleases = \"contracts/releases\"\n")?;
     let folder = new.folder.join("contracts/releases");
     let image = |number: usize| folder.join(format!("v1.{number}.0.binpb"));

@@ -1,4 +1,4 @@
-//! `bench toolchain`: wireproof against the real buf.
+//! `bench toolchain`: measures wireproof and the real buf.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,31 +9,31 @@ use super::case::{Bench, Budget, Case, Measured, Time};
 use super::measure::Starter;
 use super::page::{Page, thousands};
 use super::tree::{Part, Tree};
-use super::{cold, generated, scale, stubs};
+use super::{codegen, cold, generated, scale};
 use crate::{cargo, say, test, tools};
 use wireproof::error::{Error, Result};
 
-/// Compare wireproof with the real buf, by turns on the same schemas
+/// Compare wireproof with the real buf on the same schemas
 #[derive(Debug, clap::Args)]
 pub(super) struct ToolchainArgs {
-    /// The unpacked corpus (folders `old` and `new`); without it a generated tree is measured
+    /// Measure the unpacked corpus in DIR (folders `old` and `new`) instead of a generated tree
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
-    /// How often each program runs a large case
+    /// Number of runs of a large case per program
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
     runs: u8,
 }
 
-/// How often each program runs a case that takes only milliseconds.
+/// The number of runs of a case that takes only milliseconds.
 const RUNS_SMALL: usize = 50;
-/// The sizes at which the cost of building is measured, besides the whole.
+/// The numbers of files for which building is measured, besides all.
 const SIZES: &[usize] = &[10, 100, 1_000];
-/// How often a part of the tree is built.
+/// The number of runs of building a part of the tree.
 const RUNS_PART: usize = 5;
-/// The size of the part that is checked against releases.
+/// The number of files that are checked against releases.
 const PART: usize = 1_000;
 
-/// What the cases may cost.
+// The budgets of the cases.
 const BUILD: Budget = Budget { time: Time::Wall, faster: 8.0, smaller: Some(3.0) };
 const COMPAT: Budget = Budget { time: Time::Wall, faster: 12.0, smaller: Some(6.0) };
 const LINT: Budget = Budget { time: Time::Wall, faster: 10.0, smaller: Some(5.0) };
@@ -48,7 +48,7 @@ pub(super) fn run(args: &ToolchainArgs, root: &Path) -> Result<()> {
     let tree = match &args.corpus {
         Some(corpus) => corpus_tree(corpus)?,
         None => {
-            say("SKIPPED: the corpus (`--corpus DIR` measures it); instead of it:");
+            say("SKIPPED: the corpus (`--corpus DIR` measures it); measuring a generated tree:");
             generated::tree(&scratch.join("generated"))?
         }
     };
@@ -59,19 +59,19 @@ pub(super) fn run(args: &ToolchainArgs, root: &Path) -> Result<()> {
     fs::write(&path, page).map_err(|error| Error::io(&path, error))
 }
 
-/// Both programs: wireproof as users run it, buf as `tools` has installed it.
+/// Returns both programs: an optimised build of wireproof, and the buf that `tools` installs.
 fn bench(root: &Path) -> Result<Bench> {
     let tools = tools::install(root)?;
     let tool = |variable| {
         let found = tools.iter().find(|(name, _)| *name == variable);
-        let missing = || Error::new("without buf and Python nothing can be compared");
+        let missing = || Error::new("benchmarks need buf and Python");
         found.map(|(_, program)| program.clone()).ok_or_else(missing)
     };
     let starter = Starter { python: tool("WIREPROOF_PYTHON")?, folder: root.to_owned() };
     Ok(Bench { starter, wireproof: build(root)?, buf: tool("WIREPROOF_BUF")? })
 }
 
-/// The optimised binary.
+/// Builds the optimised binary, and returns its path.
 fn build(root: &Path) -> Result<PathBuf> {
     let mut cargo = cargo();
     cargo.args(["build", "--release", "--locked", "--bin", "wireproof", "--target-dir", "target"]);
@@ -81,11 +81,11 @@ fn build(root: &Path) -> Result<PathBuf> {
         let name = format!("wireproof{}", std::env::consts::EXE_SUFFIX);
         Ok(root.join("target/release").join(name))
     } else {
-        Err(Error::new("wireproof cannot be built"))
+        Err(Error::new("building wireproof failed"))
     }
 }
 
-/// An empty folder for what is measured and for what that writes.
+/// Returns an empty folder for inputs and outputs.
 fn scratch(root: &Path) -> Result<PathBuf> {
     let folder = root.join("target/bench");
     if folder.exists() {
@@ -102,7 +102,7 @@ fn corpus_tree(corpus: &Path) -> Result<Tree> {
     Ok(Tree { description, old, new })
 }
 
-/// Everything that both programs do. A case more is a line more here.
+/// Returns all cases for both programs.
 fn cases(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Result<Vec<Case>> {
     let whole = Part::whole(&tree.new)?;
     let mut cases = vec![
@@ -114,7 +114,7 @@ fn cases(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Result<Vec<
         Case { budget: Some(SMALL), ..own_contract() },
         Case { budget: Some(SMALL), ..lint_own() },
     ];
-    cases.extend(stubs::cases(bench, &whole, scratch, runs));
+    cases.extend(codegen::cases(bench, &whole, scratch, runs));
     Ok(cases)
 }
 
@@ -138,7 +138,7 @@ fn measure(
     Ok(Page { setting, tree, cases, sizes, broken, part: new.files, releases, cold })
 }
 
-/// The cost of building parts of the tree; that of all of it is known.
+/// Measures building parts of the tree. `built` is the result for the whole tree.
 fn sizes(
     bench: &Bench,
     tree: &Tree,
@@ -177,7 +177,7 @@ fn from_sources(tree: &Tree, runs: usize) -> Result<Case> {
     Ok(compat_case(title, &tree.old, &tree.new, runs))
 }
 
-/// Both programs read the images that buf has built.
+/// Returns the case in which both programs read images built by buf.
 fn from_images(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Result<Case> {
     let build = |folder: &Path, image: &str| {
         let image = scratch.join(image);
@@ -185,24 +185,24 @@ fn from_images(bench: &Bench, tree: &Tree, scratch: &Path, runs: usize) -> Resul
         bench.starter.run(buf.arg("build").arg(folder).arg("-o").arg(&image)).map(|_| image)
     };
     let (old, new) = (build(&tree.old, "old.binpb")?, build(&tree.new, "new.binpb")?);
-    let title = "`check-compat` under FILE of the same, from image to image".to_owned();
+    let title = "`check-compat` under FILE from images of the same files".to_owned();
     Ok(compat_case(title, &old, &new, runs))
 }
 
-/// What a pre-commit hook asks here.
+/// Returns the case of a pre-commit hook in this repository.
 fn own_contract() -> Case {
     let (new, old) = (Path::new("proto"), Path::new("contracts/releases/v1.1.0.binpb"));
     let title = "`check-compat` of this repository's contract against v1.1.0".to_owned();
     compat_case(title, old, new, RUNS_SMALL)
 }
 
-/// The rules of STANDARD, which are those in use where nothing else is said.
+/// Returns the case of linting with the default rules, STANDARD.
 fn lint_all(part: &Part, runs: usize) -> Case {
     let title = format!("`lint` under STANDARD, {} files", thousands(part.files));
     lint_case(title, &part.folder, None, runs)
 }
 
-/// The file in the middle: what an editor asks when it is saved.
+/// Returns the case of an editor that lints a saved file: the one in the middle of the tree.
 fn lint_one(part: &Part) -> Result<Case> {
     let files = part.paths()?;
     let file = files.get(files.len() / 2).map(|file| part.folder.join(file));
@@ -232,22 +232,22 @@ fn compat_case(title: String, old: &Path, new: &Path, runs: usize) -> Case {
     Case { title, budget: None, wireproof: args("check-compat"), buf: args("breaking"), runs }
 }
 
-/// Machine, versions and date; no path, and no name of a machine.
+/// Returns the machine, the versions and the date, without paths and host names.
 fn setting(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
     let cores = available_parallelism().map_or(1, usize::from);
     let machine = format!("{cores} cores, {}, {}", std::env::consts::ARCH, std::env::consts::OS);
     let today = "import datetime; print(datetime.date.today())";
     Ok(vec![
         ("machine", machine),
-        ("wireproof", answer(Command::new(&bench.wireproof).arg("--version"))?),
-        ("buf", answer(Command::new(&bench.buf).arg("--version"))?),
-        ("built with", answer(Command::new("rustc").arg("--version"))?),
-        ("date", answer(Command::new(&bench.starter.python).args(["-c", today]))?),
+        ("wireproof", line_of(Command::new(&bench.wireproof).arg("--version"))?),
+        ("buf", line_of(Command::new(&bench.buf).arg("--version"))?),
+        ("built with", line_of(Command::new("rustc").arg("--version"))?),
+        ("date", line_of(Command::new(&bench.starter.python).args(["-c", today]))?),
     ])
 }
 
-/// The line that `command` prints.
-fn answer(command: &mut Command) -> Result<String> {
+/// Runs `command`, and returns the line that it prints.
+fn line_of(command: &mut Command) -> Result<String> {
     let output = command.output();
     let output = output.map_err(|error| Error::io(Path::new(command.get_program()), error))?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())

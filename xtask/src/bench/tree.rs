@@ -1,4 +1,4 @@
-//! The two versions of a tree of schemas that are measured, and parts of it of any size.
+//! The measured tree of schemas in two versions, and parts of it of any size.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use wireproof::error::{Error, Result};
 
-/// Two versions of a tree of schemas, the second of which is also measured in parts.
+/// Two versions of a tree of schemas. Of the new one, parts are measured, too.
 pub(super) struct Tree {
-    /// What it is, in a sentence of the page.
+    /// The description of the tree, for the page.
     pub(super) description: String,
     pub(super) old: PathBuf,
     pub(super) new: PathBuf,
@@ -18,12 +18,12 @@ pub(super) struct Tree {
 pub(super) struct Part {
     pub(super) folder: PathBuf,
     pub(super) files: usize,
-    /// Bytes of source.
+    /// The size of the sources in bytes.
     pub(super) size: u64,
 }
 
 impl Part {
-    /// All of the schemas in `folder`.
+    /// Returns all schemas in `folder`.
     pub(super) fn whole(folder: &Path) -> Result<Self> {
         let files = schemas(folder)?;
         let mut size = 0;
@@ -34,13 +34,13 @@ impl Part {
         Ok(Part { folder: folder.to_owned(), files: files.len(), size })
     }
 
-    /// Its schemas, relative to its folder and sorted.
+    /// Returns the paths of the schemas, relative to the folder and sorted.
     pub(super) fn paths(&self) -> Result<Vec<String>> {
         schemas(&self.folder)
     }
 
-    /// Copies the first files of `tree`, in order of path, each with all that it imports, to
-    /// `folder`, until there are at least `count`.
+    /// Copies at least `count` files of `tree` to `folder`: the first ones in order of path, each
+    /// with its transitive imports.
     pub(super) fn copy(tree: &Path, folder: PathBuf, count: usize) -> Result<Self> {
         let mut chosen = BTreeSet::new();
         for file in schemas(tree)? {
@@ -57,12 +57,12 @@ impl Part {
     }
 }
 
-/// Adds `file` and everything below it to `chosen`.
+/// Adds `file` and its transitive imports to `chosen`.
 fn choose(tree: &Path, file: String, chosen: &mut BTreeSet<String>) -> Result<()> {
     let mut open = vec![file];
     while let Some(file) = open.pop() {
         let path = tree.join(&file);
-        // What is not in the tree is built into both programs.
+        // Imports that are not in the tree are built into both programs.
         if path.is_file() && chosen.insert(file) {
             open.extend(read(&path)?.lines().filter_map(imported).map(str::to_owned));
         }
@@ -70,12 +70,12 @@ fn choose(tree: &Path, file: String, chosen: &mut BTreeSet<String>) -> Result<()
     Ok(())
 }
 
-/// The path in a line that is an import.
+/// Returns the path in an import line.
 fn imported(line: &str) -> Option<&str> {
     line.strip_prefix("import ")?.split('"').nth(1)
 }
 
-/// The schemas below `folder`, relative to it and sorted.
+/// Returns the schemas below `folder`, relative to it and sorted.
 fn schemas(folder: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -98,7 +98,7 @@ fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| Error::io(path, error))
 }
 
-/// Writes `text` to `path`, and makes the folders that are missing.
+/// Writes `text` to `path`, and creates missing folders.
 pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().expect("a file is in a folder");
     fs::create_dir_all(folder)
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_holds_all_that_it_imports() {
+    fn a_part_contains_its_imports() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let (tree, part) = (folder.path().join("tree"), folder.path().join("part"));
         write(&tree.join("a.proto"), "import \"x/z.proto\";\nimport \"built/in.proto\";\n")

@@ -1,5 +1,5 @@
-//! The cases of `tests/parity/compile_cases`, whose README.md describes their form. The tests
-//! compile this file, too, so that there is one reader.
+//! Reads the cases of `tests/parity/compile_cases`, whose README.md describes the format. The tests
+//! include this file, too.
 
 use std::fs;
 use std::io::{Error, ErrorKind, Result};
@@ -35,7 +35,7 @@ fn no_case(path: &Path) -> Error {
     Error::new(ErrorKind::InvalidData, format!("{} does not begin with a case", path.display()))
 }
 
-/// Returns the cases of a file with several; none if it begins with anything else.
+/// Returns the cases of a file with several; none if it does not begin with a case.
 fn of_topic(text: &[u8]) -> Option<Vec<Case>> {
     let mut sections = sections(text, |title| verdict(title, ' ').is_some()).into_iter();
     sections.next().filter(|(_, before)| before.is_empty())?;
@@ -61,8 +61,8 @@ fn verdict(title: &str, separator: char) -> Option<(&str, bool)> {
     }
 }
 
-/// Splits `text` at the lines `-- TITLE --` whose title `begins` a section. The first section is
-/// what precedes them, without a title.
+/// Splits `text` at the lines `-- TITLE --` whose title `begins` a section. The first section is the
+/// text before them, without a title.
 pub(crate) fn sections(text: &[u8], begins: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
     let mut current = (String::new(), Vec::new());

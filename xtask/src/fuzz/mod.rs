@@ -1,4 +1,4 @@
-//! The fuzz targets of `fuzz/`, each run for some time: what they find is an error.
+//! `fuzz`: runs the fuzz targets of `fuzz/`, each for some time. A crash is an error.
 
 mod cases;
 
@@ -9,10 +9,10 @@ use std::process::Command;
 use crate::{say, tools};
 use wireproof::error::{Error, Result};
 
-/// Run every fuzz target, each for some time
+/// Run every fuzz target
 #[derive(Debug, clap::Args)]
 pub(crate) struct FuzzArgs {
-    /// How long each target runs
+    /// Run each target for N seconds
     #[arg(long, value_name = "N", default_value_t = 60)]
     seconds: u64,
 }
@@ -21,12 +21,12 @@ pub(crate) fn run(args: &FuzzArgs, root: &Path) -> Result<()> {
     run_all(root, args.seconds)
 }
 
-/// A fuzz target, and what helps it to start.
+/// A fuzz target, and its seeds.
 struct Target {
     name: &'static str,
-    /// A folder of compile cases to begin with, besides its inputs in `fuzz/seeds`.
+    /// A folder of compile cases, used as seeds besides those in `fuzz/seeds`.
     cases: Option<&'static str>,
-    /// The words of its language, a file in `fuzz/dictionaries`.
+    /// The dictionary, a file in `fuzz/dictionaries`.
     dictionary: Option<&'static str>,
 }
 
@@ -43,10 +43,10 @@ const TARGETS: &[Target] = &[
     Target { name: "input_reference", cases: None, dictionary: Some("reference") },
 ];
 
-/// What an input may take: more seconds are a hang, more megabytes are too much.
+/// The limits for one input: the seconds after which it is a hang, and the memory in megabytes.
 const LIMITS: [&str; 2] = ["-timeout=10", "-rss_limit_mb=2048"];
 
-/// Runs every target for `seconds`. Where cargo-fuzz cannot be installed that has been said.
+/// Runs every target for `seconds`. Without cargo-fuzz, it does nothing: `tools` has reported that.
 pub(crate) fn run_all(root: &Path, seconds: u64) -> Result<()> {
     let installed = tools::install_long(root)?;
     let Some((_, program)) = installed.first() else { return Ok(()) };
@@ -57,20 +57,20 @@ pub(crate) fn run_all(root: &Path, seconds: u64) -> Result<()> {
         let status = command.status().map_err(|error| Error::io(program, error))?;
         if !status.success() {
             let help = format!("the input is in fuzz/artifacts/{}", target.name);
-            return Err(Error::new("fuzzing found something").at(target.name).help(help));
+            return Err(Error::new("fuzzing found a failure").at(target.name).help(help));
         }
     }
     Ok(())
 }
 
-/// cargo-fuzz at `target`. What it found in earlier runs is kept in `fuzz/corpus`, and is where
-/// it begins.
+/// Returns the command that runs `target`. It starts from the inputs of earlier runs, which are kept
+/// in `fuzz/corpus`.
 fn command(program: &Path, root: &Path, target: &Target) -> Result<Command> {
     let corpus = root.join("fuzz/corpus").join(target.name);
     fs::create_dir_all(&corpus).map_err(|error| Error::io(&corpus, error))?;
     let mut command = Command::new(program);
-    // The flags that fuzzing needs are not stable; this makes a stable compiler take them. There
-    // is no unsafe code of ours for a sanitizer to watch.
+    // Makes a stable compiler accept the unstable flags of cargo-fuzz. A sanitizer would find
+    // nothing, since this repository has no unsafe code.
     command.env("RUSTC_BOOTSTRAP", "1").current_dir(root);
     command.args(["run", "--fuzz-dir", "fuzz", "--sanitizer", "none", target.name]);
     command.arg(corpus).arg(format!("fuzz/seeds/{}", target.name));
@@ -80,7 +80,7 @@ fn command(program: &Path, root: &Path, target: &Target) -> Result<Command> {
     Ok(command)
 }
 
-/// Writes each case of `folder` to an input of its own, and returns the folder of the inputs.
+/// Writes each case of `folder` to a file of its own, and returns the folder of the files.
 fn inputs(root: &Path, folder: &str) -> Result<PathBuf> {
     let (folder, inputs) = (root.join(folder), root.join("fuzz/corpus/compile_cases"));
     fs::create_dir_all(&inputs).map_err(|error| Error::io(&inputs, error))?;

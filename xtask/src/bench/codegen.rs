@@ -1,5 +1,5 @@
-//! Stubs of all of the schemas, by the same plugins under both programs: Rust, which is built into
-//! wireproof and which buf starts, and Python, for which both start protoc.
+//! Generates code for all schemas with the same plugins in both programs: Rust, which is built into
+//! wireproof and started by buf, and Python, for which both start protoc.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use super::case::{Bench, Case};
 use super::page::thousands;
 use super::tree::Part;
 
-/// Longer than anything takes: buf's own limit is two minutes.
-const LIMIT: [&str; 2] = ["--timeout", "3600"];
+/// A time limit that no plugin reaches. The default limit is two minutes.
+const TIMEOUT: [&str; 2] = ["--timeout", "3600"];
 
 pub(super) fn cases(bench: &Bench, part: &Part, scratch: &Path, runs: usize) -> Vec<Case> {
     let program = bench.wireproof.display().to_string();
@@ -26,10 +26,10 @@ pub(super) fn cases(bench: &Bench, part: &Part, scratch: &Path, runs: usize) -> 
         let out = scratch.join(language);
         let args =
             |plugin, name, limit: [String; 2]| generate(part, plugin, &out.join(name), limit);
-        let [flag, seconds] = LIMIT.map(str::to_owned);
+        let [flag, seconds] = TIMEOUT.map(str::to_owned);
         Case {
             title: format!(
-                "`generate` of {language} stubs by `{by}`, {} files",
+                "`generate` of {language} code with `{by}`, {} files",
                 thousands(part.files)
             ),
             budget: None,
@@ -41,7 +41,7 @@ pub(super) fn cases(bench: &Bench, part: &Part, scratch: &Path, runs: usize) -> 
     .collect()
 }
 
-/// The arguments that have `plugin` make stubs of `part` in `out`.
+/// Returns the arguments that run `plugin` on `part`, with its output in `out`.
 fn generate(part: &Part, mut plugin: Value, out: &Path, limit: [String; 2]) -> Vec<String> {
     plugin["out"] = json!(out);
     plugin["strategy"] = json!("all");
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_programs_ask_the_same_plugin() {
+    fn both_programs_run_the_same_plugin() {
         let starter = Starter { python: "python".into(), folder: ".".into() };
         let bench = Bench { starter, wireproof: "/w/wireproof".into(), buf: "buf".into() };
         let part = Part { folder: "protos".into(), files: 7_234, size: 0 };

@@ -1,28 +1,28 @@
-//! Which command installs a plugin that a template names.
+//! Finds the command that installs a missing plugin.
 
 use std::path::Path;
 
 use crate::config::known_plugins::{GO, NPM, PIP, PLUGINS, PROTOC};
 use crate::generate::{MissingPlugin, PROTOC_HAS};
 
-/// What to do about a plugin that is not installed.
+/// Returns how to install a missing plugin.
 pub(super) fn help(missing: &MissingPlugin) -> String {
     let Some(command) = command(&missing.plugin) else {
         return format!("install {}, or name its path in the template", missing.program);
     };
     if PROTOC_HAS.contains(&&*missing.plugin) {
         let instead = "`protoc_path: [python3, -m, grpc_tools.protoc]`";
-        return format!("install protoc, or: `{command}` and {instead}");
+        return format!("install protoc, or run `{command}` and set {instead}");
     }
     if command.starts_with(NPM) {
         let program = program_of(&missing.plugin);
-        format!("`{command}` installs it, and `local: node_modules/.bin/{program}` names it")
+        format!("run `{command}`, and set `local: node_modules/.bin/{program}`")
     } else {
-        format!("`{command}` installs it")
+        format!("run `{command}`")
     }
 }
 
-/// The same for several.
+/// Returns how to install several missing plugins, each hint once.
 pub(super) fn help_all<'a>(missing: impl Iterator<Item = &'a MissingPlugin>) -> String {
     let mut help: Vec<String> = Vec::new();
     for one in missing.map(self::help) {
@@ -45,14 +45,14 @@ fn command(plugin: &str) -> Option<String> {
     Some(format!("{installer} {package}{latest}"))
 }
 
-/// The file name of the program that `plugin` begins with.
+/// Returns the file name of the program that `plugin` begins with.
 fn program_of(plugin: &str) -> &str {
     let program = plugin.split(' ').next().unwrap_or(plugin);
     let name = Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or(program);
     name.strip_suffix(".exe").unwrap_or(name)
 }
 
-/// Whether it is a part of protoc, or asks it.
+/// Whether `plugin` is part of protoc, or runs it.
 fn needs_protoc(plugin: &str) -> bool {
     PROTOC_HAS.contains(&plugin) || plugin.ends_with("plugin grpc-python")
 }
@@ -70,12 +70,12 @@ mod tests {
         };
         assert_eq!(
             help("protoc-gen-ts_proto", "x"),
-            "`npm install --save-dev ts-proto` installs it, and \
-             `local: node_modules/.bin/protoc-gen-ts_proto` names it"
+            "run `npm install --save-dev ts-proto`, and set \
+             `local: node_modules/.bin/protoc-gen-ts_proto`"
         );
         assert_eq!(
             help("protoc-gen-doc", "x"),
-            "`go install github.com/pseudomuto/protoc-gen-doc/cmd/protoc-gen-doc@latest` installs it"
+            "run `go install github.com/pseudomuto/protoc-gen-doc/cmd/protoc-gen-doc@latest`"
         );
         assert_eq!(
             help("protoc-gen-ours --x", "protoc-gen-ours"),

@@ -1,10 +1,10 @@
-//! The types of `google/protobuf/descriptor.proto` (protobuf 34, editions included), as this
-//! crate needs them: every `options` field and the source code info stay the bytes they are, so
-//! that a descriptor read and written again is the same to the byte and an unknown option is
-//! kept. The `*Options` types decode those bytes. `8042` is buf's own record in its images.
+//! The types of `google/protobuf/descriptor.proto` (protobuf 34, editions included). Every
+//! `options` field and the source code info are kept as bytes, so that a descriptor that is decoded
+//! and encoded again is byte for byte the same and unknown options survive. The `*Options` types
+//! decode those bytes. Field 8042 is buf's own record in its images.
 #![allow(missing_docs, reason = "the fields are documented in descriptor.proto itself")]
 
-/// A set of files: what buf calls an image.
+/// A set of files; an image in the terms of buf.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FileDescriptorSet {
     #[prost(message, repeated, tag = "1")]
@@ -73,7 +73,7 @@ pub struct DescriptorProto {
     pub visibility: Option<i32>,
 }
 
-/// A range of numbers given to extensions, the end exclusive.
+/// A range of extension numbers; the end is exclusive.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExtensionRange {
     #[prost(int32, optional, tag = "1")]
@@ -84,7 +84,7 @@ pub struct ExtensionRange {
     pub options: Option<Vec<u8>>,
 }
 
-/// A range of reserved numbers of a message, the end exclusive.
+/// A range of reserved numbers of a message; the end is exclusive.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReservedRange {
     #[prost(int32, optional, tag = "1")]
@@ -146,7 +146,7 @@ pub struct EnumDescriptorProto {
     pub visibility: Option<i32>,
 }
 
-/// A range of reserved numbers of an enum, the end inclusive.
+/// A range of reserved numbers of an enum; the end is inclusive.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct EnumReservedRange {
     #[prost(int32, optional, tag = "1")]
@@ -194,14 +194,14 @@ pub struct MethodDescriptorProto {
     pub server_streaming: Option<bool>,
 }
 
-/// Where the elements of a file stand, and their comments.
+/// The source locations and the comments of the elements of a file.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SourceCodeInfo {
     #[prost(message, repeated, tag = "1")]
     pub location: Vec<Location>,
 }
 
-/// The place of one element: its path, its span and its comments.
+/// The location of one element: its path, its span and its comments.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Location {
     #[prost(int32, repeated, tag = "1")]
@@ -430,7 +430,7 @@ pub struct ExtensionDeclaration {
     pub repeated: Option<bool>,
 }
 
-/// An option as the parser leaves it.
+/// An option that is not interpreted yet, as the parser returns it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UninterpretedOption {
     #[prost(message, repeated, tag = "2")]
@@ -449,7 +449,7 @@ pub struct UninterpretedOption {
     pub aggregate_value: Option<String>,
 }
 
-/// One part of the name of an option that is not interpreted yet.
+/// One part of the name of an uninterpreted option.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct NamePart {
     #[prost(string, required, tag = "1")]
@@ -458,7 +458,7 @@ pub struct NamePart {
     pub is_extension: bool,
 }
 
-/// Features as written, or (every one set) resolved.
+/// Features: as written in the source, or resolved, in which case every field is set.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FeatureSet {
     #[prost(enumeration = "FieldPresence", optional, tag = "1")]

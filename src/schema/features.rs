@@ -1,26 +1,26 @@
-//! Resolved features. What proto2 and proto3 mean are rows of the same table as the editions:
-//! rules ask for the meaning and never for the syntax. The rows are the `edition_defaults` of
-//! descriptor.proto, cpp_features.proto and java_features.proto.
+//! Resolved features. proto2 and proto3 are rows of the same table as the editions, so that rules
+//! use the features and never the syntax. The rows are the `edition_defaults` of descriptor.proto,
+//! cpp_features.proto and java_features.proto.
 
 use super::descriptor::{
     CppStringType, Edition, EnumType, FeatureSet, FieldPresence, JavaUtf8Validation, JsonFormat,
     MessageEncoding, RepeatedFieldEncoding, Utf8Validation,
 };
 
-/// The features that hold for an element, every one set.
+/// The resolved features of an element, every one set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features {
-    /// Whether a singular scalar field knows that it was set.
+    /// Whether a singular scalar field has presence.
     pub field_presence: FieldPresence,
-    /// Whether an enum keeps numbers it does not know.
+    /// Whether an enum is open, that is, keeps unlisted numbers.
     pub enum_type: EnumType,
-    /// Whether repeated scalars share one length.
+    /// Whether repeated scalars are packed.
     pub repeated_field_encoding: RepeatedFieldEncoding,
-    /// Whether strings are checked to be UTF-8.
+    /// Whether strings must be valid UTF-8.
     pub utf8_validation: Utf8Validation,
-    /// Whether messages are written with a length or between group tags.
+    /// Whether messages are length-prefixed or delimited by group tags.
     pub message_encoding: MessageEncoding,
-    /// Whether JSON is supported or only attempted.
+    /// Whether JSON is supported, or only on a best-effort basis.
     pub json_format: JsonFormat,
     /// `(pb.cpp).string_type`.
     pub cpp_string_type: CppStringType,
@@ -53,8 +53,7 @@ const E2023: Features = Features { field_presence: FieldPresence::Explicit, ..PR
 const E2024: Features = Features { cpp_string_type: CppStringType::View, ..E2023 };
 
 impl Features {
-    /// What holds in a file of `edition` that sets nothing. An edition that is not known is read
-    /// as the newest one that is.
+    /// Returns the defaults of `edition`. An unknown edition gets those of the newest known one.
     pub fn of_edition(edition: Edition) -> Self {
         match edition {
             Edition::Proto3 => PROTO3,
@@ -64,7 +63,8 @@ impl Features {
         }
     }
 
-    /// These features with what `set` says instead. Unknown and unset values change nothing.
+    /// Returns these features with the ones in `set` replaced. Unknown and unset values change
+    /// nothing.
     #[must_use]
     pub fn overridden_by(mut self, set: &FeatureSet) -> Self {
         fn assign<E: TryFrom<i32> + PartialEq + Default>(slot: &mut E, value: Option<i32>) {

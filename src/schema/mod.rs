@@ -1,6 +1,6 @@
-//! The compiled model: files whose names are resolved and whose options are interpreted, with
-//! borrowed handles to walk them. A schema comes from sources (`compile`) or from an image; from
-//! here on nobody can tell which.
+//! The compiled model: files with resolved names and interpreted options, and borrowed handles to
+//! walk them. A schema is built from sources (`compile`) or from an image; after that there is no
+//! difference.
 
 pub mod descriptor;
 mod element;
@@ -31,26 +31,26 @@ pub use self::spot::{Lookup, Spot};
 pub use self::subject::Subject;
 use descriptor::{DescriptorProto, FileDescriptorProto};
 
-/// One file of a schema, and what is known of it beside its descriptor.
+/// One file of a schema: its descriptor and information from outside the descriptor.
 #[derive(Clone, Debug)]
 pub struct SchemaFile {
     /// The descriptor: names fully qualified (`.pkg.Message`), options interpreted, JSON names set.
     pub descriptor: Arc<FileDescriptorProto>,
-    /// The path as the user sees it; for a file of an image its import path.
+    /// The path as the user sees it; the import path for a file of an image.
     pub external: String,
     /// The index of the configured module that the file belongs to.
     pub module: usize,
-    /// Whether it is here only because another file imports it.
+    /// Whether it is part of the schema only because another file imports it.
     pub is_import: bool,
-    /// Whether its source says nothing of its syntax.
+    /// Whether its source declares no syntax.
     pub is_syntax_unspecified: bool,
-    /// The imports that it does not use, by their index in the descriptor's `dependency`.
+    /// The indices in the descriptor's `dependency` of the imports that it does not use.
     pub unused_imports: Vec<i32>,
 }
 
 impl SchemaFile {
-    /// A file of which nothing is known but its descriptor: it is meant, and it is shown by its
-    /// import path.
+    /// Returns a target file of which only the descriptor is known. Its external path is the import
+    /// path.
     pub fn new(descriptor: Arc<FileDescriptorProto>) -> Self {
         SchemaFile {
             external: descriptor.name().to_owned(),
@@ -73,13 +73,13 @@ pub struct Schema {
     services: Vec<Node>,
     extensions: Vec<Node>,
     types: FxHashMap<Arc<str>, Id>,
-    /// For each file, where its nodes begin in `messages`, `enums`, `services`, `extensions`.
+    /// For each file, the index of its first node in `messages`, `enums`, `services`, `extensions`.
     starts: Vec<[u32; 4]>,
     has_twins: bool,
 }
 
-/// One element that has a full name of its own, found again from its file: a child of `parent`
-/// (or of the file) at `index`.
+/// An element with a full name. It is located in its file as the child of `parent` (or of the file)
+/// at `index`.
 #[derive(Debug)]
 struct Node {
     full_name: Arc<str>,
@@ -96,8 +96,8 @@ enum Id {
 }
 
 impl Schema {
-    /// A schema of `files`, which are resolved and hold everything that they refer to. Where a
-    /// name is declared twice (an image can do that), the first declaration is the one found.
+    /// Returns a schema of `files`, which must be resolved and complete. If a name is declared
+    /// twice, which is possible in an image, look-ups return the first declaration.
     pub fn new(files: Vec<SchemaFile>) -> Self {
         let mut schema = Schema::default();
         for (id, file) in files.iter().enumerate() {
@@ -111,7 +111,7 @@ impl Schema {
         schema
     }
 
-    /// The part of it that `target` chooses, with all that it imports.
+    /// Returns a schema of the files for which `target` is true and their transitive imports.
     #[must_use]
     pub fn narrowed(&self, target: impl Fn(File<'_>) -> bool) -> Schema {
         let targets: Vec<bool> =
@@ -128,54 +128,54 @@ impl Schema {
         Schema::new(files.collect())
     }
 
-    /// The files, in the order they were given.
+    /// Returns the files, in the order they were given.
     pub fn into_files(self) -> Vec<SchemaFile> {
         self.files
     }
 
-    /// Whether a type is declared twice: by files that no module sees together, or in an image
-    /// that no compiler made.
+    /// Whether a type is declared twice: by files of modules that do not see each other, or in an
+    /// image that no compiler wrote.
     pub fn has_twins(&self) -> bool {
         self.has_twins
     }
 
-    /// All files, in the order they were given.
+    /// Returns all files, in the order they were given.
     pub fn files(&self) -> impl ExactSizeIterator<Item = File<'_>> {
         (0..self.files.len() as u32).map(|id| File::new(self, id))
     }
 
-    /// The file at `index` in [`Schema::files`].
+    /// Returns the file at `index` in [`Schema::files`].
     pub fn file_at(&self, index: usize) -> Option<File<'_>> {
         let id = u32::try_from(index).ok().filter(|_| index < self.files.len())?;
         Some(File::new(self, id))
     }
 
-    /// The file with the import path `path`.
+    /// Returns the file with the import path `path`.
     pub fn file(&self, path: &str) -> Option<File<'_>> {
         self.by_path.get(path).map(|id| File::new(self, *id))
     }
 
-    /// All messages, nested ones and map entries included, parents before children.
+    /// Returns all messages, nested ones and map entries included, parents before children.
     pub fn messages(&self) -> impl ExactSizeIterator<Item = Message<'_>> {
         (0..self.messages.len() as u32).map(|id| Message::new(self, id))
     }
 
-    /// All enums.
+    /// Returns all enums.
     pub fn enums(&self) -> impl ExactSizeIterator<Item = Enum<'_>> {
         (0..self.enums.len() as u32).map(|id| Enum::new(self, id))
     }
 
-    /// All services.
+    /// Returns all services.
     pub fn services(&self) -> impl ExactSizeIterator<Item = Service<'_>> {
         (0..self.services.len() as u32).map(|id| Service::new(self, id))
     }
 
-    /// All extensions.
+    /// Returns all extensions.
     pub fn extensions(&self) -> impl ExactSizeIterator<Item = Field<'_>> {
         (0..self.extensions.len() as u32).map(|id| Field::extension(self, id))
     }
 
-    /// The message with the full name `name`, with or without the leading dot.
+    /// Returns the message with the full name `name`, with or without the leading dot.
     pub fn message(&self, name: &str) -> Option<Message<'_>> {
         match self.types.get(name.strip_prefix('.').unwrap_or(name))? {
             Id::Message(id) => Some(Message::new(self, *id)),
@@ -183,7 +183,7 @@ impl Schema {
         }
     }
 
-    /// The enum with the full name `name`, with or without the leading dot.
+    /// Returns the enum with the full name `name`, with or without the leading dot.
     pub fn enumeration(&self, name: &str) -> Option<Enum<'_>> {
         match self.types.get(name.strip_prefix('.').unwrap_or(name))? {
             Id::Enum(id) => Some(Enum::new(self, *id)),
@@ -191,7 +191,7 @@ impl Schema {
         }
     }
 
-    /// The service with the full name `name`.
+    /// Returns the service with the full name `name`.
     pub fn service(&self, name: &str) -> Option<Service<'_>> {
         match self.types.get(name.strip_prefix('.').unwrap_or(name))? {
             Id::Service(id) => Some(Service::new(self, *id)),

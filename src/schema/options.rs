@@ -1,4 +1,4 @@
-//! Every place of a file that can carry options, in the order of descriptor.proto.
+//! Traversal of all elements of a file that can have options, in the order of descriptor.proto.
 
 use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
@@ -6,7 +6,7 @@ use crate::schema::descriptor::{
 };
 use crate::schema::tag;
 
-/// A kind of element, by the options it takes.
+/// A kind of element, distinguished by the type of its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     File,
@@ -21,7 +21,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// All of them, each at the position of its number.
+    /// All kinds; the index of each is its discriminant.
     pub(crate) const ALL: [Kind; 9] = [
         Kind::File,
         Kind::Message,
@@ -34,7 +34,7 @@ impl Kind {
         Kind::Method,
     ];
 
-    /// The message that holds its options.
+    /// Returns the name of the message type of its options.
     pub(crate) fn options_type(self) -> &'static str {
         match self {
             Kind::File => "google.protobuf.FileOptions",
@@ -49,7 +49,7 @@ impl Kind {
         }
     }
 
-    /// How `targets` names it.
+    /// Returns its value in the `targets` of an option.
     pub(crate) fn target(self) -> OptionTargetType {
         match self {
             Kind::File => OptionTargetType::TargetTypeFile,
@@ -64,7 +64,7 @@ impl Kind {
         }
     }
 
-    /// The number of `options` in its descriptor.
+    /// Returns the number of `options` in its descriptor.
     fn tag(self) -> i32 {
         match self {
             Kind::File => tag::file::OPTIONS,
@@ -80,8 +80,8 @@ impl Kind {
     }
 }
 
-/// What is done with options: the kind of their element, their path, their bytes. Whether the
-/// element still has options then.
+/// The visitor of options: it gets the kind of the element, the path and the bytes of the options,
+/// and returns whether the element still has options.
 type Visit<'v> = dyn FnMut(Kind, &[i32], &mut Vec<u8>) -> bool + 'v;
 
 /// Calls `visit` for every element of `file` that has options.

@@ -1,5 +1,5 @@
-//! Old and new, side by side: files by path, types by full name, fields and enum values by
-//! number, methods by name, extensions by what they extend and their number.
+//! Pairs of old and new elements: files are paired by path, types by full name, fields and enum
+//! values by number, methods by name, extensions by extendee and number.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use super::{Enum, EnumValue, Field, File, Message, Method, Schema, Service};
 /// The same element in two schemas.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair<T> {
-    /// As it was.
+    /// The old element.
     pub old: T,
-    /// As it is.
+    /// The new element.
     pub new: T,
 }
 
 impl<T> Pair<T> {
-    /// Asks both sides the same.
+    /// Applies `ask` to both sides.
     pub fn map<U>(self, ask: impl Fn(T) -> U) -> Pair<U> {
         Pair { old: ask(self.old), new: ask(self.new) }
     }
@@ -31,35 +31,35 @@ impl<T: PartialEq> Pair<T> {
 }
 
 impl<'s> Pair<&'s Schema> {
-    /// The files that both schemas have.
+    /// Returns the files that both schemas have.
     pub fn files(self) -> impl Iterator<Item = Pair<File<'s>>> {
         self.old
             .files()
             .filter_map(move |old| self.new.file(old.path()).map(|new| Pair { old, new }))
     }
 
-    /// The messages that both schemas have, map entries included.
+    /// Returns the messages that both schemas have, map entries included.
     pub fn messages(self) -> impl Iterator<Item = Pair<Message<'s>>> {
         self.old
             .messages()
             .filter_map(move |old| self.new.message(old.full_name()).map(|new| Pair { old, new }))
     }
 
-    /// The enums that both schemas have.
+    /// Returns the enums that both schemas have.
     pub fn enums(self) -> impl Iterator<Item = Pair<Enum<'s>>> {
         self.old.enums().filter_map(move |old| {
             self.new.enumeration(old.full_name()).map(|new| Pair { old, new })
         })
     }
 
-    /// The services that both schemas have.
+    /// Returns the services that both schemas have.
     pub fn services(self) -> impl Iterator<Item = Pair<Service<'s>>> {
         self.old
             .services()
             .filter_map(move |old| self.new.service(old.full_name()).map(|new| Pair { old, new }))
     }
 
-    /// The extensions of the same message under the same number.
+    /// Returns the extensions that both schemas declare for the same message and number.
     pub fn extensions(self) -> impl Iterator<Item = Pair<Field<'s>>> {
         let key = |field: Field<'s>| (field.extendee(), field.number());
         let new: FxHashMap<_, _> = self.new.extensions().map(|field| (key(field), field)).collect();
@@ -70,20 +70,20 @@ impl<'s> Pair<&'s Schema> {
 }
 
 impl<'s> Pair<Message<'s>> {
-    /// The fields that both messages have under the same number.
+    /// Returns the fields that both messages have under the same number.
     pub fn fields(self) -> impl Iterator<Item = Pair<Field<'s>>> {
         self.fields_by_number().filter_map(|(old, new)| Some(Pair { old, new: new? }))
     }
 
-    /// The old fields, each with the new one that has its number, if there is one.
+    /// Returns the old fields, each with the new field of the same number, if any.
     pub fn fields_by_number(self) -> impl Iterator<Item = (Field<'s>, Option<Field<'s>>)> {
         let by_number = Numbers::of(self.new);
         self.old.fields().map(move |old| (old, by_number.get(self.new, old)))
     }
 }
 
-/// Finds the fields of a message by number: in place where that is cheap, through a table where
-/// the message is large.
+/// A look-up of the fields of a message by number: by search where that is cheap, through a table
+/// if the message is large.
 struct Numbers<'s>(Option<FxHashMap<i32, Field<'s>>>);
 
 impl<'s> Numbers<'s> {
@@ -103,8 +103,8 @@ impl<'s> Numbers<'s> {
 }
 
 impl<'s> Pair<Enum<'s>> {
-    /// The numbers that the old enum lists, in ascending order, with all their names on each side;
-    /// none on the new side where the number is gone.
+    /// Returns the numbers of the old enum in ascending order, each with all its values on both
+    /// sides. The new side is empty if the number was deleted.
     pub fn numbers(self) -> Vec<(i32, Pair<Vec<EnumValue<'s>>>)> {
         let by_number = |side: Enum<'s>| {
             let mut numbers = BTreeMap::<i32, Vec<EnumValue<'s>>>::new();
@@ -123,7 +123,7 @@ impl<'s> Pair<Enum<'s>> {
 }
 
 impl<'s> Pair<Service<'s>> {
-    /// The methods that both services have.
+    /// Returns the methods that both services have.
     pub fn methods(self) -> impl Iterator<Item = Pair<Method<'s>>> {
         let new: FxHashMap<&str, Method<'s>> =
             self.new.methods().map(|method| (method.name(), method)).collect();

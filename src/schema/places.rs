@@ -1,5 +1,4 @@
-//! Source places and comments, read from a file's source code info when something has to be
-//! said about it.
+//! Locations and comments, decoded from the source code info of a file when a finding needs them.
 
 use prost::Message as _;
 
@@ -9,7 +8,7 @@ use super::descriptor::{Location, SourceCodeInfo};
 /// descriptors.
 pub type Span = [u32; 4];
 
-/// The comments of an element, as they stand in the descriptor.
+/// The comments of an element, as in the descriptor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comments {
     /// Directly before the element.
@@ -20,23 +19,23 @@ pub struct Comments {
     pub detached: Vec<String>,
 }
 
-/// Where the elements of one file stand.
+/// The locations of the elements of one file.
 #[derive(Debug, Default)]
 pub struct Places {
-    /// Sorted by path and, where a path is there several times, by span: `json_name = "x"` comes
-    /// before the `"x"` in it.
+    /// The locations, sorted by path, and by span where several have the same path: `json_name =
+    /// "x"` comes before the `"x"` in it.
     locations: Vec<Location>,
 }
 
 impl Places {
-    /// Decodes source code info. Info that cannot be decoded knows no place.
+    /// Decodes source code info. Invalid info has no locations.
     pub fn decode(info: &[u8]) -> Self {
         let mut locations = SourceCodeInfo::decode(info).unwrap_or_default().location;
         locations.sort_by(|a, b| (&a.path, &a.span).cmp(&(&b.path, &b.span)));
         Places { locations }
     }
 
-    /// The span of the element at `path`; the first of several.
+    /// Returns the span of the element at `path`; the first one of several.
     pub fn span(&self, path: &[i32]) -> Option<Span> {
         let span = self.find(path)?.span.as_slice();
         let at = |index: usize| u32::try_from(span[index]).unwrap_or(0);
@@ -47,7 +46,7 @@ impl Places {
         }
     }
 
-    /// The comments of the element at `path`.
+    /// Returns the comments of the element at `path`.
     pub fn comments(&self, path: &[i32]) -> Option<Comments> {
         let location = self.find(path)?;
         Some(Comments {
@@ -57,8 +56,9 @@ impl Places {
         })
     }
 
-    /// The path of the place that is nearest to `path` where that may have none of its own: the
-    /// first place inside of it, or the closest around it whose path is at least `least` long.
+    /// Returns the path of the location that is nearest to `path`: `path` itself if it has a
+    /// location, else the first location inside it, else the closest around it whose path has at
+    /// least `least` numbers.
     pub fn nearest<'p>(&'p self, path: &'p [i32], least: usize) -> Option<&'p [i32]> {
         if self.find(path).is_some() {
             return Some(path);

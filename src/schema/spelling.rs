@@ -1,6 +1,7 @@
-//! How names are spelled in the style of a language, read as buf reads them.
+//! Conversions of names to the style of a language, with the same results as in buf.
 
-/// `s` as PascalCase: capitals stay, `_` and the like begin a word, all else becomes small.
+/// Returns `s` as PascalCase: capitals are kept, a delimiter such as `_` begins a word, all other
+/// letters become lowercase.
 pub(crate) fn pascal_case(s: &str) -> String {
     let mut pascal = String::with_capacity(s.len());
     let mut at_start = true;
@@ -18,7 +19,7 @@ pub(crate) fn pascal_case(s: &str) -> String {
     pascal
 }
 
-/// The name in JSON of a field that does not state one: `foo_bar` is `fooBar`.
+/// Returns the default JSON name of a field: `foo_bar` becomes `fooBar`.
 pub(crate) fn json_name(name: &str) -> String {
     let mut json_name = String::with_capacity(name.len());
     let mut upper = false;
@@ -35,7 +36,7 @@ pub(crate) fn json_name(name: &str) -> String {
     json_name
 }
 
-/// What parts words.
+/// Whether `c` separates words.
 pub(crate) fn is_delimiter(c: char) -> bool {
     matches!(c, '.' | '-' | '_' | ' ' | '\t' | '\n' | '\r')
 }

@@ -1,10 +1,10 @@
-//! A place that has not been looked up yet: a rule says where a finding belongs by element and
-//! part, and only the findings that are reported cost a look into the source code info.
+//! A location that is not looked up yet. A rule reports an element and a part of it; only reported
+//! findings need the source code info.
 
 use super::{Places, Schema};
 use crate::finding::Place;
 
-/// An element, or a part of one, by file and descriptor path.
+/// An element, or a part of one: a file and a descriptor path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
     pub(super) file: u32,
@@ -12,23 +12,23 @@ pub struct Spot {
 }
 
 impl Spot {
-    /// Its descriptor path within its file.
+    /// Returns its descriptor path within its file.
     pub fn path(&self) -> &[i32] {
         &self.path
     }
 
-    /// The index of its file in its schema.
+    /// Returns the index of its file in its schema.
     pub fn file(&self) -> usize {
         self.file as usize
     }
 
-    /// What the first `length` numbers of its path stand for: something around it.
+    /// Returns the enclosing element whose path is the first `length` numbers.
     #[must_use]
     pub fn up_to(&self, length: usize) -> Self {
         Spot { file: self.file, path: self.path[..length.min(self.path.len())].to_vec() }
     }
 
-    /// The part of this element at `tail` (field numbers of descriptor.proto and indexes).
+    /// Returns the part of this element at `tail`, a relative descriptor path.
     #[must_use]
     pub fn part(mut self, tail: &[i32]) -> Self {
         self.path.extend_from_slice(tail);
@@ -36,8 +36,8 @@ impl Spot {
     }
 }
 
-/// Looks up spots of one schema, keeping the places of the file it read last: ask in the order
-/// of files.
+/// A look-up of the locations of one schema. It caches the locations of one file, so look-ups
+/// should be ordered by file.
 #[derive(Debug)]
 pub struct Lookup<'s> {
     schema: &'s Schema,
@@ -45,13 +45,13 @@ pub struct Lookup<'s> {
 }
 
 impl<'s> Lookup<'s> {
-    /// A lookup in `schema`.
+    /// Returns a lookup in `schema`.
     pub fn new(schema: &'s Schema) -> Self {
         Lookup { schema, current: None }
     }
 
-    /// The place of the first of `spots` that the source code info knows; the first line of the
-    /// file where it knows none; nowhere for no spot at all.
+    /// Returns the place of the first of `spots` that has a location; the first line of the file if
+    /// none has one; [`Place::nowhere`] if `spots` is empty.
     pub fn place(&mut self, spots: &[Spot]) -> Place {
         let Some(first) = spots.first() else { return Place::nowhere() };
         let span = spots.iter().find_map(|spot| self.places(spot.file).span(&spot.path));
@@ -62,7 +62,7 @@ impl<'s> Lookup<'s> {
         }
     }
 
-    /// The places of a file.
+    /// Returns the locations of a file.
     fn places(&mut self, file: u32) -> &Places {
         if self.current.as_ref().is_none_or(|(id, _)| *id != file) {
             let info = self.schema.files[file as usize].descriptor.source_code_info.as_deref();

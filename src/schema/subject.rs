@@ -1,22 +1,22 @@
-//! What a finding is about: how an element is called, in full, in short and in a sentence, and
-//! where it stands.
+//! The subjects of findings: the names and the location of an element.
 
 use super::tag;
 use super::{Container, Enum, EnumValue, Field, File, Message, Method, Oneof, Service, Spot};
 
-/// What a finding can be about.
+/// An element that a finding can be about.
 pub trait Subject: Copy {
-    /// The file that declares it.
+    /// Returns the file that declares it.
     fn file(&self) -> File<'_>;
-    /// Its full name; of a file the path.
+    /// Returns its full name; the path of a file.
     fn element(&self) -> String;
-    /// Its name in short: what stays the same when its scope is renamed.
+    /// Returns a short name that does not change when its scope is renamed.
     fn label(&self) -> String;
-    /// What it is and what it is called, as the beginning of a sentence.
+    /// Returns its kind and name, as the beginning of a sentence.
     fn words(&self) -> String;
-    /// Its spot.
+    /// Returns its [`Spot`].
     fn spot(&self) -> Spot;
-    /// Where it stands as a whole, best first; none for the first line of its file.
+    /// Returns the candidates for the location of the whole element, best first; none stands for
+    /// the first line of its file.
     fn spots(&self) -> Vec<Spot> {
         vec![self.spot()]
     }
@@ -281,7 +281,8 @@ fn message_word(message: Message<'_>) -> &'static str {
     if message.is_map_entry() { "Map entry" } else { "Message" }
 }
 
-/// Nobody wrote the entry of a map: it stands where the type of the map field does.
+/// Returns the location of the type of the map field to which a map entry belongs: the entry has no
+/// location of its own.
 fn map_type_spot(message: Message<'_>) -> Option<Spot> {
     let Container::Message(parent) = message.container() else { return None };
     if !message.is_map_entry() {

@@ -1,7 +1,7 @@
-//! The field numbers of descriptor.proto, as they are in source paths and on the wire. The modules
-//! are its messages, the constants have the names of their fields.
+//! The field numbers of descriptor.proto, for descriptor paths and the wire format. The modules are
+//! named after its messages, the constants after their fields.
 
-/// Declares the numbers of the fields of messages.
+/// Declares the field numbers of messages.
 macro_rules! tags {
     ($($(#[$doc:meta])* $module:ident: $message:literal { $($field:ident = $number:literal,)* })*) => {
         $(

@@ -1,5 +1,5 @@
-//! The files that come with every protobuf compiler (`google/protobuf/*.proto`), compiled in:
-//! they can be imported without being there. WELL_KNOWN.md says where they are from.
+//! The files that come with every protobuf compiler (`google/protobuf/*.proto`), compiled in, so
+//! that they can be imported without a copy in the workspace. WELL_KNOWN.md names their origin.
 
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use prost::Message;
@@ -10,12 +10,12 @@ static IMAGE: LazyLock<FileDescriptorSet> = LazyLock::new(|| {
         .expect("a test decodes the embedded image")
 });
 
-/// All of them, each after its imports, with source info, as buf compiles them.
+/// Returns all well-known files, each after its imports, with source info, as buf compiles them.
 pub fn well_known() -> &'static FileDescriptorSet {
     &IMAGE
 }
 
-/// The one with this path: `google/protobuf/any.proto`.
+/// Returns the well-known file with this path: `google/protobuf/any.proto`.
 pub fn file(path: &str) -> Option<&'static FileDescriptorProto> {
     if !path.starts_with("google/protobuf/") {
         return None;
@@ -23,7 +23,7 @@ pub fn file(path: &str) -> Option<&'static FileDescriptorProto> {
     well_known().file.iter().find(|file| file.name() == path)
 }
 
-/// Whether `path` is that of a file that comes with every compiler.
+/// Whether `path` is the path of a well-known file.
 pub fn is_path(path: &str) -> bool {
     file(path).is_some() || path == "google/protobuf/compiler/plugin.proto"
 }

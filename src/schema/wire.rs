@@ -1,4 +1,4 @@
-//! The one reader of encoded messages: their records, by number, without a descriptor.
+//! The reader of encoded messages: their records, by number, without a descriptor.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ pub(crate) struct Record<'a> {
     /// The number of the field.
     pub(crate) number: u32,
     pub(crate) value: Value<'a>,
-    /// All its bytes, the key included.
+    /// All bytes of the record, the key included.
     pub(crate) bytes: &'a [u8],
 }
 
-/// The value of a record, as it is encoded.
+/// The value of a record, still encoded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Value<'a> {
     Varint(u64),
@@ -25,12 +25,12 @@ pub(crate) enum Value<'a> {
     Bytes(&'a [u8]),
     /// The records of a group.
     Group(&'a [u8]),
-    /// A rest that is no record ([`records`]).
+    /// Malformed bytes at the end of a message ([`records`]).
     Malformed,
 }
 
 impl<'a> Value<'a> {
-    /// The bytes of a string, bytes, a message, or packed numbers.
+    /// Returns the bytes of a string, bytes, a message, or packed numbers.
     pub(crate) fn bytes(self) -> Option<&'a [u8]> {
         match self {
             Value::Bytes(bytes) => Some(bytes),
@@ -39,7 +39,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Bytes that are no record.
+/// A malformed record.
 #[derive(Clone, Debug)]
 pub(crate) struct Malformed<'a> {
     /// All bytes from the beginning of the record to the end of the message.
@@ -47,19 +47,19 @@ pub(crate) struct Malformed<'a> {
     pub(crate) why: Why,
 }
 
-/// The reason why bytes are no record.
+/// The reason why a record is malformed.
 #[derive(Clone, Debug)]
 pub(crate) enum Why {
-    /// The value has a length that is greater than what is left.
+    /// The length of the value exceeds the bytes left.
     Cut { number: u32, length: u64, left: usize },
-    /// Any other, as prost describes it.
+    /// Any other reason, with the error of prost.
     Other(DecodeError),
 }
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // As prost has it.
+            // The wording of prost.
             Why::Cut { .. } => f.write_str("failed to decode Protobuf message: buffer underflow"),
             Why::Other(error) => error.fmt(f),
         }
@@ -77,7 +77,7 @@ pub(crate) fn read(message: &[u8]) -> Reader<'_> {
     Reader { rest: message }
 }
 
-/// Returns the records of `message`, whose bytes together are all of it: a rest that is no record
+/// Returns the records of `message`. Their bytes together are the whole message: a malformed rest
 /// is the last item, with the number 0, which no field has.
 pub(crate) fn records(message: &[u8]) -> impl Iterator<Item = Record<'_>> {
     read(message).map(|record| {
@@ -89,7 +89,7 @@ pub(crate) fn records(message: &[u8]) -> impl Iterator<Item = Record<'_>> {
     })
 }
 
-/// Reads a message, record by record.
+/// A reader of a message, record by record.
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
@@ -117,7 +117,7 @@ impl<'a> Iterator for Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Takes a record off the rest.
+    /// Takes the next record.
     #[inline]
     fn take(&mut self) -> Result<(u32, Value<'a>), Why> {
         let (number, wire_type) = decode_key(&mut self.rest)?;
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
         Ok((number, value))
     }
 
-    /// Takes a value of fixed size or a group off the rest.
+    /// Takes the next value, which is of fixed size or a group.
     fn take_other(&mut self, number: u32, wire_type: WireType) -> Result<Value<'a>, Why> {
         let start = self.rest;
         skip_field(wire_type, number, &mut self.rest, DecodeContext::default())?;
@@ -149,13 +149,13 @@ impl<'a> Reader<'a> {
             (WireType::SixtyFourBit, &[a, b, c, d, e, f, g, h]) => {
                 Value::Fixed64(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
             }
-            // The key at the end is as long as the one before the group.
+            // The end-group key is as long as the start-group key.
             _ => Value::Group(&bytes[..bytes.len().saturating_sub(key_len(number))]),
         })
     }
 }
 
-/// Returns the bytes of the last record of the field `number` that has some.
+/// Returns the bytes of the last record of the field `number` that has any.
 pub(crate) fn last_bytes(message: Option<&[u8]>, number: i32) -> Option<&[u8]> {
     let values = records(message?).filter_map(|record| match record.value {
         Value::Bytes(bytes) if record.number as i32 == number => Some(bytes),
@@ -173,7 +173,7 @@ pub(crate) fn last_varint(message: Option<&[u8]>, number: i32) -> Option<u64> {
     values.last()
 }
 
-/// Reads packed varints, as far as they are any.
+/// Reads packed varints, up to the first malformed one.
 pub(crate) fn packed_varints(mut packed: &[u8]) -> impl Iterator<Item = u64> {
     std::iter::from_fn(move || match packed {
         [] => None,

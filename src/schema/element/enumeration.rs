@@ -29,18 +29,18 @@ impl<'s> Enum<'s> {
         Enum { schema, id, proto }
     }
 
-    /// Whether a number that it does not list is kept as an unknown field.
+    /// Whether unlisted numbers are kept as unknown fields.
     pub fn is_closed(self) -> bool {
         self.features().enum_type == descriptor::EnumType::Closed
     }
 
-    /// Its values in the order of declaration.
+    /// Returns its values in the order of declaration.
     pub fn values(self) -> impl ExactSizeIterator<Item = EnumValue<'s>> {
         let values = self.proto.value.iter().enumerate();
         values.map(move |(index, proto)| EnumValue { parent: self, index: index as u32, proto })
     }
 
-    /// Its spot.
+    /// Returns its [`Spot`].
     pub fn spot(self) -> Spot {
         let index = self.node().index;
         self.container().child_spot(tag::file::ENUM_TYPE, tag::message::ENUM_TYPE, index)
@@ -58,17 +58,17 @@ pub struct EnumValue<'s> {
 described!(EnumValue, EnumValueDescriptorProto, EnumValueOptions);
 
 impl<'s> EnumValue<'s> {
-    /// The number.
+    /// Returns the number.
     pub fn number(self) -> i32 {
         self.proto.number()
     }
 
-    /// The enum it belongs to.
+    /// Returns the enum it belongs to.
     pub fn parent(self) -> Enum<'s> {
         self.parent
     }
 
-    /// Its spot.
+    /// Returns its [`Spot`].
     pub fn spot(self) -> Spot {
         self.parent.spot().part(&[tag::enumeration::VALUE, self.index as i32])
     }

@@ -4,7 +4,7 @@ use super::{Container, Enum, File, Message, Oneof, inherit, nested_name, options
 use crate::schema::descriptor::{self, FieldDescriptorProto, FieldOptions, FieldType, Label};
 use crate::schema::{Features, Schema, Spot};
 
-/// Where a field is listed.
+/// The list that contains a field.
 #[derive(Clone, Copy, Debug)]
 enum Owner {
     /// Message and position in it.
@@ -13,20 +13,20 @@ enum Owner {
     Extension(u32),
 }
 
-/// What a field holds, by meaning.
+/// The kind of value that a field holds, with its type resolved.
 #[derive(Clone, Copy, Debug)]
 pub enum FieldKind<'s> {
     /// A number, bool, string or bytes.
     Scalar(FieldType),
-    /// A message; also a group, and the entry of a map.
+    /// A message, a group or the entry of a map.
     Message(Message<'s>),
     /// An enum.
     Enum(Enum<'s>),
-    /// A type that the schema does not hold (only an image can be incomplete).
+    /// A type that is not in the schema. Only an image can be incomplete.
     Missing,
 }
 
-/// A type that has a name.
+/// A reference to a named type.
 pub type TypeRef<'s> = FieldKind<'s>;
 
 /// A field of a message, or an extension.
@@ -41,7 +41,7 @@ described!(Field, FieldDescriptorProto, FieldOptions);
 featured!(Field, FieldOptions);
 
 impl<'s> Field<'s> {
-    /// The field of `message` that stands at `index`.
+    /// Returns the field at `index` in `message`.
     pub(super) fn of(
         schema: &'s Schema,
         message: u32,
@@ -60,7 +60,7 @@ impl<'s> Field<'s> {
         Field { schema, owner: Owner::Extension(id), proto }
     }
 
-    /// The full name, without a leading dot: made when it is asked for.
+    /// Returns the full name, without a leading dot. It is built on each call.
     pub fn full_name(self) -> String {
         match self.owner {
             Owner::Message(id, _) => {
@@ -70,17 +70,17 @@ impl<'s> Field<'s> {
         }
     }
 
-    /// The name within its file, as [`Message::nested_name`].
+    /// Returns the name within its file, see [`Message::nested_name`].
     pub fn nested_name(self) -> String {
         nested_name(&self.full_name(), self.file()).to_owned()
     }
 
-    /// The number.
+    /// Returns the number.
     pub fn number(self) -> i32 {
         self.proto.number()
     }
 
-    /// The file that declares it.
+    /// Returns the file that declares it.
     pub fn file(self) -> File<'s> {
         match self.owner {
             Owner::Message(id, _) => self.schema.messages[id as usize].file(self.schema),
@@ -88,7 +88,8 @@ impl<'s> Field<'s> {
         }
     }
 
-    /// Where it is declared: its message, or for an extension the scope of its `extend`.
+    /// Returns the scope of its declaration: its message, or for an extension the scope of the
+    /// `extend`.
     pub fn container(self) -> Container<'s> {
         match self.owner {
             Owner::Message(id, _) => Container::Message(Message::new(self.schema, id)),
@@ -101,22 +102,22 @@ impl<'s> Field<'s> {
         matches!(self.owner, Owner::Extension(_))
     }
 
-    /// The full name of the message that an extension extends, without a leading dot.
+    /// Returns the full name of the message that an extension extends, without a leading dot.
     pub fn extendee(self) -> &'s str {
         self.proto.extendee().trim_start_matches('.')
     }
 
-    /// The declared type. Ask [`Field::kind`] for its meaning.
+    /// Returns the declared type. [`Field::kind`] resolves it.
     pub fn field_type(self) -> FieldType {
         self.proto.r#type()
     }
 
-    /// The full name of its message or enum type, without a leading dot; empty for scalars.
+    /// Returns the full name of its message or enum type, without a leading dot; empty for scalars.
     pub fn type_name(self) -> &'s str {
         self.proto.type_name().trim_start_matches('.')
     }
 
-    /// What it holds.
+    /// Returns the kind of value that it holds.
     pub fn kind(self) -> FieldKind<'s> {
         match self.field_type() {
             FieldType::Message | FieldType::Group => {
@@ -140,7 +141,7 @@ impl<'s> Field<'s> {
         self.is_repeated() && matches!(self.kind(), FieldKind::Message(m) if m.is_map_entry())
     }
 
-    /// Whether a message without it is refused by readers that check.
+    /// Whether a message without it is invalid (proto2's `required`).
     pub fn is_required(self) -> bool {
         if self.file().has_edition() {
             !self.is_repeated()
@@ -150,7 +151,7 @@ impl<'s> Field<'s> {
         }
     }
 
-    /// Whether it can be told from unset when it holds its default.
+    /// Whether a field that holds its default value can be told from an unset one.
     pub fn has_presence(self) -> bool {
         if self.is_repeated() {
             return false;
@@ -162,7 +163,7 @@ impl<'s> Field<'s> {
             || self.features().field_presence != descriptor::FieldPresence::Implicit
     }
 
-    /// Whether its elements are written under one length.
+    /// Whether its elements are encoded packed, under one length.
     pub fn is_packed(self) -> bool {
         let packable = self.is_repeated()
             && !matches!(
@@ -177,7 +178,7 @@ impl<'s> Field<'s> {
         written.unwrap_or_else(|| self.features().repeated_field_encoding == packed)
     }
 
-    /// Whether its message is written between group tags.
+    /// Whether its message is encoded between group tags (delimited).
     pub fn is_delimited(self) -> bool {
         let delimited = descriptor::MessageEncoding::Delimited;
         match self.field_type() {
@@ -189,7 +190,8 @@ impl<'s> Field<'s> {
         }
     }
 
-    /// The oneof it belongs to; none for a proto3 `optional` field, whose oneof nobody wrote.
+    /// Returns the oneof it belongs to; none for a proto3 `optional` field, whose oneof is
+    /// synthetic.
     pub fn oneof(self) -> Option<Oneof<'s>> {
         let (index, Owner::Message(id, _)) = (self.proto.oneof_index?, self.owner) else {
             return None;
@@ -198,7 +200,7 @@ impl<'s> Field<'s> {
         Message::new(self.schema, id).oneofs().nth(index)
     }
 
-    /// Its spot.
+    /// Returns its [`Spot`].
     pub fn spot(self) -> Spot {
         match (self.owner, self.container()) {
             (Owner::Message(_, index), Container::Message(message)) => {

@@ -20,58 +20,58 @@ impl<'s> File<'s> {
         &self.schema.files[self.id as usize]
     }
 
-    /// The schema that it is part of.
+    /// Returns the schema that contains it.
     pub fn schema(self) -> &'s Schema {
         self.schema
     }
 
-    /// Its position in [`Schema::files`].
+    /// Returns its position in [`Schema::files`].
     pub fn index(self) -> usize {
         self.id as usize
     }
 
-    /// The raw descriptor.
+    /// Returns the raw descriptor.
     pub fn proto(self) -> &'s FileDescriptorProto {
         &self.data().descriptor
     }
 
-    /// The import path.
+    /// Returns the import path.
     pub fn path(self) -> &'s str {
         self.proto().name()
     }
 
-    /// The path as the user sees it.
+    /// Returns the path as the user sees it.
     pub fn external(self) -> &'s str {
         &self.data().external
     }
 
-    /// The index of the configured module that the file belongs to.
+    /// Returns the index of the configured module that the file belongs to.
     pub fn module(self) -> usize {
         self.data().module
     }
 
-    /// Whether it is here only because another file imports it.
+    /// Whether it is part of the schema only because another file imports it.
     pub fn is_import(self) -> bool {
         self.data().is_import
     }
 
-    /// Whether its source says nothing of its syntax.
+    /// Whether its source declares no syntax.
     pub fn is_syntax_unspecified(self) -> bool {
         self.data().is_syntax_unspecified
     }
 
-    /// The imports that it does not use, by their index in the descriptor's `dependency`; where
-    /// nobody found that out (in an image that is not buf's), none.
+    /// Returns the indices in the descriptor's `dependency` of the imports that it does not use.
+    /// They are unknown in an image that buf did not write; then the list is empty.
     pub fn unused_imports(self) -> &'s [i32] {
         &self.data().unused_imports
     }
 
-    /// The package, empty where none is declared.
+    /// Returns the package; empty if none is declared.
     pub fn package(self) -> &'s str {
         self.proto().package()
     }
 
-    /// The edition; `proto2` and `proto3` count as one each.
+    /// Returns the edition; `proto2` and `proto3` are editions, too.
     pub fn edition(self) -> Edition {
         match self.proto().syntax() {
             "editions" => self.proto().edition(),
@@ -80,17 +80,17 @@ impl<'s> File<'s> {
         }
     }
 
-    /// Whether the file is written in an edition, not in proto2 or proto3.
+    /// Whether the file uses an edition instead of proto2 or proto3.
     pub fn has_edition(self) -> bool {
         self.proto().syntax() == "editions"
     }
 
-    /// The decoded options.
+    /// Returns the decoded options.
     pub fn options(self) -> FileOptions {
         options(self.proto().options.as_deref())
     }
 
-    /// The features of the file.
+    /// Returns the features of the file.
     pub fn features(self) -> Features {
         let bytes = self.proto().options.as_deref();
         inherit(Features::of_edition(self.edition()), self, bytes, |b| {
@@ -98,27 +98,27 @@ impl<'s> File<'s> {
         })
     }
 
-    /// Where the file stands as a whole.
+    /// Returns the [`Spot`] of the whole file.
     pub fn spot(self) -> Spot {
         Spot { file: self.id, path: Vec::new() }
     }
 
-    /// The messages declared in it, nested ones included, parents before children.
+    /// Returns the messages declared in it, nested ones included, parents before children.
     pub fn all_messages(self) -> impl ExactSizeIterator<Item = Message<'s>> {
         self.range(0).map(move |id| Message::new(self.schema, id))
     }
 
-    /// The enums declared in it, nested ones included.
+    /// Returns the enums declared in it, nested ones included.
     pub fn all_enums(self) -> impl ExactSizeIterator<Item = Enum<'s>> {
         self.range(1).map(move |id| Enum::new(self.schema, id))
     }
 
-    /// The services declared in it.
+    /// Returns the services declared in it.
     pub fn services(self) -> impl ExactSizeIterator<Item = Service<'s>> {
         self.range(2).map(move |id| Service::new(self.schema, id))
     }
 
-    /// The extensions declared in it, nested ones included.
+    /// Returns the extensions declared in it, nested ones included.
     pub fn all_extensions(self) -> impl ExactSizeIterator<Item = Field<'s>> {
         self.range(3).map(move |id| Field::extension(self.schema, id))
     }

@@ -29,29 +29,29 @@ impl<'s> Message<'s> {
         Message { schema, id, proto }
     }
 
-    /// Whether it is the entry of a map field, which nobody wrote.
+    /// Whether it is the synthetic entry message of a map field.
     pub fn is_map_entry(self) -> bool {
         self.proto.options.is_some() && self.options().map_entry()
     }
 
-    /// Its spot.
+    /// Returns its [`Spot`].
     pub fn spot(self) -> Spot {
         let index = self.node().index;
         self.container().child_spot(tag::file::MESSAGE_TYPE, tag::message::NESTED_TYPE, index)
     }
 
-    /// Its fields in the order of declaration, without extensions.
+    /// Returns its fields in the order of declaration, without extensions.
     pub fn fields(self) -> impl ExactSizeIterator<Item = Field<'s>> {
         let fields = self.proto.field.iter().enumerate();
         fields.map(move |(index, proto)| Field::of(self.schema, self.id, index as u32, proto))
     }
 
-    /// The field with the number `number`, the first if there are several.
+    /// Returns the field with the number `number`, the first if there are several.
     pub fn field(self, number: i32) -> Option<Field<'s>> {
         self.fields().find(|field| field.number() == number)
     }
 
-    /// Its oneofs, those of proto3 `optional` fields included.
+    /// Returns its oneofs, those of proto3 `optional` fields included.
     pub fn oneofs(self) -> impl ExactSizeIterator<Item = Oneof<'s>> {
         let oneofs = self.proto.oneof_decl.iter().enumerate();
         oneofs.map(move |(index, proto)| Oneof { message: self, index: index as u32, proto })
@@ -69,23 +69,23 @@ pub struct Oneof<'s> {
 described!(Oneof, OneofDescriptorProto, OneofOptions);
 
 impl<'s> Oneof<'s> {
-    /// The message it belongs to.
+    /// Returns the message it belongs to.
     pub fn message(self) -> Message<'s> {
         self.message
     }
 
-    /// Its fields.
+    /// Returns its fields.
     pub fn fields(self) -> impl Iterator<Item = Field<'s>> {
         let index = Some(self.index as i32);
         self.message.fields().filter(move |field| field.proto().oneof_index == index)
     }
 
-    /// Whether it stands for one proto3 `optional` field and nobody wrote it.
+    /// Whether it is the synthetic oneof of a proto3 `optional` field.
     pub fn is_synthetic(self) -> bool {
         self.fields().any(|field| field.proto().proto3_optional())
     }
 
-    /// Its spot.
+    /// Returns its [`Spot`].
     pub fn spot(self) -> Spot {
         self.message.spot().part(&[tag::message::ONEOF_DECL, self.index as i32])
     }

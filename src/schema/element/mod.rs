@@ -1,25 +1,25 @@
-//! Handles to the elements of a schema: borrowed, cheap to copy, each knowing its parents. They
-//! answer by meaning (`has_presence`, `is_closed`), so that a rule need not know in which syntax
-//! a file was written; what a syntax says itself is there raw (`proto()`).
+//! Handles to the elements of a schema. They are borrowed, cheap to copy, and give access to their
+//! parents. Properties are offered by meaning (`has_presence`, `is_closed`), so that a rule does
+//! not depend on the syntax of a file; `proto()` returns the raw descriptor.
 
 use super::descriptor::FeatureSet;
 use super::{Features, Node, Schema, Spot, tag};
 
-/// What every handle with a descriptor answers: the descriptor, the name, the options.
+/// Declares the methods of every handle with a descriptor: the descriptor, the name, the options.
 macro_rules! described {
     ($handle:ident, $proto:ty, $options:ty) => {
         impl<'s> $handle<'s> {
-            /// The raw descriptor.
+            /// Returns the raw descriptor.
             pub fn proto(self) -> &'s $proto {
                 self.proto
             }
 
-            /// The name without scope.
+            /// Returns the name without scope.
             pub fn name(self) -> &'s str {
                 self.proto.name()
             }
 
-            /// The decoded options.
+            /// Returns the decoded options.
             pub fn options(self) -> $options {
                 options(self.proto.options.as_deref())
             }
@@ -27,11 +27,11 @@ macro_rules! described {
     };
 }
 
-/// What an element answers for whose scope features are asked: those that hold for it.
+/// Declares the method of elements with features of their own.
 macro_rules! featured {
     ($handle:ident, $options:ty) => {
         impl $handle<'_> {
-            /// The features that hold for it.
+            /// Returns its resolved features.
             pub fn features(self) -> Features {
                 let parent = self.container().features();
                 inherit(parent, self.file(), self.proto.options.as_deref(), |bytes| {
@@ -42,7 +42,7 @@ macro_rules! featured {
     };
 }
 
-/// What an element answers that has a full name of its own, and so a node in `list`.
+/// Declares the methods of elements that have a full name, and so a node in `list`.
 macro_rules! named {
     ($handle:ident, $list:ident) => {
         impl<'s> $handle<'s> {
@@ -50,12 +50,12 @@ macro_rules! named {
                 &self.schema.$list[self.id as usize]
             }
 
-            /// The full name, without a leading dot.
+            /// Returns the full name, without a leading dot.
             pub fn full_name(self) -> &'s str {
                 &self.node().full_name
             }
 
-            /// The file that declares it.
+            /// Returns the file that declares it.
             pub fn file(self) -> File<'s> {
                 self.node().file(self.schema)
             }
@@ -63,16 +63,16 @@ macro_rules! named {
     };
 }
 
-/// What an element answers that may stand inside a message.
+/// Declares the methods of elements that can be declared inside a message.
 macro_rules! nested {
     ($handle:ident) => {
         impl<'s> $handle<'s> {
-            /// The name within its file: `Outer.Inner`.
+            /// Returns the name within its file: `Outer.Inner`.
             pub fn nested_name(self) -> &'s str {
                 nested_name(self.full_name(), self.file())
             }
 
-            /// Where it is declared.
+            /// Returns the scope that declares it.
             pub fn container(self) -> Container<'s> {
                 self.node().container(self.schema)
             }
@@ -92,13 +92,14 @@ pub use self::file::File;
 pub use self::message::{Message, Oneof};
 pub use self::service::{Method, Service};
 
-/// Decodes an `options` field. What does not decode (only an image could hold it) reads as empty.
+/// Decodes an `options` field. Options that do not decode (only an image can contain them) are read
+/// as empty.
 fn options<O: prost::Message + Default>(bytes: Option<&[u8]>) -> O {
     bytes.and_then(|bytes| O::decode(bytes).ok()).unwrap_or_default()
 }
 
-/// The features of an element: those of its parent, with what its own options set. Only files
-/// with an edition can set any, so nothing is decoded for the others.
+/// Returns the features of an element: those of its parent, overridden by its own options. Only
+/// files with an edition can set features, so nothing is decoded for the others.
 fn inherit(
     parent: Features,
     file: File<'_>,
@@ -114,7 +115,7 @@ fn inherit(
     }
 }
 
-/// Where an element is declared.
+/// The scope that declares an element.
 #[derive(Clone, Copy, Debug)]
 pub enum Container<'s> {
     /// At the top level of a file.
@@ -131,7 +132,8 @@ impl Container<'_> {
         }
     }
 
-    /// The spot of a child, whose list has another number in a file than in a message.
+    /// Returns the [`Spot`] of a child. The field number of its list differs between a file and a
+    /// message.
     fn child_spot(self, in_file: i32, in_message: i32, index: u32) -> Spot {
         match self {
             Container::File(file) => file.spot().part(&[in_file, index as i32]),
@@ -153,7 +155,7 @@ impl Node {
     }
 }
 
-/// What a full name says without its package: `Outer.Inner`.
+/// Returns a full name without the package: `Outer.Inner`.
 fn nested_name<'s>(full_name: &'s str, file: File<'s>) -> &'s str {
     match file.package() {
         "" => full_name,

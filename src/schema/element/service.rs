@@ -24,13 +24,13 @@ impl<'s> Service<'s> {
         Service { schema, id, proto }
     }
 
-    /// Its methods in the order of declaration.
+    /// Returns its methods in the order of declaration.
     pub fn methods(self) -> impl ExactSizeIterator<Item = Method<'s>> {
         let methods = self.proto.method.iter().enumerate();
         methods.map(move |(index, proto)| Method { service: self, index: index as u32, proto })
     }
 
-    /// Its spot.
+    /// Returns its [`Spot`].
     pub fn spot(self) -> Spot {
         self.file().spot().part(&[tag::file::SERVICE, self.node().index as i32])
     }
@@ -47,27 +47,27 @@ pub struct Method<'s> {
 described!(Method, MethodDescriptorProto, MethodOptions);
 
 impl<'s> Method<'s> {
-    /// The full name: `pkg.Service.Method`.
+    /// Returns the full name: `pkg.Service.Method`.
     pub fn full_name(self) -> String {
         format!("{}.{}", self.service.full_name(), self.name())
     }
 
-    /// The service it belongs to.
+    /// Returns the service it belongs to.
     pub fn service(self) -> Service<'s> {
         self.service
     }
 
-    /// The full name of the request type, without a leading dot.
+    /// Returns the full name of the request type, without a leading dot.
     pub fn request_type(self) -> &'s str {
         self.proto.input_type().trim_start_matches('.')
     }
 
-    /// The full name of the response type, without a leading dot.
+    /// Returns the full name of the response type, without a leading dot.
     pub fn response_type(self) -> &'s str {
         self.proto.output_type().trim_start_matches('.')
     }
 
-    /// Its spot.
+    /// Returns its [`Spot`].
     pub fn spot(self) -> Spot {
         self.service.spot().part(&[tag::service::METHOD, self.index as i32])
     }

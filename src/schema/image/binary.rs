@@ -1,5 +1,5 @@
-//! The wire format. A set is taken apart here, file by file, so that an error can say which file
-//! is broken and where it begins; within a file prost reads, and names the field.
+//! The wire format. A set is split into files here, so that an error can name the broken file and
+//! its offset. Each file is decoded by prost, whose errors name the field.
 
 use std::sync::mpsc::sync_channel;
 
@@ -42,10 +42,10 @@ pub(super) fn encode(set: &FileDescriptorSet) -> Vec<u8> {
     set.encode_to_vec()
 }
 
-/// How many files are encoded in one piece.
+/// The number of files that are encoded in one piece.
 const PIECE: usize = 128;
 
-/// The bytes of `set` in pieces, each handed to `write` while the next ones are encoded.
+/// Encodes `set` in pieces and calls `write` with each one, while the next ones are encoded.
 pub(super) fn write(
     set: &FileDescriptorSet,
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
@@ -53,7 +53,7 @@ pub(super) fn write(
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(2);
         scope.spawn(move || {
-            // Whoever fails to write listens no more.
+            // A failed write drops the receiver: `send` fails, and encoding ends early.
             set.file.chunks(PIECE).try_for_each(|files| sender.send(encode_files(files)))
         });
         receiver.into_iter().try_for_each(|piece| write(&piece))

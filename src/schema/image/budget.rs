@@ -1,19 +1,20 @@
-//! The limit of one input. A few bytes can decode to a large value, so each decoded item counts
-//! with what it costs in memory, beside the bytes that it is read from.
+//! The memory limit of one input. A few bytes can decode to a large value, so each decoded item
+//! counts with its size in memory, in addition to the bytes it is read from.
 
 use std::cell::Cell;
 
 use crate::error::{Error, Result};
 use crate::files::SCHEMAS;
 
-/// The size up to which an input is read and unpacked: more than any schema needs, less than
-/// what a small hostile file can ask for.
+/// The size up to which an input is read and unpacked: more than any schema needs, less than a
+/// small hostile file can unpack to.
 pub const MAX_SIZE: usize = SCHEMAS as usize;
 
-/// Why an input that takes more than [`MAX_SIZE`] is refused.
+/// The message for an input that exceeds [`MAX_SIZE`].
 pub const EXCEEDED: &str = "its decoded content takes more than the limit of 1 GiB";
 
-/// How much memory an input may still take. A clone is for what is free again when it is done.
+/// The memory that an input may still use. A clone counts memory that is temporary: its use does
+/// not reduce the original.
 #[derive(Clone, Debug)]
 pub struct Budget {
     left: Cell<usize>,
@@ -25,21 +26,21 @@ impl Budget {
         Budget { left: Cell::new(size) }
     }
 
-    /// Counts `size` bytes more; an error where they are more than what is left.
+    /// Takes `size` bytes; an error if fewer are left.
     pub fn take(&self, size: usize) -> Result<()> {
         let left = self.left.get().checked_sub(size).ok_or_else(|| Error::new(EXCEEDED))?;
         self.left.set(left);
         Ok(())
     }
 
-    /// Returns how much is left.
+    /// Returns the number of bytes left.
     pub fn left(&self) -> usize {
         self.left.get()
     }
 }
 
-/// Returns the memory of one `T` in a list: while a list grows, it is held once as it was, and once
-/// with twice the capacity.
+/// Returns the memory of one `T` in a growing list: while the list is reallocated, its old buffer
+/// exists beside one of twice the capacity.
 pub const fn in_list<T>() -> usize {
     3 * size_of::<T>()
 }

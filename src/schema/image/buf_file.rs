@@ -1,20 +1,20 @@
-//! What buf records of each file in an image, in an extension of `FileDescriptorProto` with the
-//! number 8042 (`buf/alpha/image/v1/image.proto`, message `ImageFileExtension`).
+//! buf's record of each file in an image: an extension of `FileDescriptorProto` with the number
+//! 8042 (`buf/alpha/image/v1/image.proto`, message `ImageFileExtension`).
 
 use crate::error::{Error, Result};
 use crate::schema::descriptor::FileDescriptorProto;
 use prost::Message;
 
-/// buf's record of one file. An image made by protoc has none.
+/// buf's record of one file. Images that protoc wrote have none.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct BufFile {
     /// Whether the file was only imported: a well-known type, or part of a dependency.
     #[prost(bool, optional, tag = "1")]
     pub is_import: Option<bool>,
-    /// The module that the file belongs to, where that has a name.
+    /// The module that the file belongs to, if it has a name.
     #[prost(message, optional, tag = "2")]
     pub module_info: Option<ModuleInfo>,
-    /// Whether the file says nothing of its syntax.
+    /// Whether the file declares no syntax.
     #[prost(bool, optional, tag = "3")]
     pub is_syntax_unspecified: Option<bool>,
     /// The indices of the dependencies that the file does not use.
@@ -28,7 +28,7 @@ pub struct ModuleInfo {
     /// Its name.
     #[prost(message, optional, tag = "1")]
     pub name: Option<ModuleName>,
-    /// Its commit, where that is known.
+    /// Its commit, if known.
     #[prost(string, optional, tag = "2")]
     pub commit: Option<String>,
 }
@@ -36,7 +36,7 @@ pub struct ModuleInfo {
 /// The name of a module: `remote/owner/repository`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct ModuleName {
-    /// The registry's host.
+    /// The host of the registry.
     #[prost(string, optional, tag = "1")]
     pub remote: Option<String>,
     /// The owner.
@@ -48,7 +48,7 @@ pub struct ModuleName {
 }
 
 impl BufFile {
-    /// The record of a file as buf writes it for one that was compiled.
+    /// Returns the record that buf writes for a compiled file.
     pub fn new(is_import: bool, is_syntax_unspecified: bool, unused_dependency: Vec<i32>) -> Self {
         BufFile {
             is_import: Some(is_import),
@@ -58,7 +58,7 @@ impl BufFile {
         }
     }
 
-    /// The record in `file`, if there is one.
+    /// Returns the record in `file`, if there is one.
     pub fn of(file: &FileDescriptorProto) -> Result<Option<BufFile>> {
         let Some(bytes) = &file.buf_image_file else { return Ok(None) };
         BufFile::decode(bytes.as_slice()).map(Some).map_err(|error| {
@@ -72,14 +72,15 @@ impl BufFile {
         file.buf_image_file = Some(self.encode_to_vec());
     }
 
-    /// The name of the module that the file belongs to: `remote/owner/repository`.
+    /// Returns the name of the module that the file belongs to: `remote/owner/repository`.
     pub fn module_name(&self) -> Option<String> {
         let name = self.module_info.as_ref()?.name.as_ref()?;
         Some(format!("{}/{}/{}", name.remote(), name.owner(), name.repository()))
     }
 }
 
-/// Whether `file` is in its image only because others import it. Without a record by buf it is not.
+/// Whether `file` is in its image only because others import it. A file without a record by buf
+/// counts as a target file.
 pub fn is_import(file: &FileDescriptorProto) -> bool {
     matches!(BufFile::of(file), Ok(Some(record)) if record.is_import())
 }

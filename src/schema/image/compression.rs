@@ -8,10 +8,10 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use std::io::{self, Read, Write};
 
-/// How an image is compressed.
+/// The compression of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     None,
     /// `.gz`
     Gzip,
@@ -20,7 +20,8 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// The compression that the ending of `path` names, and the path without that ending.
+    /// Returns the compression that the extension of `path` names, and the path without that
+    /// extension.
     pub fn of_path(path: &str) -> (&str, Compression) {
         if let Some(rest) = path.strip_suffix(".gz") {
             (rest, Compression::Gzip)
@@ -32,7 +33,7 @@ impl Compression {
     }
 }
 
-/// Unpacks `bytes`; more than `max_size` bytes are an error, and never allocated.
+/// Decompresses `bytes`; an error if the result exceeds `max_size`, which is never allocated.
 pub fn decompress(bytes: &[u8], compression: Compression, max_size: usize) -> Result<Vec<u8>> {
     read_counted(|| unpacking(bytes, compression), max_size).map_err(|error| {
         let name = match compression {
@@ -44,7 +45,7 @@ pub fn decompress(bytes: &[u8], compression: Compression, max_size: usize) -> Re
     })
 }
 
-/// Returns a reader of what `bytes` unpack to; more than `max_size` bytes are an error.
+/// Returns a reader of the decompressed `bytes`; more than `max_size` bytes are an error.
 pub fn decompressed(bytes: &[u8], compression: Compression, max_size: usize) -> impl Read {
     AtMost::new(unpacking(bytes, compression), max_size)
 }
@@ -57,7 +58,7 @@ fn unpacking(bytes: &[u8], compression: Compression) -> Box<dyn Read + '_> {
     }
 }
 
-/// Packs `bytes`; the same bytes always give the same.
+/// Compresses `bytes`, deterministically.
 pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     match compression {
         Compression::None => bytes.to_vec(),
@@ -70,9 +71,9 @@ pub fn compress(bytes: &[u8], compression: Compression) -> Vec<u8> {
     }
 }
 
-/// The content of all frames of zstd, one after the other, as `zstd -d` gives it. One decoder
-/// reads them all, so that its tables are allocated once; a window of more than 128 MiB, which a
-/// frame declares in a few bytes, it refuses.
+/// The content of all zstd frames, one after the other, as `zstd -d` writes it. One decoder reads
+/// them all, so that its tables are allocated once. It rejects a window of more than 128 MiB, which
+/// a frame can declare in a few bytes.
 struct Frames<'a> {
     rest: &'a [u8],
     decoder: FrameDecoder,
@@ -91,7 +92,7 @@ impl Read for Frames<'_> {
 }
 
 impl Frames<'_> {
-    /// Reads from the frame that has begun; nothing where there is none, or it has ended.
+    /// Reads from the current frame; returns 0 if there is none or it has ended.
     fn read_frame(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Frames { rest, decoder } = self;
         while decoder.can_collect() == 0 && !decoder.is_finished() {

@@ -1,5 +1,5 @@
-//! A deserializer that counts what is made of its values, and refuses those that no longer fit: in
-//! front of a parser that itself bounds only the depth.
+//! A deserializer that counts the memory of the decoded values and rejects those that exceed the
+//! budget. It wraps parsers that limit only the depth.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, Seq
 
 use super::budget::{Budget, in_list};
 
-/// What a value costs: a place in a list.
+/// The memory of a value: an item of a list.
 pub(super) const VALUE: usize = in_list::<Value>();
 
-/// What a message costs beside that: a node of a tree, in which its fields are.
+/// The additional memory of a message: a node of a tree with its fields.
 pub(super) const MESSAGE: usize = 1 << 10;
 
-/// A part of serde that reads values, with the budget that these count in.
+/// A serde deserializer, seed or visitor, with the budget that its values count in.
 pub(super) struct Counted<'b, T> {
     pub(super) inner: T,
     pub(super) budget: &'b Budget,
@@ -41,7 +41,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Counted<'_, S> {
     }
 }
 
-/// Methods of a deserializer, each of which is asked with a visitor that counts.
+/// Declares methods of a deserializer that pass on a counting visitor.
 macro_rules! deserialize {
     ($($method:ident($($argument:ident: $type:ty),*))*) => {
         $(fn $method<V: Visitor<'de>>(
@@ -79,7 +79,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Counted<'_, D> {
     }
 }
 
-/// Methods of a visitor, whose value counts with `size` bytes.
+/// Declares methods of a visitor whose value counts with `size` bytes.
 macro_rules! visit {
     ($($method:ident($value:ident: $type:ty) $size:expr;)*) => {
         $(fn $method<E: Error>(self, $value: $type) -> Result<V::Value, E> {
@@ -96,7 +96,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Counted<'_, V> {
         self.inner.expecting(f)
     }
 
-    // A text is there as a value and as bytes.
+    // A string is held twice: as a value and as bytes.
     visit! {
         visit_bool(value: bool) 0;
         visit_i8(value: i8) 0;

@@ -1,14 +1,15 @@
-//! The form in which a release is kept: everything that a comparison needs, nothing that moves
-//! when a file is only laid out anew.
+//! The form of a release image: everything that a comparison needs, and nothing that depends on the
+//! layout of the sources.
 
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet, Location, SourceCodeInfo};
 use prost::Message;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// The form of a release image: of the source places only those with comments are kept (a patch
-/// is a change of comments), ordered by path, each with the span `[0, 0, 0]` (buf refuses empty
-/// ones); the files stand by name, each after what it imports.
+/// Returns `set` in the form of a release image. Of the source info only locations with comments
+/// are kept, since a change of comments is a patch release. They are ordered by path, each with the
+/// span `[0, 0, 0]`, because buf rejects empty spans. The files are sorted by name, each after its
+/// imports.
 pub fn freeze(set: &FileDescriptorSet) -> Result<FileDescriptorSet> {
     let file = in_import_order(&set.file).into_iter().map(freeze_file).collect::<Result<_>>()?;
     Ok(FileDescriptorSet { file })
@@ -41,7 +42,7 @@ fn has_comment(location: &Location) -> bool {
         || !location.leading_detached_comments.is_empty()
 }
 
-/// The files by name, each after its imports: whoever reads them in order knows what they need.
+/// Returns the files by name, each after its imports, so that a reader can resolve them in order.
 fn in_import_order(files: &[FileDescriptorProto]) -> Vec<&FileDescriptorProto> {
     let by_name: FxHashMap<&str, &FileDescriptorProto> =
         files.iter().map(|file| (file.name(), file)).collect();
@@ -56,7 +57,8 @@ fn in_import_order(files: &[FileDescriptorProto]) -> Vec<&FileDescriptorProto> {
     ordered
 }
 
-/// Depth first, with a stack of its own: imports may be a chain as long as the set.
+/// Visits `root` and its imports depth first, with an explicit stack: a chain of imports can be as
+/// long as the set.
 fn visit<'a>(
     root: &'a str,
     by_name: &FxHashMap<&'a str, &'a FileDescriptorProto>,

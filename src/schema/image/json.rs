@@ -1,5 +1,5 @@
 //! JSON and YAML: the protobuf JSON mapping of a descriptor set, custom options under
-//! `"[full.name]"`. As in buf, a key that nobody knows is passed over.
+//! `"[full.name]"`. As in buf, unknown keys are ignored.
 
 use super::budget::Budget;
 use super::counted::Counted;
@@ -48,8 +48,8 @@ fn unwritable(error: &dyn fmt::Display) -> Error {
     Error::new(format!("cannot write the descriptor set: {error}"))
 }
 
-/// The parser's own limits are those of a configuration file, not of an image. What stays is
-/// what guards the stack, and against aliases.
+/// Returns the options of the YAML parser. Its default limits are for configuration files, not for
+/// images; the ones kept protect the stack and limit aliases.
 fn yaml_options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         with_snippet: false,
@@ -62,13 +62,14 @@ fn yaml_options() -> serde_saphyr::Options {
     }
 }
 
-/// What a file is read with.
+/// The mapping and the budget for reading a file.
 struct Reading {
     mapping: Mapping,
     budget: Budget,
 }
 
-/// Reads once to learn which options the image defines, and if it does, again to read them.
+/// Reads once to find the options that the image defines and, if there are any, again to decode
+/// them.
 fn decode_twice(
     budget: Budget,
     read: impl Fn(&Reading) -> Result<Vec<FileDescriptorProto>>,
@@ -78,12 +79,13 @@ fn decode_twice(
         return Ok(FileDescriptorSet { file });
     }
     let mapping = Mapping::with_maps(&file)?;
-    // Not held twice.
+    // Frees the first copy before the second is read.
     drop(file);
     Ok(FileDescriptorSet { file: read(&Reading { mapping, budget })? })
 }
 
-/// A set to be written, opened file by file: all at once would need many times the memory.
+/// A set to write. Its files are opened one by one, since all at once would need many times the
+/// memory.
 struct Set<'a> {
     files: &'a [FileDescriptorProto],
     mapping: Mapping,
@@ -112,7 +114,7 @@ impl Serialize for Files<'_> {
         for file in *files {
             let file = mapping.open(file).map_err(S::Error::custom)?;
             if mapping.has_maps() {
-                // A `Value` sorts its keys.
+                // `serde_json::Value` sorts its keys.
                 list.serialize_element(&serde_json::to_value(&file).map_err(S::Error::custom)?)?;
             } else {
                 list.serialize_element(&file)?;
@@ -189,7 +191,7 @@ impl<'de> DeserializeSeed<'de> for FileSeed<'_> {
         let FileSeed(Reading { mapping, budget }) = self;
         let options = DeserializeOptions::new().deny_unknown_fields(false);
         let file = mapping.file.clone();
-        // Its values are free again when they are bytes.
+        // The values are freed as soon as the file is encoded.
         let values = budget.clone();
         let deserializer = Counted { inner: deserializer, budget: &values };
         let file = DynamicMessage::deserialize_with_options(file, deserializer, &options)?;

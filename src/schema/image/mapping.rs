@@ -1,5 +1,5 @@
-//! What the formats for people need to know: descriptor.proto itself, with buf's record in it,
-//! and the options that an image defines. prost-reflect does the rest.
+//! The descriptors for the human-readable formats: descriptor.proto with buf's record in it, and
+//! the options that an image defines. prost-reflect does the rest.
 
 use super::budget::Budget;
 use super::weight;
@@ -15,26 +15,27 @@ use rustc_hash::{FxHashMap, FxHashSet};
 const DESCRIPTOR: &str = "google/protobuf/descriptor.proto";
 const FILE: &str = "google.protobuf.FileDescriptorProto";
 
-/// `FileDescriptorProto` with the options that some files define.
+/// The descriptor of `FileDescriptorProto` with the options that some files define.
 pub(super) struct Mapping {
-    /// The message that a file of an image is.
+    /// The descriptor of `FileDescriptorProto`.
     pub(super) file: MessageDescriptor,
     sorting: Option<Sorting>,
 }
 
-/// How maps get an order: seen as lists of entries they can be sorted.
+/// The means to sort map entries: the descriptor with maps as lists of entries, and the names of
+/// the entry messages.
 struct Sorting {
     file: MessageDescriptor,
     entries: FxHashSet<String>,
 }
 
 impl Mapping {
-    /// Knows no options but those of descriptor.proto.
+    /// Returns a mapping with the options of descriptor.proto only.
     pub(super) fn plain() -> Result<Self> {
         Mapping::with_lists(&[])
     }
 
-    /// Knows the options that `files` define.
+    /// Returns a mapping with the options that `files` define.
     pub(super) fn with_maps(files: &[FileDescriptorProto]) -> Result<Self> {
         let file = file_message(files, Maps::AsMaps)?;
         let pool = file.parent_pool();
@@ -48,24 +49,25 @@ impl Mapping {
         Ok(Mapping { file, sorting })
     }
 
-    /// Knows the options that `files` define, and the maps in them as lists of entries.
+    /// Returns a mapping with the options that `files` define, in which maps are lists of entries.
     pub(super) fn with_lists(files: &[FileDescriptorProto]) -> Result<Self> {
         Ok(Mapping { file: file_message(files, Maps::AsLists)?, sorting: None })
     }
 
-    /// Whether some option has a map in it, of which the order is not known.
+    /// Whether an option contains a map, whose entries have no order.
     pub(super) fn has_maps(&self) -> bool {
         self.sorting.is_some()
     }
 
-    /// `file` with its options readable.
+    /// Returns `file` as a dynamic message, with decoded options.
     pub(super) fn open(&self, file: &FileDescriptorProto) -> Result<DynamicMessage> {
         decode(&self.file, &file.encode_to_vec()).map_err(|error| {
             Error::new(format!("cannot decode the options: {error}")).at(file.name())
         })
     }
 
-    /// Back to options as bytes, the entries of maps sorted. What stays counts in `budget`.
+    /// Returns `file` with its options as bytes and the entries of maps sorted. Its memory counts
+    /// in `budget`.
     pub(super) fn close(
         &self,
         file: &DynamicMessage,
@@ -96,7 +98,7 @@ fn decode(message: &MessageDescriptor, bytes: &[u8]) -> Result<DynamicMessage, D
     DynamicMessage::decode(message.clone(), bytes)
 }
 
-/// Whether `files` define options: then a second look with these known reads more.
+/// Whether `files` define options, so that a second pass with a mapping of these decodes more.
 pub(super) fn define_options(files: &[FileDescriptorProto]) -> bool {
     files.iter().any(has_extensions)
 }
@@ -126,7 +128,8 @@ fn sort_entries_in(kind: &Kind, value: &mut Value, entries: &FxHashSet<String>) 
     }
 }
 
-/// The files that hold extensions and all that these need. An `Any` may hold every message.
+/// Returns the files that declare extensions, and all their imports. If one imports `Any`, all
+/// files, since an `Any` can contain every message.
 fn defining_options(files: &[FileDescriptorProto]) -> Vec<&FileDescriptorProto> {
     let by_name: FxHashMap<&str, &FileDescriptorProto> =
         files.iter().map(|file| (file.name(), file)).collect();
@@ -154,7 +157,7 @@ fn has_extensions(file: &FileDescriptorProto) -> bool {
     !file.extension.is_empty() || file.message_type.iter().any(inside)
 }
 
-/// descriptor.proto, as buf sees the files of its images: with its record as field 8042.
+/// Returns descriptor.proto with buf's record as field 8042, as buf uses it for its images.
 fn descriptor_with_record() -> FileDescriptorProto {
     use FieldType::{Bool, Int32, Message, String};
     let mut descriptor = well_known::file(DESCRIPTOR).expect("it is built in").clone();

@@ -1,5 +1,5 @@
-//! Images: descriptor sets as files. [`decode`] and [`encode`] know the formats buf and protoc
-//! write, [`BufFile`] is what buf records of each file, `freeze` gives a release its form.
+//! Images: descriptor sets as files. [`decode`] and [`encode`] read and write the formats of buf
+//! and protoc, [`BufFile`] is buf's record of each file, `freeze` returns the form of a release.
 
 mod binary;
 mod budget;
@@ -25,10 +25,10 @@ use crate::error::{Error, Result};
 use crate::schema::descriptor::FileDescriptorSet;
 use rustc_hash::FxHashSet;
 
-/// How an image is written.
+/// The encoding of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// The protobuf wire format: what protoc's `--descriptor_set_out` writes.
+    /// The protobuf wire format, as protoc's `--descriptor_set_out` writes it.
     Binary,
     /// The protobuf JSON mapping.
     Json,
@@ -39,7 +39,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format and compression that the ending of `path` names: `api.binpb.gz`.
+    /// Returns the format and compression that the extension of `path` names: `api.binpb.gz`.
     pub fn of_path(path: &str) -> Option<(Format, Compression)> {
         let (rest, compression) = Compression::of_path(path);
         let format = match rest.rsplit_once('.')?.1 {
@@ -53,9 +53,8 @@ impl Format {
     }
 }
 
-/// Reads an image. Whatever the bytes are, the answer is a set whose files all have names, no
-/// two the same, or an error that says where the bytes stop making sense (in its message: its
-/// place is for the caller, who knows what the image is called).
+/// Decodes an image. Returns a set whose files all have different names, or an error whose message
+/// has the position in the bytes. The caller adds the name of the file.
 pub fn decode(bytes: &[u8], format: Format) -> Result<FileDescriptorSet> {
     let budget = Budget::new(MAX_SIZE);
     budget.take(bytes.len())?;
@@ -69,7 +68,7 @@ pub fn decode(bytes: &[u8], format: Format) -> Result<FileDescriptorSet> {
     Ok(set)
 }
 
-/// Writes an image; the same set always gives the same bytes.
+/// Encodes an image, deterministically.
 pub fn encode(set: &FileDescriptorSet, format: Format) -> Result<Vec<u8>> {
     match format {
         Format::Binary => Ok(binary::encode(set)),
@@ -79,7 +78,7 @@ pub fn encode(set: &FileDescriptorSet, format: Format) -> Result<Vec<u8>> {
     }
 }
 
-/// The bytes that [`encode`] gives, handed to `write` piece by piece as they are made.
+/// Encodes an image as [`encode`] does, and calls `write` with each piece as soon as it is encoded.
 pub fn write(
     set: &FileDescriptorSet,
     format: Format,
@@ -91,7 +90,7 @@ pub fn write(
     }
 }
 
-/// Room for as many nested calls as the limits on nesting admit: serde's take kilobytes each.
+/// The stack size that the limits on nesting require: each nested call of serde takes kilobytes.
 const DEEP_STACK: usize = 64 << 20;
 
 fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {

@@ -1,4 +1,4 @@
-//! A schema as an image, and an image as a schema.
+//! Conversions between schemas and images.
 
 use std::sync::Arc;
 
@@ -6,13 +6,14 @@ use super::BufFile;
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use crate::schema::{Schema, SchemaFile};
 
-/// The schema in `set`. Its files belong to one module, and their paths are the import paths.
+/// Returns the schema of `set`. Its files belong to one module, and their external paths are the
+/// import paths.
 pub fn schema(set: FileDescriptorSet) -> Schema {
     Schema::new(set.file.into_iter().map(file).collect())
 }
 
 fn file(descriptor: FileDescriptorProto) -> SchemaFile {
-    // An image by protoc has no records, and a record that does not decode says nothing.
+    // An image that protoc wrote has no records, and a record that does not decode counts as none.
     let record = BufFile::of(&descriptor).ok().flatten().unwrap_or_default();
     SchemaFile {
         external: descriptor.name().to_owned(),
@@ -24,8 +25,8 @@ fn file(descriptor: FileDescriptorProto) -> SchemaFile {
     }
 }
 
-/// All files of `schema` as an image, imports first, each with buf's record. The schema is used
-/// up, since nobody wants to hold a large one twice.
+/// Returns all files of `schema` as an image, imports first, each with buf's record. Consumes the
+/// schema, so that a large one is not held twice.
 pub fn of_schema(schema: Schema) -> FileDescriptorSet {
     let files = schema.files.into_iter().map(|file| {
         let mut descriptor = Arc::unwrap_or_clone(file.descriptor);

@@ -1,6 +1,6 @@
-//! The shape of a text format file, without its meaning: where the files of an image are, and
-//! where extensions are set. Those have to be taken out before they are known; and the parser of
-//! prost-reflect neither bounds its depth nor says where an error is.
+//! A scanner of the structure of a text format file: the ranges of the files of an image and of the
+//! extensions that are set. Unknown extensions have to be removed before parsing. Also, the parser
+//! of prost-reflect neither limits the depth nor reports the position of an error.
 
 use std::ops::Range;
 
@@ -8,11 +8,11 @@ use super::budget::{Budget, EXCEEDED};
 use super::counted::{MESSAGE, VALUE};
 use super::in_list;
 
-/// How deep messages may stand in each other: as deep as the wire format's readers go in a file,
-/// which itself stands in the set.
+/// The maximum depth of nested messages: the limit of the wire format's readers within a file, plus
+/// one for the set.
 const MAX_DEPTH: u32 = 101;
 
-/// What is found.
+/// The result of a scan.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Shape<'a> {
     /// The top-level fields `file`.
@@ -24,21 +24,21 @@ pub(super) struct Shape<'a> {
 /// A top-level field `file`.
 #[derive(Debug, PartialEq)]
 pub(super) struct File {
-    /// Where its content is.
+    /// The range of its content.
     pub(super) content: Range<usize>,
-    /// Which of the extensions are set in it.
+    /// The extensions set in it, as a range of [`Shape::extensions`].
     pub(super) extensions: Range<usize>,
 }
 
-/// Why a text has no shape, and at which byte.
+/// A syntax error and its offset in the text.
 #[derive(Debug, PartialEq)]
 pub(super) struct Fault {
     pub(super) offset: usize,
     pub(super) why: &'static str,
 }
 
-/// Finds the shape of `text`. What it is while it is read must fit into `budget`, and of the
-/// values that it will be parsed to those of one file.
+/// Scans `text`. The memory of the scan must fit into `budget`, and so must the parsed values of
+/// each single file.
 pub(super) fn shape<'a>(text: &'a str, budget: &Budget) -> Result<Shape<'a>, Fault> {
     let (budget, values) = (budget.clone(), budget.clone());
     let shape = Shape::default();
@@ -54,9 +54,9 @@ struct Scanner<'a> {
     offset: usize,
     depth: u32,
     shape: Shape<'a>,
-    /// What is left for the shape.
+    /// The budget left for the shape.
     budget: Budget,
-    /// What is left for the values of the file.
+    /// The budget left for the values of the current file.
     values: Budget,
 }
 
@@ -118,7 +118,7 @@ impl<'a> Scanner<'a> {
         let (start, first) = (self.offset + 1, self.shape.extensions.len());
         self.message(close)?;
         let (content, extensions) = (start..self.offset - 1, first..self.shape.extensions.len());
-        // It may be copied, without what nobody knows.
+        // The content is copied if unknown extensions are removed from it.
         self.count(&self.values, content.len())?;
         self.count(&self.budget, in_list::<File>())?;
         self.shape.files.push(File { content, extensions });
@@ -140,7 +140,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// String literals that follow each other are one value.
+    /// Takes adjacent string literals, which are one value.
     fn strings(&mut self) -> Result<(), Fault> {
         let first = self.offset;
         while let Some(quote @ (b'"' | b'\'')) = self.peek() {
@@ -171,7 +171,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Takes letters, digits, `_`, `.` and what `more` allows.
+    /// Takes letters, digits, `_`, `.` and the bytes that `more` allows.
     fn word(&mut self, more: impl Fn(u8) -> bool) -> &'a str {
         let in_word =
             |byte: &u8| byte.is_ascii_alphanumeric() || b"_.".contains(byte) || more(*byte);
@@ -188,7 +188,7 @@ impl<'a> Scanner<'a> {
         next
     }
 
-    /// The next byte that is neither space nor comment, where the scanner then stands.
+    /// Moves to the next byte that is neither space nor comment, and returns it.
     fn peek(&mut self) -> Option<u8> {
         loop {
             let byte = *self.bytes().first()?;

@@ -175,7 +175,7 @@ fn readable_formats_hold_all_there_is() {
     }
 }
 
-/// An image that defines options with every kind of trap: a map, a group, floats, bytes.
+/// Returns an image that defines options with difficult content: a map, a group, floats, bytes.
 fn image_with_options() -> FileDescriptorSet {
     let text = r#"
         file {
@@ -339,7 +339,7 @@ fn field(name: &str, number: i32, type_name: &str) -> FieldDescriptorProto {
     }
 }
 
-/// The option 50000, a message with a message with a message in its field 1, `depth` in all.
+/// Returns the encoded option 50000: messages nested in field 1, `depth` in all.
 fn nested_option(depth: usize) -> Vec<u8> {
     let nest = |inner: Vec<u8>, key: &[u8]| {
         let mut bytes = key.to_vec();
@@ -350,7 +350,7 @@ fn nested_option(depth: usize) -> Vec<u8> {
     nest(value, &[0x82, 0xb5, 0x18])
 }
 
-/// `bytes` with a few of them replaced, removed or repeated.
+/// Returns `bytes` with a few of them replaced, removed or repeated.
 pub(crate) fn mutated(bytes: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let edit = (any::<prop::sample::Index>(), 0..4_u8, any::<u8>());
     prop::collection::vec(edit, 1..8).prop_map(move |edits| {
@@ -413,7 +413,7 @@ proptest! {
     ) {
         if let Ok(set) = decode(&bytes, Format::Binary) {
             for format in READABLE {
-                // A name that is none (only an image can hold one) is written, but not read.
+                // An invalid name (only an image can contain one) is written, but not read.
                 let _ = encode(&set, format).and_then(|written| decode(&written, format));
             }
         }

@@ -1,5 +1,5 @@
-//! The protobuf text format of a descriptor set, custom options as `[full.name]`. As in buf, an
-//! option that nobody knows is passed over.
+//! The protobuf text format of a descriptor set, custom options as `[full.name]`. As in buf,
+//! unknown options are ignored.
 
 use super::budget::Budget;
 use super::mapping::{self, Mapping};
@@ -21,7 +21,7 @@ pub(super) fn decode(bytes: &[u8], budget: Budget) -> Result<FileDescriptorSet> 
         return Ok(FileDescriptorSet { file });
     }
     let mapping = Mapping::with_lists(&file)?;
-    // Not held twice.
+    // Frees the first copy before the second is read.
     drop(file);
     Ok(FileDescriptorSet { file: read(text, &shape, &mapping, &budget)? })
 }
@@ -59,8 +59,8 @@ fn read(
     shape.files.iter().map(read_file).collect()
 }
 
-/// Returns the content of `file` with blanks for the extensions that `mapping` does not know, so that
-/// places stay.
+/// Returns the content of `file` with the extensions that `mapping` does not have replaced by
+/// blanks, so that positions do not change.
 fn without_unknown_extensions<'t>(
     text: &'t str,
     file: &scan::File,
@@ -86,7 +86,7 @@ fn without_unknown_extensions<'t>(
     String::from_utf8(bytes).expect("whole characters were replaced by blanks").into()
 }
 
-/// `line x column y` of the byte at `offset`, both counted from 1.
+/// Returns `line x column y` of the byte at `offset`, both counted from 1.
 fn place(text: &str, offset: usize) -> String {
     let before = &text.as_bytes()[..offset.min(text.len())];
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);

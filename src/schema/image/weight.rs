@@ -1,5 +1,5 @@
-//! What a file on the wire costs in memory once it is decoded, found without an allocation. Two
-//! bytes on the wire can be a message of some hundred bytes in memory.
+//! The memory of an encoded file once it is decoded, computed without an allocation. Two bytes on
+//! the wire can become a message of some hundred bytes in memory.
 
 use super::budget::{Budget, in_list};
 use super::buf_file::BufFile;
@@ -7,34 +7,34 @@ use crate::error::Result;
 use crate::schema::descriptor as d;
 use crate::schema::{tag, wire};
 
-/// How deep messages are looked into; prost refuses those that nest deeper.
+/// The maximum depth of messages; prost rejects deeper ones.
 const MAX_DEPTH: usize = 101;
 
-/// What one byte of an option can cost while a file is shown or handed to a generator: the value
-/// of a custom option may be a list of numbers, a byte each on the wire.
+/// The memory that one byte of an option can take while a file is printed or passed to a generator:
+/// a custom option may be a list of numbers with one byte each on the wire.
 const OPTION_BYTE: usize = 128;
 
-/// What the fields of a message cost.
+/// The memory of a message and its fields.
 struct Shape {
-    /// The message itself, as one of a list.
+    /// The memory of the message itself, as an item of a list.
     size: usize,
-    /// The field with the name that the names of what is in the message begin with.
+    /// The field with the name of the message, if the full names of its elements begin with it.
     name: Option<i32>,
-    /// The fields that are lists or have content of their own.
+    /// The fields that are lists or have nested content.
     fields: &'static [(i32, Content)],
 }
 
-/// What a field holds.
+/// The content of a field.
 enum Content {
-    /// One of a list of messages.
+    /// An item of a list of messages.
     Message(&'static Shape),
-    /// One of a list of texts.
+    /// An item of a list of strings.
     Text,
-    /// One of a list of numbers, or several of them, packed.
+    /// An item of a list of numbers, or several of them, packed.
     Numbers,
-    /// Options, which are decoded when somebody asks for them.
+    /// Options, which are decoded on demand.
     Options,
-    /// A message that is decoded when somebody asks for it.
+    /// A message that is decoded on demand.
     Later(&'static Shape),
 }
 use Content::{Later, Message, Numbers, Options, Text};
@@ -116,7 +116,7 @@ static METHOD: Shape = Shape {
     fields: &[(tag::method::OPTIONS, Options)],
 };
 
-/// buf's record of a file, of which only the list can be long.
+/// buf's record of a file. Only its list has a variable size.
 static RECORD: Shape = Shape { size: size_of::<BufFile>(), name: None, fields: &[(4, Numbers)] };
 
 static SOURCE_CODE_INFO: Shape =
@@ -131,8 +131,9 @@ static LOCATION: Shape = Shape {
     ],
 };
 
-/// Counts the file in `bytes`, as it will be in memory. Options and source code info are decoded
-/// later, those of one file at a time: what they take must be left, and is free again.
+/// Counts the memory of the decoded file in `bytes`. Options and source code info are decoded
+/// later, for one file at a time: their memory must be available, but is freed again, so that it
+/// does not reduce `budget`.
 pub(crate) fn count_file(bytes: &[u8], budget: &Budget) -> Result<()> {
     let later = budget.clone();
     budget.take(FILE.size)?;
@@ -140,33 +141,34 @@ pub(crate) fn count_file(bytes: &[u8], budget: &Budget) -> Result<()> {
     count(&FILE, bytes, Counts { now: budget, later: Some(&later) }, scope)
 }
 
-/// Where a message is.
+/// The position of a message in its file.
 #[derive(Clone, Copy)]
 struct Scope {
     depth: usize,
-    /// The length of the names around it, which are part of its own: each element costs that.
+    /// The length of the enclosing names. They are part of the full name of each element, which so
+    /// takes that many bytes.
     length: usize,
 }
 
 impl Scope {
-    /// Returns the scope in the message that `bytes` are.
+    /// Returns the scope inside the message in `bytes`.
     fn inside(self, shape: &Shape, bytes: &[u8]) -> Scope {
         let is_name = |(number, _): &(i32, &[u8])| Some(*number) == shape.name;
         let names = fields(bytes).filter(is_name).map(|(_, name)| name.len());
-        // Most shapes have no name to look for.
+        // `names` is lazy: most shapes have no name, and `bytes` is not read then.
         let length = if shape.name.is_none() { 0 } else { names.max().unwrap_or_default() };
         Scope { depth: self.depth + 1, length: self.length + length }
     }
 }
 
-/// What is counted while a file is decoded, and what when its parts are.
+/// The budgets for memory that is held while a file is decoded, and for memory used later.
 #[derive(Clone, Copy)]
 struct Counts<'b> {
     now: &'b Budget,
     later: Option<&'b Budget>,
 }
 
-/// Counts the fields in `bytes`, up to where they make no sense: there decoding ends, too.
+/// Counts the fields in `bytes` up to the first malformed record, where decoding stops, too.
 fn count(shape: &Shape, bytes: &[u8], counts: Counts<'_>, around: Scope) -> Result<()> {
     if around.depth > MAX_DEPTH {
         return Ok(());
@@ -182,7 +184,7 @@ fn count(shape: &Shape, bytes: &[u8], counts: Counts<'_>, around: Scope) -> Resu
                 count(shape, bytes, counts, scope)?;
             }
             Text => counts.now.take(in_list::<String>())?,
-            // A number that is not packed has no bytes of its own here.
+            // A number that is not packed has no bytes of its own in the record.
             Numbers => counts.now.take(bytes.len().max(1) * in_list::<i32>())?,
             Options => counts.later(|later| later.take(bytes.len().saturating_mul(OPTION_BYTE)))?,
             Later(shape) => {
@@ -199,8 +201,8 @@ impl Counts<'_> {
     }
 }
 
-/// Iterates over the fields in `bytes`, each with its bytes where it has some, up to where they
-/// make no sense.
+/// Iterates over the numbers and bytes of the fields in `bytes`, up to the first malformed record.
+/// Bytes are empty for numbers.
 fn fields(bytes: &[u8]) -> impl Iterator<Item = (i32, &[u8])> {
     let records = wire::read(bytes).map_while(Result::ok);
     records.map(|record| (record.number as i32, record.value.bytes().unwrap_or_default()))

@@ -1,4 +1,4 @@
-//! In which of the older syntaxes a file can be said again, and what its features mean for that.
+//! The choice of the older syntax that a file is lowered to, and the features as they apply to it.
 
 use crate::schema::Features;
 use crate::schema::descriptor::{
@@ -14,8 +14,8 @@ pub(super) enum Syntax {
     Proto3,
 }
 
-/// The syntax that can express `file`: its own, or for an edition proto3 if a singular scalar
-/// has no presence, which proto2 cannot say.
+/// Returns the syntax that can express `file`: its own; for an edition, proto3 if a singular scalar
+/// has no presence, which proto2 cannot express, else proto2.
 pub(super) fn syntax(file: &FileDescriptorProto) -> Syntax {
     let features = file_features(file);
     match edition(file) {
@@ -28,7 +28,8 @@ pub(super) fn syntax(file: &FileDescriptorProto) -> Syntax {
     }
 }
 
-/// The name of the first value of `enumeration`, if a file of that syntax cannot begin with it.
+/// Returns the name of the first value of `enumeration` if the syntax does not allow it as the
+/// first.
 pub(super) fn moved_default(enumeration: &EnumDescriptorProto, syntax: Syntax) -> Option<&str> {
     let first = enumeration.value.first()?;
     (syntax == Syntax::Proto3 && first.number() != 0).then(|| first.name())
@@ -50,8 +51,8 @@ pub(super) fn file_features(file: &FileDescriptorProto) -> Features {
     inherit(features, file.options.as_deref(), |options: FileOptions| options.features)
 }
 
-/// The features of an element whose parent has `parent`. Options that do not decode (only an
-/// image could hold them) set nothing.
+/// Returns the features of an element whose parent has the features `parent`. Options that do not
+/// decode (only an image can contain them) set nothing.
 fn inherit<O: Message + Default>(
     parent: Features,
     options: Option<&[u8]>,
@@ -69,8 +70,8 @@ pub(super) fn field_features(parent: Features, field: &FieldDescriptorProto) -> 
     inherit(parent, field.options.as_deref(), |options: FieldOptions| options.features)
 }
 
-/// Whether a field of `message`, or of one in it, is a singular scalar without presence. The key
-/// and the value of a map do not count: in an entry presence means nothing.
+/// Whether a field of `message`, or of a message nested in it, is a singular scalar without
+/// presence. The fields of map entries do not count: their presence has no meaning.
 fn any_implicit(message: &DescriptorProto, parent: Features) -> bool {
     let features = message_features(parent, message);
     let implicit = |field: &FieldDescriptorProto| {
@@ -82,7 +83,7 @@ fn any_implicit(message: &DescriptorProto, parent: Features) -> bool {
             || message.nested_type.iter().any(|nested| any_implicit(nested, features)))
 }
 
-/// Whether presence is a question at all: not in lists, oneofs and messages.
+/// Whether presence depends on the features: not in lists, oneofs and messages.
 pub(super) fn is_singular_scalar(field: &FieldDescriptorProto) -> bool {
     field.label() != Label::Repeated
         && field.oneof_index.is_none()

@@ -1,5 +1,5 @@
-//! The lowered copy of a file: proto2, or proto3 where a singular scalar has no presence, with
-//! everything that features said written out in the older terms.
+//! The lowered copy of a file: proto2, or proto3 if a singular scalar has no presence. All features
+//! are replaced by declarations of that syntax.
 
 use super::Maps;
 use super::dialect::{
@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 /// The highest number of a field outside of message sets.
 const MAX_NUMBER: i32 = (1 << 29) - 1;
 
-/// `file` as prost-reflect understands it; an error where it refers to what is not there.
+/// Returns `file` lowered for prost-reflect; an error if it refers to a missing type.
 pub(super) fn file(
     file: &FileDescriptorProto,
     types: &Types<'_>,
@@ -53,7 +53,7 @@ struct Lower<'a> {
     types: &'a Types<'a>,
     maps: Maps,
     syntax: Syntax,
-    /// The files whose types are used. They become the imports: no more is needed, and
+    /// The files whose types are used. They become the imports: others are not needed, and
     /// prost-reflect does not follow public imports reliably.
     uses: BTreeSet<&'a str>,
 }
@@ -165,7 +165,7 @@ impl<'a> Lower<'a> {
         Ok(())
     }
 
-    /// What the type of `field` refers to; none for a scalar.
+    /// Returns the type that `field` refers to; none for a scalar.
     fn named_type(
         &mut self,
         field: &FieldDescriptorProto,
@@ -204,7 +204,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// In proto3 presence has to be said; proto2 has it anyway.
+    /// Returns whether the field has to be marked `optional`: proto3 requires it for presence,
+    /// proto2 does not.
     fn proto3_optional(&self, field: &FieldDescriptorProto, features: Features) -> Option<bool> {
         if !self.is_edition() {
             return field.proto3_optional;
@@ -273,8 +274,8 @@ impl<'a> Lower<'a> {
         })
     }
 
-    /// Tells names apart that prost-reflect does not: JSON names that are equal, and in proto3
-    /// names that differ in case and underscores only.
+    /// Makes names different that prost-reflect treats as equal: equal JSON names, and in proto3
+    /// also names that differ only in case and underscores.
     fn part_names(&self, fields: &mut [FieldDescriptorProto]) {
         let mut json_names = FxHashSet::default();
         let mut folded_names = FxHashSet::default();
@@ -333,7 +334,8 @@ fn absolute(name: &str) -> String {
     if name.starts_with('.') { name.to_owned() } else { format!(".{name}") }
 }
 
-/// The value with which a closed enum begins in proto3. The name is none that a schema can use.
+/// Returns a value with the number 0, which proto3 requires as the first of an enum. Its name
+/// cannot occur in a schema.
 fn made_up_zero(enumeration: &EnumDescriptorProto) -> EnumValueDescriptorProto {
     EnumValueDescriptorProto {
         name: Some(format!("{}~0", enumeration.name())),

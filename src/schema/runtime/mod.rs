@@ -1,6 +1,6 @@
-//! prost-reflect pools. prost-reflect knows proto2 and proto3, trusts what it is given and
-//! panics where that is wrong; so it never sees the descriptors of a user, but a checked copy,
-//! lowered to what it understands.
+//! prost-reflect pools. prost-reflect supports proto2 and proto3 only; it does not validate its
+//! input and panics on errors in it. So it never gets the descriptors of a user, but a checked and
+//! lowered copy.
 
 mod dialect;
 mod lower;
@@ -14,29 +14,29 @@ use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use prost::Message;
 use prost_reflect::DescriptorPool;
 
-/// A pool of `files`, which hold everything that they refer to. Messages in it read and write
-/// what the schema's features say, editions included.
+/// Returns a pool of `files`, which must contain all their imports. Its messages are read and
+/// written according to the features of the schema, editions included.
 ///
-/// What prost-reflect cannot express is not in it: options (of custom ones nothing is known
-/// here), source places, reserved ranges, extensions with numbers that only message sets have.
-/// An enum whose first value is not 0 may begin with a made-up 0; what is read by default stays.
-/// Where names clash that prost-reflect holds for the same (`foobar`, `foo_bar`), the later one
-/// has a `~` and its number behind it.
+/// The pool does not contain what prost-reflect cannot express: options (so there are no custom
+/// options), source info, reserved ranges, and extensions with numbers that only message sets
+/// allow. An enum whose first value is not 0 may get an artificial 0 as its first value; the
+/// default of its fields does not change. If names clash for prost-reflect (`foobar`, `foo_bar`),
+/// `~` and the number are appended to the later one.
 pub fn pool<'a>(
     files: impl IntoIterator<Item = &'a FileDescriptorProto>,
 ) -> Result<DescriptorPool> {
     pool_with(files, Maps::AsMaps)
 }
 
-/// What becomes of maps. prost-reflect writes the entries of a map in a different order each time.
+/// The representation of maps. prost-reflect writes the entries of a map in random order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Maps {
     AsMaps,
-    /// As what they are on the wire: lists of entries, whose order is kept.
+    /// As lists of entries, as on the wire; they keep their order.
     AsLists,
 }
 
-/// A [`pool`] with maps as `maps` says.
+/// Returns a [`pool`] with maps represented as `maps`.
 pub(super) fn pool_with<'a>(
     files: impl IntoIterator<Item = &'a FileDescriptorProto>,
     maps: Maps,
@@ -44,8 +44,8 @@ pub(super) fn pool_with<'a>(
     decode(&lowered(files, maps)?)
 }
 
-/// The descriptors of a [`pool`] as the bytes that `DescriptorPool::decode` makes it of, wherever
-/// that is done.
+/// Returns the descriptors of a [`pool`] as bytes from which `DescriptorPool::decode` builds it, in
+/// another process, too.
 pub fn pool_bytes<'a>(files: impl IntoIterator<Item = &'a FileDescriptorProto>) -> Result<Vec<u8>> {
     let bytes = lowered(files, Maps::AsMaps)?;
     decode(&bytes).map(|_| bytes)

@@ -1,6 +1,6 @@
-//! A file with an edition said again as proto3, for generators that know no editions. Other than
-//! in a lowered copy everything stays that has no influence on the bytes: options, places,
-//! comments, reserved ranges.
+//! Lowering of files with an edition to proto3, for generators without support for editions. In
+//! contrast to [`super::pool`], everything without influence on the encoding is kept: options,
+//! source info, comments, reserved ranges.
 
 use super::dialect::{
     field_features, file_features, is_map_entry, is_singular_scalar, message_features,
@@ -11,12 +11,12 @@ use crate::schema::descriptor::{
     MessageEncoding, RepeatedFieldEncoding,
 };
 
-/// `[packed = false]` and `[packed = true]` on the wire of `FieldOptions`.
+/// The encoded `FieldOptions` of `[packed = false]` and `[packed = true]`.
 const PACKED: [&[u8]; 2] = [&[0x10, 0], &[0x10, 1]];
 
-/// `file` as proto3, if it has an edition. What its features say stands in it as that syntax says
-/// it, and where it cannot, as the descriptor can: labels that require, groups, defaults.
-/// Extensions are left out.
+/// Returns `file` as proto3 if it has an edition. Its features become declarations of proto3, or of
+/// the descriptor where proto3 has none: required labels, groups, defaults. Extensions are left
+/// out.
 pub fn as_proto3(file: &FileDescriptorProto) -> Option<FileDescriptorProto> {
     if file.syntax() != "editions" {
         return None;
@@ -51,7 +51,8 @@ fn message(message: &mut DescriptorProto, scope: &str, parent: Features) {
     message.nested_type.iter_mut().for_each(|nested| self::message(nested, &name, features));
 }
 
-/// `of_map`: maps, their keys and their values; no encoding and no presence but the one.
+/// Lowers one field. `of_map` is true for maps, their keys and their values, whose encoding and
+/// presence cannot vary.
 fn field(field: &mut FieldDescriptorProto, parent: Features, of_map: bool) {
     let features = field_features(parent, field);
     if of_map {
@@ -64,7 +65,7 @@ fn field(field: &mut FieldDescriptorProto, parent: Features, of_map: bool) {
     }
     if field.label() == Label::Repeated {
         let packed = features.repeated_field_encoding == RepeatedFieldEncoding::Packed;
-        // The last one counts.
+        // Appended, because the last record of a field applies.
         let options = field.options.get_or_insert_default();
         options.extend_from_slice(PACKED[usize::from(packed)]);
     } else if field.oneof_index.is_none() {

@@ -1,4 +1,4 @@
-//! Editions said as proto3: what the fields become.
+//! Tests of lowering to proto3.
 
 use super::super::tests::{field, file, message, of, repeated, with};
 use super::*;
@@ -9,7 +9,7 @@ fn presence(presence: FieldPresence) -> FeatureSet {
     FeatureSet { field_presence: Some(presence as i32), ..Default::default() }
 }
 
-/// Type, label, `proto3_optional` and packing.
+/// Returns type, label, `proto3_optional` and packing.
 fn said(field: &FieldDescriptorProto) -> (FieldType, Label, bool, Option<bool>) {
     let options = FieldOptions::decode(field.options.as_deref().unwrap_or_default());
     let packed = options.expect("it is whole").packed;

@@ -1,4 +1,4 @@
-//! Pools of sets that prost-reflect alone would not take, and what they then say of values.
+//! Tests of pools of sets that prost-reflect alone would reject, and of values in them.
 
 use super::*;
 use crate::schema::descriptor::{
@@ -71,7 +71,7 @@ fn delimited() -> FeatureSet {
     FeatureSet { message_encoding: Some(delimited), ..Default::default() }
 }
 
-/// The fields of message `M` in the pool of `file`.
+/// Returns the fields of message `M` in the pool of `file`.
 fn fields_of_m(file: &FileDescriptorProto) -> Vec<FieldDescriptor> {
     let pool = pool([file]).unwrap();
     pool.get_message_by_name("M").unwrap().fields().collect()
@@ -244,7 +244,7 @@ fn a_strange_descriptor_proto_is_an_error() {
     assert!(error.contains("`google.protobuf.FieldOptions` is not the one of protobuf"), "{error}");
 }
 
-/// Mostly names that differ, sometimes some that clash, mislead or are none.
+/// Returns names: mostly different ones, sometimes clashing, misleading or missing ones.
 fn name() -> impl Strategy<Value = Option<String>> {
     let bad = ["A", "c", "c_", "", "A.B", "google.protobuf", "FieldOptions"];
     prop_oneof![
@@ -254,7 +254,7 @@ fn name() -> impl Strategy<Value = Option<String>> {
     ]
 }
 
-/// Names of types: few, so that something refers to them.
+/// Returns names of types: few, so that references to them occur.
 fn type_name() -> impl Strategy<Value = Option<String>> {
     prop::option::weighted(0.99, "[A-F]")
 }
@@ -383,7 +383,7 @@ fn any_file() -> impl Strategy<Value = FileDescriptorProto> {
     )
 }
 
-/// Reads `bytes` as every message of the pool and writes what was read in every format.
+/// Decodes `bytes` as every message of the pool and encodes the result in every format.
 fn use_pool(pool: &DescriptorPool, bytes: &[u8]) {
     for message in pool.all_messages() {
         let empty = DynamicMessage::new(message.clone());
@@ -397,7 +397,7 @@ fn use_pool(pool: &DescriptorPool, bytes: &[u8]) {
     }
 }
 
-/// Files with maps, groups, oneofs and enums, without their comments.
+/// Returns files with maps, groups, oneofs and enums, without their comments.
 fn some_files() -> Vec<u8> {
     let wanted = ["google/protobuf/struct.proto", "google/protobuf/any.proto"];
     let known = well_known().file.iter().filter(|file| wanted.contains(&file.name()));

@@ -1,4 +1,4 @@
-//! What every type of a set is and where, so that a reference can be checked before
+//! The kind and the file of every type of a set, so that a reference is checked before
 //! prost-reflect follows it.
 
 use super::dialect::{self, Syntax, is_map_entry};
@@ -31,7 +31,7 @@ pub(super) enum Kind<'a> {
     },
     /// An enum.
     Enum {
-        /// The name of the first value, where lowering puts another one first.
+        /// The name of the first value, if lowering puts another one before it.
         moved_default: Option<&'a str>,
     },
 }
@@ -47,7 +47,7 @@ impl<'a> Types<'a> {
         Ok(types)
     }
 
-    /// The type that `reference` names, with or without the leading dot.
+    /// Returns the type with the name `reference`, with or without the leading dot.
     pub(super) fn get(&self, reference: &str) -> Option<&Type<'a>> {
         self.0.get(reference.strip_prefix('.').unwrap_or(reference))
     }
@@ -96,7 +96,7 @@ fn full_name(scope: &str, name: &str) -> String {
     if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
 }
 
-/// prost-reflect relies on these without looking.
+/// Checks the invariants of map entries, on which prost-reflect relies without a check.
 fn check_map_entry(message: &DescriptorProto) -> Result<(), &'static str> {
     let [key, value] = message.field.as_slice() else { return Err("it has not two fields") };
     let plain = |field: &FieldDescriptorProto, number| {
@@ -120,8 +120,9 @@ fn check_map_entry(message: &DescriptorProto) -> Result<(), &'static str> {
     if key_is_scalar && key.type_name().is_empty() { Ok(()) } else { Err("no key has that type") }
 }
 
-/// The options that a lowered file keeps, written as the standard says; prost-reflect reads them
-/// by the set's own descriptor.proto, and panics where that says something else.
+/// The options that a lowered file keeps, encoded with the numbers of the standard
+/// descriptor.proto. prost-reflect decodes them with the descriptor.proto of the set, and panics if
+/// that differs.
 const KEPT_OPTIONS: [(&str, i32); 3] = [
     ("google.protobuf.FieldOptions", 2),
     ("google.protobuf.MessageOptions", 7),
@@ -144,7 +145,7 @@ fn check_options(name: &str, message: &DescriptorProto) -> Result<()> {
     Ok(())
 }
 
-/// What `field` says about packing in its options: binding in proto2 and proto3.
+/// Returns the `packed` option of `field`, which applies in proto2 and proto3.
 pub(super) fn packed_option(field: &FieldDescriptorProto) -> Option<bool> {
     FieldOptions::decode(field.options.as_deref()?).ok()?.packed
 }

@@ -1,5 +1,5 @@
-//! The values at the edge of every type: where an encoding becomes longer, a sign changes, or a
-//! language has something else in mind.
+//! The edge values of every type: values at which an encoding gets longer, a sign changes, or
+//! languages tend to disagree.
 
 use prost_reflect::prost::bytes::Bytes;
 use prost_reflect::{
@@ -9,10 +9,9 @@ use prost_reflect::{
 
 use super::{all, encode};
 
-/// The edge values of a type, each with a name that tells it from the others: of numbers, text,
-/// bytes and enums those that are most often got wrong, of a message an empty one and one that
-/// has everything. The first one is the default of the type. An enum that is closed has no value
-/// without a name.
+/// Returns the edge values of a type, each with a unique name: for numbers, strings, bytes and
+/// enums the values that are most often mishandled, for a message an empty and a full one. The
+/// first value is the default of the type. A closed enum gets no unlisted number.
 pub fn edges(kind: &Kind) -> Vec<(String, Value)> {
     match kind {
         Kind::Double => named(
@@ -50,7 +49,7 @@ pub fn edges(kind: &Kind) -> Vec<(String, Value)> {
     }
 }
 
-/// Values named after what they are.
+/// Returns `values`, each with its text as its name.
 fn named<T: Copy + ToString>(
     values: impl IntoIterator<Item = T>,
     value: fn(T) -> Value,
@@ -86,7 +85,7 @@ fn bytes() -> Vec<(String, Value)> {
         ("empty", vec![]),
         ("zero", vec![0]),
         ("no text", vec![0xff, 0xfe]),
-        // In base64 those that URLs write otherwise, with each length of padding.
+        // Bytes whose base64 contains `+` or `/`, with each length of padding.
         ("one over", vec![0xfb]),
         ("two over", vec![0xfb, 0xff]),
         ("three", vec![0xfb, 0xff, 0xbf]),
@@ -97,7 +96,7 @@ fn bytes() -> Vec<(String, Value)> {
     .collect()
 }
 
-/// Every number that has a name, the default first; of an open enum one that has none, too.
+/// Returns all listed numbers, the default first; for an open enum an unlisted one, too.
 fn enum_values(kind: &EnumDescriptor) -> Vec<(String, Value)> {
     let mut numbers: Vec<i32> = kind.values().map(|value| value.number()).collect();
     let default = kind.default_value().number();
@@ -105,7 +104,7 @@ fn enum_values(kind: &EnumDescriptor) -> Vec<(String, Value)> {
     numbers.dedup();
     numbers.sort_by_key(|number| *number != default);
     let is_open = kind.parent_file().syntax() == Syntax::Proto3;
-    // The standard's one enum that is null in JSON has no other value there.
+    // `NullValue` is `null` in JSON, which has no form for other numbers.
     if is_open && kind.full_name() != "google.protobuf.NullValue" {
         numbers.extend((1..).map(|step| 1000 + step).find(|number| !numbers.contains(number)));
     }
@@ -126,13 +125,13 @@ fn messages(kind: &MessageDescriptor) -> Vec<(String, Value)> {
     values.into_iter().map(|(name, message)| (name, Value::Message(message))).collect()
 }
 
-/// The values of the standard types that have a form of their own in JSON, within what that form
-/// can say (<https://protobuf.dev/programming-guides/json/>). None of any other type.
+/// Returns values of the well-known types with a special JSON form, within the limits of that form
+/// (<https://protobuf.dev/programming-guides/json/>). None for any other type.
 pub(super) fn known(kind: &MessageDescriptor) -> Vec<(String, DynamicMessage)> {
     match kind.full_name() {
         "google.protobuf.Timestamp" => moments(
             kind,
-            // From year 1 to year 9999; with 0, 3, 6 and 9 digits.
+            // Years 1 to 9999; 0, 3, 6 and 9 fractional digits.
             &[
                 (0, 0),
                 (1, 1_000_000),
@@ -177,7 +176,7 @@ pub(super) fn known(kind: &MessageDescriptor) -> Vec<(String, DynamicMessage)> {
     }
 }
 
-/// Points or spans of time: seconds and nanoseconds.
+/// Returns timestamps or durations of `values`: seconds and nanoseconds.
 fn moments(kind: &MessageDescriptor, values: &[(i64, i32)]) -> Vec<(String, DynamicMessage)> {
     let one = |(seconds, nanos): &(i64, i32)| {
         let mut message = with(kind, "seconds", Value::I64(*seconds));
@@ -187,8 +186,8 @@ fn moments(kind: &MessageDescriptor, values: &[(i64, i32)]) -> Vec<(String, Dyna
     values.iter().map(one).collect()
 }
 
-/// Boxes with messages that have a JSON form of their own, as far as the pool knows them. An empty
-/// box is left out: prost-reflect has no JSON for it.
+/// Returns `Any` messages that contain messages with a special JSON form, if the pool has their
+/// types. An empty `Any` is left out: prost-reflect has no JSON for it.
 fn any(kind: &MessageDescriptor) -> Vec<(String, DynamicMessage)> {
     let boxed = |inner: &DynamicMessage| {
         let url = format!("type.googleapis.com/{}", inner.descriptor().full_name());
@@ -210,7 +209,8 @@ fn any(kind: &MessageDescriptor) -> Vec<(String, DynamicMessage)> {
     values
 }
 
-/// What JSON can say, as `google.protobuf.Value`; NaN and the infinities are none of it.
+/// Returns every kind of JSON value as a `google.protobuf.Value`. NaN and the infinities have no
+/// JSON form.
 fn json_values(kind: &MessageDescriptor) -> Vec<(String, DynamicMessage)> {
     let one = |name: &str, field: &str, value: Value| (name.to_owned(), with(kind, field, value));
     let mut values = vec![
@@ -251,7 +251,7 @@ fn json_struct(kind: &MessageDescriptor) -> DynamicMessage {
     with(kind, "fields", Value::Map(values.map(entry).collect()))
 }
 
-/// A message with one field set.
+/// Returns a message with one field set.
 fn with(kind: &MessageDescriptor, field: &str, value: Value) -> DynamicMessage {
     let mut message = DynamicMessage::new(kind.clone());
     message.set_field_by_name(field, value);

@@ -1,29 +1,28 @@
-//! The bytes of a message as the official runtimes write them where they are asked to write the
-//! same every time: fields by number, the entries of a map by key
-//! (<https://protobuf.dev/programming-guides/encoding/>).
+//! Deterministic encoding of messages, as the official runtimes define it: fields by number, the
+//! entries of a map by key (<https://protobuf.dev/programming-guides/encoding/>).
 
 use prost_reflect::prost::encoding::{self, WireType};
 use prost_reflect::{
     Cardinality, DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MapKey, Value,
 };
 
-/// How the entries of a map are written.
+/// The encoding of map entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entries {
     /// With key and value, as C++, Java, Go and Python do.
     Whole,
-    /// Without a key or a value that is the default, as prost does. It reads the same.
+    /// Without keys and values that are the default, as prost does. Decoders accept both.
     WithoutDefaults,
 }
 
-/// The bytes of `message`. What is unknown in it stands behind its fields, as it came.
+/// Returns the encoded `message`. Unknown fields follow the known ones, unchanged.
 pub fn encode(message: &DynamicMessage, entries: Entries) -> Vec<u8> {
     let mut out = Vec::new();
     write_message(message, entries, &mut out);
     out
 }
 
-/// How a field is written: what ordinary fields and extensions have in common.
+/// The properties of a field or an extension that determine its encoding.
 struct Shape {
     number: u32,
     kind: Kind,
@@ -80,7 +79,7 @@ fn write_field(shape: &Shape, value: &Value, entries: Entries, out: &mut Vec<u8>
     }
 }
 
-/// One value with its tag.
+/// Writes one value with its tag.
 fn write_one(shape: &Shape, value: &Value, entries: Entries, out: &mut Vec<u8>) {
     match value {
         Value::Message(message) if shape.is_group => {
@@ -106,7 +105,7 @@ fn wire_type(kind: &Kind) -> WireType {
     }
 }
 
-/// A number without its tag. A negative `int32` is as long as an `int64`.
+/// Writes a number without its tag. A negative `int32` takes as many bytes as an `int64`.
 fn write_bare(kind: &Kind, value: &Value, out: &mut Vec<u8>) {
     let varint = |number: u64, out: &mut Vec<u8>| encoding::encode_varint(number, out);
     match (kind, value) {
@@ -125,12 +124,12 @@ fn write_bare(kind: &Kind, value: &Value, out: &mut Vec<u8>) {
         (_, Value::U32(number)) => varint(u64::from(*number), out),
         (_, Value::U64(number)) => varint(*number, out),
         (_, Value::Bool(flag)) => varint(u64::from(*flag), out),
-        // Whoever packs text or messages is stopped by the compiler.
+        // Strings, bytes and messages cannot be packed; the compiler rejects that.
         _ => {}
     }
 }
 
-/// Bytes behind a tag and their length.
+/// Writes `bytes`, preceded by a tag and their length.
 fn prefixed(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
     encoding::encode_key(number, WireType::LengthDelimited, out);
     encoding::encode_varint(bytes.len() as u64, out);
@@ -159,7 +158,7 @@ fn write_map<'v>(
     }
 }
 
-/// Whether a value is the default of its type; a message is, if nothing is set in it.
+/// Whether a value is the default of its type. A message is, if no field in it is set.
 fn is_default(kind: &Kind, value: &Value) -> bool {
     match value {
         Value::Message(message) => encode(message, Entries::Whole).is_empty(),

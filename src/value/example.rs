@@ -1,4 +1,4 @@
-//! Messages that show something: nothing set, one field set, everything set.
+//! Example messages: with no field set, one field set, all fields set.
 
 use prost_reflect::prost::bytes::Bytes;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
@@ -6,19 +6,19 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescri
 use super::edge::known;
 use super::edges;
 
-/// How deep messages lie in an example that holds everything.
+/// The depth of nested messages in an example with all fields set.
 const DEPTH: usize = 3;
 
-/// A message that shows something.
+/// An example message.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// What it shows: among the examples of its type no other is called so.
+    /// A description, unique among the examples of its type.
     pub name: String,
     /// The message.
     pub message: DynamicMessage,
 }
 
-/// A message in which nothing is set but what has to be.
+/// Returns a message in which only the required fields are set.
 pub fn empty(kind: &MessageDescriptor) -> DynamicMessage {
     let mut message = DynamicMessage::new(kind.clone());
     for field in kind.fields().filter(FieldDescriptor::is_required) {
@@ -27,13 +27,14 @@ pub fn empty(kind: &MessageDescriptor) -> DynamicMessage {
     message
 }
 
-/// A message in which every field is set to something that is no default, of a oneof the last
-/// one; messages in it likewise, to a depth at which they are [`empty`].
+/// Returns a message in which every field is set to a value other than its default; of a oneof, the
+/// last field. Nested messages are filled likewise, up to a depth at which they are [`empty`].
 pub fn all(kind: &MessageDescriptor) -> DynamicMessage {
     all_to(kind, DEPTH)
 }
 
-/// For each field a message in which it alone is set, to something that is no default.
+/// Returns for each field a message in which only this field is set, to a value other than its
+/// default.
 pub fn fields(kind: &MessageDescriptor) -> Vec<Example> {
     let one = |field: FieldDescriptor| {
         let mut message = empty(kind);
@@ -43,15 +44,15 @@ pub fn fields(kind: &MessageDescriptor) -> Vec<Example> {
     kind.fields().map(one).collect()
 }
 
-/// For each field messages in which it alone is set, to each of the edge values of its type: a
-/// list to all of them and to the default alone, a map to all keys, or, where there are more of
-/// them, to all values.
+/// Returns for each field messages in which only this field is set, to each of the edge values of
+/// its type. A list is set to all of them, and to the default alone; a map has all keys, each with
+/// one of the values.
 pub fn field_edges(kind: &MessageDescriptor) -> Vec<Example> {
     kind.fields().flat_map(|field| of_field(kind, &field)).collect()
 }
 
-/// A message that holds itself by `field`, so that it is `depth` messages deep; none if the field
-/// is another type's.
+/// Returns a message nested in itself through `field`, `depth` messages deep; none if the type of
+/// the field is another message.
 pub fn nested(kind: &MessageDescriptor, field: &str, depth: usize) -> Option<DynamicMessage> {
     let field = kind.get_field_by_name(field)?;
     let is_own = matches!(field.kind(), Kind::Message(inner) if inner == *kind);
@@ -99,7 +100,7 @@ fn map_of_edges(field: &FieldDescriptor) -> Value {
     let values: Vec<Value> =
         edges(&entry.map_entry_value_field().kind()).into_iter().map(|(_, value)| value).collect();
     let count = keys.len().max(values.len());
-    // As many entries as there are keys: a type with few, as bool is, cannot hold all values.
+    // There are as many entries as keys: with few keys, as for bool, some values are left out.
     let entries = (0..count).filter_map(|at| {
         let value = values.get(at % values.len().max(1))?;
         Some((keys.get(at)?.clone(), value.clone()))
@@ -108,7 +109,7 @@ fn map_of_edges(field: &FieldDescriptor) -> Value {
 }
 
 fn all_to(kind: &MessageDescriptor, depth: usize) -> DynamicMessage {
-    // A standard type has values of its own; what is made of its fields may have no JSON form.
+    // For well-known types, arbitrary field values may have no JSON form.
     if let Some((_, message)) = known(kind).pop() {
         return message;
     }
@@ -136,7 +137,7 @@ fn plain_field(field: &FieldDescriptor, depth: usize) -> Value {
     }
 }
 
-/// A value that is no default, where there is such a one; another `seed`, another value.
+/// Returns a value other than the default if there is one. It depends on `seed`.
 fn plain(kind: &Kind, depth: usize, seed: u32) -> Value {
     let number = seed.cast_signed() % 1000 + 1;
     match kind {

@@ -1,5 +1,5 @@
-//! Messages made from a descriptor: the values at the edge of every type, messages that show one
-//! field or all of them, and the bytes that mean a message whoever writes it.
+//! Messages generated from a descriptor: edge values of every type, messages with one or all fields
+//! set, and deterministic encoding.
 
 mod edge;
 mod encode;

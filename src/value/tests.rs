@@ -1,4 +1,4 @@
-//! Examples and edges are what they are called, and their bytes are read by prost-reflect.
+//! Tests of examples and edge values, and of their encoding with prost-reflect.
 
 use prost_reflect::prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
@@ -6,7 +6,7 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
 use super::{Entries, all, edges, empty, encode, field_edges, fields, nested};
 use crate::schema::well_known;
 
-/// A message of the files of google/protobuf, which are compiled in.
+/// Returns the descriptor of a message of the well-known files.
 fn descriptor(name: &str) -> MessageDescriptor {
     let files = &well_known::well_known().file;
     let pool = crate::schema::runtime::pool(files).expect("they are whole");

@@ -1,5 +1,5 @@
-//! Converts the parser's descriptors to ours: options are encoded, everything else is moved. Option
-//! ranges, map entries and synthetic oneofs stay as the parser made them.
+//! Converts the parser's descriptors to those of this crate: options are encoded, everything else
+//! is moved. Option ranges, map entries and synthetic oneofs stay as the parser generated them.
 
 use prost_types as parsed;
 

@@ -1,5 +1,5 @@
-//! The differences between buf's grammar and that of protox's parser. Only buf takes `extensions 4
-//! [ … ];` (descriptor.proto has it), `reserved "_name";`, `option (of_a_float) = -inf;`, and the
+//! The differences between buf's grammar and that of protox's parser. Only buf accepts `extensions
+//! 4 [ … ];` (descriptor.proto has it), `reserved "_name";`, `option (of_a_float) = -inf;`, and the
 //! empty statement `reserved;`. Such a text is rewritten for the parser: a few bytes are inserted,
 //! or replaced by spaces. Afterwards the parser's result is corrected, source info included.
 
@@ -13,11 +13,11 @@ use rustc_hash::FxHashSet;
 use super::source_info::code::{self, Code};
 use super::source_info::columns;
 
-/// A text rewritten for the parser, and the way back to the original.
+/// A text rewritten for the parser, with the mapping of its offsets to the original.
 pub(super) struct Dialect<'a> {
     /// The rewritten text.
     pub(super) text: Cow<'a, str>,
-    /// In ascending order.
+    /// The insertions, in ascending order.
     edits: Vec<Edit>,
     /// The prefix of reserved names that begin with an underscore.
     prefix: String,
@@ -121,8 +121,8 @@ impl<'a> Dialect<'a> {
         }
     }
 
-    /// Maps the beginning of an element in the rewritten text to the original: an insertion begins
-    /// where the text begins that it repeats.
+    /// Maps the beginning of an element in the rewritten text to the original. The beginning of an
+    /// insertion is mapped to the text that it repeats.
     fn start(&self, offset: usize) -> usize {
         match self.edit_before(offset) {
             Some(edit) if offset < edit.end() => edit.repeats,
@@ -231,7 +231,7 @@ fn reserved_underscores(source: &str, prefix: &str) -> Vec<Edit> {
 }
 
 /// Rewrites `= -inf` as `= -/*inf*/1e999`, which is the same number, and `= -nan` as `= /*-*/nan`.
-/// In a default the parser takes both, and it does not parse message values.
+/// In a default the parser accepts both, and it does not parse message values.
 fn negative_words(source: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
     let minus = |at: &usize| source.as_bytes()[*at] == b'-';

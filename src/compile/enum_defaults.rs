@@ -9,15 +9,15 @@ use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
 };
 
-/// The limit on the bytes of all defaults of one file: a number of one digit may become a name of
+/// The limit on the bytes of all defaults of one file: a number of one digit can become a name of
 /// any length.
 const MAX_LENGTH: usize = 64 << 20;
 
-/// By the full name of an enum and the name or number of a value: the first name of its number.
+/// The first name of each number, by the full name of the enum and the name or number of a value.
 type Names = FxHashMap<String, FxHashMap<String, String>>;
 
-/// Replaces numbers and other names by first names. Only enums whose fields have defaults are
-/// looked at.
+/// Replaces numbers and other names by first names. Enums that are not the type of a field with a
+/// default are skipped.
 pub(super) fn canonicalize(units: &mut [Unit]) {
     let mut names = Names::default();
     for unit in units.iter_mut().filter(|unit| !unit.is_built_in) {

@@ -9,7 +9,7 @@ use super::unit::Unit;
 use crate::input::Sources;
 use crate::schema::tag;
 
-/// The number of files that are named at each end of a longer cycle.
+/// The number of files that the message names at each end of a longer cycle.
 const MAX_NAMED: usize = 5;
 
 /// The vendor folder that is suggested if none is configured.
@@ -17,7 +17,7 @@ const DEFAULT_VENDOR_FOLDER: &str = "third_party";
 
 /// The imports of a set of files. Files are identified by index.
 pub(super) struct Imports {
-    /// For each file its imports, `None` for those that are not found.
+    /// The imports of each file; `None` for those that are not found.
     pub(super) direct: Vec<Vec<Option<u32>>>,
     /// The files in an order in which imports come before importers.
     pub(super) order: Vec<u32>,
@@ -102,7 +102,7 @@ impl Imports {
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
             New,
-            /// With its position in the stack.
+            /// On the stack, at this position.
             Open(usize),
             Done,
         }

@@ -1,13 +1,13 @@
-//! Limits on one source. No real schema comes near them; beyond them the parser, or a later step,
-//! would need a stack or memory out of proportion to the text.
+//! Limits on one source. No real schema comes near them; beyond them, the parser or a later step
+//! would need stack or memory out of proportion to the text.
 
 use super::source_info::code::{self, Code};
 use crate::input::most_items;
 use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
 use crate::schema::tag;
 
-/// The depth of nested brackets: messages 31 deep and an option value 100 deep are the most that
-/// any compiler takes.
+/// The depth of nested brackets. Compilers accept at most messages 31 deep and an option value 100
+/// deep.
 const MAX_DEPTH: usize = 200;
 
 /// The number of declarations and values in a file: each `;`, `,`, `:` and `{` counts as one. The

@@ -199,8 +199,8 @@ fn rename_synthetic_oneofs(message: &mut DescriptorProto) {
     }
 }
 
-/// A name that is declared in a scope, with its path from there: the array, and the length of the
-/// path in it.
+/// A name that is declared in a scope, with its path relative to the scope: an array, and the
+/// length of the path in it.
 type Declared<'n> = (&'n str, [i32; 5], usize);
 
 /// Returns the names that are declared in the scope of a message.

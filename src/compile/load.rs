@@ -44,7 +44,7 @@ pub(super) fn load(
 
 struct Loader<'a> {
     sources: &'a Sources,
-    /// The module whose files are targets; `None`: those of all modules.
+    /// The module whose files are targets; `None` stands for all modules.
     module: Option<usize>,
     entries: &'a EntryLocations,
     state: Mutex<State>,
@@ -55,7 +55,7 @@ struct Loader<'a> {
 struct State {
     queue: VecDeque<Origin>,
     wanted: FxHashSet<String>,
-    /// The number of files being parsed: each may request more.
+    /// The number of files being parsed; each may request more.
     busy: usize,
     failed: bool,
 }
@@ -132,8 +132,8 @@ impl Loader<'_> {
         match origin {
             Origin::Source(file) => {
                 let bytes = self.sources.read(&file)?;
-                // Modules that are compiled one by one read files that were counted when all were
-                // compiled together.
+                // A later run per module reads the same files, which the run for all modules has
+                // already counted.
                 if self.module.is_none() {
                     self.sources.charge(&bytes)?;
                 }

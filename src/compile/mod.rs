@@ -47,7 +47,7 @@ pub enum Compiled {
     Broken(Vec<Finding>),
 }
 
-/// How sources are compiled.
+/// The options of a compilation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Whether all modules share one namespace. Otherwise a name that several modules declare is a
@@ -59,18 +59,18 @@ pub struct Options {
 }
 
 /// The custom options whose message values have a location for every entry, so that a finding can
-/// point at one. Of other options the source code info has one location each.
+/// refer to one. Other options have one location each in the source info.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EntryLocations {
     /// The numbers of these extensions of options messages.
     pub extensions: &'static [i32],
-    /// The text that all their names contain. A source without it need not be kept until names are
+    /// A text that all their names contain. A source without it need not be kept until names are
     /// resolved.
     pub named: &'static str,
 }
 
 impl EntryLocations {
-    /// Whether one of the options may be in `text`.
+    /// Whether `text` may contain one of the options.
     fn may_be_in(&self, text: &str) -> bool {
         !self.extensions.is_empty()
             && memchr::memmem::find(text.as_bytes(), self.named.as_bytes()).is_some()

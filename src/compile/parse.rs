@@ -1,6 +1,6 @@
 //! Parses a source text into a descriptor and its source info, or into a finding. The grammar is
-//! protox's. What protox cannot take (bytes that are not UTF-8, nesting that would exhaust the
-//! stack, editions) is found here first.
+//! that of protox. Input that protox does not handle (bytes that are not UTF-8, nesting that would
+//! exhaust the stack, editions) is detected here first.
 
 use prost_types::source_code_info::Location;
 
@@ -26,8 +26,8 @@ pub(super) struct Parsed {
     pub(super) has_syntax: bool,
 }
 
-/// Parses `bytes`, which importers call `path` and the user `external`. `entries` selects the
-/// options whose entries get locations.
+/// Parses `bytes` of the file with the import path `path` and the external path `external`.
+/// `entries` selects the options whose entries get locations.
 pub(super) fn parse(
     path: &str,
     external: &str,
@@ -61,7 +61,7 @@ pub(super) fn parse(
     adjust(&mut locations, source);
     let mut descriptor = convert::file(parsed);
     mark_method_bodies(&mut descriptor, source, &locations);
-    // The descriptor of a proto2 file has no syntax, whether or not it is written.
+    // The descriptor of a proto2 file has no `syntax`, even if the file declares it.
     let has_syntax = locations.iter().any(|location| location.path == [tag::file::SYNTAX]);
     let source_info = PendingSourceInfo::new(locations, source, entries);
     if let Some((path, message)) = limits::long_names(&descriptor) {
@@ -91,7 +91,7 @@ fn invalid_utf8(external: &str, bytes: &[u8], error: std::str::Utf8Error) -> Box
     Box::new(finding.with_help("save the file as UTF-8"))
 }
 
-/// Finds an `extend` without a declaration: the parser takes it and leaves no trace of it.
+/// Finds an `extend` block without fields: the parser accepts it and leaves no trace of it.
 fn find_empty_extend(source: &str) -> Option<usize> {
     const EXTEND: &str = "extend";
     let is_empty = |start: &usize| {
@@ -119,8 +119,8 @@ fn find_edition(source: &str) -> Option<usize> {
     after.starts_with(['=', '/']).then(|| source.len() - rest.len())
 }
 
-/// Gives methods with a body options: `rpc … {}` has empty ones, `rpc …;` has none. The parser does
-/// not distinguish them; the last character of a method does.
+/// Sets empty options for methods with a body: `rpc … {}` has empty options, `rpc …;` has none. The
+/// parser does not distinguish them; the last character of a method does.
 fn mark_method_bodies(file: &mut FileDescriptorProto, source: &str, locations: &[Location]) {
     if file.service.iter().all(|service| service.method.iter().all(has_options)) {
         return;

@@ -10,7 +10,7 @@ pub(crate) struct Problem {
     pub(crate) paths: Vec<Vec<i32>>,
     /// One sentence that describes the problem.
     pub(crate) message: String,
-    /// One sentence on how to fix it.
+    /// One sentence with the fix.
     pub(crate) help: Option<String>,
 }
 
@@ -27,7 +27,7 @@ impl Problem {
         self
     }
 
-    /// Adds how to fix it.
+    /// Adds a hint how to fix it.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

@@ -1,5 +1,5 @@
-//! The transitive public imports of files. Each file that has any has a row of bits: long chains of
-//! public imports cost little more than their source text, and every query is a look at a bit.
+//! The transitive public imports of files. Each file that has any has a row of bits. Long chains of
+//! public imports cost little more than their source text, and every query reads one bit.
 
 use super::problem::Problem;
 use super::symbols::{Symbols, packages_outwards};
@@ -21,8 +21,8 @@ struct Row {
 }
 
 impl PublicImports {
-    /// Follows the public imports of all files, whose packages are `packages`. `public` has those
-    /// of every file, imports before importers. Also returns a problem for each file beyond the
+    /// Follows the public imports of all files. `packages` has their packages, `public` the public
+    /// imports of each, imports before importers. Also returns a problem for each file beyond the
     /// limit.
     pub(super) fn new(
         public: impl Iterator<Item = (u32, impl Iterator<Item = u32>)>,

@@ -49,7 +49,7 @@ pub(super) struct Symbol {
 }
 
 /// The names of a compilation, each declared once. Packages are kept apart: any number of files
-/// declare the same one, and whether it conflicts with a type depends on who sees both.
+/// declare the same one, and whether it conflicts with a type depends on the files that see both.
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     names: FxHashMap<Box<str>, Symbol>,

@@ -1,4 +1,4 @@
-//! One file on its way through the compiler.
+//! The state of one file during compilation.
 
 use std::sync::Arc;
 
@@ -61,8 +61,8 @@ impl Unit {
         }
     }
 
-    /// Replaces the parse error by one that quotes nothing of the file: reports may be public, and
-    /// the file is outside of the repository.
+    /// Replaces the parse error by one that does not quote the file: reports may be public, and the
+    /// file is outside of the repository.
     pub(super) fn hide_content(&mut self) {
         if let Some(broken) = &self.broken {
             let message = "this is not a schema; a symbolic link leads from here out of the \

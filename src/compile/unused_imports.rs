@@ -3,8 +3,7 @@
 //! An import is used if it declares an element that the file refers to: a field type, an extended
 //! message, a request, a response, a custom option. An element that is declared in a re-exported
 //! file counts for the import of that file, if there is one, otherwise for the first import that
-//! re-exports it. Public imports are there for importers, so they are never unused. This is what
-//! buf does.
+//! re-exports it. Public imports exist for importers, so they are never unused. buf does the same.
 
 use rustc_hash::FxHashSet;
 

@@ -1,6 +1,6 @@
 //! The names that are visible in one file, and the resolution of references: C++ scoping, from the
-//! innermost scope outwards, where the first part of a name decides. The search order is that of
-//! protocompile (which buf uses), since it decides which of two candidates is taken.
+//! innermost scope outwards; the first part of a name determines the scope. The search order is
+//! that of protocompile (which buf uses), since it determines which of two candidates is found.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -56,7 +56,7 @@ impl<'a> View<'a> {
             view.direct.entry(*file).or_insert(*index);
             let outwards = packages_outwards(&packages[*file as usize]);
             let mut numbers = outwards.filter_map(|package| symbols.package(package));
-            // If a package is in the set, so are those around it.
+            // If a package is already in the set, so are those around it: stop there.
             while numbers.next().is_some_and(|number| view.packages.insert(number)) {}
         }
         view
@@ -64,8 +64,8 @@ impl<'a> View<'a> {
 }
 
 impl View<'_> {
-    /// Finds the type that `reference` names inside `scopes` (full names of the enclosing messages,
-    /// outermost first): its full name and kind.
+    /// Resolves the type `reference` inside `scopes` (full names of the enclosing messages,
+    /// outermost first). Returns its full name and kind.
     pub(super) fn resolve(
         &self,
         reference: &str,

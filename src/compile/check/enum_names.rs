@@ -1,6 +1,6 @@
-//! Checks the names of enum values without the enum's name as a prefix and in one spelling, as many
-//! generators use them: `COLOR_RED` and `Red` of an enum `Color` would become the same. Checked if
-//! the JSON format is guaranteed, as in proto3.
+//! Checks the names of enum values as many generators use them: without the enum's name as a
+//! prefix, and in PascalCase. `COLOR_RED` and `Red` of an enum `Color` would become the same name.
+//! Checked only if the JSON format is guaranteed, as in proto3.
 
 use rustc_hash::FxHashMap;
 
@@ -39,7 +39,7 @@ fn conflict(first: EnumValue<'_>, second: EnumValue<'_>) -> Problem {
         .help("generators of several languages use the short names: rename one of the two")
 }
 
-/// Returns `name` without `prefix`, whatever their case and underscores; all of it if nothing would
+/// Returns `name` without `prefix`, ignoring case and underscores; the whole name if nothing would
 /// be left.
 fn without_prefix<'n>(name: &'n str, prefix: &str) -> &'n str {
     let mut prefix = prefix.bytes().filter(|byte| *byte != b'_');

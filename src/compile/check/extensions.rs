@@ -1,5 +1,5 @@
 //! Checks extensions: the number is in an extension range, proto3 files extend options only, and no
-//! two extensions of a message have one number, in any files.
+//! two extensions of a message have the same number, in any files.
 
 use rustc_hash::FxHashMap;
 

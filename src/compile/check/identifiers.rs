@@ -22,8 +22,8 @@ pub(super) fn camel(name: &str, mut capitalize: bool) -> impl Iterator<Item = u8
     })
 }
 
-/// Whether two of `names` are equal without underscores and case. So are all spellings of a name:
-/// if this returns false, no two spellings can be equal. It costs a hash for each name.
+/// Whether two of `names` are equal, ignoring underscores and case. If this returns false, no
+/// spellings derived from two names can be equal. It costs one hash per name.
 pub(super) fn may_conflict<'n>(names: impl Iterator<Item = &'n str>) -> bool {
     let mut hashes: Vec<u64> = names.map(normalized_hash).collect();
     hashes.sort_unstable();

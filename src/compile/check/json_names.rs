@@ -95,8 +95,8 @@ fn conflicts<'s>(
     same.collect::<Vec<_>>().into_iter()
 }
 
-/// The fields of a file with a written `json_name`, even if it is the default one: only the source
-/// info tells.
+/// The fields of a file with an explicit `json_name`, even if it is the default one. Only the
+/// source info distinguishes that.
 struct Written<'s> {
     file: File<'s>,
     places: Option<Places>,

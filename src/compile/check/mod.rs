@@ -1,9 +1,8 @@
 //! Checks linked files with interpreted options: numbers, ranges, reserved names, JSON names,
-//! enums, extensions, options. Files that buf refuses are refused. The parser's own checks (labels,
-//! groups, oneofs, map keys) are not repeated.
+//! enums, extensions, options. Files that buf rejects are rejected. The parser's own checks
+//! (labels, groups, oneofs, map keys) are not repeated.
 //!
-//! A file without a problem costs one walk: no string is built, and nothing is looked up that
-//! cannot matter.
+//! A file without a problem costs one walk without string allocations and unnecessary look-ups.
 
 mod declarations;
 mod defaults;

@@ -13,7 +13,7 @@ const MAX_IN_MESSAGE_SET: i32 = i32::MAX - 1;
 const IMPLEMENTATION: std::ops::RangeInclusive<i32> = 19_000..=19_999;
 
 pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
-    // All options of the message are decoded to know it.
+    // Lazy, because it decodes all options of the message.
     let is_set = LazyCell::new(|| is_message_set(message));
     let is_set = || *is_set;
     let ranges = Ranges::of_message(message);

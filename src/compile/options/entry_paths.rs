@@ -1,5 +1,5 @@
 //! The source paths of the entries of message values: buf has a location for each entry except
-//! single messages. The caller of the compiler says which options need them.
+//! single messages. The caller of the compiler selects the options that need them.
 
 use rustc_hash::FxHashMap;
 
@@ -45,7 +45,7 @@ impl<'p> Walk<'_, 'p, '_, '_> {
     fn entries(&mut self, of: &'p MessageType, entries: &[Entry<'_>]) {
         let mut counts = FxHashMap::<i32, i32>::default();
         for (number, entry) in entries.iter().enumerate() {
-            // A mistake in the entry is reported when it is set; an empty list sets nothing.
+            // An invalid entry is reported when it is set; an empty list sets nothing.
             let Ok(field) = self.fields.entry_field(of, &entry.name) else { continue };
             if matches!(&entry.value, Literal::List(items) if items.is_empty()) {
                 continue;
@@ -87,5 +87,6 @@ pub(in crate::compile) fn entry_ranges<'i>(
         }
         Some(entry.at.clone())
     };
+    // The text is parsed again, because the interpreted value has no offsets.
     paths.iter().filter_map(|entry| Some((range(&entry.index)?, entry.path.as_slice()))).collect()
 }

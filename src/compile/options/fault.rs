@@ -1,8 +1,8 @@
-//! Problems of options, before it is known which option it is.
+//! Problems of options, before they are assigned to an option.
 
 use crate::compile::problem::Problem;
 
-/// The length of the longest names that are compared.
+/// The maximum length of names that are compared.
 const MAX_LENGTH: usize = 100;
 
 /// The number of names that may still be compared with unknown names in a file: the first mistakes
@@ -19,7 +19,7 @@ impl Default for Suggestions {
     }
 }
 
-/// A problem, and how to fix it.
+/// A problem, and a fix for it.
 #[derive(Debug)]
 pub(super) struct Fault {
     message: String,

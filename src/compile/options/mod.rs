@@ -46,9 +46,8 @@ impl Pool {
     /// Returns the pool of `schema`, which has every file that declares an extension,
     /// descriptor.proto, and all their imports. Their own options need not be interpreted yet.
     pub(super) fn new(schema: Schema) -> Self {
-        // Whether an option is packed, and which elements it is for, are options themselves. So the
-        // built-in options of the pool's files are interpreted first, with what is known without
-        // them.
+        // `packed` and `targets` are options themselves. So the built-in options of the pool's
+        // files are interpreted first, without regard to them.
         let types = Types::new(&schema);
         let files = schema.files().map(|file| {
             let mut descriptor = file.proto().clone();

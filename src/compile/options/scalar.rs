@@ -6,7 +6,7 @@ use super::types::{EnumType, FieldType};
 use super::value::{Value, integer};
 use crate::schema::descriptor::FieldType as Type;
 
-/// The position of a literal: message values allow more spellings than options themselves.
+/// The position of a literal: message values allow more spellings than option values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Position {
     /// Directly after the `=` of an option.
@@ -93,7 +93,7 @@ fn integer_bits(of: Type, literal: &Literal<'_>) -> Result<i64, Fault> {
 /// A number that may become a `float` or a `double`: an integer is rounded once, not twice.
 enum Number {
     Unsigned(u64),
-    /// With a minus, which 0 keeps.
+    /// An integer with a minus, which 0 keeps.
     Signed(i64),
     Float(f64),
 }

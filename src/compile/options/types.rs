@@ -17,7 +17,7 @@ pub(super) struct Types {
     enums: Vec<EnumType>,
     extensions: Vec<FieldType>,
     names: FxHashMap<String, Name>,
-    /// Import paths.
+    /// The import paths of the files.
     files: Vec<String>,
     /// The options message of each [`Kind`], if descriptor.proto has it.
     options: [Option<u32>; Kind::ALL.len()],

@@ -18,17 +18,17 @@ pub(in crate::compile) fn adjust(locations: &mut [Location], source: &str) {
     move_group_types(locations);
 }
 
-/// Sorts the locations of one path, such as those of `json_name = "x"` and its `"x"`, by span:
-/// readers of images take the first, and the parser has them in any order.
+/// Sorts the locations with the same path, such as those of `json_name = "x"` and its `"x"`, by
+/// span: readers of images use the first one, and the parser writes them in any order.
 fn order_within_paths(locations: &mut [Location]) {
     for same in locations.chunk_by_mut(|a, b| a.path == b.path).filter(|same| same.len() > 1) {
         same.sort_by(|a, b| a.span.cmp(&b.span));
     }
 }
 
-/// Puts each of several statements that make one list (`option`, `reserved`, `extend`) before its
-/// elements, as in the source: buf's managed mode finds the statement of an option by that. The
-/// parser has all statements first, then all elements.
+/// Puts each of several statements that contribute to one list (`option`, `reserved`, `extend`)
+/// before its elements, as in the source: buf's managed mode relies on this order to find the
+/// statement of an option. The parser writes all statements first, then all elements.
 fn interleave_statements(locations: &mut [Location]) {
     let mut at = 0;
     while let Some(Location { path, .. }) = locations.get(at) {
@@ -44,7 +44,7 @@ fn interleave_statements(locations: &mut [Location]) {
     }
 }
 
-/// Does the same for the locations of one list, of which the first are those of its `statements`.
+/// Interleaves the locations of one list; the first ones are those of its `statements`.
 fn interleave(locations: &mut [Location], statements: usize) {
     let start = |location: &Location| [location.span[0], location.span[1]];
     let starts: Vec<[i32; 2]> = locations[..statements].iter().map(start).collect();

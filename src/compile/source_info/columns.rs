@@ -1,19 +1,20 @@
-//! Display columns, as buf counts them: a tab goes to the next multiple of 4, a character has its
-//! width (0, 1 or 2). The parser counts bytes.
+//! Display columns, as buf counts them: a tab advances to the next multiple of 4, other characters
+//! by their width (0, 1 or 2). The parser counts bytes.
 
 use rustc_hash::FxHashMap;
 
 use super::width::{columns, width, width_from};
 
-/// Up to this byte, a column is measured from the beginning of its line; beyond it, from a mark. A
-/// line has a mark about every so many bytes.
+/// The distance of marks in bytes. A column up to this byte is measured from the beginning of its
+/// line; beyond it, from the last mark before it.
 const STEP: usize = 256;
 
-/// Translates byte columns of the lines of one file. No line is measured more than a few times,
-/// however many columns are translated.
+/// A translator of the byte columns of one file to display columns. No line is measured more than a
+/// few times, however many columns are translated.
 pub(super) struct Columns<'a> {
     source: &'a str,
-    /// The offset of each line; empty if every byte is one column, so that nothing is to be done.
+    /// The offset of each line; empty if every byte is one column, so that no translation is
+    /// needed.
     lines: Vec<usize>,
     /// The marks of the lines in which columns beyond [`STEP`] were translated.
     marks: FxHashMap<usize, Vec<Mark>>,

@@ -1,5 +1,5 @@
-//! The text of comments as buf has it: with the line endings of the file, which the parser replaces
-//! by `\n`, and with the empty lines of block comments, which the parser drops.
+//! The text of comments as buf writes it: with the line endings of the file, which the parser
+//! replaces by `\n`, and with the empty lines of block comments, which the parser drops.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -97,7 +97,7 @@ impl Comments {
     fn restore(&self, locations: &mut [Location]) {
         for location in locations {
             let Some(start) = self.start_of(location) else { continue };
-            // From the element upwards, so that of two equal comments each is found once.
+            // From the element upwards, so that of two equal comments each is matched once.
             let mut below = start;
             let before = location.leading_detached_comments.iter_mut();
             for text in before.chain(&mut location.leading_comments).rev() {
@@ -149,8 +149,8 @@ impl Comments {
         lengths.into_iter().find_map(|length| self.end_after(length, text, place))
     }
 
-    /// Does the same for a text of which the parser's has `length` bytes: its end is known without
-    /// comparing it.
+    /// Returns the end as [`Comments::end`] does, if the parser's text has `length` bytes: the
+    /// lengths determine the last comment, and only then are texts compared.
     fn end_after(&self, length: usize, text: &str, place: usize) -> Option<usize> {
         let from = self.before[place];
         let behind = self.before.partition_point(|before| before.saturating_sub(from) < length);

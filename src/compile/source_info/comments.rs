@@ -52,7 +52,7 @@ fn is_declared(path: &[i32]) -> bool {
     let is_in_file = |list: &i32| {
         matches!(*list, file::MESSAGE_TYPE | file::ENUM_TYPE | file::SERVICE | file::EXTENSION)
     };
-    // The values of enums and the methods of services have the number of fields.
+    // Values of enums and methods of services have the same field number as fields.
     let is_inside = |list: &i32| {
         use message::{ENUM_TYPE, EXTENSION, FIELD, NESTED_TYPE, ONEOF_DECL};
         matches!(*list, FIELD | NESTED_TYPE | ENUM_TYPE | EXTENSION | ONEOF_DECL)
@@ -67,7 +67,7 @@ fn is_declared(path: &[i32]) -> bool {
 fn comment_above(source: &str, comments: &[Range<usize>], start: usize) -> Option<String> {
     let is_above = |comment: &Range<usize>, below: usize| {
         let between = source.get(comment.end..below).unwrap_or("x");
-        // From its end: with many elements in one line, the text before each is searched.
+        // Trimmed from the end: with many elements in one line, the text before each is searched.
         between.trim_end().is_empty()
             && between.matches('\n').count() == 1
             && begins_line(source, comment)

@@ -1,6 +1,6 @@
 //! The source info of a file from parsing to the end of linking. It is encoded early, since a large
-//! schema has millions of locations; only those of options are kept apart, whose paths are not
-//! known before they are interpreted.
+//! schema has millions of locations. Only locations of options are kept apart, because their paths
+//! are not known before interpretation.
 
 use prost_types::source_code_info::Location;
 use rustc_hash::FxHashMap;
@@ -19,7 +19,7 @@ fn are_type_and_name(first: &[i32], second: &[i32]) -> bool {
     match (first, second) {
         ([file::SERVICE, ..], _) => false,
         ([field @ .., TYPE], [same @ .., TYPE_NAME]) => {
-            // The sixth and the seventh option of a message have similar paths.
+            // Paths of the sixth and the seventh option of a message look alike.
             field == same
                 && matches!(
                     field,
@@ -82,8 +82,8 @@ impl PendingSourceInfo {
         let mut locations = locations.into_iter().peekable();
         while let Some(mut location) = locations.next() {
             if locations.next_if(|next| are_type_and_name(&location.path, &next.path)).is_some() {
-                // A group has one location for its type in buf: the keyword, with the path of the
-                // type name.
+                // In buf, a group has one location for its type: the span of the keyword, the path
+                // of the type name.
                 *location.path.last_mut().expect("it ends with the type") = TYPE_NAME;
             }
             columns.rewrite(&mut location.span);

@@ -69,7 +69,7 @@ fn pictograph(first: char, rest: &mut Rest<'_>) -> u32 {
 /// Returns the width of a single character.
 fn single(c: char) -> u32 {
     match c {
-        // Narrow unless in emoji style, although they are as wide as ideographs.
+        // Narrow unless in emoji style, although ideographs are wide.
         '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f202}' | '\u{1f237}' => 1,
         // Skin tones and sound marks belong to the character before.
         '\u{1f3fb}'..='\u{1f3ff}' | '\u{ff9e}' | '\u{ff9f}' | '\u{2028}' | '\u{2029}' => 0,

@@ -1,12 +1,11 @@
-//! What several files of configuration have in common: how they are looked for, their version, and
-//! their lists of plugins.
+//! Functions that several configuration files share: look-up, version, and lists of plugins.
 
 use super::path::{join, parent};
 use super::{ReadFile, parse, raw};
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 
-/// The first of `names` that exists in `dir`: its name for the user, and its content.
+/// Returns the name shown to the user and the content of the first of `names` that exists in `dir`.
 pub(super) fn read_first(
     files: &dyn ReadFile,
     dir: &str,
@@ -21,12 +20,12 @@ pub(super) fn read_first(
     Ok(None)
 }
 
-/// `dir`, the folder above it, and so on up to the root of the tree.
+/// Returns `dir`, the folder above it, and so on up to the root of the tree.
 pub(super) fn self_and_parents(dir: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(dir), |dir| parent(dir))
 }
 
-/// The version of a file, which must be one of `known`.
+/// Returns the version of a file, which must be one of `known`.
 pub(super) fn version(
     content: &[u8],
     name: &str,
@@ -38,7 +37,7 @@ pub(super) fn version(
     })
 }
 
-/// The version that a `buf.yaml` says it has; none if it says nothing.
+/// Returns the `version` of a `buf.yaml`; none if it is not set.
 pub(super) fn written_version(content: &[u8], name: &str) -> Result<Option<ConfigVersion>> {
     optional_version(content, name, &ConfigVersion::ALL, "v2")
 }
@@ -61,7 +60,7 @@ fn optional_version(
     })
 }
 
-/// Whether there are plugins; each must say which one it is.
+/// Whether `plugins` has any entries; an error if one of them does not name a plugin.
 pub(super) fn plugins(plugins: Option<Vec<Option<raw::Plugin>>>, name: &str) -> Result<bool> {
     let plugins: Vec<raw::Plugin> = plugins.into_iter().flatten().flatten().collect();
     if plugins.iter().any(|plugin| plugin.plugin.is_none()) {

@@ -1,5 +1,5 @@
-//! Raw structures into one form for all versions: paths checked and relative to their module,
-//! defaults filled in. Rule ids are still as written; `rules` resolves them.
+//! Converts raw structures to one form for all versions: paths are checked and relative to their
+//! module, defaults are filled in. Rule ids stay as written; `rules` resolves them.
 
 use std::collections::BTreeSet;
 
@@ -18,16 +18,16 @@ use crate::rule::ConfigVersion;
 /// A `buf.yaml`, decoded.
 #[derive(Clone, Debug)]
 pub(super) struct BufYaml {
-    /// The file, as the user calls it.
+    /// The name of the file, as shown to the user.
     pub(super) name: String,
     pub(super) version: ConfigVersion,
     pub(super) modules: Vec<Module>,
     pub(super) deps: Vec<String>,
-    /// Whether it asks for plugins, which are skipped.
+    /// Whether it lists plugins, which are skipped.
     pub(super) plugins: bool,
-    /// The policies that it names.
+    /// The policies that it lists.
     pub(super) policies: Vec<Entry>,
-    /// The sections of the whole file: those of an image.
+    /// The top-level sections, which apply to images.
     pub(super) lint: Lint,
     pub(super) breaking: Section,
 }
@@ -44,7 +44,7 @@ pub(super) struct Module {
     pub(super) breaking: Section,
 }
 
-/// Decodes a `buf.yaml` that the user calls `name`.
+/// Decodes a `buf.yaml`; `name` is shown to the user.
 pub(super) fn buf_yaml(content: &[u8], name: &str) -> Result<BufYaml> {
     let version = version(content, name, &ConfigVersion::ALL, "v2")?;
     match version {
@@ -53,7 +53,7 @@ pub(super) fn buf_yaml(content: &[u8], name: &str) -> Result<BufYaml> {
     }
 }
 
-/// Decodes a `buf.work.yaml`: its folders, sorted.
+/// Decodes a `buf.work.yaml` and returns its folders, sorted.
 pub(super) fn buf_work_yaml(content: &[u8], name: &str) -> Result<Vec<String>> {
     version(content, name, &[ConfigVersion::V1], "v1")?;
     let raw: raw::BufWorkYaml = parse::yaml(content, name)?;
@@ -67,7 +67,7 @@ pub(super) fn buf_work_yaml(content: &[u8], name: &str) -> Result<Vec<String>> {
     distinct(dirs, "directory", name)
 }
 
-/// What a file or a module without configuration means.
+/// Returns the configuration of a module without a file, and of an empty file.
 pub(super) fn default_v1() -> BufYaml {
     v1(raw::BufYamlV1::default(), ConfigVersion::V1, "buf.yaml")
         .expect("an empty configuration has no path that could be wrong")
@@ -133,7 +133,8 @@ fn v2(raw: raw::BufYamlV2, name: &str) -> Result<BufYaml> {
     })
 }
 
-/// The modules as listed; without a list, one that is the whole folder and has the file's name.
+/// Returns the listed modules; without a list, one module with the whole folder and the name in the
+/// file.
 fn v2_modules(
     modules: Vec<Option<raw::ModuleV2>>,
     top_name: Option<Text>,
@@ -151,7 +152,8 @@ fn v2_modules(
     Ok(modules)
 }
 
-/// One folder may be two modules, if they take different parts of it.
+/// Checks that no two modules are equal. Two modules may have the same folder if they include
+/// different parts of it.
 fn distinct_modules(modules: &[Module], name: &str) -> Result<()> {
     let mut seen = BTreeSet::new();
     let part =
@@ -178,7 +180,7 @@ fn v2_module(
     let excludes = excludes_of(&[".".to_owned()], &includes, excludes, name)?;
     let scope = |outside| Scope { name, version: ConfigVersion::V2, dir: &dir, outside };
     let (own, shared) = (scope(Outside::Refused), scope(Outside::Dropped));
-    // A module's own section replaces that of the file, unless it says nothing.
+    // A non-empty section of the module replaces that of the file.
     let lint = match raw.lint.filter(|lint| !lint.is_empty()) {
         Some(lint) => own.lint(lint)?,
         None => shared.lint(top_lint.clone())?,

@@ -1,8 +1,7 @@
-//! Which files configure an input: those of its folder, or of one above it.
+//! The look-up of the files that configure an input: those of its folder, or of one above it.
 //!
-//! As in buf, the nearest folder decides whose `buf.yaml` (v2) or `buf.work.yaml` has the input
-//! among its modules; failing that, the `buf.yaml` (v1) at or above the input, as far as the
-//! ceiling; failing that, nothing, and the rules of v1 hold.
+//! As in buf, the nearest `buf.yaml` (v2) or `buf.work.yaml` with the input among its modules is
+//! used; else the `buf.yaml` (v1) at or above the input, up to the ceiling; else the rules of v1.
 
 use std::collections::BTreeSet;
 
@@ -15,21 +14,21 @@ use super::{BUF_YAML, ReadFile};
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 
-/// The names of a v1 workspace's configuration, the usual one first.
+/// The file names of a v1 workspace, the preferred one first.
 const BUF_WORK_YAML: [&str; 2] = ["buf.work.yaml", "buf.work"];
 
 /// The files that configure an input, decoded.
 pub(super) struct Found {
-    /// The workspace's folder.
+    /// The folder of the workspace.
     pub(super) root: String,
-    /// Each with the folder that its modules' folders are relative to (itself relative to
-    /// `root`).
+    /// Each file with the folder that the folders of its modules are relative to (itself relative
+    /// to `root`).
     pub(super) files: Vec<(String, BufYaml)>,
     pub(super) source: Source,
 }
 
-/// `--config` is all there is: no file is looked for. As in buf, that of a v1 module, which stands
-/// in for the file of the folder, does not make up for one of no known version there.
+/// Returns the configuration of `--config`; no file is looked up. As in buf, a v1 configuration
+/// replaces the file of the folder, but it is still an error if that file has an unknown version.
 pub(super) fn overridden(
     config: &Override,
     files: &dyn ReadFile,
@@ -45,7 +44,7 @@ pub(super) fn overridden(
     Ok(Found { root, files, source: Source::Override })
 }
 
-/// Looks at the version of the file that `--config` stands in for.
+/// Checks the version of the file that `--config` replaces.
 fn replaced_in(files: &dyn ReadFile, dir: &str) -> Result<()> {
     let Some((name, content)) = read_first(files, dir, &BUF_YAML)? else { return Ok(()) };
     match written_version(&content, &name)? {
@@ -54,7 +53,7 @@ fn replaced_in(files: &dyn ReadFile, dir: &str) -> Result<()> {
     }
 }
 
-/// Looks for the configuration of `dir`, the folder of `target`.
+/// Finds the configuration of `dir`, the folder of `target`.
 pub(super) fn find(
     files: &dyn ReadFile,
     dir: &str,
@@ -76,8 +75,8 @@ pub(super) fn find(
     v1_modules(files, dir, &here)
 }
 
-/// The configuration that the values of `--path` have, where the input has none. As in buf, the
-/// modules of a workspace that is found this way are taken to be relative to the ceiling.
+/// Returns the configuration of the values of `--path`, if the input has none. As in buf, the
+/// modules of a workspace found this way are relative to the ceiling.
 fn find_for_paths(
     files: &dyn ReadFile,
     dir: &str,
@@ -107,7 +106,7 @@ fn find_for_paths(
     }
 }
 
-/// The nearest v2 `buf.yaml` or `buf.work.yaml` that has `dir` among its modules.
+/// Returns the nearest v2 `buf.yaml` or `buf.work.yaml` that has `dir` among its modules.
 fn workspace_at_or_above(files: &dyn ReadFile, dir: &str) -> Result<Option<Found>> {
     for root in self_and_parents(dir) {
         let work = buf_work_yaml_in(files, root)?;
@@ -141,8 +140,8 @@ fn workspace_at_or_above(files: &dyn ReadFile, dir: &str) -> Result<Option<Found
 }
 
 impl BufYaml {
-    /// Whether this v2 file configures the folder `below` it: a module of it, a folder inside
-    /// one, or a folder that holds some.
+    /// Whether this v2 file configures the folder `below`: a module, a folder inside one, or a
+    /// folder that contains one.
     fn controls(&self, is_here: bool, below: &str) -> bool {
         self.version == ConfigVersion::V2
             && (is_here
@@ -153,7 +152,7 @@ impl BufYaml {
     }
 }
 
-/// The folder of the v1 `buf.yaml` at or above `dir`, not above `ceiling`.
+/// Returns the folder of the v1 `buf.yaml` at or above `dir`, not above `ceiling`.
 fn v1_module_at_or_above(files: &dyn ReadFile, dir: &str, ceiling: &str) -> Result<Option<String>> {
     let mut found: Option<String> = None;
     for root in self_and_parents(dir).take_while(|root| contains(ceiling, root)) {
@@ -170,7 +169,8 @@ fn v1_module_at_or_above(files: &dyn ReadFile, dir: &str, ceiling: &str) -> Resu
     Ok(found)
 }
 
-/// The modules at `dirs` below `root`, each with its own `buf.yaml` of v1 or v1beta1, or none.
+/// Returns the modules at `dirs` below `root`, each with its own `buf.yaml` of v1 or v1beta1, or
+/// none.
 fn v1_modules(files: &dyn ReadFile, root: &str, dirs: &[String]) -> Result<Found> {
     let mut found = Found { root: root.to_owned(), files: Vec::new(), source: Source::Default };
     let mut names = Vec::new();
@@ -194,7 +194,7 @@ fn v1_modules(files: &dyn ReadFile, root: &str, dirs: &[String]) -> Result<Found
     Ok(found)
 }
 
-/// The `buf.yaml` of a folder.
+/// Returns the `buf.yaml` of a folder.
 pub(super) fn buf_yaml_in(files: &dyn ReadFile, dir: &str) -> Result<Option<BufYaml>> {
     match read_first(files, dir, &BUF_YAML)? {
         Some((name, content)) => {
@@ -214,7 +214,7 @@ fn refuse_old_name(name: &str, version: ConfigVersion) -> Result<()> {
     Ok(())
 }
 
-/// The name of a `buf.work.yaml` and the folders it lists.
+/// Returns the name of a `buf.work.yaml` and the folders it lists.
 fn buf_work_yaml_in(files: &dyn ReadFile, dir: &str) -> Result<Option<(String, Vec<String>)>> {
     match read_first(files, dir, &BUF_WORK_YAML)? {
         Some((name, content)) => {

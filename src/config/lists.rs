@@ -1,4 +1,4 @@
-//! Lists of paths: each in canonical form, none twice, none within another.
+//! Lists of paths: canonical, without duplicates and without paths inside others.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use super::path::{contains, normalize, relative};
 use super::raw::{List, Text};
 use crate::error::{Error, Result};
 
-/// The canonical paths of a list. A null in it says nothing, as in buf.
+/// Returns the canonical paths of a list. As in buf, nulls are ignored.
 pub(super) fn paths(list: List, key: &str, name: &str) -> Result<Vec<String>> {
     list.into_iter().flatten().flatten().map(|path| one_path(&path, key, name)).collect()
 }
 
-/// The canonical paths of a list in which an empty one is a mistake.
+/// Returns the canonical paths of a list; an empty path is an error.
 pub(super) fn named_paths(list: List, key: &str, name: &str) -> Result<Vec<String>> {
     if list.iter().flatten().flatten().any(|path| path.value.is_empty()) {
         return Err(Error::new(format!("`{key}`: empty path")).at(name));
@@ -20,14 +20,14 @@ pub(super) fn named_paths(list: List, key: &str, name: &str) -> Result<Vec<Strin
     paths(list, key, name)
 }
 
-/// The canonical form of one path.
+/// Returns the canonical form of one path.
 pub(super) fn one_path(path: &Text, key: &str, name: &str) -> Result<String> {
     normalize(&path.value).map_err(|problem| {
         Error::new(format!("`{key}`: {problem}")).at(parse::place(name, path.referenced))
     })
 }
 
-/// The paths relative to the module at `dir`, in which all of them must be.
+/// Returns the paths relative to the module at `dir`; an error if one is outside of it.
 pub(super) fn inside(paths: Vec<String>, dir: &str, what: &str, name: &str) -> Result<Vec<String>> {
     let relative = |path: &String| match relative(dir, path).filter(|path| path != ".") {
         Some(path) => Ok(path),
@@ -41,7 +41,8 @@ pub(super) fn inside(paths: Vec<String>, dir: &str, what: &str, name: &str) -> R
     paths.iter().map(relative).collect()
 }
 
-/// The excludes, checked against the roots and includes that they cut from.
+/// Returns the excludes; an error unless each is inside a root and, if there are any, inside an
+/// include.
 pub(super) fn excludes_of(
     roots: &[String],
     includes: &[String],
@@ -66,7 +67,7 @@ pub(super) fn excludes_of(
     Ok(excludes)
 }
 
-/// The paths, sorted; none twice, none within another.
+/// Returns the paths, sorted; an error if one is a duplicate or inside another.
 pub(super) fn distinct(mut paths: Vec<String>, what: &str, name: &str) -> Result<Vec<String>> {
     if let Some(twice) = first_duplicate(paths.iter().map(String::as_str)) {
         return Err(Error::new(format!("{what} {twice:?} is a duplicate")).at(name));
@@ -76,7 +77,7 @@ pub(super) fn distinct(mut paths: Vec<String>, what: &str, name: &str) -> Result
     Ok(paths)
 }
 
-/// Checks that no path is within another.
+/// Checks that no path is inside another.
 pub(super) fn disjoint(paths: &[String], what: &str, name: &str) -> Result<()> {
     for outer in paths {
         if let Some(inner) = paths.iter().find(|inner| *inner != outer && contains(outer, inner)) {
@@ -86,7 +87,7 @@ pub(super) fn disjoint(paths: &[String], what: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Checks that the paths name folders.
+/// Checks that the paths are those of folders.
 pub(super) fn directories(paths: Vec<String>, what: &str, name: &str) -> Result<Vec<String>> {
     match paths.iter().find(|path| path.ends_with(".proto")) {
         Some(file) => Err(Error::new(format!("{what} {file:?} is a file, not a folder")).at(name)),
@@ -94,7 +95,7 @@ pub(super) fn directories(paths: Vec<String>, what: &str, name: &str) -> Result<
     }
 }
 
-/// The first name that was there before.
+/// Returns the first name that occurs a second time.
 pub(super) fn first_duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut seen = BTreeSet::new();
     names.into_iter().find(|name| !seen.insert(*name))

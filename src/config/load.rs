@@ -1,4 +1,4 @@
-//! From a target to its workspace: what was found is resolved, module by module.
+//! Loads the workspace of a target: its files are found, and resolved module by module.
 
 use super::decode::{self, BufYaml};
 use super::discover::{Found, buf_yaml_in, find, overridden};
@@ -10,7 +10,7 @@ use super::{ReadFile, Tables, names, policy, rules};
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 
-/// The configuration of `target`.
+/// Loads the configuration of `target`.
 pub fn load(
     files: &dyn ReadFile,
     target: Target<'_>,
@@ -27,8 +27,8 @@ pub fn load(
     found.resolve(&dir, target.is_file, files, tables)
 }
 
-/// The configuration of an image, which has none of its own: the `buf.yaml` in `dir` (the working
-/// directory), its top level only. The one module of the result is the whole image.
+/// Loads the configuration for an image, which has none of its own: the top level of the `buf.yaml`
+/// in `dir` (the working directory). The one module of the result is the whole image.
 pub fn load_for_image(
     files: &dyn ReadFile,
     dir: &str,
@@ -92,11 +92,11 @@ impl Found {
     }
 }
 
-/// One file on its way into the workspace.
+/// A file that is added to the workspace.
 struct File<'a> {
-    /// What the folders of its modules are relative to.
+    /// The folder that the folders of its modules are relative to.
     prefix: String,
-    /// The input, relative to the workspace.
+    /// The folder of the input, relative to the workspace.
     below: &'a str,
     is_file: bool,
     files: &'a dyn ReadFile,
@@ -142,7 +142,7 @@ impl File<'_> {
         })
     }
 
-    /// A dependency may be named by several modules, but only at one reference.
+    /// Adds dependencies. Several modules may name the same one, but only at the same reference.
     fn add_deps(&mut self, deps: Vec<String>, file: &str) -> Result<()> {
         let known = &mut self.workspace.deps;
         for dep in deps {
@@ -160,7 +160,7 @@ impl File<'_> {
     }
 }
 
-/// Why none of the modules is part of the input.
+/// Returns the error for an input that contains none of the modules.
 fn no_target(workspace: &Workspace, below: &str, dir: String) -> Error {
     match workspace.modules.iter().find(|module| contains(&module.dir, below)) {
         Some(module) => {

@@ -1,8 +1,8 @@
-//! What the user asked for: `buf.yaml` of every version, `buf.work.yaml`, `wireproof.toml`.
+//! Configuration: `buf.yaml` of every version, `buf.work.yaml`, `wireproof.toml`.
 //!
 //! Files are read through [`ReadFile`], parsed strictly into raw structures (`raw`), and resolved
-//! against the rule [`Tables`] they are handed. The result holds one form of everything: paths
-//! relative to the module, rule ids instead of categories.
+//! against the rule [`Tables`]. The result has the same form for all versions: paths relative to
+//! the module, rule ids instead of categories.
 
 use crate::error::Result;
 use crate::rule::Rule;
@@ -37,53 +37,53 @@ pub use template::managed;
 pub use template::{Input, Plugin, Program, Strategy, Template};
 pub use workspace::{Module, Policy, Source, Workspace};
 
-/// The names of a module's configuration, the usual one first.
+/// The file names of a module's configuration, the preferred one first.
 const BUF_YAML: [&str; 2] = ["buf.yaml", "buf.mod"];
 
 /// A tree of files that configuration can be read from: a disk, a git revision, an archive.
 pub trait ReadFile {
-    /// The content of the file at `path` (relative to the tree's root, with `/`); none if there
-    /// is no such file.
+    /// Returns the content of the file at `path` (relative to the tree's root, with `/`); none if
+    /// there is no such file.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
 
-    /// The content of the policy that a configuration in `dir` calls `written`; none if there is no
-    /// such file. Who does not say otherwise has it relative to that folder.
+    /// Returns the content of the policy that a configuration in `dir` names `written`; none if
+    /// there is no such file. By default the name is relative to `dir`.
     fn read_policy(&self, dir: &str, written: &str) -> Result<Option<Vec<u8>>> {
         self.read_relative(dir, written)
     }
 
-    /// The content of the file that a configuration in `dir` calls `written`, relative to it.
+    /// Returns the content of the file `written`, relative to `dir`.
     fn read_relative(&self, dir: &str, written: &str) -> Result<Option<Vec<u8>>> {
         self.read(&path::resolve(dir, written)?)
     }
 
-    /// The folder at which the repository begins: what settings name lies below it.
+    /// Returns the root of the repository: folders in settings must be below it.
     fn top(&self) -> String {
         ".".to_owned()
     }
 
-    /// How `path` is shown to the user.
+    /// Returns `path` as shown to the user.
     fn display(&self, path: &str) -> String {
         path.to_owned()
     }
 }
 
-/// The rules that exist, by which ids and categories are resolved.
+/// The existing rules, against which ids and categories are resolved.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tables<'a> {
     /// The lint rules.
     pub lint: Table<'a>,
-    /// The rules of compatibility (buf's `breaking`).
+    /// The compatibility rules (buf's `breaking`).
     pub compat: Table<'a>,
 }
 
 /// The rules of one kind.
 #[derive(Clone, Copy, Debug)]
 pub enum Table<'a> {
-    /// The command checks them: their section is resolved, and wrong ids in it are errors.
+    /// Rules that the command runs: their section is resolved, and unknown ids in it are errors.
     Asked(&'a [&'a Rule]),
-    /// The command does not check them: their section yields no rules. That its `use` names what
-    /// exists is checked only if neither table is empty.
+    /// Rules that the command does not run: their section yields no rules. The ids in its `use` are
+    /// checked only if neither table is empty.
     Known(&'a [&'a Rule]),
 }
 

@@ -1,10 +1,10 @@
-//! The names of modules in a registry, and of the dependencies on them.
+//! Names of modules in a registry, and of dependencies.
 
 use super::parse;
 use super::raw::{List, Text};
 use crate::error::{Error, Result};
 
-/// The name of a module, if it has one.
+/// Returns the name of a module, if it has one.
 pub(super) fn module_name(written: Option<Text>, name: &str) -> Result<Option<String>> {
     let Some(written) = written.filter(|written| !written.value.is_empty()) else {
         return Ok(None);
@@ -16,7 +16,7 @@ pub(super) fn module_name(written: Option<Text>, name: &str) -> Result<Option<St
     Ok(Some(written.value))
 }
 
-/// The dependencies, none of them twice.
+/// Returns the dependencies; an error if one is a duplicate.
 pub(super) fn deps(list: List, name: &str) -> Result<Vec<String>> {
     let mut deps: Vec<String> = Vec::new();
     for dep in list.into_iter().flatten().flatten() {
@@ -36,7 +36,8 @@ pub(super) fn deps(list: List, name: &str) -> Result<Vec<String>> {
     Ok(deps)
 }
 
-/// A dependency and what it is pinned to (`any` if it is not).
+/// Splits a dependency into its module and the reference that it is pinned to (`any` if there is
+/// none).
 pub(super) fn split_ref(dep: &str) -> (&str, &str) {
     let name = dep.rfind('/').map_or(0, |slash| slash + 1);
     match dep[name..].split_once(':') {
@@ -45,7 +46,8 @@ pub(super) fn split_ref(dep: &str) -> (&str, &str) {
     }
 }
 
-/// `registry/owner/name`; a registry is at least two characters long, as a host name is.
+/// Whether `name` has the form `registry/owner/name`. A registry has at least two characters, as
+/// host names do.
 pub(super) fn is_full_name(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     parts.len() == 3 && parts.iter().all(|part| !part.is_empty()) && parts[0].len() > 1

@@ -1,12 +1,12 @@
-//! Text into raw structures; what the parser has to say becomes an [`Error`] with its place.
+//! Parses text into raw structures. Problems become an [`Error`] with a location.
 
 use serde::de::DeserializeOwned;
 use serde_saphyr::{DeserializeError, Location};
 
 use crate::error::{Error, Result};
 
-/// The first document of a YAML (or JSON) file; `name` is what the user calls the file. A file
-/// without content is `T`'s default.
+/// Parses the first document of a YAML (or JSON) file; `name` is shown to the user. A file without
+/// content yields the default of `T`.
 pub(super) fn yaml<T: DeserializeOwned + Default>(content: &[u8], name: &str) -> Result<T> {
     let options = serde_saphyr::options! { with_snippet: false };
     let mut reader = content;
@@ -27,7 +27,7 @@ fn yaml_error(error: &DeserializeError, name: &str) -> Error {
     error.at(place)
 }
 
-/// The error for a key that does not exist, with the one that was probably meant.
+/// Returns the error for an unknown key, with the most similar known key.
 pub(super) fn unknown_key(key: &str, known: &[&str]) -> Error {
     let error = Error::new(format!("unknown key `{key}`"));
     match nearest(key, known.iter().copied()) {
@@ -36,7 +36,7 @@ pub(super) fn unknown_key(key: &str, known: &[&str]) -> Error {
     }
 }
 
-/// `name:line:column`.
+/// Returns `name:line:column`.
 pub(super) fn place(name: &str, at: Location) -> String {
     if at == Location::UNKNOWN {
         name.to_owned()
@@ -45,7 +45,7 @@ pub(super) fn place(name: &str, at: Location) -> String {
     }
 }
 
-/// The known name that is most like `name`, if any is like it at all.
+/// Returns the known name that is most similar to `name`, if one is similar enough.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     known

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// The canonical form of a path that the user wrote: no `.` inside, no `..`, no doubled or
+/// Returns the canonical form of a path that the user wrote: no `.` inside, no `..`, no doubled or
 /// trailing slash. A path that leaves its folder is an error.
 pub(super) fn normalize(path: &str) -> Result<String> {
     if path.starts_with('/') {
@@ -24,8 +24,8 @@ pub(super) fn normalize(path: &str) -> Result<String> {
     Ok(join_parts(&parts))
 }
 
-/// What the user wrote relative to `dir`, relative to what `dir` is relative to; `..` may lead out
-/// of `dir`.
+/// Resolves `written`, a path relative to `dir`. The result is relative to the same folder as
+/// `dir`; `..` may leave `dir`, but not that folder.
 pub(super) fn resolve(dir: &str, written: &str) -> Result<String> {
     if written.starts_with('/') { normalize(written) } else { normalize(&join(dir, written)) }
 }
@@ -34,7 +34,7 @@ fn join_parts(parts: &[&str]) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
-/// `path` as seen from `dir`; none if it is neither `dir` nor below it. Both are canonical.
+/// Returns `path` relative to `dir`; none if it is neither `dir` nor below it. Both are canonical.
 pub(super) fn relative(dir: &str, path: &str) -> Option<String> {
     if dir == "." {
         return Some(path.to_owned());
@@ -45,13 +45,13 @@ pub(super) fn relative(dir: &str, path: &str) -> Option<String> {
     }
 }
 
-/// Whether `path` is `dir` or stands below it.
+/// Whether `path` is `dir` or below it.
 pub(super) fn contains(dir: &str, path: &str) -> bool {
     dir == "."
         || path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// `path`, which is relative to `dir`, as seen from where `dir` is seen.
+/// Joins `dir` and `path`, which is relative to `dir`.
 pub(super) fn join(dir: &str, path: &str) -> String {
     match (dir, path) {
         (".", path) => path.to_owned(),
@@ -60,7 +60,7 @@ pub(super) fn join(dir: &str, path: &str) -> String {
     }
 }
 
-/// The folder above `path`; none for the top.
+/// Returns the folder above `path`; none for the root.
 pub(super) fn parent(path: &str) -> Option<&str> {
     match path.rsplit_once('/') {
         Some((parent, _)) => Some(parent),

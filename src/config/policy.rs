@@ -1,5 +1,5 @@
-//! Policies: files with rules that hold besides those of the modules. What is ignored stands where
-//! they are named, by the paths by which files are imported; comments do not silence them.
+//! Policies: files with rules that apply in addition to those of the modules. Their ignored paths
+//! are import paths, listed where the policy is named. Comments do not suppress them.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use super::{ReadFile, Table, Tables, parse};
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 
-/// One of `policies`: its file is not read yet.
+/// An entry of `policies`, whose file is not read yet.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     name: Text,
@@ -23,7 +23,7 @@ pub(super) struct Entry {
     ignore_only: Vec<(Text, Vec<String>)>,
 }
 
-/// The policies that the configuration `file` names. As in buf, an entry that says nothing is none.
+/// Returns the policies that the configuration `file` lists. As in buf, null entries are ignored.
 pub(super) fn entries(list: Option<Vec<Option<raw::Policy>>>, file: &str) -> Result<Vec<Entry>> {
     list.into_iter().flatten().flatten().map(|raw| entry(raw, file)).collect()
 }
@@ -46,7 +46,7 @@ fn entry(raw: raw::Policy, file: &str) -> Result<Entry> {
     Ok(Entry { name, ignore, ignore_only })
 }
 
-/// The paths of a list, sorted, none within another; nulls say nothing.
+/// Returns the paths of a list, sorted; an error if one is inside another. Nulls are ignored.
 fn paths(list: List, key: &str, file: &str) -> Result<Vec<String>> {
     let mut written = BTreeSet::new();
     let mut paths = Vec::new();
@@ -63,22 +63,22 @@ fn paths(list: List, key: &str, file: &str) -> Result<Vec<String>> {
     distinct(paths, &format!("`{key}`: path"), file)
 }
 
-/// What is said of plugins in `file`.
+/// Returns the warning about plugins in `file`.
 pub(super) fn plugins_are_skipped(file: &str) -> String {
     format!("{file}: `plugins` are skipped: their rules are not checked")
 }
 
-/// Reads the files of policies.
+/// A reader of policy files.
 pub(super) struct Reader<'a> {
     pub(super) files: &'a dyn ReadFile,
     /// The folder of the configuration.
     pub(super) dir: &'a str,
-    /// The configuration, as the user calls it.
+    /// The name of the configuration, as shown to the user.
     pub(super) file: &'a str,
 }
 
 impl Reader<'_> {
-    /// The policies that are in the files of `entries`. Where no rules are asked for, none is read.
+    /// Reads the policies of `entries`. If no rules run, no file is read.
     pub(super) fn resolve(
         &self,
         entries: &[Entry],
@@ -106,8 +106,8 @@ impl Reader<'_> {
         Ok(policies)
     }
 
-    /// What to say of a policy that is no file: it may be one of a registry. As in buf, it is an
-    /// error that it is not pinned.
+    /// Returns the warning for a policy without a file, which may be in a registry. As in buf, it
+    /// is an error if it is not pinned.
     fn missing(&self, entry: &Entry) -> Result<String> {
         let name = &entry.name.value;
         let (policy, _) = split_ref(name);
@@ -139,7 +139,7 @@ impl Reader<'_> {
 }
 
 impl Entry {
-    /// The policy in `content`, its file; `file` is the configuration that names it.
+    /// Returns the policy in `content`; `file` is the configuration that lists it.
     fn resolve(
         &self,
         content: &[u8],
@@ -164,8 +164,8 @@ impl Entry {
         })
     }
 
-    /// The rules of a section that are in use. Mistakes in what is not asked for are not looked
-    /// for: as in buf, `ignore_only` may name only what exists in the section that is.
+    /// Returns the rules of a section that are in use. As in buf, sections of rules that do not run
+    /// are not checked, and ids in `ignore_only` must exist in the section that runs.
     fn rules(
         &self,
         section: Section,
@@ -189,7 +189,7 @@ impl Entry {
     }
 }
 
-/// Who looks for what to ignore in the policy itself is told where it belongs.
+/// Adds a help to the error about an ignore key in a policy: it belongs into `buf.yaml`.
 fn about_ignores(error: Error) -> Error {
     if error.to_string().contains("unknown key `ignore") {
         error.help("move it to the entry in `policies` that names this policy")

@@ -1,6 +1,6 @@
-//! The files as they are written: one structure for each shape, unknown keys refused.
+//! The files as written: one structure for each shape. Unknown keys are errors.
 //!
-//! Every key may be left out or be null, as in buf.
+//! As in buf, every key is optional and may be null.
 
 use std::collections::HashMap;
 use std::fmt::{self, Formatter};
@@ -9,16 +9,16 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
-/// A string and where it stands, for messages.
+/// A string and its location, for messages.
 pub(super) type Text = Spanned<String>;
 
-/// A list that may be absent or null; a null in it says nothing.
+/// A list that may be absent or null; nulls in it are ignored.
 pub(super) type List = Option<Vec<Option<Text>>>;
 
-/// Paths by rule or category.
+/// Lists of paths, by rule or category.
 pub(super) type PathsById = Option<HashMap<Text, List>>;
 
-/// A boolean. In quotes it would be text, and is refused as in buf.
+/// A boolean. As in buf, a quoted one is a string, which is an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flag(pub(super) bool);
 
@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
-/// The name of a plugin: one string, or a program and its arguments. What it is does not matter.
+/// The name of a plugin: one string, or a program and its arguments. Its value is not used.
 #[derive(Debug)]
 pub(super) struct PluginName;
 
@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for PluginName {
     }
 }
 
-/// All that is needed to choose one of the structures below.
+/// The version, which determines the structure of the file.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Versioned {
     pub(super) version: Option<Text>,
@@ -94,7 +94,7 @@ pub(super) struct BufYamlV1 {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Build {
-    /// Only v1beta1 may set it.
+    /// Allowed in v1beta1 only.
     pub(super) roots: List,
     pub(super) excludes: List,
 }
@@ -114,7 +114,7 @@ pub(super) struct BufYamlV2 {
     pub(super) policies: Option<Vec<Option<Policy>>>,
 }
 
-/// One of `modules`.
+/// An entry of `modules`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ModuleV2 {
@@ -126,7 +126,7 @@ pub(super) struct ModuleV2 {
     pub(super) breaking: Option<Breaking>,
 }
 
-/// One of `plugins`: read so that its mistakes are found, never run.
+/// An entry of `plugins`: parsed to report errors, never run.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Plugin {
@@ -135,7 +135,7 @@ pub(super) struct Plugin {
     _options: Option<IgnoredAny>,
 }
 
-/// One of `policies`: a file of its own, and where its rules do not hold.
+/// An entry of `policies`: the file, and the paths that it ignores.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Policy {
@@ -157,7 +157,7 @@ pub(super) struct PolicyFile {
     pub(super) plugins: Option<Vec<Option<Plugin>>>,
 }
 
-/// `lint` of a policy: what is ignored stands where the policy is named.
+/// `lint` of a policy. Ignored paths are listed where the policy is named.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PolicyLint {
@@ -181,13 +181,13 @@ pub(super) struct PolicyBreaking {
     pub(super) disable_builtin: Option<Flag>,
 }
 
-/// What of a `buf.lock` matters: the policies of a registry that it pins.
+/// The part of a `buf.lock` that is used: the registry policies that it pins.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct BufLock {
     pub(super) policies: Option<Vec<Option<Pinned>>>,
 }
 
-/// One thing that a `buf.lock` pins.
+/// An item that a `buf.lock` pins.
 #[derive(Debug, Deserialize)]
 pub(super) struct Pinned {
     pub(super) name: Option<String>,
@@ -206,9 +206,9 @@ pub(super) struct Lint {
     pub(super) rpc_allow_google_protobuf_empty_requests: Option<Flag>,
     pub(super) rpc_allow_google_protobuf_empty_responses: Option<Flag>,
     pub(super) service_suffix: Option<String>,
-    /// Only v1beta1 and v1 know it.
+    /// Only in v1beta1 and v1.
     pub(super) allow_comment_ignores: Option<Spanned<Flag>>,
-    /// Only v2 knows it.
+    /// Only in v2.
     pub(super) disallow_comment_ignores: Option<Spanned<Flag>>,
     pub(super) disable_builtin: Option<Flag>,
 }

@@ -1,4 +1,4 @@
-//! Turns the rule ids and categories of a section into the rules that hold for one module.
+//! Resolves the rule ids and categories of a section to the rules of one module.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use super::{Table, Tables, parse};
 use crate::error::{Error, Result};
 use crate::rule::{Membership, Rule};
 
-/// The categories that buf has renamed, each with its new name.
+/// Categories that buf has renamed, each with its new name.
 const DEPRECATED_CATEGORIES: [(&str, &str); 2] =
     [("DEFAULT", "STANDARD"), ("STYLE_DEFAULT", "STYLE_STANDARD")];
 
-/// Resolves a module's `lint` and `breaking` against the rules that exist. Warnings, about what
-/// buf has deprecated, are added to `warnings`.
+/// Resolves a module's `lint` and `breaking` against the existing rules. Warnings about deprecated
+/// ids are added to `warnings`.
 pub(super) fn resolve(
     [lint, breaking]: [&Section; 2],
     tables: &Tables<'_>,
@@ -37,7 +37,7 @@ pub(super) fn resolve(
     Ok((sets.pop().expect("two were pushed"), breaking))
 }
 
-/// As in buf, what `use` names must exist even in the section that is not asked.
+/// Checks the ids in the `use` of a section that does not run: as in buf, they must exist.
 fn unasked(section: &Section, tables: &Tables<'_>, file: &str) -> Result<()> {
     let (lint, compat) = (tables.lint.rules(), tables.compat.rules());
     if lint.is_empty() || compat.is_empty() {
@@ -49,8 +49,8 @@ fn unasked(section: &Section, tables: &Tables<'_>, file: &str) -> Result<()> {
     section.r#use.iter().try_for_each(|id| resolver.rules_of(id).map(drop))
 }
 
-/// Where a section is written, as the user calls the files: of a policy, the rules stand in a file
-/// of its own and what they ignore where it is named.
+/// The names of the files of a section, as shown to the user. The rules of a policy are in its own
+/// file, its ignored paths where it is listed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Written<'a> {
     pub(super) rules: &'a str,
@@ -104,14 +104,14 @@ pub(super) fn section_rules(
     Ok(set)
 }
 
-/// Says it once, however often there is reason to.
+/// Adds a warning unless it is there already.
 fn warn(warnings: &mut Vec<String>, warning: String) {
     if !warnings.contains(&warning) {
         warnings.push(warning);
     }
 }
 
-/// Turns the ids of one section into rules.
+/// A resolver of the ids of one section.
 struct Resolver<'a> {
     section: &'a Section,
     table: &'a [&'a Rule],
@@ -120,7 +120,7 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// What `use` names; without it, what is on by default.
+    /// Returns the rules that `use` names; without it, those that are on by default.
     fn chosen(&mut self) -> Result<BTreeSet<&'static str>> {
         if self.section.r#use.is_empty() {
             let default = self.members().filter(|(_, membership)| membership.default);
@@ -133,7 +133,7 @@ impl<'a> Resolver<'a> {
         Ok(rules)
     }
 
-    /// The rules that an id or category stands for; deprecated ones are replaced.
+    /// Returns the rules of an id or category; deprecated ones are replaced.
     fn rules_of(&mut self, written: &Text) -> Result<Vec<&'static str>> {
         let id = written.value.as_str();
         if let Some((rule, _)) = self.members().find(|(rule, _)| rule.id == id) {
@@ -152,7 +152,7 @@ impl<'a> Resolver<'a> {
         Ok(rules)
     }
 
-    /// The rule itself, or what stands in for it: nothing, if it has no replacement.
+    /// Returns the rule itself, or its replacements if it is deprecated, which may be none.
     fn replaced(&mut self, rule: &Rule) -> Vec<&'static str> {
         if !rule.deprecated {
             return vec![rule.id];
@@ -181,7 +181,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The rules that exist in this version.
+    /// Returns the rules that exist in this version.
     fn members(&self) -> impl Iterator<Item = (&'a Rule, Membership)> + use<'a> {
         let (table, version) = (self.table, self.section.version);
         table.iter().filter_map(move |rule| Some((*rule, rule.membership(version)?)))

@@ -1,5 +1,5 @@
-//! The `lint` and `breaking` sections: paths relative to their module, defaults filled in. Rule
-//! ids are still as written.
+//! The `lint` and `breaking` sections: paths are relative to their module, defaults are filled in.
+//! Rule ids are still as written.
 
 use super::lists::{disjoint, paths};
 use super::parse;
@@ -9,20 +9,20 @@ use super::rule_set::LintOptions;
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 
-/// A `lint` section: its rules and what they ask for.
+/// A `lint` section: its rules and their options.
 #[derive(Clone, Debug)]
 pub(super) struct Lint {
     pub(super) section: Section,
     pub(super) options: LintOptions,
 }
 
-/// A `lint` or `breaking` section: which rules, and where not.
+/// A `lint` or `breaking` section: the selected rules and the ignored paths.
 #[derive(Clone, Debug)]
 pub(super) struct Section {
     /// `lint` or `breaking`.
     pub(super) kind: &'static str,
     pub(super) version: ConfigVersion,
-    /// Switched off by `disable_builtin`, or by ignoring the whole module.
+    /// Whether it is switched off, by `disable_builtin` or by ignoring the whole module.
     pub(super) disabled: bool,
     pub(super) r#use: Vec<Text>,
     pub(super) except: Vec<Text>,
@@ -31,18 +31,18 @@ pub(super) struct Section {
     pub(super) ignore_unstable_packages: bool,
 }
 
-/// What becomes of an ignore path outside the module.
+/// The treatment of an ignored path outside the module.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Outside {
-    /// It is an error: the section is the module's own.
+    /// An error, because the section belongs to the module.
     Refused,
-    /// It is another module's: the section is shared.
+    /// Dropped, because modules share the section and the path belongs to another one.
     Dropped,
 }
 
-/// Where a section stands and for whom it is decoded.
+/// The file of a section and the module that it is decoded for.
 pub(super) struct Scope<'a> {
-    /// The file, as the user calls it.
+    /// The name of the file, as shown to the user.
     pub(super) name: &'a str,
     pub(super) version: ConfigVersion,
     /// The folder of the module, as its paths are written.
@@ -84,7 +84,7 @@ impl Scope<'_> {
         self.ignoring(section, raw.ignore, raw.ignore_only)
     }
 
-    /// v1 has to be told to obey comments, v2 has to be told not to.
+    /// Whether comments suppress findings: v1 has an option to allow it, v2 one to disallow it.
     fn comment_ignores(&self, raw: &raw::Lint) -> Result<bool> {
         const ALLOW: &str = "allow_comment_ignores";
         const DISALLOW: &str = "disallow_comment_ignores";
@@ -125,7 +125,7 @@ impl Scope<'_> {
         Ok(section)
     }
 
-    /// The paths inside the module, sorted, none within another.
+    /// Returns the paths relative to the module, sorted; an error if one is inside another.
     fn relative(&self, paths: Vec<String>, key: &str) -> Result<Vec<String>> {
         let mut inside = Vec::new();
         for path in paths {
@@ -147,7 +147,7 @@ impl Scope<'_> {
 }
 
 impl Section {
-    /// A section that says nothing.
+    /// Returns an empty section.
     pub(super) fn new(kind: &'static str, version: ConfigVersion) -> Self {
         Section {
             kind,
@@ -163,7 +163,7 @@ impl Section {
 }
 
 impl raw::Lint {
-    /// Whether it says nothing: then the section of the file holds.
+    /// Whether it is empty: then the section of the file applies.
     pub(super) fn is_empty(&self) -> bool {
         let unset = |text: &Option<String>| text.as_deref().unwrap_or("").is_empty();
         is_empty(&self.r#use)
@@ -182,7 +182,7 @@ impl raw::Lint {
 }
 
 impl raw::Breaking {
-    /// Whether it says nothing: then the section of the file holds.
+    /// Whether it is empty: then the section of the file applies.
     pub(super) fn is_empty(&self) -> bool {
         is_empty(&self.r#use)
             && is_empty(&self.except)
@@ -205,7 +205,7 @@ fn or_default(text: &Option<String>, default: &str) -> String {
     text.as_deref().filter(|text| !text.is_empty()).unwrap_or(default).to_owned()
 }
 
-/// The ids of a list, in which an empty one says nothing.
+/// Returns the non-empty ids of a list.
 fn ids(list: List) -> Vec<Text> {
     list.into_iter().flatten().flatten().filter(|id| !id.value.is_empty()).collect()
 }

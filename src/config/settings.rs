@@ -1,4 +1,4 @@
-//! `wireproof.toml`: what wireproof adds to `buf.yaml`. Every key has a default.
+//! `wireproof.toml`: settings in addition to `buf.yaml`. Every key has a default.
 
 use semver::{Version, VersionReq};
 use serde::Deserialize;
@@ -12,25 +12,25 @@ use crate::error::{Error, Result};
 /// The name of the file.
 const FILE: &str = "wireproof.toml";
 
-/// Every key: the tables and, in them, what they hold.
+/// All tables, each with its keys.
 const KEYS: [(&str, &[&str]); 2] = [("history", &["releases", "supported"]), ("deps", &["vendor"])];
 
 /// The settings of one repository. Folders are relative to the root of the tree that they were
 /// read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The folder that the file stands in; without one, that of the nearest `buf.yaml`; without
-    /// that, the folder asked about.
+    /// The folder of the file; without one, that of the nearest `buf.yaml`; without that, the
+    /// folder passed to [`Settings::load`].
     pub root: String,
-    /// The folder that no folder named here lies outside of.
+    /// The folder that contains all folders in the settings.
     pub top: String,
-    /// The file, as the user sees it; none if there is none.
+    /// The file, as shown to the user; none if there is none.
     pub file: Option<String>,
     /// The folder of release images.
     pub releases: String,
     /// The releases that changes are checked against.
     pub supported: VersionReq,
-    /// The folder in which imports of remote dependencies are found.
+    /// The folder with the imports of remote dependencies.
     pub vendor: Option<String>,
 }
 
@@ -55,7 +55,7 @@ struct RawDeps {
 }
 
 impl Settings {
-    /// The settings that hold for `dir`: those of the nearest `wireproof.toml` at or above it.
+    /// Loads the settings for `dir`: those of the nearest `wireproof.toml` at or above it.
     pub fn load(files: &dyn ReadFile, dir: &str) -> Result<Self> {
         let dir = normalize(dir)?;
         for root in self_and_parents(&dir) {
@@ -71,8 +71,8 @@ impl Settings {
         Settings::resolve(Raw::default(), &Bounds::new(files, &dir))
     }
 
-    /// Whether changes are checked against the release `version`: pre-releases, too, if nothing
-    /// was said or `*`; otherwise those that the requirement names.
+    /// Whether changes are checked against the release `version`. Without a requirement, or with
+    /// `*`, pre-releases are included; otherwise the requirement decides.
     pub fn supports(&self, version: &Version) -> bool {
         self.supported.comparators.is_empty() || self.supported.matches(version)
     }
@@ -106,17 +106,18 @@ impl Settings {
     }
 }
 
-/// Where folders that settings name may lie: a pull request can change the settings, and must not
-/// have us read or write elsewhere.
+/// The bounds of folders in settings: a pull request can change the settings, and must not make
+/// wireproof read or write elsewhere.
 struct Bounds {
-    /// The folder that they are relative to.
+    /// The folder that the folders are relative to.
     root: String,
-    /// The folder that they have to be below.
+    /// The folder that must contain them.
     top: String,
 }
 
 impl Bounds {
-    /// The top is that of the repository, or `root` where that has none or lies above it.
+    /// Returns bounds with the root of the repository as the top; `root`, if there is none or
+    /// `root` is outside of it.
     fn new(files: &dyn ReadFile, root: &str) -> Self {
         let top = files.top();
         let top = if contains(&top, root) { top } else { root.to_owned() };
@@ -147,7 +148,7 @@ fn parse_toml(text: &str, name: &str) -> Result<Raw> {
     toml::from_str(text).map_err(|error| at(&error))
 }
 
-/// serde would find them as well, but knows neither the place nor the nearest key.
+/// Reports unknown keys. serde would report them, too, but without a location and a suggestion.
 fn unknown_keys(table: &DeTable<'_>, text: &str, name: &str) -> Result<()> {
     for (key, value) in table {
         let Some((_, known)) = KEYS.iter().find(|(table, _)| table == key.get_ref()) else {
@@ -166,7 +167,7 @@ fn unknown_keys(table: &DeTable<'_>, text: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// `name:line:column` of a byte of `text`.
+/// Returns `name:line:column` of a byte of `text`.
 fn place(text: &str, name: &str, offset: usize) -> String {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;

@@ -1,33 +1,33 @@
-//! What is asked of [`load`](super::load): the input, and what the command line says about it.
+//! The arguments of [`load`](super::load): the input, and the related options of the command line.
 
-/// What is to be configured, in the tree that is read from. All paths are relative to the tree's
-/// root (`.` is the root itself).
+/// The input to configure, in the tree that is read. All paths are relative to the root of the tree
+/// (`.` is the root itself).
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
-    /// The folder that is the input, or that holds the file that is.
+    /// The folder that is the input or contains the input file.
     pub dir: &'a str,
-    /// The folder above which no v1 `buf.yaml` is looked for, and to which the modules of a v2
-    /// `--config` are relative: the root of a git tree or an archive, the working directory if
-    /// the input was named relative to it, else `dir`.
+    /// The folder above which no v1 `buf.yaml` is looked up, and to which the modules of a v2
+    /// `--config` are relative: the root of a git tree or an archive, the working directory if the
+    /// input was named relative to it, else `dir`.
     pub ceiling: &'a str,
-    /// Whether the input is one file: then `dir` need not be a module.
+    /// Whether the input is one file; `dir` need not be a module then.
     pub is_file: bool,
-    /// What `--path` names: where the input has no configuration, theirs is used.
+    /// The values of `--path`. If the input has no configuration, theirs is used.
     pub paths: &'a [String],
 }
 
 impl<'a> Target<'a> {
-    /// The folder `dir`, which is also the ceiling.
+    /// Returns the target for the folder `dir`, which is also the ceiling.
     pub fn dir(dir: &'a str) -> Self {
         Target { dir, ceiling: dir, is_file: false, paths: &[] }
     }
 }
 
-/// The value of `--config`: it stands in for the configuration of the input.
+/// The value of `--config`, which replaces the configuration of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
-    /// What the user calls it: the file, or `--config`.
+    /// The name shown to the user: the file, or `--config`.
     pub name: String,
-    /// YAML or JSON.
+    /// The content, YAML or JSON.
     pub content: Vec<u8>,
 }

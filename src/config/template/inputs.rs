@@ -1,10 +1,10 @@
-//! `inputs` of a template: each becomes a reference as the commands take it.
+//! `inputs` of a template. Each is converted to a reference as on the command line.
 
 use super::super::raw::Flag;
 use super::{Input, raw};
 use crate::error::{Error, Result};
 
-/// A kind of input: its key, its format in a reference, and the keys that it may have beside.
+/// A kind of input: its key, its format in a reference, and its options.
 struct Kind {
     key: &'static str,
     format: &'static str,
@@ -52,7 +52,7 @@ pub(super) fn input(raw: raw::InputV2, name: &str) -> Result<Input> {
     })
 }
 
-/// What names the input, for each kind.
+/// Returns the values of the keys of [`KINDS`], in the same order.
 fn paths(raw: &raw::InputV2) -> [&Option<String>; 9] {
     [
         &raw.directory,
@@ -67,12 +67,12 @@ fn paths(raw: &raw::InputV2) -> [&Option<String>; 9] {
     ]
 }
 
-/// Whether it is a module of a registry, and nothing else.
+/// Whether the input is a module of a registry.
 pub(super) fn is_remote(raw: &raw::InputV2) -> bool {
     raw.module.is_some() && paths(raw).iter().all(|path| path.is_none())
 }
 
-/// What is said of an input beside its kind.
+/// Returns the options of an input that are set.
 fn options(raw: &raw::InputV2) -> impl Iterator<Item = (&'static str, String)> {
     let number = |number: Option<u32>| number.map(|number| number.to_string());
     let flag = |flag: Option<Flag>| flag.map(|flag| flag.0.to_string());

@@ -1,25 +1,25 @@
-//! Plugins that many templates name: where their programs come from, and what buf's registry calls
-//! them (<https://buf.build/plugins>).
+//! Popular plugins: their programs, their packages, and their names in buf's registry
+//! (<https://buf.build/plugins>).
 
-/// A plugin that is known by name.
+/// A popular plugin.
 pub(crate) struct Known {
-    /// Its program.
+    /// The name of its program.
     pub(crate) program: &'static str,
-    /// The words of the command that installs it, before the package.
+    /// The command that installs it, without the package.
     pub(crate) installer: &'static str,
-    /// Its package, with the version that this version of wireproof is tested with, if one is.
+    /// Its package, with the version that this version of wireproof is tested with, if any.
     pub(crate) package: &'static str,
-    /// The registry's name for it, where that does not end as its program does.
+    /// Its name in the registry, if that does not end like the name of the program.
     pub(super) remote: Option<&'static str>,
 }
 
-/// Go installs nothing without a version.
+/// The command for Go packages, which need a version.
 pub(crate) const GO: &str = "go install";
-/// What installs packages of Node, where no shell looks for programs.
+/// The command for Node packages. It does not install into a folder of `PATH`.
 pub(crate) const NPM: &str = "npm install --save-dev";
-/// What installs packages of Python.
+/// The command for Python packages.
 pub(crate) const PIP: &str = "pip install";
-/// protoc with Python's generators, messages and gRPC.
+/// The package with protoc and the Python generators for messages and gRPC.
 pub(crate) const PROTOC: &str = "grpcio-tools==1.85.1";
 const CARGO: &str = "cargo install --locked";
 const DART: &str = "dart pub global activate";

@@ -1,5 +1,5 @@
-//! `managed`: options that files get without anybody writing them there, each language's as its
-//! users expect. What is asked is decoded here; what it comes to is `generate`'s.
+//! `managed`: options that are set on files without a change to their sources, such as those that
+//! each language expects. The configuration is decoded here; `generate` applies it.
 
 use std::fmt::{self, Formatter};
 
@@ -12,18 +12,18 @@ use super::super::{names, parse, path};
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{JSType, OptimizeMode};
 
-/// What managed mode is asked to do.
+/// The configuration of managed mode.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Managed {
-    /// Whether it does anything at all.
+    /// Whether it is enabled.
     pub enabled: bool,
-    /// What it leaves alone; this goes before every override.
+    /// The options that it does not change. These take precedence over overrides.
     pub disables: Vec<Disable>,
-    /// What it sets otherwise than it would; of two for the same the later one holds.
+    /// The values that replace its defaults; of two for the same option, the later one applies.
     pub overrides: Vec<Override>,
 }
 
-/// Options that managed mode leaves alone.
+/// Options that managed mode does not change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disable {
     /// The files.
@@ -34,12 +34,12 @@ pub struct Disable {
     pub field: Option<String>,
 }
 
-/// Which options a [`Disable`] speaks of.
+/// The options that a [`Disable`] applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Options {
-    /// All, of files and of fields.
+    /// All options of files and of fields.
     All,
-    /// One of files.
+    /// One file option.
     File(FileOption),
     /// `jstype` of fields.
     Jstype,
@@ -54,7 +54,7 @@ pub struct Override {
     pub setting: Setting,
 }
 
-/// The files that a rule speaks of: those that everything said of them is true of.
+/// The files that a rule applies to: those that match all conditions that are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// A file or a folder, by its import path.
@@ -63,12 +63,12 @@ pub struct Scope {
     pub module: Option<String>,
 }
 
-/// An option and the value that it gets.
+/// An option and its new value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setting {
-    /// An option of files that is text.
+    /// A file option of type string.
     Text(FileOption, String),
-    /// An option of files that is true or false.
+    /// A file option of type bool.
     Flag(FileOption, bool),
     /// `optimize_for`.
     OptimizeFor(OptimizeMode),
@@ -76,12 +76,12 @@ pub enum Setting {
     Jstype {
         /// The field, by its full name; none: every field.
         field: Option<String>,
-        /// What it gets.
+        /// The new value.
         value: JSType,
     },
 }
 
-/// What managed mode knows of the options of files: an option, or what an option is made with.
+/// A file option that managed mode can set, or a component of one, such as a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is named as it is written, see FileOption::name")]
 pub enum FileOption {
@@ -129,19 +129,19 @@ const FILE_OPTIONS: [(&str, FileOption); 19] = [
 ];
 
 impl FileOption {
-    /// It as it is written.
+    /// Returns its name in a template.
     pub fn name(self) -> &'static str {
         let found = FILE_OPTIONS.iter().find(|(_, option)| *option == self);
         found.map_or("", |(name, _)| name)
     }
 
-    /// The one that is written `name`, in any case.
+    /// Returns the option called `name`, ignoring case.
     pub(super) fn named(name: &str) -> Option<FileOption> {
         let name = name.to_lowercase();
         Some(FILE_OPTIONS.iter().find(|(known, _)| *known == name)?.1)
     }
 
-    /// Whether it is true or false.
+    /// Whether its type is bool.
     pub(super) fn is_flag(self) -> bool {
         matches!(
             self,
@@ -153,7 +153,7 @@ impl FileOption {
 }
 
 impl Managed {
-    /// What the user should know of it.
+    /// Returns a warning if the configuration has no effect.
     pub(super) fn warning(&self, name: &str) -> Option<String> {
         let speaks = !self.disables.is_empty() || !self.overrides.is_empty();
         (speaks && !self.enabled).then(|| {
@@ -163,7 +163,7 @@ impl Managed {
 }
 
 impl Scope {
-    /// Whether it covers the file with the import path `path`, of `module` if that has a name.
+    /// Whether it covers the file with the import path `path` in `module`, if that has a name.
     pub fn covers(&self, path: &str, module: Option<&str>) -> bool {
         self.path.as_ref().is_none_or(|within| path::contains(within, path))
             && self.module.as_deref().is_none_or(|name| module == Some(name))
@@ -178,7 +178,7 @@ impl Scope {
     }
 }
 
-/// A path that is written in its one canonical form.
+/// Returns the path; an error if it is not in canonical form.
 pub(super) fn canonical(written: Text, name: &str) -> Result<String> {
     match path::normalize(&written.value) {
         Ok(normal) if normal == written.value => Ok(written.value),
@@ -188,7 +188,7 @@ pub(super) fn canonical(written: Text, name: &str) -> Result<String> {
     }
 }
 
-/// A value as it is written.
+/// A value as written.
 #[derive(Clone, Debug)]
 pub(super) enum Written {
     Text(String),
@@ -197,7 +197,7 @@ pub(super) enum Written {
 }
 
 impl Setting {
-    /// `option` with the value `written`; else what it should have been.
+    /// Returns `option` with the value `written`; the error describes the values that are allowed.
     pub(super) fn new(option: FileOption, written: &Written) -> Result<Setting, &'static str> {
         match (option, written) {
             (FileOption::OptimizeFor, written) => {
@@ -221,14 +221,14 @@ const MODES: [(&str, OptimizeMode); 3] = [
 ];
 
 impl Written {
-    /// The value that it names.
+    /// Returns the one of `values` with this name.
     pub(super) fn named<T: Copy>(&self, values: &[(&str, T)]) -> Option<T> {
         let Written::Text(text) = self else { return None };
         Some(values.iter().find(|(name, _)| name == text)?.1)
     }
 }
 
-/// The error for a value that `option` cannot have.
+/// Returns the error for a value that `option` cannot have.
 pub(super) fn wrong_value(option: &str, expected: &str, place: String) -> Error {
     Error::new(format!("invalid value for `{option}`")).at(place).help(format!("write {expected}"))
 }
@@ -279,7 +279,7 @@ impl<'de> Deserialize<'de> for Written {
     }
 }
 
-/// The error for an option of files that does not exist, with the one that was probably meant.
+/// Returns the error for an unknown file option, with the most similar known option.
 pub(super) fn unknown_option(written: &str, place: String) -> Error {
     let known = FILE_OPTIONS.iter().map(|(name, _)| *name);
     let error = Error::new(format!("managed mode has no file option {written:?}")).at(place);
@@ -289,7 +289,7 @@ pub(super) fn unknown_option(written: &str, place: String) -> Error {
     }
 }
 
-/// `value` as text whose place is not known.
+/// Returns `value` without a location.
 pub(super) fn unplaced(value: &str) -> Text {
     Text::new(value.to_owned(), Location::UNKNOWN, Location::UNKNOWN)
 }

@@ -1,4 +1,4 @@
-//! `managed` of `version: v1beta1` and `v1`: an option is a key, modules and files stand below it.
+//! `managed` of `version: v1beta1` and `v1`: each option is a key, with modules and files below it.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
@@ -45,7 +45,7 @@ pub(super) struct ManagedV1 {
 /// Values by module or file.
 type Values = BTreeMap<String, Option<Text>>;
 
-/// A value for all, for single modules, and the modules that are left alone.
+/// A default value, values of single modules, and the modules to leave unchanged.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ByModule {
@@ -54,7 +54,7 @@ struct ByModule {
     r#override: Option<Values>,
 }
 
-/// The same without a value for all.
+/// [`ByModule`] without a default value.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Modules {
@@ -62,7 +62,7 @@ struct Modules {
     r#override: Option<Values>,
 }
 
-/// [`ByModule`], or nothing but the value for all.
+/// [`ByModule`], or only the default value.
 #[derive(Debug)]
 enum DefaultOr {
     Default(String),
@@ -109,13 +109,13 @@ impl<'de> Deserialize<'de> for DefaultOr {
     }
 }
 
-/// A key with modules below it.
+/// The meaning of a key with modules below it.
 struct Key {
-    /// What its values set.
+    /// The option that its values set.
     sets: FileOption,
-    /// What its `except` leaves alone.
+    /// The option that its `except` leaves unchanged.
     excepts: FileOption,
-    /// Whether it says nothing without a value for all.
+    /// Whether it has no effect without a default value.
     needs_default: bool,
 }
 
@@ -158,7 +158,7 @@ pub(super) fn v1(raw: ManagedV1, name: &str) -> Result<Managed> {
     Ok(rules.managed)
 }
 
-/// The rules that were found so far.
+/// The rules decoded so far.
 struct Rules<'a> {
     name: &'a str,
     managed: Managed,
@@ -235,7 +235,7 @@ impl<'a> Rules<'a> {
         Ok(())
     }
 
-    /// Leaves the modules alone, and returns them.
+    /// Disables the key for the modules, and returns their names.
     fn except(&mut self, key: &Key, modules: Vec<Option<Text>>) -> Result<Vec<String>> {
         let mut seen = Vec::new();
         for module in modules.into_iter().flatten().map(|module| module.value) {
@@ -250,7 +250,7 @@ impl<'a> Rules<'a> {
         Ok(seen)
     }
 
-    /// The files of a module, which has to be named.
+    /// Returns the scope of a module; an error if the name is empty.
     fn module(&self, module: &str) -> Result<Scope> {
         let scope = Scope::new(None, Some(unplaced(module)), self.name)?;
         match scope.module {
@@ -267,9 +267,10 @@ impl<'a> Rules<'a> {
             let scope = Scope { path, module: None };
             let value = value.unwrap_or_else(empty);
             let place = parse::place(self.name, value.referenced);
-            let value = match option.is_flag() {
-                true => truth(&value.value).map_or(Written::Other, Written::Flag),
-                false => Written::Text(value.value),
+            let value = if option.is_flag() {
+                truth(&value.value).map_or(Written::Other, Written::Flag)
+            } else {
+                Written::Text(value.value)
             };
             self.value(scope, option, &value, place)?;
         }
@@ -277,12 +278,12 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// What a value that is null stands for.
+/// Returns the value that a null stands for.
 fn empty() -> Text {
     unplaced("")
 }
 
-/// A boolean that is written as text.
+/// Parses a boolean in a string.
 fn truth(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),

@@ -1,4 +1,4 @@
-//! `managed` of `version: v2`: lists of rules, each with the files and the options it is for.
+//! `managed` of `version: v2`: lists of rules, each with the files and options that it applies to.
 
 use serde::Deserialize;
 use serde_saphyr::Spanned;
@@ -18,7 +18,7 @@ const TYPES: [(&str, JSType); 3] = [
     ("JS_NUMBER", JSType::JsNumber),
 ];
 
-/// A list of rules, each with its place; one that is null is none.
+/// A list of rules, each with its location; nulls are ignored.
 type Rules<T> = Option<Vec<Option<Spanned<T>>>>;
 
 /// `managed` of `version: v2`.
@@ -30,7 +30,7 @@ pub(super) struct ManagedV2 {
     r#override: Rules<OverrideV2>,
 }
 
-/// One of `disable`.
+/// An entry of `disable`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleV2 {
@@ -41,7 +41,7 @@ struct RuleV2 {
     field: Option<String>,
 }
 
-/// One of `override`.
+/// An entry of `override`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OverrideV2 {
@@ -63,7 +63,7 @@ pub(super) fn v2(raw: ManagedV2, name: &str) -> Result<Managed> {
     })
 }
 
-/// The rules of a list with their places.
+/// Returns the rules of a list with their locations.
 fn placed<T>(list: Rules<T>, name: &str) -> impl Iterator<Item = (String, T)> {
     let rules = list.unwrap_or_default().into_iter().flatten();
     rules.map(move |rule| (parse::place(name, rule.referenced), rule.value))
@@ -130,7 +130,7 @@ fn set(raw: OverrideV2, place: &str, name: &str) -> Result<Override> {
     Ok(Override { scope: Scope::new(raw.path, raw.module, name)?, setting })
 }
 
-/// The option of files that is written, if one is.
+/// Returns the file option, if one is set.
 fn option(written: Option<Text>, name: &str) -> Result<Option<FileOption>> {
     let Some(written) = written.filter(|written| !written.value.is_empty()) else {
         return Ok(None);
@@ -141,15 +141,16 @@ fn option(written: Option<Text>, name: &str) -> Result<Option<FileOption>> {
     }
 }
 
-/// Whether `field_option` is written; there is but one.
+/// Whether `field_option` is set; its only value is `jstype`.
 fn jstype(written: Option<Text>, name: &str) -> Result<bool> {
     let Some(written) = written.filter(|written| !written.value.is_empty()) else {
         return Ok(false);
     };
-    match written.value.trim().eq_ignore_ascii_case("jstype") {
-        true => Ok(true),
-        false => Err(Error::new(format!("managed mode has no field option {:?}", written.value))
+    if written.value.trim().eq_ignore_ascii_case("jstype") {
+        Ok(true)
+    } else {
+        Err(Error::new(format!("managed mode has no field option {:?}", written.value))
             .at(parse::place(name, written.referenced))
-            .help("the only field option is `jstype`")),
+            .help("the only field option is `jstype`"))
     }
 }

@@ -1,5 +1,6 @@
-//! `buf.gen.yaml`: which plugins make which stubs of which inputs. Read as buf 1.75 reads it
-//! (<https://buf.build/docs/configuration/v2/buf-gen-yaml/>); all versions become one form.
+//! `buf.gen.yaml`: the plugins, their options and their inputs. Read as in buf 1.75
+//! (<https://buf.build/docs/configuration/v2/buf-gen-yaml/>); all versions are converted to one
+//! form.
 
 mod inputs;
 pub(crate) mod known;
@@ -17,66 +18,68 @@ use self::managed::Managed;
 use super::{common, parse};
 use crate::error::{Error, Result};
 
-/// What is generated, and how.
+/// A generation template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
-    /// The file, as the user calls it.
+    /// The name of the file, as shown to the user.
     pub name: String,
-    /// The plugins, in the order in which they stand there.
+    /// The plugins, in order.
     pub plugins: Vec<Plugin>,
-    /// What stubs are made of where the command names no input; none: the working directory.
+    /// The inputs, used if the command names none; empty stands for the working directory.
     pub inputs: Vec<Input>,
-    /// Inputs that are modules of a registry: only another input can stand in for them.
+    /// Inputs that are modules of a registry. They are not supported, so the command has to name
+    /// other inputs.
     pub remote_inputs: Vec<String>,
-    /// The types that are kept, of all inputs (only `version: v1` has it).
+    /// The types to keep, for all inputs (only in `version: v1`).
     pub types: Vec<String>,
-    /// Whether what an earlier run made and this one does not goes away.
+    /// Whether files of an earlier run that this one does not generate are deleted.
     pub clean: bool,
-    /// The options that files get without their being written.
+    /// The configuration of managed mode.
     pub managed: Managed,
-    /// What the user should know, and what fails nothing.
+    /// Warnings for the user.
     pub warnings: Vec<String>,
 }
 
-/// One plugin and what it is asked.
+/// One plugin and its configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plugin {
-    /// What it is called in messages.
+    /// Its name in messages.
     pub name: String,
-    /// What is run.
+    /// The program to run.
     pub program: Program,
-    /// The folder, zip or jar that its files go to.
+    /// The folder, zip or jar for its files.
     pub out: String,
-    /// Its options, as they are handed over; none if there are none.
+    /// Its options, as passed to it; none if there are none.
     pub parameter: Option<String>,
-    /// How its work is divided.
+    /// The way in which files are divided into requests.
     pub strategy: Strategy,
-    /// Whether it is asked for the imports of the files as well.
+    /// Whether it generates code for imports as well.
     pub include_imports: bool,
-    /// Whether it is asked for the well-known types as well.
+    /// Whether it generates code for the well-known types as well.
     pub include_wkt: bool,
-    /// The types that are kept for it; none: all.
+    /// The types to keep for it; empty: all.
     pub types: Vec<String>,
-    /// The types that are left out for it.
+    /// The types to leave out for it.
     pub exclude_types: Vec<String>,
 }
 
-/// What speaks the plugin protocol.
+/// A program that speaks the plugin protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// A program and its arguments, found as a shell would.
+    /// A program and its arguments, found in `PATH`.
     Local(Vec<String>),
-    /// A plugin by its short name: `protoc-gen-NAME`, or else what protoc has built in.
+    /// A plugin by its short name: `protoc-gen-NAME`, or else a generator that is built into
+    /// protoc.
     Named {
         /// The short name.
         name: String,
-        /// The protoc to ask, and its arguments; empty: `protoc`.
+        /// The protoc to run, and its arguments; empty: `protoc`.
         protoc: Vec<String>,
     },
 }
 
 impl Program {
-    /// The name of the plugin of this program's own that is meant, if one is.
+    /// Returns the name of the built-in generator, if the plugin is one.
     pub fn built_in(&self) -> Option<&str> {
         match self {
             Program::Local(words) => match &words[..] {
@@ -90,7 +93,7 @@ impl Program {
     }
 }
 
-/// How the files are divided into requests.
+/// The way in which files are divided into requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Strategy {
     /// One request for the files of each folder.
@@ -100,23 +103,23 @@ pub enum Strategy {
     All,
 }
 
-/// One of `inputs`.
+/// An entry of `inputs`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Input {
-    /// It as the commands take it: `PATH#key=value`.
+    /// The input as on the command line: `PATH#key=value`.
     pub reference: String,
-    /// What `--path` would name.
+    /// The files and folders to keep, as with `--path`.
     pub paths: Vec<String>,
-    /// What `--exclude-path` would name.
+    /// The files and folders to leave out, as with `--exclude-path`.
     pub exclude_paths: Vec<String>,
-    /// The types that are kept; none: all.
+    /// The types to keep; empty: all.
     pub types: Vec<String>,
-    /// The types that are left out.
+    /// The types to leave out.
     pub exclude_types: Vec<String>,
 }
 
 impl Template {
-    /// Decodes a template that the user calls `name`.
+    /// Decodes a template; `name` is shown to the user.
     pub fn decode(content: &[u8], name: &str) -> Result<Template> {
         match common::version(content, name, &crate::rule::ConfigVersion::ALL, "v2")? {
             crate::rule::ConfigVersion::V2 => v2::template(parse::yaml(content, name)?, name),
@@ -128,7 +131,7 @@ impl Template {
     }
 }
 
-/// The one string that a plugin is handed: its options with commas between.
+/// Returns the parameter of a plugin: its options, joined by commas.
 fn parameter(options: Option<raw::OneOrMany>) -> Option<String> {
     let joined = options.map(|options| options.0.join(","));
     joined.filter(|options| !options.is_empty())
@@ -145,7 +148,7 @@ fn strategy(written: Option<raw::Text>, name: &str) -> Result<Strategy> {
     }
 }
 
-/// The folder that a plugin writes to, which has to be named.
+/// Returns the output folder of a plugin; an error if there is none.
 fn out(written: Option<String>, plugin: &str, name: &str) -> Result<String> {
     let out = written.filter(|out| !out.is_empty());
     out.ok_or_else(|| Error::new(format!("the plugin {plugin:?} has no `out`")).at(name))

@@ -1,4 +1,4 @@
-//! `buf.gen.yaml` as it is written, unknown keys refused. Every key may be left out or be null.
+//! `buf.gen.yaml` as written. Unknown keys are errors. Every key is optional and may be null.
 
 use std::fmt::{self, Formatter};
 
@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
     }
 }
 
-/// A string: a number in its place is a mistake.
+/// A string; a number is an error.
 struct Word(String);
 
 impl<'de> Deserialize<'de> for Word {
@@ -149,7 +149,7 @@ pub(super) struct PluginV2 {
     pub(super) exclude_types: Option<Vec<String>>,
 }
 
-/// One of `inputs`.
+/// An entry of `inputs`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InputV2 {

@@ -1,4 +1,4 @@
-//! Templates of every version, and what is refused in them.
+//! Tests of templates of every version, valid and invalid.
 
 use super::*;
 
@@ -146,7 +146,7 @@ fn remote_plugins_are_refused_with_what_to_run_instead() {
     }
 }
 
-/// What managed mode is told by `text`, a template without its plugins.
+/// Returns the configuration of managed mode in `text`, a template without its plugins.
 fn managed(text: &str) -> Result<managed::Managed> {
     let plugin = "plugins: [{name: x, out: gen}]\n";
     let plugin = if text.starts_with("version: v2") { "" } else { plugin };

@@ -85,8 +85,8 @@ fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
     })
 }
 
-/// A plugin as these versions write it. In v1beta1, where it is called `name`, a program has no
-/// arguments.
+/// Returns a plugin in the syntax of these versions. In v1beta1, where the key is `name`, a program
+/// has no arguments.
 fn written(key: &str, instead: Instead<'_>) -> String {
     match instead {
         Instead::Installed(name) => format!("`{key}: {name}`"),

@@ -55,7 +55,7 @@ fn plugin(raw: raw::PluginV2, name: &str) -> Result<Plugin> {
     })
 }
 
-/// What a plugin is called and what is run: exactly one key says it.
+/// Returns the name and the program of a plugin; an error unless exactly one key sets them.
 fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
     match (&raw.remote, &raw.local, &raw.protoc_builtin) {
         (Some(reference), None, None) => Err(remote(&reference.value, name, write)),
@@ -74,12 +74,12 @@ fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
     }
 }
 
-/// The languages that protoc has built in, of those that a registry has plugins for.
+/// The languages of registry plugins whose generator is built into protoc.
 const BUILT_IN: [&str; 10] =
     ["cpp", "csharp", "java", "kotlin", "objc", "php", "pyi", "python", "ruby", "rust"];
 
-/// The languages whose gRPC part has a program of another name than other plugins: `grpc_cpp_plugin`
-/// (<https://github.com/grpc/grpc/tree/master/src/compiler>).
+/// The languages whose gRPC plugin does not follow the naming of other plugins, with the name of
+/// the program: `grpc_cpp_plugin` (<https://github.com/grpc/grpc/tree/master/src/compiler>).
 const GRPC_PLUGINS: [(&str, &str); 6] = [
     ("cpp", "grpc_cpp_plugin"),
     ("csharp", "grpc_csharp_plugin"),
@@ -89,20 +89,20 @@ const GRPC_PLUGINS: [(&str, &str); 6] = [
     ("ruby", "grpc_ruby_plugin"),
 ];
 
-/// What a template has instead of a plugin that is remote.
+/// The local replacement of a remote plugin.
 pub(super) enum Instead<'a> {
-    /// One that is installed: the name behind `protoc-gen-`.
+    /// An installed plugin: the name after `protoc-gen-`.
     Installed(String),
-    /// One that is installed, and is called otherwise.
+    /// An installed plugin with another name.
     Program(&'static str),
-    /// One that protoc has in itself.
+    /// A generator that is built into protoc.
     OfProtoc(&'a str),
-    /// One that wireproof has in itself.
+    /// A generator that is built into wireproof.
     Own(&'static str),
 }
 
-/// The error for the plugin `reference`, which would have to run on somebody else's machine. `write`
-/// says how a template of its version has the plugin that takes its place.
+/// Returns the error for the plugin `reference`, which would run on a remote server. `write`
+/// returns its replacement in the syntax of the template's version.
 pub(super) fn remote(reference: &str, name: &str, write: impl Fn(Instead<'_>) -> String) -> Error {
     let path = reference.split(':').next().unwrap_or(reference);
     let (above, short) = path.rsplit_once('/').unwrap_or(("", path));
@@ -117,7 +117,7 @@ pub(super) fn remote(reference: &str, name: &str, write: impl Fn(Instead<'_>) ->
             Some((_, program)) => Instead::Program(program),
             None => Instead::Installed(format!("grpc-{short}")),
         },
-        // What these are called here and as programs have little in common.
+        // The registry names of these differ from those of their programs.
         ("community" | "connectrpc", _) => Instead::Installed("NAME".to_owned()),
         (_, short) if BUILT_IN.contains(&short) => Instead::OfProtoc(short),
         (_, short) => Instead::Installed(short.to_owned()),

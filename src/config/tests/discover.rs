@@ -1,13 +1,13 @@
-//! Which files configure an input.
+//! Tests of the look-up of the files that configure an input.
 
 use super::*;
 
-/// The modules of a workspace: folder, and whether it is part of the input.
+/// Returns the folder of each module, and whether it is part of the input.
 fn modules(workspace: &Workspace) -> Vec<(&str, bool)> {
     workspace.modules.iter().map(|module| (module.dir.as_str(), module.target)).collect()
 }
 
-/// Where the configuration of `dir` is found, and its modules.
+/// Returns the location of the configuration of `dir`, and its modules.
 fn found(tree: &Tree, dir: &str) -> String {
     let target = Target { ceiling: ".", ..Target::dir(dir) };
     match load(tree, target, None, &TABLES) {

@@ -1,4 +1,4 @@
-//! Configuration as it is read, each case tried with buf 1.75 first.
+//! Tests of reading configuration. Each case was tried with buf 1.75 first.
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 use std::collections::BTreeMap;
@@ -68,12 +68,12 @@ fn load_at(tree: &Tree, dir: &str) -> Result<Workspace> {
     load(tree, Target::dir(dir), None, &TABLES)
 }
 
-/// The workspace that one `buf.yaml` makes.
+/// Returns the workspace of one `buf.yaml`.
 fn one(yaml: &str) -> Result<Workspace> {
     load_at(&tree([("buf.yaml", yaml)]), ".")
 }
 
-/// The compatibility rules that a `breaking` section of v1 makes.
+/// Returns the compatibility rules of a `breaking` section of v1.
 fn breaking(section: &str) -> RuleSet {
     one(&format!("version: v1\nbreaking:\n{section}")).unwrap().modules.remove(0).breaking
 }
@@ -221,7 +221,7 @@ fn what_buf_refuses_is_refused() {
     assert_eq!(accepted.collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
-/// Fragments of which configurations, good and bad, are made.
+/// Fragments that are combined at random to valid and invalid configurations.
 const FRAGMENTS: [&str; 22] = [
     "version: v1\n",
     "version: v2\n",
@@ -248,7 +248,7 @@ const FRAGMENTS: [&str; 22] = [
 ];
 
 proptest::proptest! {
-    /// Whatever a file holds, it is a configuration or an error.
+    /// Every content yields a configuration or an error.
     #[test]
     fn no_content_is_a_panic(
         parts in proptest::collection::vec(proptest::sample::select(&FRAGMENTS[..]), 0..20),

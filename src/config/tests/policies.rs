@@ -1,10 +1,11 @@
-//! Policies: their files, what is ignored, and what is said of mistakes.
+//! Tests of policies: their files, ignored paths, and errors.
 
 use super::*;
 
 const POLICY: &str = "version: v2\nbreaking: {use: [FIELD_SAME_NAME]}\n";
 
-/// The workspace of a `buf.yaml` that names the policy `pol.yaml`, with more about it in `more`.
+/// Returns the workspace of a `buf.yaml` that lists the policy `pol.yaml`, with the additional keys
+/// `more`.
 fn with_policy(more: &str, policy: &str) -> Result<Workspace> {
     let yaml = format!("version: v2\npolicies:\n  - policy: pol.yaml\n    {more}\n");
     load_at(&tree([("buf.yaml", &yaml), ("pol.yaml", policy)]), ".")
@@ -14,7 +15,7 @@ fn refused(more: &str, policy: &str) -> String {
     with_policy(more, policy).unwrap_err().to_string()
 }
 
-/// Whether `said` is a place, a message and what to do, in this order.
+/// Asserts that `said` has a location, a message and a help, in this order.
 fn says(said: &str, parts: [&str; 3]) {
     let [place, message, help] = parts;
     assert!(said.starts_with(place) && said.contains(message) && said.contains(help), "{said}");

@@ -1,4 +1,4 @@
-//! Which rules hold for a module, and where they do not.
+//! Tests of the rules of a module and of the paths that they ignore.
 
 use super::*;
 
@@ -29,7 +29,7 @@ fn a_deprecated_rule_is_a_warning_once() {
     );
 }
 
-/// What the modules `r1` and `r2` of a v2 file ignore and check.
+/// Returns the rule sets of the modules `r1` and `r2` of a v2 file.
 fn v2_sets(yaml: &str) -> Vec<RuleSet> {
     one(&format!("version: v2\n{yaml}")).unwrap().modules.into_iter().map(|m| m.breaking).collect()
 }

@@ -1,4 +1,4 @@
-//! `wireproof.toml`.
+//! Tests of `wireproof.toml`.
 
 use semver::Version;
 
@@ -52,7 +52,7 @@ fn mistakes_in_settings_have_a_place() {
     for (toml, place, says) in [
         ("[hisory]", ":1:2: unknown key `hisory`", "did you mean `history`?"),
         ("[history]\nsuported = '*'", ":2:1: unknown key `suported`", "did you mean `supported`?"),
-        // Keys that this version does not read.
+        // Keys that do not exist in this version.
         ("accepted = 'x'", ":1:1: unknown key `accepted`", "history, deps"),
         ("[proof]\njudge = 'proof'", ":1:2: unknown key `proof`", "history, deps"),
         ("[contract]\nprovider = 'x'", ":1:2: unknown key `contract`", "history, deps"),

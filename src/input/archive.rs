@@ -1,4 +1,4 @@
-//! Packed folders: tar and zip, read into memory as far as a schema can come from them.
+//! Archives: tar and zip. Files that can be part of a schema are read into memory.
 
 use super::path::{self, contains, walk_order};
 use super::reference::{ArchiveKind, ArchiveReference};
@@ -43,7 +43,7 @@ impl Tree for Memory {
     }
 }
 
-/// Unpacks `bytes` as `reference` describes them.
+/// Unpacks `bytes` as specified by `reference`.
 pub(super) fn unpack(bytes: &[u8], reference: &ArchiveReference) -> Result<Memory> {
     let mut unpacking = Unpacking {
         files: BTreeMap::new(),
@@ -51,7 +51,7 @@ pub(super) fn unpack(bytes: &[u8], reference: &ArchiveReference) -> Result<Memor
         budget: Budget::new(MAX_SIZE),
     };
     match reference.kind {
-        // Of what is not kept nothing is in memory; that it ends is a matter of time.
+        // Skipped content takes no memory, but is decompressed: `MAX_SIZE` limits the time.
         ArchiveKind::Tar => unpacking.tar(decompressed(bytes, reference.compression, MAX_SIZE))?,
         ArchiveKind::Zip => unpacking.zip(bytes)?,
     }
@@ -61,15 +61,15 @@ pub(super) fn unpack(bytes: &[u8], reference: &ArchiveReference) -> Result<Memor
 struct Unpacking {
     files: BTreeMap<String, Vec<u8>>,
     strip_components: usize,
-    /// How much may still be kept.
+    /// The memory that kept files may still take.
     budget: Budget,
 }
 
-/// What an entry costs in memory beside its name and content: the record that the reader of zip
-/// keeps of each, or the file that is kept, and what a schema remembers of a file.
+/// The memory of an entry in addition to its name and content: the record that the zip reader keeps
+/// of each entry, or the kept file and the data that a schema stores about it.
 const ENTRY: usize = 1 << 10;
 
-/// The longest name of an entry. No file system takes a longer one (`PATH_MAX` of Linux).
+/// The maximum length of the name of an entry. Linux takes no longer path (`PATH_MAX`).
 const MAX_NAME: usize = 4096;
 
 impl Unpacking {
@@ -95,7 +95,8 @@ impl Unpacking {
 
     fn zip(&mut self, bytes: &[u8]) -> Result<()> {
         let broken = |error| Error::new(format!("invalid zip archive: {error}"));
-        // Counted here, for the reader makes records of all entries before it hands out one.
+        // Counted here, because the reader creates the records of all entries before it returns the
+        // first one.
         self.budget.take(ENTRY * memchr::memmem::find_iter(bytes, b"PK\x01\x02").count())?;
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
         for index in 0..archive.len() {
@@ -111,7 +112,7 @@ impl Unpacking {
         Ok(())
     }
 
-    /// Keeps the file called `name`, if a schema or its configuration can be in it.
+    /// Keeps the file called `name` if it can be part of a schema or of its configuration.
     fn add(&mut self, name: &str, content: impl Read) -> Result<()> {
         let Some(path) = path::normalize(name) else {
             let message = format!("the archive entry {name:?} has a path outside of the archive");
@@ -147,7 +148,7 @@ fn too_long(name: &[u8]) -> Error {
     Error::new(format!("an archive entry has a name of more than {MAX_NAME} bytes: {begins:?}…"))
 }
 
-/// Schemas, `buf.yaml` and its like, the policies that it may name, `wireproof.toml`.
+/// Whether the file can be a schema, a configuration file or a policy.
 fn is_wanted(name: &str) -> bool {
     const SUFFIXES: [&str; 4] = [".proto", ".yaml", ".yml", ".toml"];
     name.starts_with("buf.") || SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
@@ -177,7 +178,7 @@ mod tests {
         let mut builder = tar::Builder::new(Vec::new());
         for (name, content) in files {
             let mut header = tar::Header::new_gnu();
-            // Set by hand: the builder refuses the paths that a hostile archive has.
+            // Set directly: the builder rejects the paths of a hostile archive.
             header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
             header.set_size(content.len() as u64);
             header.set_mode(0o644);
@@ -276,7 +277,7 @@ mod tests {
             strip_components: 0,
             budget: Budget::new(size),
         };
-        // Files of some bytes, and those that are kept by what they cost beside these.
+        // Small files, and files larger than the memory of an entry.
         for size in [A.len(), 4 * ENTRY] {
             let error = unpacking(size).tar(&*tar_of(FILES)).unwrap_err().to_string();
             assert!(error.contains("more than the limit of 1 GiB"), "{error}");

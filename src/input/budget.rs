@@ -1,16 +1,16 @@
-//! How much may be read in all: what one command is handed can be many files and many images.
+//! The limit on all content that a command reads, which can be many files and images.
 
 use crate::error::{Error, Result};
 use crate::files::SCHEMAS;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many declarations and values all sources of a run may have: each costs some hundred bytes
-/// of memory, however short it is. Two versions of Google's APIs have 1.1 million.
+/// The maximum number of declarations and values in all sources of a run. Each takes some hundred
+/// bytes of memory, however short it is. Two versions of Google's APIs have 1.1 million.
 const MOST_ITEMS: u64 = 10_000_000;
 
-/// The bytes of schemas and images, and the declarations in them, that may still be read. Clones
-/// share it.
+/// The bytes of schemas and images, and the number of declarations in them, that may still be read.
+/// Clones share one budget.
 #[derive(Clone, Debug)]
 pub struct Budget {
     bytes: Arc<AtomicU64>,
@@ -25,7 +25,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Takes `bytes` from it; it is an error that there are not as many left.
+    /// Takes `bytes` from the budget; an error if fewer are left.
     pub(crate) fn charge(&self, bytes: usize) -> Result<()> {
         match take(&self.bytes, bytes) {
             Some(_) => Ok(()),
@@ -33,8 +33,7 @@ impl Budget {
         }
     }
 
-    /// Takes the declarations and values of `source` from it; it is an error that there are not as
-    /// many left.
+    /// Takes the declarations and values of `source` from the budget; an error if fewer are left.
     pub(crate) fn charge_items(&self, source: &[u8]) -> Result<()> {
         match take(&self.items, most_items(source)) {
             Some(_) => Ok(()),
@@ -43,14 +42,14 @@ impl Budget {
     }
 }
 
-/// Returns how many declarations and values `source` has at most, by the characters that end or
-/// begin them; those in comments and strings count as well.
+/// Returns an upper bound of the number of declarations and values in `source`: the number of
+/// characters that begin or end them, including those in comments and strings.
 pub(crate) fn most_items(source: &[u8]) -> usize {
     memchr::memchr3_iter(b';', b'{', b':', source).count()
         + memchr::memchr_iter(b',', source).count()
 }
 
-/// Takes `count` from `left`; none if there are not as many.
+/// Takes `count` from `left`; none if fewer are left.
 fn take(left: &AtomicU64, count: usize) -> Option<u64> {
     let take = |left: u64| left.checked_sub(count as u64);
     left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()

@@ -1,10 +1,10 @@
-//! Where things are kept that take long to fetch.
+//! The cache for remote repositories.
 
 use std::env;
 use std::path::PathBuf;
 
-/// The folder for remote repositories: `WIREPROOF_CACHE`, else `wireproof` in the user's folder
-/// of caches, else in that for temporary files.
+/// Returns the cache folder: `WIREPROOF_CACHE`, else `wireproof` in the user's cache folder, else
+/// in the folder for temporary files.
 pub fn cache_dir() -> PathBuf {
     let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(dir) = variable("WIREPROOF_CACHE") {
@@ -17,8 +17,8 @@ pub fn cache_dir() -> PathBuf {
         .join("wireproof")
 }
 
-/// A file name for `text`, which may be a path or a URL: its last part, so that people find it,
-/// and a hash of all of it (64-bit FNV-1a), so that no two meet.
+/// Returns a file name for `text`, a path or a URL: its last part, for readability, and a hash of
+/// the whole text (64-bit FNV-1a), to avoid collisions.
 pub(super) fn name_for(text: &str) -> String {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

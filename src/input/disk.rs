@@ -13,17 +13,18 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Disk {
     root: PathBuf,
-    /// None: links are followed. Otherwise the folder below which none is.
+    /// The folder below which no link is followed; `None`: all links are followed.
     no_links_below: Option<PathBuf>,
 }
 
 impl Disk {
-    /// The files below `root`, with links followed.
+    /// Returns the tree of the files below `root`. Links are followed.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Disk { root: root.into(), no_links_below: None }
     }
 
-    /// The same, with no link followed below `folder`; elsewhere none that a path ends with.
+    /// Returns the tree without following links below `folder`. Elsewhere, links in the last part
+    /// of a path are not followed.
     #[must_use]
     pub fn without_links_below(self, folder: &Path) -> Self {
         Disk { no_links_below: Some(folder.to_owned()), ..self }
@@ -37,7 +38,7 @@ impl Disk {
         if path == "." { self.root.clone() } else { self.root.join(path) }
     }
 
-    /// Whether `path` may be opened at all: a link may not, where links are not followed.
+    /// Whether `path` may be opened: it is not a link, or links are followed.
     fn is_readable(&self, path: &Path) -> io::Result<bool> {
         let Some(base) = &self.no_links_below else { return Ok(true) };
         let is_link = fs::symlink_metadata(path)?.is_symlink();
@@ -105,8 +106,7 @@ impl Tree for Disk {
     }
 }
 
-/// A missing file is an answer, and so is a link that leads in a circle; any other failure is an
-/// error.
+/// Returns none for a missing file and for a cycle of links; any other failure is an error.
 fn optional<T>(result: io::Result<T>, path: &Path) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -128,8 +128,8 @@ fn is_link_cycle(_: &io::Error) -> bool {
     false
 }
 
-/// One walk. As in buf, a link is followed unless the walk has already been where it leads to;
-/// so every walk ends, and a link to a neighbour adds nothing.
+/// A walk over files. As in buf, a link is followed unless the walk has already visited its target.
+/// So every walk ends, and a link to a neighbour adds nothing.
 struct Walk<'a> {
     suffix: &'a str,
     required: &'a dyn Fn(&str) -> bool,
@@ -139,7 +139,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Walks the folder `dir` of the tree, which is `real` on disk.
+    /// Walks the folder `dir` of the tree; `real` is its path on disk.
     fn folder(&mut self, dir: &str, real: PathBuf) -> Result<()> {
         let mut entries = match read_dir(&real) {
             Err(error) if (self.required)(dir) => return Err(Error::io(&real, error)),
@@ -153,7 +153,7 @@ impl Walk<'_> {
             } else if kind.is_symlink() && self.follow_symlinks {
                 self.link(path::join(dir, &name), &real.join(&name))?;
             } else if name.ends_with(self.suffix) && !kind.is_symlink() {
-                // A pipe or a device is listed, too: reading it is an error with its path.
+                // Pipes and devices are listed, too: reading one is an error with its path.
                 self.file(path::join(dir, &name), real.join(&name));
             }
         }
@@ -182,7 +182,8 @@ impl Walk<'_> {
     }
 }
 
-/// What stands in `folder`. A name that is not UTF-8 is left out: no import can name it.
+/// Returns the entries of `folder`. Names that are not UTF-8 are left out, since no import can
+/// refer to them.
 fn read_dir(folder: &Path) -> io::Result<Vec<(String, FileType)>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -1,4 +1,4 @@
-//! A `.proto` file by the names that it has: for imports, for the user, in its tree.
+//! A `.proto` file and its paths: for imports, for the user, in its tree.
 
 /// One `.proto` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -7,11 +7,11 @@ pub struct SourceEntry {
     pub path: String,
     /// The path that is shown to the user.
     pub external: String,
-    /// Its module's index in the workspace; none for a vendored dependency.
+    /// The index of its module in the workspace; none for a vendored dependency.
     pub module: Option<usize>,
-    /// Whether it is meant, and not only there to be imported.
+    /// Whether it is a target file.
     pub target: bool,
-    /// The folder it was found in, by index.
+    /// The index of the folder that contains it.
     pub(super) folder: usize,
     /// Its path in the tree.
     pub(super) inner: String,

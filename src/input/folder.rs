@@ -9,25 +9,25 @@ use crate::config::Workspace;
 use crate::error::Result;
 use std::sync::Arc;
 
-/// The folder, and what of it counts.
+/// The folder, with the parts of it that belong to its module.
 pub(super) struct Folder {
     pub(super) tree: Arc<dyn Tree>,
     /// Its path in the tree.
     pub(super) dir: String,
-    /// Its module's index in the workspace; none for vendored dependencies.
+    /// The index of its module in the workspace; none for vendored dependencies.
     pub(super) module: Option<usize>,
-    /// Its module's path in the workspace.
+    /// The path of its module in the workspace.
     pub(super) module_name: String,
-    /// Whether files in it are meant.
+    /// Whether its files are target files.
     pub(super) is_target: bool,
     view: View,
-    /// Paths in the tree; nothing outside of them counts, unless there are none.
+    /// Paths in the tree. Unless empty, only files inside them belong to the module.
     includes: Vec<String>,
-    /// Paths in the tree that do not count.
+    /// Paths in the tree that do not belong to the module.
     excludes: Vec<String>,
 }
 
-/// All folders, in the order in which an import is looked for in them.
+/// Returns all folders, in the order in which they are searched for an import.
 pub(super) fn folders(
     source: &Source,
     workspace: &Workspace,
@@ -64,32 +64,33 @@ pub(super) fn folders(
 }
 
 impl Folder {
-    /// How the folder is shown.
+    /// Returns the path of the folder, as shown to the user.
     pub(super) fn shown(&self) -> String {
         self.view.show(&self.dir)
     }
 
-    /// Whether the configuration lets the folder have `inner`, a path in the tree below it.
+    /// Whether `inner`, a path in the tree below the folder, belongs to its module.
     pub(super) fn belongs(&self, inner: &str) -> bool {
         let within = |paths: &[String]| paths.iter().any(|path| contains(path, inner));
         (self.includes.is_empty() || within(&self.includes)) && !within(&self.excludes)
     }
 
-    /// Every `.proto` file below `dir`, a path in the tree. Only what the configuration lets the
-    /// folder have needs to be readable.
+    /// Returns every `.proto` file below `dir`, a path in the tree. Folders that cannot be read are
+    /// an error only if they belong to the module.
     pub(super) fn list(&self, dir: &str) -> Result<Vec<String>> {
         self.tree.list(dir, ".proto", &|folder| self.belongs(folder))
     }
 
     /// Whether the folder has a file that is imported as `path`.
     pub(super) fn has(&self, path: &str) -> bool {
-        // An import names a file in one way only; `./a.proto` and `a/../b.proto` do not.
+        // A file has exactly one import path, not `./a.proto` or `a/../b.proto`.
         let is_name = path.ends_with(".proto") && normalize(path).as_deref() == Some(path);
         let inner = join(&self.dir, path);
         is_name && self.belongs(&inner) && self.tree.exists(&inner)
     }
 
-    /// The file `inner`, a path in the tree, of this folder, whose index is `index`: a target.
+    /// Returns the file `inner`, a path in the tree, as a target. `index` is the index of this
+    /// folder.
     pub(super) fn entry(&self, index: usize, inner: String, shown_from: &str) -> SourceEntry {
         let path = strip(&self.dir, &inner).unwrap_or(&inner).to_owned();
         let external = self.view.show_below(shown_from, &inner);

@@ -1,5 +1,4 @@
-//! What `--path` and `--exclude-path` leave of an image: the files that are meant, and as imports
-//! whatever these need.
+//! Narrowing of an image by `--path` and `--exclude-path`: the target files, and their imports.
 
 use super::path::{contains, normalize};
 use super::selection::Selection;
@@ -8,7 +7,7 @@ use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use crate::schema::image::{BufFile, is_import};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Narrows the image `set` as buf does. The paths are those of the files in it.
+/// Narrows the image `set` as buf does. The paths are the names of its files.
 pub fn narrow_image(
     set: FileDescriptorSet,
     selection: &Selection<'_>,
@@ -24,7 +23,7 @@ pub fn narrow_image(
     let is_target = |file: &FileDescriptorProto| {
         let within = |paths: &[String]| paths.iter().any(|path| contains(path, file.name()));
         let is_wanted = if paths.is_empty() { !is_import(file) } else { within(&paths) };
-        // A file that is named itself is meant, whatever folder is excluded.
+        // A file listed in `--path` is a target, even in an excluded folder.
         is_wanted && (!within(&exclude_paths) || paths.iter().any(|path| path == file.name()))
     };
     let targets: FxHashSet<String> =
@@ -42,7 +41,7 @@ pub fn narrow_image(
     Ok(FileDescriptorSet { file: marked.collect::<Result<_>>()? })
 }
 
-/// The names of `targets` and of all that they import, directly or not.
+/// Returns the names of `targets` and of their imports, direct and transitive.
 fn needed(set: &FileDescriptorSet, targets: &FxHashSet<String>) -> FxHashSet<String> {
     let by_name: FxHashMap<&str, &FileDescriptorProto> =
         set.file.iter().map(|file| (file.name(), file)).collect();
@@ -94,7 +93,7 @@ mod tests {
         file
     }
 
-    /// The names of what is left, imports in parentheses.
+    /// Returns the names of the remaining files, imports in parentheses.
     fn narrowed(paths: &[&str], exclude_paths: &[&str], may_miss: bool) -> String {
         let own = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
         let set = FileDescriptorSet {
@@ -112,9 +111,12 @@ mod tests {
             Ok(set) => set
                 .file
                 .iter()
-                .map(|file| match is_import(file) {
-                    true => format!("({})", file.name()),
-                    false => file.name().to_owned(),
+                .map(|file| {
+                    if is_import(file) {
+                        format!("({})", file.name())
+                    } else {
+                        file.name().to_owned()
+                    }
                 })
                 .collect::<Vec<_>>()
                 .join(" "),

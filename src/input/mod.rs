@@ -1,7 +1,7 @@
-//! Where a schema comes from: a folder, one file, an image, an archive, a revision of a git
-//! repository, its index, standard input. [`open`] makes of what the user wrote either an
-//! image's bytes or a [`Source`]: a tree of files, the part of it that is meant, and how its
-//! paths are shown. [`Sources`] are the `.proto` files in it.
+//! Inputs: a folder, one file, an image, an archive, a revision of a git repository, its index,
+//! standard input. [`open`] opens a reference, and returns either the bytes of an image or a
+//! [`Source`]: a tree of files, the part of it that is the input, and the display of its paths.
+//! [`Sources`] are the `.proto` files in it.
 
 mod archive;
 mod budget;
@@ -42,23 +42,23 @@ use crate::schema::image::{self, Compression, Format};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How inputs are opened.
+/// The options for opening inputs.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The working directory, absolute: what relative paths are relative to.
+    /// The absolute working directory, to which relative paths are relative.
     pub working_dir: PathBuf,
     /// Whether symbolic links on disk are followed (not with `--disable-symlinks`).
     pub follow_symlinks: bool,
-    /// Whether files are read as they stand in git's index (`--staged`), not as on disk.
+    /// Whether files are read from git's index (`--staged`) instead of the disk.
     pub staged: bool,
-    /// Where remote repositories are kept; see [`cache_dir`].
+    /// The cache for remote repositories; see [`cache_dir`].
     pub cache_dir: PathBuf,
-    /// How much may be read in all.
+    /// The limit on all content that is read.
     pub budget: Budget,
 }
 
 impl Options {
-    /// The usual ones, for a user who stands in `working_dir`.
+    /// Returns the default options, with the working directory `working_dir`.
     pub fn new(working_dir: PathBuf) -> Self {
         Options {
             working_dir,
@@ -70,7 +70,7 @@ impl Options {
     }
 }
 
-/// What an input turned out to be.
+/// An opened input.
 pub enum Opened {
     /// A compiled descriptor set.
     Image(ImageInput),
@@ -78,13 +78,13 @@ pub enum Opened {
     Source(Source),
 }
 
-/// An image, unpacked and not yet decoded.
+/// An image, decompressed but not decoded.
 pub struct ImageInput {
-    /// How the user calls it.
+    /// The name shown to the user.
     pub name: String,
-    /// Its content.
+    /// The content.
     pub bytes: Vec<u8>,
-    /// How it is written.
+    /// The encoding.
     pub format: Format,
 }
 
@@ -93,15 +93,15 @@ pub struct ImageInput {
 pub struct Source {
     /// The tree.
     pub tree: Arc<dyn Tree>,
-    /// The folder that is the input, or that holds the file that is.
+    /// The folder that is the input or contains the input file.
     pub dir: String,
-    /// The one file, where the input is one.
+    /// The file, if the input is a single one.
     pub file: Option<SingleFile>,
     /// The folder above which no `buf.yaml` of v1 configures the input (a workspace does).
     pub ceiling: String,
-    /// How paths are shown.
+    /// The display of paths.
     pub view: View,
-    /// How much may be read of it.
+    /// The limit on the content that is read.
     pub budget: Budget,
 }
 
@@ -110,29 +110,28 @@ pub struct Source {
 pub struct SingleFile {
     /// Its path in the tree.
     pub path: String,
-    /// Whether the other files of its package are meant, too.
+    /// Whether the other files of its package are targets, too.
     pub package_files: bool,
 }
 
 impl Source {
-    /// The archive in `bytes`, of which `reference` says how it is packed and which part of it is
-    /// meant.
+    /// Unpacks the archive in `bytes`. `reference` has its format and the folder that is the input.
     pub fn of_archive(bytes: &[u8], reference: &ArchiveReference) -> Result<Self> {
         let files = archive::unpack(bytes, reference)
             .map_err(|error| error.at(reference.location.name()))?;
         Ok(Source::own(Arc::new(files), &reference.subdir))
     }
 
-    /// The folder `dir` of a tree that is not the disk's.
+    /// Returns the folder `dir` of a tree that is not on disk.
     fn own(tree: Arc<dyn Tree>, dir: &str) -> Self {
         let view = View::Own { dir: dir.to_owned() };
         let (dir, budget) = (dir.to_owned(), Budget::default());
         Source { tree, dir, file: None, ceiling: ".".to_owned(), view, budget }
     }
 
-    /// The folder at which its repository begins: the top of the working tree of git, without one
-    /// the topmost folder with a configuration, without that the input itself. A tree that is not
-    /// the disk's is a repository as a whole.
+    /// Returns the root of its repository: the top of the git working tree; without one, the
+    /// topmost folder with a configuration; without that, the input itself. A tree that is not on
+    /// disk is a repository as a whole.
     pub fn top(&self) -> String {
         if let View::Own { .. } = self.view {
             return ".".to_owned();
@@ -149,8 +148,8 @@ impl Source {
         })
     }
 
-    /// Whether `path`, inside of the repository, leads by a link out of it or into `.git`: what
-    /// is there is somebody else's, and must not be quoted.
+    /// Whether `path`, inside of the repository, leads by a link out of it or into `.git`: such
+    /// content belongs to somebody else, and must not be quoted.
     pub(crate) fn leads_out(&self, path: &str) -> bool {
         let top = self.top();
         path::contains(&top, path) && self.tree.leads_out(&top, path)
@@ -174,7 +173,7 @@ impl ReadFile for Source {
     }
 }
 
-/// Opens what `reference` names.
+/// Opens the input `reference`.
 pub fn open(reference: &Reference, options: &Options) -> Result<Opened> {
     match reference {
         Reference::Directory { path } => directory(path, options).map(Opened::Source),
@@ -196,12 +195,12 @@ pub fn open(reference: &Reference, options: &Options) -> Result<Opened> {
     }
 }
 
-/// `source`, read on the budget of `options`.
+/// Returns `source` with the budget of `options`.
 fn charged(source: Source, options: &Options) -> Opened {
     Opened::Source(Source { budget: options.budget.clone(), ..source })
 }
 
-/// The folder at `path`.
+/// Opens the folder at `path`.
 pub fn directory(path: &str, options: &Options) -> Result<Source> {
     let folder = options.working_dir.join(path);
     if folder.is_dir() || options.staged {
@@ -234,7 +233,7 @@ fn proto_file(path: &str, package_files: bool, options: &Options) -> Result<Sour
     Ok(source)
 }
 
-/// The disk, or what the index has of it, with `written` as the input.
+/// Returns the tree of the disk, or of the git index, with `written` as the input.
 fn on_disk(written: &str, options: &Options) -> Result<Source> {
     let root = options.working_dir.ancestors().last().unwrap_or(Path::new("/"));
     let cwd = tree_path(&options.working_dir, root)?;
@@ -251,7 +250,7 @@ fn on_disk(written: &str, options: &Options) -> Result<Source> {
     Ok(Source { tree, dir, file: None, ceiling, view, budget })
 }
 
-/// The disk, with links followed as `options` have it.
+/// Returns the tree of the disk, which follows links if `options` allow it.
 fn disk(root: &Path, options: &Options) -> Disk {
     let disk = Disk::new(root);
     if options.follow_symlinks {
@@ -261,7 +260,7 @@ fn disk(root: &Path, options: &Options) -> Disk {
     disk.without_links_below(files::top_of_repository(here).unwrap_or(here))
 }
 
-/// The path of `folder` in a tree that begins at `root`.
+/// Returns the path of `folder` in a tree that begins at `root`.
 fn tree_path(folder: &Path, root: &Path) -> Result<String> {
     let below = folder.strip_prefix(root).unwrap_or(folder);
     let written = below.to_str().and_then(|path| path::normalize(&path.replace('\\', "/")));
@@ -270,14 +269,14 @@ fn tree_path(folder: &Path, root: &Path) -> Result<String> {
     })
 }
 
-/// `host.tld/owner/module`, perhaps with a label.
+/// Whether `path` has the form `host.tld/owner/module`, with or without a label.
 fn is_module_name(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     parts.len() == 3 && parts[0].contains('.') && !parts[0].starts_with('.')
 }
 
 impl Location {
-    /// How the user calls it.
+    /// The name shown to the user.
     fn name(&self) -> &str {
         match self {
             Location::Stdin => "<stdin>",
@@ -286,7 +285,7 @@ impl Location {
     }
 }
 
-/// Reads what the command line names, which may be a pipe.
+/// Reads a location, which may be a pipe.
 fn read_location(location: &Location, options: &Options) -> Result<Vec<u8>> {
     let read = match location {
         Location::Stdin => files::read_bounded(std::io::stdin().lock(), files::SCHEMAS),

@@ -1,4 +1,4 @@
-//! A tree of which some files are not as they are kept: what would be, if they were written.
+//! A tree with some files replaced in memory, to check changes before they are written.
 
 use super::{Source, Tree};
 use crate::error::Result;
@@ -41,7 +41,7 @@ impl Tree for Overlay {
 }
 
 impl Source {
-    /// The same input, were `files` (by their path in the tree) so.
+    /// Returns the input with `files`, by their path in the tree, replaced in memory.
     #[must_use]
     pub fn with_files(&self, files: BTreeMap<String, Vec<u8>>) -> Self {
         Source { tree: Arc::new(Overlay { below: self.tree.clone(), files }), ..self.clone() }

@@ -1,6 +1,7 @@
-//! The package that a file says it belongs to, without parsing the file.
+//! The package of a file, read without parsing the file.
 
-/// The name in the first `package …;` statement of `source`; none if it has no such statement.
+/// Returns the name in the first `package …;` statement of `source`; none if it has no such
+/// statement.
 pub(super) fn package_of(source: &[u8]) -> Option<String> {
     let mut rest = source;
     let mut at_start = true;
@@ -8,14 +9,14 @@ pub(super) fn package_of(source: &[u8]) -> Option<String> {
         if at_start && token == b"package" {
             return Some(name(after));
         }
-        // A statement ends with `;`, a declaration with `}`: only what follows begins another.
+        // The word is a keyword only at the start of a statement: after `;` or `}`.
         at_start = matches!(token, b";" | b"}");
         rest = after;
     }
     None
 }
 
-/// The tokens up to the next `;`, joined: `a . b` is `a.b`.
+/// Returns the tokens up to the next `;`, joined: `a . b` becomes `a.b`.
 fn name(mut rest: &[u8]) -> String {
     let mut name = String::new();
     while let Some((token, after)) = next_token(rest) {
@@ -28,7 +29,7 @@ fn name(mut rest: &[u8]) -> String {
     name
 }
 
-/// The first token of `source` and what follows it; white space and comments are skipped.
+/// Returns the first token of `source` and what follows it; white space and comments are skipped.
 fn next_token(source: &[u8]) -> Option<(&[u8], &[u8])> {
     let source = skip_blank(source);
     let first = *source.first()?;

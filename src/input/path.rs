@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// The canonical form of `path`, without `.`, `..` and doubled slashes; none if it leaves the
-/// tree or is absolute.
+/// Returns the canonical form of `path`, without `.`, `..` and doubled slashes; none if it leaves
+/// the tree or is absolute.
 pub(super) fn normalize(path: &str) -> Option<String> {
     if path.starts_with('/') {
         return None;
@@ -19,7 +19,7 @@ pub(super) fn normalize(path: &str) -> Option<String> {
     Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
 }
 
-/// `path`, which is relative to `dir`, as seen from where `dir` is seen.
+/// Joins `dir` and `path`, which is relative to `dir`.
 pub(super) fn join(dir: &str, path: &str) -> String {
     match (dir, path) {
         (".", path) => path.to_owned(),
@@ -28,7 +28,7 @@ pub(super) fn join(dir: &str, path: &str) -> String {
     }
 }
 
-/// `path` as seen from `dir` (`.` for `dir` itself); none if it is not below it.
+/// Returns `path` relative to `dir` (`.` for `dir` itself); none if it is not below it.
 pub(super) fn strip<'a>(dir: &str, path: &'a str) -> Option<&'a str> {
     if dir == "." {
         return Some(path);
@@ -39,22 +39,22 @@ pub(super) fn strip<'a>(dir: &str, path: &'a str) -> Option<&'a str> {
     }
 }
 
-/// Whether `path` is `dir` or stands below it.
+/// Whether `path` is `dir` or below it.
 pub(super) fn contains(dir: &str, path: &str) -> bool {
     strip(dir, path).is_some()
 }
 
-/// The folder above `path`; `.` above a name at the top.
+/// Returns the folder above `path`; `.` for a name in the root.
 pub(super) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |(parent, _)| parent)
 }
 
-/// The order of a walk: folder by folder, in each by name.
+/// Compares two paths in the order of a walk: folder by folder, by name within each.
 pub(super) fn walk_order(a: &str, b: &str) -> Ordering {
     a.split('/').cmp(b.split('/'))
 }
 
-/// The way from the folder `from` to `to`, up where need be.
+/// Returns the relative path from the folder `from` to `to`, with `..` if needed.
 pub(super) fn relative(from: &str, to: &str) -> String {
     let parts = |path: &'_ str| -> Vec<String> {
         path.split('/').filter(|part| *part != ".").map(str::to_owned).collect()

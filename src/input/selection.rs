@@ -1,4 +1,4 @@
-//! What `--path` and `--exclude-path` leave of an input.
+//! Selection of files of an input by `--path` and `--exclude-path`.
 
 use super::folder::Folder;
 use super::path::{contains, join, strip};
@@ -6,38 +6,37 @@ use super::{Source, View};
 use crate::config::{Module, Workspace};
 use crate::error::{Error, Result};
 
-/// What the user said besides the input.
+/// The user's selection of files.
 #[derive(Clone, Copy, Default)]
 pub struct Selection<'a> {
-    /// `--path`: only these files and folders are meant, as the user wrote them.
+    /// `--path`: only these files and folders are targets, as written by the user.
     pub paths: &'a [String],
-    /// `--exclude-path`: these are not.
+    /// `--exclude-path`: these files and folders are not targets.
     pub exclude_paths: &'a [String],
-    /// Whether `paths` may name what this input does not have: that of two versions which are
-    /// compared, only one has a file, is the point of the comparison.
+    /// Whether `paths` may match nothing. Of two compared versions, one may not have the file.
     pub may_miss: bool,
-    /// Where imports are found that no module has: a folder of vendored dependencies.
+    /// The folder of vendored dependencies, for imports that no module contains.
     pub vendor: Option<&'a Source>,
 }
 
-/// A selection, or a single file, found in the tree.
+/// A selection, or a single file, as paths in the tree.
 pub(super) struct Narrowed {
     paths: Vec<String>,
     exclude_paths: Vec<String>,
     file: Option<String>,
 }
 
-/// A walk that finds what is meant.
+/// A walk that finds target files.
 pub(super) struct Walk<'a> {
     /// The folder, or the single file, that is walked.
     pub(super) dir: &'a str,
-    /// The folder that what is found is shown from.
+    /// The folder that the displayed paths of its files are based on.
     pub(super) shown_from: &'a str,
 }
 
 impl Narrowed {
-    /// Finds what `selection` names and refuses, as buf does, what would mean nothing,
-    /// everything, or what it does not say.
+    /// Resolves `selection`. As in buf, it is an error if it selects nothing or everything, or if a
+    /// path is not allowed.
     pub(super) fn new(
         source: &Source,
         workspace: &Workspace,
@@ -47,9 +46,10 @@ impl Narrowed {
         let find_all = |paths: &[String]| paths.iter().map(find).collect::<Result<Vec<_>>>();
         let narrowed = Narrowed {
             paths: find_all(selection.paths)?,
-            exclude_paths: match may_exclude_outside(source, &workspace.root) {
-                true => selection.exclude_paths.iter().flat_map(find).collect(),
-                false => find_all(selection.exclude_paths)?,
+            exclude_paths: if may_exclude_outside(source, &workspace.root) {
+                selection.exclude_paths.iter().flat_map(find).collect()
+            } else {
+                find_all(selection.exclude_paths)?
             },
             file: source.file.as_ref().map(|file| file.path.clone()),
         };
@@ -57,12 +57,12 @@ impl Narrowed {
         Ok(narrowed)
     }
 
-    /// Whether not all of the input is meant.
+    /// Whether only a part of the input is selected.
     pub(super) fn is_narrow(&self) -> bool {
         self.file.is_some() || !self.paths.is_empty()
     }
 
-    /// What has to be walked to find what is meant of `folder`.
+    /// Returns the walks that find the selected files of `folder`.
     pub(super) fn walks<'a>(&'a self, folder: &'a Folder) -> Vec<Walk<'a>> {
         let dir = folder.dir.as_str();
         let inside = |path: &&String| contains(dir, path);
@@ -78,14 +78,14 @@ impl Narrowed {
         }
     }
 
-    /// Whether `inner`, a file of `folder`, is not meant. As in buf, excluding a folder that
-    /// holds whole modules excludes nothing.
+    /// Whether `inner`, a file of `folder`, is excluded. As in buf, excluding a folder that
+    /// contains whole modules excludes nothing.
     pub(super) fn excludes(&self, folder: &Folder, inner: &str) -> bool {
         let mut exclude_paths = self.exclude_paths.iter();
         exclude_paths.any(|path| contains(&folder.dir, path) && contains(path, inner))
     }
 
-    /// Whether something of `module` is meant, as far as the paths tell.
+    /// Whether a part of `module` is selected, judging by the paths.
     fn means(&self, workspace: &Workspace, module: &Module) -> bool {
         let dir = join(&workspace.root, &module.dir);
         let is_named = || self.paths.iter().any(|path| contains(&dir, path));
@@ -119,7 +119,7 @@ impl Narrowed {
     }
 }
 
-/// Where in the tree the path is that the user wrote.
+/// Returns the path in the tree for `written`, a path by the user.
 fn find(source: &Source, root: &str, written: &str) -> Result<String> {
     let path = source.view.find(written)?;
     if contains(root, &path) {
@@ -128,8 +128,9 @@ fn find(source: &Source, root: &str, written: &str) -> Result<String> {
     Err(Error::new("this path is outside of the input").at(written))
 }
 
-/// Whether what lies outside of the workspace at `root` may be excluded, to no effect. As in buf
-/// it may where the user stands above the workspace, and where a part of a tree was asked for.
+/// Whether paths outside of the workspace at `root` may be excluded, without effect. As in buf,
+/// this is allowed if the working directory is above the workspace, or if the input is a subfolder
+/// of a tree.
 fn may_exclude_outside(source: &Source, root: &str) -> bool {
     match &source.view {
         View::Own { dir } => dir != ".",

@@ -1,5 +1,5 @@
-//! The `.proto` files of an input: which are meant, what they may import, and by what name each
-//! is imported and shown.
+//! The `.proto` files of an input: the target files, the files that they can import, and their
+//! import paths and displayed paths.
 
 use super::Source;
 use super::entry::SourceEntry;
@@ -15,10 +15,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The files of an input, read when they are asked for.
+/// The files of an input, read on demand.
 ///
-/// What is meant has been listed. What is only imported is looked for when it is, so that one
-/// changed file of thousands costs no walk over all of them.
+/// Target files have been listed. Imports are looked up one by one, so that one changed file of
+/// thousands does not require a walk over all of them.
 pub struct Sources {
     targets: Vec<Arc<SourceEntry>>,
     by_path: FxHashMap<String, Arc<SourceEntry>>,
@@ -26,18 +26,18 @@ pub struct Sources {
     deps: Vec<String>,
     view: View,
     budget: Budget,
-    /// The folder that links may lead out of.
+    /// The root of the repository; links inside it may lead out of it.
     top: String,
-    /// Files, by the path that is shown, whose content must not be.
+    /// The displayed paths of files whose content must not be displayed.
     hidden: Mutex<FxHashSet<String>>,
 }
 
-/// Up to this many files are looked for one by one; for more, their folder is listed.
+/// The number of files up to which each is looked up by itself; for more, their folder is listed.
 const FEW: usize = 64;
 
 impl Sources {
-    /// Lists what `workspace` (the configuration found for `source`) says is meant, as far as
-    /// `selection` leaves it.
+    /// Lists the target files of `workspace`, the configuration of `source`, that `selection`
+    /// selects.
     pub fn list(
         source: &Source,
         workspace: &Workspace,
@@ -81,13 +81,13 @@ impl Sources {
         Ok(sources)
     }
 
-    /// The files that are meant: module by module, each in the order of its folders.
+    /// Returns the target files: module by module, each in the order of its folders.
     pub fn targets(&self) -> &[Arc<SourceEntry>] {
         &self.targets
     }
 
-    /// The file that is imported as `path`; none if there is none, or if an import could mean
-    /// any of several ([`Sources::homes`]).
+    /// Returns the file with the import path `path`; none if there is none or if there are several
+    /// candidates ([`Sources::homes`]).
     pub fn find(&self, path: &str) -> Option<Arc<SourceEntry>> {
         if let Some(entry) = self.by_path.get(path) {
             return Some(Arc::clone(entry));
@@ -96,8 +96,8 @@ impl Sources {
         if homes.len() == 1 { homes.pop().map(Arc::new) } else { None }
     }
 
-    /// All files that could be imported as `path`: those of modules, failing that the vendored
-    /// one.
+    /// Returns all candidates for the import `path`: files of modules; if there are none, the
+    /// vendored file.
     pub fn homes(&self, path: &str) -> Vec<SourceEntry> {
         let mut homes = Vec::new();
         for (index, folder) in self.folders.iter().enumerate() {
@@ -109,12 +109,12 @@ impl Sources {
         homes
     }
 
-    /// The modules of a registry that the workspace depends on, as written.
+    /// Returns the modules of a registry that the workspace depends on, as written.
     pub fn deps(&self) -> &[String] {
         &self.deps
     }
 
-    /// The folder of vendored dependencies, as it is shown; none if there is none.
+    /// Returns the folder of vendored dependencies, as shown to the user, if there is one.
     pub fn vendor(&self) -> Option<String> {
         self.folders.iter().find(|folder| folder.module.is_none()).map(Folder::shown)
     }
@@ -130,14 +130,14 @@ impl Sources {
         Ok(package_of(&self.read(file)?).unwrap_or_default())
     }
 
-    /// Counts a source that was read against what may be read in all.
+    /// Counts a source that was read in the budget.
     pub(crate) fn charge(&self, source: &[u8]) -> Result<()> {
         self.budget.charge(source.len())?;
         self.budget.charge_items(source)
     }
 
-    /// Whether `file`, which is no schema, must not be quoted, since a link leads from it out of
-    /// the repository: what it is somebody else decided. From now on [`Sources::text`] has none.
+    /// Whether `file`, which does not parse, must not be quoted, because a link leads from it out
+    /// of the repository. From then on [`Sources::text`] returns none for it.
     pub(crate) fn hide_if_outside(&self, file: &SourceEntry) -> bool {
         let leads_out = contains(&self.top, &file.inner)
             && self.folders[file.folder].tree.leads_out(&self.top, &file.inner);
@@ -147,8 +147,8 @@ impl Sources {
         leads_out
     }
 
-    /// The text of the file that is shown as `external`, to be quoted: one of these sources, and
-    /// never another file of that name. None if it cannot be read.
+    /// Returns the text of the file with the displayed path `external`, for quoting. Only these
+    /// sources are read, never another file of that name. None if it cannot be read.
     pub fn text(&self, external: &str) -> Option<String> {
         let inner = self.view.inner(external).filter(|inner| inner.ends_with(".proto"))?;
         let folder = self.folders.iter().find(|folder| contains(&folder.dir, &inner))?;
@@ -162,13 +162,14 @@ impl Sources {
         self.hidden.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The file that the folder at `index` has as `path`.
+    /// Returns the file with the import path `path` in the folder at `index`, as an import.
     fn entry(&self, index: usize, path: &str) -> SourceEntry {
         let folder = &self.folders[index];
         SourceEntry { target: false, ..folder.entry(index, join(&folder.dir, path), &folder.dir) }
     }
 
-    /// Adds what is meant of the folder at `index`; whether there was any file.
+    /// Adds the target files of the folder at `index`. Returns whether it had any file before
+    /// exclusion.
     fn add_folder(&mut self, index: usize, narrowed: &Narrowed) -> Result<bool> {
         let folder = &self.folders[index];
         let mut entries = Vec::new();
@@ -188,7 +189,7 @@ impl Sources {
         Ok(is_inhabited)
     }
 
-    /// Files of the same package as the one target, in its folder, become targets too.
+    /// Adds the files of the same package in the folder of the one target as targets.
     fn add_package_files(&mut self) -> Result<()> {
         let Some(target) = self.targets.first().cloned() else {
             return Ok(());
@@ -205,7 +206,7 @@ impl Sources {
         entries.into_iter().try_for_each(|entry| self.add_target(entry))
     }
 
-    /// Adds one file that is meant, the only one of its name.
+    /// Adds a target file; an error if another one has the same import path.
     fn add_target(&mut self, entry: SourceEntry) -> Result<()> {
         match self.by_path.entry(entry.path.clone()) {
             Entry::Vacant(vacant) => {
@@ -223,8 +224,8 @@ impl Sources {
         }
     }
 
-    /// Refuses a folder of a module, of which not all files are known, if it has a file of the
-    /// same name as a target elsewhere.
+    /// Rejects a folder of a module if it has a file with the same import path as a target
+    /// elsewhere. Not all of its files have been listed.
     fn check_names(&self, index: usize) -> Result<()> {
         let folder = &self.folders[index];
         if folder.module.is_none() {

@@ -1,11 +1,11 @@
-//! Inputs on disk, as buf 1.75 takes them: each expectation was seen there first.
+//! Tests of inputs on disk. Each expectation was observed with buf 1.75 first.
 
 use super::*;
 use crate::config::{self, Tables, Target};
 use std::fs;
 use tempfile::TempDir;
 
-/// A folder with `files` in it (path and content).
+/// Returns a folder with `files` in it (path and content).
 pub(super) fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), files);
@@ -20,13 +20,13 @@ pub(super) fn write(folder: &Path, files: &[(&str, &str)]) {
     }
 }
 
-/// The user stands in `folder`, which has a cache of its own.
+/// Returns options with the working directory `folder` and a cache inside it.
 pub(super) fn options(folder: &Path) -> Options {
     let working_dir = folder.canonicalize().unwrap();
     Options { cache_dir: working_dir.join("cache"), ..Options::new(working_dir) }
 }
 
-/// One run: where the user stands, and what they write.
+/// One run: the working directory and the arguments.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Run<'a> {
     pub(super) cwd: &'a str,
@@ -79,7 +79,7 @@ impl<'a> Run<'a> {
         Sources::list(&source, &workspace, &selection)
     }
 
-    /// The targets as they are shown, or what went wrong.
+    /// Returns the displayed paths of the targets, or the error.
     pub(super) fn targets(self, folder: &Path) -> String {
         match self.sources(folder) {
             Ok(sources) => shown(&sources),

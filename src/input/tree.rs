@@ -1,4 +1,4 @@
-//! A read-only tree of files, wherever it is kept: on disk, in an archive, in git.
+//! A read-only tree of files: on disk, in an archive, or in git.
 
 use crate::error::Result;
 use crate::files::SCHEMAS;
@@ -6,23 +6,24 @@ use crate::files::SCHEMAS;
 /// Files by path. Paths are relative to the tree's root, with `/`, in canonical form; `.` is the
 /// root.
 pub trait Tree: Send + Sync {
-    /// Every file below the folder `dir` whose name ends with `suffix`, folder by folder in the
-    /// order of names. A folder that does not exist has none; one that cannot be read is an error
-    /// if it is `required`, and otherwise left out.
+    /// Returns every file below the folder `dir` whose name ends with `suffix`, folder by folder in
+    /// the order of names. A folder that does not exist has none; one that cannot be read is an
+    /// error if it is `required`, and otherwise left out.
     fn list(&self, dir: &str, suffix: &str, required: &dyn Fn(&str) -> bool)
     -> Result<Vec<String>>;
 
-    /// The content of the file at `path`, of at most `limit` bytes; none if there is no such file.
-    /// May be called from several threads.
+    /// Returns the content of the file at `path`, of at most `limit` bytes; none if there is no
+    /// such file. May be called from several threads.
     fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>>;
 
-    /// Whether there is a file at `path`. If that cannot be told there is, and reading it says
-    /// why.
+    /// Whether there is a file at `path`. On an error this is true, so that reading it reports the
+    /// error.
     fn exists(&self, path: &str) -> bool {
         !matches!(self.read(path, SCHEMAS), Ok(None))
     }
 
-    /// The top of the git repository whose working tree has the folder `dir`, if there is one.
+    /// Returns the top of the git repository whose working tree contains the folder `dir`, if there
+    /// is one.
     fn top_of_repository(&self, _dir: &str) -> Option<String> {
         None
     }

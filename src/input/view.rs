@@ -1,32 +1,29 @@
-//! How the paths of a tree are shown to the user, and how paths that the user wrote are found.
+//! The mapping between the paths of a tree and the paths that the user sees and writes.
 
 use super::path;
 use crate::error::{Error, Result};
 use std::path::Path;
 
-/// The way between a tree's paths and the user's.
+/// The mapping between paths in a tree and paths for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum View {
-    /// A tree of its own (an archive, a revision): its paths are shown as they are, and the
-    /// user's are relative to this folder of it.
+    /// A separate tree (an archive, a revision): its paths are shown unchanged, and the user's
+    /// paths are relative to this folder of it.
     Own {
-        /// The folder that was asked for, `subdir`.
+        /// The folder that is the input, `subdir`.
         dir: String,
     },
-    /// The disk, where the user stands in the folder `cwd`.
+    /// The disk, with the working directory `cwd`.
     Disk {
         /// The working directory.
         cwd: String,
-        /// Whether the input was given by an absolute path: then all paths are shown so.
+        /// Whether the input was given as an absolute path; all paths are shown as absolute then.
         absolute: bool,
     },
 }
 
 impl View {
-    /// How `path`, which a walk of the folder `walked` has found, is shown.
-    ///
-    /// As in buf, it is the way to the walked folder with the rest behind it: from inside that
-    /// folder this is not the shortest way (`../x/a.proto`, seen from `x`).
+    /// Returns the displayed path of `path`, which was found by a walk of the folder `walked`.
     pub fn show_below(&self, walked: &str, path: &str) -> String {
         match self {
             View::Own { .. } => path.to_owned(),
@@ -42,7 +39,7 @@ impl View {
         matches!(self, View::Disk { absolute: true, .. })
     }
 
-    /// How `path` is shown.
+    /// Returns the displayed path of `path`.
     pub fn show(&self, path: &str) -> String {
         match self {
             View::Disk { cwd, absolute: false } if cwd == path => ".".to_owned(),
@@ -50,7 +47,7 @@ impl View {
         }
     }
 
-    /// The path in the tree that is shown as `shown`.
+    /// Returns the path in the tree of the displayed path `shown`.
     pub(super) fn inner(&self, shown: &str) -> Option<String> {
         match self {
             View::Own { .. } => path::normalize(shown),
@@ -58,7 +55,7 @@ impl View {
         }
     }
 
-    /// Where in the tree the path is that the user wrote.
+    /// Returns the path in the tree for `written`, a path by the user.
     pub fn find(&self, written: &str) -> Result<String> {
         let (base, written) = match self {
             View::Own { dir } => (dir.as_str(), written),

@@ -1,10 +1,11 @@
-//! The one place that starts git: reading only, without locks, untouched by a hook's environment.
+//! Runs git: read-only, without locks, independent of the environment of a hook.
 //!
-//! A repository under test may hold folders that look like git repositories, with a configuration
-//! that names programs. So git is told where the repository is, or is started at its top (found
-//! by `files::top_of_repository`), and runs none of the programs that a configuration can name:
-//! no hooks, no file-system monitor, no remote helpers, no fetching but where it is wanted.
-//! Old versions of git ignore some of this: each way is barred twice.
+//! A repository under test may contain folders that look like git repositories and whose
+//! configuration names programs. So git gets the location of the repository as an argument, or is
+//! started at its top (found by `files::top_of_repository`). It runs none of the programs that a
+//! configuration can name: no hooks, no file-system monitor, no remote helpers, and it fetches only
+//! where that is intended. Old versions of git ignore some of these options, so each of these is
+//! prevented twice.
 
 use crate::error::{Error, Result};
 use crate::process::{self, Ended, Failure};
@@ -15,7 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-/// What a hook's environment may say of the repository it runs in; ours may be another one.
+/// The variables with which git passes the location of a repository to its hooks; the one read here
+/// may be another.
 const REPOSITORY_VARIABLES: [&str; 9] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -28,7 +30,7 @@ const REPOSITORY_VARIABLES: [&str; 9] = [
     "GIT_SHALLOW_FILE",
 ];
 
-/// The configuration that holds for every command, whatever the repository has.
+/// The configuration for every command. It overrides that of the repository.
 const CONFIGURATION: [&str; 4] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -36,14 +38,14 @@ const CONFIGURATION: [&str; 4] = [
     "safe.bareRepository=explicit",
 ];
 
-/// The transports that an input may name (`reference::Repository`). All others run a program that
-/// the address names (`ext::`) or that is called like the scheme.
+/// The transports that an input may use (`reference::Repository`). All others run a program that
+/// the address names (`ext::`) or that is named after the scheme.
 const PROTOCOLS: &str = "https:http:ssh:file:git";
 
-/// How long git may take: some of it talks to a server.
+/// The time limit of a git command; some connect to a server.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// A repository, as the arguments and environment that make git use it.
+/// A repository: the arguments and the environment with which git uses it.
 #[derive(Clone, Debug)]
 pub(crate) struct Git {
     place: Vec<OsString>,
@@ -53,14 +55,15 @@ pub(crate) struct Git {
 }
 
 impl Git {
-    /// The repository whose `.git` (folder or file), or which, if bare, is at `git_dir`.
+    /// Returns the repository with the `.git` (folder or file) `git_dir`, or the bare repository
+    /// `git_dir`.
     pub(super) fn at(git_dir: &Path) -> Self {
         let mut place = OsString::from("--git-dir=");
         place.push(git_dir);
         Git::new(vec![place])
     }
 
-    /// The repository whose working tree begins at `top`, a folder with a `.git`.
+    /// Returns the repository whose working tree begins at `top`, a folder with a `.git`.
     pub(crate) fn with_top(top: &Path) -> Self {
         Git::new(vec!["-C".into(), top.into()])
     }
@@ -69,15 +72,15 @@ impl Git {
         Git { place, variables: Vec::new(), promisor: None, fetches: false }
     }
 
-    /// Sets a variable of the environment for every command.
+    /// Sets an environment variable for every command.
     #[must_use]
     pub(super) fn with(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
         self.variables.push((name, value.into()));
         self
     }
 
-    /// Lets commands fetch from the servers that the user or the repository's own clone named. ssh
-    /// asks for nothing, unless the user configured how it is called.
+    /// Lets commands fetch from the servers that the user or the configuration of the clone names.
+    /// ssh runs without prompts, unless the user has configured the ssh command.
     #[must_use]
     pub(super) fn fetching(mut self) -> Self {
         self.fetches = true;
@@ -91,24 +94,24 @@ impl Git {
         self.with("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
     }
 
-    /// Records that the repository is a partial clone of `remote`, which is asked for what is
-    /// missing.
+    /// Records that the repository is a partial clone of `remote`, from which missing objects are
+    /// fetched.
     #[must_use]
     pub(super) fn promised_by(self, remote: &str) -> Self {
         Git { promisor: Some(remote.to_owned()), ..self.fetching() }
     }
 
-    /// The remote that has what this partial clone has not.
+    /// Returns the remote with the missing objects of this partial clone.
     pub(super) fn promisor(&self) -> Option<&str> {
         self.promisor.as_deref()
     }
 
-    /// The same repository, without fetching anything.
+    /// Returns the repository without permission to fetch.
     pub(super) fn offline(&self) -> Self {
         Git { fetches: false, ..self.clone() }
     }
 
-    /// `git ARGS`, ready to run.
+    /// Returns the command `git ARGS`.
     pub(super) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new("git");
         for variable in REPOSITORY_VARIABLES {
@@ -118,8 +121,8 @@ impl Git {
         if self.fetches {
             command.env_remove("GIT_NO_LAZY_FETCH").env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
         } else {
-            // An empty list allows no transport at all: what git is too old to be told not to
-            // fetch, it cannot fetch.
+            // An empty list allows no transport. This prevents fetching also in versions of git
+            // that ignore the first variable.
             command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "");
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -128,12 +131,12 @@ impl Git {
         command
     }
 
-    /// Returns what `git ARGS` prints; that it fails is an error with git's own words.
+    /// Returns the output of `git ARGS`. If it fails, the error quotes the message of git.
     pub(super) fn run(&self, args: &[&str]) -> Result<Vec<u8>> {
         succeed(self.ended(args, b"")?)
     }
 
-    /// Returns what `git ARGS` prints, as one line of text; none if it fails.
+    /// Returns the output of `git ARGS` as a trimmed text; none if it fails.
     pub(super) fn line(&self, args: &[&str]) -> Result<Option<String>> {
         let ended = self.ended(args, b"")?;
         let text = String::from_utf8_lossy(&ended.stdout);
@@ -145,7 +148,7 @@ impl Git {
         succeed(self.ended(args, input)?)
     }
 
-    /// Runs `git ARGS` and has `consume` read what it prints meanwhile.
+    /// Runs `git ARGS` while `consume` reads its output.
     pub(super) fn read<T: Send + 'static>(
         &self,
         args: &[&str],
@@ -155,10 +158,9 @@ impl Git {
         ended.map_err(|failure| failed(args, failure))
     }
 
-    /// Returns the paths of `paths`, relative to the top, that git ignores; none where it cannot
-    /// tell.
+    /// Returns the ignored ones of `paths`, which are relative to the top; none if git fails.
     pub(crate) fn ignored(&self, paths: &[String]) -> Vec<String> {
-        // A path that begins with `:` would be more than a path.
+        // Without `./`, a path that begins with `:` would be a pathspec with magic.
         let asked: String = paths.iter().flat_map(|path| ["./", path, "\0"]).collect();
         let ended = self.ended(&["check-ignore", "--stdin", "-z"], asked.as_bytes());
         let printed = ended.map_or_else(|_| Vec::new(), |ended| ended.stdout);
@@ -203,13 +205,14 @@ pub(super) fn cannot_run(why: &dyn std::fmt::Display) -> Error {
         .help("install git and make sure that it is on the PATH")
 }
 
-/// The `.git` of what is at `path` (the user calls it `shown`), or `path` itself if it is one.
+/// Returns the `.git` of the repository at `path`, or `path` itself if it is one. `shown` is the
+/// path shown to the user.
 pub(super) fn git_dir(path: &Path, shown: &str) -> Result<PathBuf> {
     let inner = path.join(".git");
     if inner.exists() {
         return Ok(inner);
     }
-    // A worktree's or a submodule's `.git` is a file.
+    // The `.git` of a worktree or a submodule is a file.
     if path.is_file() || path.join("objects").is_dir() || path.join("commondir").is_file() {
         return Ok(path.to_owned());
     }

@@ -1,4 +1,4 @@
-//! A tree of files in a repository: those of a revision, or those of the index.
+//! A tree of files in a repository: the files of a revision, or those of the index.
 
 use super::command::Git;
 use super::objects::Objects;
@@ -11,16 +11,16 @@ use rustc_hash::FxHashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{PoisonError, RwLock};
 
-/// Which of a repository's trees.
+/// A tree of a repository.
 pub(super) enum Listing {
-    /// That of a commit, by its full id.
+    /// The tree of a commit, by its full id.
     Commit(String),
-    /// The index, whose root stands at this folder of the disk: its paths begin there, so that
-    /// they are the same as those of the files on disk.
+    /// The index. The paths of its files begin with this folder, the top of the working tree, so
+    /// that they are the same as those of the files on disk.
     Index(String),
 }
 
-/// Regular files only: as in buf, links and submodules in git are not followed.
+/// A tree of regular files: as in buf, links and submodules in git are not followed.
 pub(super) struct GitTree {
     git: Git,
     objects: Objects,
@@ -35,7 +35,7 @@ impl GitTree {
         GitTree { git, objects, listing, ids: RwLock::default() }
     }
 
-    /// The path of a submodule, if there is one.
+    /// Returns the path of a submodule, if there is one.
     pub(super) fn submodule(&self) -> Result<Option<String>> {
         let Listing::Commit(commit) = &self.listing else { return Ok(None) };
         let args = ["ls-tree", "-r", "-z", "--full-tree", commit];
@@ -74,14 +74,14 @@ impl GitTree {
         }
     }
 
-    /// Reads what `git ARGS` lists while it runs, and returns what `take` makes of each record.
+    /// Reads the records that `git ARGS` lists, while it runs, and returns the results of `take`.
     fn records<T: Send + 'static>(
         &self,
         args: &[&str],
         take: impl Fn(&[u8]) -> Result<Option<T>> + Send + 'static,
     ) -> Result<Vec<T>> {
         let ended = self.git.read(args, move |stdout| Ok(taken(stdout, &take)))?;
-        // Where more is listed than is read, git fails, too: what stopped the reading counts.
+        // If reading stops early, git fails, too: the error of the reader takes precedence.
         match ended.stdout {
             Ok(_) if ended.code != Some(0) => {
                 Err(Error::quoting(String::from_utf8_lossy(&ended.stderr).trim().to_owned()))
@@ -90,7 +90,7 @@ impl GitTree {
         }
     }
 
-    /// Makes sure that a partial clone has the files.
+    /// Fetches missing files of a partial clone.
     fn complete(&self, dir: &str, entries: &[Entry]) -> Result<()> {
         let Some(remote) = self.git.promisor().filter(|_| !entries.is_empty()) else {
             return Ok(());
@@ -107,7 +107,7 @@ impl GitTree {
         }
     }
 
-    /// What git calls the file at `path`; none if it cannot have it.
+    /// Returns the name in git of the file at `path`; none if `path` is outside of the tree.
     fn name_of(&self, path: &str) -> Option<String> {
         let ids = self.ids.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(id) = ids.get(path) {
@@ -156,14 +156,14 @@ impl Tree for GitTree {
     }
 }
 
-/// One regular file.
+/// A regular file.
 struct Entry {
     id: String,
     path: String,
 }
 
 impl Entry {
-    /// `MODE TYPE ID\tPATH`; none for a link or a submodule.
+    /// Parses `MODE TYPE ID\tPATH`; none for a link or a submodule.
     fn of_tree(record: &[u8]) -> Result<Option<Entry>> {
         let (fields, path) = fields_and_path(record)?;
         match fields[..] {
@@ -172,7 +172,8 @@ impl Entry {
         }
     }
 
-    /// `MODE ID STAGE\tPATH`; a file with conflicts has several, none of them with stage 0.
+    /// Parses `MODE ID STAGE\tPATH`. A file with conflicts has several entries, none of them with
+    /// stage 0.
     fn of_index(record: &[u8]) -> Result<Option<Entry>> {
         let (fields, path) = fields_and_path(record)?;
         match fields[..] {
@@ -193,14 +194,15 @@ fn is_regular(mode: &str) -> bool {
     mode.starts_with("100")
 }
 
-/// How many files one listing may name. Ten trees that each hold the next one ten times name
-/// 10^10: no repository has as many files, and no time is enough to list them.
+/// The maximum number of files in a listing. Ten nested trees, each of which contains the next one
+/// ten times, list 10^10 files: more than any repository has, and more than can be listed in any
+/// time.
 const MOST_LISTED: usize = 10_000_000;
 
-/// How many of them may be files that are wanted: they are kept.
+/// The maximum number of files that are kept from a listing.
 const MOST_WANTED: usize = 1_000_000;
 
-/// Reads records that end with a NUL each, and returns what `take` makes of them.
+/// Reads records that end with NUL, and returns the results of `take`.
 fn taken<T>(from: impl Read, take: impl Fn(&[u8]) -> Result<Option<T>>) -> Result<Vec<T>> {
     let mut from = BufReader::new(from);
     let (mut found, mut record) = (Vec::new(), Vec::new());
@@ -219,14 +221,14 @@ fn taken<T>(from: impl Read, take: impl Fn(&[u8]) -> Result<Option<T>>) -> Resul
     Err(Error::new(format!("git lists more than {MOST_LISTED} files")))
 }
 
-/// A record's fields and its path; a path that is not UTF-8 cannot be imported and only has to
-/// be told from others.
+/// Returns the fields and the path of a record. A path that is not UTF-8 cannot be imported, so it
+/// is only converted to a different text.
 fn fields_and_path(record: &[u8]) -> Result<(Vec<&str>, String)> {
     let unexpected = || Error::new("cannot parse the file list of git");
     let tab = memchr::memchr(b'\t', record).ok_or_else(unexpected)?;
     let fields = std::str::from_utf8(&record[..tab]).map_err(|_| unexpected())?;
     let path = String::from_utf8_lossy(&record[tab + 1..]).into_owned();
-    // Trees made by hand can hold such names; git itself refuses to check them out.
+    // Crafted trees can contain such names; git itself refuses to check them out.
     if normalize(&path).as_deref() != Some(&path) {
         return Err(Error::new(format!("invalid path in the file list of git: {path:?}")));
     }

@@ -1,5 +1,5 @@
-//! Revisions of git repositories and their indexes, read through git's own plumbing: nothing is
-//! checked out, and no repository but the cached copy of a remote one is ever written to.
+//! Revisions of git repositories, and their indexes, read with git's plumbing commands. Nothing is
+//! checked out, and only cached copies of remote repositories are written to.
 
 mod command;
 mod listing;
@@ -20,17 +20,18 @@ use std::env;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The revision that `reference` names.
+/// Opens the revision that `reference` names.
 pub(super) fn open(reference: &GitReference, options: &Options) -> Result<Source> {
     let (git, commit) = match &reference.repository {
         Repository::Local(path) => {
             let git_dir = command::git_dir(&options.working_dir.join(path), path)?;
             let git = Git::at(&git_dir);
-            // Fetching runs programs that the configuration names (ssh, for one). No pull request
-            // can bring a `.git`; it can bring a folder that is a repository by itself.
-            let git = match git_dir.file_name().is_some_and(files::is_folder_of_git) {
-                true => partial::complete(git, options)?,
-                false => git,
+            // Fetching runs programs that the configuration names (ssh, for example). A pull
+            // request cannot add a `.git`, but it can add a folder that is itself a repository.
+            let git = if git_dir.file_name().is_some_and(files::is_folder_of_git) {
+                partial::complete(git, options)?
+            } else {
+                git
             };
             let commit = revision::resolve(&git, &reference.revision, path)?;
             (git, commit)
@@ -48,15 +49,16 @@ pub(super) fn open(reference: &GitReference, options: &Options) -> Result<Source
     Ok(Source::own(Arc::new(tree), &reference.subdir))
 }
 
-/// The index of the repository that has `dir`, a path below `root`, in its working tree. The
-/// tree begins at `root`, too.
+/// Returns the index of the repository whose working tree contains `dir`, a path below `root`. The
+/// paths of the tree begin at `root`, too.
 pub(super) fn index(root: &Path, dir: &str, options: &Options) -> Result<Arc<dyn Tree>> {
     let folder = root.join(dir);
     let top = files::top_of_repository(&folder)
         .ok_or_else(|| Error::new("not inside a git repository").at(dir))?;
     require_no_link(&folder, top).map_err(|error| error.at(dir))?;
     let mut git = Git::with_top(top);
-    // While a commit is made from part of the index, its hooks are shown that part as a file.
+    // During a partial commit (`git commit FILE`), git passes its temporary index to hooks in this
+    // variable.
     if let Some(index) = env::var_os("GIT_INDEX_FILE") {
         git = git.with("GIT_INDEX_FILE", top.join(index));
     }
@@ -64,8 +66,7 @@ pub(super) fn index(root: &Path, dir: &str, options: &Options) -> Result<Arc<dyn
     Ok(Arc::new(GitTree::new(git, Listing::Index(super::tree_path(top, root)?))))
 }
 
-/// Refuses a folder that a link between `top` and it leads somewhere else: the index has no files
-/// there.
+/// Rejects a folder that is reached through a link below `top`: the index has no files there.
 fn require_no_link(folder: &Path, top: &Path) -> Result<()> {
     let real = || {
         let existing = folder.ancestors().find(|folder| folder.is_dir())?;

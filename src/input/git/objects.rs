@@ -6,8 +6,8 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::Mutex;
 
-/// A store of objects that any number of threads may read: each takes an idle process, or
-/// starts one.
+/// A store of objects that any number of threads may read: each uses an idle process, or starts
+/// one.
 pub(super) struct Objects {
     git: Git,
     idle: Mutex<Vec<Batch>>,
@@ -18,15 +18,15 @@ impl Objects {
         Objects { git, idle: Mutex::new(Vec::new()) }
     }
 
-    /// Returns the content of the file that git calls `name` (an id, `REVISION:PATH`), of at most
-    /// `limit` bytes; none if there is no such object or if it is no file.
+    /// Returns the content of the file with the name `name` in git (an id, `REVISION:PATH`), of at
+    /// most `limit` bytes; none if there is no such object or if it is not a file.
     pub(super) fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         if name.contains('\n') {
             return Ok(None);
         }
         match self.stored(name, limit) {
             Ok(Some(content)) => Ok(Some(content)),
-            // What a partial clone has not got yet.
+            // The object may be missing in a partial clone.
             _ if self.git.promisor().is_some() => self.fetched(name, limit),
             other => other,
         }
@@ -38,12 +38,12 @@ impl Objects {
             None => Batch::start(&self.git.offline())?,
         };
         let content = batch.ask(name, limit)?;
-        // After a failure the process is not handed back: it may be in the middle of an answer.
+        // After a failure the process is not reused: it may be in the middle of a response.
         self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(batch);
         Ok(content)
     }
 
-    /// Reads an object through a process of its own, which may fetch it and has a time limit.
+    /// Reads an object with a separate process, which may fetch it and has a time limit.
     fn fetched(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         let ended = self.git.read(&["cat-file", "blob", name], move |stdout| {
             crate::files::read_bounded(stdout, limit)
@@ -57,7 +57,7 @@ impl Objects {
     }
 }
 
-/// One process: a question a line, each answer a header line and the content.
+/// A process that reads one request per line. Each response is a header line and the content.
 struct Batch {
     child: Child,
     questions: Option<ChildStdin>,
@@ -87,7 +87,7 @@ impl Batch {
         self.answers.read_line(&mut header)?;
         let mut words = header.trim_end().rsplit(' ');
         let Some(size) = words.next().and_then(|size| size.parse::<u64>().ok()) else {
-            // `NAME missing`, `NAME ambiguous`; nothing at all if the process has died.
+            // The header is `NAME missing` or `NAME ambiguous`; empty if the process has died.
             return if header.is_empty() {
                 Err(io::ErrorKind::UnexpectedEof.into())
             } else {
@@ -108,7 +108,7 @@ impl Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        // It only reads, and it may be writing an object that nobody takes.
+        // It only reads, so it can be killed, even while it writes an object that is not read.
         drop(self.questions.take());
         let _ = self.child.kill();
         let _ = self.child.wait();

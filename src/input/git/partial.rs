@@ -1,5 +1,5 @@
-//! Partial clones: what such a repository does not hold, git fetches when it is read. So that
-//! the repository is not written to, it goes into our cache, which git reads as a second store.
+//! Partial clones: git fetches missing objects on demand. So that the repository is not written to,
+//! they are stored in the cache, which git reads as a second object store.
 
 use super::command::Git;
 use crate::error::{Error, Result};
@@ -8,12 +8,13 @@ use crate::input::cache::name_for;
 use rustc_hash::FxHashSet;
 use std::fs;
 
-/// `git`, made to keep what it fetches in the cache if its repository is a partial clone.
+/// Returns `git` with the cache as the store for fetched objects, if its repository is a partial
+/// clone.
 pub(super) fn complete(git: Git, options: &Options) -> Result<Git> {
     let keys = r"^(remote\..*\.promisor|extensions\.partialclone)$";
     let printed = git.line(&["config", "--get-regexp", keys])?.unwrap_or_default();
     let promisors: Vec<&str> = printed.lines().filter_map(promisor).collect();
-    // Git itself takes the name for an option when it fetches what is missing.
+    // Git parses such a name as an option when it fetches missing objects.
     if let Some(option) = promisors.iter().find(|name| name.starts_with('-')) {
         return Err(Error::new(format!("a remote of this repository is named {option:?}"))
             .help("rename it: git parses the name as an option"));
@@ -31,7 +32,8 @@ pub(super) fn complete(git: Git, options: &Options) -> Result<Git> {
         .promised_by(remote))
 }
 
-/// The remote in a line of `git config`: `remote.NAME.promisor true`, `extensions.partialclone NAME`.
+/// Returns the remote in a line of `git config`: `remote.NAME.promisor true`,
+/// `extensions.partialclone NAME`.
 fn promisor(line: &str) -> Option<&str> {
     let (key, value) = line.rsplit_once(' ')?;
     match key.strip_prefix("remote.") {
@@ -40,8 +42,8 @@ fn promisor(line: &str) -> Option<&str> {
     }
 }
 
-/// Fetches in one go those of `ids` that are not there yet; left alone, git would fetch each when
-/// it is read. They are files of `tree`: what rev-list calls a tree, or the index.
+/// Fetches the missing ones of `ids` with one command; otherwise git would fetch each one when it
+/// is read. They are files of `tree`: a tree in the syntax of rev-list, or the index.
 pub(super) fn fetch_missing(git: &Git, remote: &str, tree: &[&str], ids: &[&str]) -> Result<()> {
     let wanted: FxHashSet<&str> = ids.iter().copied().collect();
     let args = [&["rev-list", "--objects", "--missing=print"], tree].concat();
@@ -63,7 +65,7 @@ pub(super) fn fetch_missing(git: &Git, remote: &str, tree: &[&str], ids: &[&str]
         "--recurse-submodules=no",
         "--filter=blob:none",
         "--stdin",
-        // What the configuration calls its remote may look like an option.
+        // The name of the remote may look like an option.
         "--end-of-options",
         remote,
     ];

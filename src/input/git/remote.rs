@@ -1,4 +1,4 @@
-//! Repositories behind a URL: fetched into a bare repository of our cache, then read there.
+//! Remote repositories: fetched into a bare repository of the cache, then read there.
 
 use super::command::Git;
 use super::revision;
@@ -9,10 +9,12 @@ use crate::input::reference::{GitReference, Revision};
 use std::fs::{self, File};
 use std::path::Path;
 
-/// How many commits are fetched to find one that is not the tip of anything; as many as buf.
+/// The number of commits that are fetched to find one that is not the tip of a ref; the same as in
+/// buf.
 const SEARCH_DEPTH: u32 = 50;
 
-/// Fetches from `url` what `reference` names: the cached repository, and the commit's id.
+/// Fetches the revision of `reference` from `url`. Returns the cached repository and the id of the
+/// commit.
 pub(super) fn fetch(
     url: &str,
     reference: &GitReference,
@@ -28,7 +30,7 @@ pub(super) fn fetch(
         let path = repository.to_string_lossy();
         git.run(&["init", "--quiet", "--bare", &path]).map_err(|error| error.at(path.as_ref()))?;
     }
-    // Its configuration can be asked now that it exists.
+    // `fetching` reads the configuration of the repository, so it has to exist.
     let git = git.fetching();
     let commit = find(&git, url, reference).map_err(|error| error.at(url))?;
     Ok((git, commit))
@@ -40,7 +42,7 @@ fn find(git: &Git, url: &str, reference: &GitReference) -> Result<String> {
         Revision::Head => fetch_tip(git, url, "HEAD", depth(1)),
         Revision::Branch(name) | Revision::Tag(name) => fetch_tip(git, url, name, depth(1)),
         Revision::Commit(id) => match resolve(git, id) {
-            // A commit never changes: what is there need not be fetched again.
+            // A commit with this full id is already in the cache, and never changes.
             Some(commit) if commit == *id => Ok(commit),
             _ => search(git, url, id, None, depth(SEARCH_DEPTH)),
         },
@@ -50,7 +52,7 @@ fn find(git: &Git, url: &str, reference: &GitReference) -> Result<String> {
     }
 }
 
-/// Looks for a revision that may be anything: the name of something, or a commit some way back.
+/// Finds a revision of unknown kind: the name of a ref, or a commit before a tip.
 fn search(git: &Git, url: &str, name: &str, branch: Option<&str>, depth: u32) -> Result<String> {
     let (base, steps) = name.split_at(name.find(['~', '^']).unwrap_or(name.len()));
     let (tip, rest) = match branch {
@@ -70,7 +72,7 @@ fn search(git: &Git, url: &str, name: &str, branch: Option<&str>, depth: u32) ->
     })
 }
 
-/// Fetches what the remote repository calls `name`: the commit's id.
+/// Fetches the ref `name` of the remote repository, and returns the id of its commit.
 fn fetch_tip(git: &Git, url: &str, name: &str, depth: u32) -> Result<String> {
     let kept = format!("refs/wireproof/{}", name_for(name));
     let refspec = format!("+{name}:{kept}");
@@ -95,7 +97,8 @@ fn resolve(git: &Git, name: &str) -> Option<String> {
     revision::commit_of(git, name).ok().flatten()
 }
 
-/// One process at a time fetches into a repository; the lock ends with the file.
+/// Locks a repository, into which only one process at a time may fetch. The lock is released with
+/// the file.
 fn lock(path: &Path) -> Result<File> {
     let fail = |error| Error::io(path, error);
     let file = File::create(path).map_err(fail)?;

@@ -1,30 +1,29 @@
-//! Finding the commit that is meant, and what to do if the repository does not hold it.
+//! Resolves revisions to commits, with help if the repository does not contain them.
 
 use super::command::Git;
 use crate::error::{Error, Result};
 use crate::input::reference::Revision;
 
-/// The full id of the commit that `revision` names. `shown` is how the user calls the
-/// repository.
+/// Returns the full id of the commit `revision`. `shown` is the repository as shown to the user.
 pub(super) fn resolve(git: &Git, revision: &Revision, shown: &str) -> Result<String> {
     for name in candidates(revision) {
         if let Some(id) = commit_of(git, &name)? {
             return Ok(id);
         }
     }
-    // Is it a repository at all? If not, git says why.
+    // If it is not a repository, git reports the reason.
     git.run(&["rev-parse", "--git-dir"]).map_err(|error| error.at(shown))?;
     Err(missing(git, revision, shown))
 }
 
-/// The full id of the commit that git calls `name`.
+/// Returns the full id of the commit with the name `name` in git.
 pub(super) fn commit_of(git: &Git, name: &str) -> Result<Option<String>> {
     let commit = format!("{name}^{{commit}}");
     git.line(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])
 }
 
-/// What git may know `revision` as, the likeliest first. As in buf, a branch's name finds a tag
-/// and a tag's a branch; in a fresh clone only the remote's branches exist.
+/// Returns the possible names of `revision` in git, the likeliest first. As in buf, the name of a
+/// branch may find a tag, and vice versa. In a fresh clone only the branches of the remote exist.
 fn candidates(revision: &Revision) -> Vec<String> {
     let in_refs = |name: &str, kinds: [&str; 3]| -> Vec<String> {
         let mut names: Vec<String> =
@@ -71,7 +70,7 @@ fn describe(revision: &Revision) -> String {
     }
 }
 
-/// The arguments of git that bring `revision` from `remote`.
+/// Returns the git arguments that fetch `revision` from `remote`.
 fn fetch(revision: &Revision, remote: &str, is_shallow: bool) -> Option<String> {
     let depth = if is_shallow { "--depth=1 " } else { "" };
     match revision {
@@ -81,7 +80,7 @@ fn fetch(revision: &Revision, remote: &str, is_shallow: bool) -> Option<String> 
             Some(format!("fetch {depth}{remote} {name}:refs/remotes/{remote}/{name}"))
         }
         Revision::Tag(name) => Some(format!("fetch {depth}{remote} tag {name}")),
-        // A server hands out commits by full id only.
+        // Servers accept only full ids of commits.
         Revision::Commit(id) if id.len() >= 40 => Some(format!("fetch {depth}{remote} {id}")),
         Revision::Commit(_) | Revision::Ref { .. } if !is_shallow => {
             Some(format!("fetch {remote}"))
@@ -94,7 +93,7 @@ fn fetch(revision: &Revision, remote: &str, is_shallow: bool) -> Option<String> 
     }
 }
 
-/// How far `HEAD~3` or `HEAD^^` goes back.
+/// Returns the number of generations that `HEAD~3` or `HEAD^^` goes back.
 fn generations(name: &str) -> Option<usize> {
     match name.rsplit_once('~') {
         Some((_, "")) => Some(1),

@@ -1,4 +1,4 @@
-//! Real repositories of every kind, made by the real git.
+//! Tests with real repositories of every kind, created by git.
 
 use super::super::tests::{Run, folder, options, write};
 use super::super::{Reference, open as open_input};
@@ -33,8 +33,8 @@ fn commit(dir: &Path, message: &str) -> String {
     git(dir, &["rev-parse", "HEAD"])
 }
 
-/// `repo` with two commits: the first has `a/x/a.proto` and is tagged v1; the second adds
-/// `b/y/b.proto`.
+/// Returns a folder with the repository `repo`, which has two commits: the first has `a/x/a.proto`
+/// and is tagged v1; the second adds `b/y/b.proto`.
 fn repository() -> TempDir {
     let root = folder(&[
         ("repo/buf.yaml", "version: v2\nmodules: [{path: a}, {path: b}]\n"),
@@ -54,7 +54,7 @@ fn targets(root: &TempDir, input: &str) -> String {
     Run::new(".", input).targets(root.path())
 }
 
-/// Every file below `dir`, with its content.
+/// Returns every file below `dir`, with its content.
 fn snapshot(dir: &Path) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(dir).unwrap() {

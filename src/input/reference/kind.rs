@@ -1,10 +1,10 @@
-//! The forms of input, by what names them: formats, endings, and the options that each takes.
+//! The forms of input: their formats, file extensions and options.
 
 use super::ArchiveKind;
 use crate::error::{Error, Result};
 use crate::schema::image::{Compression, Format};
 
-/// The forms of input; each has options of its own.
+/// A form of input, which determines the allowed options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Directory,
@@ -14,7 +14,7 @@ pub(super) enum Kind {
     Git,
 }
 
-/// The names that `#format=` takes, with the compression that each implies.
+/// The values of `#format=`, with the compression that each implies.
 const FORMATS: &[(&str, Kind, Compression)] = &[
     ("binpb", Kind::Image(Format::Binary), Compression::None),
     ("bin", Kind::Image(Format::Binary), Compression::None),
@@ -31,7 +31,7 @@ const FORMATS: &[(&str, Kind, Compression)] = &[
     ("git", Kind::Git, Compression::None),
 ];
 
-/// The endings that name a form without `#format=`, besides those of images.
+/// The file extensions that imply a form without `#format=`, in addition to those of images.
 pub(super) const ENDINGS: &[(&str, Kind)] = &[
     ("tar", Kind::Archive(ArchiveKind::Tar)),
     ("tgz", Kind::Archive(ArchiveKind::Tar)),
@@ -40,7 +40,7 @@ pub(super) const ENDINGS: &[(&str, Kind)] = &[
     ("proto", Kind::ProtoFile),
 ];
 
-/// Which inputs an option belongs to.
+/// Whether an option applies to a form of input.
 type Applies = fn(Kind) -> bool;
 
 /// All option keys.
@@ -63,7 +63,7 @@ fn is_git(kind: Kind) -> bool {
     kind == Kind::Git
 }
 
-/// The format called `name`.
+/// Returns the format called `name`.
 pub(super) fn named(name: &str) -> Result<(Kind, Compression)> {
     if let Some((_, kind, compression)) = FORMATS.iter().find(|format| format.0 == name) {
         return Ok((*kind, *compression));
@@ -75,7 +75,7 @@ pub(super) fn named(name: &str) -> Result<(Kind, Compression)> {
     })
 }
 
-/// How the file called `path` is compressed.
+/// Returns the compression that the extension of `path` names.
 pub(super) fn compression_by_ending(path: &str) -> Compression {
     match extension(path) {
         Some("tgz") => Compression::Gzip,
@@ -83,12 +83,13 @@ pub(super) fn compression_by_ending(path: &str) -> Compression {
     }
 }
 
-/// Standard input and its other name.
+/// Whether `path` is standard input, under either of its names.
 pub(super) fn is_standard_stream(path: &str) -> bool {
     matches!(path, "-" | "/dev/stdin")
 }
 
-/// What follows the last dot of the last name, the names beginning with a dot included: `.git`.
+/// Returns the text after the last dot of the last name. Names that begin with a dot are included:
+/// `.git`.
 pub(super) fn extension(path: &str) -> Option<&str> {
     let name = path.trim_end_matches('/').rsplit('/').next()?;
     name.rsplit_once('.').map(|(_, extension)| extension)
@@ -105,7 +106,7 @@ pub(super) fn describe(kind: Kind) -> &'static str {
     }
 }
 
-/// The name that `wrong` may have been meant as, or all there are.
+/// Returns the one of `names` that is most similar to `wrong`, or a list of all.
 pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
     let distance = |name: &&str| strsim::damerau_levenshtein(wrong, name);
     match names.clone().min_by_key(distance) {

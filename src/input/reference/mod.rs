@@ -1,4 +1,4 @@
-//! What the user wrote as an input, `PATH#key=value,…`, taken apart as buf takes it apart.
+//! Input references, `PATH#key=value,…`, parsed as in buf.
 
 mod kind;
 mod written;
@@ -11,7 +11,7 @@ use self::written::Written;
 use crate::error::{Error, Result};
 use crate::schema::image::{Compression, Format};
 
-/// Where a schema comes from, before anything was looked at.
+/// A parsed reference to an input. The input itself has not been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
     /// A folder on disk.
@@ -28,20 +28,20 @@ pub enum Reference {
     },
     /// A compiled descriptor set.
     Image {
-        /// Where its bytes are.
+        /// The location of its bytes.
         location: Location,
-        /// How it is written.
+        /// Its encoding.
         format: Format,
-        /// How it is compressed.
+        /// Its compression.
         compression: Compression,
     },
-    /// A packed folder.
+    /// An archive.
     Archive(ArchiveReference),
     /// A revision of a git repository.
     Git(GitReference),
 }
 
-/// Where bytes are.
+/// A location of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
     /// Standard input.
@@ -50,18 +50,18 @@ pub enum Location {
     File(String),
 }
 
-/// A packed folder and the part of it that is meant.
+/// An archive and the folder of it that is the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveReference {
-    /// Where its bytes are.
+    /// The location of its bytes.
     pub location: Location,
     /// Tar or zip.
     pub kind: ArchiveKind,
-    /// How a tar is compressed.
+    /// The compression of a tar.
     pub compression: Compression,
-    /// How many leading folders are taken off every path.
+    /// The number of leading folders that are removed from every path.
     pub strip_components: usize,
-    /// The folder that is meant, after stripping; `.` for all.
+    /// The folder that is the input, after stripping; `.` for all.
     pub subdir: String,
 }
 
@@ -74,34 +74,34 @@ pub enum ArchiveKind {
     Zip,
 }
 
-/// A revision of a git repository and the part of it that is meant.
+/// A revision of a git repository and the folder of it that is the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitReference {
     /// The repository.
     pub repository: Repository,
     /// The revision.
     pub revision: Revision,
-    /// The folder that is meant; `.` for all.
+    /// The folder that is the input; `.` for all.
     pub subdir: String,
-    /// How many commits are fetched of a remote repository.
+    /// The number of commits that are fetched from a remote repository.
     pub depth: Option<u32>,
     /// Whether the files of submodules belong to the tree.
     pub recurse_submodules: bool,
 }
 
-/// Where a git repository is.
+/// The location of a git repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repository {
-    /// A `.git`, a bare repository or a working tree on disk: read where it is.
+    /// A `.git`, a bare repository or a working tree on disk, read in place.
     Local(String),
-    /// A URL: fetched first.
+    /// A URL, which is fetched first.
     Remote(String),
 }
 
-/// Which revision of a repository.
+/// A revision of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revision {
-    /// Nothing was said: what is checked out.
+    /// The revision that is checked out; the default.
     Head,
     /// The tip of a branch.
     Branch(String),
@@ -109,17 +109,18 @@ pub enum Revision {
     Tag(String),
     /// A commit, by its id or the start of it.
     Commit(String),
-    /// Whatever git understands, `HEAD~1`; fetched from the branch if one is named.
+    /// An expression in the syntax of git, such as `HEAD~1`; fetched from the branch if one is
+    /// named.
     Ref {
         /// The expression.
         name: String,
-        /// Where a remote repository has it.
+        /// The branch of the remote repository that contains it.
         branch: Option<String>,
     },
 }
 
 impl Reference {
-    /// Takes apart what the user wrote.
+    /// Parses a reference.
     pub fn parse(text: &str) -> Result<Reference> {
         let written = Written::parse(text)?;
         let (kind, compression) = written.kind()?;

@@ -1,4 +1,4 @@
-//! References, each tried with buf 1.75 first.
+//! Tests of references. Each was tried with buf 1.75 first.
 
 use super::*;
 

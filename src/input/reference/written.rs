@@ -1,4 +1,4 @@
-//! What the user wrote, split into path and options, and each option read as what it has to be.
+//! A reference as written: split into path and options, with typed access to each option.
 
 use super::kind::{
     ENDINGS, Kind, OPTIONS, compression_by_ending, describe, extension, is_standard_stream, named,
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::input::path::normalize;
 use crate::schema::image::{Compression, Format};
 
-/// A reference split into path and options, none of them judged yet.
+/// A reference split into path and options, which are not checked yet.
 pub(super) struct Written<'a> {
     text: &'a str,
     pub(super) path: &'a str,
@@ -62,7 +62,7 @@ impl<'a> Written<'a> {
         self.options.iter().find(|option| option.0 == key).map(|option| option.1)
     }
 
-    /// The form of the input and the compression that its name or format implies.
+    /// Returns the form of the input and the compression that its name or format implies.
     pub(super) fn kind(&self) -> Result<(Kind, Compression)> {
         let Some(format) = self.get("format") else {
             return self.kind_by_ending();
@@ -115,7 +115,7 @@ impl<'a> Written<'a> {
         self.local_path().map(Location::File)
     }
 
-    /// The path, if it is one of this machine.
+    /// Returns the path; an error if it is not a path on this machine.
     pub(super) fn local_path(&self) -> Result<String> {
         let error = || Error::new("only git repositories can be read from a URL").at(self.text);
         if !self.path.contains("://") {

@@ -3,7 +3,7 @@
 use crate::finding::Place;
 use crate::schema::{Places, Schema, Spot};
 
-/// Looks up comments and locations. It caches one file at a time, so look up file by file.
+/// A look-up of comments and locations. It caches one file, so look-ups should be ordered by file.
 #[derive(Debug)]
 pub(super) struct Comments<'s> {
     schema: &'s Schema,

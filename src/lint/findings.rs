@@ -1,4 +1,4 @@
-//! Collects the findings of rules: the element, the part of it, the message, the help.
+//! The findings of rules: the element, the part of it, the message, the help.
 
 use rustc_hash::FxHashSet;
 
@@ -104,7 +104,8 @@ impl<'s> Findings<'s> {
     }
 }
 
-/// Whether a comment suppresses the finding. If it has no reason, the help says so instead.
+/// Whether a comment suppresses the finding. If the comment lacks a reason, the help of the finding
+/// mentions it.
 fn is_ignored(at: &Spot, finding: &mut Finding, comments: &mut Comments<'_>) -> bool {
     if at.path().is_empty() {
         return false;

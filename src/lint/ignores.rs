@@ -20,7 +20,7 @@ pub(super) enum Asked {
 /// The prefixes of suppression lines, which do not count as documentation.
 pub(super) const PREFIXES: [&str; 2] = ["buf:lint:ignore", "wireproof:ignore"];
 
-/// Returns how `comment` suppresses the rule `id`; none if it does not name the rule.
+/// Returns the suppression of the rule `id` by `comment`; none if it does not name the rule.
 pub(super) fn asks(comment: &str, id: &str) -> Option<Asked> {
     let asked: Vec<Asked> = comment.lines().filter_map(|line| line_asks(line.trim(), id)).collect();
     asked.iter().copied().find(|asked| *asked == Asked::Fully).or(asked.first().copied())

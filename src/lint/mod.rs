@@ -59,7 +59,7 @@ pub enum Check {
     Service(fn(Service<'_>, &mut Findings<'_>)),
     /// An RPC.
     Method(fn(Method<'_>, &mut Findings<'_>)),
-    /// A rule that exists in name only.
+    /// None: the rule exists by name only.
     Nothing,
 }
 

@@ -1,4 +1,4 @@
-//! Spells names. Ambiguous names are split into words as buf does it.
+//! Conversions of names to a case style. Ambiguous names are split into words as buf does it.
 
 use crate::schema::spelling::is_delimiter;
 pub(super) use crate::schema::spelling::pascal_case;

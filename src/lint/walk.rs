@@ -1,4 +1,4 @@
-//! Visits every element of a module once.
+//! The visit of every element of a module.
 
 use super::{Check, Findings, Module, rules};
 use crate::config::RuleSet;

@@ -1,17 +1,18 @@
-//! What a fix takes with it and what it leaves, text by text.
+//! Tests of fixes: the text before and after.
 
 use super::*;
 use crate::compile::width;
 use crate::finding::Place;
 
-/// Line and column of `at` in `text`, counted from 1.
+/// Returns line and column of `at` in `text`, counted from 1.
 fn point(text: &str, at: usize) -> (u32, u32) {
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let line = text[..at].matches('\n').count() + 1;
     (u32::try_from(line).expect("texts are short"), width(&text[start..at]) + 1)
 }
 
-/// Findings about every import of `text` that says `unused`, and one about its syntax.
+/// Returns findings about every import of `text` that contains `unused`, and one about a missing
+/// syntax.
 fn findings(text: &str) -> Vec<Finding> {
     let text = text.trim_start_matches('\u{feff}');
     let about = |place, fix| Finding { fix: Some(fix), ..Finding::compile(place, "") };
@@ -33,12 +34,13 @@ fn fixed(text: &str) -> String {
     apply_fixes(text, &findings.iter().collect::<Vec<_>>()).text
 }
 
-/// Each text becomes the other, with either line end and mark, and then stays.
+/// Asserts that the fixes turn the first text of each case into the second, with both line endings
+/// and with a byte order mark, and that the second one has no further fix.
 fn become_so(cases: &[(&str, &str)]) {
     for (before, after) in cases {
         assert_eq!(fixed(before), *after, "{before:?}");
         let [windows, expected] = [before, after].map(|text| text.replace('\n', "\r\n"));
-        // A text without line ends tells nothing of those it would have.
+        // Without a line ending in the text, `\n` is used.
         if before.contains('\n') {
             assert_eq!(fixed(&windows), expected, "{windows:?}");
         }

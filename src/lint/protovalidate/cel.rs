@@ -1,4 +1,4 @@
-//! The expressions of rules: their ids, and whether they are written in CEL.
+//! Checks of CEL rules: their ids and their expressions.
 
 mod syntax;
 mod types;
@@ -14,19 +14,19 @@ use crate::schema::{Field, Message, Schema, Subject, tag};
 
 pub(super) use self::types::{Scope, Type};
 
-/// The fields of `Rule`.
+/// The field numbers of `Rule`.
 const ID: u32 = 1;
 const MESSAGE: u32 = 2;
 const EXPRESSION: u32 = 3;
 
-/// The fields of `MessageRules` that hold expressions, and that of `PredefinedRules`.
+/// The field numbers of expressions in `MessageRules` and in `PredefinedRules`.
 const MESSAGE_CEL: u32 = 3;
 const MESSAGE_CEL_EXPRESSION: u32 = 5;
 const PREDEFINED_CEL: u32 = 1;
 
-/// One rule in CEL.
+/// A CEL rule.
 struct Rule<'a> {
-    /// Empty if it has none.
+    /// The id; empty if there is none.
     id: &'a str,
     message: &'a str,
     expression: &'a str,
@@ -40,13 +40,13 @@ pub(super) fn check_field(judge: &mut Judge<'_, '_>, rules: &FieldRules<'_>, sco
     });
 }
 
-/// What expressions about a value of type `this` can name.
+/// Returns the variables of expressions about a value of type `this`.
 pub(super) fn scope<'s>(this: Type<'s>, schema: &'s Schema) -> Scope<'s> {
     let names = [("this", this), ("now", Type::Timestamp)];
     Scope { schema, names: names.map(|(name, of)| (name.to_owned(), of)).to_vec() }
 }
 
-/// Whether nothing is wrong with the expressions of a field.
+/// Whether all expressions of a field are valid.
 pub(super) fn are_sound(rules: &FieldRules<'_>, scope: &Scope<'_>) -> bool {
     let rules = named(&rules.0, CEL).into_iter().chain(bare(&rules.0, CEL_EXPRESSION));
     rules.into_iter().all(|rule| syntax::judge(rule.expression, scope).0.is_empty())
@@ -67,7 +67,7 @@ pub(super) fn check_message(message: Message<'_>, rules: &Fields<'_>, findings: 
     list(bare(rules, MESSAGE_CEL_EXPRESSION), MESSAGE_CEL_EXPRESSION, "cel_expression");
 }
 
-/// Checks the expressions that say what an extension of rules means.
+/// Checks the expressions that define a predefined rule, an extension of a rules message.
 pub(super) fn check_predefined(
     extension: Field<'_>,
     rules: &Fields<'_>,
@@ -81,7 +81,7 @@ pub(super) fn check_predefined(
     });
 }
 
-/// Whether nothing is wrong with the expressions of an extension of rules.
+/// Whether all expressions of a predefined rule are valid.
 pub(super) fn is_predefined_sound(extension: Field<'_>, schema: &Schema) -> bool {
     let options = extension.proto().options.as_deref();
     let Some(rules) = fields::extension(options, PREDEFINED) else { return true };
@@ -90,7 +90,7 @@ pub(super) fn is_predefined_sound(extension: Field<'_>, schema: &Schema) -> bool
     rules.iter().all(|rule| syntax::judge(rule.expression, &scope).0.is_empty())
 }
 
-/// What the expressions of an extension of rules can name.
+/// Returns the variables of the expressions of a predefined rule.
 fn predefined_scope<'s>(extension: Field<'_>, schema: &'s Schema) -> Scope<'s> {
     let this = match extension.extendee().trim_start_matches("buf.validate.") {
         "BoolRules" => Type::Bool,
@@ -144,7 +144,7 @@ fn bare<'a>(fields: &Fields<'a>, number: u32) -> Vec<Rule<'a>> {
         .collect()
 }
 
-/// Checks a list of rules, and says what is wrong with the one at an index.
+/// Checks a list of rules, and calls `add` with the index of a rule and its problem.
 fn check(rules: &[Rule<'_>], scope: &Scope<'_>, add: &mut dyn FnMut(u32, Wrong)) {
     let mut ids = BTreeMap::<&str, Vec<usize>>::new();
     for (index, rule) in rules.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Examples of values: whether they pass the rules that they stand beside.
+//! Checks whether the values in `example` pass the other rules of the field.
 
 mod formats;
 mod numbers;
@@ -13,7 +13,7 @@ use super::{RULES, cel, pattern};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Container, Field, FieldKind};
 
-/// An example, and what is done with it besides comparing.
+/// An example value.
 enum Example<'a> {
     Number(Number),
     Bool(bool),
@@ -27,7 +27,7 @@ pub(super) fn check(judge: &mut Judge<'_, '_>, field: Field<'_>, rules: &FieldRu
     let Some(of_type) = rules.rules().filter(|_| !rules.is_ignored()) else { return };
     let target = |of, part| Target { of, part };
     let whole = target(field, Part::Whole);
-    // A field with one rule that is broken is not validated at all.
+    // If one rule is invalid, no rule of the field is validated.
     match (of_type.kind.number, field.kind()) {
         (REPEATED, _) if field.is_repeated() && !field.is_map() => {
             let Some(items) = FieldRules::inside(&of_type, kind::ITEMS) else { return };
@@ -59,7 +59,7 @@ pub(super) fn check(judge: &mut Judge<'_, '_>, field: Field<'_>, rules: &FieldRu
     }
 }
 
-/// Whether a validator can make something of the rules; it does not look at those that are ignored.
+/// Whether a validator can compile the rules. It does not compile ignored ones.
 fn is_sound(judge: &Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
     let is_sound = |rules: Rules<'_>| {
         target.fits(&rules)
@@ -69,7 +69,7 @@ fn is_sound(judge: &Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -
     rules.is_ignored() || (are_sound(judge, target, rules) && rules.rules().is_none_or(is_sound))
 }
 
-/// Whether nothing is wrong with what the extensions among the rules mean.
+/// Whether the predefined rules among `rules` are valid.
 fn are_predefined_sound(judge: &Judge<'_, '_>, rules: &Rules<'_>) -> bool {
     const FIRST: u32 = 1000;
     let numbers: Vec<u32> = rules.fields.numbers().filter(|number| *number >= FIRST).collect();
@@ -108,8 +108,8 @@ fn check_target(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRule
     }
 }
 
-/// buf breaks off there: it sets the example itself where a wrapper or a value of an enum has to
-/// be, and sets an extension as if it were a field.
+/// Whether buf fails on examples of this target: for wrappers and enums in lists and maps it sets a
+/// value of the wrong type, and it sets an extension as if it were a field.
 fn is_beyond_buf(target: Target<'_>) -> bool {
     let of = target.of.field_type();
     let is_wrapper = of == FieldType::Message && target.of.type_name().ends_with("Value");
@@ -117,8 +117,8 @@ fn is_beyond_buf(target: Target<'_>) -> bool {
     target.of.is_extension() || (is_inside && (is_wrapper || of == FieldType::Enum))
 }
 
-/// The examples of rules; one that is no value of its type has no place among them, so that all
-/// behind it would be miscounted: none at all then.
+/// Returns the examples in rules. If one of them is not a value of its type, returns none, because
+/// the indices of the others would be wrong.
 fn examples<'a>(rules: &Rules<'a>, number: u32) -> Vec<Example<'a>> {
     let fields: &Fields<'a> = &rules.fields;
     let numbers = |of| number::all(fields, number, Holds::Scalar(of));
@@ -146,7 +146,7 @@ fn examples<'a>(rules: &Rules<'a>, number: u32) -> Vec<Example<'a>> {
     }
 }
 
-/// The rules that an example breaks.
+/// Returns the rules that an example breaks.
 fn violated(
     target: Target<'_>,
     rules: &FieldRules<'_>,
@@ -187,7 +187,7 @@ fn violated(
     }
 }
 
-/// Whether a rule of its message makes one of several fields of it: then it is ignored unset.
+/// Whether a `oneof` rule of its message lists the field. Then it is ignored if unset.
 fn is_in_oneof_rule(field: Field<'_>) -> bool {
     const ONEOF: u32 = 4;
     let Container::Message(message) = field.container() else { return false };

@@ -1,4 +1,5 @@
-//! The rules of a field: whether they are those of its type, and its items', keys' and values'.
+//! Checks the rules of a field, and of its items, keys and values: whether they are for its type,
+//! and whether they have an effect.
 
 use super::kind::{self, FieldRules, IGNORE, MAP, REPEATED, REQUIRED, Rules};
 use super::target::{Part, Target};
@@ -6,7 +7,7 @@ use super::{Judge, cel, example, numeric, text, time};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, FieldKind};
 
-/// Messages that hold one scalar: a list can be unique of them as of the scalars themselves.
+/// Wrapper messages. `unique` compares them like the scalars that they contain.
 const WRAPPERS: [&str; 9] = [
     "google.protobuf.FloatValue",
     "google.protobuf.DoubleValue",
@@ -54,7 +55,7 @@ fn judge_name(rules: &Rules<'_>) -> &'static str {
     rules.kind.name
 }
 
-/// What to write instead of rules of another type.
+/// Returns the help for rules of another type.
 fn expected(target: Target<'_>) -> String {
     if target.is_list() {
         return if target.of.is_map() {
@@ -70,7 +71,7 @@ fn expected(target: Target<'_>) -> String {
     })
 }
 
-/// `required` and `ignore`.
+/// Checks `required` and `ignore`.
 fn check_flags(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
     let of = target.of;
     if of.is_extension() {
@@ -159,7 +160,7 @@ fn check_inside(
     check_target(&mut judge, target, rules);
 }
 
-/// What is to be said of rules that fit the type.
+/// Checks rules that are for the type of the field.
 fn check_rules(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
     if let Some(holds) = rules.kind.numbers() {
         numeric::check(judge, rules, holds);

@@ -1,5 +1,5 @@
-//! The fields of encoded rules, by number, without a descriptor: rules are a few fields of one of
-//! many messages that differ in little.
+//! The fields of encoded rules, by number, without a descriptor: the many rules messages differ
+//! only a little.
 
 use crate::schema::wire::{self, Value};
 
@@ -7,14 +7,14 @@ use crate::schema::wire::{self, Value};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields<'a>(Vec<(u32, Value<'a>)>);
 
-/// The fields of the message that `bytes` hold as the extension `number`; nothing if that is not
-/// set, or broken.
+/// Returns the fields of the extension `number` in the options `bytes`; none if it is not set or
+/// malformed.
 pub(super) fn extension(bytes: Option<&[u8]>, number: u32) -> Option<Fields<'_>> {
     Fields::default().read(bytes?)?.message(number)
 }
 
 impl<'a> Fields<'a> {
-    /// Those of the message `bytes`; none if that is broken.
+    /// Returns the fields of the message `bytes`; an empty list if it is malformed.
     pub(super) fn of(bytes: &'a [u8]) -> Self {
         Fields::default().read(bytes).unwrap_or_default()
     }
@@ -29,17 +29,17 @@ impl<'a> Fields<'a> {
         Some(self)
     }
 
-    /// The numbers of its fields, in their order.
+    /// Returns the numbers of its fields, in order.
     pub(super) fn numbers(&self) -> impl DoubleEndedIterator<Item = u32> {
         self.0.iter().map(|(number, _)| *number)
     }
 
-    /// Every value of a field.
+    /// Returns every value of a field.
     pub(super) fn all(&self, number: u32) -> impl DoubleEndedIterator<Item = Value<'a>> {
         self.0.iter().filter(move |(set, _)| *set == number).map(|(_, value)| *value)
     }
 
-    /// The value of a field that has one.
+    /// Returns the last value of a field.
     pub(super) fn last(&self, number: u32) -> Option<Value<'a>> {
         self.all(number).next_back()
     }
@@ -59,7 +59,8 @@ impl<'a> Fields<'a> {
         self.all(number).filter_map(Value::bytes).next_back()
     }
 
-    /// A string; that it is none can happen in an image only, and reads as unset.
+    /// Returns the value of a string field. Invalid UTF-8, which only an image can contain, counts
+    /// as unset.
     pub(super) fn text(&self, number: u32) -> Option<&'a str> {
         std::str::from_utf8(self.bytes(number)?).ok()
     }
@@ -68,14 +69,14 @@ impl<'a> Fields<'a> {
         self.all(number).filter_map(|value| std::str::from_utf8(value.bytes()?).ok()).collect()
     }
 
-    /// A message: what is set of it in several places, together.
+    /// Returns the value of a message field, with all its records merged.
     pub(super) fn message(&self, number: u32) -> Option<Fields<'a>> {
         let mut parts = self.all(number).filter_map(Value::bytes).peekable();
         parts.peek()?;
         parts.try_fold(Fields::default(), Fields::read)
     }
 
-    /// Every message of a field.
+    /// Returns every message of a field.
     pub(super) fn messages(&self, number: u32) -> Vec<Fields<'a>> {
         let parts = self.all(number).filter_map(Value::bytes);
         parts.map(Fields::of).collect()

@@ -1,4 +1,4 @@
-//! Says what is wrong with the rules of a field, at the place where they are written.
+//! Reports problems of the rules of a field, at the location of the rule.
 
 use std::fmt::Display;
 
@@ -10,21 +10,21 @@ use crate::schema::{Field, Schema, tag};
 /// The rules of a field, or those of its items, keys or values.
 pub(super) struct Judge<'j, 's> {
     findings: &'j mut Findings<'s>,
-    /// What has the rules.
+    /// The field with the rules.
     pub(super) field: Field<'j>,
-    /// Where in the field's rules the ones in question begin.
+    /// The path of these rules in the `FieldRules` of the field.
     base: Vec<i32>,
 }
 
-/// What is wrong with one of several things that have one name.
+/// A problem of one of several items with the same name.
 pub(super) struct Wrong {
-    /// In short and stable words, with which of the several it is.
+    /// A short and stable description that includes the index of the item.
     pub(super) wrong: String,
-    /// What it says apart from the place, without which one it is.
+    /// The same description without the index, which distinguishes findings at the same location.
     pub(super) apart: String,
-    /// A sentence that goes on where the name of the field ends.
+    /// The predicate that completes the sentence after the name of the field.
     pub(super) says: String,
-    /// What to do.
+    /// The instruction for the user.
     pub(super) help: String,
 }
 
@@ -33,18 +33,18 @@ impl<'j, 's> Judge<'j, 's> {
         Judge { findings, field, base: Vec::new() }
     }
 
-    /// The rules at `base` in these.
+    /// Returns a judge of the rules at `base` in these.
     pub(super) fn inside(&mut self, base: [u32; 2]) -> Judge<'_, 's> {
         let base = base.map(|number| number as i32).to_vec();
         Judge { findings: &mut *self.findings, field: self.field, base }
     }
 
-    /// What the field is part of.
+    /// Returns the schema that contains the field.
     pub(super) fn schema(&self) -> &'s Schema {
         self.findings.schema()
     }
 
-    /// What the rule at `path` is called.
+    /// Returns the name of the rule at `path`.
     pub(super) fn name(&self, path: &[u32]) -> String {
         name(&self.path(path))
     }
@@ -53,7 +53,8 @@ impl<'j, 's> Judge<'j, 's> {
         self.base.iter().copied().chain(path.iter().map(|number| *number as i32)).collect()
     }
 
-    /// Something is wrong with the rule at `path`. `says` goes on where the name of the field ends.
+    /// Reports a problem of the rule at `path`. `says` is the predicate that completes the sentence
+    /// after the name of the field.
     pub(super) fn add(
         &mut self,
         path: &[u32],
@@ -65,7 +66,7 @@ impl<'j, 's> Judge<'j, 's> {
         self.tell(path, Wrong { apart: wrong.clone(), wrong, says, help });
     }
 
-    /// As [`Judge::add`], of two rules that are wrong together, at each of them.
+    /// Reports a problem of two conflicting rules, at each of them.
     pub(super) fn add_both(&mut self, paths: [&[u32]; 2], wrong: &str, says: &str, help: &str) {
         for path in paths {
             let path = self.path(path);
@@ -74,7 +75,7 @@ impl<'j, 's> Judge<'j, 's> {
         }
     }
 
-    /// Says `wrong` of the rule at `path`.
+    /// Reports `wrong` at the rule at `path`.
     pub(super) fn tell(&mut self, path: &[u32], wrong: Wrong) {
         let path = self.path(path);
         let name = name(&path);

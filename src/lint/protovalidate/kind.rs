@@ -1,5 +1,5 @@
-//! The messages of rules in `buf/validate/validate.proto`: their names, numbers, and what they
-//! are for.
+//! The rules messages of `buf/validate/validate.proto`: their names, numbers, and the types that
+//! they apply to.
 
 use super::fields::Fields;
 use super::number::Holds;
@@ -11,9 +11,9 @@ use crate::schema::wire::Value;
 pub(super) struct Kind {
     pub(super) number: u32,
     pub(super) name: &'static str,
-    /// The type of scalars that they are for.
+    /// The scalar type that they apply to.
     pub(super) scalar: Option<FieldType>,
-    /// The message that they are for.
+    /// The message type that they apply to.
     pub(super) message: &'static str,
     /// Their fields.
     pub(super) fields: &'static [(u32, &'static str)],
@@ -25,11 +25,12 @@ pub(super) const REQUIRED: u32 = 25;
 pub(super) const IGNORE: u32 = 27;
 pub(super) const CEL_EXPRESSION: u32 = 29;
 
-/// Values of `Ignore`.
+/// The values of `Ignore`.
 pub(super) const IF_ZERO_VALUE: u64 = 1;
 pub(super) const ALWAYS: u64 = 3;
 
-/// The rules of `repeated` and of `map`, and those in them that are rules again.
+/// The field numbers of the rules of `repeated` and of `map`, and those of the nested rules in
+/// them.
 pub(super) const REPEATED: u32 = 18;
 pub(super) const MAP: u32 = 19;
 pub(super) const ITEMS: u32 = 4;
@@ -163,7 +164,7 @@ const fn kind(
     Kind { number, name, scalar, message, fields }
 }
 
-/// All of them.
+/// All kinds of rules.
 pub(super) const KINDS: &[Kind] = &[
     kind(1, "float", Some(FieldType::Float), "google.protobuf.FloatValue", FLOAT),
     kind(2, "double", Some(FieldType::Double), "google.protobuf.DoubleValue", FLOAT),
@@ -190,13 +191,13 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 impl Kind {
-    /// Whether it is the kind of a message like `StringRules`.
+    /// Whether it is the kind of the rules message `message`, such as `StringRules`.
     pub(super) fn is_of(&self, message: &str) -> bool {
         let name = message.strip_suffix("Rules").unwrap_or_default().to_ascii_lowercase();
         name == self.name.replace('_', "")
     }
 
-    /// The numbers that the rules are about, if they are.
+    /// Returns the type of the numbers that the rules apply to, if they apply to numbers.
     pub(super) fn numbers(&self) -> Option<Holds> {
         match (self.name, self.scalar) {
             ("duration", _) => Some(Holds::Duration),
@@ -216,13 +217,13 @@ pub(super) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// The number of a rule that the kind has.
+    /// Returns the field number of the rule `name`, if the kind has it.
     pub(super) fn number(&self, name: &str) -> Option<u32> {
         let mut fields = self.kind.fields.iter();
         fields.find(|(_, field)| *field == name).map(|(number, _)| *number)
     }
 
-    /// The value of a rule, with its number.
+    /// Returns the value of a rule, with its field number.
     pub(super) fn get(&self, name: &str) -> Option<(u32, Value<'a>)> {
         let number = self.number(name)?;
         Some((number, self.fields.last(number)?))
@@ -245,7 +246,7 @@ impl<'a> Rules<'a> {
         Some((number, std::str::from_utf8(bytes).ok()?))
     }
 
-    /// How many of the rules that the kind has are set.
+    /// Returns the number of rules that are set, extensions excepted.
     pub(super) fn count(&self) -> usize {
         let set = |number: u32| self.fields.last(number).is_some();
         self.kind.fields.iter().filter(|(number, _)| set(*number)).count()
@@ -261,7 +262,7 @@ impl<'a> FieldRules<'a> {
         self.0.is_true(REQUIRED)
     }
 
-    /// `ignore`, if it has a value that exists.
+    /// Returns the value of `ignore`, if it is a known one.
     pub(super) fn ignore(&self) -> Option<u64> {
         self.0.uint(IGNORE).filter(|value| matches!(value, 0 | &IF_ZERO_VALUE | &ALWAYS))
     }
@@ -274,19 +275,19 @@ impl<'a> FieldRules<'a> {
         self.ignore() == Some(ALWAYS)
     }
 
-    /// The rules of one type: of a oneof the member that was set last.
+    /// Returns the rules for a type. They are a oneof, so the last one that is set counts.
     pub(super) fn rules(&self) -> Option<Rules<'a>> {
         let kind = |number: u32| KINDS.iter().find(|kind| kind.number == number);
         let kind = self.0.numbers().rev().find_map(kind)?;
         Some(Rules { kind, fields: self.0.message(kind.number)? })
     }
 
-    /// Those of the items, keys or values in rules of one type.
+    /// Returns the nested rules of items, keys or values.
     pub(super) fn inside(rules: &Rules<'a>, number: u32) -> Option<Self> {
         rules.fields.message(number).map(FieldRules)
     }
 
-    /// How many different things are set.
+    /// Returns the number of different kinds of rules that are set.
     pub(super) fn count(&self) -> usize {
         let set = |number: &&u32| self.0.last(**number).is_some();
         let single = [CEL, REQUIRED, CEL_EXPRESSION].iter().filter(set).count();
@@ -294,7 +295,7 @@ impl<'a> FieldRules<'a> {
     }
 }
 
-/// What the field at `path` in `FieldRules` is called: `string.min_len`. Indexes end it.
+/// Returns the name of the field at `path` in `FieldRules`: `string.min_len`. Ends before an index.
 pub(super) fn name(path: &[i32]) -> String {
     const FLAGS: &[(u32, &str)] = &[
         (CEL, "cel"),

@@ -1,4 +1,5 @@
-//! The rules of a message: CEL, and the groups of fields that exclude each other.
+//! Checks the rules of a message: CEL, and the `oneof` rules, groups of fields that exclude each
+//! other.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use super::{RULES, cel};
 use crate::lint::findings::Findings;
 use crate::schema::{Message, tag};
 
-/// The field `oneof` of `MessageRules`, and `fields` in one.
+/// The numbers of the field `oneof` of `MessageRules` and of the field `fields` in it.
 const ONEOF: u32 = 4;
 const FIELDS: u32 = 1;
 
@@ -49,7 +50,7 @@ fn check_oneofs(message: Message<'_>, rules: &Fields<'_>, findings: &mut Finding
     }
 }
 
-/// Something that is wrong with a group.
+/// A problem of a group.
 struct Group<'a> {
     path: &'a [u32],
     wrong: &'a str,

@@ -1,6 +1,6 @@
-//! The rules of protovalidate, `buf/validate/validate.proto`: whether they fit what they are for,
-//! and whether anything can pass them. Only their bytes are looked at, by number, so that it does
-//! not matter which release of that file a module has; files without rules cost next to nothing.
+//! Checks of protovalidate rules, `buf/validate/validate.proto`: whether they are for the type of
+//! their field, and whether any value can pass them. Only their bytes are read, by field number, so
+//! the release of that file does not matter. Files without rules cost next to nothing.
 
 mod cel;
 mod example;
@@ -23,13 +23,14 @@ use crate::schema::{Field, File};
 use self::judge::Judge;
 use self::kind::FieldRules;
 
-/// `buf.validate.field`, `.message`: the number of the extension of options.
+/// The number of the extensions `buf.validate.field` and `buf.validate.message`.
 const RULES: u32 = 1159;
 
-/// `buf.validate.predefined`, of the options of an extension that is a rule itself.
+/// The number of the extension `buf.validate.predefined` of field options. It is set on an
+/// extension that is itself a rule.
 const PREDEFINED: u32 = 1160;
 
-/// The options whose entries need locations: findings point at the rules in them.
+/// The options whose entries need locations, since findings refer to rules in them.
 pub(crate) const ENTRY_LOCATIONS: EntryLocations =
     EntryLocations { extensions: &[RULES as i32, PREDEFINED as i32], named: "validate" };
 
@@ -51,7 +52,8 @@ fn check_field(field: Field<'_>, findings: &mut Findings<'_>) {
     field::check(judge, field, &FieldRules(rules));
 }
 
-/// An extension of the rules of one type is a rule, whose meaning is in its own options.
+/// Checks a predefined rule: an extension of a rules message, whose meaning is defined in its own
+/// options.
 fn check_predefined(extension: Field<'_>, findings: &mut Findings<'_>) {
     let options = extension.proto().options.as_deref();
     let Some(rules) = fields::extension(options, PREDEFINED) else { return };

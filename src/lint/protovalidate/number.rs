@@ -1,4 +1,4 @@
-//! Numbers of every type that rules speak of, durations and timestamps among them.
+//! Numbers of every type in rules, durations and timestamps included.
 
 use std::cmp::Ordering;
 
@@ -16,7 +16,7 @@ pub(super) enum Number {
     Time(i128),
 }
 
-/// What holds numbers.
+/// The type of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     Scalar(FieldType),
@@ -52,7 +52,7 @@ impl Number {
         !matches!(self, Number::Float(number) if !number.is_finite())
     }
 
-    /// Whether an implicit field that holds it is not there: a negative zero is.
+    /// Whether a field without presence is unset if it has this value. A negative zero is set.
     pub(super) fn is_zero(self) -> bool {
         match self {
             Number::Signed(number) => number == 0,
@@ -62,7 +62,7 @@ impl Number {
         }
     }
 
-    /// Whether it is what an item of a list holds that nobody set.
+    /// Whether it equals the zero value of its type.
     pub(super) fn equals_zero(self) -> bool {
         match self {
             Number::Float(number) => number == 0.0,
@@ -71,7 +71,8 @@ impl Number {
         }
     }
 
-    /// The number that a field of such a type holds, or why it is none.
+    /// Returns the number in the value of a field of such a type; the error tells why there is
+    /// none.
     pub(super) fn read(raw: Value<'_>, holds: Holds) -> Result<Self, &'static str> {
         match (holds, raw) {
             (Holds::Scalar(of), raw) => scalar(of, raw).ok_or("is of another type"),
@@ -80,7 +81,7 @@ impl Number {
         }
     }
 
-    /// The duration or timestamp that a message is, or why it is none.
+    /// Returns the duration or timestamp in a message; the error tells why it is invalid.
     pub(super) fn of_time(message: &Fields<'_>, holds: Holds) -> Result<Self, &'static str> {
         let seconds = message.uint(1).unwrap_or(0) as i64;
         let nanos = message.uint(2).unwrap_or(0) as i32;
@@ -91,7 +92,7 @@ impl Number {
     }
 }
 
-/// The numbers of a repeated field, packed or not; those that are none are left out.
+/// Returns the numbers of a repeated field, packed or not; invalid ones are left out.
 pub(super) fn all(fields: &Fields<'_>, number: u32, holds: Holds) -> Vec<Number> {
     let values = fields.all(number).flat_map(|raw| match (holds, raw) {
         (Holds::Scalar(of), Value::Bytes(packed)) => unpack(of, packed),
@@ -142,7 +143,7 @@ fn nanoseconds(seconds: i64, nanos: i32) -> i128 {
 }
 
 fn duration(seconds: i64, nanos: i32) -> Result<Number, &'static str> {
-    // A little less than 64 bits of nanoseconds: what the validators can count with.
+    // A little less than 64 bits of nanoseconds: the limit of the validators.
     const MOST: i128 = 9_223_372_036_854_775_428;
     let whole = nanoseconds(seconds, nanos);
     if nanos.unsigned_abs() >= 1_000_000_000 {

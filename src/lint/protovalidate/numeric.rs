@@ -1,10 +1,10 @@
-//! Rules that compare numbers: what excludes everything, or says what another rule says already.
+//! Checks of rules that compare numbers: contradictions and redundancies.
 
 use super::judge::{Judge, Wrong};
 use super::kind::Rules;
 use super::number::{self, Holds, Number};
 
-/// `const` beside other rules, equal bounds, what is compared with something that is no number.
+/// Reports `const` beside other rules, equal bounds, and comparisons with an invalid number.
 pub(super) fn check(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, holds: Holds) {
     let constant = bound(judge, rules, holds, "const");
     let lower = [("gt", false), ("gte", true)].map(|(name, inclusive)| {
@@ -26,7 +26,7 @@ pub(super) fn check(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, holds: Holds) 
     }
 }
 
-/// The number that a rule compares with; what is none is found.
+/// Returns the number that a rule compares with; reports an invalid one.
 fn bound(
     judge: &mut Judge<'_, '_>,
     rules: &Rules<'_>,
@@ -48,7 +48,7 @@ fn bound(
     }
 }
 
-/// `const` decides alone: nothing can be said beside it.
+/// Reports rules beside `const`, since they have no effect.
 pub(super) fn check_const(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
     let Some((number, _)) = rules.get("const") else { return };
     if rules.count() > 1 {
@@ -61,7 +61,7 @@ pub(super) fn check_const(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
     }
 }
 
-/// The number of a rule, what it compares with, and whether that itself passes.
+/// The field number of a rule, the number that it compares with, and whether that is inclusive.
 type Bound = (u32, Number, bool);
 
 fn check_bounds(judge: &mut Judge<'_, '_>, kind: u32, low: Bound, high: Bound) {
@@ -103,7 +103,7 @@ fn check_nan(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, holds: Holds) {
     }
 }
 
-/// A minimum above the maximum.
+/// Reports a minimum above the maximum.
 pub(super) fn check_limits(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, names: [&str; 2]) {
     let [Some((low, least)), Some((high, most))] = names.map(|name| rules.uint(name)) else {
         return;
@@ -113,7 +113,7 @@ pub(super) fn check_limits(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, names: 
     }
 }
 
-/// Says of a minimum and of a maximum that nothing passes both.
+/// Reports a minimum and a maximum that no value passes.
 pub(super) fn too_narrow(judge: &mut Judge<'_, '_>, kind: u32, limits: [(u32, u64); 2]) {
     let [(low, least), (high, most)] = limits;
     let [low_name, high_name] = [low, high].map(|number| judge.name(&[kind, number]));
@@ -133,7 +133,7 @@ pub(super) fn too_narrow(judge: &mut Judge<'_, '_>, kind: u32, limits: [(u32, u6
 }
 
 impl Rules<'_> {
-    /// The number that the field `number` is set to.
+    /// Returns the value of the rule with the field number `number`.
     pub(super) fn value(&self, number: u32, holds: Holds) -> Option<Result<Number, &'static str>> {
         let whole = match holds {
             Holds::Scalar(_) => return Some(Number::read(self.fields.last(number)?, holds)),

@@ -1,14 +1,14 @@
-//! Whether a pattern is one in the syntax of RE2, as Go's `regexp` reads it.
+//! Checks the syntax of patterns: that of RE2, as Go's `regexp` parses it.
 
 mod classes;
 
-/// How often something can be repeated at most, repetitions of repetitions included.
+/// The maximum number of repetitions, nested ones multiplied.
 const MOST_REPEATS: u32 = 1000;
 
-/// How deep groups can be nested.
+/// The maximum depth of nested groups.
 const MOST_LEVELS: usize = 999;
 
-/// Why `text` is no pattern.
+/// Checks the pattern `text`.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let mut reader = Reader { rest: text, groups: vec![Group::default()] };
     let mut repeats = false;
@@ -21,9 +21,9 @@ pub(super) fn check(text: &str) -> Result<(), String> {
 /// An open group.
 #[derive(Default)]
 struct Group {
-    /// How often the last item repeats what is in it; none where there is none.
+    /// The number of repetitions in the last item; none if there is no item.
     last: Option<u32>,
-    /// The most that an item of the group does.
+    /// The maximum of these numbers in the group.
     most: u32,
 }
 
@@ -50,15 +50,15 @@ impl Reader<'_> {
         self.groups.last_mut().expect("the outermost is never closed")
     }
 
-    /// An item that can be repeated.
+    /// Adds an item that can be repeated.
     fn push(&mut self, repeats: u32) {
         let group = self.group();
         group.last = Some(repeats);
         group.most = group.most.max(repeats);
     }
 
-    /// Reads what begins with `next`, and says whether it is a repetition; `repeats` says so of
-    /// what is before it.
+    /// Reads the item that begins with `next`. Returns whether it is a repetition; `repeats` is
+    /// true if the item before it is one.
     fn item(&mut self, next: char, repeats: bool) -> Result<bool, String> {
         match next {
             '(' => self.open()?,
@@ -103,7 +103,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `n}`, `n,}` or `n,m}`; where it is none of these, the brace is itself.
+    /// Reads `n}`, `n,}` or `n,m}`; none if the text is none of these, so that the brace is a
+    /// literal.
     fn counts(&mut self) -> Option<(u32, Option<u32>)> {
         let (counts, rest) = self.rest.split_once('}')?;
         let number = |digits: &str| {
@@ -131,7 +132,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `?P<name>` or `?<name>`, if that is what follows the bracket.
+    /// Reads `?P<name>` or `?<name>`. Returns false if the text is neither.
     fn named(&mut self) -> Result<bool, String> {
         let is_long = self.rest.starts_with("?P<") && self.rest.len() > 3;
         let is_short = self.rest.starts_with("?<") && self.rest.len() > 2;
@@ -149,7 +150,7 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    /// `?flags-flags:` or `?flags-flags)`; whether a group follows.
+    /// Reads `?flags-flags:` or `?flags-flags)`. Returns whether a group follows.
     fn flags(&mut self) -> Result<bool, String> {
         self.bump();
         let (mut negated, mut seen) = (false, false);
@@ -172,7 +173,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What follows a backslash outside of a class.
+    /// Reads the text after a backslash outside of a class.
     fn escaped(&mut self) -> Result<(), String> {
         if self.take("C") {
             return Err("`\\C` stands for a byte, which no pattern can".to_owned());
@@ -193,7 +194,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `d`, `p{Greek}` and their like after a backslash, if that is what follows.
+    /// Reads `d`, `p{Greek}` and the like after a backslash. Returns false if the text is none of
+    /// these.
     fn named_class(&mut self) -> Result<bool, String> {
         if ["d", "D", "s", "S", "w", "W"].iter().any(|class| self.take(class)) {
             return Ok(true);
@@ -207,7 +209,7 @@ impl Reader<'_> {
                 self.rest = rest;
                 name.strip_prefix('^').unwrap_or(name).to_owned()
             }
-            // A name that begins with `^` and goes no further.
+            // A name that is only `^`.
             Some('^') => String::new(),
             Some(letter) => letter.to_string(),
             None => return Err("`\\p` has no name behind it".to_owned()),
@@ -215,7 +217,7 @@ impl Reader<'_> {
         if classes::has(&name) { Ok(true) } else { Err(format!("there is no class `{name}`")) }
     }
 
-    /// A character after a backslash.
+    /// Reads the character after a backslash.
     fn escape(&mut self) -> Result<char, String> {
         let next = self.bump().ok_or("it ends in a backslash")?;
         let is_octal = |c: &char| ('0'..='7').contains(c);
@@ -260,11 +262,11 @@ impl Reader<'_> {
             let value = value * 16 + digit.to_digit(16)?;
             (value <= u32::from(char::MAX)).then_some(value)
         })?;
-        // A surrogate is a number like others here: what counts is how it compares.
+        // RE2 accepts surrogates. Only their order in ranges matters here.
         Some(char::from_u32(value).unwrap_or('\u{d7ff}'))
     }
 
-    /// What follows a `[`.
+    /// Reads the text after a `[`.
     fn class(&mut self) -> Result<(), String> {
         self.take("^");
         let mut is_first = true;
@@ -302,7 +304,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `[:alpha:]` and its like, if that is what follows.
+    /// Reads `[:alpha:]` and the like. Returns false if the text is not one of these.
     fn posix(&mut self) -> Result<bool, String> {
         let Some((name, rest)) = self.rest[2..].split_once(":]") else { return Ok(false) };
         if !classes::POSIX.contains(&name.strip_prefix('^').unwrap_or(name)) {

@@ -5,16 +5,16 @@ use super::kind::{Kind, Rules};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, Schema};
 
-/// What rules are for.
+/// The target of rules.
 #[derive(Clone, Copy)]
 pub(super) struct Target<'a> {
     /// The field, or the field of the entries of a map.
     pub(super) of: Field<'a>,
-    /// What part of the field that is.
+    /// The part of the field.
     pub(super) part: Part,
 }
 
-/// The part of a field that rules are for.
+/// The part of a field that rules apply to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Whole,
@@ -29,7 +29,7 @@ impl Target<'_> {
         self.part == Part::Whole && self.of.is_repeated()
     }
 
-    /// Whether rules of `kind` are for a single value of its type.
+    /// Whether rules of `kind` apply to a single value of its type.
     pub(super) fn is_of(self, kind: &Kind) -> bool {
         match self.of.field_type() {
             FieldType::Message | FieldType::Group => self.of.type_name() == kind.message,
@@ -37,14 +37,14 @@ impl Target<'_> {
         }
     }
 
-    /// Whether `rules` are those of its type.
+    /// Whether `rules` apply to its type.
     pub(super) fn fits(self, rules: &Rules<'_>) -> bool {
         !self.is_list() && self.is_of(rules.kind)
     }
 }
 
 impl<'s> Target<'s> {
-    /// Returns what expressions about it can name.
+    /// Returns the variables of expressions about it.
     pub(super) fn scope(self, schema: &'s Schema) -> cel::Scope<'s> {
         let this = match self.part {
             Part::Whole => Type::of_field(self.of, schema),

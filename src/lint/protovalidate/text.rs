@@ -1,11 +1,11 @@
-//! Rules of strings and of bytes: lengths that exclude everything, parts that are too long or
-//! forbidden, patterns that do not compile.
+//! Checks of the rules of strings and bytes: contradicting lengths, parts that are too long or
+//! forbidden, invalid patterns.
 
 use super::kind::Rules;
 use super::numeric::{check_const, too_narrow};
 use super::{Judge, pattern};
 
-/// The most bytes that one character has in UTF-8.
+/// The maximum number of bytes of a character in UTF-8.
 const WIDEST: u64 = 4;
 
 /// Checks the rules of a string.
@@ -42,7 +42,7 @@ pub(super) fn check_bytes(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
     check_pattern(judge, rules);
 }
 
-/// An exact length beside limits, and limits that leave one length or none.
+/// Reports limits beside an exact length, and limits that only one length or none passes.
 fn check_lengths(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, names: [&str; 3]) {
     let kind = rules.kind.number;
     let [exact, low, high] = names.map(|name| rules.uint(name));
@@ -70,7 +70,8 @@ fn check_lengths(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, names: [&str; 3])
     }
 }
 
-/// So many characters have at least as many bytes, and at most four times as many.
+/// Reports contradicting limits of characters and bytes: a text has at least as many bytes as
+/// characters, and at most four times as many.
 fn check_bytes_of_characters(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
     let kind = rules.kind.number;
     let limits = |names: [&str; 2]| {

@@ -1,10 +1,10 @@
-//! Rules of timestamps that ask for the time of validation.
+//! Checks of the rules of timestamps that depend on the time of validation.
 
 use super::Judge;
 use super::kind::Rules;
 use super::number::{Holds, Number};
 
-/// `lt_now` beside `gt_now`, and what `within` says.
+/// Reports `lt_now` beside `gt_now`, and an invalid `within`.
 pub(super) fn check(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
     let kind = rules.kind.number;
     if let (Some((before, 1..)), Some((after, 1..))) = (rules.uint("lt_now"), rules.uint("gt_now"))

@@ -8,7 +8,7 @@ struct Agreed {
     name: &'static str,
     /// The field number in `google.protobuf.FileOptions`.
     number: i32,
-    /// Returns the value; empty if the option is not set.
+    /// The accessor of the value, which is empty if the option is not set.
     value: fn(&FileOptions) -> String,
 }
 

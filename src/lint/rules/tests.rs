@@ -1,4 +1,4 @@
-//! The list of rules agrees with the folder, with itself, and with what buf lists.
+//! Tests that compare the list of rules with the folder and with the list of buf.
 
 use super::*;
 use crate::rule::tests::{Listing, as_buf_lists, documented, list_and_folder_agree};

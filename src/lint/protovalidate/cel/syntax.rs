@@ -1,5 +1,5 @@
-//! Whether a text is an expression in CEL. The parser is a crate's, of the grammar that cel-go
-//! reads by; what could exhaust a stack or take forever is not handed to it.
+//! Checks the syntax of CEL expressions. The parser of the crate `cel` has the same grammar as
+//! cel-go. Texts that could exhaust the stack or take very long are rejected before parsing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -8,18 +8,19 @@ use cel::parser::Parser;
 
 use super::types::{self, Scope, Type};
 
-/// Limits of cel-go: characters of an expression, and what may nest.
+/// The limits of cel-go: the characters of an expression, and its nesting levels.
 const MOST_CHARACTERS: usize = 100_000;
 const MOST_LEVELS: usize = 250;
 
-/// What may nest in what is parsed on the stack that is there, and the stack for the rest.
+/// The number of levels up to which an expression is parsed on the current stack, and the size of
+/// the stack for deeper ones.
 const FEW_LEVELS: usize = 4;
 const STACK: usize = 128 << 20;
 
-/// What is wrong with an expression, and what it evaluates to.
+/// The errors of an expression, and its type.
 type Verdict<'s> = (Vec<String>, Type<'s>);
 
-/// What is wrong with `text`, in the words of the parser; of what it can read, with the types.
+/// Returns the errors of `text`: those of the parser or, if it parses, type errors.
 pub(super) fn judge<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
     let wrong = |error| (vec![error], Type::Unknown);
     if text.chars().count() > MOST_CHARACTERS {
@@ -35,7 +36,7 @@ pub(super) fn judge<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
     thread::scope(|threads| {
         let parser = thread::Builder::new().stack_size(STACK);
         let parsed = parser.spawn_scoped(threads, || parse(text, scope));
-        // Where there is no room for a thread nothing is known to be wrong.
+        // If no thread can be started, no error is reported.
         parsed.ok().and_then(|parsed| parsed.join().ok()).unwrap_or((Vec::new(), Type::Unknown))
     })
 }
@@ -59,20 +60,20 @@ fn parse<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
     }
 }
 
-/// What the parser says, once, and in few words.
+/// Returns the messages of the parser in short form, without consequential ones.
 fn words_of(words: Vec<String>) -> Vec<String> {
     if words.iter().any(|word| word.contains("Recursion limit")) {
         return vec![too_deep()];
     }
-    // What the crate says besides of what it could read a part of only.
+    // The parser adds these messages to the one about the actual error.
     let (extra, said): (Vec<_>, Vec<_>) =
         words.into_iter().partition(|word| word.starts_with("Incomplete `"));
     let said = if said.is_empty() { extra } else { said };
     said.iter().map(|word| word.trim_start_matches("Syntax error: ").to_owned()).collect()
 }
 
-/// How deep the tree of `text` can be: brackets in brackets, operators side by side, conditions in
-/// conditions.
+/// Returns an upper bound of the depth of the syntax tree of `text`: nested brackets, chained
+/// operators, nested conditionals.
 fn levels(text: &str) -> usize {
     let mut levels =
         Levels { bytes: text.as_bytes(), at: 0, open: vec![Level::default()], most: 0 };
@@ -83,12 +84,12 @@ fn levels(text: &str) -> usize {
 struct Levels<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// The brackets that are open.
+    /// A level for each open bracket, and one for the text itself.
     open: Vec<Level>,
     most: usize,
 }
 
-/// What stands side by side between two brackets.
+/// The chained operators and conditionals between two brackets.
 #[derive(Default)]
 struct Level {
     steps: usize,
@@ -96,7 +97,7 @@ struct Level {
 }
 
 impl Levels<'_> {
-    /// Reads a token, or what of it matters.
+    /// Reads the next byte, or a whole string or comment; none at the end.
     fn step(&mut self) -> Option<()> {
         let byte = *self.bytes.get(self.at)?;
         let before = self.at.checked_sub(1).and_then(|at| self.bytes.get(at)).copied();
@@ -120,7 +121,7 @@ impl Levels<'_> {
             b'?' => {
                 self.count(|level| *level = Level { steps: 0, conditions: level.conditions + 1 })
             }
-            // `!=` and `>=` are one operator, `!!!` and `---` one level.
+            // `!=` and `>=` are one operator; `!!!` and `---` are one level.
             b'+' | b'-' | b'*' | b'/' | b'%' | b'<' | b'>' | b'=' | b'!'
                 if before.is_some_and(|before| b"+-*/%<>=!".contains(&before)) => {}
             b'.' if before.is_some_and(is_digit) && after.is_some_and(is_digit) => {}
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
     use crate::schema::Schema;
 
-    /// What is wrong with an expression of something unknown.
+    /// Returns the errors of an expression about a value of unknown type.
     fn errors(text: &str) -> Vec<String> {
         let schema = Schema::new(Vec::new());
         let names = ["this", "a", "f", "Foo", "x"].map(|name| (name.to_owned(), Type::Unknown));

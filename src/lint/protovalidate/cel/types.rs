@@ -1,6 +1,6 @@
-//! The types in an expression, as far as they are certain: names that nothing declares, fields
-//! that a message has not, operators that do not fit, and what the whole evaluates to. What is not
-//! certain is let through.
+//! A type checker for expressions. It reports only certain errors: undeclared names, missing
+//! fields, operators that do not accept their operands, and a result of the wrong type. Anything
+//! uncertain is accepted.
 
 mod operators;
 
@@ -11,7 +11,7 @@ use cel::common::ast::{
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, Message, Schema};
 
-/// Names of types, which are values in CEL.
+/// The names of types, which are values in CEL.
 const TYPES: [&str; 12] = [
     "bool",
     "bytes",
@@ -27,7 +27,7 @@ const TYPES: [&str; 12] = [
     "optional_type",
 ];
 
-/// The functions of CEL, of its strings and of protovalidate, by what they evaluate to.
+/// The functions of CEL, of its string extension and of protovalidate, by the type of their result.
 const FUNCTIONS: &[(Type<'static>, &str)] = &[
     (
         Type::Bool,
@@ -49,10 +49,10 @@ const FUNCTIONS: &[(Type<'static>, &str)] = &[
     (Type::Unknown, "dyn getField type"),
 ];
 
-/// What an expression evaluates to.
+/// The type of an expression.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::lint::protovalidate) enum Type<'s> {
-    /// Not certain, or anything.
+    /// Uncertain, or dynamic.
     Unknown,
     Bool,
     Int,
@@ -69,7 +69,7 @@ pub(in crate::lint::protovalidate) enum Type<'s> {
 }
 
 impl<'s> Type<'s> {
-    /// That of a whole field.
+    /// Returns the type of a whole field.
     pub(in crate::lint::protovalidate) fn of_field(field: Field<'_>, schema: &'s Schema) -> Self {
         if field.is_map() {
             Type::Map
@@ -80,7 +80,7 @@ impl<'s> Type<'s> {
         }
     }
 
-    /// That of a field, or of an item if that is a list.
+    /// Returns the type of a field, or of an item if the field is a list.
     pub(in crate::lint::protovalidate) fn of_item(field: Field<'_>, schema: &'s Schema) -> Self {
         match field.field_type() {
             FieldType::Bool => Type::Bool,
@@ -104,7 +104,7 @@ impl<'s> Type<'s> {
         }
     }
 
-    /// What it is called.
+    /// Returns its name in messages.
     pub(in crate::lint::protovalidate) fn name(self) -> &'s str {
         match self {
             Type::Unknown => "dyn",
@@ -124,14 +124,14 @@ impl<'s> Type<'s> {
     }
 }
 
-/// What expressions can name.
+/// The variables that expressions can use.
 #[derive(Clone, Debug)]
 pub(in crate::lint::protovalidate) struct Scope<'s> {
     pub(in crate::lint::protovalidate) schema: &'s Schema,
     pub(in crate::lint::protovalidate) names: Vec<(String, Type<'s>)>,
 }
 
-/// What is certainly wrong with an expression, and what it evaluates to.
+/// Returns the certain errors of an expression, and its type.
 pub(super) fn check<'s>(expression: &IdedExpr, scope: Scope<'s>) -> (Vec<String>, Type<'s>) {
     let mut checker = Checker { scope, errors: Vec::new(), is_unreadable: false };
     let result = checker.infer(expression);
@@ -144,12 +144,13 @@ pub(super) fn check<'s>(expression: &IdedExpr, scope: Scope<'s>) -> (Vec<String>
 struct Checker<'s> {
     scope: Scope<'s>,
     errors: Vec<String>,
-    /// Whether cel-go does not even read it.
+    /// Whether cel-go cannot parse it.
     is_unreadable: bool,
 }
 
 impl<'s> Checker<'s> {
-    /// Something is wrong; said once, whatever is wrong with what it is part of.
+    /// Adds an error unless it is there already. Returns the unknown type, so that enclosing
+    /// expressions report no consequential errors.
     fn error(&mut self, what: String) -> Type<'s> {
         if !self.errors.contains(&what) {
             self.errors.push(what);
@@ -223,8 +224,8 @@ impl<'s> Checker<'s> {
         }
     }
 
-    /// Whether a name, or what it begins with, is that of a message or an enum; all that Google
-    /// declares is known without an import.
+    /// Whether a name, or a prefix of it, is the name of a message or an enum. All names in
+    /// `google` are accepted, even without an import.
     fn is_declared(&self, name: &str) -> bool {
         let name = name.trim_start_matches('.');
         let ends = name.match_indices('.').map(|(end, _)| end).chain([name.len()]);
@@ -296,7 +297,7 @@ impl<'s> Checker<'s> {
         result
     }
 
-    /// `&&` and `||`, of which each operand is wrong alone.
+    /// Checks each operand of `&&` and `||` separately, and returns the type of the result.
     fn logic(&mut self, operands: &[Type<'s>]) -> Type<'s> {
         for of in operands.iter().filter(|of| !matches!(of, Type::Bool | Type::Unknown)) {
             self.error(format!("a {} stands where a bool has to", of.name()));
@@ -325,7 +326,7 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// The name that an expression is, of several parts perhaps.
+/// Returns the qualified name that an expression consists of, if it does.
 fn path(expression: &IdedExpr) -> Option<String> {
     match &expression.expr {
         Expr::Ident(name) => Some(name.clone()),

@@ -1,13 +1,13 @@
-//! Formats that strings can be asked for.
+//! String formats, such as `uuid` and `email`.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::lint::protovalidate::kind::Rules;
 
-/// A format: its rule, and what has it.
+/// A format: its rule, and its test.
 type Format = (&'static str, fn(&str) -> bool);
 
-/// What is judged here; addresses of networks and URIs are not.
+/// The formats that are checked; IP prefixes and URIs are not.
 const FORMATS: [Format; 9] = [
     ("uuid", is_uuid),
     ("tuuid", |text| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())),
@@ -20,7 +20,7 @@ const FORMATS: [Format; 9] = [
     ("email", is_email),
 ];
 
-/// The format that is asked for, if `text` has it not.
+/// Returns the required format if `text` does not have it.
 pub(super) fn violated(rules: &Rules<'_>, text: &str) -> Option<&'static str> {
     let is_set = |name| rules.uint(name).is_some_and(|(_, set)| set != 0);
     let (name, has) = FORMATS.into_iter().find(|(name, _)| is_set(name))?;
@@ -44,7 +44,7 @@ fn is_ipv4(text: &str) -> bool {
     text.parse::<Ipv4Addr>().is_ok()
 }
 
-/// An address, perhaps with a zone.
+/// Whether `text` is an address, with or without a zone.
 fn is_ipv6(text: &str) -> bool {
     let (address, zone) = text.split_once('%').map_or((text, None), |(a, zone)| (a, Some(zone)));
     zone.is_none_or(|zone| !zone.is_empty() && !zone.contains('\0'))
@@ -67,7 +67,7 @@ fn is_label(label: &str) -> bool {
         && label.bytes().all(is_letter)
 }
 
-/// An address as forms in HTML take it.
+/// Whether `text` is an address as in HTML forms.
 fn is_email(text: &str) -> bool {
     let is_letter =
         |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);

@@ -5,13 +5,14 @@ use crate::lint::protovalidate::number::{self, Holds, Number};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, FieldKind};
 
-/// The rules that a number breaks; of an item of a list they are asked otherwise.
+/// Returns the rules that a number violates. Bounds of NaN have another effect on items of a list
+/// (`is_item`).
 pub(super) fn violated(rules: &Rules<'_>, example: Number, is_item: bool) -> Vec<&'static str> {
     let Some(holds) = rules.kind.numbers() else { return Vec::new() };
     let bound = |name| rules.value(rules.number(name)?, holds);
     let bounds = ["const", "gt", "gte", "lt", "lte"].map(bound);
     if bounds.iter().flatten().any(Result::is_err) {
-        // What is found of these bounds is enough.
+        // These bounds are reported anyway.
         return Vec::new();
     }
     let [constant, above, from, below, to] = bounds.map(|bound| bound.and_then(Result::ok));
@@ -32,7 +33,7 @@ pub(super) fn violated(rules: &Rules<'_>, example: Number, is_item: bool) -> Vec
     violated
 }
 
-/// `in` and `not_in`.
+/// Returns those of `in` and `not_in` that `example` violates.
 fn listed(rules: &Rules<'_>, holds: Holds, example: &Number) -> Vec<&'static str> {
     let values =
         |name| rules.number(name).map_or_else(Vec::new, |at| number::all(&rules.fields, at, holds));
@@ -47,16 +48,15 @@ fn listed(rules: &Rules<'_>, holds: Holds, example: &Number) -> Vec<&'static str
     violated
 }
 
-/// A bound, and whether it passes itself.
+/// A bound, and whether it is inclusive.
 type Bound = Option<(Number, bool)>;
 
-/// The rule that the bounds are, if the example breaks it. Where the lower is above the upper
-/// they leave a gap.
+/// Returns the rule of the bounds if the example violates it. If the lower bound is above the upper
+/// one, the values between them are excluded.
 fn out_of_range(example: Number, low: Bound, high: Bound, is_item: bool) -> Option<&'static str> {
     let is_nan = |bound: Bound| bound.is_some_and(|(bound, _)| bound.is_nan());
-    // As the validator has it: of two bounds that cannot be compared nothing is refused, but that
-    // beside an upper one of NaN a lower one is as if it were not there, if it is a number and no
-    // item of a list is meant.
+    // As in the validator: two bounds that cannot be compared reject nothing. Exception: if only
+    // the upper bound is NaN, and the value is not an item of a list, the lower bound is ignored.
     if is_nan(low) && high.is_some() || is_nan(high) && low.is_some() && is_item {
         return None;
     }
@@ -76,7 +76,7 @@ fn out_of_range(example: Number, low: Bound, high: Bound, is_item: bool) -> Opti
     (has_bound && (broken || example.is_nan())).then_some(rule)
 }
 
-/// The rules that the number of a value of an enum breaks.
+/// Returns the rules that the number of an enum value violates.
 pub(super) fn violated_by_enum(
     rules: &Rules<'_>,
     example: i64,

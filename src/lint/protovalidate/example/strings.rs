@@ -3,7 +3,7 @@
 use super::formats;
 use crate::lint::protovalidate::kind::Rules;
 
-/// The rules that a string breaks.
+/// Returns the rules that a string violates.
 pub(super) fn violated(rules: &Rules<'_>, text: &str) -> Vec<&'static str> {
     let mut violated = Vec::new();
     let characters = text.chars().count() as u64;
@@ -20,12 +20,12 @@ pub(super) fn violated(rules: &Rules<'_>, text: &str) -> Vec<&'static str> {
     violated
 }
 
-/// The rules that bytes break.
+/// Returns the rules that bytes violate.
 pub(super) fn violated_by_bytes(rules: &Rules<'_>, bytes: &[u8]) -> Vec<&'static str> {
     let mut violated = Vec::new();
     match std::str::from_utf8(bytes) {
         Ok(text) if is_unmatched(rules, text) => violated.push("pattern"),
-        // A validator gives up on bytes that are no text.
+        // A validator stops with an error if the bytes are not UTF-8.
         Err(_) if rules.get("pattern").is_some() => return violated,
         _ => {}
     }
@@ -49,7 +49,7 @@ fn lengths(rules: &Rules<'_>, length: u64, names: [&'static str; 3]) -> Vec<&'st
     names.into_iter().zip(broken).filter(|(_, broken)| *broken).map(|(name, _)| name).collect()
 }
 
-/// The rules about the whole and about parts that strings and bytes have in common.
+/// Returns the violated rules among those that strings and bytes have in common.
 fn parts(rules: &Rules<'_>, value: &[u8]) -> Vec<&'static str> {
     let part = |name| rules.bytes(name).map(|(_, part)| part);
     let list = |name| -> Vec<&[u8]> {
@@ -72,13 +72,13 @@ fn contains(value: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(value, part).is_some()
 }
 
-/// Whether there is a pattern that `text` does not match, as far as both ways to read it agree:
-/// RE2's, and that of the crate that matches here.
+/// Whether `text` does not match the pattern, if there is one. Patterns and texts that RE2 and the
+/// crate `regex_lite` treat differently are accepted.
 fn is_unmatched(rules: &Rules<'_>, text: &str) -> bool {
     const READ_OTHERWISE: [&str; 10] =
         ["\\p", "\\P", "\\Q", "{,", "&&", "--", "~~", "(?i", "(?U", "(?-"];
     let Some((_, pattern)) = rules.text("pattern") else { return false };
-    // A vertical tab is a space for one of them.
+    // Only one of them includes the vertical tab in `\s`.
     if READ_OTHERWISE.iter().any(|read| pattern.contains(read)) || text.contains('\x0b') {
         return false;
     }

@@ -1,4 +1,4 @@
-//! The names of classes of characters.
+//! The names of character classes.
 
 /// The classes of POSIX, as in `[[:alpha:]]`.
 pub(super) const POSIX: [&str; 14] = [
@@ -6,8 +6,8 @@ pub(super) const POSIX: [&str; 14] = [
     "space", "upper", "word", "xdigit",
 ];
 
-/// Categories and scripts of Unicode as in `\p{Greek}`, without what separates words, the first
-/// letter large and no other.
+/// Unicode categories and scripts, as in `\p{Greek}`, without separators of words; only the first
+/// letter is a capital.
 const UNICODE: &str = "\
     Adlam Ahom Anatolianhieroglyphs Any Arabic Armenian Ascii Assigned Avestan Balinese Bamum \
     Bassavah Batak Bengali Beriaerfe Bhaiksuki Bopomofo Brahmi Braille Buginese Buhid C \

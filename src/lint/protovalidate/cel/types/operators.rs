@@ -1,4 +1,4 @@
-//! What operators take, and what they evaluate to.
+//! The operand and result types of operators.
 
 use super::Type;
 
@@ -7,7 +7,7 @@ pub(super) fn is(name: &str) -> bool {
     name.starts_with('_') || name.starts_with('@') || name.ends_with('_')
 }
 
-/// What `operator` makes of the operands; none if it certainly does not take them.
+/// Returns the type of the result of `operator`; none if it certainly does not accept the operands.
 pub(super) fn apply<'s>(operator: &str, operands: &[Type<'s>]) -> Option<Type<'s>> {
     use Type::{Bool, Bytes, Double, Int, List, Map, Text, Uint, Unknown};
     Some(match (operator, operands) {
@@ -38,7 +38,7 @@ fn is_time(of: Type<'_>) -> bool {
     matches!(of, Type::Duration | Type::Timestamp)
 }
 
-/// Sums and differences of durations and timestamps.
+/// Returns the type of a sum or difference with a duration or a timestamp.
 fn of_times<'s>(operator: &str, a: Type<'s>, b: Type<'s>) -> Option<Type<'s>> {
     use Type::{Duration, Null, Timestamp, Unknown};
     match (operator, a, b) {
@@ -49,7 +49,7 @@ fn of_times<'s>(operator: &str, a: Type<'s>, b: Type<'s>) -> Option<Type<'s>> {
     }
 }
 
-/// Whether nothing of another type can be put in its place.
+/// Whether a value of this type can only be replaced by one of the same type.
 fn is_plain(of: Type<'_>) -> bool {
     matches!(of, Type::Bool | Type::Int | Type::Uint | Type::Double | Type::Text | Type::Bytes)
 }
@@ -58,7 +58,7 @@ fn is_same(a: Type<'_>, b: Type<'_>) -> bool {
     std::mem::discriminant(&a) == std::mem::discriminant(&b)
 }
 
-/// Whether that they do not fit is not certain.
+/// Whether the types may be compatible, because they are unknown or can be null.
 fn may_fit(a: Type<'_>, b: Type<'_>) -> bool {
     let is_loose = |of| is_time(of) || matches!(of, Type::Null | Type::Message(_));
     let is_unknown = |of| matches!(of, Type::Unknown);
@@ -77,7 +77,8 @@ fn are_ordered(a: Type<'_>, b: Type<'_>) -> bool {
         || ((is_plain(a) || is_time(a)) && is_same(a, b))
 }
 
-/// The type of a sum and its like, whose operands are of one of some types.
+/// Returns the type of an arithmetic expression. `takes` selects the types that the operator
+/// accepts; both operands must have the same one.
 fn arithmetic<'s>(a: Type<'s>, b: Type<'s>, takes: fn(Type<'_>) -> bool) -> Option<Type<'s>> {
     match (a, b) {
         (Type::Unknown, other) | (other, Type::Unknown) if takes(other) => Some(other),

@@ -68,7 +68,7 @@ impl fmt::Display for Cardinality {
     }
 }
 
-/// Returns whether both fields are keys or values of maps.
+/// Whether both fields are keys or values of maps.
 pub(super) fn is_in_map_entry(pair: Pair<Field<'_>>) -> bool {
     let Pair { old, new } = pair.map(|field| {
         !field.is_extension()

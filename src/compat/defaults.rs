@@ -55,7 +55,7 @@ impl<'s> Default<'s> {
         Some(Default::Value(value.name(), value.number()))
     }
 
-    /// Returns whether both are the same value, even if their types differ.
+    /// Whether both are the same value, even if their types differ.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Default::Text(a), Default::Text(b)) => a == b,
@@ -63,7 +63,7 @@ impl<'s> Default<'s> {
                 text.is_empty() && number.is_zero()
             }
             (Default::Float(a), Default::Double(b)) | (Default::Double(b), Default::Float(a)) => {
-                // Compared as floats: 0.1 is a different number in each type.
+                // Compared as floats: 0.1 is a different number as a float and as a double.
                 is_same_float((*a).into(), (*b as f32).into())
             }
             (a, b) => match (a.integer(), b.integer()) {
@@ -119,7 +119,7 @@ fn is_same_float(a: f64, b: f64) -> bool {
     a == b || (a.is_nan() && b.is_nan())
 }
 
-/// Returns whether `float` is exactly `integer`, which has at most 64 bits.
+/// Whether `float` is exactly `integer`, which has at most 64 bits.
 fn is_integer(float: f64, integer: i128) -> bool {
     float.fract() == 0.0 && float.abs() < 1e30 && float as i128 == integer
 }

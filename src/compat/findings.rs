@@ -217,7 +217,7 @@ impl Draft<'_, '_> {
 
     /// Adds the finding. `change` is a short and stable description of the change, which is part of
     /// the fingerprint; `says` is the predicate that completes the sentence after the subject;
-    /// `help` tells what to do.
+    /// `help` is the instruction for the user.
     pub(super) fn report(
         self,
         change: impl std::fmt::Display,

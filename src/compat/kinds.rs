@@ -59,8 +59,8 @@ fn enums(pair: Pair<Field<'_>>) -> Option<Pair<Enum<'_>>> {
     }
 }
 
-/// Returns whether an enum with another full name is compatible: it has the same short name, and
-/// all old values with their names and numbers.
+/// Whether an enum with another full name is compatible: it has the same short name, and all old
+/// values with their names and numbers.
 pub(super) fn is_moved_enum(pair: Pair<Enum<'_>>) -> bool {
     if pair.map(Enum::name).differs() {
         return false;

@@ -57,7 +57,7 @@ pub enum Check {
     Service(fn(Pair<Service<'_>>, &mut Findings<'_>)),
     /// Two methods with one name.
     Method(fn(Pair<Method<'_>>, &mut Findings<'_>)),
-    /// A rule that exists by name only.
+    /// None: the rule exists by name only.
     Nothing,
 }
 
@@ -87,10 +87,10 @@ pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
     found
 }
 
-/// Keeps one of several findings with the same change at the same location, as buf does: buf
-/// identifies a field by the short name of its message, so for two such messages without a location
-/// (in an image without source info, or for a file option) it reports one finding. For reports
-/// only.
+/// Removes duplicates as buf does: of several findings with the same change at the same location it
+/// keeps one. buf identifies a field by the short name of its message, so for two such messages
+/// without a location (in an image without source info, or for a file option) it reports one
+/// finding. For reports only.
 pub fn distinct(findings: &mut Vec<Finding>) {
     let mut seen = rustc_hash::FxHashSet::default();
     findings.retain(|f| seen.insert((f.rule, f.place.clone(), f.change.clone(), f.policy.clone())));

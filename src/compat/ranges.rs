@@ -26,7 +26,7 @@ impl Range {
         Range { start: start.into(), end: i64::from(end) - 1 }
     }
 
-    /// Returns whether the range contains `number`.
+    /// Whether the range contains `number`.
     pub(super) fn contains(self, number: i32) -> bool {
         (self.start..=self.end).contains(&i64::from(number))
     }

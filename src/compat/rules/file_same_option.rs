@@ -3,8 +3,8 @@
 use super::{Check, CompatRule, File, Findings, Pair, Rule, on, tag};
 use crate::schema::descriptor::{FileOptions, OptimizeMode};
 
-/// Declares the rule of one option: its id, field number and name, how to read it, what it decides,
-/// and which code depends on it.
+/// Declares the rule of one option: its id, field number and name, its accessor, its effect, and
+/// the code that depends on it.
 macro_rules! same {
     ($id:literal, $number:ident, $option:literal, $read:expr, $decides:literal, $why:literal) => {
         CompatRule {

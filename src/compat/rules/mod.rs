@@ -77,7 +77,7 @@ pub fn table() -> Vec<&'static Rule> {
     table
 }
 
-/// Returns whether JSON support was guaranteed and no longer is.
+/// Whether JSON support was guaranteed and no longer is.
 fn lost_json(format: Pair<JsonFormat>) -> bool {
     format.old == JsonFormat::Allow && format.new != JsonFormat::Allow
 }

@@ -1,4 +1,4 @@
-//! Tests that the list of rules matches the folder, itself, and the list of buf.
+//! Tests that compare the list of rules with the folder and with the list of buf.
 
 use super::*;
 use crate::rule::tests::{Listing, as_buf_lists, documented, list_and_folder_agree};

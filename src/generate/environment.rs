@@ -18,7 +18,7 @@ pub struct Environment {
     /// Whether a plugin that is not installed is left out
     /// ([`GeneratedOutputs::not_installed`](super::GeneratedOutputs)). Otherwise it is an error.
     pub allow_missing: bool,
-    /// Returns the help for a plugin that is not installed.
+    /// A function that returns the help for a plugin that is not installed.
     pub help: fn(&MissingPlugin) -> String,
 }
 

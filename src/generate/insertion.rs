@@ -1,22 +1,24 @@
-//! What plugins insert into files: a file is taken apart at its insertion points once, however much
-//! is inserted, and put together again at the end.
+//! Insertions of plugins into files. A file is split at its insertion points once, regardless of
+//! the number of insertions, and joined at the end.
 
 use rustc_hash::FxHashMap;
 
 use crate::error::Result;
 use crate::schema::image::Budget;
 
-/// How an insertion point begins; its name follows, and `)`.
+/// The start of an insertion point; its name and `)` follow.
 const MARK: &str = "@@protoc_insertion_point(";
 
-/// What a piece costs in memory beside its text, and an insertion point beside its name.
+/// The memory of a piece in addition to its text, and of an insertion point in addition to its
+/// name.
 const PIECE: usize = 128;
 
-/// A file that is inserted into.
+/// A file with insertion points.
 pub(super) struct Insertions {
-    /// In no order, each with its neighbours. The first is empty: it is the end, and the start.
+    /// A circular linked list, in any order in memory. The first piece is empty: it is the start
+    /// and the end.
     pieces: Vec<Piece>,
-    /// Which pieces have an insertion point, by its name.
+    /// The indices of the pieces with an insertion point, by its name.
     points: FxHashMap<String, Vec<usize>>,
     length: usize,
 }
@@ -30,7 +32,7 @@ struct Piece {
 }
 
 impl Insertions {
-    /// Takes the content `text` apart. Its pieces count in `budget`.
+    /// Splits `text`. The memory of its pieces counts in `budget`.
     pub(super) fn new(text: &str, budget: &Budget) -> Result<Self> {
         let mut insertions =
             Insertions { pieces: vec![Piece::default()], points: FxHashMap::default(), length: 0 };
@@ -38,12 +40,12 @@ impl Insertions {
         Ok(insertions)
     }
 
-    /// Puts `text` before each line that has the insertion point `point`, indented as that line
-    /// is, and counts it in `budget`; false where there is no such line.
+    /// Inserts `text` before each line with the insertion point `point`, indented like that line.
+    /// Its memory counts in `budget`. Returns false if there is no such line.
     pub(super) fn insert(&mut self, point: &str, text: &str, budget: &Budget) -> Result<bool> {
-        // What is inserted may have the same point, for whoever comes next.
+        // The inserted text may contain the same point, for later insertions.
         let Some(lines) = self.points.get(point) else { return Ok(false) };
-        // Nothing costs nothing, however many lines there are.
+        // An empty text needs no work, regardless of the number of lines.
         let lines = if text.is_empty() { Vec::new() } else { lines.clone() };
         for line in lines {
             let marked = &self.pieces[line].text;
@@ -57,14 +59,14 @@ impl Insertions {
         Ok(true)
     }
 
-    /// Returns whether the file is `text` as it is now.
+    /// Whether the current content is `text`.
     pub(super) fn is(&self, text: &str) -> bool {
         let mut rest = Some(text);
         self.texts().for_each(|piece| rest = rest.and_then(|rest| rest.strip_prefix(piece)));
         rest == Some("")
     }
 
-    /// Returns the file as it is now.
+    /// Returns the current content.
     pub(super) fn text(&self) -> String {
         let mut text = String::with_capacity(self.length);
         text.extend(self.texts());
@@ -76,7 +78,7 @@ impl Insertions {
         std::iter::successors(next(&0), next).map(|at| &*self.pieces[at].text)
     }
 
-    /// Puts the pieces of `text` before the piece `at`.
+    /// Inserts the pieces of `text` before the piece `at`.
     fn put(&mut self, at: usize, text: &str, budget: &Budget) -> Result<()> {
         let mut rest = text;
         while !rest.is_empty() {
@@ -98,7 +100,7 @@ impl Insertions {
         Ok(())
     }
 
-    /// Notes the insertion points of a line that will be the next piece.
+    /// Records the insertion points of a line, which will be the next piece.
     fn add_points(&mut self, line: &str, budget: &Budget) -> Result<()> {
         let piece = self.pieces.len();
         for (point, _) in line.split(MARK).skip(1).filter_map(|rest| rest.split_once(')')) {
@@ -112,7 +114,7 @@ impl Insertions {
         Ok(())
     }
 
-    /// Puts `text` as a piece before the piece `after`.
+    /// Inserts `text` as a piece before the piece `after`.
     fn link(&mut self, after: usize, text: &str) {
         let (new, before) = (self.pieces.len(), self.pieces[after].before);
         self.pieces.push(Piece { text: text.to_owned(), before, after });
@@ -126,7 +128,7 @@ impl Insertions {
 mod tests {
     use super::*;
 
-    /// Inserts as if there were no limit, a line at a time.
+    /// Inserts line by line, without a limit.
     fn plain(text: &str, point: &str, inserted: &str) -> Option<String> {
         let mark = format!("{MARK}{point})");
         let mut whole = String::new();

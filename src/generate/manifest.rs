@@ -47,7 +47,7 @@ impl Manifest {
         (text != HEAD).then_some(text)
     }
 
-    /// Parses a manifest. Errors call it `shown`.
+    /// Parses a manifest. `shown` is its name in errors.
     pub(super) fn parse(text: &str, shown: &str) -> Result<Self> {
         let mut manifest = Manifest::default();
         let (mut template, mut is_pending) = (String::new(), false);
@@ -78,7 +78,7 @@ impl Manifest {
     }
 }
 
-/// Returns whether a line is not a path inside the folder, or looks like a conflict marker of a merge.
+/// Whether a line is not a path inside the folder, or looks like a conflict marker of a merge.
 pub(super) fn is_refused(line: &str) -> bool {
     ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|mark| line.starts_with(mark))
         || line.starts_with('/')

@@ -1,4 +1,4 @@
-//! Runs the plugins of a template, all their requests side by side.
+//! Runs the plugins of a template, with all their requests in parallel.
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
@@ -68,8 +68,8 @@ pub fn generate(
     Ok(outputs)
 }
 
-/// Filters `schema` for `plugins`, once for all with the same types. Each result comes with the
-/// first of its plugins; none is the whole schema.
+/// Filters `schema` for `plugins`, once for all plugins with the same types. Each result comes with
+/// the first of these plugins; none stands for the whole schema.
 fn filtered<'p>(
     schema: &Schema,
     plugins: &'p [Plugin],
@@ -151,7 +151,7 @@ fn run_all(tasks: Vec<Task<'_>>, environment: &Environment) -> Result<Vec<TaskRe
         }
     });
     drop(queue);
-    // Tasks behind one that failed may not have been started.
+    // After a failure, later tasks may not have been started.
     results.into_iter().flatten().collect()
 }
 
@@ -167,7 +167,7 @@ impl Task<'_> {
         }
     }
 
-    /// Runs `protoc-gen-NAME`, or else the generator of that name that protoc has.
+    /// Runs `protoc-gen-NAME`, or else the generator of that name in protoc.
     fn run_named(
         &self,
         name: &str,

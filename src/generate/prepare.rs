@@ -8,21 +8,17 @@ use crate::config::managed::Managed;
 use crate::error::Result;
 use crate::schema::Schema;
 
-/// The types that plugins get, by name.
+/// The selection of types for plugins, by name.
 #[derive(Clone, Debug, Default)]
 pub struct TypeSelection {
-    /// These types and what they need. Empty is all.
+    /// The types to keep, with everything that they need; empty: all.
     pub include: Vec<String>,
-    /// Types that are left out.
+    /// The types to leave out.
     pub exclude: Vec<String>,
 }
 
-/// Returns `schema`, which belongs to `workspace`, as plugins get it: in the order of buf's images,
-/// with the selected types, and with the options of managed mode.
-///
-/// # Errors
-///
-/// A selected type does not exist, or cannot be left out.
+/// Returns `schema`, which belongs to `workspace`, in the form for plugins: in the order of buf's
+/// images, with the selected types, and with the options of managed mode.
 pub fn prepare(
     schema: Schema,
     workspace: &Workspace,

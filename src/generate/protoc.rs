@@ -1,5 +1,5 @@
-//! The generators that protoc has built in, run by protoc itself. It gets our descriptors, never a
-//! source.
+//! The generators that are built into protoc, run by protoc itself. It gets descriptors, never
+//! sources.
 
 use std::fs;
 use std::io;
@@ -13,7 +13,7 @@ use crate::files;
 use crate::process::{self, Ended, Failure};
 use crate::schema::descriptor::{Edition, FileDescriptorSet};
 
-/// The generators that protoc 35 has built in.
+/// The generators that are built into protoc 35.
 pub(crate) const BUILT_IN: [&str; 11] =
     ["cpp", "csharp", "java", "js", "kotlin", "objc", "php", "pyi", "python", "ruby", "rust"];
 

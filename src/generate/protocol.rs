@@ -8,7 +8,7 @@ use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::image::{Budget, MAX_SIZE, in_list};
 use crate::schema::wire::records;
 
-/// A field number of `CodeGeneratorResponse`.
+/// The field number of `file` in `CodeGeneratorResponse`.
 const FILE: u32 = 15;
 
 /// Field numbers of `CodeGeneratorRequest`.
@@ -17,21 +17,21 @@ const PARAMETER: u32 = 2;
 const PROTO_FILE: u32 = 15;
 const SOURCE_FILE: u32 = 17;
 
-/// What a plugin is asked. Borrowed, since every request holds most of a schema.
+/// A request to a plugin. It borrows its files, since every request contains most of a schema.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Request<'a> {
-    /// The files to make stubs of, by path; imports before importers.
+    /// The paths of the files to generate code for; imports before importers.
     pub(super) targets: Vec<&'a str>,
     /// The options of the plugin.
     pub(super) parameter: Option<&'a str>,
-    /// The files and all that they import; imports before importers.
+    /// The files and all their imports; imports before importers.
     pub(super) files: Vec<&'a FileDescriptorProto>,
-    /// The files to make stubs of, with the options that only sources keep.
+    /// The files to generate code for, with their options of source retention.
     pub(super) sources: Vec<&'a FileDescriptorProto>,
 }
 
 impl Request<'_> {
-    /// All files, with the options that only sources keep in those that stubs are made of.
+    /// Returns all files. Those to generate code for have their options of source retention.
     pub(super) fn sources_or_files(&self) -> Vec<FileDescriptorProto> {
         let source = |file: &&FileDescriptorProto| {
             let source = self.sources.iter().find(|source| source.name == file.name);
@@ -40,7 +40,7 @@ impl Request<'_> {
         self.files.iter().map(source).collect()
     }
 
-    /// The request on the wire.
+    /// Returns the encoded request.
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         self.targets.iter().for_each(|path| text(FILE_TO_GENERATE, path, &mut out));
@@ -65,29 +65,29 @@ pub(super) mod feature {
     pub(in super::super) const EDITIONS: u64 = 2;
 }
 
-/// What a plugin answers: `CodeGeneratorResponse`.
+/// The response of a plugin, `CodeGeneratorResponse`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Response {
-    /// Why it cannot do what it is asked.
+    /// The reason why it cannot generate the code.
     #[prost(string, optional, tag = "1")]
     pub(super) error: Option<String>,
-    /// What it understands, a bit for each [`feature`].
+    /// The supported features, a bit for each [`feature`].
     #[prost(uint64, optional, tag = "2")]
     pub(super) supported_features: Option<u64>,
-    /// The oldest edition that it understands.
+    /// The oldest supported edition.
     #[prost(int32, optional, tag = "3")]
     pub(super) minimum_edition: Option<i32>,
-    /// The newest edition that it understands.
+    /// The newest supported edition.
     #[prost(int32, optional, tag = "4")]
     pub(super) maximum_edition: Option<i32>,
-    /// What it made.
+    /// The generated files.
     #[prost(message, repeated, tag = "15")]
     pub(super) file: Vec<ResponseFile>,
 }
 
 impl Response {
-    /// Decodes the answer in `bytes`, whose files count with what they take in memory; otherwise
-    /// returns why it is none.
+    /// Decodes the response in `bytes`, whose files count with their size in memory. The error
+    /// tells why it is not a valid response.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
         let files = records(bytes).filter(|record| record.number == FILE).count();
         let size = bytes.len() + files * in_list::<ResponseFile>();
@@ -96,13 +96,13 @@ impl Response {
     }
 }
 
-/// One file that a plugin made, or a part of one.
+/// A generated file, or a part of one.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct ResponseFile {
-    /// Its path; none: the file continues the one before it.
+    /// Its path; none if it continues the file before it.
     #[prost(string, optional, tag = "1")]
     pub(super) name: Option<String>,
-    /// Where in a file that is there already it belongs.
+    /// The insertion point of an existing file that it is inserted at.
     #[prost(string, optional, tag = "2")]
     pub(super) insertion_point: Option<String>,
     /// Its content.

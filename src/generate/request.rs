@@ -28,7 +28,7 @@ impl<'s> RequestSource<'s> {
     }
 }
 
-/// Returns the requests to `plugin` for its target files. Without target files there is none.
+/// Returns the requests to `plugin` for its target files; an empty list without target files.
 pub(super) fn requests<'s>(source: &'s RequestSource<'_>, plugin: &'s Plugin) -> Vec<Request<'s>> {
     let schema = source.schema;
     let is_target = |file: &File<'_>| {
@@ -94,7 +94,7 @@ pub(super) fn in_order(schema: Schema) -> Schema {
     Schema::new(files.into_iter().map(|(file, _)| file).collect())
 }
 
-/// Returns whether every file of `schema` comes after its imports.
+/// Whether every file of `schema` comes after its imports.
 fn is_imports_first(schema: &Schema) -> bool {
     schema.files().all(|file| {
         let imports = file.proto().dependency.iter().filter_map(|path| schema.file(path));

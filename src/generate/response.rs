@@ -1,5 +1,5 @@
-//! Files of plugin responses: names are checked, the responses of one plugin joined, and insertions
-//! put into the files of other plugins.
+//! The files of plugin responses: names are checked, the responses of one plugin are joined, and
+//! insertions are made into the files of other plugins.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::schema::descriptor::{DescriptorProto, Edition, FileDescriptorProto};
 /// A generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeneratedFile {
-    /// The index of the plugin that made it.
+    /// The index of the plugin that generated it.
     pub plugin: usize,
     /// Its content.
     pub content: String,
@@ -47,7 +47,7 @@ pub struct MissingPlugin {
     pub program: String,
 }
 
-/// Shows the plugin in quotes, and the program if it has another name.
+/// Writes the plugin in quotes, and the program if it has another name.
 impl fmt::Display for MissingPlugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.plugin)?;

@@ -1,6 +1,6 @@
-//! Options that only sources keep (`retention = RETENTION_SOURCE`): plugins see them in
-//! `source_file_descriptors`, and in `proto_file` they are gone, with their places. As in buf,
-//! whole options go, and what stands inside the value of another stays.
+//! Options of source retention (`retention = RETENTION_SOURCE`): plugins get them in
+//! `source_file_descriptors`, and not in `proto_file`, where their locations are removed, too. As
+//! in buf, this applies to whole options, not to fields inside the value of an option.
 
 use std::sync::LazyLock;
 
@@ -17,13 +17,13 @@ use crate::schema::{Schema, well_known};
 /// An options message and the number of a field in it.
 type Field = (String, u32);
 
-/// The fields of options that only sources keep.
+/// The fields of options messages with source retention.
 #[derive(Debug)]
 pub(super) struct Retention {
     extensions: FxHashSet<Field>,
 }
 
-/// Those of descriptor.proto itself.
+/// The fields with source retention in descriptor.proto itself.
 static BUILT_IN: LazyLock<FxHashSet<Field>> = LazyLock::new(|| {
     let file = well_known::file("google/protobuf/descriptor.proto");
     let messages = file.into_iter().flat_map(|file| &file.message_type);
@@ -36,7 +36,7 @@ static BUILT_IN: LazyLock<FxHashSet<Field>> = LazyLock::new(|| {
 });
 
 impl Retention {
-    /// What the options of `schema` say of themselves.
+    /// Returns the retention of the custom options in `schema`.
     pub(super) fn of(schema: &Schema) -> Self {
         let extensions = schema.extensions().map(|extension| extension.proto());
         let extensions = extensions.filter(|extension| is_for_sources(extension));
@@ -52,7 +52,7 @@ impl Retention {
         self.extensions.contains(&field) || BUILT_IN.contains(&field)
     }
 
-    /// `file` without what only sources keep; none if there is nothing to leave out.
+    /// Returns `file` without its options of source retention; none if it has none.
     pub(super) fn stripped(&self, file: &FileDescriptorProto) -> Option<FileDescriptorProto> {
         let mut stripped = file.clone();
         let mut gone: Vec<Vec<i32>> = Vec::new();
@@ -78,8 +78,8 @@ impl Retention {
         Some(stripped)
     }
 
-    /// The fields of `options`, a message of the type `name`, that stay, and the numbers of the
-    /// others. None where all stay.
+    /// Returns the fields of `options`, a message of the type `name`, that are kept, and the
+    /// numbers of the removed ones. None if all are kept.
     fn strip(&self, name: &str, options: &[u8]) -> Option<(Vec<u8>, Vec<i32>)> {
         let is_dropped = |record: &Record<'_>| self.drops(name, record.number);
         let (gone, kept): (Vec<_>, Vec<_>) = wire::records(options).partition(is_dropped);
@@ -95,7 +95,8 @@ fn is_for_sources(field: &FieldDescriptorProto) -> bool {
     options.retention == Some(OptionRetention::RetentionSource as i32)
 }
 
-/// Source code info without the places of what is `gone`, and of options that are `empty`.
+/// Returns `info`, a `SourceCodeInfo`, without the locations of removed options (`gone`) and of
+/// options messages that became empty (`empty`).
 fn without_places(info: &[u8], gone: &[Vec<i32>], empty: &[Vec<i32>]) -> Vec<u8> {
     let Ok(mut info) = SourceCodeInfo::decode(info) else { return info.to_vec() };
     let is_gone = |path: &[i32]| {

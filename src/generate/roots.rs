@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 /// The folders that the paths of a run are relative to, both absolute.
 #[derive(Clone, Debug)]
 pub struct Roots {
-    /// The working directory: of paths on the command line, and of those that are shown.
+    /// The working directory, for paths on the command line and displayed paths.
     pub cwd: PathBuf,
-    /// The folder of the template: of the paths in it.
+    /// The folder of the template, for the paths in it.
     pub template_dir: PathBuf,
 }
 
@@ -18,7 +18,7 @@ impl Roots {
         dir.join(path).display().to_string()
     }
 
-    /// Returns a path of the template as it is shown: relative to the working directory, or
+    /// Returns a path of the template as shown to the user: relative to the working directory, or
     /// absolute if they have only the root in common.
     pub fn shown(&self, path: &str) -> String {
         let full = self.template_dir.join(path);

@@ -1,5 +1,5 @@
-//! The gRPC generator for Python. It exists only inside `grpc_tools.protoc`; this makes a plugin of it
-//! that buf and protoc can run.
+//! The gRPC generator for Python. It exists only inside `grpc_tools.protoc`; this plugin makes it
+//! available to buf and protoc.
 
 use super::super::environment::{Environment, RunError};
 use super::super::protoc;

@@ -14,7 +14,7 @@ use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::image::{Budget, MAX_SIZE, count_file, in_list};
 use crate::schema::wire::{Value, records};
 
-/// A function that answers a request.
+/// A built-in generator: returns the response to a request.
 pub(super) type Generator = fn(&Request<'_>, &Environment) -> Result<Response, RunError>;
 
 /// The plugins by name.

@@ -1,5 +1,5 @@
-//! Which elements a filter keeps: those that it names and all that they need. The walk is buf's,
-//! step by step, since what comes first decides how some elements are kept.
+//! The elements that a filter keeps: those that it names, and everything that these need. The walk
+//! has the same steps as in buf, since their order determines how some elements are kept.
 
 use rustc_hash::FxHashSet;
 
@@ -9,40 +9,40 @@ use crate::schema::Schema;
 use crate::schema::descriptor::{DescriptorProto, MethodDescriptorProto};
 use crate::schema::options::Kind;
 
-/// How an element is kept.
+/// The state of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Nobody has come by: it is kept where no types are named.
+    /// Not visited: kept if the filter names no types to keep.
     Unknown,
-    /// It is not kept.
+    /// Not kept.
     Excluded,
-    /// It is named, or what is named needs it.
+    /// Named, or needed by a named element.
     Explicit,
-    /// Something in it is kept.
+    /// An element inside it is kept.
     Enclosing,
-    /// An option that is kept is declared by it.
+    /// It declares an option that is kept.
     Implicit,
 }
 
-/// A step of the walk that is still to be done.
+/// A pending step of the walk.
 enum Step<'s> {
-    /// Keep the element; whether it is only an option that needs it.
+    /// Keep the element; true if only an option needs it.
     Add(Id, bool),
-    /// Keep what the element lies in.
+    /// Keep the enclosing element.
     Enclose(Option<Id>),
-    /// Keep what options need.
+    /// Keep the elements that options need.
     Options(Kind, Option<&'s [u8]>),
 }
 
-/// What is kept of a schema.
+/// The kept elements of a schema.
 pub(super) struct Closure<'i, 's> {
     pub(super) index: &'i Index<'s>,
     modes: Vec<Mode>,
-    /// The oneofs that have no fields left, each by its message and its index there.
+    /// The oneofs without kept fields, each by its message and its index there.
     empty_oneofs: FxHashSet<(Id, usize)>,
     /// Whether the filter names types to keep.
     has_includes: bool,
-    /// What is to be done, the next at the end.
+    /// The pending steps; the last one is the next.
     steps: Vec<Step<'s>>,
 }
 
@@ -65,12 +65,12 @@ impl<'i, 's> Closure<'i, 's> {
         self.mode(id) == Mode::Excluded
     }
 
-    /// Whether the walk came to the element and keeps it.
+    /// Whether the walk has visited the element and keeps it.
     pub(super) fn is_reached(&self, id: Id) -> bool {
         !matches!(self.mode(id), Mode::Unknown | Mode::Excluded)
     }
 
-    /// Whether the element stays.
+    /// Whether the element is kept.
     pub(super) fn keeps(&self, id: Id) -> bool {
         match self.mode(id) {
             Mode::Unknown => !self.has_includes,
@@ -82,14 +82,14 @@ impl<'i, 's> Closure<'i, 's> {
         !self.empty_oneofs.contains(&(message, index))
     }
 
-    /// Leaves out the element and all that is declared in it.
+    /// Excludes the element and everything declared in it.
     pub(super) fn exclude(&mut self, id: Id) {
         for id in self.index.within(id) {
             self.set(id, Mode::Excluded);
         }
     }
 
-    /// Keeps the element and all that it needs.
+    /// Keeps the element and everything that it needs.
     pub(super) fn add(&mut self, id: Id) {
         self.steps.push(Step::Add(id, false));
         while let Some(step) = self.steps.pop() {
@@ -102,7 +102,7 @@ impl<'i, 's> Closure<'i, 's> {
         }
     }
 
-    /// Keeps the extensions of what is kept, and what those need.
+    /// Keeps the extensions of explicitly kept messages, and everything that these need.
     pub(super) fn add_extensions(&mut self) {
         let mut seen = FxHashSet::default();
         loop {
@@ -122,8 +122,8 @@ impl<'i, 's> Closure<'i, 's> {
         }
     }
 
-    /// Where nothing is named, an import stays whole: all of it is looked at that needs files
-    /// which nobody has come to.
+    /// Completes a filter without types to keep, in which imports are kept whole: visits all
+    /// elements of imports that depend on files not visited yet.
     pub(super) fn complete(&mut self, schema: &Schema) {
         loop {
             let mut reached = vec![false; self.index.files.len()];
@@ -164,11 +164,11 @@ impl<'i, 's> Closure<'i, 's> {
             let (kind, options) = options_of(element.item);
             self.steps.push(Step::Options(kind, options));
         }
-        // The last is the next.
+        // The steps are a stack: the first one must be the last.
         self.steps[first..].reverse();
     }
 
-    /// Adds steps for what the element needs; whether it can be kept.
+    /// Adds steps for everything that the element needs. Returns whether it can be kept.
     fn needs(&mut self, id: Id, implied: bool) -> bool {
         match self.index.get(id).item {
             Item::File(_) => {
@@ -226,17 +226,19 @@ impl<'i, 's> Closure<'i, 's> {
             self.steps.push(Step::Options(Kind::Field, field.options.as_deref()));
         }
         for (at, (oneof, has_fields)) in message.oneof_decl.iter().zip(has_fields).enumerate() {
-            match has_fields {
-                true => self.steps.push(Step::Options(Kind::Oneof, oneof.options.as_deref())),
-                false => _ = self.empty_oneofs.insert((id, at)),
+            if has_fields {
+                self.steps.push(Step::Options(Kind::Oneof, oneof.options.as_deref()));
+            } else {
+                self.empty_oneofs.insert((id, at));
             }
         }
         let ranges = message.extension_range.iter().map(|range| range.options.as_deref());
         self.steps.extend(ranges.map(|options| Step::Options(Kind::ExtensionRange, options)));
     }
 
-    /// The type of a request or a response that is left out, and with it the method. (buf leaves
-    /// out the type of its requests then, too, and fails over the next method that needs it.)
+    /// Returns the request or response type of a method if it is excluded, since the method is
+    /// excluded then, too. (buf then also excludes the other type, and fails on the next method
+    /// that needs it.)
     pub(super) fn lost(&self, method: &'s MethodDescriptorProto) -> Option<&'s str> {
         let types = [method.input_type(), method.output_type()];
         let is_out = |name: &&str| self.index.named(name).is_some_and(|id| self.is_excluded(id));
@@ -267,7 +269,7 @@ impl<'i, 's> Closure<'i, 's> {
     }
 }
 
-/// The options of an element.
+/// Returns the options of an element, with their kind.
 pub(super) fn options_of(item: Item<'_>) -> (Kind, Option<&[u8]>) {
     match item {
         Item::File(item) => (Kind::File, item.options.as_deref()),

@@ -1,4 +1,4 @@
-//! Which files the kept elements of a file need.
+//! The imports that the kept elements of a file need.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::index::{Id, Item};
 use super::values;
 use crate::schema::options::Kind;
 
-/// For every file that something is kept of, by its index, the files that this needs.
+/// Returns, by the index of a file, the files that it needs; none if no element of it is kept.
 pub(super) fn imports(closure: &Closure<'_, '_>) -> Vec<Option<BTreeSet<usize>>> {
     let index = closure.index;
     let mut needs = Needs { closure, files: vec![None; index.files.len()], from: 0 };
@@ -22,7 +22,7 @@ pub(super) fn imports(closure: &Closure<'_, '_>) -> Vec<Option<BTreeSet<usize>>>
 struct Needs<'c, 'i, 's> {
     closure: &'c Closure<'i, 's>,
     files: Vec<Option<BTreeSet<usize>>>,
-    /// The file of the element that is looked at.
+    /// The file of the current element.
     from: usize,
 }
 
@@ -31,7 +31,7 @@ impl Needs<'_, '_, '_> {
         let element = self.closure.index.get(id);
         let (kind, options) = options_of(element.item);
         match element.item {
-            // buf does not look at the options that such a message keeps.
+            // buf ignores the options that such a message keeps.
             Item::Message(_) if self.closure.mode(id) == Mode::Enclosing => return,
             Item::Message(message) => {
                 for field in &message.field {
@@ -63,7 +63,7 @@ impl Needs<'_, '_, '_> {
         self.options(kind, options);
     }
 
-    /// Notes the file of a type, if the type is kept.
+    /// Records the file of a type, if the type is kept.
     fn needs(&mut self, id: Option<Id>) {
         if let Some(id) = id.filter(|id| self.closure.keeps(*id)) {
             self.file(id);

@@ -1,5 +1,5 @@
-//! Everything of a schema that a filter can name: a number for each, in the order of a walk
-//! through the files, so that an element and all that is declared in it are one range.
+//! The elements of a schema that a filter can name. Each has a number, in the order of a walk
+//! through the files, so that an element and everything declared in it is a range.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,7 +15,7 @@ use crate::schema::descriptor::{
 /// The number of an element.
 pub(super) type Id = u32;
 
-/// An element. Fields, oneofs and values of enums are parts of theirs.
+/// An element. Fields, oneofs and enum values are not listed; they are parts of their parents.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Item<'s> {
     File(&'s FileDescriptorProto),
@@ -26,32 +26,32 @@ pub(super) enum Item<'s> {
     Method(&'s MethodDescriptorProto),
 }
 
-/// An element, and where it stands.
+/// An element and its position.
 #[derive(Debug)]
 pub(super) struct Element<'s> {
     pub(super) item: Item<'s>,
-    /// The full name; of a file its package.
+    /// The full name; the package for a file.
     pub(super) name: String,
-    /// The file, by its index in the schema.
+    /// The index of its file in the schema.
     pub(super) file: usize,
-    /// What it is declared in; none for a file.
+    /// The element that declares it; none for a file.
     pub(super) parent: Option<Id>,
-    /// The number after that of the last element in it.
+    /// The number after the last element in it.
     pub(super) end: Id,
 }
 
-/// All elements of a schema, and how they are found.
+/// All elements of a schema, with look-up tables.
 #[derive(Debug, Default)]
 pub(super) struct Index<'s> {
     pub(super) elements: Vec<Element<'s>>,
-    /// The files, by their index in the schema.
+    /// The numbers of the files, by their index in the schema.
     pub(super) files: Vec<Id>,
     names: FxHashMap<String, Id>,
-    /// The extensions of each message, by its name.
+    /// The extensions of each message, by its full name.
     extensions: FxHashMap<&'s str, Vec<Id>>,
-    /// The same by the message and the number.
+    /// The extensions, by the message and the field number.
     numbers: FxHashMap<(&'s str, i32), Id>,
-    /// The files of every package, and of every part of the name of one.
+    /// The files of every package. Packages that are only a prefix of others have no files.
     packages: BTreeMap<&'s str, Vec<Id>>,
 }
 
@@ -68,39 +68,40 @@ impl<'s> Index<'s> {
         &self.elements[id as usize]
     }
 
-    /// The element with the full name `name`, with or without the leading dot.
+    /// Returns the element with the full name `name`, with or without the leading dot.
     pub(super) fn named(&self, name: &str) -> Option<Id> {
         self.names.get(name.strip_prefix('.').unwrap_or(name)).copied()
     }
 
-    /// The type of `field`, if it has one with a name.
+    /// Returns the type of `field`, if it is a named type.
     pub(super) fn type_of(&self, field: &FieldDescriptorProto) -> Option<Id> {
         let named = [FieldType::Message, FieldType::Group, FieldType::Enum];
         let is_named = named.iter().any(|kind| field.r#type == Some(*kind as i32));
         self.named(field.type_name()).filter(|_| is_named)
     }
 
-    /// An element and all that is declared in it.
+    /// Returns the range of an element and everything declared in it.
     pub(super) fn within(&self, id: Id) -> Range<Id> {
         id..self.get(id).end
     }
 
-    /// The extensions of a message, by its full name.
+    /// Returns the extensions of a message, by its full name.
     pub(super) fn extensions_of(&self, message: &str) -> &[Id] {
         self.extensions.get(message).map_or(&[], |ids| ids)
     }
 
-    /// The extension of `message` with that number.
+    /// Returns the extension of `message` with the field number `number`.
     pub(super) fn extension(&self, message: &str, number: u32) -> Option<Id> {
         self.numbers.get(&(message, i32::try_from(number).ok()?)).copied()
     }
 
-    /// The files of the package `name`: none for what is only the beginning of names of packages.
+    /// Returns the files of the package `name`; an empty list for a package that is only a prefix
+    /// of others, none for an unknown one.
     pub(super) fn package(&self, name: &str) -> Option<&[Id]> {
         self.packages.get(name).map(|files| &files[..])
     }
 
-    /// The files of the package `name`, and of those whose names begin with it.
+    /// Returns the files of the package `name` and of the packages inside it.
     pub(super) fn packages_below(&self, name: &str) -> Vec<Id> {
         let is_below = |package: &str| match package.strip_prefix(name) {
             Some(rest) => name.is_empty() || rest.is_empty() || rest.starts_with('.'),
@@ -171,7 +172,7 @@ impl<'s> Index<'s> {
         id
     }
 
-    /// Ends what is declared in the element: what comes now is outside.
+    /// Closes the element: elements added later are outside of it.
     fn close(&mut self, id: Id) {
         self.elements[id as usize].end = self.elements.len() as Id;
     }

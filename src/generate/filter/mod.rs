@@ -1,5 +1,5 @@
-//! The types that are kept and those that are left out (`types`, `exclude_types`): a schema with
-//! only what is asked for and what that needs, as buf filters its images.
+//! The filter of types (`types`, `exclude_types`): reduces a schema to the selected types and
+//! everything that they need, as buf filters its images.
 
 mod closure;
 mod imports;
@@ -17,12 +17,12 @@ use crate::error::{Error, Result};
 use crate::parallel;
 use crate::schema::{Schema, SchemaFile};
 
-/// The ending of a name that stands for everything below it, too.
+/// The suffix of a name that stands for everything below it, too.
 const BELOW: &str = ".**";
 
-/// What of `schema` the names in `include` (all, if there are none) need, without what those in
-/// `exclude` name. A name is that of a package, message, enum, extension, service or method; with
-/// `.**` behind it, it is that and everything below.
+/// Returns the part of `schema` that the elements in `include` need (all elements, if it is empty),
+/// without the elements in `exclude`. A name is that of a package, message, enum, extension,
+/// service or method; with the suffix `.**`, it includes everything below.
 pub(super) fn filter(schema: &Schema, include: &[String], exclude: &[String]) -> Result<Schema> {
     let index = Index::of(schema);
     let mut closure = Closure::new(&index, !include.is_empty());
@@ -47,7 +47,7 @@ pub(super) fn filter(schema: &Schema, include: &[String], exclude: &[String]) ->
     Ok(kept(schema, &closure))
 }
 
-/// The files that something is kept of, with what is kept.
+/// Returns the files with kept elements, reduced to these.
 fn kept(schema: &Schema, closure: &Closure<'_, '_>) -> Schema {
     let imports = imports::imports(closure);
     let files: Vec<_> = schema.files().zip(imports).collect();
@@ -68,9 +68,9 @@ fn kept(schema: &Schema, closure: &Closure<'_, '_>) -> Schema {
     Schema::new(files.into_iter().flatten().collect())
 }
 
-/// What a name stands for.
+/// The meaning of a name in a filter.
 enum Found {
-    /// An element, or it with all that is declared in it.
+    /// An element, and optionally everything declared in it.
     Element(Id, Vec<Id>),
     /// The files of packages.
     Files(Vec<Id>),
@@ -98,7 +98,7 @@ fn find(index: &Index<'_>, name: &str, what: &str) -> Result<Found> {
     Ok(Found::Files(if is_below { index.packages_below(plain) } else { files.to_vec() }))
 }
 
-/// Whether it is a name with its parts between dots; the package without a name has none.
+/// Whether `name` is identifiers separated by dots, or empty, which is the package without a name.
 fn is_name(name: &str) -> bool {
     let is_part = |part: &str| {
         let mut chars = part.chars();
@@ -117,7 +117,7 @@ impl Found {
         first.into_iter().chain(others.iter().copied())
     }
 
-    /// Checks that what is named can be kept.
+    /// Checks that the named elements can be kept.
     fn check(&self, schema: &Schema, closure: &Closure<'_, '_>, name: &str) -> Result<()> {
         let refuse = |why: &str| Err(Error::new(format!("cannot include {name:?}: {why}")));
         let index = closure.index;

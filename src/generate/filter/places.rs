@@ -1,5 +1,4 @@
-//! Where the paths of source places lead once elements are gone and those behind them have moved
-//! up.
+//! The changes of descriptor paths in source info when elements are deleted and later ones move up.
 
 use std::collections::BTreeMap;
 
@@ -7,38 +6,38 @@ use prost::Message as _;
 
 use crate::schema::descriptor::SourceCodeInfo;
 
-/// What became of the paths of a file.
+/// The changes of the descriptor paths of a file.
 #[derive(Debug, Default)]
 pub(super) struct Moves {
     below: BTreeMap<i32, Step>,
 }
 
-/// What became of one step of a path.
+/// The change of one number of a path.
 #[derive(Debug)]
 struct Step {
-    /// What it is now; none if it is gone.
+    /// The new number; none if the element is deleted.
     now: Option<i32>,
-    /// Whether the comments of just this place are gone.
+    /// Whether the comments of this element are dropped, without those below it.
     silent: bool,
     below: Moves,
 }
 
 impl Moves {
-    /// What is at `path` is gone, with all below it.
+    /// Records that the element at `path`, with everything below it, is deleted.
     pub(super) fn delete(&mut self, path: &[i32]) {
         if let Some(step) = self.step(path) {
             step.now = None;
         }
     }
 
-    /// The last step of `path` is now `index`.
+    /// Records that the last number of `path` becomes `index`.
     pub(super) fn shift(&mut self, path: &[i32], index: usize) {
         if let Some(step) = self.step(path) {
             step.now = Some(index as i32);
         }
     }
 
-    /// What is at `path` has its comments no more.
+    /// Records that the comments of the element at `path` are dropped.
     pub(super) fn silence(&mut self, path: &[i32]) {
         if let Some(step) = self.step(path) {
             step.silent = true;
@@ -52,7 +51,7 @@ impl Moves {
         if rest.is_empty() { Some(step) } else { step.below.step(rest) }
     }
 
-    /// Makes `path` what it is now; whether its comments are gone. None if all of it is.
+    /// Updates `path`. Returns whether its comments are dropped; none if the element is deleted.
     fn follow(&self, path: &mut [i32]) -> Option<bool> {
         let Some((first, rest)) = path.split_first_mut() else { return Some(false) };
         let Some(step) = self.below.get(first) else { return Some(false) };
@@ -60,7 +59,7 @@ impl Moves {
         if rest.is_empty() { Some(step.silent) } else { step.below.follow(rest) }
     }
 
-    /// `info`, a `SourceCodeInfo`, with the paths that are left, as they are now.
+    /// Returns `info`, a `SourceCodeInfo`, with updated paths and without deleted elements.
     pub(super) fn apply(&self, info: &[u8]) -> Vec<u8> {
         let Ok(mut info) = SourceCodeInfo::decode(info) else { return info.to_vec() };
         info.location.retain_mut(|place| match self.follow(&mut place.path) {

@@ -1,4 +1,4 @@
-//! A file with only what is kept of it.
+//! Removes the elements of a file that are not kept.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::schema::options::{Kind, each_options};
 use crate::schema::tag::{self, UNINTERPRETED_OPTION};
 use crate::schema::wire;
 
-/// `file`, whose number is `id`, with what `closure` keeps of it; its imports are those of the
-/// paths `needed`.
+/// Returns `file`, whose number is `id`, reduced to the elements that `closure` keeps. Its imports
+/// become the paths `needed`.
 pub(super) fn pruned(
     closure: &Closure<'_, '_>,
     id: Id,
@@ -35,13 +35,13 @@ pub(super) fn pruned(
 struct Prune<'c, 'i, 's> {
     closure: &'c Closure<'i, 's>,
     moves: Moves,
-    /// The path of the element that is looked at, as it was.
+    /// The original path of the current element.
     path: Vec<i32>,
 }
 
 impl Prune<'_, '_, '_> {
-    /// Takes away the options that are not kept, and lists of options with nothing left in them.
-    /// This comes first: the paths of all elements are still those they were.
+    /// Removes the options that are not kept, and options messages that become empty. This comes
+    /// first, while the paths of all elements are still the original ones.
     fn options(&mut self, file: &mut FileDescriptorProto) {
         let (closure, moves) = (self.closure, &mut self.moves);
         each_options(file, &mut |kind: Kind, path, options| {
@@ -53,7 +53,7 @@ impl Prune<'_, '_, '_> {
                         moves.delete(&[path, &[record.number as i32]].concat());
                         continue;
                     }
-                    // Greater numbers are those of custom options.
+                    // Greater numbers belong to custom options.
                     extension => {
                         stays |= extension.is_some() || record.number <= UNINTERPRETED_OPTION as u32
                     }
@@ -68,8 +68,8 @@ impl Prune<'_, '_, '_> {
         });
     }
 
-    /// Makes the imports those that are needed. None is public any more: what was found through a
-    /// public import is imported.
+    /// Replaces the imports by the needed ones. None of them is public any more: files that were
+    /// visible through a public import are imported directly.
     fn dependencies(&mut self, file: &mut FileDescriptorProto, needed: &BTreeSet<&str>) {
         let old = std::mem::take(&mut file.dependency);
         let is_needed = |path: &String| needed.contains(path.as_str());
@@ -145,7 +145,7 @@ impl Prune<'_, '_, '_> {
         true
     }
 
-    /// Leaves of a message only what is declared in it.
+    /// Reduces a message to the elements declared in it.
     fn empty(&mut self, message: &mut DescriptorProto) {
         let had = !message.field.is_empty()
             || !message.oneof_decl.is_empty()
@@ -185,8 +185,8 @@ impl Prune<'_, '_, '_> {
         self.closure.index.type_of(field).is_none_or(|id| self.closure.keeps(id))
     }
 
-    /// A list of elements, of which `next` is the number of the first, and afterwards that of
-    /// what comes behind them.
+    /// Prunes a list of elements. `next` is the number of the first one, and is advanced to the
+    /// number after the last one.
     fn elements<T>(
         &mut self,
         tag: i32,
@@ -201,7 +201,7 @@ impl Prune<'_, '_, '_> {
         });
     }
 
-    /// Keeps of a list what `keep` says; those behind what is gone move up.
+    /// Keeps the items of a list for which `keep` returns true, and records the new indices.
     fn list<T>(
         &mut self,
         tag: i32,
@@ -212,9 +212,10 @@ impl Prune<'_, '_, '_> {
         items.retain_mut(|item| {
             self.path.extend([tag, index as i32]);
             let stays = keep(self, index, item);
-            match stays {
-                true => self.moves.shift(&self.path, index_now),
-                false => self.moves.delete(&self.path),
+            if stays {
+                self.moves.shift(&self.path, index_now);
+            } else {
+                self.moves.delete(&self.path);
             }
             self.path.truncate(self.path.len() - 2);
             index += 1;
@@ -226,7 +227,7 @@ impl Prune<'_, '_, '_> {
         }
     }
 
-    /// A whole list of the element that is looked at is gone.
+    /// Records that the list `tag` of the current element is deleted.
     fn delete(&mut self, tag: i32) {
         self.path.push(tag);
         self.moves.delete(&self.path);
@@ -234,8 +235,8 @@ impl Prune<'_, '_, '_> {
     }
 }
 
-/// Has the fields name their oneofs as they are numbered now, where `stays` says which of the old
-/// ones are left. (buf leaves the old numbers, which are those of other oneofs, or of none.)
+/// Updates the oneof indices of `fields`. `stays` tells which oneofs are kept. (buf leaves the old
+/// indices, which then refer to other oneofs, or to none.)
 fn renumber(fields: &mut [FieldDescriptorProto], stays: &[bool]) {
     for index in fields.iter_mut().filter_map(|field| field.oneof_index.as_mut()) {
         let before = usize::try_from(*index).ok().and_then(|index| stays.get(..index));

@@ -1,28 +1,28 @@
-//! What the values of custom options need: their extensions, and the types of messages that are
-//! packed into a `google.protobuf.Any`.
+//! The elements that values of custom options need: their extensions, and the message types inside
+//! a `google.protobuf.Any`.
 
 use super::index::{Id, Index, Item};
 use crate::schema::descriptor::FieldDescriptorProto;
 use crate::schema::options::Kind;
 use crate::schema::wire::{self, Record, Value};
 
-/// The message that holds any other.
+/// The message that contains any other.
 const ANY: &str = "google.protobuf.Any";
 
-/// The number of its `type_url`.
+/// The field number of its `type_url`.
 const TYPE_URL: i32 = 1;
 
-/// How deep values are nested at most: compilers stop before that.
+/// The maximum depth of nested values; compilers have lower limits.
 const DEPTH: usize = 128;
 
-/// A custom option as it is set.
+/// A custom option that is set.
 pub(super) struct Custom<'b> {
-    /// What declares it.
+    /// The extension that declares it.
     pub(super) extension: Id,
     record: Record<'b>,
 }
 
-/// The custom options in the `options` of an element of that kind.
+/// Returns the custom options in the `options` of an element of that kind.
 pub(super) fn custom<'b>(
     index: &Index<'_>,
     kind: Kind,
@@ -35,7 +35,7 @@ pub(super) fn custom<'b>(
 }
 
 impl Custom<'_> {
-    /// The types of messages that are packed into its value.
+    /// Returns the types of the messages that its value contains as `Any`.
     pub(super) fn packed_types(&self, index: &Index<'_>) -> Vec<Id> {
         let mut found = Vec::new();
         if let Item::Extension(field) = index.get(self.extension).item {
@@ -45,7 +45,7 @@ impl Custom<'_> {
     }
 }
 
-/// Looks into the value of `field`.
+/// Adds the types of `Any` messages in the value of `field` to `found`.
 fn value(
     index: &Index<'_>,
     field: &FieldDescriptorProto,

@@ -1,4 +1,4 @@
-//! `jstype` of fields, which whole numbers of 64 bits have.
+//! `jstype` of fields with 64-bit integers.
 
 use super::option_value::{self, Value};
 use super::places::Paths;
@@ -9,7 +9,7 @@ use crate::schema::descriptor::{
 use crate::schema::tag::field_options::JSTYPE;
 use crate::schema::{tag, wire};
 
-/// Sets what the rules ask for, and adds to `gone` where it may have been written.
+/// Sets `jstype` according to the rules, and adds the paths of changed options to `gone`.
 pub(super) fn set(file: &mut FileDescriptorProto, rules: &Rules<'_>, gone: &mut Paths) {
     let name = file.package().to_owned();
     let mut walk = Walk { rules, gone, path: Vec::new(), name };
@@ -19,7 +19,7 @@ pub(super) fn set(file: &mut FileDescriptorProto, rules: &Rules<'_>, gone: &mut 
     walk.fields(tag::file::EXTENSION, &mut file.extension);
 }
 
-/// On the way through a file: where it is, by path and by name.
+/// A walk through a file: the path and the name of the current element.
 struct Walk<'a> {
     rules: &'a Rules<'a>,
     gone: &'a mut Paths,
@@ -58,7 +58,7 @@ impl Walk<'_> {
         self.gone.insert([&*self.path, &[tag::field::OPTIONS, JSTYPE]].concat());
     }
 
-    /// Goes into an element; returns what [`Walk::leave`] takes to come back.
+    /// Enters an element. Returns the argument for [`Walk::leave`].
     fn enter(&mut self, list: i32, index: usize, name: &str) -> usize {
         let outside = self.name.len();
         self.path.extend([list, index as i32]);

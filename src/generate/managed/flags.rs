@@ -1,5 +1,5 @@
-//! The options of files that are no text: for each its number, what it is without being written,
-//! and what managed mode makes of it.
+//! The file options that are not strings: their numbers, their defaults, and their values in
+//! managed mode.
 
 use super::option_value::Value;
 use super::rules::Rules;
@@ -13,7 +13,7 @@ struct Flag {
     number: i32,
     unwritten: u64,
     managed: u64,
-    /// The first edition that has it no more.
+    /// The first edition without the option.
     removed: Option<Edition>,
 }
 
@@ -48,7 +48,7 @@ const FLAGS: [Flag; 4] = [
     },
 ];
 
-/// The options of `file` that change, by their numbers.
+/// Returns the new values of the options of `file` that change, by their numbers.
 pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(i32, Value)> {
     let edition = file.edition.unwrap_or_default();
     let flags = FLAGS.iter().filter(|flag| flag.removed.is_none_or(|gone| edition < gone as i32));

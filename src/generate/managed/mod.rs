@@ -1,5 +1,5 @@
-//! Managed mode: options that files get without their being written, as buf sets them. What is
-//! set is not there in the source, so its place, if it was written otherwise, goes away.
+//! Managed mode: sets options on files without a change to their sources, as buf does. An option
+//! that is set has no location in the source, so the location of an earlier value is removed.
 
 mod fields;
 mod flags;
@@ -25,8 +25,8 @@ use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::image::BufFile;
 use crate::schema::{Schema, SchemaFile, tag, well_known};
 
-/// `schema` with the options that `managed` asks for. The modules of its files have the names that
-/// `workspace` says, or that an image records.
+/// Returns `schema` with the options of `managed`. The names of modules come from `workspace`, or
+/// from an image.
 #[must_use]
 pub fn manage(schema: Schema, workspace: &Workspace, managed: &Managed) -> Schema {
     if !managed.enabled {
@@ -47,8 +47,8 @@ fn module_name(file: &SchemaFile, workspace: &Workspace) -> Option<String> {
     }
 }
 
-/// Sets the options of `file`, which belongs to the module of that name, as `managed` asks. A
-/// well-known type stays as it is, and so does what nobody has to change: then nothing is copied.
+/// Sets the options of `file`, which belongs to the module with that name, according to `managed`.
+/// Well-known files do not change. A file is copied only if it changes.
 pub fn apply(file: &mut Arc<FileDescriptorProto>, module: Option<&str>, managed: &Managed) {
     if !managed.enabled || well_known::is_path(file.name()) {
         return;

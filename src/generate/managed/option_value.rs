@@ -1,5 +1,5 @@
-//! The value of an option that is set in an encoded options message; all other fields stay the bytes
-//! they are.
+//! The value of an option that is set in an encoded options message. The bytes of all other fields
+//! do not change.
 
 use prost::encoding::{WireType, encode_key, encode_varint};
 
@@ -12,7 +12,7 @@ pub(super) enum Value {
     Text(String),
 }
 
-/// Puts `value` into the field `number`, before the fields with greater numbers.
+/// Sets the field `number` to `value`, before the fields with greater numbers.
 pub(super) fn set(message: &mut Option<Vec<u8>>, number: i32, value: &Value) {
     let number = number as u32;
     let old = message.take().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! The parts that managed mode puts the text of an option together from.
+//! The parts from which managed mode builds the value of a string option.
 
-/// What an option is made of: the value itself, or what stands around one that is made of the
-/// file. All empty: the option is left alone.
+/// The parts of an option: its value, or the prefix and suffix of a value that is derived from the
+/// file. If all are empty, the option does not change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Parts {
     pub(super) value: String,

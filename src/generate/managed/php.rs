@@ -1,5 +1,5 @@
-//! The words that PHP keeps for itself, and the classes that every namespace of it sees: none of
-//! them can be a part of a namespace.
+//! The reserved words of PHP, and the classes that are visible in every namespace. None of them can
+//! be a part of a namespace.
 
 #[rustfmt::skip]
 const RESERVED: &[&str] = &[
@@ -16,7 +16,7 @@ const RESERVED: &[&str] = &[
     "while", "xor", "yield",
 ];
 
-/// Whether `part`, in any case, is such a word.
+/// Whether `part` is such a word, ignoring case.
 pub(super) fn is_reserved(part: &str) -> bool {
     RESERVED.binary_search(&part.to_lowercase().as_str()).is_ok()
 }

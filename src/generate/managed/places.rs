@@ -1,5 +1,5 @@
-//! Source places: those of options that are not what was written go away, and those of lists of
-//! options with nothing left in them.
+//! Removes the locations of options that no longer have the value in the source, and those of lists
+//! of options without an option left.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use crate::schema::tag::source_code_info::LOCATION;
 use crate::schema::tag::{field, file, message};
 use crate::schema::wire::{self, Value};
 
-/// Paths of options.
+/// The descriptor paths of options.
 pub(super) type Paths = FxHashSet<Vec<i32>>;
 
-/// `info`, a `SourceCodeInfo`, without the places of the options at the paths `gone`.
+/// Returns `info`, a `SourceCodeInfo`, without the locations of the options at the paths `gone`.
 pub(super) fn without(info: &[u8], gone: &Paths) -> Vec<u8> {
     let mut sweep = Sweep {
         gone,
@@ -37,21 +37,21 @@ pub(super) fn without(info: &[u8], gone: &Paths) -> Vec<u8> {
     records.flat_map(|(record, _)| record.bytes).copied().collect()
 }
 
-/// What goes, by its index.
+/// The search for the locations to remove, by index.
 struct Sweep<'a> {
     gone: &'a Paths,
     dropped: Vec<bool>,
-    /// The places of the statements that set options of the file, with their spans.
+    /// The indices of the locations of file option statements, with their spans.
     statements: Vec<(usize, &'a [u8])>,
-    /// The spans of the options of the file that go.
+    /// The spans of the removed file options.
     spans: Vec<&'a [u8]>,
-    /// The places of the options of fields, and whether an option of the field stays.
+    /// The indices of the locations of field option lists, and whether an option in the list stays.
     lists: FxHashMap<Vec<i32>, (usize, bool)>,
 }
 
 impl<'a> Sweep<'a> {
-    /// Looks at the place of `path`. Every option of a file has a place `[8]` of its own, which
-    /// spans the same; the options of a field have one for all.
+    /// Visits the location at `path`. Every file option has its own location `[8]` with the same
+    /// span; the options of a field share one location.
     fn place(&mut self, index: usize, path: &[i32], location: &'a [u8]) {
         let goes = self.gone.contains(path);
         self.dropped.push(goes);
@@ -84,12 +84,12 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// The bytes of the span of a location.
+/// Returns the bytes of the span of a location.
 fn span(location: &[u8]) -> &[u8] {
     wire::last_bytes(Some(location), SPAN).unwrap_or_default()
 }
 
-/// The part of `path` that leads to the options of a field, if it leads there or on.
+/// Returns the prefix of `path` that is the path of the options of a field, if it has one.
 fn list_of_field(path: &[i32]) -> Option<Range<usize>> {
     let mut at = 0;
     match *path.first()? {
@@ -106,7 +106,7 @@ fn list_of_field(path: &[i32]) -> Option<Range<usize>> {
     (path.get(at + 2) == Some(&field::OPTIONS)).then_some(0..at + 3)
 }
 
-/// Reads the path of a location, packed or not.
+/// Decodes the path of a location, packed or not.
 fn read_path(location: &[u8], path: &mut Vec<i32>) {
     for record in wire::records(location).filter(|record| record.number as i32 == PATH) {
         match record.value {

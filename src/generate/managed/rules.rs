@@ -1,17 +1,17 @@
-//! The rules that are for one file.
+//! The rules that apply to one file.
 
 use crate::config::managed::{Disable, FileOption, Managed, Options, Setting};
 use crate::schema::descriptor::JSType;
 
-/// What is asked of one file.
+/// The rules that apply to one file.
 pub(super) struct Rules<'a> {
     disables: Vec<&'a Disable>,
-    /// What is set, in order.
+    /// The settings, in order.
     pub(super) settings: Vec<&'a Setting>,
 }
 
 impl<'a> Rules<'a> {
-    /// What `managed` asks of the file with the import path `path`.
+    /// Returns the rules of `managed` for the file with the import path `path`.
     pub(super) fn of(managed: &'a Managed, path: &str, module: Option<&str>) -> Self {
         let disables = managed.disables.iter().filter(|rule| rule.scope.covers(path, module));
         let overrides = managed.overrides.iter().filter(|rule| rule.scope.covers(path, module));
@@ -21,8 +21,8 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Whether `option` is left alone. A rule that names a field and no option counts as well, as
-    /// in buf.
+    /// Whether `option` is disabled. As in buf, a rule that names a field and no option counts as
+    /// well.
     pub(super) fn disable(&self, option: FileOption) -> bool {
         self.disables.iter().any(|rule| match rule.options {
             Options::All => true,
@@ -37,7 +37,7 @@ impl<'a> Rules<'a> {
         self.settings.iter().any(sets) && !self.for_fields().any(|rule| rule.field.is_none())
     }
 
-    /// What `jstype` the field with this full name gets, if it gets one.
+    /// Returns the new `jstype` of the field with this full name, if it has one.
     pub(super) fn jstype(&self, full_name: &str) -> Option<JSType> {
         if self.for_fields().any(|rule| rule.field.as_deref() == Some(full_name)) {
             return None;
@@ -50,7 +50,7 @@ impl<'a> Rules<'a> {
         })
     }
 
-    /// The rules that leave a `jstype` alone.
+    /// Returns the rules that disable `jstype`.
     fn for_fields(&self) -> impl Iterator<Item = &Disable> {
         let speaks = |rule: &&Disable| matches!(rule.options, Options::All | Options::Jstype);
         self.disables.iter().copied().filter(speaks)

@@ -1,4 +1,4 @@
-//! What managed mode makes of files that are made up here.
+//! Tests of managed mode with generated files.
 
 use prost::Message;
 
@@ -9,7 +9,7 @@ use crate::schema::descriptor::{
     SourceCodeInfo,
 };
 
-/// A file without content.
+/// Returns a file without content.
 fn file(path: &str, package: &str) -> FileDescriptorProto {
     FileDescriptorProto {
         name: Some(path.to_owned()),
@@ -18,13 +18,13 @@ fn file(path: &str, package: &str) -> FileDescriptorProto {
     }
 }
 
-/// `managed` of `version: v2`, enabled, with `rules`.
+/// Returns `managed` of `version: v2`, enabled, with `rules`.
 fn managed(rules: &str) -> Managed {
     let text = format!("version: v2\nmanaged:\n  enabled: true\n{rules}");
     Template::decode(text.as_bytes(), "buf.gen.yaml").expect("it is well formed").managed
 }
 
-/// A rule that sets a file option.
+/// Returns a rule that sets a file option.
 fn sets(option: &str, value: &str) -> String {
     format!("    - {{file_option: {option}, value: {value}}}\n")
 }
@@ -39,7 +39,7 @@ fn options(file: &FileDescriptorProto) -> FileOptions {
     FileOptions::decode(file.options()).expect("they are options")
 }
 
-/// The options of a file at `path` in `package`, with nothing but `enabled: true`.
+/// Returns the options of a file at `path` in `package`, with nothing but `enabled: true`.
 fn unasked(path: &str, package: &str) -> FileOptions {
     options(&apply_to(file(path, package), &managed("")))
 }
@@ -173,7 +173,7 @@ fn scopes_are_files_folders_and_modules() {
 
 #[test]
 fn what_is_not_known_survives_to_the_byte() {
-    // 50000: "é" before, 12: a number behind, then bytes that are no field.
+    // Option 50000 with "é", option 12 with a number, then malformed bytes.
     let before = [0x82, 0xb5, 0x18, 2, 0xc3, 0xa9];
     let mut file = file("a.proto", "a");
     file.options = Some([&before[..], &[0x60, 5], &[0xff]].concat());
@@ -202,8 +202,8 @@ fn well_known_types_and_files_with_nothing_to_change_are_not_touched() {
     assert!(Arc::ptr_eq(&before, &after));
 }
 
-/// A message `a.M` with the fields `one` and `two` (int64) and `three` (string), in `M.N` the
-/// extension `four` (fixed64).
+/// Returns a message `a.M` with the fields `one` and `two` (int64) and `three` (string), in `M.N`
+/// the extension `four` (fixed64).
 fn with_fields() -> FileDescriptorProto {
     let field = |name: &str, kind: FieldType| FieldDescriptorProto {
         name: Some(name.to_owned()),
@@ -225,7 +225,7 @@ fn with_fields() -> FileDescriptorProto {
     FileDescriptorProto { message_type: vec![message], ..file("a.proto", "a") }
 }
 
-/// The `jstype` of the four fields.
+/// Returns the `jstype` of the four fields.
 fn jstypes(rules: &str) -> [Option<i32>; 4] {
     let made = apply_to(with_fields(), &managed(rules));
     let message = &made.message_type[0];
@@ -283,10 +283,10 @@ fn places_of_what_is_set_go_away() {
         // No option stays.
         &[4, 0, 2, 1, 8],
         &[4, 0, 2, 1, 8, 6],
-        // Brackets with nothing but a default: there never was an option.
+        // Brackets with only a default: there was no option before, either.
         &[4, 0, 2, 2, 8],
         &[4, 0, 2, 2, 7],
-        // Neither a field's nor a file's.
+        // The options of neither a field nor a file.
         &[4, 0, 3, 0, 7],
     ];
     let lines = [0, 0, 1, 1, 2, 3, 2, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4];

@@ -1,5 +1,5 @@
-//! The options of files that are text: for each its number, how it is made, and what else a
-//! template may say of it.
+//! The file options that are strings: their numbers, the rules that build their values, and the
+//! related options of a template.
 
 use super::option_value::Value;
 use super::parts::Parts;
@@ -15,13 +15,13 @@ struct Text {
     option: F,
     prefix: Option<F>,
     suffix: Option<F>,
-    /// What it is made of when nobody says anything.
+    /// Returns the parts that apply without configuration.
     unasked: fn(&FileDescriptorProto) -> Parts,
-    /// What it is without a value, with a prefix or a suffix.
+    /// Returns the value for a prefix or a suffix.
     made: fn(&FileDescriptorProto, &Parts) -> String,
 }
 
-/// An option that has nothing but a value.
+/// Returns an option without prefix and suffix.
 const fn plain(number: i32, option: F, unasked: fn(&FileDescriptorProto) -> Parts) -> Text {
     let made = |_: &FileDescriptorProto, _: &Parts| String::new();
     Text { number, option, prefix: None, suffix: None, unasked, made }
@@ -81,7 +81,7 @@ static TEXTS: [Text; 9] = [
     },
 ];
 
-/// The options of `file` that change, by their numbers.
+/// Returns the new values of the options of `file` that change, by their numbers.
 pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(i32, Value)> {
     let changes = TEXTS.iter().filter_map(|text| {
         let wanted = text.wanted(file, rules)?;
@@ -92,7 +92,7 @@ pub(super) fn changes(file: &FileDescriptorProto, rules: &Rules<'_>) -> Vec<(i32
 }
 
 impl Text {
-    /// What the option shall be; none: it is left alone.
+    /// Returns the new value of the option; none if it does not change.
     fn wanted(&self, file: &FileDescriptorProto, rules: &Rules<'_>) -> Option<String> {
         if rules.disable(self.option) {
             return None;
@@ -105,8 +105,8 @@ impl Text {
         (!wanted.is_empty()).then_some(wanted)
     }
 
-    /// `parts` after every rule: a value replaces all that was before it; a prefix or a suffix
-    /// leaves the other of the two, and no value.
+    /// Applies all rules to `parts`. A value replaces all parts; a prefix or a suffix replaces
+    /// itself and the value.
     fn parts(&self, mut parts: Parts, rules: &Rules<'_>) -> Parts {
         let prefix = self.prefix.filter(|option| !rules.disable(*option));
         let suffix = self.suffix.filter(|option| !rules.disable(*option));

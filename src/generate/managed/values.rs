@@ -1,4 +1,5 @@
-//! What an option is made of a file: of its package, its path, and what stands around.
+//! Values of options that are derived from a file: from its package and path, with a prefix or
+//! suffix.
 
 use super::parts::Parts;
 use super::php;
@@ -6,7 +7,7 @@ use crate::config::{is_stable_package, is_unstable_package};
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::spelling::pascal_case;
 
-/// The package between a prefix and a suffix; nothing without a package.
+/// Returns the package between a prefix and a suffix; an empty string without a package.
 pub(super) fn java_package(file: &FileDescriptorProto, parts: &Parts) -> String {
     if file.package().is_empty() {
         return String::new();
@@ -16,13 +17,13 @@ pub(super) fn java_package(file: &FileDescriptorProto, parts: &Parts) -> String 
     parts.join(".")
 }
 
-/// The name of the file, its ending included.
+/// Returns the name of the file in PascalCase, its extension included.
 pub(super) fn java_outer_classname(file: &FileDescriptorProto) -> String {
     pascal_case(file.name().rsplit('/').next().unwrap_or_default())
 }
 
-/// The folder below the prefix, and a name if the package ends with a version: of `a.b.v1` it is
-/// `bv1`, since `v1` alone says nothing.
+/// Returns the folder below the prefix. If the package ends with a version, a name follows: `bv1`
+/// for `a.b.v1`, since `v1` alone is not descriptive.
 pub(super) fn go_package(file: &FileDescriptorProto, parts: &Parts) -> String {
     if parts.prefix.is_empty() {
         return String::new();
@@ -35,7 +36,7 @@ pub(super) fn go_package(file: &FileDescriptorProto, parts: &Parts) -> String {
     }
 }
 
-/// The last two parts of a package that ends with a version.
+/// Returns the last two parts of a package that ends with a version.
 fn name_and_version(package: &str) -> Option<(&str, &str)> {
     let (above, version) = package.rsplit_once('.').filter(|_| is_versioned(package))?;
     Some((above.rsplit('.').next().unwrap_or(above), version))
@@ -45,7 +46,7 @@ fn is_versioned(package: &str) -> bool {
     is_stable_package(package) || is_unstable_package(package)
 }
 
-/// A path without `.`, doubled slashes and what `..` takes back.
+/// Returns a path without `.`, doubled slashes and folders that `..` cancels.
 fn clean(path: &str) -> String {
     let root = if path.starts_with('/') { "/" } else { "" };
     let mut parts: Vec<&str> = Vec::new();
@@ -62,7 +63,7 @@ fn clean(path: &str) -> String {
     }
 }
 
-/// The first letters of the package but for its version, at least three.
+/// Returns the first letters of the parts of the package, without its version, padded to three.
 pub(super) fn objc_class_prefix(file: &FileDescriptorProto) -> String {
     let package = file.package();
     if package.is_empty() {
@@ -75,13 +76,13 @@ pub(super) fn objc_class_prefix(file: &FileDescriptorProto) -> String {
     let letters = named.split('.').filter_map(|part| part.chars().next());
     let letters: String = letters.map(upper).collect();
     match format!("{letters:X<3}") {
-        // Google's own.
+        // Reserved for Google.
         prefix if prefix == "GPB" => "GPX".to_owned(),
         prefix => prefix,
     }
 }
 
-/// `letter` as a capital, if it has one.
+/// Returns the capital of `letter`, if there is one.
 fn upper(letter: char) -> char {
     let mut capital = letter.to_uppercase();
     match (capital.next(), capital.next()) {
@@ -90,7 +91,7 @@ fn upper(letter: char) -> char {
     }
 }
 
-/// The package in the style of C#, below a prefix.
+/// Returns the package in the style of C#, after a prefix.
 pub(super) fn csharp_namespace(file: &FileDescriptorProto, parts: &Parts) -> String {
     let namespace = pascal_parts(file, ".");
     if namespace.is_empty() || parts.prefix.is_empty() {
@@ -100,12 +101,12 @@ pub(super) fn csharp_namespace(file: &FileDescriptorProto, parts: &Parts) -> Str
     }
 }
 
-/// The package in the style of Ruby, above a suffix.
+/// Returns the package in the style of Ruby, before a suffix.
 pub(super) fn ruby_package(file: &FileDescriptorProto, parts: &Parts) -> String {
     below(pascal_parts(file, "::"), "::", &parts.suffix)
 }
 
-/// The package in the style of PHP.
+/// Returns the package in the style of PHP.
 pub(super) fn php_namespace(file: &FileDescriptorProto) -> String {
     if file.package().is_empty() {
         return String::new();
@@ -116,17 +117,17 @@ pub(super) fn php_namespace(file: &FileDescriptorProto) -> String {
     file.package().split('.').map(part).collect::<Vec<_>>().join("\\")
 }
 
-/// Where PHP keeps what it knows of messages when nobody says where.
+/// Returns the default namespace of PHP for metadata.
 pub(super) fn unasked_php_metadata(file: &FileDescriptorProto) -> String {
     below(php_namespace(file), "\\", "GPBMetadata")
 }
 
-/// The package in the style of PHP, above a suffix.
+/// Returns the package in the style of PHP, before a suffix.
 pub(super) fn php_metadata_namespace(file: &FileDescriptorProto, parts: &Parts) -> String {
     below(php_namespace(file), "\\", &parts.suffix)
 }
 
-/// `last` below `namespace`, if there are both.
+/// Appends `last` to `namespace`, if neither is empty.
 fn below(namespace: String, separator: &str, last: &str) -> String {
     if namespace.is_empty() || last.is_empty() {
         namespace

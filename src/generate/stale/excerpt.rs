@@ -16,7 +16,7 @@ const MAX_WIDTH: usize = 160;
 pub(super) struct Excerpt {
     /// The number of the first of them in the old text, which always has a line of this number.
     pub(super) line: u32,
-    /// The lines that differ, each behind a line break and four spaces.
+    /// The lines that differ, each after a line break and four spaces.
     pub(super) text: String,
 }
 
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!((line, &*text), (1, "\n    -a\n    +x\n    …\n    -d\n    +y"));
     }
 
-    /// Quadratic, it would take minutes.
+    /// A quadratic comparison would take minutes.
     #[test]
     fn of_long_texts_only_the_start_is_compared() {
         let text = |begin: &str| -> String {

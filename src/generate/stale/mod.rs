@@ -96,7 +96,7 @@ fn change(difference: &Difference) -> String {
     change.to_owned()
 }
 
-/// Returns whether `old` is `new` with CRLF line endings.
+/// Whether `old` is `new` with CRLF line endings.
 fn differ_in_line_endings(old: &str, new: &str) -> bool {
     old.replace("\r\n", "\n") == new
 }
@@ -106,7 +106,7 @@ mod tests {
     use super::super::write::Obstacle;
     use super::*;
 
-    /// GitLab and baselines know findings by their fingerprints.
+    /// GitLab and baselines identify findings by their fingerprints.
     #[test]
     fn fingerprints_do_not_change() {
         let text = |text: &str| text.to_owned();

@@ -23,7 +23,7 @@ const JAR: (&str, &str) =
 /// The comment of a generated archive (section 4.3.16 of APPNOTE.TXT, the format's specification).
 const MARK: &str = "GeneratedOutputs by `wireproof generate`.";
 
-/// Returns whether an output is an archive.
+/// Whether an output is an archive.
 pub(super) fn is_archive(out: &str) -> bool {
     out.ends_with(".zip") || out.ends_with(".jar")
 }
@@ -86,7 +86,7 @@ impl<'a> Archive<'a> {
         self.count
     }
 
-    /// Returns whether it has to be written.
+    /// Whether it has to be written.
     pub(super) fn changes(&self) -> bool {
         !self.is_marked || self.old.as_ref() != Some(&self.new)
     }

@@ -86,7 +86,7 @@ fn collect(
     Ok(())
 }
 
-/// Returns whether the folder at `path` is not a part of the output around it.
+/// Whether the folder at `path` is not a part of the output around it.
 fn is_apart(path: &Path, name: &str) -> bool {
     let has = |name: &str| path.join(name).exists();
     name.starts_with('.') || name == "node_modules" || has(manifest::NAME) || has(".git")
@@ -111,7 +111,7 @@ fn signature(line: &str) -> Option<String> {
     names_generator(&lower).then(|| line.to_owned())
 }
 
-/// Returns the end of a file name that tells its plugin: from the last `_pb` on, or else the
+/// Returns the end of a file name that identifies its plugin: from the last `_pb` on, or else the
 /// extension.
 fn ending(path: &str) -> &str {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);

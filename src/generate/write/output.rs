@@ -121,7 +121,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Returns whether an earlier run was interrupted.
+    /// Whether an earlier run was interrupted.
     fn is_interrupted(&self) -> bool {
         fs::symlink_metadata(self.folder.join(STAGING)).is_ok()
     }
@@ -345,7 +345,7 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Returns whether an error means that the file does not exist.
+/// Whether an error means that the file does not exist.
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

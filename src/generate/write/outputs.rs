@@ -138,7 +138,7 @@ impl<'a> Outputs<'a> {
         own.filter(|path| self.stale.contains(&output.folder.join(path))).collect()
     }
 
-    /// Returns whether the folder at `path` has no file but stale ones.
+    /// Whether the folder at `path` contains only stale files.
     pub(super) fn would_be_empty(&self, path: &Path) -> bool {
         let Ok(entries) = path.read_dir() else { return false };
         entries.flatten().all(|entry| {

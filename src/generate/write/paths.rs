@@ -18,14 +18,14 @@ pub(super) fn file_in_the_way(root: &Path, folder: &Path) -> Option<(String, Obs
     Some((shown(root, path), obstacle))
 }
 
-/// Returns `path` relative to `root`, to be shown.
+/// Returns `path` relative to `root`, for display.
 pub(super) fn shown(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
 /// Returns `path` with its links resolved, as far as it exists.
 pub(super) fn resolved(path: &Path) -> PathBuf {
-    // On Windows such paths do not take `/`.
+    // On Windows such paths do not allow `/`.
     if cfg!(windows) {
         return path.to_owned();
     }

@@ -1,11 +1,11 @@
-//! The options of `google.api` that say how a method is called over HTTP, read out of the raw
-//! bytes of the options: no descriptor of them is needed.
+//! The options of `google.api` that map methods to HTTP, decoded from the raw options without a
+//! descriptor.
 
 use prost::{Message, Oneof};
 
 use crate::schema::{Field, Method};
 
-/// The extensions of `google.protobuf.MethodOptions` that are read.
+/// The decoded extensions of `google.protobuf.MethodOptions`.
 #[derive(Clone, PartialEq, Message)]
 struct MethodAnnotations {
     #[prost(message, optional, tag = "72295728")]
@@ -51,21 +51,21 @@ pub(super) struct CustomPattern {
     pub(super) path: String,
 }
 
-/// The rule of `method`; an error where it is no `google.api.HttpRule`.
+/// Returns the HTTP rule of `method`; an error if it is not a valid `google.api.HttpRule`.
 pub(super) fn http_rule(method: Method<'_>) -> Result<Option<HttpRule>, String> {
     let options = method.proto().options.as_deref().unwrap_or_default();
     let annotations = MethodAnnotations::decode(options);
     annotations.map(|all| all.http).map_err(|error| format!("its google.api.http: {error}"))
 }
 
-/// The extension of `google.protobuf.FieldOptions` that is read.
+/// The decoded extension of `google.protobuf.FieldOptions`.
 #[derive(Clone, PartialEq, Message)]
 struct FieldAnnotations {
     #[prost(int32, repeated, tag = "1052")]
     behavior: Vec<i32>,
 }
 
-/// What `google.api.field_behavior` says of a field, as far as a schema can say it.
+/// The values of `google.api.field_behavior` that JSON Schema can express.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Behavior {
     pub(super) is_required: bool,
@@ -73,7 +73,7 @@ pub(super) struct Behavior {
     pub(super) is_input_only: bool,
 }
 
-/// The behavior of `field`; what cannot be read says nothing.
+/// Returns the behavior of `field`. Values that cannot be decoded are ignored.
 pub(super) fn behavior(field: Field<'_>) -> Behavior {
     let options = field.proto().options.as_deref().unwrap_or_default();
     let is = FieldAnnotations::decode(options).unwrap_or_default().behavior;

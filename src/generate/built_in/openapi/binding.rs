@@ -1,5 +1,5 @@
-//! Rules put together with the messages that they speak of: which field of a request comes from
-//! where, and whether the rule can be right.
+//! HTTP rules bound to request and response messages: the source of each request field. Invalid
+//! rules are errors.
 
 use super::annotation::{CustomPattern, HttpRule, Pattern};
 use super::template::Template;
@@ -14,14 +14,14 @@ pub(super) struct Binding<'s> {
     pub(super) response: Message<'s>,
     pub(super) verb: Verb,
     pub(super) template: Template,
-    /// The fields of the variables of the template, each with the fields that lead to it.
+    /// The paths of fields of the template's variables, each from the request to the field.
     pub(super) variables: Vec<Vec<Field<'s>>>,
     pub(super) body: Body<'s>,
-    /// The field that is the whole of an answer.
+    /// The field that is the whole response body.
     pub(super) answer: Option<Field<'s>>,
 }
 
-/// A method of HTTP that OpenAPI knows, in its order.
+/// An HTTP method that OpenAPI supports, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verb {
     Get,
@@ -46,7 +46,7 @@ impl Verb {
         Verb::Trace,
     ];
 
-    /// Its name in a path item.
+    /// Returns its name in a path item.
     pub(super) fn name(self) -> &'static str {
         match self {
             Verb::Get => "get",
@@ -61,26 +61,26 @@ impl Verb {
     }
 }
 
-/// What a request's body holds.
+/// The content of a request body.
 #[derive(Debug)]
 pub(super) enum Body<'s> {
-    /// There is none.
+    /// No body.
     None,
-    /// All that the path does not hold.
+    /// All fields that are not in the path.
     Rest,
     /// One field.
     Field(Field<'s>),
 }
 
-/// What a rule comes to.
+/// The result of binding a rule.
 #[derive(Debug)]
 pub(super) enum Bound<'s> {
     Binding(Box<Binding<'s>>),
-    /// It has a method that OpenAPI has no word for.
+    /// The HTTP method is not supported by OpenAPI.
     Unknown(String),
 }
 
-/// The ways to call `method` that `rule` describes.
+/// Returns the bindings of `method` that `rule` declares.
 pub(super) fn bind<'s>(
     schema: &'s Schema,
     method: Method<'s>,
@@ -94,7 +94,7 @@ pub(super) fn bind<'s>(
     rules.map(|rule| bind_one(schema, method, rule)).collect()
 }
 
-/// The rule of a method that has none: `POST /package.Service/Method`.
+/// Returns the rule of a method without an annotation: `POST /package.Service/Method`.
 pub(super) fn unannotated(method: Method<'_>) -> HttpRule {
     let path = format!("/{}/{}", method.service().full_name(), method.name());
     HttpRule { pattern: Some(Pattern::Post(path)), body: "*".to_owned(), ..HttpRule::default() }
@@ -147,7 +147,8 @@ fn bind_one<'s>(
     })
 }
 
-/// The method called `kind`. `*` leaves it open: then it is the usual one.
+/// Returns the HTTP method `kind`. `*` stands for any method; then it is the usual one, POST with a
+/// body and GET without.
 fn custom(kind: &str, has_body: bool) -> Result<Verb, String> {
     match kind {
         "*" if has_body => Ok(Verb::Post),
@@ -167,7 +168,7 @@ fn missing(what: &str, name: &str, message: Message<'_>) -> String {
     format!("its {what} is {name:?}, which is no field of {}", message.full_name())
 }
 
-/// The field of `request` that `names` lead to, which has to be a single value.
+/// Returns the path of fields from `request` along `names`. The last one must be a single value.
 fn field_at<'s>(request: Message<'s>, names: &[String]) -> Result<Vec<Field<'s>>, String> {
     let variable = names.join(".");
     let (mut message, mut path) = (request, Vec::new());
@@ -201,7 +202,7 @@ fn field_at<'s>(request: Message<'s>, names: &[String]) -> Result<Vec<Field<'s>>
     Ok(path)
 }
 
-/// A field as it is called in URLs: the names in JSON that lead to it.
+/// Returns the name of a field in URLs: the JSON names on its path.
 pub(super) fn name_of(path: &[Field<'_>]) -> String {
     path.iter().map(|field| json_name(*field)).collect::<Vec<_>>().join(".")
 }

@@ -1,10 +1,10 @@
-//! Comments of a schema as texts of a document.
+//! The comments of a schema, as descriptions in a document.
 
 use std::cell::OnceCell;
 
 use crate::schema::{Places, Schema, Spot};
 
-/// The comments of all files, read when they are asked for.
+/// The comments of all files, decoded on demand.
 #[derive(Debug)]
 pub(super) struct Comments<'s> {
     schema: &'s Schema,
@@ -16,7 +16,7 @@ impl<'s> Comments<'s> {
         Comments { schema, files: schema.files().map(|_| OnceCell::new()).collect() }
     }
 
-    /// What is said of the element at `spot`, before it or behind it.
+    /// Returns the leading comment of the element at `spot`, or else the trailing one.
     pub(super) fn at(&self, spot: &Spot) -> Option<String> {
         let places = self.files.get(spot.file())?.get_or_init(|| {
             let file = self.schema.file_at(spot.file());
@@ -31,8 +31,8 @@ impl<'s> Comments<'s> {
     }
 }
 
-/// A comment without what is not for readers of the API: the blank after the slashes, words to
-/// linters, and what stands in `(-- … --)`.
+/// Returns a comment without the parts that are not for readers of the API: the space after the
+/// slashes, lines for linters, and text inside `(-- … --)`.
 fn clean(comment: &str) -> String {
     let mut text = String::new();
     let mut rest = comment;
@@ -51,7 +51,7 @@ fn clean(comment: &str) -> String {
     lines.join("\n").trim().to_owned()
 }
 
-/// The first sentence of a text, in one line.
+/// Returns the first sentence of a text, in one line.
 pub(super) fn summary(text: &str) -> String {
     let paragraph = text.split("\n\n").next().unwrap_or_default();
     let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,5 +1,5 @@
-//! OpenAPI 3.1: one document of all the methods of a request that `google.api.http` gives a route,
-//! as a gateway serves them that follows google/api/http.proto and the JSON mapping of protobuf.
+//! OpenAPI 3.1: one document of all methods of a request that have a route by `google.api.http`. It
+//! describes a gateway that follows google/api/http.proto and the JSON mapping of protobuf.
 
 mod annotation;
 mod binding;
@@ -51,15 +51,15 @@ pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     })
 }
 
-/// A document that is being made.
+/// A document under construction.
 struct Document<'s> {
     schema: &'s Schema,
     options: Options,
     types: Types<'s>,
     paths: Paths<'s>,
-    /// The services that have operations, in their order.
+    /// The services that have operations, in order.
     services: Vec<Service<'s>>,
-    /// What has a route that cannot be described, with the reason.
+    /// The methods with a route that OpenAPI cannot express, each with the reason.
     left_out: Object,
 }
 
@@ -102,7 +102,7 @@ impl<'s> Document<'s> {
         Ok(())
     }
 
-    /// The document as a file; none where there is nothing in it.
+    /// Returns the document as a file; none if it has no paths.
     fn into_file(self) -> Result<Option<ResponseFile>, String> {
         if self.paths.is_empty() {
             return Ok(None);

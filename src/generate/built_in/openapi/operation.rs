@@ -1,4 +1,4 @@
-//! One operation: how a method is called over HTTP, and what it answers.
+//! One operation: the request and the responses of a method over HTTP.
 
 use super::annotation::behavior;
 use super::binding::{Binding, Body, name_of};
@@ -12,13 +12,13 @@ use super::types::Types;
 use super::well_known::{scalar, typed};
 use crate::schema::{Field, FieldKind, Message};
 
-/// What is left out of an operation, or of a document, with the reason.
+/// The key for the parts that are left out of an operation or a document.
 pub(super) const LEFT_OUT: &str = "x-not-over-http";
 
-/// The message that stands for whatever is sent.
+/// The message that stands for an arbitrary body.
 const RAW_BODY: &str = "google.api.HttpBody";
 
-/// The operation of `route`, whose path has parameters called `names`.
+/// Returns the operation of `route`. `names` are the names of its path parameters.
 pub(super) fn operation<'s>(
     route: &Route<'s>,
     names: &[String],
@@ -88,7 +88,7 @@ fn path_parameters<'s>(
     parameters.collect()
 }
 
-/// What a variable is made of: `shelves/{shelvesId}`.
+/// Returns the segments of a variable: `shelves/{shelvesId}`.
 fn pieces(binding: &Binding<'_>, range: std::ops::Range<usize>, names: &[String]) -> String {
     let mut names = names.iter();
     let pieces = binding.template.segments.iter().map(|segment| match segment {
@@ -99,7 +99,7 @@ fn pieces(binding: &Binding<'_>, range: std::ops::Range<usize>, names: &[String]
     pieces[range].join("/")
 }
 
-/// The schema of the single value in `field`, which is always there.
+/// Returns the schema of `field` without a default, since a path parameter is always present.
 fn value<'s>(field: Field<'s>, types: &mut Types<'s>) -> Object {
     match field.kind() {
         FieldKind::Scalar(kind) => scalar(kind),
@@ -142,7 +142,7 @@ fn request_body<'s>(binding: &Binding<'s>, types: &mut Types<'s>) -> Option<Obje
     Some(Object::new().maybe("description", words).with("required", true).with("content", content))
 }
 
-/// The schema of `message`, or of what is left of it.
+/// Returns the schema of `message` without the fields at the paths `without`.
 fn reduced<'s>(message: Message<'s>, without: &[&[Field<'s>]], types: &mut Types<'s>) -> Object {
     match without {
         [] => types.reference(message.full_name()),
@@ -150,7 +150,7 @@ fn reduced<'s>(message: Message<'s>, without: &[&[Field<'s>]], types: &mut Types
     }
 }
 
-/// What `schema`, that of `message`, is sent as.
+/// Returns the content object for `schema`, the schema of `message`.
 fn content(message: Option<Message<'_>>, schema: Object, media_type: &str) -> Object {
     match message {
         Some(message) if message.full_name() == RAW_BODY => {

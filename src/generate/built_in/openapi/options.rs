@@ -1,35 +1,35 @@
-//! What the plugin can be told.
+//! The options of the plugin.
 
-/// The options, each as it is called in a template.
+/// The options, each with its name in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Options {
-    /// `title`: of the document; the packages that it describes where it is not given.
+    /// `title`: the title of the document; by default the names of the packages.
     pub(super) title: Option<String>,
-    /// `version`: of the API.
+    /// `version`: the version of the API.
     pub(super) version: String,
-    /// `file`: the name of what is made.
+    /// `file`: the name of the generated file.
     pub(super) file: Option<String>,
-    /// `format`: how it is written.
+    /// `format`: the format of the document.
     pub(super) format: Format,
-    /// `all`: whether methods without an annotation are served, too.
+    /// `all`: whether methods without an annotation are included.
     pub(super) all: bool,
-    /// `streams`: what a stream of answers is sent as.
+    /// `streams`: the encoding of response streams.
     pub(super) streams: Streams,
 }
 
-/// How a document is written.
+/// The format of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
     Yaml,
 }
 
-/// What a stream of answers is sent as.
+/// The encoding of response streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Streams {
     /// Server-sent events.
     Sse,
-    /// A message a line.
+    /// One message per line.
     Lines,
 }
 
@@ -62,7 +62,7 @@ impl Options {
         Ok(options)
     }
 
-    /// The name of what is made.
+    /// Returns the name of the generated file.
     pub(super) fn file(&self) -> &str {
         match (&self.file, self.format) {
             (Some(file), _) => file,

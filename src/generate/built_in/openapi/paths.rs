@@ -1,6 +1,7 @@
-//! The paths of a document. OpenAPI knows single segments only, so a variable of several becomes
-//! what it is made of, `/v1/shelves/{shelvesId}` for `/v1/{name=shelves/*}`; and paths that differ
-//! by the names of their parameters alone are one.
+//! The paths of a document. A path parameter of OpenAPI is a single segment, so a variable with
+//! several segments is replaced by its segments: `/v1/shelves/{shelvesId}` for
+//! `/v1/{name=shelves/*}`. Paths that differ only in the names of their parameters are the same
+//! path.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +9,20 @@ use super::binding::{Binding, Verb, name_of};
 use super::json::Object;
 use super::template::Segment;
 
-/// The ways to call methods, by the shape of their path (nothing stands between its braces) and
-/// their method of HTTP.
+/// The routes, by the shape of their path (with empty braces) and their HTTP method.
 #[derive(Debug, Default)]
 pub(super) struct Paths<'s>(BTreeMap<String, BTreeMap<Verb, Route<'s>>>);
 
-/// One way to call a method.
+/// A route: one of the bindings of a method.
 #[derive(Debug)]
 pub(super) struct Route<'s> {
     pub(super) binding: Box<Binding<'s>>,
-    /// Which of the ways to call its method it is.
+    /// The index of the binding among those of its method.
     pub(super) number: usize,
 }
 
 impl<'s> Paths<'s> {
-    /// Adds `route`; an error where another method has it.
+    /// Adds `route`; an error if another method has the same one.
     pub(super) fn add(&mut self, route: Route<'s>) -> Result<(), String> {
         let shape = shape(&route.binding);
         let verb = route.binding.verb;
@@ -44,8 +44,8 @@ impl<'s> Paths<'s> {
         self.0.is_empty()
     }
 
-    /// The path items, with operations that `make` makes of each route and the names of the
-    /// parameters in its path: those of the first route that has the path.
+    /// Returns the path items. `make` returns the operation of a route; its second argument is the
+    /// names of the path parameters, which come from the first route with that path.
     pub(super) fn items(&self, mut make: impl FnMut(&Route<'s>, &[String]) -> Object) -> Object {
         let items = self.0.iter().filter_map(|(shape, routes)| {
             let (_, first) = routes.first_key_value()?;
@@ -78,7 +78,7 @@ fn shape(binding: &Binding<'_>) -> String {
     shape
 }
 
-/// `shape` with `names` between its braces.
+/// Returns `shape` with `names` inside its braces.
 fn spelled(shape: &str, names: &[String]) -> String {
     let mut names = names.iter();
     let mut path = String::new();
@@ -91,8 +91,9 @@ fn spelled(shape: &str, names: &[String]) -> String {
     path
 }
 
-/// A name for each wildcard of a path: the field's, where it is all of it, and otherwise that of
-/// the literal before it, as in Google's discovery documents.
+/// Returns a name for each wildcard of a path: the name of the literal before it plus `Id` or
+/// `Path`, as in Google's discovery documents. A wildcard without a literal before it gets the name
+/// of its field.
 fn parameter_names(binding: &Binding<'_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let segments = &binding.template.segments;

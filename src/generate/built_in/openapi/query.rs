@@ -1,18 +1,18 @@
-//! What stands in the query of a URL: every field of a request that is neither in the path nor in
-//! the body, down to the single values.
+//! The query parameters of a URL: every field of a request that is neither in the path nor in the
+//! body, down to single values.
 
 use super::binding::{Binding, Body, name_of};
 use super::types::inside;
 use super::well_known::{Form, form};
 use crate::schema::{Field, FieldKind, Message};
 
-/// The fields of a request that its query holds.
+/// The fields of a request that are query parameters.
 #[derive(Debug, Default)]
 pub(super) struct Query<'s> {
-    /// Each with the fields that lead to it.
+    /// The fields, each as the path from the request.
     pub(super) fields: Vec<Vec<Field<'s>>>,
-    /// The names of those that no query can hold: maps, lists of messages, any JSON, and messages
-    /// that hold themselves.
+    /// The names of the fields that cannot be query parameters: maps, lists of messages, arbitrary
+    /// JSON, and messages nested in themselves.
     pub(super) left_out: Vec<String>,
 }
 
@@ -29,7 +29,7 @@ impl<'s> Query<'s> {
         query
     }
 
-    /// Adds the fields of `message`, to which `path` leads, but those that lead to `without`.
+    /// Adds the fields of `message`, which is at `path`, except those at the paths `without`.
     fn add(
         &mut self,
         message: Message<'s>,
@@ -59,7 +59,7 @@ fn fields<'s>(path: &[(Field<'s>, &str)]) -> Vec<Field<'s>> {
     path.iter().map(|(field, _)| *field).collect()
 }
 
-/// Whether one of the messages that `path` leads through is `message`.
+/// Whether `message` is one of the messages on `path`.
 fn is_around(message: Message<'_>, path: &[(Field<'_>, &str)]) -> bool {
     path.iter().any(|(_, around)| *around == message.full_name())
 }

@@ -1,38 +1,38 @@
-//! Path templates, `/v1/{name=shelves/*}/books:list`, as google/api/http.proto describes them.
+//! Path templates, `/v1/{name=shelves/*}/books:list`, as specified in google/api/http.proto.
 
 use std::ops::Range;
 
-/// A template: segments in a row, of which variables take a part each.
+/// A template: a list of segments. Each variable is a range of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Template {
     pub(super) segments: Vec<Segment>,
     pub(super) variables: Vec<Variable>,
-    /// What follows the last colon.
+    /// The text after the last colon.
     pub(super) verb: Option<String>,
 }
 
-/// What stands between two slashes.
+/// The text between two slashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Segment {
     Literal(String),
     /// `*`: one segment.
     One,
-    /// `**`: any number of them.
+    /// `**`: any number of segments.
     Many,
 }
 
-/// A field of the request that is read from the path.
+/// A variable: a field of the request that is in the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Variable {
-    /// Its names, from the request to the field.
+    /// The names of the fields on the way from the request to the field.
     pub(super) field: Vec<String>,
-    /// The segments that it is made of.
+    /// The range of its segments.
     pub(super) segments: Range<usize>,
 }
 
 impl Template {
-    /// Reads `text`; an error says what is wrong with it. `**` may stand before other segments,
-    /// though the documentation has it last: routes of Firestore are so.
+    /// Parses `text`. The documentation allows `**` only as the last segment; here it is allowed
+    /// before other segments, since routes of Firestore have it there.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut parser = Parser { rest: text, made: Template::default() };
         parser.template().map_err(|what| format!("the path {text:?}: {what}"))?;
@@ -91,9 +91,10 @@ impl<'a> Parser<'a> {
             field.push(self.name()?);
         }
         let begin = self.made.segments.len();
-        match self.eat("=") {
-            true => self.segments(false)?,
-            false => self.made.segments.push(Segment::One),
+        if self.eat("=") {
+            self.segments(false)?;
+        } else {
+            self.made.segments.push(Segment::One);
         }
         if !self.eat("}") {
             return Err(format!("the variable `{}` has no end", field.join(".")));
@@ -108,9 +109,10 @@ impl<'a> Parser<'a> {
 
     fn name(&mut self) -> Result<String, String> {
         let name = self.take(|c| c.is_ascii_alphanumeric() || c == '_');
-        match name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-            true => Ok(name.to_owned()),
-            false => Err("a variable has no name of a field".to_owned()),
+        if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            Ok(name.to_owned())
+        } else {
+            Err("a variable has no name of a field".to_owned())
         }
     }
 
@@ -139,7 +141,7 @@ impl<'a> Parser<'a> {
 mod tests {
     use super::*;
 
-    /// What a template is read as: segments divided by spaces, variables behind them.
+    /// Returns a parsed template: segments separated by spaces, followed by the variables.
     fn read(text: &str) -> Result<String, String> {
         let Template { segments, variables, verb } = Template::parse(text)?;
         let mut read: Vec<String> = segments

@@ -1,5 +1,5 @@
-//! Messages and enums as JSON Schema 2020-12, the dialect of OpenAPI 3.1. What is referred to is
-//! remembered, so that the document holds what it needs and nothing else.
+//! Messages and enums as JSON Schema 2020-12, the dialect of OpenAPI 3.1. Referenced types are
+//! recorded, so that the document contains exactly the schemas that it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ impl<'s> Types<'s> {
         Types { schema, comments, wanted: BTreeSet::new(), open: Vec::new() }
     }
 
-    /// A reference to the type called `name`.
+    /// Returns a reference to the type called `name`.
     pub(super) fn reference(&mut self, name: &str) -> Object {
         if self.wanted.insert(name.to_owned()) {
             self.open.push(name.to_owned());
@@ -34,7 +34,7 @@ impl<'s> Types<'s> {
         Object::new().with("$ref", format!("#/components/schemas/{name}"))
     }
 
-    /// The schemas of everything that was referred to, by name.
+    /// Returns the schemas of all referenced types, by name.
     pub(super) fn components(mut self) -> Object {
         let mut made = BTreeMap::new();
         while let Some(name) = self.open.pop() {
@@ -61,8 +61,8 @@ impl<'s> Types<'s> {
         schema
     }
 
-    /// The schema of `message` without the fields at the paths `without`. A message that would
-    /// lose all that is in it is left out itself.
+    /// Returns the schema of `message` without the fields at the paths `without`. A nested message
+    /// that would have no fields left is left out.
     pub(super) fn message(&mut self, message: Message<'s>, without: &[&[Field<'s>]]) -> Object {
         let (mut properties, mut required) = (Object::new(), Vec::new());
         for field in message.fields() {
@@ -91,7 +91,8 @@ impl<'s> Types<'s> {
             .filled("deprecated", message.options().deprecated.unwrap_or_default())
     }
 
-    /// That of the fields of `oneof` one may be there at most.
+    /// Returns a schema that allows at most one of the fields of `oneof`; none if fewer than two
+    /// are left.
     fn choice(&self, oneof: Oneof<'s>, kept: impl Fn(&Field<'s>) -> bool) -> Option<Object> {
         let names: Vec<String> = oneof.fields().filter(kept).map(json_name).collect();
         if names.len() < 2 {
@@ -105,7 +106,7 @@ impl<'s> Types<'s> {
         Some(Object::new().maybe("description", said).with("oneOf", cases))
     }
 
-    /// The schema of what `field` holds, with what is said of the field.
+    /// Returns the schema of `field`, with its comment and annotations.
     pub(super) fn field(&mut self, field: Field<'s>) -> Object {
         let schema = self.content(field);
         self.with_words(schema, field)
@@ -120,7 +121,7 @@ impl<'s> Types<'s> {
             .filled("deprecated", field.options().deprecated.unwrap_or_default())
     }
 
-    /// The schema of what `field` holds, and nothing of the field itself.
+    /// Returns the schema of the value of `field`, without its comment and annotations.
     pub(super) fn content(&mut self, field: Field<'s>) -> Object {
         if let Some((key, value)) = entry(field) {
             let value = self.element(value);
@@ -129,20 +130,22 @@ impl<'s> Types<'s> {
                 .with("additionalProperties", value);
         }
         let element = self.element(field);
-        match field.is_repeated() {
-            true => list(element),
-            false if field.has_presence() => element,
-            false => match field.kind() {
-                FieldKind::Scalar(kind) => element.with("default", well_known::default(kind)),
-                FieldKind::Enum(enumeration) if enumeration.full_name() != NULL => {
-                    element.maybe("default", enumeration.values().next().map(|first| first.name()))
-                }
-                _ => element,
-            },
+        if field.is_repeated() {
+            return list(element);
+        }
+        if field.has_presence() {
+            return element;
+        }
+        match field.kind() {
+            FieldKind::Scalar(kind) => element.with("default", well_known::default(kind)),
+            FieldKind::Enum(enumeration) if enumeration.full_name() != NULL => {
+                element.maybe("default", enumeration.values().next().map(|first| first.name()))
+            }
+            _ => element,
         }
     }
 
-    /// The schema of one of the values of `field`.
+    /// Returns the schema of a single value of `field`.
     pub(super) fn element(&mut self, field: Field<'s>) -> Object {
         match field.kind() {
             FieldKind::Scalar(kind) => scalar(kind),
@@ -152,13 +155,14 @@ impl<'s> Types<'s> {
         }
     }
 
-    /// An enum: its names, and where it is open any other number.
+    /// Returns the schema of an enum: its names and, if it is open, any number.
     fn enumeration(&self, enumeration: Enum<'s>) -> Object {
         let names: Vec<&str> = enumeration.values().map(|value| value.name()).collect();
         let named = typed("string").with("enum", names);
-        let schema = match enumeration.is_closed() {
-            true => named,
-            false => Object::new().with("anyOf", [named, scalar(FieldType::Int32)]),
+        let schema = if enumeration.is_closed() {
+            named
+        } else {
+            Object::new().with("anyOf", [named, scalar(FieldType::Int32)])
         };
         let said = self.comments.at(&enumeration.spot());
         let values = enumeration.values().filter_map(|value| {
@@ -177,13 +181,13 @@ impl<'s> Types<'s> {
 
 const NULL: &str = "google.protobuf.NullValue";
 
-/// The name of `field` in JSON.
+/// Returns the JSON name of `field`.
 pub(super) fn json_name(field: Field<'_>) -> String {
     let stated = field.proto().json_name.clone();
     stated.unwrap_or_else(|| spelling::json_name(field.name()))
 }
 
-/// Key and value of a map.
+/// Returns the key and the value of a map.
 pub(super) fn entry(field: Field<'_>) -> Option<(Field<'_>, Field<'_>)> {
     match field.kind() {
         FieldKind::Message(entry) if field.is_map() => Some((entry.field(1)?, entry.field(2)?)),
@@ -191,8 +195,8 @@ pub(super) fn entry(field: Field<'_>) -> Option<(Field<'_>, Field<'_>)> {
     }
 }
 
-/// What is left of the paths `without` inside of `field`; none where one of them is `field`, or
-/// leads to another field of its oneof: then the path has chosen that one.
+/// Returns the paths `without` relative to `field`. None if `field` itself is left out, because one
+/// of the paths is `field` or leads to another field of its oneof.
 pub(super) fn inside<'p, 's>(
     without: &[&'p [Field<'s>]],
     field: Field<'s>,
@@ -208,13 +212,13 @@ pub(super) fn inside<'p, 's>(
     (!left.iter().any(|path| path.is_empty())).then_some(left)
 }
 
-/// Whether `one` and `other` are in one oneof.
+/// Whether `one` and `other` are in the same oneof.
 fn excludes(one: Field<'_>, other: Field<'_>) -> bool {
     let index = |field: Field<'_>| field.oneof().and(field.proto().oneof_index);
     index(one).is_some() && index(one) == index(other)
 }
 
-/// Whether without the paths `without` nothing is left of the message in `field`.
+/// Whether the message in `field` has no fields left without the paths `without`.
 fn is_emptied<'s>(field: Field<'s>, without: &[&[Field<'s>]]) -> bool {
     match field.kind() {
         FieldKind::Message(message) if !without.is_empty() => {

@@ -1,23 +1,23 @@
-//! The types that have a form of their own in JSON, and the scalars: the mapping is that of
+//! The schemas of scalars and of the types with a special JSON form, according to
 //! <https://protobuf.dev/programming-guides/json/>.
 
 use super::json::{Json, Object};
 use crate::schema::descriptor::FieldType;
 
-/// Where an error is described, whether or not the schema has the message.
+/// The message for errors. The schema need not contain it.
 pub(super) const STATUS: &str = "google.rpc.Status";
 const ANY: &str = "google.protobuf.Any";
 
-/// How a well-known type may be asked for in a query.
+/// The use of a well-known type as a query parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// As one value.
+    /// It is a single value.
     Value,
-    /// Not at all.
+    /// It cannot be a query parameter.
     Tree,
 }
 
-/// Which form the message called `name` has, if it is none that its fields tell.
+/// Returns the form of the message `name`, if it has a special JSON form.
 pub(super) fn form(name: &str) -> Option<Form> {
     let short = name.strip_prefix("google.protobuf.")?;
     match short {
@@ -27,7 +27,7 @@ pub(super) fn form(name: &str) -> Option<Form> {
     }
 }
 
-/// What a wrapper holds.
+/// Returns the type of the value in a wrapper.
 fn wrapped(short: &str) -> Option<FieldType> {
     let kind = match short {
         "DoubleValue" => FieldType::Double,
@@ -44,7 +44,7 @@ fn wrapped(short: &str) -> Option<FieldType> {
     Some(kind)
 }
 
-/// The schema of the well-known type called `name`, with a description.
+/// Returns the schema of the well-known type called `name`, with a description.
 pub(super) fn schema(name: &str) -> Option<Object> {
     let short = name.strip_prefix("google.protobuf.")?;
     if let Some(kind) = wrapped(short) {
@@ -77,7 +77,8 @@ pub(super) fn schema(name: &str) -> Option<Object> {
     Some(described(description, schema))
 }
 
-/// A schema for the types that this document needs although the request may not hold them.
+/// Returns a schema for the types that every document needs, even if the request does not contain
+/// them.
 pub(super) fn fallback(name: &str) -> Option<Object> {
     if name != STATUS {
         return None;
@@ -91,7 +92,7 @@ pub(super) fn fallback(name: &str) -> Option<Object> {
     Some(described("Why a call failed.", schema))
 }
 
-/// What the schema of [`fallback`] refers to.
+/// The type that the schema of [`fallback`] refers to.
 pub(super) const FALLBACK_NEEDS: &str = ANY;
 
 fn any() -> Object {
@@ -101,7 +102,7 @@ fn any() -> Object {
         .with("additionalProperties", true)
 }
 
-/// The schema of a scalar.
+/// Returns the schema of a scalar.
 pub(super) fn scalar(kind: FieldType) -> Object {
     match kind {
         FieldType::Double => float("double"),
@@ -126,13 +127,14 @@ pub(super) fn scalar(kind: FieldType) -> Object {
     }
 }
 
-/// Numbers and what JSON has no number for.
+/// Returns the schema of a floating-point number, with the strings for values that are not JSON
+/// numbers.
 fn float(format: &str) -> Object {
     let special = typed("string").with("enum", ["NaN", "Infinity", "-Infinity"]);
     Object::new().with("anyOf", [typed("number").with("format", format), special])
 }
 
-/// What a scalar is where it is absent and nobody can tell.
+/// Returns the default of a scalar without presence.
 pub(super) fn default(kind: FieldType) -> Json {
     match kind {
         FieldType::Double
@@ -152,7 +154,8 @@ pub(super) fn default(kind: FieldType) -> Json {
     }
 }
 
-/// The names that a map with keys of this kind may use.
+/// Returns the schema of the property names of a map with keys of this type; none if all are
+/// allowed.
 pub(super) fn key(kind: FieldType) -> Option<Object> {
     match kind {
         FieldType::String => None,

@@ -1,5 +1,5 @@
-//! Comments on their way through prost-build, which would change them line by line: each element
-//! goes in with a mark for its comment, and in what comes out the text takes its place.
+//! Comments in the output of prost-build, which would change them line by line. Each element gets a
+//! mark instead of its comment, and the marks in the output are replaced by the comments.
 
 use prost_types::source_code_info::Location;
 use prost_types::{
@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::markdown;
 use crate::schema::tag;
 
-/// What a mark begins with.
+/// The prefix of a mark.
 const MARK: &str = "@wireproof-comment-";
 
 /// The comments of all elements, by the numbers in their marks.
@@ -21,8 +21,8 @@ pub(super) struct Docs {
 }
 
 impl Docs {
-    /// Puts marks where `file` has comments. Every element has a place then, which prost-build
-    /// takes for granted.
+    /// Replaces the comments of `file` by marks. Afterwards every element has a location, which
+    /// prost-build requires.
     pub(super) fn mark(&mut self, file: &mut FileDescriptorProto) {
         let places = file.source_code_info.take().unwrap_or_default();
         let mut comments = FxHashMap::default();
@@ -39,7 +39,7 @@ impl Docs {
         file.source_code_info = Some(SourceCodeInfo { location: marks.location });
     }
 
-    /// `text` with the comments in the places of their marks.
+    /// Returns `text` with the marks replaced by the comments.
     pub(super) fn put(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         for line in text.split_inclusive('\n') {
@@ -64,7 +64,7 @@ impl Docs {
     }
 }
 
-/// The lines that document what stands at `place`.
+/// Returns the lines of the documentation of the element at `place`.
 fn commented(place: &Location) -> Vec<String> {
     let mut lines = markdown::lines(place.leading_comments());
     let behind = markdown::lines(place.trailing_comments());
@@ -84,7 +84,7 @@ struct Marks<'a> {
 }
 
 impl Marks<'_> {
-    /// Marks all of `elements`, which are the field numbered `number` of what holds them.
+    /// Marks all of `elements`, a list with the field number `number` in its parent.
     fn each<T>(&mut self, number: i32, elements: &[T], inside: impl Fn(&mut Self, &T)) {
         for (index, element) in (0..).zip(elements) {
             self.path.extend([number, index]);

@@ -1,20 +1,20 @@
-//! Groups in which a message comes to hold itself: prost-build sees such a circle only where every
-//! field of it is a message, and a type in Rust cannot hold itself without a box.
+//! Groups that make a message recursive. prost-build detects such a cycle only if all its fields
+//! are messages, and a recursive type in Rust needs a box.
 
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FileDescriptorProto};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// A field that holds one message of another type.
+/// A singular field of message or group type.
 struct Held<'a> {
-    /// As prost-build calls it.
+    /// The path of the field, as in prost-build.
     path: String,
     holder: String,
     held: &'a str,
     is_group: bool,
 }
 
-/// The paths of the groups, and of the fields behind them, that close a circle.
+/// Returns the paths of the groups that close a cycle.
 pub(super) fn recursive(files: &[FileDescriptorProto]) -> Vec<String> {
     let mut fields = Vec::new();
     for file in files {
@@ -50,7 +50,7 @@ fn collect<'a>(message: &'a DescriptorProto, scope: &str, fields: &mut Vec<Held<
     message.nested_type.iter().for_each(|nested| collect(nested, &holder, fields));
 }
 
-/// Whether a message of the type `from` can hold one of the type `to`.
+/// Whether a message of the type `from` can contain one of the type `to`.
 fn reaches(from: &str, to: &str, held: &FxHashMap<&str, Vec<&str>>) -> bool {
     let (mut seen, mut open) = (FxHashSet::default(), vec![from]);
     while let Some(next) = open.pop() {

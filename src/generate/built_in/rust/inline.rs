@@ -1,8 +1,7 @@
-//! What stands inside of a paragraph of a comment, escaped where rustdoc would look for a link or
-//! a tag.
+//! The text inside a paragraph of a comment, escaped where rustdoc would parse a link or a tag.
 
-/// `text` with its brackets and tags as what they look like, and addresses as links. Between
-/// backticks nothing changes.
+/// Returns `text` with escaped brackets and tags, and with addresses as links. Text between
+/// backticks does not change.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text;
@@ -29,13 +28,14 @@ fn copied(text: &str, length: usize, out: &mut String) -> usize {
     length
 }
 
-/// Says `instead` of the first `length` bytes.
+/// Writes `instead` in place of the first `length` bytes. Returns `length`.
 fn said(instead: &str, length: usize, out: &mut String) -> usize {
     out.push_str(instead);
     length
 }
 
-/// Code between backticks, or backticks that nothing closes.
+/// Copies code between backticks, or escapes backticks without an end. Returns the number of bytes
+/// read.
 fn code(text: &str, out: &mut String) -> usize {
     let ticks = run(text);
     let mut at = ticks;
@@ -53,8 +53,8 @@ fn run(text: &str) -> usize {
     text.len() - text.trim_start_matches('`').len()
 }
 
-/// What begins with a bracket: a link to an address stays one, of a reference to an element
-/// (`[Text][package.Element]`) the text stays.
+/// Copies a link to an address, or writes only the text of a reference to an element
+/// (`[Text][package.Element]`), or escapes the bracket. Returns the number of bytes read.
 fn bracket(text: &str, out: &mut String) -> usize {
     let Some(end) = text[1..].find(['[', ']']).map(|end| end + 1) else {
         return said("\\[", 1, out);
@@ -64,7 +64,7 @@ fn bracket(text: &str, out: &mut String) -> usize {
         && address(target).is_some_and(|address| address == target)
         && !inner.contains("://")
     {
-        // Between `<` and `>` parentheses need not be in pairs.
+        // Between `<` and `>`, parentheses need not be balanced.
         let said = if target.contains('(') { format!("<{target}>") } else { target.to_owned() };
         out.push_str(&format!("[{}]({said})", escaped(inner)));
         return end + "](".len() + target.len() + ")".len();
@@ -77,7 +77,8 @@ fn bracket(text: &str, out: &mut String) -> usize {
     }
 }
 
-/// The target of a link, up to the parenthesis that closes it, or else to the first one.
+/// Returns the target of a link, up to the matching parenthesis or, if there is none, up to the
+/// first closing one.
 fn target(text: &str) -> Option<&str> {
     let mut depth = 0_usize;
     let closes = |c: char| match c {
@@ -97,7 +98,8 @@ fn is_element(name: &str) -> bool {
     name.contains('.') && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
 }
 
-/// `<`, which could begin a tag of HTML, or an address between `<` and `>`.
+/// Copies an address between `<` and `>`, or escapes a `<` that could begin an HTML tag. Returns
+/// the number of bytes read.
 fn tag(text: &str, out: &mut String) -> usize {
     let inside = text[1..].split_once('>').map(|(inside, _)| inside);
     if let Some(inside) = inside.filter(|inside| is_address(inside)) {
@@ -112,7 +114,8 @@ fn is_address(text: &str) -> bool {
     host.is_some_and(|host| !host.is_empty() && !host.contains([' ', '\n', '<', '>']))
 }
 
-/// The address that `text` begins with, without the punctuation of the sentence around it.
+/// Returns the address at the beginning of `text`, without the punctuation of the sentence around
+/// it.
 fn address(text: &str) -> Option<&str> {
     let end = text.find(|c: char| c.is_whitespace() || "<>`\"]".contains(c)).unwrap_or(text.len());
     let mut address = &text[..end];

@@ -1,11 +1,11 @@
-//! The JSON mapping where it is asked for: a file with the descriptors, lowered to what
-//! prost-reflect understands, and the two functions that ask them. The messages stay as they are;
-//! they say their names (`prost::Name`), by which they are found.
+//! The JSON mapping, if the option is set: a file with the descriptors, lowered for prost-reflect,
+//! and two functions that use them. The messages do not change; their descriptors are found by name
+//! (`prost::Name`).
 
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::runtime;
 
-/// What is the same in every such file.
+/// The part that is the same in every such file.
 const FUNCTIONS: &str = r#"/// Why a message is no JSON, or a text is no message.
 pub type Error = ::serde_json::Error;
 
@@ -57,7 +57,7 @@ fn descriptor<M: ::prost::Name>()
 /// The messages, as prost-reflect understands them.
 const DESCRIPTORS: &[u8] = "#;
 
-/// The text of the file for `files`.
+/// Returns the text of the file for `files`.
 pub(super) fn text(files: &[&FileDescriptorProto]) -> Result<String, String> {
     let bytes = runtime::pool_bytes(files.iter().copied()).map_err(|error| error.to_string())?;
     Ok([FUNCTIONS, &super::literal(&bytes), ";\n"].concat())

@@ -1,13 +1,13 @@
-//! Comments as rustdoc reads them without a complaint: what is indented or fenced is text, never a
-//! test to compile; brackets, tags and bare addresses are what they look like. Blocks here, what
-//! stands inside of a line in `inline`.
+//! Comments as Markdown without warnings of rustdoc: indented and fenced text is never a doctest;
+//! brackets, tags and bare addresses appear as written. Blocks are converted here, the text inside
+//! a paragraph in `inline`.
 
 use super::inline;
 
-/// The columns from which on a line is code, counted from where its paragraph would begin.
+/// The indentation of code, relative to the beginning of its paragraph.
 const CODE: usize = 4;
 
-/// The lines of the documentation that `comment` is.
+/// Returns the lines of documentation for `comment`.
 pub(super) fn lines(comment: &str) -> Vec<String> {
     let lines: Vec<String> = comment.lines().map(cleaned).collect();
     let indents = lines.iter().filter(|line| !line.is_empty()).map(|line| indent(line));
@@ -19,7 +19,8 @@ pub(super) fn lines(comment: &str) -> Vec<String> {
     blocks.end()
 }
 
-/// A line without what Rust does not accept in a comment, with spaces for tabs.
+/// Returns a line without the characters that Rust does not accept in a comment, and with spaces
+/// for tabs.
 fn cleaned(line: &str) -> String {
     let refused =
         |c: char| c == '\r' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -30,24 +31,23 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// An item of a list that is open: the columns in which its text begins, as it was written and as
-/// it is said again.
+/// An open list item: the column of its text in the comment, and in the output.
 #[derive(Clone, Copy, Default)]
 struct Item {
     written: usize,
     said: usize,
 }
 
-/// What a line stands in.
+/// The open blocks around a line.
 #[derive(Default)]
 struct Blocks {
     out: Vec<String>,
-    /// The lines of a paragraph; code between backticks may run over several.
+    /// The lines of the current paragraph; code between backticks may span several lines.
     paragraph: Vec<String>,
     items: Vec<Item>,
-    /// Lines of an indented block of code.
+    /// The lines of an indented code block.
     code: Vec<String>,
-    /// The mark that ends a fenced block.
+    /// The fence that ends the current fenced block.
     fence: Option<String>,
 }
 
@@ -56,9 +56,10 @@ impl Blocks {
         let text = line.trim_start_matches(' ');
         if let Some(mark) = &self.fence {
             let ends = text.len() >= mark.len() && text.chars().all(|c| mark.starts_with(c));
-            match ends {
-                true => self.close_fence(),
-                false => self.out.push(line.to_owned()),
+            if ends {
+                self.close_fence();
+            } else {
+                self.out.push(line.to_owned());
             }
             return;
         }
@@ -83,7 +84,7 @@ impl Blocks {
         self.text(text, indent, deep, self.items.len() < before);
     }
 
-    /// A line that is no code: `closed` says whether it has ended an item.
+    /// Adds a line that is not code. `closed` is true if it has ended a list item.
     fn text(&mut self, text: &str, indent: usize, deep: bool, closed: bool) {
         if let Some(mark) = fence(text).filter(|_| !deep) {
             return self.open_fence(text, mark);
@@ -110,7 +111,7 @@ impl Blocks {
         if heading {
             self.flush_paragraph();
         }
-        // A quotation could hold code.
+        // A block quote could contain code.
         let quote = if text.starts_with('>') { "\\" } else { "" };
         self.paragraph.push(format!("{:said$}{quote}{text}", ""));
         if heading || is_line(text) {
@@ -118,7 +119,7 @@ impl Blocks {
         }
     }
 
-    /// Fences stand in the first column, where no list can end them early.
+    /// Opens a fenced block, in the first column, where no list item can end it early.
     fn open_fence(&mut self, text: &str, mark: &str) {
         self.flush_paragraph();
         self.items.iter_mut().for_each(|item| item.said = 0);
@@ -167,7 +168,7 @@ impl Blocks {
     }
 }
 
-/// The mark of a fence that `text` opens.
+/// Returns the fence that `text` opens.
 fn fence(text: &str) -> Option<&str> {
     let first = text.chars().next().filter(|first| matches!(first, '`' | '~'))?;
     let rest = text.trim_start_matches(first);
@@ -175,7 +176,7 @@ fn fence(text: &str) -> Option<&str> {
     (mark.len() >= 3 && !(first == '`' && rest.contains('`'))).then_some(mark)
 }
 
-/// Whether rustdoc takes what stands behind a fence for the name of a language that is not Rust.
+/// Whether the word after a fence is the name of a language other than Rust.
 fn is_other_language(name: &str) -> bool {
     const OTHERS: [&str; 16] = [
         "bash", "c", "cpp", "go", "html", "http", "java", "js", "json", "proto", "protobuf",
@@ -190,14 +191,14 @@ struct Marker<'a> {
 }
 
 impl Marker<'_> {
-    /// Whether it begins an item, inside of a paragraph or elsewhere.
+    /// Whether it begins a list item. Inside a paragraph, fewer markers do.
     fn may_begin(&self, inside: bool) -> bool {
         let first = matches!(self.mark, "-" | "*" | "+" | "1." | "1)");
         !inside || (first && !self.rest.is_empty())
     }
 }
 
-/// What begins an item of a list, and the text behind it.
+/// Splits a list item into its marker and its text.
 fn marker(text: &str) -> Option<Marker<'_>> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let length = match text.as_bytes().get(digits)? {
@@ -216,7 +217,7 @@ fn is_heading(text: &str) -> bool {
     (1..=6).contains(&level) && (rest.is_empty() || rest.starts_with(' '))
 }
 
-/// A line that is drawn: it ends a paragraph, or makes a heading of it.
+/// Whether `text` is a drawn line: a thematic break, or the underline of a heading.
 fn is_line(text: &str) -> bool {
     let marks: String = text.split(' ').collect();
     let drawn = |mark: char| !marks.is_empty() && marks.chars().all(|c| c == mark);

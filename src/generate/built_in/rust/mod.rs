@@ -1,6 +1,6 @@
-//! Rust: messages by prost-build, services by tonic-prost-build, fed with the descriptors of the
-//! request. A package becomes one file, `agent.v2.rs`; code refers to other packages by `super`,
-//! so the modules that include the files are nested as the packages are.
+//! Rust: messages by prost-build, services by tonic-prost-build, generated from the descriptors of
+//! the request. A package becomes one file, `agent.v2.rs`. Code refers to other packages by
+//! `super`, so the modules that include the files are nested like the packages.
 
 mod docs;
 mod groups;
@@ -37,10 +37,10 @@ pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     let is_target = |file: &&FileDescriptorProto| targets.contains(file.name());
     let wanted: BTreeSet<Module> = files.iter().filter(is_target).map(module).collect();
     let mut made: Vec<_> = generate(files, &options)?.into_iter().collect();
-    // A package with nothing to be made of has no file.
+    // A package without code has no file.
     made.retain(|(module, text)| wanted.contains(module) && !text.trim().is_empty());
     let made = parallel::map(made, |(module, text)| {
-        // A keyword is one in code only.
+        // Keywords need no escape in a file name.
         let name = module.to_file_name_or("_").replace("r#", "");
         formatted(&text).map(|text| made_file(name, &docs.put(&text)))
     });
@@ -60,12 +60,13 @@ pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     })
 }
 
-/// A descriptor in the types of prost-build, which looks into options and knows no editions.
+/// Returns a descriptor in the types of prost-build, lowered to proto3, since prost-build does not
+/// support editions.
 fn theirs(file: &descriptor::FileDescriptorProto) -> Result<FileDescriptorProto, String> {
     let bytes = as_proto3(file).as_ref().unwrap_or(file).encode_to_vec();
     let mut theirs = FileDescriptorProto::decode(&*bytes)
         .map_err(|error| format!("{}: {error}", file.name()))?;
-    // It takes no package and one without a name for two.
+    // It treats a missing package and an empty one as different packages.
     theirs.package = theirs.package.filter(|package| !package.is_empty());
     Ok(theirs)
 }
@@ -74,8 +75,8 @@ fn module(file: &FileDescriptorProto) -> Module {
     Module::from_protobuf_package_name(file.package())
 }
 
-/// The text of every module. prost-build panics on schemas that it cannot express (two names that
-/// are one in Rust): what it says then is the error.
+/// Returns the text of every module. prost-build panics on schemas that it cannot express (two
+/// names that are equal in Rust); the message of the panic becomes the error.
 fn generate(
     files: Vec<FileDescriptorProto>,
     options: &Options,
@@ -85,7 +86,7 @@ fn generate(
         .build_server(options.server)
         .service_generator();
     let mut config = Config::new();
-    // Maps in an order, so that what is sent is the same every time.
+    // Ordered maps, so that the encoding is deterministic.
     config.btree_map(["."]).service_generator(services).format(false);
     if options.json.is_some() {
         config.enable_type_names().type_name_domain(["."], "type.googleapis.com");
@@ -99,8 +100,8 @@ fn generate(
     }
 }
 
-/// `text` as prost-build would format it, which does one module after the other. Its first line is
-/// a comment, which the formatter leaves out.
+/// Returns `text` formatted as by prost-build, which formats one module after the other. The first
+/// line is a comment, which the formatter drops.
 fn formatted(text: &str) -> Result<String, String> {
     let head = text.lines().next().filter(|line| line.starts_with("//")).unwrap_or_default();
     match syn::parse_file(text) {
@@ -114,8 +115,8 @@ fn made_file(name: String, text: &str) -> ResponseFile {
     ResponseFile { name: Some(name), insertion_point: None, content }
 }
 
-/// The descriptors of `files`, for reflection, as a file that is included: an expression of the
-/// type `&[u8]`. Places and comments are left out.
+/// Returns a file with the descriptors of `files`, for reflection: an expression of the type
+/// `&[u8]` for `include!`. Source info is left out.
 fn descriptors(files: &[&descriptor::FileDescriptorProto]) -> String {
     let without_places = |file: &&descriptor::FileDescriptorProto| {
         let file = (*file).clone();
@@ -125,7 +126,7 @@ fn descriptors(files: &[&descriptor::FileDescriptorProto]) -> String {
     literal(&descriptor::FileDescriptorSet { file }.encode_to_vec())
 }
 
-/// `bytes` as Rust writes them.
+/// Returns `bytes` as a Rust literal.
 fn literal(bytes: &[u8]) -> String {
     let mut text = String::from("b\"");
     for line in bytes.chunks(64) {

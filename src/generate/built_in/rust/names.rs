@@ -1,5 +1,5 @@
-//! Names that are two in a schema and one in Rust, as prost-build spells them. It makes code that
-//! does not compile of most of them, and panics at others.
+//! Different names in a schema that prost-build converts to the same name in Rust. For most of them
+//! it generates code that does not compile; on the others it panics.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use prost_types::{
@@ -7,9 +7,9 @@ use prost_types::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// An error that names both elements, if `files` have such a pair.
+/// Checks that `files` have no such names. The error names both elements.
 pub(super) fn check(files: &[FileDescriptorProto]) -> Result<(), String> {
-    // A package is one module, whichever files it is in.
+    // A package is one module, even if it has several files.
     let mut packages = FxHashMap::<&str, Names<'_>>::default();
     for file in files {
         let scope = file.package();
@@ -26,7 +26,7 @@ pub(super) fn check(files: &[FileDescriptorProto]) -> Result<(), String> {
     Ok(())
 }
 
-/// The types of one scope, and what is in them.
+/// Adds the types of one scope, and checks the names inside them.
 fn types<'a>(
     names: &mut Names<'a>,
     messages: &'a [DescriptorProto],
@@ -56,7 +56,7 @@ fn message(message: &DescriptorProto, name: &str) -> Result<(), String> {
             continue;
         }
         fields.add(oneof.name(), oneof.name().to_snake_case())?;
-        // Where a type has the name of the oneof, prost-build adds a word.
+        // If a type has the name of the oneof, prost-build appends a word.
         let mut r#type = oneof.name().to_upper_camel_case();
         if inside.has(&r#type) {
             r#type.push_str("OneOf");
@@ -68,7 +68,7 @@ fn message(message: &DescriptorProto, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The oneof that a field is in, and that somebody has written.
+/// Returns the oneof of a field, unless it is synthetic.
 fn oneof_of(field: &FieldDescriptorProto) -> Option<i32> {
     field.oneof_index.filter(|_| !field.proto3_optional())
 }
@@ -77,7 +77,7 @@ fn values(enumeration: &EnumDescriptorProto, name: &str) -> Result<(), String> {
     let prefix = enumeration.name().to_upper_camel_case();
     let mut variants = Names::new(name);
     let mut numbers = FxHashSet::default();
-    // Of the names of a number the first one becomes a variant.
+    // Of several names of a number, the first one becomes a variant.
     for value in enumeration.value.iter().filter(|value| numbers.insert(value.number())) {
         let whole = value.name().to_upper_camel_case();
         let short = whole.strip_prefix(&prefix).filter(|it| it.starts_with(char::is_uppercase));
@@ -94,7 +94,7 @@ fn full_name(scope: &str, name: &str) -> String {
     if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
 }
 
-/// What the names in one scope are in Rust.
+/// The names in one scope, by their Rust names.
 struct Names<'a> {
     scope: &'a str,
     taken: FxHashMap<String, &'a str>,
@@ -109,7 +109,7 @@ impl<'a> Names<'a> {
         self.taken.contains_key(name)
     }
 
-    /// Notes that `name` is `in_rust`; an error if another is.
+    /// Records that `name` becomes `in_rust`; an error if another name does, too.
     fn add<'b: 'a>(&mut self, name: &'b str, in_rust: String) -> Result<(), String> {
         let Some(other) = self.taken.get(&in_rust) else {
             self.taken.insert(in_rust, name);

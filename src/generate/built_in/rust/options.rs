@@ -1,11 +1,11 @@
-//! What the plugin can be told.
+//! The options of the plugin.
 
 /// The options of the plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Options {
     pub(super) client: bool,
     pub(super) server: bool,
-    /// The name of a file for the descriptors of everything that was made.
+    /// The name of a file for the descriptors of all generated code.
     pub(super) descriptors: Option<String>,
     /// The name of a file for the JSON mapping.
     pub(super) json: Option<String>,

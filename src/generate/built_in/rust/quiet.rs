@@ -1,16 +1,16 @@
-//! Panics of prost-build, which are its way to say no: caught, and not printed. Whoever panics in
-//! another thread is heard as before.
+//! Panics of prost-build, which it uses to reject a schema: they are caught and not printed. Panics
+//! in other threads are printed as before.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 thread_local! {
-    /// Whether this thread catches its panics and says what they say.
+    /// Whether the panics of this thread are not printed.
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What `make` comes to; if it panics, what the panic says.
+/// Returns the result of `make`, or the message of its panic.
 pub(super) fn caught<T>(make: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

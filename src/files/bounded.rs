@@ -1,8 +1,8 @@
-//! Reading streams that end at a limit, without holding what is read twice.
+//! Reads streams up to a limit, without holding the content twice.
 
 use std::io::{self, Read};
 
-/// A reader of which more than so many bytes are an error, of the kind `FileTooLarge`.
+/// A reader that fails with an error of the kind `FileTooLarge` after a number of bytes.
 pub(crate) struct AtMost<R> {
     reader: R,
     most: usize,
@@ -18,7 +18,7 @@ impl<R: Read> AtMost<R> {
 
 impl<R: Read> Read for AtMost<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // One byte more than is left shows that there is one.
+        // One byte more, to notice that the limit is exceeded.
         let length = buffer.len().min(self.left.saturating_add(1));
         let read = self.reader.read(&mut buffer[..length])?;
         self.left = self.left.checked_sub(read).ok_or_else(|| {
@@ -29,12 +29,12 @@ impl<R: Read> Read for AtMost<R> {
     }
 }
 
-/// How many bytes are read into one part.
+/// The number of bytes of one part.
 const PART: usize = 8 << 20;
 
-/// Reads all of `reader`; more than `most` bytes are an error of the kind `FileTooLarge`. A vector
-/// that grows is held twice while it moves; so what is read is kept in parts, and put together
-/// when it has an end.
+/// Reads all of `reader`; more than `most` bytes are an error of the kind `FileTooLarge`. A growing
+/// vector exists twice while it is moved, so the content is kept in parts, which are joined at the
+/// end.
 pub(crate) fn read_at_most(reader: impl Read, most: usize) -> io::Result<Vec<u8>> {
     let mut reader = AtMost::new(reader, most);
     let mut parts = Vec::new();
@@ -57,8 +57,9 @@ fn read_part(reader: &mut impl Read, mut part: Vec<u8>) -> io::Result<Vec<u8>> {
     Ok(part)
 }
 
-/// Reads all that `open` opens, if need be twice: a long content is counted first, so that it is
-/// held once. More than `most` bytes are an error of the kind `FileTooLarge`.
+/// Reads the whole stream that `open` returns. A long one is read twice: first to count its bytes,
+/// so that the content is held once. More than `most` bytes are an error of the kind
+/// `FileTooLarge`.
 pub(crate) fn read_counted<R: Read>(open: impl Fn() -> R, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = read_part(&mut AtMost::new(open(), most), Vec::new())?;
     if bytes.len() == PART {

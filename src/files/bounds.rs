@@ -1,18 +1,18 @@
-//! Which paths lie inside of a repository, links followed.
+//! The bounds of a repository, with links resolved.
 
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
-/// The folder of git, in which nothing is written and whose files are never quoted.
+/// The folder of git. Nothing is written to it, and its files are never quoted.
 const GIT: &str = ".git";
 
-/// Whether a file or folder called `name` is git's own: some file systems ignore case.
+/// Whether `name` is the name of git's folder. Case is ignored, as on some file systems.
 pub(crate) fn is_folder_of_git(name: &OsStr) -> bool {
     name.eq_ignore_ascii_case(GIT)
 }
 
-/// Whether `path`, which need not exist yet, leads to something below `top` and outside of `.git`
-/// when all links on the way are followed.
+/// Whether `path`, which need not exist, is below `top` and outside of `.git` with all links
+/// resolved.
 pub(crate) fn is_inside(top: &Path, path: &Path) -> bool {
     let Ok(top) = top.canonicalize() else { return false };
     let Some(real) = resolved(path) else { return false };
@@ -23,20 +23,20 @@ pub(crate) fn is_inside(top: &Path, path: &Path) -> bool {
     })
 }
 
-/// `path` with the links followed that exist; none where that cannot be told.
+/// Returns `path` with its links resolved, as far as it exists; none if that fails.
 fn resolved(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
-    // A link to nothing would be followed by whoever writes there.
+    // A dangling link counts as existing, so that `canonicalize` fails: a write would follow it.
     let existing = absolute.ancestors().find(|part| part.symlink_metadata().is_ok())?;
     let rest = absolute.strip_prefix(existing).ok()?;
     let real = existing.canonicalize().ok()?;
     Some(if rest.as_os_str().is_empty() { real } else { real.join(rest) })
 }
 
-/// The top of the git repository whose working tree has `folder`: the nearest folder at or above
-/// it that has a `.git`. No pull request can bring a `.git`, while every other file of a
-/// repository it can: so git is never asked where a repository begins. A repository that a link
-/// leads to from inside of another one is not taken for the top: a pull request can bring links.
+/// Returns the top of the git repository whose working tree contains `folder`: the nearest folder
+/// at or above it with a `.git`. git itself is not run to find it, because a pull request can add
+/// every file of a repository except a `.git`. A repository that is reached through a link inside
+/// another one is not the top, since a pull request can add links.
 pub(crate) fn top_of_repository(folder: &Path) -> Option<&Path> {
     let mut tops = folder.ancestors().filter(|above| above.join(GIT).symlink_metadata().is_ok());
     let mut top = tops.next()?;
@@ -48,7 +48,7 @@ pub(crate) fn top_of_repository(folder: &Path) -> Option<&Path> {
     Some(top)
 }
 
-/// Whether a link is on the way from `above` to `folder`, which is below it.
+/// Whether there is a link on the path from `above` to `folder`, which is below it.
 fn is_reached_by_link(above: &Path, folder: &Path) -> bool {
     folder.ancestors().take_while(|part| *part != above).any(Path::is_symlink)
 }

@@ -1,8 +1,8 @@
-//! The one way to read a file of the disk, and the one way to write one.
+//! Reading and writing files on disk.
 //!
-//! A repository under test can hold links to devices and to files of `/proc`, pipes, and files of
-//! any size; its settings can name paths outside of it. Every module that reads or writes files
-//! does so here, so that each of these is refused in one place.
+//! A repository under test can contain links to devices and to files of `/proc`, pipes, and files
+//! of any size; its settings can name paths outside of it. Every module that reads or writes files
+//! uses this one, so that these cases are rejected in one place.
 
 mod bounded;
 mod bounds;

@@ -1,4 +1,4 @@
-//! Reading: regular files only, up to a size that fits what is read.
+//! Reads regular files, up to a limit that depends on the kind of content.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
@@ -6,24 +6,25 @@ use std::path::Path;
 
 use super::bounded::read_at_most;
 
-/// The most bytes that a configuration, a policy or a template may have.
+/// The size limit of a configuration, a policy or a template.
 pub(crate) const SETTINGS: u64 = 16 << 20;
 
-/// The most bytes that a baseline may have.
+/// The size limit of a baseline.
 pub(crate) const BASELINE: u64 = 64 << 20;
 
-/// The most bytes that a schema, an image or an archive may have, and all of a run together.
+/// The size limit of a schema, an image or an archive, and of all of them in a run together.
 pub(crate) const SCHEMAS: u64 = 1 << 30;
 
-/// Reads the regular file at `path`, of at most `limit` bytes. Links are followed; what they lead
-/// to has to be a regular file, too.
+/// Reads the regular file at `path`, of at most `limit` bytes. Links are followed; their target
+/// must be a regular file, too.
 pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    // Opening a device can have effects, and a pipe would be waited for: look before.
+    // Checked before opening, since opening a device can have side effects, and opening a pipe
+    // waits for its writer.
     require_regular(&fs::metadata(path)?)?;
     let mut options = File::options();
     without_waiting(options.read(true));
     let file = options.open(path)?;
-    // What was looked at may have been replaced since: the open file is what counts.
+    // Checked again on the open file, since the path may have been replaced in between.
     let metadata = file.metadata()?;
     require_regular(&metadata)?;
     let length = metadata.len();
@@ -31,16 +32,18 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         return Err(too_large(limit));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-    // A file of `/proc` is regular and claims to be empty. Some take no read of a single byte.
+    // Files of `/proc` are regular and have the length 0. Some cannot be read in single bytes.
     file.take(length + 8).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > length {
-        false => Ok(bytes),
-        true if length == 0 => Err(not_regular()),
-        true => Err(io::Error::other("the file grew while it was being read")),
+    if bytes.len() as u64 <= length {
+        Ok(bytes)
+    } else if length == 0 {
+        Err(not_regular())
+    } else {
+        Err(io::Error::other("the file grew while it was being read"))
     }
 }
 
-/// Reads what the user named on the command line, which may be a pipe or a device: at most
+/// Reads a file that the user named on the command line, which may be a pipe or a device: at most
 /// `limit` bytes.
 pub(crate) fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     read_bounded(File::open(path)?, limit)
@@ -72,7 +75,7 @@ fn too_large(limit: u64) -> io::Error {
     io::Error::new(ErrorKind::FileTooLarge, message)
 }
 
-/// Has opening a pipe or a terminal return at once.
+/// Makes opening a pipe or a terminal return at once.
 #[cfg(unix)]
 fn without_waiting(options: &mut OpenOptions) {
     use rustix::fs::OFlags;

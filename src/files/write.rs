@@ -1,4 +1,4 @@
-//! Writing: whole or not at all.
+//! Writes files atomically.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -8,13 +8,14 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 
-/// Writes `bytes` to `path`, whole or not at all: to a file beside it first, which is renamed.
-/// What exists there and is no regular file (a device, a pipe) is written into instead.
+/// Writes `bytes` to `path` atomically: to a temporary file beside it, which is then renamed. A
+/// device or a pipe is written to directly.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     write_all(std::iter::once((path, bytes)))
 }
 
-/// Writes each of `files`: where one of them cannot be written, none is.
+/// Writes `files`. All of them are written to temporary files before the first one is renamed, so
+/// that usually either all or none change.
 pub(crate) fn write_all<'a>(files: impl Iterator<Item = (&'a Path, &'a [u8])>) -> Result<()> {
     let fill = |(path, bytes)| {
         let mut target = Target::new(path)?;
@@ -25,11 +26,11 @@ pub(crate) fn write_all<'a>(files: impl Iterator<Item = (&'a Path, &'a [u8])>) -
     targets.into_iter().try_for_each(|(path, target)| target.finish(path))
 }
 
-/// Takes the next bytes of a file.
+/// A function that takes the next bytes of a file.
 pub(crate) type Sink<'a> = dyn FnMut(&[u8]) -> Result<()> + 'a;
 
-/// Writes to `path` what `fill` gives, whole or not at all. It does not wait until all has
-/// reached the disk, as [`write`] does: for what the same command makes again.
+/// Writes the bytes from `fill` to `path` atomically. In contrast to [`write`], it does not wait
+/// until they have reached the disk: for files that the same command can generate again.
 pub(crate) fn write_pieces(
     path: &Path,
     fill: impl FnOnce(&mut Sink<'_>) -> Result<()>,
@@ -40,14 +41,14 @@ pub(crate) fn write_pieces(
     target.finish(path)
 }
 
-/// Writes `bytes` to a file that does not exist yet, in a folder of our own.
+/// Writes `bytes` to a new file in a folder that wireproof owns.
 pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::create_new(path)?.write_all(bytes)
 }
 
-/// Where bytes go before they are at their place.
+/// The target of a write before it is finished.
 enum Target {
-    /// A new file with a random name beside the place; it does not outlive this.
+    /// A new file with a random name beside the path, deleted if the write is not finished.
     Beside(NamedTempFile),
     /// A device or a pipe: renaming a file over it would destroy it.
     Into(File),
@@ -57,7 +58,7 @@ impl Target {
     fn new(path: &Path) -> Result<Self> {
         let target = match fs::metadata(path) {
             Ok(found) if !found.is_dir() && (!found.is_file() || is_device_name(path)) => {
-                // What a redirected /dev/stdout has already is kept.
+                // Appends, to keep earlier output in a redirected /dev/stdout.
                 File::options().append(true).open(path).map(Target::Into)
             }
             _ => Target::beside(path).map(Target::Beside),
@@ -65,7 +66,7 @@ impl Target {
         target.map_err(|error| Error::io(path, error))
     }
 
-    /// A temporary file beside `path`; who may read and write the file stays as it is.
+    /// Returns a temporary file beside `path`, with the permissions of an existing file at `path`.
     fn beside(path: &Path) -> io::Result<NamedTempFile> {
         let name = path.file_name().ok_or_else(|| io::Error::other("the path has no file name"))?;
         let folder = match path.parent() {
@@ -109,8 +110,8 @@ impl Target {
     }
 }
 
-/// Whether `path` is in `/dev` or `/proc`, or a link leads there, as from `/dev/stdout`: the name
-/// of something open, which may be a regular file now.
+/// Whether `path` is in `/dev` or `/proc`, or a link to there, such as `/dev/stdout`. Then it is
+/// the name of an open file, even if that is a regular one.
 fn is_device_name(path: &Path) -> bool {
     const MOST_LINKS: usize = 40;
     let follow = |path: &PathBuf| {
@@ -122,7 +123,7 @@ fn is_device_name(path: &Path) -> bool {
     links.any(|path| path.starts_with("/dev") || path.starts_with("/proc"))
 }
 
-/// Has a temporary file be as readable as any new file: as the user's mask says.
+/// Gives a temporary file the permissions of a new file, according to the umask.
 #[cfg(unix)]
 fn as_new<'a, 'b>(builder: &'a mut tempfile::Builder<'b, 'b>) -> &'a mut tempfile::Builder<'b, 'b> {
     use std::os::unix::fs::PermissionsExt as _;

@@ -175,8 +175,8 @@ fn affected_clients(finding: &Finding) -> Option<String> {
     }
 }
 
-/// Unique fingerprints, for services that treat findings with the same fingerprint as one: the second
-/// and later ones have a number at the end.
+/// A generator of unique fingerprints, for services that treat findings with the same fingerprint
+/// as one: the second and later ones get a number at the end.
 #[derive(Default)]
 struct Fingerprints {
     seen: HashMap<String, usize>,

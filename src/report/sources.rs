@@ -1,4 +1,4 @@
-//! Reads the source lines of findings, and converts their columns.
+//! The source lines of findings, and the conversion of columns.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,8 @@ use crate::compile::{columns, width};
 use crate::finding::Place;
 use crate::printable;
 
-/// The longest line that is shown, in bytes. Longer ones are not readable, and slow to measure.
+/// The maximum length of a line that is shown, in bytes. Longer ones are not readable, and slow to
+/// measure.
 const MAX_LINE: usize = 10_000;
 
 /// A cache for the text of the last file. Findings are sorted by file, so that one is enough.

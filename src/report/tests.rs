@@ -1,4 +1,5 @@
-//! Every format, over the same findings, which have everything that is difficult for a format.
+//! Tests of every format with the same findings, which contain everything that is difficult for a
+//! format.
 
 mod printing;
 
@@ -11,7 +12,7 @@ use crate::rule::{Membership, Rule};
 
 const SOURCE: &str = "syntax = \"proto3\";\npackage agent.v1;\n/* 世界 */\tmessage M { string id = 1; }\nmessage N {\n  string a = 1;\n}\n";
 
-/// The only rule that these reports know.
+/// The only rule in these reports.
 const RULE: Rule = Rule {
     id: "FIELD_SAME_TYPE",
     purpose: "A field keeps its type.",
@@ -37,7 +38,7 @@ fn finding(rule: &'static str, place: Place, element: &str, message: &str) -> Fi
     }
 }
 
-/// Findings, in the order in which they are reported.
+/// Returns findings, in the order of a report.
 fn findings() -> Vec<Finding> {
     let gone = Finding {
         against: Some(Place::file("proto/agent/v1/gone.proto")),
@@ -217,7 +218,7 @@ fn an_xml_reader_reads_back_junit() {
             _ => {}
         }
     }
-    // XML has no way to write a control character.
+    // XML cannot represent control characters.
     let message = |f: &Finding| format!("{}:{}", f.place, f.message.replace('\u{1}', "\u{fffd}"));
     let expected: Vec<_> = findings().iter().map(message).collect();
     assert_eq!(messages, expected);
@@ -263,7 +264,7 @@ fn an_unknown_format_is_refused_with_the_known_ones() {
 #[test]
 fn sarif_is_valid_whatever_the_paths_and_messages() {
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas/sarif-2.1.0.json");
-    // The published schema has one bracket too many, which a strict parser of patterns refuses.
+    // The published schema has an extra bracket in a pattern, which a strict parser rejects.
     let schema = std::fs::read_to_string(schema).unwrap().replace("{2}]?$", "{2}?$");
     let schema = parsed(&schema);
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();

@@ -1,5 +1,5 @@
-//! Every format, over findings with odd text: no terminal and no CI runner obeys it, and programs
-//! read it back.
+//! Tests of every format with unusual text: terminals and CI runners must not interpret it, and
+//! parsers must read it back.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -11,7 +11,8 @@ use crate::printable::is_hidden;
 use crate::printable::tests::{is_command, odd};
 use crate::report::{Format, RenderOptions, render};
 
-/// Generates a finding with `odd` text wherever it can come from a schema, a path or a configuration.
+/// Generates a finding with `odd` text in every part that can come from a schema, a path or a
+/// configuration.
 fn odd_finding() -> impl Strategy<Value = Finding> {
     let texts = prop::collection::vec(odd(), 10);
     let rule = prop::sample::select(&["FIELD_SAME_TYPE", STALE_STUB][..]);

@@ -1,5 +1,4 @@
-//! A finding is data: what a rule or the compiler has to say about one element.
-//! How it is shown is `report`'s business.
+//! Findings of rules and of the compiler, as data. `report` renders them.
 
 mod baseline;
 
@@ -7,11 +6,11 @@ use std::fmt;
 
 pub use self::baseline::{Baseline, Matched, Remembered};
 
-/// Where a finding stands: a file and a span in it. Lines and columns count from 1; columns are
-/// buf's display columns (a tab goes to the next multiple of 4, a wide character counts 2).
+/// The location of a finding: a file and a span in it. Lines and columns count from 1; columns are
+/// buf's display columns (a tab advances to the next multiple of 4, a wide character counts 2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// The path as the user sees it; none for what is said about a file that is gone.
+    /// The path as shown to the user; none for a finding about a deleted file.
     pub path: Option<String>,
     /// First line.
     pub start_line: u32,
@@ -24,18 +23,18 @@ pub struct Place {
 }
 
 impl Place {
-    /// The first character of `path`: the place of a finding about the whole file.
+    /// Returns the location of a finding about the whole file: the first character of `path`.
     pub fn file(path: impl Into<String>) -> Self {
         Place { path: Some(path.into()), ..Place::nowhere() }
     }
 
-    /// The span of a descriptor (counted from 0) in `path`.
+    /// Returns the location of a descriptor's span (counted from 0) in `path`.
     pub fn spanning(path: impl Into<String>, span: [u32; 4]) -> Self {
         let [start_line, start_column, end_line, end_column] = span.map(|number| number + 1);
         Place { path: Some(path.into()), start_line, start_column, end_line, end_column }
     }
 
-    /// The place of a finding about something that no file holds any more.
+    /// Returns the location of a finding whose file is deleted.
     pub fn nowhere() -> Self {
         Place { path: None, start_line: 1, start_column: 1, end_line: 1, end_column: 1 }
     }
@@ -48,46 +47,47 @@ impl fmt::Display for Place {
     }
 }
 
-/// A change of the source that mends a finding: it has one right answer, and changes neither what
-/// is sent nor what generated code is called.
+/// A change of the source that fixes a finding. It is unambiguous, and changes neither the wire
+/// format nor generated names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fix {
-    /// The statement at the place of the finding goes, with the comments that are its own.
+    /// Delete the statement at the location of the finding, with its own comments.
     Delete,
-    /// The file begins with this statement.
+    /// Insert this statement at the beginning of the file.
     Prepend(&'static str),
 }
 
-/// The rule id of what the compiler says.
+/// The rule id of compile errors.
 pub const COMPILE: &str = "COMPILE";
 
-/// One thing found.
+/// A finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule's id, or [`COMPILE`].
+    /// The id of the rule, or [`COMPILE`].
     pub rule: &'static str,
-    /// Where it stands in the schema that was checked.
+    /// The location in the checked schema.
     pub place: Place,
-    /// The full name of the element (`pkg.Message.field`); a file's is its path.
+    /// The full name of the element (`pkg.Message.field`); the path of a file.
     pub element: String,
-    /// One sentence for a stranger: what is wrong.
+    /// One sentence that describes the problem to readers without context.
     pub message: String,
-    /// What to do about it.
+    /// The instruction for the user.
     pub help: Option<String>,
-    /// What changed, in a form that no line number moves: part of the fingerprint.
+    /// A description of the change without line numbers, which is part of the fingerprint.
     pub change: String,
-    /// Where the element stands in the schema it was compared with.
+    /// The location in the old schema, if schemas were compared.
     pub against: Option<Place>,
-    /// The releases that the finding concerns, oldest first; empty for one comparison.
+    /// The affected releases, oldest first; empty if only two schemas were compared.
     pub releases: Vec<String>,
-    /// What mends it, if a program can.
+    /// The automatic fix, if there is one.
     pub fix: Option<Fix>,
-    /// The policy whose rule it is, as the configuration names its file; none: a module's own.
+    /// The policy that the rule belongs to, by its file as written in the configuration; none for a
+    /// rule of the module.
     pub policy: Option<String>,
 }
 
 impl Finding {
-    /// A finding of the compiler at `place`.
+    /// Returns a compile error at `place`.
     pub fn compile(place: Place, message: impl Into<String>) -> Self {
         let element = place.path.clone().unwrap_or_default();
         let message = message.into();
@@ -105,27 +105,28 @@ impl Finding {
         }
     }
 
-    /// A finding of `rule` about the whole file at `path`.
+    /// Returns a finding of `rule` about the whole file at `path`.
     pub fn of_file(rule: &'static str, path: &str, message: impl Into<String>) -> Self {
         Finding { rule, ..Finding::compile(Place::file(path), message) }
     }
 
-    /// Says what to do about it.
+    /// Adds the instruction for the user.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Says which policy's rule it is.
+    /// Sets the policy that the rule belongs to.
     #[must_use]
     pub fn under(mut self, policy: &str) -> Self {
         self.policy = Some(policy.to_owned());
         self
     }
 
-    /// Sixteen hexadecimal digits made of rule, element, change and policy, never of a line
-    /// number: the name under which a baseline remembers a finding (64-bit FNV-1a).
+    /// Returns the fingerprint by which baselines identify the finding: sixteen hexadecimal digits,
+    /// the 64-bit FNV-1a hash of rule, element, change and policy. It does not depend on line
+    /// numbers.
     pub fn fingerprint(&self) -> String {
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
         let policy = self.policy.iter().flat_map(|policy| ["\0", policy]);
@@ -137,8 +138,8 @@ impl Finding {
         format!("{hash:016x}")
     }
 
-    /// The order in which findings are reported: path, line, column, rule; then what makes the
-    /// order total.
+    /// Returns the key by which findings are sorted in reports: path, line, column, rule; then
+    /// other parts, to make the order total.
     pub fn sort_key(&self) -> impl Ord + '_ {
         let Place { path, start_line, start_column, end_line, end_column } = &self.place;
         let place = (path.as_deref().unwrap_or(""), start_line, start_column);

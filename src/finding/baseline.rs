@@ -1,7 +1,7 @@
-//! A baseline: the findings that a team has and has not mended yet, so that only new ones fail.
+//! A baseline: known findings that are not fixed yet, so that only new ones fail.
 //!
-//! It is a text file with a line a finding, sorted, so that a diff of it reads as what came and
-//! what went. Only the fingerprint at the beginning of a line is matched; the rest is for people.
+//! It is a sorted text file with one line per finding, so that a diff shows added and removed
+//! findings. Only the fingerprint at the beginning of a line is matched; the rest is for readers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,22 +10,22 @@ use super::{COMPILE, Finding};
 use crate::error::{Error, Result};
 use crate::printable::is_hidden;
 
-/// What stands above the lines of every baseline.
+/// The comment at the top of every baseline.
 const HEAD: &str = "\
 # Findings that were there when this file was written: `wireproof lint --baseline` lets them pass.
 # A line is a fingerprint, a rule, an element, a path; only the fingerprint is matched.
 ";
 
-/// What takes the place of a path that a finding has not.
+/// The path of a finding without one.
 const NO_PATH: &str = "-";
 
-/// What takes the place of a path without a character. A path that is `%` is `%25`.
+/// The representation of an empty path. The path `%` is written `%25`.
 const EMPTY: &str = "%";
 
-/// A remembered finding, in the order of the file: by path, rule, element.
+/// A known finding, in the order of the file: by path, rule, element.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Remembered {
-    /// The path by which its file is imported.
+    /// The import path of its file.
     pub path: String,
     /// Its rule.
     pub rule: String,
@@ -35,26 +35,27 @@ pub struct Remembered {
     pub fingerprint: String,
 }
 
-/// Findings that fail nothing any more. Two that have one fingerprint are two lines.
+/// A list of known findings, which do not fail. Two findings with the same fingerprint are two
+/// entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
     entries: Vec<Remembered>,
 }
 
-/// What a baseline makes of findings.
+/// The result of matching findings with a baseline.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Matched {
-    /// The findings that it does not know, in the order they were in.
+    /// The findings that are not in the baseline, in their order.
     pub new: Vec<Finding>,
-    /// How many it knows.
+    /// The number of findings that are in the baseline.
     pub known: usize,
-    /// What it remembers and nobody found.
+    /// The stale entries of the baseline, without a finding.
     pub gone: Vec<Remembered>,
 }
 
 impl Baseline {
-    /// The baseline of `findings`, whose files are called as `import_path` says. What does not
-    /// compile is no part of it: behind it anything may hide.
+    /// Returns the baseline of `findings`. `import_path` returns the import path of a displayed
+    /// path. Compile errors are left out, since they can hide other findings.
     pub fn of(findings: &[Finding], import_path: &dyn Fn(&str) -> Option<String>) -> Self {
         let path = |finding: &Finding| {
             let shown = finding.place.path.as_deref()?;
@@ -72,7 +73,7 @@ impl Baseline {
         Baseline { entries }
     }
 
-    /// Reads what [`Baseline`]'s `Display` writes; comments and empty lines are skipped.
+    /// Parses the output of `Display`; comments and empty lines are skipped.
     pub fn parse(text: &str) -> Result<Self> {
         let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim_end()));
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
@@ -88,18 +89,18 @@ impl Baseline {
         Ok(Baseline { entries: lines.map(entry).collect::<Result<_>>()? })
     }
 
-    /// How many findings it remembers.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether it remembers nothing.
+    /// Whether it has no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Tells the findings that it remembers from those that are new. Of findings with one
-    /// fingerprint it knows as many as it has lines for.
+    /// Splits findings into known and new ones. Of findings with the same fingerprint, as many are
+    /// known as there are entries.
     pub fn matched(&self, findings: Vec<Finding>) -> Matched {
         let mut left = BTreeMap::<&str, Vec<&Remembered>>::new();
         for entry in self.entries.iter().rev() {
@@ -142,9 +143,9 @@ impl Remembered {
 impl fmt::Display for Remembered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Remembered { path, rule, element, fingerprint } = self;
-        // The element of a file is its path, which may have spaces in it.
+        // The element of a file is its path, which may contain spaces.
         let element = escape(element, |_, c| c == '%' || c == ' ');
-        // A path is the rest of its line: white space is a part of it, but not at the end.
+        // The path is the rest of the line: it may contain white space, but not at its end.
         let spaces = path.len() - path.trim_end().len();
         let path = match &**path {
             "" => EMPTY.to_owned(),
@@ -157,8 +158,8 @@ impl fmt::Display for Remembered {
     }
 }
 
-/// Writes `text` with `%0A` for a line break and the like, and for each character that `is_special`,
-/// which sees what follows it, too.
+/// Writes `text` with percent escapes for line breaks and the like, and for each character that
+/// `is_special`, which also gets the rest of the text.
 fn escape(text: &str, is_special: impl Fn(&str, char) -> bool) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -174,7 +175,7 @@ fn escape(text: &str, is_special: impl Fn(&str, char) -> bool) -> String {
     escaped
 }
 
-/// Reads what [`escape`] writes. A `%` without a byte after it is one.
+/// Decodes the output of [`escape`]. A `%` without two hexadecimal digits is kept.
 fn unescape(text: &str) -> String {
     let mut parts = text.split('%');
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
@@ -193,7 +194,7 @@ fn unescape(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Returns the byte whose two hexadecimal digits `text` begins with.
+/// Returns the byte of the two hexadecimal digits at the beginning of `text`.
 fn first_byte(text: &str) -> Option<u8> {
     let digits = text.get(..2).filter(|two| two.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     u8::from_str_radix(digits, 16).ok()

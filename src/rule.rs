@@ -1,16 +1,17 @@
-//! What a rule *is*, without its check: the tables of these are handed to `config` (which
-//! resolves `use` and `except` against them) and to `report` and `cli` (which explain them).
+//! The declaration of a rule, without its check. The tables of rules are passed to `config`, which
+//! resolves `use` and `except` against them, and to `report` and `cli`, which print their
+//! documentation.
 
 mod page;
 
 use std::fmt;
 
-/// A version of buf's configuration files; each has its own set of rules and categories.
+/// A version of buf's configuration files. Each has its own set of rules and categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ConfigVersion {
     /// `version: v1beta1`
     V1Beta1,
-    /// `version: v1`, and what holds without any configuration.
+    /// `version: v1`, which also applies without a configuration.
     V1,
     /// `version: v2`
     V2,
@@ -32,39 +33,39 @@ impl fmt::Display for ConfigVersion {
     }
 }
 
-/// What one configuration version says of a rule.
+/// The membership of a rule in one version of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// The categories that contain it, in buf's order (strictest last).
     pub categories: &'static [&'static str],
-    /// Whether it is on when nothing is configured.
+    /// Whether it is on by default.
     pub default: bool,
 }
 
-/// One rule: its names, where it belongs, what it is for.
+/// A rule: its id, its documentation, and its membership in each version.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// Its id, as users write it: `FIELD_NO_DELETE`.
+    /// Its id: `FIELD_NO_DELETE`.
     pub id: &'static str,
-    /// One sentence: what it checks.
+    /// One sentence that describes the check.
     pub purpose: &'static str,
     /// Markdown under three fixed headings: `## What it checks`, `## Why`, `## Instead`.
     pub docs: &'static str,
-    /// Its place in `version: v1beta1`, if it exists there.
+    /// Its membership in `version: v1beta1`, if it exists there.
     pub v1beta1: Option<Membership>,
-    /// Its place in `version: v1`, if it exists there.
+    /// Its membership in `version: v1`, if it exists there.
     pub v1: Option<Membership>,
-    /// Its place in `version: v2`, if it exists there.
+    /// Its membership in `version: v2`, if it exists there.
     pub v2: Option<Membership>,
-    /// Whether buf has deprecated it: it is in no category and never on by default.
+    /// Whether buf has deprecated it. A deprecated rule is in no category and off by default.
     pub deprecated: bool,
-    /// The rules that stand in for a deprecated one: naming it means naming these.
+    /// The replacements of a deprecated rule, which are used in its place.
     pub replacements: &'static [&'static str],
 }
 
 impl Rule {
-    /// A rule without anything, to declare others: `..Rule::PLAIN`. It is in no version of the
-    /// configuration and not deprecated.
+    /// An empty rule, to declare others with `..Rule::PLAIN`. It is in no version of the
+    /// configuration, and not deprecated.
     pub(crate) const PLAIN: Rule = Rule {
         id: "",
         purpose: "",
@@ -76,14 +77,14 @@ impl Rule {
         replacements: &[],
     };
 
-    /// What its documentation says under `heading`.
+    /// Returns the section of its documentation under `heading`.
     pub fn section(&self, heading: &str) -> Option<&'static str> {
         let mut sections = self.docs.split("## ");
         let section = sections.find_map(|section| section.strip_prefix(heading));
         section.map(str::trim)
     }
 
-    /// What `version` says of the rule; none where the rule does not exist.
+    /// Returns its membership in `version`; none if it does not exist there.
     pub fn membership(&self, version: ConfigVersion) -> Option<Membership> {
         match version {
             ConfigVersion::V1Beta1 => self.v1beta1,
@@ -93,19 +94,19 @@ impl Rule {
     }
 }
 
-/// Declares `Enabled`, the rules that a configuration has in use, by their kind of `Check`: for each
-/// kind a list, and a method of the same name that runs its rules on an element. `rules`, `Check`,
-/// `Findings`, `Rule` and `RuleSet` are those of the module that declares it.
+/// Declares `Enabled`, the rules in use, by the kind of their `Check`: a list for each kind, and a
+/// method of the same name that runs its rules on an element. `rules`, `Check`, `Findings`, `Rule`
+/// and `RuleSet` come from the module that uses the macro.
 macro_rules! enabled {
     ($($list:ident: $kind:ident($($argument:ident: $type:ty),*);)*) => {
-        /// The rules in use, by what they are run on.
+        /// The rules in use, by the kind of elements that they run on.
         #[derive(Default)]
         pub(super) struct Enabled {
             $($list: Vec<(&'static Rule, fn($($type,)* &mut Findings<'_>))>,)*
         }
 
         impl Enabled {
-            /// Returns the rules that `set` has in use.
+            /// Returns the enabled rules of `set`.
             pub(super) fn of(set: &RuleSet) -> Self {
                 let mut enabled = Enabled::default();
                 for rule in rules::all().filter(|rule| set.enabled(rule.rule.id)) {
@@ -129,12 +130,12 @@ macro_rules! enabled {
 }
 pub(crate) use enabled;
 
-/// A rule of these categories that is on by default.
+/// Returns the membership of a rule in these categories that is on by default.
 pub(crate) const fn on(categories: &'static [&'static str]) -> Option<Membership> {
     Some(Membership { categories, default: true })
 }
 
-/// A rule of these categories that is off by default.
+/// Returns the membership of a rule in these categories that is off by default.
 pub(crate) const fn off(categories: &'static [&'static str]) -> Option<Membership> {
     Some(Membership { categories, default: false })
 }

@@ -1,4 +1,4 @@
-//! The page of a rule: what `explain` prints, and `docs/rules` holds.
+//! The page of a rule, which `explain` prints and `docs/rules` contains.
 
 use std::fmt::Write as _;
 

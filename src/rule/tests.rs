@@ -1,15 +1,16 @@
-//! What holds for every list of rules: it agrees with its folder, with itself, and with what buf
-//! lists.
+//! Checks for every list of rules: it matches its folder, its documentation is complete, and it
+//! equals the list of buf.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{ConfigVersion, Rule};
 
-/// A file of a folder of rules, and the rules it holds.
+/// A file of a folder of rules, and the rules in it.
 pub(crate) type Listing = (&'static str, Vec<&'static Rule>);
 
-/// Each file of `folder` (relative to the package) is listed, and is called as its rule.
+/// Asserts that each file of `folder` (relative to the package) is listed, and named after its
+/// rule.
 pub(crate) fn list_and_folder_agree(files: &[Listing], folder: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut found: Vec<String> = std::fs::read_dir(folder)
@@ -29,7 +30,7 @@ pub(crate) fn list_and_folder_agree(files: &[Listing], folder: &str) {
     }
 }
 
-/// Every rule is documented under three headings.
+/// Asserts that every rule is documented under three headings.
 pub(crate) fn documented(table: &[&Rule]) {
     for rule in table {
         let heads: Vec<&str> = rule.docs.lines().filter(|line| line.starts_with('#')).collect();
@@ -40,8 +41,8 @@ pub(crate) fn documented(table: &[&Rule]) {
     }
 }
 
-/// One line of what buf's `config ls-lint-rules` or `ls-breaking-rules` writes as JSON, without
-/// its words.
+/// One line of the JSON output of buf's `config ls-lint-rules` or `ls-breaking-rules`, without the
+/// description.
 #[derive(Debug, PartialEq, serde::Deserialize)]
 struct Listed {
     id: String,
@@ -51,7 +52,7 @@ struct Listed {
     replacements: Option<Vec<String>>,
 }
 
-/// `table` is what buf lists, for v1beta1, v1 and v2.
+/// Asserts that `table` equals the lists of buf for v1beta1, v1 and v2.
 pub(crate) fn as_buf_lists(table: &[&Rule], lists: [&str; 3]) {
     for (version, list) in ConfigVersion::ALL.into_iter().zip(lists) {
         let listed = list.lines().map(|line| serde_json::from_str::<Listed>(line).unwrap());

@@ -1,17 +1,17 @@
-//! What went wrong with the tool's own work: usage, input, configuration, environment.
-//! What is wrong with a schema is a [`Finding`](crate::finding::Finding), never an error.
+//! Errors that stop wireproof: usage, input, configuration, environment. A problem of a schema is a
+//! [`Finding`](crate::finding::Finding), never an error.
 
 use std::fmt;
 use std::path::Path;
 
 use crate::printable;
 
-/// The tool could not do its work (exit code 1): what, where, and what to do about it.
+/// An error that stops wireproof (exit code 1): a message, its location, and help.
 pub struct Error(Box<Inner>);
 
 struct Inner {
     message: String,
-    /// Whether the message has lines of its own.
+    /// Whether line breaks in the message are kept.
     has_lines: bool,
     place: Option<String>,
     help: Option<String>,
@@ -22,7 +22,7 @@ struct Inner {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error that says `message` and nothing of a place.
+    /// Returns an error with `message`, without a location.
     pub fn new(message: impl Into<String>) -> Self {
         Error(Box::new(Inner {
             message: message.into(),
@@ -33,42 +33,42 @@ impl Error {
         }))
     }
 
-    /// An error in the words of another program, which may be several lines. In every other error a
-    /// line break comes from a name or a path, and is escaped.
+    /// Returns an error with a message of another program, which may have several lines. In all
+    /// other errors, line breaks come from names or paths, and are escaped.
     pub fn quoting(message: impl Into<String>) -> Self {
         let mut error = Error::new(message);
         error.0.has_lines = true;
         error
     }
 
-    /// A file-system operation on `path` that failed.
+    /// Returns the error of a file-system operation on `path`.
     pub fn io(path: &Path, source: std::io::Error) -> Self {
         let mut error = Error::new(source.to_string()).at(path.display().to_string());
         error.0.source = Some(Box::new(source));
         error
     }
 
-    /// Says where: `path`, or `path:line:column`.
+    /// Sets the location: `path`, or `path:line:column`.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.0.place = Some(place.into());
         self
     }
 
-    /// Says what to do about it.
+    /// Sets the help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.0.help = Some(help.into());
         self
     }
 
-    /// Where it happened, if that is known.
+    /// Returns the location, if it is known.
     pub fn place(&self) -> Option<&str> {
         self.0.place.as_deref()
     }
 }
 
-/// Writes the error as a terminal or a log can show it: names and paths in it are escaped.
+/// Writes the error for a terminal or a log: names and paths in it are escaped.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { message, has_lines, place, help, .. } = &*self.0;

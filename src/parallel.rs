@@ -1,16 +1,16 @@
-//! Work on every item with as many threads as the machine has; the results in the order of the
-//! items.
+//! Parallel work on many items; the results are in the order of the items.
 
 use std::sync::Mutex;
 
-/// How many threads are worth starting for `items` pieces of work.
+/// Returns the number of threads to start for `items` pieces of work.
 pub(crate) fn threads(items: usize) -> usize {
     let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     available.min(items)
 }
 
-/// What `work` makes of every item.
+/// Returns the results of `work` for all items, in order.
 pub(crate) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    // At least eight items for each thread, since starting one has a cost, too.
     let threads = threads(items.len() / 8);
     if threads <= 1 {
         return items.into_iter().map(work).collect();

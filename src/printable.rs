@@ -1,15 +1,15 @@
-//! Text that others wrote, made safe for a terminal and for the log of a CI run. Paths, names, keys
-//! and messages can hold characters that a terminal obeys or that hide the text around them, and
-//! sequences that a CI runner takes for commands.
+//! Escaping of untrusted text for terminals and logs of CI runs. Paths, names, keys and messages
+//! can contain characters that control a terminal or hide the text around them, and sequences that
+//! a CI runner interprets as commands.
 
 use std::borrow::Cow;
 
-/// Writes a character that must not be printed as it is in the escapes of a format.
+/// A function that writes a character that must not be printed, as an escape of a format.
 pub(crate) type Escape = fn(&mut String, char);
 
-/// Returns whether a terminal obeys `c` or a reader cannot see it: control characters, overrides of
-/// the direction of writing, line separators, and characters without width. Those that scripts and
-/// emoji need (joiners, variation selectors) are not among them.
+/// Whether `c` controls a terminal or is invisible: control characters, overrides of the writing
+/// direction, line separators, and characters without width. Characters that scripts and emoji need
+/// (joiners, variation selectors) are not included.
 pub(crate) fn is_hidden(c: char) -> bool {
     let is_invisible = matches!(
         c,
@@ -27,21 +27,21 @@ pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control() || is_invisible
 }
 
-/// Escapes a piece of one line: `\n`, `\u{1b}`. It can be anywhere in a line of ours but at its
-/// beginning.
+/// Escapes a part of one line: `\n`, `\u{1b}`. The result may be anywhere in a line of output
+/// except at its beginning.
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
     line_with(text, escape)
 }
 
-/// Escapes a path that may begin a line: where a runner would read a command, `./` comes first,
-/// which is still the same path.
+/// Escapes a path that may begin a line: if a runner would interpret it as a command, `./` is put
+/// before it, which does not change its meaning.
 pub(crate) fn path(path: &str) -> Cow<'_, str> {
     let shown = line(path);
     if begins_command(&shown) { Cow::Owned(format!("./{shown}")) } else { shown }
 }
 
-/// Escapes text of several lines. It keeps its line endings, a tab becomes spaces, and no line
-/// begins with a command.
+/// Escapes text of several lines. Line endings are kept, tabs become spaces, and no line begins
+/// with a command.
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     let with_tabs = |out: &mut String, c: char| match c {
         '\t' => out.push_str("    "),
@@ -54,8 +54,8 @@ pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Escapes a patch for a reader. Tabs and line endings stay, so that a patch without other odd
-/// characters still applies.
+/// Escapes a patch for display. Tabs and line endings are kept, so that a patch without other
+/// special characters still applies.
 pub(crate) fn patch(text: &str) -> String {
     let but_tabs = |out: &mut String, c: char| match c {
         '\t' => out.push(c),
@@ -70,7 +70,7 @@ pub(crate) fn patch(text: &str) -> String {
     out
 }
 
-/// Escapes one line in the escapes of a format.
+/// Escapes one line with the escapes of a format.
 pub(crate) fn line_with(text: &str, escape: Escape) -> Cow<'_, str> {
     if !text.contains(is_hidden) && !text.contains("##") {
         return Cow::Borrowed(text);
@@ -86,7 +86,7 @@ pub(crate) fn line_with(text: &str, escape: Escape) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Escapes every line in the escapes of a format, and the first colon of those that would begin
+/// Escapes every line with the escapes of a format, and the first colon of lines that would begin
 /// with a command.
 pub(crate) fn lines_with(text: &str, escape: Escape) -> Cow<'_, str> {
     let is_plain = |line: &str| !line.contains(is_hidden) && !begins_command(line);
@@ -120,13 +120,13 @@ fn escape(out: &mut String, c: char) {
     }
 }
 
-/// Returns whether GitHub's runner takes `line` for a command: it skips white space first.
+/// Whether GitHub's runner interprets `line` as a command, after leading white space.
 fn begins_command(line: &str) -> bool {
     line.trim_start().starts_with("::")
 }
 
-/// Returns whether a `[` behind `text` makes a command, wherever it is in a line: `##[` of GitHub
-/// and Azure, `##vso[` of Azure, `##teamcity[`.
+/// Whether a `[` after `text` begins a command, anywhere in a line: `##[` of GitHub and Azure,
+/// `##vso[` of Azure, `##teamcity[`.
 fn opens_command(text: &str) -> bool {
     text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).ends_with("##")
 }
@@ -176,7 +176,7 @@ pub(crate) mod tests {
         "a",
     ];
 
-    /// Text that is more often odd than not.
+    /// Generates text with many special characters.
     pub(crate) fn odd() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             prop::sample::select(PIECES).prop_map(str::to_owned),
@@ -185,7 +185,7 @@ pub(crate) mod tests {
         prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
     }
 
-    /// Whether a runner would take `line` for a command.
+    /// Whether a runner would interpret `line` as a command.
     pub(crate) fn is_command(line: &str) -> bool {
         begins_command(line) || line.contains("##[") || line.contains("##vso[")
     }

@@ -1,4 +1,4 @@
-//! A program as a process: input in, output out, within a time, whatever it does.
+//! Runs programs as processes, with input, output and a time limit.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -10,28 +10,28 @@ use std::time::{Duration, Instant};
 
 use crate::files::{self, SCHEMAS};
 
-/// What a process left behind.
+/// The result of a process.
 #[derive(Debug)]
 pub(crate) struct Ended<T = Vec<u8>> {
-    /// Its exit code; none if something ended it.
+    /// Its exit code; none if it was killed.
     pub(crate) code: Option<i32>,
-    /// Its standard output, or what was made of it while it was read.
+    /// Its standard output, or the result of consuming it.
     pub(crate) stdout: T,
     pub(crate) stderr: Vec<u8>,
 }
 
-/// Why there is nothing to show of a process.
+/// The reason why a process has no result.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// There is no such program.
+    /// The program does not exist.
     Absent(String),
-    /// It could not be started.
+    /// The program could not be started.
     Start(io::Error),
-    /// What it wrote could not be read, or was too much.
+    /// Its output could not be read, or was too long.
     Output(io::Error),
-    /// A file that is handed to it, or that it made, could not be written or read.
+    /// A file that it reads or writes could not be written or read.
     Files(io::Error),
-    /// It did not end in time; what it had written to standard error by then.
+    /// It timed out, with its standard error up to then.
     Late(Vec<u8>),
 }
 
@@ -46,8 +46,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Starts `command`, hands it `input`, and waits until it has ended and closed its outputs, for
-/// `limit` at most.
+/// Runs `command` with `input`, and waits until it has ended and closed its outputs, for `limit` at
+/// most.
 pub(crate) fn run(
     command: &mut Command,
     input: Vec<u8>,
@@ -58,8 +58,8 @@ pub(crate) fn run(
     run_reading(command, input, limit, |stdout| read_all(stdout, SCHEMAS))
 }
 
-/// The same for a program that stays in our group: it ends with us on Ctrl-C, and may use the
-/// terminal.
+/// Runs a program like [`run`], but in the process group of wireproof: Ctrl-C ends it, and it may
+/// use the terminal.
 pub(crate) fn run_attached(
     command: &mut Command,
     input: Vec<u8>,
@@ -68,8 +68,8 @@ pub(crate) fn run_attached(
     run_reading(command, input, limit, |stdout| read_all(stdout, SCHEMAS))
 }
 
-/// The same as [`run_attached`], with `consume` reading its standard output while it runs. Where
-/// that stops before the end, the process finds its output closed.
+/// Runs a program like [`run_attached`], while `consume` reads its standard output. If `consume`
+/// stops early, the output is closed for the process.
 pub(crate) fn run_reading<T: Send + 'static>(
     command: &mut Command,
     input: Vec<u8>,
@@ -80,7 +80,7 @@ pub(crate) fn run_reading<T: Send + 'static>(
     let deadline = Instant::now() + limit;
     let mut child = LIVE.spawn(command).map_err(|error| not_started(command, error))?;
     let mut stdin = child.stdin.take().expect("it is piped");
-    // A plugin need not read what it is asked: then writing fails, and that is its own affair.
+    // A program need not read its input, so a failed write is ignored.
     std::thread::spawn(move || _ = stdin.write_all(&input));
     let stdout = in_background(child.stdout.take().expect("it is piped"), consume);
     let said = Arc::new(Mutex::new(Vec::new()));
@@ -96,7 +96,7 @@ pub(crate) fn run_reading<T: Send + 'static>(
         end(&mut child);
     }
     LIVE.forget(&child);
-    // What it has started may hold on to its standard error, and be silent.
+    // A child of the process may keep standard error open without writing to it.
     let _ = stderr.recv_timeout(GRACE);
     let err = said.lock().expect("nobody panics while holding it").clone();
     match (status, out) {
@@ -109,10 +109,10 @@ pub(crate) fn run_reading<T: Send + 'static>(
     }
 }
 
-/// How many bytes are kept of what a process writes to standard error.
+/// The number of bytes of standard error that are kept.
 const MOST_SAID: usize = 1 << 20;
 
-/// Why `command` could not be started.
+/// Returns the reason why `command` could not be started.
 fn not_started(command: &Command, error: io::Error) -> Failure {
     if error.kind() != io::ErrorKind::NotFound {
         return Failure::Start(error);
@@ -125,7 +125,7 @@ fn not_started(command: &Command, error: io::Error) -> Failure {
         }
         _ => program.exists(),
     };
-    // As whoever named it wrote it.
+    // Shown as written by the user, without the folder.
     let folder = command.get_current_dir().unwrap_or(Path::new(""));
     let shown = program.strip_prefix(folder).unwrap_or(program).display().to_string();
     if !is_there {
@@ -135,10 +135,10 @@ fn not_started(command: &Command, error: io::Error) -> Failure {
     Failure::Start(io::Error::other(format!("{shown}: {needs}")))
 }
 
-/// How long is waited for what a process that has ended, or was ended, had written.
+/// The time limit for reading the rest of standard error after a process has ended or was killed.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How a process whose output is closed ended; none if it has not by `deadline`.
+/// Waits for the end of a process whose output is closed; none if it has not ended by `deadline`.
 fn ended(child: &mut Child, deadline: Instant) -> Option<io::Result<ExitStatus>> {
     loop {
         match child.try_wait() {
@@ -152,7 +152,7 @@ fn ended(child: &mut Child, deadline: Instant) -> Option<io::Result<ExitStatus>>
     }
 }
 
-/// Reads all of `from`, which is an error where it is more than `most` bytes.
+/// Reads all of `from`; an error if it is more than `most` bytes.
 fn read_all(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     files::read_bounded(from, most).map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => {
@@ -162,8 +162,8 @@ fn read_all(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     })
 }
 
-/// Adds what `from` says to `said`. What does not fit into a message is lost; it is read all the same,
-/// or the process would wait.
+/// Appends the content of `from` to `said`, up to a limit. The rest is read and dropped, since the
+/// process would block otherwise.
 fn hear(mut from: impl Read, said: &Mutex<Vec<u8>>) {
     let mut part = [0; 4096];
     while let Ok(length @ 1..) = from.read(&mut part) {
@@ -174,7 +174,7 @@ fn hear(mut from: impl Read, said: &Mutex<Vec<u8>>) {
     }
 }
 
-/// Has `work` read `from` beside what else is done.
+/// Runs `work` on `from` in a thread.
 fn in_background<R: Read + Send + 'static, T: Send + 'static>(
     from: R,
     work: impl FnOnce(R) -> T + Send + 'static,
@@ -193,7 +193,7 @@ fn own_group(command: &mut Command) {
 #[cfg(not(unix))]
 fn own_group(_: &mut Command) {}
 
-/// Ends a process that is late, and on Unix what it has started: it would hold our pipes open.
+/// Kills a process that timed out and, on Unix, its children, which could keep the pipes open.
 fn end(child: &mut Child) {
     end_group(child.id());
     let _ = child.kill();
@@ -203,7 +203,7 @@ fn end(child: &mut Child) {
 #[cfg(unix)]
 fn end_group(leader: u32) {
     use rustix::process::{Pid, Signal, kill_process_group};
-    // One that has ended already is no group any more.
+    // A group whose processes have ended does not exist any more.
     if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
         let _ = kill_process_group(group, Signal::KILL);
     }
@@ -212,13 +212,13 @@ fn end_group(leader: u32) {
 #[cfg(not(unix))]
 fn end_group(_: u32) {}
 
-/// The processes that have been started and have not ended yet.
+/// The running processes.
 struct Live(Mutex<Vec<u32>>);
 
 static LIVE: Live = Live(Mutex::new(Vec::new()));
 
 impl Live {
-    /// Starts `command`: there is no moment in which it runs and is not known.
+    /// Starts `command` and records it, under one lock, so that no running process is missed.
     fn spawn(&self, command: &mut Command) -> io::Result<Child> {
         let mut live = self.0.lock().expect("nobody panics while holding it");
         let child = command.spawn()?;
@@ -232,16 +232,17 @@ impl Live {
     }
 }
 
-/// Whether signals are to be watched from the next start of a process on.
+/// Whether the next start of a process has to begin watching signals.
 static WATCHES: AtomicBool = AtomicBool::new(false);
 
-/// From now on, what is started ends when a signal ends this process: it has a group of its own, so
-/// that Ctrl-C does not reach it. For programs; a library leaves signals to those who call it.
+/// Makes processes that are started from now on end when a signal ends wireproof. They have a
+/// process group of their own, so Ctrl-C does not reach them. Programs call this; a library leaves
+/// signals to its caller.
 pub(crate) fn end_children_on_signals() {
     WATCHES.store(true, Ordering::Relaxed);
 }
 
-/// Watches for signals, if that was wanted and is not done yet.
+/// Starts watching for signals, if requested and not done yet.
 #[cfg(unix)]
 fn watch_signals() -> io::Result<()> {
     if !WATCHES.swap(false, Ordering::Relaxed) {
@@ -252,7 +253,7 @@ fn watch_signals() -> io::Result<()> {
     let mut signals = signal_hook::iterator::Signals::new(ends)?;
     std::thread::spawn(move || {
         for signal in signals.forever() {
-            // Held until this process is gone: nothing is started any more.
+            // Held until this process has ended, so that no other process is started.
             let live = LIVE.0.lock().expect("nobody panics while holding it");
             live.iter().copied().for_each(end_group);
             let _ = signal_hook::low_level::emulate_default_handler(signal);
@@ -261,8 +262,8 @@ fn watch_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether whoever started this process wants it to ignore a signal, as `nohup` does: where that can
-/// be read, which is on Linux (proc_pid_status(5)).
+/// Whether a signal is ignored in this process, as with `nohup`. This can be determined on Linux
+/// only (proc_pid_status(5)).
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -271,7 +272,7 @@ fn is_ignored(signal: i32) -> bool {
     ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// There are no groups of processes: what ends this one ends what it has started.
+/// Does nothing: without process groups, ending this process ends its children.
 #[cfg(not(unix))]
 fn watch_signals() -> io::Result<()> {
     Ok(())

@@ -276,7 +276,7 @@ fn is_module_name(path: &str) -> bool {
 }
 
 impl Location {
-    /// The name shown to the user.
+    /// Returns the name shown to the user.
     fn name(&self) -> &str {
         match self {
             Location::Stdin => "<stdin>",

@@ -1,4 +1,4 @@
-//! `inputs` of a template. Each is converted to a reference as on the command line.
+//! `inputs` of a template. Each is converted to a reference in the syntax of the command line.
 
 use super::super::raw::Flag;
 use super::{Input, raw};

@@ -40,7 +40,7 @@ pub(super) const ENDINGS: &[(&str, Kind)] = &[
     ("proto", Kind::ProtoFile),
 ];
 
-/// Whether an option applies to a form of input.
+/// The test whether an option applies to a form of input.
 type Applies = fn(Kind) -> bool;
 
 /// All option keys.

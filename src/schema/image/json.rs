@@ -124,7 +124,7 @@ impl Serialize for Files<'_> {
     }
 }
 
-/// Reads `{"file": […]}`.
+/// A seed that reads `{"file": […]}`.
 struct SetSeed<'a>(&'a Reading);
 
 impl<'de> DeserializeSeed<'de> for SetSeed<'_> {
@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for SetSeed<'_> {
     }
 }
 
-/// Reads the list of files.
+/// A seed that reads the list of files.
 struct FilesSeed<'a>(&'a Reading);
 
 impl<'de> DeserializeSeed<'de> for FilesSeed<'_> {
@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for FilesSeed<'_> {
     }
 }
 
-/// Reads one file.
+/// A seed that reads one file.
 struct FileSeed<'a>(&'a Reading);
 
 impl<'de> DeserializeSeed<'de> for FileSeed<'_> {

@@ -143,6 +143,7 @@ fn locate(
     side: impl Fn(&Pair<Option<Side>>) -> Option<&Side>,
     set: impl Fn(&mut Finding, Place),
 ) {
+    // By file, since `Lookup` caches the locations of one file.
     found.sort_by_key(|found| side(&found.places).map(|side| side.file));
     let files: Vec<File<'_>> = schema.files().collect();
     let mut lookup = Lookup::new(schema);

@@ -178,6 +178,7 @@ fn homes(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Vec<usize> {
     let most = |votes: &BTreeMap<usize, usize>| {
         votes
             .iter()
+            // Of several modules with the same count, the first one.
             .max_by_key(|(module, count)| (**count, Reverse(**module)))
             .map(|(module, _)| *module)
     };

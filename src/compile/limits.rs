@@ -136,6 +136,7 @@ impl Names {
         path: &[i32],
     ) -> Option<Vec<i32>> {
         let name = scope + message.name().len();
+        // Enum values are in the scope that contains their enum: the message.
         let values: usize = message.enum_type.iter().map(|it| it.value.len()).sum();
         let members = message.field.len() + message.extension.len() + message.oneof_decl.len();
         let types = message.nested_type.len() + message.enum_type.len();

@@ -110,6 +110,7 @@ fn imports_first<'s>(schema: &'s Schema, roots: Vec<File<'s>>) -> Vec<File<'s>> 
     // The files on the way from the root, each with the index of its next import.
     let mut stack: Vec<(File<'s>, usize)> = Vec::new();
     for root in roots {
+        // `replace` marks a file and returns whether it was marked before: each is visited once.
         stack.extend((!std::mem::replace(&mut visited[root.index()], true)).then_some((root, 0)));
         while let Some((file, next)) = stack.last_mut() {
             let import = file.proto().dependency.get(*next);

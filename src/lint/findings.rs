@@ -83,6 +83,7 @@ impl<'s> Findings<'s> {
     /// two with the same short name are indistinguishable.
     pub(super) fn finish(self) -> Vec<Finding> {
         let Findings { module, mut comments, mut found, .. } = self;
+        // By file, since `Comments` caches one file.
         found.sort_by_key(|found| found.file);
         let obey = module.settings.options.comment_ignores;
         let mut seen = FxHashSet::default();

@@ -107,6 +107,7 @@ impl Schema {
             schema.by_path.entry(path).or_insert(id as u32);
         }
         schema.starts.push(schema.node_counts());
+        // The last entry is the end of the nodes of the last file.
         schema.files = files;
         schema
     }
@@ -120,6 +121,8 @@ impl Schema {
         let mut open: Vec<_> = self.files().filter(|file| targets[file.index()]).collect();
         while let Some(file) = open.pop() {
             let imports = file.proto().dependency.iter().filter_map(|path| self.file(path));
+            // `replace` marks an import and returns whether it was marked before: each is visited
+            // once.
             open.extend(imports.filter(|i| !std::mem::replace(&mut kept[i.index()], true)));
         }
         let files = self.files.iter().zip(targets).zip(kept).filter(|(_, kept)| *kept);

@@ -102,6 +102,7 @@ fn enum_values(kind: &EnumDescriptor) -> Vec<(String, Value)> {
     let default = kind.default_value().number();
     numbers.sort_unstable();
     numbers.dedup();
+    // The sort is stable: the default first, then the others in order.
     numbers.sort_by_key(|number| *number != default);
     let is_open = kind.parent_file().syntax() == Syntax::Proto3;
     // `NullValue` is `null` in JSON, which has no form for other numbers.

@@ -63,6 +63,7 @@ fn interleave(locations: &mut [Location], statements: usize) {
     };
     let of: Vec<usize> = locations.iter().enumerate().map(statement).collect();
     let mut order: Vec<_> = of.into_iter().zip(locations.iter_mut().map(std::mem::take)).collect();
+    // The sort is stable: a statement stays before its elements, and these stay in order.
     order.sort_by_key(|(statement, _)| *statement);
     locations.iter_mut().zip(order).for_each(|(slot, (_, location))| *slot = location);
 }

@@ -39,6 +39,7 @@ pub(super) fn check(judge: &mut Judge<'_, '_>, field: Field<'_>, rules: &FieldRu
         (MAP, FieldKind::Message(entry)) if field.is_map() => {
             let parts = [(kind::KEYS, Part::Keys), (kind::VALUES, Part::Values)];
             let parts = parts.map(|(number, part)| {
+                // `keys` and `values` are the fields 4 and 5 of `MapRules`, key and value 1 and 2.
                 let of = entry.fields().find(|field| field.number() == number as i32 - 3)?;
                 Some((number, target(of, part), FieldRules::inside(&of_type, number)?))
             });

@@ -139,6 +139,8 @@ fn check_map(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &Rules<'_>) {
     };
     numeric::check_limits(judge, rules, ["min_pairs", "max_pairs"]);
     for (number, part) in [(kind::KEYS, Part::Keys), (kind::VALUES, Part::Values)] {
+        // `keys` and `values` are the fields 4 and 5 of `MapRules`, key and value 1 and 2 of an
+        // entry.
         let of = entry.fields().find(|field| field.number() == number as i32 - 3);
         if let (Some(inside), Some(of)) = (FieldRules::inside(rules, number), of) {
             check_inside(judge, [MAP, number], Target { of, part }, &inside);

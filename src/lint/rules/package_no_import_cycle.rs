@@ -141,6 +141,7 @@ impl<'s> Tarjan<'s> {
         }
         let from = self.open.iter().position(|open| *open == package).unwrap_or(0);
         let component = self.open.split_off(from);
+        // A single package is not a cycle: imports within a package are not in the graph.
         if component.len() > 1 {
             self.cycles.extend(component.into_iter().map(|package| (package, met)));
         }

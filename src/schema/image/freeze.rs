@@ -71,6 +71,7 @@ fn visit<'a>(
         if imports_done {
             ordered.push(file);
         } else if seen.insert(name) {
+            // Visited again after its imports, to be added.
             stack.push((name, true));
             let imports = file.dependency.iter().chain(&file.option_dependency);
             stack.extend(imports.rev().map(|import| (import.as_str(), false)));

@@ -39,7 +39,6 @@ const kind = (part: Part): string => {
   switch (part.kind.case) {
     case "text":
       return part.kind.value.text;
-    case "attachment":
     case "toolCall":
     case "toolResult":
     case undefined:

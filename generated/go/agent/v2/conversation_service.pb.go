@@ -24,74 +24,19 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// The order of messages in a list.
-type MessageOrder int32
-
-const (
-	// As MESSAGE_ORDER_OLDEST_FIRST.
-	MessageOrder_MESSAGE_ORDER_UNSPECIFIED MessageOrder = 0
-	// From the beginning. Messages that are added while pages are being read come at the end.
-	MessageOrder_MESSAGE_ORDER_OLDEST_FIRST MessageOrder = 1
-	// From the end. Messages that are added while pages are being read do not come.
-	MessageOrder_MESSAGE_ORDER_NEWEST_FIRST MessageOrder = 2
-)
-
-// Enum value maps for MessageOrder.
-var (
-	MessageOrder_name = map[int32]string{
-		0: "MESSAGE_ORDER_UNSPECIFIED",
-		1: "MESSAGE_ORDER_OLDEST_FIRST",
-		2: "MESSAGE_ORDER_NEWEST_FIRST",
-	}
-	MessageOrder_value = map[string]int32{
-		"MESSAGE_ORDER_UNSPECIFIED":  0,
-		"MESSAGE_ORDER_OLDEST_FIRST": 1,
-		"MESSAGE_ORDER_NEWEST_FIRST": 2,
-	}
-)
-
-func (x MessageOrder) Enum() *MessageOrder {
-	p := new(MessageOrder)
-	*p = x
-	return p
-}
-
-func (x MessageOrder) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (MessageOrder) Descriptor() protoreflect.EnumDescriptor {
-	return file_agent_v2_conversation_service_proto_enumTypes[0].Descriptor()
-}
-
-func (MessageOrder) Type() protoreflect.EnumType {
-	return &file_agent_v2_conversation_service_proto_enumTypes[0]
-}
-
-func (x MessageOrder) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use MessageOrder.Descriptor instead.
-func (MessageOrder) EnumDescriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{0}
-}
-
-// Asks for a new conversation.
+// Request of CreateConversation.
 type CreateConversationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Chosen by the caller, 1 to 64 bytes, best a random UUID: a second request with the same one is
-	// the same request, and gets the same conversation. Remembered for 24 hours. Required.
+	// Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
+	// key returns the same conversation. Kept for 24 hours. Required.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Whose conversation it is. Unset: the caller's own.
+	// The owner. Unset: the caller.
 	PrincipalId *PrincipalId `protobuf:"bytes,2,opt,name=principal_id,json=principalId,proto3" json:"principal_id,omitempty"`
-	// As in `Conversation.title`; may be empty.
+	// Title for people. May be empty.
 	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
-	// As in `Conversation.labels`.
-	Labels map[string]string `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// How long it is kept after its last message. Unset leaves it to the server, which may also
-	// shorten it: `Conversation.expire_time` says what holds.
-	TimeToLive    *durationpb.Duration `protobuf:"bytes,5,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
+	// How long the conversation is kept after its last message. Unset leaves it to the server, which
+	// may also shorten it.
+	TimeToLive    *durationpb.Duration `protobuf:"bytes,4,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -147,13 +92,6 @@ func (x *CreateConversationRequest) GetTitle() string {
 	return ""
 }
 
-func (x *CreateConversationRequest) GetLabels() map[string]string {
-	if x != nil {
-		return x.Labels
-	}
-	return nil
-}
-
 func (x *CreateConversationRequest) GetTimeToLive() *durationpb.Duration {
 	if x != nil {
 		return x.TimeToLive
@@ -161,10 +99,10 @@ func (x *CreateConversationRequest) GetTimeToLive() *durationpb.Duration {
 	return nil
 }
 
-// The new conversation.
+// Response of CreateConversation.
 type CreateConversationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The conversation.
+	// The new conversation.
 	Conversation  *Conversation `protobuf:"bytes,1,opt,name=conversation,proto3" json:"conversation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -207,10 +145,10 @@ func (x *CreateConversationResponse) GetConversation() *Conversation {
 	return nil
 }
 
-// Asks for a conversation.
+// Request of GetConversation.
 type GetConversationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which one. Required.
+	// The conversation. Required.
 	ConversationId *ConversationId `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -253,7 +191,7 @@ func (x *GetConversationRequest) GetConversationId() *ConversationId {
 	return nil
 }
 
-// The conversation that was asked for.
+// Response of GetConversation.
 type GetConversationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The conversation.
@@ -299,141 +237,10 @@ func (x *GetConversationResponse) GetConversation() *Conversation {
 	return nil
 }
 
-// Asks for a page of conversations.
-type ListConversationsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Whose. Unset: the caller's own.
-	PrincipalId *PrincipalId `protobuf:"bytes,1,opt,name=principal_id,json=principalId,proto3" json:"principal_id,omitempty"`
-	// Only conversations that have all of these labels.
-	Labels map[string]string `protobuf:"bytes,2,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The most to return: 50 if it is 0, and never more than 200. A page may have fewer although
-	// others follow.
-	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The `next_page_token` of the page before; empty for the first. Everything else has to be as it
-	// was there, `page_size` excepted. A token is good for a day.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListConversationsRequest) Reset() {
-	*x = ListConversationsRequest{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListConversationsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListConversationsRequest) ProtoMessage() {}
-
-func (x *ListConversationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListConversationsRequest.ProtoReflect.Descriptor instead.
-func (*ListConversationsRequest) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *ListConversationsRequest) GetPrincipalId() *PrincipalId {
-	if x != nil {
-		return x.PrincipalId
-	}
-	return nil
-}
-
-func (x *ListConversationsRequest) GetLabels() map[string]string {
-	if x != nil {
-		return x.Labels
-	}
-	return nil
-}
-
-func (x *ListConversationsRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListConversationsRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-// A page of conversations.
-type ListConversationsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The conversations. One that gets a message while pages are being read may be missed or come
-	// twice.
-	Conversations []*Conversation `protobuf:"bytes,1,rep,name=conversations,proto3" json:"conversations,omitempty"`
-	// What to ask for the next page with; empty if this is the last.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListConversationsResponse) Reset() {
-	*x = ListConversationsResponse{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListConversationsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListConversationsResponse) ProtoMessage() {}
-
-func (x *ListConversationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListConversationsResponse.ProtoReflect.Descriptor instead.
-func (*ListConversationsResponse) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *ListConversationsResponse) GetConversations() []*Conversation {
-	if x != nil {
-		return x.Conversations
-	}
-	return nil
-}
-
-func (x *ListConversationsResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
-// Asks for the end of a conversation.
+// Request of DeleteConversation.
 type DeleteConversationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which one. Required.
+	// The conversation. Required.
 	ConversationId *ConversationId `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -441,7 +248,7 @@ type DeleteConversationRequest struct {
 
 func (x *DeleteConversationRequest) Reset() {
 	*x = DeleteConversationRequest{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[6]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -453,7 +260,7 @@ func (x *DeleteConversationRequest) String() string {
 func (*DeleteConversationRequest) ProtoMessage() {}
 
 func (x *DeleteConversationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[6]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -466,7 +273,7 @@ func (x *DeleteConversationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteConversationRequest.ProtoReflect.Descriptor instead.
 func (*DeleteConversationRequest) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{6}
+	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *DeleteConversationRequest) GetConversationId() *ConversationId {
@@ -476,7 +283,7 @@ func (x *DeleteConversationRequest) GetConversationId() *ConversationId {
 	return nil
 }
 
-// The conversation is gone.
+// Response of DeleteConversation. It is empty.
 type DeleteConversationResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -485,7 +292,7 @@ type DeleteConversationResponse struct {
 
 func (x *DeleteConversationResponse) Reset() {
 	*x = DeleteConversationResponse{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[7]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +304,7 @@ func (x *DeleteConversationResponse) String() string {
 func (*DeleteConversationResponse) ProtoMessage() {}
 
 func (x *DeleteConversationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[7]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,29 +317,25 @@ func (x *DeleteConversationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteConversationResponse.ProtoReflect.Descriptor instead.
 func (*DeleteConversationResponse) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{7}
+	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{5}
 }
 
-// Asks for a page of messages.
+// Request of ListMessages.
 type ListMessagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The conversation. Required.
 	ConversationId *ConversationId `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
-	// In which order.
-	Order MessageOrder `protobuf:"varint,2,opt,name=order,proto3,enum=agent.v2.MessageOrder" json:"order,omitempty"`
-	// The most to return: 50 if it is 0, and never more than 200. A page may have fewer although
-	// others follow.
-	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The `next_page_token` of the page before; empty for the first. Everything else has to be as it
-	// was there, `page_size` excepted. A token is good for a day.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Maximum number of messages: 50 if it is 0, and never more than 200.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the previous page. Empty for the first page. Valid for one day.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListMessagesRequest) Reset() {
 	*x = ListMessagesRequest{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[8]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +347,7 @@ func (x *ListMessagesRequest) String() string {
 func (*ListMessagesRequest) ProtoMessage() {}
 
 func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[8]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +360,7 @@ func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesRequest.ProtoReflect.Descriptor instead.
 func (*ListMessagesRequest) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{8}
+	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListMessagesRequest) GetConversationId() *ConversationId {
@@ -565,13 +368,6 @@ func (x *ListMessagesRequest) GetConversationId() *ConversationId {
 		return x.ConversationId
 	}
 	return nil
-}
-
-func (x *ListMessagesRequest) GetOrder() MessageOrder {
-	if x != nil {
-		return x.Order
-	}
-	return MessageOrder_MESSAGE_ORDER_UNSPECIFIED
 }
 
 func (x *ListMessagesRequest) GetPageSize() int32 {
@@ -588,12 +384,12 @@ func (x *ListMessagesRequest) GetPageToken() string {
 	return ""
 }
 
-// A page of messages.
+// Response of ListMessages.
 type ListMessagesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The messages. What an active turn has written so far is none yet.
+	// The messages, oldest first. The answer of an active turn is not included.
 	Messages []*Message `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
-	// What to ask for the next page with; empty if this is the last.
+	// Token of the next page. Empty on the last page.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -601,7 +397,7 @@ type ListMessagesResponse struct {
 
 func (x *ListMessagesResponse) Reset() {
 	*x = ListMessagesResponse{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[9]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +409,7 @@ func (x *ListMessagesResponse) String() string {
 func (*ListMessagesResponse) ProtoMessage() {}
 
 func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[9]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +422,7 @@ func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesResponse.ProtoReflect.Descriptor instead.
 func (*ListMessagesResponse) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{9}
+	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListMessagesResponse) GetMessages() []*Message {
@@ -643,18 +439,18 @@ func (x *ListMessagesResponse) GetNextPageToken() string {
 	return ""
 }
 
-// Asks for an answer.
+// Request of RunTurn.
 type RunTurnRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The conversation that goes on. Required.
+	// The conversation. Required.
 	ConversationId *ConversationId `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
-	// Chosen by the caller, 1 to 64 bytes, best a random UUID: requests with the same one, of RunTurn
-	// or of StreamTurn, are about the same turn, and only the first starts it. One that differs from
-	// the first in anything else is INVALID_ARGUMENT. Remembered for 24 hours. Required.
+	// Key of the turn: 1 to 64 bytes, preferably a random UUID. RunTurn and StreamTurn share their
+	// keys. A repeated request with the same key returns the same turn; if it differs in anything
+	// else, it is INVALID_ARGUMENT. Kept for 24 hours. Required.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// What the user says. Required.
+	// The user's input. Required.
 	Input *TurnInput `protobuf:"bytes,3,opt,name=input,proto3" json:"input,omitempty"`
-	// How the turn is done.
+	// Options of the turn.
 	Options       *TurnOptions `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -662,7 +458,7 @@ type RunTurnRequest struct {
 
 func (x *RunTurnRequest) Reset() {
 	*x = RunTurnRequest{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[10]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -674,7 +470,7 @@ func (x *RunTurnRequest) String() string {
 func (*RunTurnRequest) ProtoMessage() {}
 
 func (x *RunTurnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[10]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -687,7 +483,7 @@ func (x *RunTurnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunTurnRequest.ProtoReflect.Descriptor instead.
 func (*RunTurnRequest) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{10}
+	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RunTurnRequest) GetConversationId() *ConversationId {
@@ -718,10 +514,10 @@ func (x *RunTurnRequest) GetOptions() *TurnOptions {
 	return nil
 }
 
-// The turn, as it stands when it has finished or waits for the caller.
+// Response of RunTurn.
 type RunTurnResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The turn.
+	// The finished turn.
 	Turn          *Turn `protobuf:"bytes,1,opt,name=turn,proto3" json:"turn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -729,7 +525,7 @@ type RunTurnResponse struct {
 
 func (x *RunTurnResponse) Reset() {
 	*x = RunTurnResponse{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[11]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -741,7 +537,7 @@ func (x *RunTurnResponse) String() string {
 func (*RunTurnResponse) ProtoMessage() {}
 
 func (x *RunTurnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[11]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -754,7 +550,7 @@ func (x *RunTurnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunTurnResponse.ProtoReflect.Descriptor instead.
 func (*RunTurnResponse) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{11}
+	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RunTurnResponse) GetTurn() *Turn {
@@ -764,16 +560,16 @@ func (x *RunTurnResponse) GetTurn() *Turn {
 	return nil
 }
 
-// Asks for an answer, event by event.
+// Request of StreamTurn.
 type StreamTurnRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The conversation that goes on. Required.
+	// The conversation. Required.
 	ConversationId *ConversationId `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
-	// As in `RunTurnRequest.request_id`. Required.
+	// Key of the turn, as in `RunTurnRequest.request_id`. Required.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// What the user says. Required.
+	// The user's input. Required.
 	Input *TurnInput `protobuf:"bytes,3,opt,name=input,proto3" json:"input,omitempty"`
-	// How the turn is done.
+	// Options of the turn.
 	Options       *TurnOptions `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -781,7 +577,7 @@ type StreamTurnRequest struct {
 
 func (x *StreamTurnRequest) Reset() {
 	*x = StreamTurnRequest{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[12]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -793,7 +589,7 @@ func (x *StreamTurnRequest) String() string {
 func (*StreamTurnRequest) ProtoMessage() {}
 
 func (x *StreamTurnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[12]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -806,7 +602,7 @@ func (x *StreamTurnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamTurnRequest.ProtoReflect.Descriptor instead.
 func (*StreamTurnRequest) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{12}
+	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StreamTurnRequest) GetConversationId() *ConversationId {
@@ -837,7 +633,7 @@ func (x *StreamTurnRequest) GetOptions() *TurnOptions {
 	return nil
 }
 
-// Something that happened in the turn.
+// Response of StreamTurn.
 type StreamTurnResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The event.
@@ -848,7 +644,7 @@ type StreamTurnResponse struct {
 
 func (x *StreamTurnResponse) Reset() {
 	*x = StreamTurnResponse{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[13]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -860,7 +656,7 @@ func (x *StreamTurnResponse) String() string {
 func (*StreamTurnResponse) ProtoMessage() {}
 
 func (x *StreamTurnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[13]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -873,7 +669,7 @@ func (x *StreamTurnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamTurnResponse.ProtoReflect.Descriptor instead.
 func (*StreamTurnResponse) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{13}
+	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *StreamTurnResponse) GetEvent() *TurnEvent {
@@ -883,306 +679,12 @@ func (x *StreamTurnResponse) GetEvent() *TurnEvent {
 	return nil
 }
 
-// Asks for the events of a turn.
-type FollowTurnRequest struct {
+// Request of CancelTurn.
+type CancelTurnRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The turn. Required.
 	TurnId *TurnId `protobuf:"bytes,1,opt,name=turn_id,json=turnId,proto3" json:"turn_id,omitempty"`
-	// The number of the last event that is not wanted, because it was seen; 0 for all of them.
-	AfterSequence int64 `protobuf:"varint,2,opt,name=after_sequence,json=afterSequence,proto3" json:"after_sequence,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *FollowTurnRequest) Reset() {
-	*x = FollowTurnRequest{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *FollowTurnRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*FollowTurnRequest) ProtoMessage() {}
-
-func (x *FollowTurnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use FollowTurnRequest.ProtoReflect.Descriptor instead.
-func (*FollowTurnRequest) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *FollowTurnRequest) GetTurnId() *TurnId {
-	if x != nil {
-		return x.TurnId
-	}
-	return nil
-}
-
-func (x *FollowTurnRequest) GetAfterSequence() int64 {
-	if x != nil {
-		return x.AfterSequence
-	}
-	return 0
-}
-
-// Something that happened in the turn.
-type FollowTurnResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The event.
-	Event         *TurnEvent `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *FollowTurnResponse) Reset() {
-	*x = FollowTurnResponse{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *FollowTurnResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*FollowTurnResponse) ProtoMessage() {}
-
-func (x *FollowTurnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use FollowTurnResponse.ProtoReflect.Descriptor instead.
-func (*FollowTurnResponse) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *FollowTurnResponse) GetEvent() *TurnEvent {
-	if x != nil {
-		return x.Event
-	}
-	return nil
-}
-
-// Asks for a turn.
-type GetTurnRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which one. Required.
-	TurnId        *TurnId `protobuf:"bytes,1,opt,name=turn_id,json=turnId,proto3" json:"turn_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetTurnRequest) Reset() {
-	*x = GetTurnRequest{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetTurnRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetTurnRequest) ProtoMessage() {}
-
-func (x *GetTurnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetTurnRequest.ProtoReflect.Descriptor instead.
-func (*GetTurnRequest) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *GetTurnRequest) GetTurnId() *TurnId {
-	if x != nil {
-		return x.TurnId
-	}
-	return nil
-}
-
-// The turn that was asked for.
-type GetTurnResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The turn.
-	Turn          *Turn `protobuf:"bytes,1,opt,name=turn,proto3" json:"turn,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetTurnResponse) Reset() {
-	*x = GetTurnResponse{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetTurnResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetTurnResponse) ProtoMessage() {}
-
-func (x *GetTurnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetTurnResponse.ProtoReflect.Descriptor instead.
-func (*GetTurnResponse) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *GetTurnResponse) GetTurn() *Turn {
-	if x != nil {
-		return x.Turn
-	}
-	return nil
-}
-
-// Hands over results of tools.
-type SubmitToolResultsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The turn that waits for them. Required. FAILED_PRECONDITION if it has finished.
-	TurnId *TurnId `protobuf:"bytes,1,opt,name=turn_id,json=turnId,proto3" json:"turn_id,omitempty"`
-	// The results; at least one. Each belongs to a call that the caller has to run.
-	Results       []*ToolResult `protobuf:"bytes,2,rep,name=results,proto3" json:"results,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SubmitToolResultsRequest) Reset() {
-	*x = SubmitToolResultsRequest{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SubmitToolResultsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SubmitToolResultsRequest) ProtoMessage() {}
-
-func (x *SubmitToolResultsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SubmitToolResultsRequest.ProtoReflect.Descriptor instead.
-func (*SubmitToolResultsRequest) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *SubmitToolResultsRequest) GetTurnId() *TurnId {
-	if x != nil {
-		return x.TurnId
-	}
-	return nil
-}
-
-func (x *SubmitToolResultsRequest) GetResults() []*ToolResult {
-	if x != nil {
-		return x.Results
-	}
-	return nil
-}
-
-// The results are with the turn.
-type SubmitToolResultsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The turn, as it stands now.
-	Turn          *Turn `protobuf:"bytes,1,opt,name=turn,proto3" json:"turn,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SubmitToolResultsResponse) Reset() {
-	*x = SubmitToolResultsResponse{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[19]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SubmitToolResultsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SubmitToolResultsResponse) ProtoMessage() {}
-
-func (x *SubmitToolResultsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[19]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SubmitToolResultsResponse.ProtoReflect.Descriptor instead.
-func (*SubmitToolResultsResponse) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{19}
-}
-
-func (x *SubmitToolResultsResponse) GetTurn() *Turn {
-	if x != nil {
-		return x.Turn
-	}
-	return nil
-}
-
-// Asks for a turn to be stopped.
-type CancelTurnRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which one. Required.
-	TurnId *TurnId `protobuf:"bytes,1,opt,name=turn_id,json=turnId,proto3" json:"turn_id,omitempty"`
-	// Why, for the log. It may be empty.
+	// Reason for the log. May be empty.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1190,7 +692,7 @@ type CancelTurnRequest struct {
 
 func (x *CancelTurnRequest) Reset() {
 	*x = CancelTurnRequest{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[20]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1202,7 +704,7 @@ func (x *CancelTurnRequest) String() string {
 func (*CancelTurnRequest) ProtoMessage() {}
 
 func (x *CancelTurnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[20]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1215,7 +717,7 @@ func (x *CancelTurnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTurnRequest.ProtoReflect.Descriptor instead.
 func (*CancelTurnRequest) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{20}
+	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelTurnRequest) GetTurnId() *TurnId {
@@ -1232,10 +734,10 @@ func (x *CancelTurnRequest) GetReason() string {
 	return ""
 }
 
-// The turn has been told to stop.
+// Response of CancelTurn.
 type CancelTurnResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The turn, as it stands now: it may be running still.
+	// The finished turn.
 	Turn          *Turn `protobuf:"bytes,1,opt,name=turn,proto3" json:"turn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1243,7 +745,7 @@ type CancelTurnResponse struct {
 
 func (x *CancelTurnResponse) Reset() {
 	*x = CancelTurnResponse{}
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[21]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +757,7 @@ func (x *CancelTurnResponse) String() string {
 func (*CancelTurnResponse) ProtoMessage() {}
 
 func (x *CancelTurnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_v2_conversation_service_proto_msgTypes[21]
+	mi := &file_agent_v2_conversation_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1268,7 +770,7 @@ func (x *CancelTurnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTurnResponse.ProtoReflect.Descriptor instead.
 func (*CancelTurnResponse) Descriptor() ([]byte, []int) {
-	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{21}
+	return file_agent_v2_conversation_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CancelTurnResponse) GetTurn() *Turn {
@@ -1282,45 +784,28 @@ var File_agent_v2_conversation_service_proto protoreflect.FileDescriptor
 
 const file_agent_v2_conversation_service_proto_rawDesc = "" +
 	"\n" +
-	"#agent/v2/conversation_service.proto\x12\bagent.v2\x1a\x1bagent/v2/conversation.proto\x1a\x12agent/v2/ids.proto\x1a\x13agent/v2/tool.proto\x1a\x19agent/v2/turn_event.proto\x1a\x1egoogle/protobuf/duration.proto\"\xcb\x02\n" +
+	"#agent/v2/conversation_service.proto\x12\bagent.v2\x1a\x1bagent/v2/conversation.proto\x1a\x12agent/v2/ids.proto\x1a\x19agent/v2/turn_event.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc7\x01\n" +
 	"\x19CreateConversationRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x128\n" +
 	"\fprincipal_id\x18\x02 \x01(\v2\x15.agent.v2.PrincipalIdR\vprincipalId\x12\x14\n" +
-	"\x05title\x18\x03 \x01(\tR\x05title\x12G\n" +
-	"\x06labels\x18\x04 \x03(\v2/.agent.v2.CreateConversationRequest.LabelsEntryR\x06labels\x12;\n" +
-	"\ftime_to_live\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\n" +
-	"timeToLive\x1a9\n" +
-	"\vLabelsEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"X\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12;\n" +
+	"\ftime_to_live\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"timeToLive\"X\n" +
 	"\x1aCreateConversationResponse\x12:\n" +
 	"\fconversation\x18\x01 \x01(\v2\x16.agent.v2.ConversationR\fconversation\"[\n" +
 	"\x16GetConversationRequest\x12A\n" +
 	"\x0fconversation_id\x18\x01 \x01(\v2\x18.agent.v2.ConversationIdR\x0econversationId\"U\n" +
 	"\x17GetConversationResponse\x12:\n" +
-	"\fconversation\x18\x01 \x01(\v2\x16.agent.v2.ConversationR\fconversation\"\x93\x02\n" +
-	"\x18ListConversationsRequest\x128\n" +
-	"\fprincipal_id\x18\x01 \x01(\v2\x15.agent.v2.PrincipalIdR\vprincipalId\x12F\n" +
-	"\x06labels\x18\x02 \x03(\v2..agent.v2.ListConversationsRequest.LabelsEntryR\x06labels\x12\x1b\n" +
-	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
-	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageToken\x1a9\n" +
-	"\vLabelsEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x81\x01\n" +
-	"\x19ListConversationsResponse\x12<\n" +
-	"\rconversations\x18\x01 \x03(\v2\x16.agent.v2.ConversationR\rconversations\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"^\n" +
+	"\fconversation\x18\x01 \x01(\v2\x16.agent.v2.ConversationR\fconversation\"^\n" +
 	"\x19DeleteConversationRequest\x12A\n" +
 	"\x0fconversation_id\x18\x01 \x01(\v2\x18.agent.v2.ConversationIdR\x0econversationId\"\x1c\n" +
-	"\x1aDeleteConversationResponse\"\xc2\x01\n" +
+	"\x1aDeleteConversationResponse\"\x94\x01\n" +
 	"\x13ListMessagesRequest\x12A\n" +
-	"\x0fconversation_id\x18\x01 \x01(\v2\x18.agent.v2.ConversationIdR\x0econversationId\x12,\n" +
-	"\x05order\x18\x02 \x01(\x0e2\x16.agent.v2.MessageOrderR\x05order\x12\x1b\n" +
-	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\x0fconversation_id\x18\x01 \x01(\v2\x18.agent.v2.ConversationIdR\x0econversationId\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageToken\"m\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"m\n" +
 	"\x14ListMessagesResponse\x12-\n" +
 	"\bmessages\x18\x01 \x03(\v2\x11.agent.v2.MessageR\bmessages\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xce\x01\n" +
@@ -1339,43 +824,20 @@ const file_agent_v2_conversation_service_proto_rawDesc = "" +
 	"\x05input\x18\x03 \x01(\v2\x13.agent.v2.TurnInputR\x05input\x12/\n" +
 	"\aoptions\x18\x04 \x01(\v2\x15.agent.v2.TurnOptionsR\aoptions\"?\n" +
 	"\x12StreamTurnResponse\x12)\n" +
-	"\x05event\x18\x01 \x01(\v2\x13.agent.v2.TurnEventR\x05event\"e\n" +
-	"\x11FollowTurnRequest\x12)\n" +
-	"\aturn_id\x18\x01 \x01(\v2\x10.agent.v2.TurnIdR\x06turnId\x12%\n" +
-	"\x0eafter_sequence\x18\x02 \x01(\x03R\rafterSequence\"?\n" +
-	"\x12FollowTurnResponse\x12)\n" +
-	"\x05event\x18\x01 \x01(\v2\x13.agent.v2.TurnEventR\x05event\";\n" +
-	"\x0eGetTurnRequest\x12)\n" +
-	"\aturn_id\x18\x01 \x01(\v2\x10.agent.v2.TurnIdR\x06turnId\"5\n" +
-	"\x0fGetTurnResponse\x12\"\n" +
-	"\x04turn\x18\x01 \x01(\v2\x0e.agent.v2.TurnR\x04turn\"u\n" +
-	"\x18SubmitToolResultsRequest\x12)\n" +
-	"\aturn_id\x18\x01 \x01(\v2\x10.agent.v2.TurnIdR\x06turnId\x12.\n" +
-	"\aresults\x18\x02 \x03(\v2\x14.agent.v2.ToolResultR\aresults\"?\n" +
-	"\x19SubmitToolResultsResponse\x12\"\n" +
-	"\x04turn\x18\x01 \x01(\v2\x0e.agent.v2.TurnR\x04turn\"V\n" +
+	"\x05event\x18\x01 \x01(\v2\x13.agent.v2.TurnEventR\x05event\"V\n" +
 	"\x11CancelTurnRequest\x12)\n" +
 	"\aturn_id\x18\x01 \x01(\v2\x10.agent.v2.TurnIdR\x06turnId\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"8\n" +
 	"\x12CancelTurnResponse\x12\"\n" +
-	"\x04turn\x18\x01 \x01(\v2\x0e.agent.v2.TurnR\x04turn*m\n" +
-	"\fMessageOrder\x12\x1d\n" +
-	"\x19MESSAGE_ORDER_UNSPECIFIED\x10\x00\x12\x1e\n" +
-	"\x1aMESSAGE_ORDER_OLDEST_FIRST\x10\x01\x12\x1e\n" +
-	"\x1aMESSAGE_ORDER_NEWEST_FIRST\x10\x022\xd0\a\n" +
+	"\x04turn\x18\x01 \x01(\v2\x0e.agent.v2.TurnR\x04turn2\xf5\x04\n" +
 	"\x13ConversationService\x12d\n" +
 	"\x12CreateConversation\x12#.agent.v2.CreateConversationRequest\x1a$.agent.v2.CreateConversationResponse\"\x03\x90\x02\x02\x12[\n" +
-	"\x0fGetConversation\x12 .agent.v2.GetConversationRequest\x1a!.agent.v2.GetConversationResponse\"\x03\x90\x02\x01\x12a\n" +
-	"\x11ListConversations\x12\".agent.v2.ListConversationsRequest\x1a#.agent.v2.ListConversationsResponse\"\x03\x90\x02\x01\x12d\n" +
+	"\x0fGetConversation\x12 .agent.v2.GetConversationRequest\x1a!.agent.v2.GetConversationResponse\"\x03\x90\x02\x01\x12d\n" +
 	"\x12DeleteConversation\x12#.agent.v2.DeleteConversationRequest\x1a$.agent.v2.DeleteConversationResponse\"\x03\x90\x02\x02\x12R\n" +
 	"\fListMessages\x12\x1d.agent.v2.ListMessagesRequest\x1a\x1e.agent.v2.ListMessagesResponse\"\x03\x90\x02\x01\x12C\n" +
 	"\aRunTurn\x12\x18.agent.v2.RunTurnRequest\x1a\x19.agent.v2.RunTurnResponse\"\x03\x90\x02\x02\x12N\n" +
 	"\n" +
-	"StreamTurn\x12\x1b.agent.v2.StreamTurnRequest\x1a\x1c.agent.v2.StreamTurnResponse\"\x03\x90\x02\x020\x01\x12N\n" +
-	"\n" +
-	"FollowTurn\x12\x1b.agent.v2.FollowTurnRequest\x1a\x1c.agent.v2.FollowTurnResponse\"\x03\x90\x02\x010\x01\x12C\n" +
-	"\aGetTurn\x12\x18.agent.v2.GetTurnRequest\x1a\x19.agent.v2.GetTurnResponse\"\x03\x90\x02\x01\x12a\n" +
-	"\x11SubmitToolResults\x12\".agent.v2.SubmitToolResultsRequest\x1a#.agent.v2.SubmitToolResultsResponse\"\x03\x90\x02\x02\x12L\n" +
+	"StreamTurn\x12\x1b.agent.v2.StreamTurnRequest\x1a\x1c.agent.v2.StreamTurnResponse\"\x03\x90\x02\x020\x01\x12L\n" +
 	"\n" +
 	"CancelTurn\x12\x1b.agent.v2.CancelTurnRequest\x1a\x1c.agent.v2.CancelTurnResponse\"\x03\x90\x02\x02b\x06proto3"
 
@@ -1391,104 +853,71 @@ func file_agent_v2_conversation_service_proto_rawDescGZIP() []byte {
 	return file_agent_v2_conversation_service_proto_rawDescData
 }
 
-var file_agent_v2_conversation_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_agent_v2_conversation_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_agent_v2_conversation_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_agent_v2_conversation_service_proto_goTypes = []any{
-	(MessageOrder)(0),                  // 0: agent.v2.MessageOrder
-	(*CreateConversationRequest)(nil),  // 1: agent.v2.CreateConversationRequest
-	(*CreateConversationResponse)(nil), // 2: agent.v2.CreateConversationResponse
-	(*GetConversationRequest)(nil),     // 3: agent.v2.GetConversationRequest
-	(*GetConversationResponse)(nil),    // 4: agent.v2.GetConversationResponse
-	(*ListConversationsRequest)(nil),   // 5: agent.v2.ListConversationsRequest
-	(*ListConversationsResponse)(nil),  // 6: agent.v2.ListConversationsResponse
-	(*DeleteConversationRequest)(nil),  // 7: agent.v2.DeleteConversationRequest
-	(*DeleteConversationResponse)(nil), // 8: agent.v2.DeleteConversationResponse
-	(*ListMessagesRequest)(nil),        // 9: agent.v2.ListMessagesRequest
-	(*ListMessagesResponse)(nil),       // 10: agent.v2.ListMessagesResponse
-	(*RunTurnRequest)(nil),             // 11: agent.v2.RunTurnRequest
-	(*RunTurnResponse)(nil),            // 12: agent.v2.RunTurnResponse
-	(*StreamTurnRequest)(nil),          // 13: agent.v2.StreamTurnRequest
-	(*StreamTurnResponse)(nil),         // 14: agent.v2.StreamTurnResponse
-	(*FollowTurnRequest)(nil),          // 15: agent.v2.FollowTurnRequest
-	(*FollowTurnResponse)(nil),         // 16: agent.v2.FollowTurnResponse
-	(*GetTurnRequest)(nil),             // 17: agent.v2.GetTurnRequest
-	(*GetTurnResponse)(nil),            // 18: agent.v2.GetTurnResponse
-	(*SubmitToolResultsRequest)(nil),   // 19: agent.v2.SubmitToolResultsRequest
-	(*SubmitToolResultsResponse)(nil),  // 20: agent.v2.SubmitToolResultsResponse
-	(*CancelTurnRequest)(nil),          // 21: agent.v2.CancelTurnRequest
-	(*CancelTurnResponse)(nil),         // 22: agent.v2.CancelTurnResponse
-	nil,                                // 23: agent.v2.CreateConversationRequest.LabelsEntry
-	nil,                                // 24: agent.v2.ListConversationsRequest.LabelsEntry
-	(*PrincipalId)(nil),                // 25: agent.v2.PrincipalId
-	(*durationpb.Duration)(nil),        // 26: google.protobuf.Duration
-	(*Conversation)(nil),               // 27: agent.v2.Conversation
-	(*ConversationId)(nil),             // 28: agent.v2.ConversationId
-	(*Message)(nil),                    // 29: agent.v2.Message
-	(*TurnInput)(nil),                  // 30: agent.v2.TurnInput
-	(*TurnOptions)(nil),                // 31: agent.v2.TurnOptions
-	(*Turn)(nil),                       // 32: agent.v2.Turn
-	(*TurnEvent)(nil),                  // 33: agent.v2.TurnEvent
-	(*TurnId)(nil),                     // 34: agent.v2.TurnId
-	(*ToolResult)(nil),                 // 35: agent.v2.ToolResult
+	(*CreateConversationRequest)(nil),  // 0: agent.v2.CreateConversationRequest
+	(*CreateConversationResponse)(nil), // 1: agent.v2.CreateConversationResponse
+	(*GetConversationRequest)(nil),     // 2: agent.v2.GetConversationRequest
+	(*GetConversationResponse)(nil),    // 3: agent.v2.GetConversationResponse
+	(*DeleteConversationRequest)(nil),  // 4: agent.v2.DeleteConversationRequest
+	(*DeleteConversationResponse)(nil), // 5: agent.v2.DeleteConversationResponse
+	(*ListMessagesRequest)(nil),        // 6: agent.v2.ListMessagesRequest
+	(*ListMessagesResponse)(nil),       // 7: agent.v2.ListMessagesResponse
+	(*RunTurnRequest)(nil),             // 8: agent.v2.RunTurnRequest
+	(*RunTurnResponse)(nil),            // 9: agent.v2.RunTurnResponse
+	(*StreamTurnRequest)(nil),          // 10: agent.v2.StreamTurnRequest
+	(*StreamTurnResponse)(nil),         // 11: agent.v2.StreamTurnResponse
+	(*CancelTurnRequest)(nil),          // 12: agent.v2.CancelTurnRequest
+	(*CancelTurnResponse)(nil),         // 13: agent.v2.CancelTurnResponse
+	(*PrincipalId)(nil),                // 14: agent.v2.PrincipalId
+	(*durationpb.Duration)(nil),        // 15: google.protobuf.Duration
+	(*Conversation)(nil),               // 16: agent.v2.Conversation
+	(*ConversationId)(nil),             // 17: agent.v2.ConversationId
+	(*Message)(nil),                    // 18: agent.v2.Message
+	(*TurnInput)(nil),                  // 19: agent.v2.TurnInput
+	(*TurnOptions)(nil),                // 20: agent.v2.TurnOptions
+	(*Turn)(nil),                       // 21: agent.v2.Turn
+	(*TurnEvent)(nil),                  // 22: agent.v2.TurnEvent
+	(*TurnId)(nil),                     // 23: agent.v2.TurnId
 }
 var file_agent_v2_conversation_service_proto_depIdxs = []int32{
-	25, // 0: agent.v2.CreateConversationRequest.principal_id:type_name -> agent.v2.PrincipalId
-	23, // 1: agent.v2.CreateConversationRequest.labels:type_name -> agent.v2.CreateConversationRequest.LabelsEntry
-	26, // 2: agent.v2.CreateConversationRequest.time_to_live:type_name -> google.protobuf.Duration
-	27, // 3: agent.v2.CreateConversationResponse.conversation:type_name -> agent.v2.Conversation
-	28, // 4: agent.v2.GetConversationRequest.conversation_id:type_name -> agent.v2.ConversationId
-	27, // 5: agent.v2.GetConversationResponse.conversation:type_name -> agent.v2.Conversation
-	25, // 6: agent.v2.ListConversationsRequest.principal_id:type_name -> agent.v2.PrincipalId
-	24, // 7: agent.v2.ListConversationsRequest.labels:type_name -> agent.v2.ListConversationsRequest.LabelsEntry
-	27, // 8: agent.v2.ListConversationsResponse.conversations:type_name -> agent.v2.Conversation
-	28, // 9: agent.v2.DeleteConversationRequest.conversation_id:type_name -> agent.v2.ConversationId
-	28, // 10: agent.v2.ListMessagesRequest.conversation_id:type_name -> agent.v2.ConversationId
-	0,  // 11: agent.v2.ListMessagesRequest.order:type_name -> agent.v2.MessageOrder
-	29, // 12: agent.v2.ListMessagesResponse.messages:type_name -> agent.v2.Message
-	28, // 13: agent.v2.RunTurnRequest.conversation_id:type_name -> agent.v2.ConversationId
-	30, // 14: agent.v2.RunTurnRequest.input:type_name -> agent.v2.TurnInput
-	31, // 15: agent.v2.RunTurnRequest.options:type_name -> agent.v2.TurnOptions
-	32, // 16: agent.v2.RunTurnResponse.turn:type_name -> agent.v2.Turn
-	28, // 17: agent.v2.StreamTurnRequest.conversation_id:type_name -> agent.v2.ConversationId
-	30, // 18: agent.v2.StreamTurnRequest.input:type_name -> agent.v2.TurnInput
-	31, // 19: agent.v2.StreamTurnRequest.options:type_name -> agent.v2.TurnOptions
-	33, // 20: agent.v2.StreamTurnResponse.event:type_name -> agent.v2.TurnEvent
-	34, // 21: agent.v2.FollowTurnRequest.turn_id:type_name -> agent.v2.TurnId
-	33, // 22: agent.v2.FollowTurnResponse.event:type_name -> agent.v2.TurnEvent
-	34, // 23: agent.v2.GetTurnRequest.turn_id:type_name -> agent.v2.TurnId
-	32, // 24: agent.v2.GetTurnResponse.turn:type_name -> agent.v2.Turn
-	34, // 25: agent.v2.SubmitToolResultsRequest.turn_id:type_name -> agent.v2.TurnId
-	35, // 26: agent.v2.SubmitToolResultsRequest.results:type_name -> agent.v2.ToolResult
-	32, // 27: agent.v2.SubmitToolResultsResponse.turn:type_name -> agent.v2.Turn
-	34, // 28: agent.v2.CancelTurnRequest.turn_id:type_name -> agent.v2.TurnId
-	32, // 29: agent.v2.CancelTurnResponse.turn:type_name -> agent.v2.Turn
-	1,  // 30: agent.v2.ConversationService.CreateConversation:input_type -> agent.v2.CreateConversationRequest
-	3,  // 31: agent.v2.ConversationService.GetConversation:input_type -> agent.v2.GetConversationRequest
-	5,  // 32: agent.v2.ConversationService.ListConversations:input_type -> agent.v2.ListConversationsRequest
-	7,  // 33: agent.v2.ConversationService.DeleteConversation:input_type -> agent.v2.DeleteConversationRequest
-	9,  // 34: agent.v2.ConversationService.ListMessages:input_type -> agent.v2.ListMessagesRequest
-	11, // 35: agent.v2.ConversationService.RunTurn:input_type -> agent.v2.RunTurnRequest
-	13, // 36: agent.v2.ConversationService.StreamTurn:input_type -> agent.v2.StreamTurnRequest
-	15, // 37: agent.v2.ConversationService.FollowTurn:input_type -> agent.v2.FollowTurnRequest
-	17, // 38: agent.v2.ConversationService.GetTurn:input_type -> agent.v2.GetTurnRequest
-	19, // 39: agent.v2.ConversationService.SubmitToolResults:input_type -> agent.v2.SubmitToolResultsRequest
-	21, // 40: agent.v2.ConversationService.CancelTurn:input_type -> agent.v2.CancelTurnRequest
-	2,  // 41: agent.v2.ConversationService.CreateConversation:output_type -> agent.v2.CreateConversationResponse
-	4,  // 42: agent.v2.ConversationService.GetConversation:output_type -> agent.v2.GetConversationResponse
-	6,  // 43: agent.v2.ConversationService.ListConversations:output_type -> agent.v2.ListConversationsResponse
-	8,  // 44: agent.v2.ConversationService.DeleteConversation:output_type -> agent.v2.DeleteConversationResponse
-	10, // 45: agent.v2.ConversationService.ListMessages:output_type -> agent.v2.ListMessagesResponse
-	12, // 46: agent.v2.ConversationService.RunTurn:output_type -> agent.v2.RunTurnResponse
-	14, // 47: agent.v2.ConversationService.StreamTurn:output_type -> agent.v2.StreamTurnResponse
-	16, // 48: agent.v2.ConversationService.FollowTurn:output_type -> agent.v2.FollowTurnResponse
-	18, // 49: agent.v2.ConversationService.GetTurn:output_type -> agent.v2.GetTurnResponse
-	20, // 50: agent.v2.ConversationService.SubmitToolResults:output_type -> agent.v2.SubmitToolResultsResponse
-	22, // 51: agent.v2.ConversationService.CancelTurn:output_type -> agent.v2.CancelTurnResponse
-	41, // [41:52] is the sub-list for method output_type
-	30, // [30:41] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	14, // 0: agent.v2.CreateConversationRequest.principal_id:type_name -> agent.v2.PrincipalId
+	15, // 1: agent.v2.CreateConversationRequest.time_to_live:type_name -> google.protobuf.Duration
+	16, // 2: agent.v2.CreateConversationResponse.conversation:type_name -> agent.v2.Conversation
+	17, // 3: agent.v2.GetConversationRequest.conversation_id:type_name -> agent.v2.ConversationId
+	16, // 4: agent.v2.GetConversationResponse.conversation:type_name -> agent.v2.Conversation
+	17, // 5: agent.v2.DeleteConversationRequest.conversation_id:type_name -> agent.v2.ConversationId
+	17, // 6: agent.v2.ListMessagesRequest.conversation_id:type_name -> agent.v2.ConversationId
+	18, // 7: agent.v2.ListMessagesResponse.messages:type_name -> agent.v2.Message
+	17, // 8: agent.v2.RunTurnRequest.conversation_id:type_name -> agent.v2.ConversationId
+	19, // 9: agent.v2.RunTurnRequest.input:type_name -> agent.v2.TurnInput
+	20, // 10: agent.v2.RunTurnRequest.options:type_name -> agent.v2.TurnOptions
+	21, // 11: agent.v2.RunTurnResponse.turn:type_name -> agent.v2.Turn
+	17, // 12: agent.v2.StreamTurnRequest.conversation_id:type_name -> agent.v2.ConversationId
+	19, // 13: agent.v2.StreamTurnRequest.input:type_name -> agent.v2.TurnInput
+	20, // 14: agent.v2.StreamTurnRequest.options:type_name -> agent.v2.TurnOptions
+	22, // 15: agent.v2.StreamTurnResponse.event:type_name -> agent.v2.TurnEvent
+	23, // 16: agent.v2.CancelTurnRequest.turn_id:type_name -> agent.v2.TurnId
+	21, // 17: agent.v2.CancelTurnResponse.turn:type_name -> agent.v2.Turn
+	0,  // 18: agent.v2.ConversationService.CreateConversation:input_type -> agent.v2.CreateConversationRequest
+	2,  // 19: agent.v2.ConversationService.GetConversation:input_type -> agent.v2.GetConversationRequest
+	4,  // 20: agent.v2.ConversationService.DeleteConversation:input_type -> agent.v2.DeleteConversationRequest
+	6,  // 21: agent.v2.ConversationService.ListMessages:input_type -> agent.v2.ListMessagesRequest
+	8,  // 22: agent.v2.ConversationService.RunTurn:input_type -> agent.v2.RunTurnRequest
+	10, // 23: agent.v2.ConversationService.StreamTurn:input_type -> agent.v2.StreamTurnRequest
+	12, // 24: agent.v2.ConversationService.CancelTurn:input_type -> agent.v2.CancelTurnRequest
+	1,  // 25: agent.v2.ConversationService.CreateConversation:output_type -> agent.v2.CreateConversationResponse
+	3,  // 26: agent.v2.ConversationService.GetConversation:output_type -> agent.v2.GetConversationResponse
+	5,  // 27: agent.v2.ConversationService.DeleteConversation:output_type -> agent.v2.DeleteConversationResponse
+	7,  // 28: agent.v2.ConversationService.ListMessages:output_type -> agent.v2.ListMessagesResponse
+	9,  // 29: agent.v2.ConversationService.RunTurn:output_type -> agent.v2.RunTurnResponse
+	11, // 30: agent.v2.ConversationService.StreamTurn:output_type -> agent.v2.StreamTurnResponse
+	13, // 31: agent.v2.ConversationService.CancelTurn:output_type -> agent.v2.CancelTurnResponse
+	25, // [25:32] is the sub-list for method output_type
+	18, // [18:25] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_agent_v2_conversation_service_proto_init() }
@@ -1498,21 +927,19 @@ func file_agent_v2_conversation_service_proto_init() {
 	}
 	file_agent_v2_conversation_proto_init()
 	file_agent_v2_ids_proto_init()
-	file_agent_v2_tool_proto_init()
 	file_agent_v2_turn_event_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_agent_v2_conversation_service_proto_rawDesc), len(file_agent_v2_conversation_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   24,
+			NumEnums:      0,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_agent_v2_conversation_service_proto_goTypes,
 		DependencyIndexes: file_agent_v2_conversation_service_proto_depIdxs,
-		EnumInfos:         file_agent_v2_conversation_service_proto_enumTypes,
 		MessageInfos:      file_agent_v2_conversation_service_proto_msgTypes,
 	}.Build()
 	File_agent_v2_conversation_service_proto = out.File

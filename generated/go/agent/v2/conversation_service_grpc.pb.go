@@ -23,14 +23,10 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	ConversationService_CreateConversation_FullMethodName = "/agent.v2.ConversationService/CreateConversation"
 	ConversationService_GetConversation_FullMethodName    = "/agent.v2.ConversationService/GetConversation"
-	ConversationService_ListConversations_FullMethodName  = "/agent.v2.ConversationService/ListConversations"
 	ConversationService_DeleteConversation_FullMethodName = "/agent.v2.ConversationService/DeleteConversation"
 	ConversationService_ListMessages_FullMethodName       = "/agent.v2.ConversationService/ListMessages"
 	ConversationService_RunTurn_FullMethodName            = "/agent.v2.ConversationService/RunTurn"
 	ConversationService_StreamTurn_FullMethodName         = "/agent.v2.ConversationService/StreamTurn"
-	ConversationService_FollowTurn_FullMethodName         = "/agent.v2.ConversationService/FollowTurn"
-	ConversationService_GetTurn_FullMethodName            = "/agent.v2.ConversationService/GetTurn"
-	ConversationService_SubmitToolResults_FullMethodName  = "/agent.v2.ConversationService/SubmitToolResults"
 	ConversationService_CancelTurn_FullMethodName         = "/agent.v2.ConversationService/CancelTurn"
 )
 
@@ -38,54 +34,37 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Answers users, and keeps what was said.
+// Answers users and keeps their conversations.
 //
-// A *turn* is one user's message and the work of answering it. RunTurn and StreamTurn both start
-// one; they differ in what the caller gets to see of it. A turn belongs to the server, not to the
-// call that started it: a call that breaks off leaves the turn running, GetTurn and FollowTurn find
-// it again, and only CancelTurn (or `TurnOptions.cancel_on_disconnect`) stops it.
+// A turn is one user's message and the work of answering it: the agent checks permissions, reads
+// memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
+// returns the finished turn, StreamTurn sends its events.
 //
-// So the status of a call says whether the *caller* was served, and `Turn.finish_reason` whether
-// the *turn* went well. A turn that fails half way is a call with status OK.
+// A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
+// The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
 type ConversationServiceClient interface {
-	// Begins a conversation, without a message in it.
+	// Creates a conversation without messages.
 	CreateConversation(ctx context.Context, in *CreateConversationRequest, opts ...grpc.CallOption) (*CreateConversationResponse, error)
-	// Returns one conversation.
+	// Returns a conversation.
 	GetConversation(ctx context.Context, in *GetConversationRequest, opts ...grpc.CallOption) (*GetConversationResponse, error)
-	// Lists a principal's conversations, the one with the latest message first.
-	ListConversations(ctx context.Context, in *ListConversationsRequest, opts ...grpc.CallOption) (*ListConversationsResponse, error)
-	// Deletes a conversation with its messages, cancels its active turn, and forgets the memories
-	// that were to last as long as it does. Deleting one that is gone already is NOT_FOUND.
+	// Deletes a conversation with its messages and the memories of its scope, and cancels its active
+	// turn. NOT_FOUND if it is deleted already.
 	DeleteConversation(ctx context.Context, in *DeleteConversationRequest, opts ...grpc.CallOption) (*DeleteConversationResponse, error)
-	// Lists the messages of a conversation.
+	// Lists the messages of a conversation, oldest first.
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
-	// Starts a turn, and returns when it has finished or waits for the caller.
+	// Runs a turn and returns it when it has ended.
 	//
-	// FAILED_PRECONDITION if the conversation has an active turn. When the call's deadline passes
-	// first, the call ends with DEADLINE_EXCEEDED and the turn goes on: the same request again, with
-	// the same `request_id`, waits for the same turn.
+	// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+	// `request_id` waits for the same turn.
 	RunTurn(ctx context.Context, in *RunTurnRequest, opts ...grpc.CallOption) (*RunTurnResponse, error)
-	// Starts a turn and sends its events while they happen. The stream ends with status OK after the
-	// TurnFinished event, and never before; it stays open while the turn waits for somebody.
+	// Runs a turn and sends its events as they happen. The stream ends with the status OK after the
+	// event `finished`.
 	//
-	// The same request again, with the same `request_id`, streams the same turn from its first event.
+	// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+	// `request_id` sends the events of the same turn, from the first.
 	StreamTurn(ctx context.Context, in *StreamTurnRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamTurnResponse], error)
-	// Sends the events of a turn that exists, those that have happened and then those that happen,
-	// as StreamTurn does: to go on where a stream broke off, or to look on from a second place. Any
-	// number of callers may follow a turn; none of them disturbs it, not even by falling behind.
-	//
-	// OUT_OF_RANGE if the turn has had fewer events than `after_sequence`; FAILED_PRECONDITION if its
-	// events have expired (GetTurn still has the result).
-	FollowTurn(ctx context.Context, in *FollowTurnRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[FollowTurnResponse], error)
-	// Returns a turn as it stands.
-	GetTurn(ctx context.Context, in *GetTurnRequest, opts ...grpc.CallOption) (*GetTurnResponse, error)
-	// Hands over what came of calls that the caller had to run. When all that the turn waits for is
-	// there, it goes on. A result for a call that has one already is ignored if it is equal, and
-	// otherwise ALREADY_EXISTS; nothing of such a request is taken.
-	SubmitToolResults(ctx context.Context, in *SubmitToolResultsRequest, opts ...grpc.CallOption) (*SubmitToolResultsResponse, error)
-	// Asks for a turn to be stopped: no further model or tool is called, those under way are told to
-	// stop, and the turn finishes with FINISH_REASON_CANCELLED. What a tool has done is not undone.
-	// The call does not wait for all that; a turn that had finished stays as it is.
+	// Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
+	// had ended before is returned unchanged.
 	CancelTurn(ctx context.Context, in *CancelTurnRequest, opts ...grpc.CallOption) (*CancelTurnResponse, error)
 }
 
@@ -111,16 +90,6 @@ func (c *conversationServiceClient) GetConversation(ctx context.Context, in *Get
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetConversationResponse)
 	err := c.cc.Invoke(ctx, ConversationService_GetConversation_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *conversationServiceClient) ListConversations(ctx context.Context, in *ListConversationsRequest, opts ...grpc.CallOption) (*ListConversationsResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ListConversationsResponse)
-	err := c.cc.Invoke(ctx, ConversationService_ListConversations_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -176,45 +145,6 @@ func (c *conversationServiceClient) StreamTurn(ctx context.Context, in *StreamTu
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ConversationService_StreamTurnClient = grpc.ServerStreamingClient[StreamTurnResponse]
 
-func (c *conversationServiceClient) FollowTurn(ctx context.Context, in *FollowTurnRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[FollowTurnResponse], error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &ConversationService_ServiceDesc.Streams[1], ConversationService_FollowTurn_FullMethodName, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	x := &grpc.GenericClientStream[FollowTurnRequest, FollowTurnResponse]{ClientStream: stream}
-	if err := x.ClientStream.SendMsg(in); err != nil {
-		return nil, err
-	}
-	if err := x.ClientStream.CloseSend(); err != nil {
-		return nil, err
-	}
-	return x, nil
-}
-
-// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type ConversationService_FollowTurnClient = grpc.ServerStreamingClient[FollowTurnResponse]
-
-func (c *conversationServiceClient) GetTurn(ctx context.Context, in *GetTurnRequest, opts ...grpc.CallOption) (*GetTurnResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetTurnResponse)
-	err := c.cc.Invoke(ctx, ConversationService_GetTurn_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *conversationServiceClient) SubmitToolResults(ctx context.Context, in *SubmitToolResultsRequest, opts ...grpc.CallOption) (*SubmitToolResultsResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SubmitToolResultsResponse)
-	err := c.cc.Invoke(ctx, ConversationService_SubmitToolResults_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 func (c *conversationServiceClient) CancelTurn(ctx context.Context, in *CancelTurnRequest, opts ...grpc.CallOption) (*CancelTurnResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CancelTurnResponse)
@@ -229,54 +159,37 @@ func (c *conversationServiceClient) CancelTurn(ctx context.Context, in *CancelTu
 // All implementations must embed UnimplementedConversationServiceServer
 // for forward compatibility.
 //
-// Answers users, and keeps what was said.
+// Answers users and keeps their conversations.
 //
-// A *turn* is one user's message and the work of answering it. RunTurn and StreamTurn both start
-// one; they differ in what the caller gets to see of it. A turn belongs to the server, not to the
-// call that started it: a call that breaks off leaves the turn running, GetTurn and FollowTurn find
-// it again, and only CancelTurn (or `TurnOptions.cancel_on_disconnect`) stops it.
+// A turn is one user's message and the work of answering it: the agent checks permissions, reads
+// memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
+// returns the finished turn, StreamTurn sends its events.
 //
-// So the status of a call says whether the *caller* was served, and `Turn.finish_reason` whether
-// the *turn* went well. A turn that fails half way is a call with status OK.
+// A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
+// The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
 type ConversationServiceServer interface {
-	// Begins a conversation, without a message in it.
+	// Creates a conversation without messages.
 	CreateConversation(context.Context, *CreateConversationRequest) (*CreateConversationResponse, error)
-	// Returns one conversation.
+	// Returns a conversation.
 	GetConversation(context.Context, *GetConversationRequest) (*GetConversationResponse, error)
-	// Lists a principal's conversations, the one with the latest message first.
-	ListConversations(context.Context, *ListConversationsRequest) (*ListConversationsResponse, error)
-	// Deletes a conversation with its messages, cancels its active turn, and forgets the memories
-	// that were to last as long as it does. Deleting one that is gone already is NOT_FOUND.
+	// Deletes a conversation with its messages and the memories of its scope, and cancels its active
+	// turn. NOT_FOUND if it is deleted already.
 	DeleteConversation(context.Context, *DeleteConversationRequest) (*DeleteConversationResponse, error)
-	// Lists the messages of a conversation.
+	// Lists the messages of a conversation, oldest first.
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
-	// Starts a turn, and returns when it has finished or waits for the caller.
+	// Runs a turn and returns it when it has ended.
 	//
-	// FAILED_PRECONDITION if the conversation has an active turn. When the call's deadline passes
-	// first, the call ends with DEADLINE_EXCEEDED and the turn goes on: the same request again, with
-	// the same `request_id`, waits for the same turn.
+	// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+	// `request_id` waits for the same turn.
 	RunTurn(context.Context, *RunTurnRequest) (*RunTurnResponse, error)
-	// Starts a turn and sends its events while they happen. The stream ends with status OK after the
-	// TurnFinished event, and never before; it stays open while the turn waits for somebody.
+	// Runs a turn and sends its events as they happen. The stream ends with the status OK after the
+	// event `finished`.
 	//
-	// The same request again, with the same `request_id`, streams the same turn from its first event.
+	// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+	// `request_id` sends the events of the same turn, from the first.
 	StreamTurn(*StreamTurnRequest, grpc.ServerStreamingServer[StreamTurnResponse]) error
-	// Sends the events of a turn that exists, those that have happened and then those that happen,
-	// as StreamTurn does: to go on where a stream broke off, or to look on from a second place. Any
-	// number of callers may follow a turn; none of them disturbs it, not even by falling behind.
-	//
-	// OUT_OF_RANGE if the turn has had fewer events than `after_sequence`; FAILED_PRECONDITION if its
-	// events have expired (GetTurn still has the result).
-	FollowTurn(*FollowTurnRequest, grpc.ServerStreamingServer[FollowTurnResponse]) error
-	// Returns a turn as it stands.
-	GetTurn(context.Context, *GetTurnRequest) (*GetTurnResponse, error)
-	// Hands over what came of calls that the caller had to run. When all that the turn waits for is
-	// there, it goes on. A result for a call that has one already is ignored if it is equal, and
-	// otherwise ALREADY_EXISTS; nothing of such a request is taken.
-	SubmitToolResults(context.Context, *SubmitToolResultsRequest) (*SubmitToolResultsResponse, error)
-	// Asks for a turn to be stopped: no further model or tool is called, those under way are told to
-	// stop, and the turn finishes with FINISH_REASON_CANCELLED. What a tool has done is not undone.
-	// The call does not wait for all that; a turn that had finished stays as it is.
+	// Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
+	// had ended before is returned unchanged.
 	CancelTurn(context.Context, *CancelTurnRequest) (*CancelTurnResponse, error)
 	mustEmbedUnimplementedConversationServiceServer()
 }
@@ -294,9 +207,6 @@ func (UnimplementedConversationServiceServer) CreateConversation(context.Context
 func (UnimplementedConversationServiceServer) GetConversation(context.Context, *GetConversationRequest) (*GetConversationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetConversation not implemented")
 }
-func (UnimplementedConversationServiceServer) ListConversations(context.Context, *ListConversationsRequest) (*ListConversationsResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ListConversations not implemented")
-}
 func (UnimplementedConversationServiceServer) DeleteConversation(context.Context, *DeleteConversationRequest) (*DeleteConversationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteConversation not implemented")
 }
@@ -308,15 +218,6 @@ func (UnimplementedConversationServiceServer) RunTurn(context.Context, *RunTurnR
 }
 func (UnimplementedConversationServiceServer) StreamTurn(*StreamTurnRequest, grpc.ServerStreamingServer[StreamTurnResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamTurn not implemented")
-}
-func (UnimplementedConversationServiceServer) FollowTurn(*FollowTurnRequest, grpc.ServerStreamingServer[FollowTurnResponse]) error {
-	return status.Error(codes.Unimplemented, "method FollowTurn not implemented")
-}
-func (UnimplementedConversationServiceServer) GetTurn(context.Context, *GetTurnRequest) (*GetTurnResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method GetTurn not implemented")
-}
-func (UnimplementedConversationServiceServer) SubmitToolResults(context.Context, *SubmitToolResultsRequest) (*SubmitToolResultsResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method SubmitToolResults not implemented")
 }
 func (UnimplementedConversationServiceServer) CancelTurn(context.Context, *CancelTurnRequest) (*CancelTurnResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelTurn not implemented")
@@ -374,24 +275,6 @@ func _ConversationService_GetConversation_Handler(srv interface{}, ctx context.C
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ConversationServiceServer).GetConversation(ctx, req.(*GetConversationRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _ConversationService_ListConversations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ListConversationsRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(ConversationServiceServer).ListConversations(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: ConversationService_ListConversations_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(ConversationServiceServer).ListConversations(ctx, req.(*ListConversationsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -461,53 +344,6 @@ func _ConversationService_StreamTurn_Handler(srv interface{}, stream grpc.Server
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ConversationService_StreamTurnServer = grpc.ServerStreamingServer[StreamTurnResponse]
 
-func _ConversationService_FollowTurn_Handler(srv interface{}, stream grpc.ServerStream) error {
-	m := new(FollowTurnRequest)
-	if err := stream.RecvMsg(m); err != nil {
-		return err
-	}
-	return srv.(ConversationServiceServer).FollowTurn(m, &grpc.GenericServerStream[FollowTurnRequest, FollowTurnResponse]{ServerStream: stream})
-}
-
-// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type ConversationService_FollowTurnServer = grpc.ServerStreamingServer[FollowTurnResponse]
-
-func _ConversationService_GetTurn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(GetTurnRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(ConversationServiceServer).GetTurn(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: ConversationService_GetTurn_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(ConversationServiceServer).GetTurn(ctx, req.(*GetTurnRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _ConversationService_SubmitToolResults_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(SubmitToolResultsRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(ConversationServiceServer).SubmitToolResults(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: ConversationService_SubmitToolResults_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(ConversationServiceServer).SubmitToolResults(ctx, req.(*SubmitToolResultsRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
 func _ConversationService_CancelTurn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CancelTurnRequest)
 	if err := dec(in); err != nil {
@@ -542,10 +378,6 @@ var ConversationService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ConversationService_GetConversation_Handler,
 		},
 		{
-			MethodName: "ListConversations",
-			Handler:    _ConversationService_ListConversations_Handler,
-		},
-		{
 			MethodName: "DeleteConversation",
 			Handler:    _ConversationService_DeleteConversation_Handler,
 		},
@@ -558,14 +390,6 @@ var ConversationService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ConversationService_RunTurn_Handler,
 		},
 		{
-			MethodName: "GetTurn",
-			Handler:    _ConversationService_GetTurn_Handler,
-		},
-		{
-			MethodName: "SubmitToolResults",
-			Handler:    _ConversationService_SubmitToolResults_Handler,
-		},
-		{
 			MethodName: "CancelTurn",
 			Handler:    _ConversationService_CancelTurn_Handler,
 		},
@@ -574,11 +398,6 @@ var ConversationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "StreamTurn",
 			Handler:       _ConversationService_StreamTurn_Handler,
-			ServerStreams: true,
-		},
-		{
-			StreamName:    "FollowTurn",
-			Handler:       _ConversationService_FollowTurn_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -26,7 +26,7 @@ from agent.v2 import ids_pb2 as agent_dot_v2_dot_ids__pb2
 from agent.v2 import tool_pb2 as agent_dot_v2_dot_tool__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61gent/v2/content.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x13\x61gent/v2/tool.proto\"\xdc\x01\n\x04Part\x12(\n\x04text\x18\x01 \x01(\x0b\x32\x12.agent.v2.TextPartH\x00R\x04text\x12\x36\n\nattachment\x18\x02 \x01(\x0b\x32\x14.agent.v2.AttachmentH\x00R\nattachment\x12\x31\n\ttool_call\x18\x03 \x01(\x0b\x32\x12.agent.v2.ToolCallH\x00R\x08toolCall\x12\x37\n\x0btool_result\x18\x04 \x01(\x0b\x32\x14.agent.v2.ToolResultH\x00R\ntoolResultB\x06\n\x04kind\"P\n\x08TextPart\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x30\n\tcitations\x18\x02 \x03(\x0b\x32\x12.agent.v2.CitationR\tcitations\"\x9d\x01\n\x08\x43itation\x12\x14\n\x05start\x18\x01 \x01(\x05R\x05start\x12\x10\n\x03\x65nd\x18\x02 \x01(\x05R\x03\x65nd\x12\x32\n\npassage_id\x18\x03 \x01(\x0b\x32\x13.agent.v2.PassageIdR\tpassageId\x12\x35\n\x0b\x64ocument_id\x18\x04 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\"|\n\nAttachment\x12\x1d\n\nmedia_type\x18\x01 \x01(\tR\tmediaType\x12\x1b\n\tfile_name\x18\x02 \x01(\tR\x08\x66ileName\x12\x14\n\x04\x64\x61ta\x18\x03 \x01(\x0cH\x00R\x04\x64\x61ta\x12\x12\n\x03uri\x18\x04 \x01(\tH\x00R\x03uriB\x08\n\x06sourceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61gent/v2/content.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x13\x61gent/v2/tool.proto\"\xa4\x01\n\x04Part\x12(\n\x04text\x18\x01 \x01(\x0b\x32\x12.agent.v2.TextPartH\x00R\x04text\x12\x31\n\ttool_call\x18\x02 \x01(\x0b\x32\x12.agent.v2.ToolCallH\x00R\x08toolCall\x12\x37\n\x0btool_result\x18\x03 \x01(\x0b\x32\x14.agent.v2.ToolResultH\x00R\ntoolResultB\x06\n\x04kind\"P\n\x08TextPart\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x30\n\tcitations\x18\x02 \x03(\x0b\x32\x12.agent.v2.CitationR\tcitations\"\x9d\x01\n\x08\x43itation\x12\x14\n\x05start\x18\x01 \x01(\x05R\x05start\x12\x10\n\x03\x65nd\x18\x02 \x01(\x05R\x03\x65nd\x12\x32\n\npassage_id\x18\x03 \x01(\x0b\x32\x13.agent.v2.PassageIdR\tpassageId\x12\x35\n\x0b\x64ocument_id\x18\x04 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentIdb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,11 +34,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'agent.v2.content_pb2', _glo
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PART']._serialized_start=78
-  _globals['_PART']._serialized_end=298
-  _globals['_TEXTPART']._serialized_start=300
-  _globals['_TEXTPART']._serialized_end=380
-  _globals['_CITATION']._serialized_start=383
-  _globals['_CITATION']._serialized_end=540
-  _globals['_ATTACHMENT']._serialized_start=542
-  _globals['_ATTACHMENT']._serialized_end=666
+  _globals['_PART']._serialized_end=242
+  _globals['_TEXTPART']._serialized_start=244
+  _globals['_TEXTPART']._serialized_end=324
+  _globals['_CITATION']._serialized_start=327
+  _globals['_CITATION']._serialized_end=484
 # @@protoc_insertion_point(module_scope)

@@ -25,39 +25,30 @@ _sym_db = _symbol_database.Default()
 from agent.v2 import content_pb2 as agent_dot_v2_dot_content__pb2
 from agent.v2 import ids_pb2 as agent_dot_v2_dot_ids__pb2
 from agent.v2 import problem_pb2 as agent_dot_v2_dot_problem__pb2
-from agent.v2 import tool_pb2 as agent_dot_v2_dot_tool__pb2
-from agent.v2 import usage_pb2 as agent_dot_v2_dot_usage__pb2
-from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61gent/v2/conversation.proto\x12\x08\x61gent.v2\x1a\x16\x61gent/v2/content.proto\x1a\x12\x61gent/v2/ids.proto\x1a\x16\x61gent/v2/problem.proto\x1a\x13\x61gent/v2/tool.proto\x1a\x14\x61gent/v2/usage.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\x03\n\x0c\x43onversation\x12(\n\x02id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x02id\x12\x38\n\x0cprincipal_id\x18\x02 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12:\n\x06labels\x18\x04 \x03(\x0b\x32\".agent.v2.Conversation.LabelsEntryR\x06labels\x12;\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12;\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12\x36\n\x0e\x61\x63tive_turn_id\x18\x08 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x0c\x61\x63tiveTurnId\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xe0\x01\n\x07Message\x12#\n\x02id\x18\x01 \x01(\x0b\x32\x13.agent.v2.MessageIdR\x02id\x12\"\n\x04role\x18\x02 \x01(\x0e\x32\x0e.agent.v2.RoleR\x04role\x12$\n\x05parts\x18\x03 \x03(\x0b\x32\x0e.agent.v2.PartR\x05parts\x12)\n\x07turn_id\x18\x04 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\x12;\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"a\n\tInputPart\x12\x14\n\x04text\x18\x01 \x01(\tH\x00R\x04text\x12\x36\n\nattachment\x18\x02 \x01(\x0b\x32\x14.agent.v2.AttachmentH\x00R\nattachmentB\x06\n\x04kind\"~\n\tTurnInput\x12)\n\x05parts\x18\x01 \x03(\x0b\x32\x13.agent.v2.InputPartR\x05parts\x12\x46\n\x14\x63ontext_document_ids\x18\x02 \x03(\x0b\x32\x14.agent.v2.DocumentIdR\x12\x63ontextDocumentIds\"\x98\x03\n\x0bTurnOptions\x12\x36\n\x08\x64\x65\x61\x64line\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x64\x65\x61\x64line\x12\x30\n\x14\x63\x61ncel_on_disconnect\x18\x02 \x01(\x08R\x12\x63\x61ncelOnDisconnect\x12/\n\x11max_output_tokens\x18\x03 \x01(\x05H\x00R\x0fmaxOutputTokens\x88\x01\x01\x12)\n\x0emax_tool_calls\x18\x04 \x01(\x05H\x01R\x0cmaxToolCalls\x88\x01\x01\x12,\n\x12\x61llowed_tool_names\x18\x05 \x03(\tR\x10\x61llowedToolNames\x12\x31\n\x0c\x63\x61ller_tools\x18\x06 \x03(\x0b\x32\x0e.agent.v2.ToolR\x0b\x63\x61llerTools\x12\x14\n\x05model\x18\x07 \x01(\tR\x05model\x12#\n\rlanguage_code\x18\x08 \x01(\tR\x0clanguageCodeB\x14\n\x12_max_output_tokensB\x11\n\x0f_max_tool_calls\"\xf1\x06\n\x04Turn\x12 \n\x02id\x18\x01 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x02id\x12\x41\n\x0f\x63onversation_id\x18\x02 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12)\n\x05state\x18\x03 \x01(\x0e\x32\x13.agent.v2.TurnStateR\x05state\x12=\n\x10input_message_id\x18\x04 \x01(\x0b\x32\x13.agent.v2.MessageIdR\x0einputMessageId\x12)\n\x06\x61nswer\x18\x05 \x01(\x0b\x32\x11.agent.v2.MessageR\x06\x61nswer\x12@\n\x12\x61waited_tool_calls\x18\x06 \x03(\x0b\x32\x12.agent.v2.ToolCallR\x10\x61waitedToolCalls\x12\x44\n\x13\x61waited_question_id\x18\x07 \x01(\x0b\x32\x14.agent.v2.QuestionIdR\x11\x61waitedQuestionId\x12;\n\rfinish_reason\x18\x08 \x01(\x0e\x32\x16.agent.v2.FinishReasonR\x0c\x66inishReason\x12+\n\x07problem\x18\t \x01(\x0b\x32\x11.agent.v2.ProblemR\x07problem\x12%\n\x05usage\x18\n \x01(\x0b\x32\x0f.agent.v2.UsageR\x05usage\x12\x14\n\x05model\x18\x0b \x01(\tR\x05model\x12\x39\n\nstart_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12;\n\x0b\x66inish_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nfinishTime\x12\x36\n\x08\x64\x65\x61\x64line\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x64\x65\x61\x64line\x12H\n\x12\x65vents_expire_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x10\x65ventsExpireTime\x12\x46\n\x12time_to_first_text\x18\x10 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0ftimeToFirstText*;\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n\tROLE_USER\x10\x01\x12\x0e\n\nROLE_AGENT\x10\x02*\xa2\x01\n\tTurnState\x12\x1a\n\x16TURN_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12TURN_STATE_RUNNING\x10\x01\x12$\n TURN_STATE_AWAITING_TOOL_RESULTS\x10\x02\x12\"\n\x1eTURN_STATE_AWAITING_PERMISSION\x10\x03\x12\x17\n\x13TURN_STATE_FINISHED\x10\x04*\xec\x01\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x12\x1a\n\x16\x46INISH_REASON_FILTERED\x10\x03\x12\x1a\n\x16\x46INISH_REASON_DEADLINE\x10\x04\x12\x1b\n\x17\x46INISH_REASON_CANCELLED\x10\x05\x12\x1c\n\x18\x46INISH_REASON_TOOL_LIMIT\x10\x06\x12\x18\n\x14\x46INISH_REASON_FAILED\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61gent/v2/conversation.proto\x12\x08\x61gent.v2\x1a\x16\x61gent/v2/content.proto\x1a\x12\x61gent/v2/ids.proto\x1a\x16\x61gent/v2/problem.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x02\n\x0c\x43onversation\x12(\n\x02id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x02id\x12\x38\n\x0cprincipal_id\x18\x02 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12;\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12;\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12\x36\n\x0e\x61\x63tive_turn_id\x18\x07 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x0c\x61\x63tiveTurnId\"\xe0\x01\n\x07Message\x12#\n\x02id\x18\x01 \x01(\x0b\x32\x13.agent.v2.MessageIdR\x02id\x12\"\n\x04role\x18\x02 \x01(\x0e\x32\x0e.agent.v2.RoleR\x04role\x12$\n\x05parts\x18\x03 \x03(\x0b\x32\x0e.agent.v2.PartR\x05parts\x12)\n\x07turn_id\x18\x04 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\x12;\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"g\n\tTurnInput\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x46\n\x14\x63ontext_document_ids\x18\x02 \x03(\x0b\x32\x14.agent.v2.DocumentIdR\x12\x63ontextDocumentIds\"\xc0\x02\n\x0bTurnOptions\x12\x36\n\x08\x64\x65\x61\x64line\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x64\x65\x61\x64line\x12\x30\n\x14\x63\x61ncel_on_disconnect\x18\x02 \x01(\x08R\x12\x63\x61ncelOnDisconnect\x12/\n\x11max_output_tokens\x18\x03 \x01(\x05H\x00R\x0fmaxOutputTokens\x88\x01\x01\x12)\n\x0emax_tool_calls\x18\x04 \x01(\x05H\x01R\x0cmaxToolCalls\x88\x01\x01\x12,\n\x12\x61llowed_tool_names\x18\x05 \x03(\tR\x10\x61llowedToolNames\x12\x14\n\x05model\x18\x06 \x01(\tR\x05modelB\x14\n\x12_max_output_tokensB\x11\n\x0f_max_tool_calls\"\xb9\x02\n\x04Turn\x12 \n\x02id\x18\x01 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x02id\x12=\n\x10input_message_id\x18\x02 \x01(\x0b\x32\x13.agent.v2.MessageIdR\x0einputMessageId\x12)\n\x06\x61nswer\x18\x03 \x01(\x0b\x32\x11.agent.v2.MessageR\x06\x61nswer\x12;\n\rfinish_reason\x18\x04 \x01(\x0e\x32\x16.agent.v2.FinishReasonR\x0c\x66inishReason\x12+\n\x07problem\x18\x05 \x01(\x0b\x32\x11.agent.v2.ProblemR\x07problem\x12%\n\x05usage\x18\x06 \x01(\x0b\x32\x0f.agent.v2.UsageR\x05usage\x12\x14\n\x05model\x18\x07 \x01(\tR\x05model\"\xa0\x01\n\x05Usage\x12!\n\x0cinput_tokens\x18\x01 \x01(\x03R\x0binputTokens\x12.\n\x13\x63\x61\x63hed_input_tokens\x18\x02 \x01(\x03R\x11\x63\x61\x63hedInputTokens\x12#\n\routput_tokens\x18\x03 \x01(\x03R\x0coutputTokens\x12\x1f\n\x0bmodel_calls\x18\x04 \x01(\x05R\nmodelCalls*;\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n\tROLE_USER\x10\x01\x12\x0e\n\nROLE_AGENT\x10\x02*\xec\x01\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x12\x1a\n\x16\x46INISH_REASON_FILTERED\x10\x03\x12\x1a\n\x16\x46INISH_REASON_DEADLINE\x10\x04\x12\x1b\n\x17\x46INISH_REASON_CANCELLED\x10\x05\x12\x1c\n\x18\x46INISH_REASON_TOOL_LIMIT\x10\x06\x12\x18\n\x14\x46INISH_REASON_FAILED\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'agent.v2.conversation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CONVERSATION_LABELSENTRY']._loaded_options = None
-  _globals['_CONVERSATION_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_ROLE']._serialized_start=2463
-  _globals['_ROLE']._serialized_end=2522
-  _globals['_TURNSTATE']._serialized_start=2525
-  _globals['_TURNSTATE']._serialized_end=2687
-  _globals['_FINISHREASON']._serialized_start=2690
-  _globals['_FINISHREASON']._serialized_end=2926
-  _globals['_CONVERSATION']._serialized_start=218
-  _globals['_CONVERSATION']._serialized_end=712
-  _globals['_CONVERSATION_LABELSENTRY']._serialized_start=655
-  _globals['_CONVERSATION_LABELSENTRY']._serialized_end=712
-  _globals['_MESSAGE']._serialized_start=715
-  _globals['_MESSAGE']._serialized_end=939
-  _globals['_INPUTPART']._serialized_start=941
-  _globals['_INPUTPART']._serialized_end=1038
-  _globals['_TURNINPUT']._serialized_start=1040
-  _globals['_TURNINPUT']._serialized_end=1166
-  _globals['_TURNOPTIONS']._serialized_start=1169
-  _globals['_TURNOPTIONS']._serialized_end=1577
-  _globals['_TURN']._serialized_start=1580
-  _globals['_TURN']._serialized_end=2461
+  _globals['_ROLE']._serialized_start=1654
+  _globals['_ROLE']._serialized_end=1713
+  _globals['_FINISHREASON']._serialized_start=1716
+  _globals['_FINISHREASON']._serialized_end=1952
+  _globals['_CONVERSATION']._serialized_start=143
+  _globals['_CONVERSATION']._serialized_end=518
+  _globals['_MESSAGE']._serialized_start=521
+  _globals['_MESSAGE']._serialized_end=745
+  _globals['_TURNINPUT']._serialized_start=747
+  _globals['_TURNINPUT']._serialized_end=850
+  _globals['_TURNOPTIONS']._serialized_start=853
+  _globals['_TURNOPTIONS']._serialized_end=1173
+  _globals['_TURN']._serialized_start=1176
+  _globals['_TURN']._serialized_end=1489
+  _globals['_USAGE']._serialized_start=1492
+  _globals['_USAGE']._serialized_end=1652
 # @@protoc_insertion_point(module_scope)

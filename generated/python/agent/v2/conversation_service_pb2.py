@@ -24,28 +24,21 @@ _sym_db = _symbol_database.Default()
 
 from agent.v2 import conversation_pb2 as agent_dot_v2_dot_conversation__pb2
 from agent.v2 import ids_pb2 as agent_dot_v2_dot_ids__pb2
-from agent.v2 import tool_pb2 as agent_dot_v2_dot_tool__pb2
 from agent.v2 import turn_event_pb2 as agent_dot_v2_dot_turn__event__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#agent/v2/conversation_service.proto\x12\x08\x61gent.v2\x1a\x1b\x61gent/v2/conversation.proto\x1a\x12\x61gent/v2/ids.proto\x1a\x13\x61gent/v2/tool.proto\x1a\x19\x61gent/v2/turn_event.proto\x1a\x1egoogle/protobuf/duration.proto\"\xcb\x02\n\x19\x43reateConversationRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12\x38\n\x0cprincipal_id\x18\x02 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12G\n\x06labels\x18\x04 \x03(\x0b\x32/.agent.v2.CreateConversationRequest.LabelsEntryR\x06labels\x12;\n\x0ctime_to_live\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\ntimeToLive\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"X\n\x1a\x43reateConversationResponse\x12:\n\x0c\x63onversation\x18\x01 \x01(\x0b\x32\x16.agent.v2.ConversationR\x0c\x63onversation\"[\n\x16GetConversationRequest\x12\x41\n\x0f\x63onversation_id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\"U\n\x17GetConversationResponse\x12:\n\x0c\x63onversation\x18\x01 \x01(\x0b\x32\x16.agent.v2.ConversationR\x0c\x63onversation\"\x93\x02\n\x18ListConversationsRequest\x12\x38\n\x0cprincipal_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x46\n\x06labels\x18\x02 \x03(\x0b\x32..agent.v2.ListConversationsRequest.LabelsEntryR\x06labels\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x81\x01\n\x19ListConversationsResponse\x12<\n\rconversations\x18\x01 \x03(\x0b\x32\x16.agent.v2.ConversationR\rconversations\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"^\n\x19\x44\x65leteConversationRequest\x12\x41\n\x0f\x63onversation_id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\"\x1c\n\x1a\x44\x65leteConversationResponse\"\xc2\x01\n\x13ListMessagesRequest\x12\x41\n\x0f\x63onversation_id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12,\n\x05order\x18\x02 \x01(\x0e\x32\x16.agent.v2.MessageOrderR\x05order\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\"m\n\x14ListMessagesResponse\x12-\n\x08messages\x18\x01 \x03(\x0b\x32\x11.agent.v2.MessageR\x08messages\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xce\x01\n\x0eRunTurnRequest\x12\x41\n\x0f\x63onversation_id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12\x1d\n\nrequest_id\x18\x02 \x01(\tR\trequestId\x12)\n\x05input\x18\x03 \x01(\x0b\x32\x13.agent.v2.TurnInputR\x05input\x12/\n\x07options\x18\x04 \x01(\x0b\x32\x15.agent.v2.TurnOptionsR\x07options\"5\n\x0fRunTurnResponse\x12\"\n\x04turn\x18\x01 \x01(\x0b\x32\x0e.agent.v2.TurnR\x04turn\"\xd1\x01\n\x11StreamTurnRequest\x12\x41\n\x0f\x63onversation_id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12\x1d\n\nrequest_id\x18\x02 \x01(\tR\trequestId\x12)\n\x05input\x18\x03 \x01(\x0b\x32\x13.agent.v2.TurnInputR\x05input\x12/\n\x07options\x18\x04 \x01(\x0b\x32\x15.agent.v2.TurnOptionsR\x07options\"?\n\x12StreamTurnResponse\x12)\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.agent.v2.TurnEventR\x05\x65vent\"e\n\x11\x46ollowTurnRequest\x12)\n\x07turn_id\x18\x01 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\x12%\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03R\rafterSequence\"?\n\x12\x46ollowTurnResponse\x12)\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.agent.v2.TurnEventR\x05\x65vent\";\n\x0eGetTurnRequest\x12)\n\x07turn_id\x18\x01 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\"5\n\x0fGetTurnResponse\x12\"\n\x04turn\x18\x01 \x01(\x0b\x32\x0e.agent.v2.TurnR\x04turn\"u\n\x18SubmitToolResultsRequest\x12)\n\x07turn_id\x18\x01 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x14.agent.v2.ToolResultR\x07results\"?\n\x19SubmitToolResultsResponse\x12\"\n\x04turn\x18\x01 \x01(\x0b\x32\x0e.agent.v2.TurnR\x04turn\"V\n\x11\x43\x61ncelTurnRequest\x12)\n\x07turn_id\x18\x01 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"8\n\x12\x43\x61ncelTurnResponse\x12\"\n\x04turn\x18\x01 \x01(\x0b\x32\x0e.agent.v2.TurnR\x04turn*m\n\x0cMessageOrder\x12\x1d\n\x19MESSAGE_ORDER_UNSPECIFIED\x10\x00\x12\x1e\n\x1aMESSAGE_ORDER_OLDEST_FIRST\x10\x01\x12\x1e\n\x1aMESSAGE_ORDER_NEWEST_FIRST\x10\x02\x32\xd0\x07\n\x13\x43onversationService\x12\x64\n\x12\x43reateConversation\x12#.agent.v2.CreateConversationRequest\x1a$.agent.v2.CreateConversationResponse\"\x03\x90\x02\x02\x12[\n\x0fGetConversation\x12 .agent.v2.GetConversationRequest\x1a!.agent.v2.GetConversationResponse\"\x03\x90\x02\x01\x12\x61\n\x11ListConversations\x12\".agent.v2.ListConversationsRequest\x1a#.agent.v2.ListConversationsResponse\"\x03\x90\x02\x01\x12\x64\n\x12\x44\x65leteConversation\x12#.agent.v2.DeleteConversationRequest\x1a$.agent.v2.DeleteConversationResponse\"\x03\x90\x02\x02\x12R\n\x0cListMessages\x12\x1d.agent.v2.ListMessagesRequest\x1a\x1e.agent.v2.ListMessagesResponse\"\x03\x90\x02\x01\x12\x43\n\x07RunTurn\x12\x18.agent.v2.RunTurnRequest\x1a\x19.agent.v2.RunTurnResponse\"\x03\x90\x02\x02\x12N\n\nStreamTurn\x12\x1b.agent.v2.StreamTurnRequest\x1a\x1c.agent.v2.StreamTurnResponse\"\x03\x90\x02\x02\x30\x01\x12N\n\nFollowTurn\x12\x1b.agent.v2.FollowTurnRequest\x1a\x1c.agent.v2.FollowTurnResponse\"\x03\x90\x02\x01\x30\x01\x12\x43\n\x07GetTurn\x12\x18.agent.v2.GetTurnRequest\x1a\x19.agent.v2.GetTurnResponse\"\x03\x90\x02\x01\x12\x61\n\x11SubmitToolResults\x12\".agent.v2.SubmitToolResultsRequest\x1a#.agent.v2.SubmitToolResultsResponse\"\x03\x90\x02\x02\x12L\n\nCancelTurn\x12\x1b.agent.v2.CancelTurnRequest\x1a\x1c.agent.v2.CancelTurnResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#agent/v2/conversation_service.proto\x12\x08\x61gent.v2\x1a\x1b\x61gent/v2/conversation.proto\x1a\x12\x61gent/v2/ids.proto\x1a\x19\x61gent/v2/turn_event.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc7\x01\n\x19\x43reateConversationRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12\x38\n\x0cprincipal_id\x18\x02 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12;\n\x0ctime_to_live\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\ntimeToLive\"X\n\x1a\x43reateConversationResponse\x12:\n\x0c\x63onversation\x18\x01 \x01(\x0b\x32\x16.agent.v2.ConversationR\x0c\x63onversation\"[\n\x16GetConversationRequest\x12\x41\n\x0f\x63onversation_id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\"U\n\x17GetConversationResponse\x12:\n\x0c\x63onversation\x18\x01 \x01(\x0b\x32\x16.agent.v2.ConversationR\x0c\x63onversation\"^\n\x19\x44\x65leteConversationRequest\x12\x41\n\x0f\x63onversation_id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\"\x1c\n\x1a\x44\x65leteConversationResponse\"\x94\x01\n\x13ListMessagesRequest\x12\x41\n\x0f\x63onversation_id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"m\n\x14ListMessagesResponse\x12-\n\x08messages\x18\x01 \x03(\x0b\x32\x11.agent.v2.MessageR\x08messages\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xce\x01\n\x0eRunTurnRequest\x12\x41\n\x0f\x63onversation_id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12\x1d\n\nrequest_id\x18\x02 \x01(\tR\trequestId\x12)\n\x05input\x18\x03 \x01(\x0b\x32\x13.agent.v2.TurnInputR\x05input\x12/\n\x07options\x18\x04 \x01(\x0b\x32\x15.agent.v2.TurnOptionsR\x07options\"5\n\x0fRunTurnResponse\x12\"\n\x04turn\x18\x01 \x01(\x0b\x32\x0e.agent.v2.TurnR\x04turn\"\xd1\x01\n\x11StreamTurnRequest\x12\x41\n\x0f\x63onversation_id\x18\x01 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12\x1d\n\nrequest_id\x18\x02 \x01(\tR\trequestId\x12)\n\x05input\x18\x03 \x01(\x0b\x32\x13.agent.v2.TurnInputR\x05input\x12/\n\x07options\x18\x04 \x01(\x0b\x32\x15.agent.v2.TurnOptionsR\x07options\"?\n\x12StreamTurnResponse\x12)\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.agent.v2.TurnEventR\x05\x65vent\"V\n\x11\x43\x61ncelTurnRequest\x12)\n\x07turn_id\x18\x01 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"8\n\x12\x43\x61ncelTurnResponse\x12\"\n\x04turn\x18\x01 \x01(\x0b\x32\x0e.agent.v2.TurnR\x04turn2\xf5\x04\n\x13\x43onversationService\x12\x64\n\x12\x43reateConversation\x12#.agent.v2.CreateConversationRequest\x1a$.agent.v2.CreateConversationResponse\"\x03\x90\x02\x02\x12[\n\x0fGetConversation\x12 .agent.v2.GetConversationRequest\x1a!.agent.v2.GetConversationResponse\"\x03\x90\x02\x01\x12\x64\n\x12\x44\x65leteConversation\x12#.agent.v2.DeleteConversationRequest\x1a$.agent.v2.DeleteConversationResponse\"\x03\x90\x02\x02\x12R\n\x0cListMessages\x12\x1d.agent.v2.ListMessagesRequest\x1a\x1e.agent.v2.ListMessagesResponse\"\x03\x90\x02\x01\x12\x43\n\x07RunTurn\x12\x18.agent.v2.RunTurnRequest\x1a\x19.agent.v2.RunTurnResponse\"\x03\x90\x02\x02\x12N\n\nStreamTurn\x12\x1b.agent.v2.StreamTurnRequest\x1a\x1c.agent.v2.StreamTurnResponse\"\x03\x90\x02\x02\x30\x01\x12L\n\nCancelTurn\x12\x1b.agent.v2.CancelTurnRequest\x1a\x1c.agent.v2.CancelTurnResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'agent.v2.conversation_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CREATECONVERSATIONREQUEST_LABELSENTRY']._loaded_options = None
-  _globals['_CREATECONVERSATIONREQUEST_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_LISTCONVERSATIONSREQUEST_LABELSENTRY']._loaded_options = None
-  _globals['_LISTCONVERSATIONSREQUEST_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_CONVERSATIONSERVICE'].methods_by_name['CreateConversation']._loaded_options = None
   _globals['_CONVERSATIONSERVICE'].methods_by_name['CreateConversation']._serialized_options = b'\220\002\002'
   _globals['_CONVERSATIONSERVICE'].methods_by_name['GetConversation']._loaded_options = None
   _globals['_CONVERSATIONSERVICE'].methods_by_name['GetConversation']._serialized_options = b'\220\002\001'
-  _globals['_CONVERSATIONSERVICE'].methods_by_name['ListConversations']._loaded_options = None
-  _globals['_CONVERSATIONSERVICE'].methods_by_name['ListConversations']._serialized_options = b'\220\002\001'
   _globals['_CONVERSATIONSERVICE'].methods_by_name['DeleteConversation']._loaded_options = None
   _globals['_CONVERSATIONSERVICE'].methods_by_name['DeleteConversation']._serialized_options = b'\220\002\002'
   _globals['_CONVERSATIONSERVICE'].methods_by_name['ListMessages']._loaded_options = None
@@ -54,64 +47,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONVERSATIONSERVICE'].methods_by_name['RunTurn']._serialized_options = b'\220\002\002'
   _globals['_CONVERSATIONSERVICE'].methods_by_name['StreamTurn']._loaded_options = None
   _globals['_CONVERSATIONSERVICE'].methods_by_name['StreamTurn']._serialized_options = b'\220\002\002'
-  _globals['_CONVERSATIONSERVICE'].methods_by_name['FollowTurn']._loaded_options = None
-  _globals['_CONVERSATIONSERVICE'].methods_by_name['FollowTurn']._serialized_options = b'\220\002\001'
-  _globals['_CONVERSATIONSERVICE'].methods_by_name['GetTurn']._loaded_options = None
-  _globals['_CONVERSATIONSERVICE'].methods_by_name['GetTurn']._serialized_options = b'\220\002\001'
-  _globals['_CONVERSATIONSERVICE'].methods_by_name['SubmitToolResults']._loaded_options = None
-  _globals['_CONVERSATIONSERVICE'].methods_by_name['SubmitToolResults']._serialized_options = b'\220\002\002'
   _globals['_CONVERSATIONSERVICE'].methods_by_name['CancelTurn']._loaded_options = None
   _globals['_CONVERSATIONSERVICE'].methods_by_name['CancelTurn']._serialized_options = b'\220\002\002'
-  _globals['_MESSAGEORDER']._serialized_start=2781
-  _globals['_MESSAGEORDER']._serialized_end=2890
-  _globals['_CREATECONVERSATIONREQUEST']._serialized_start=179
-  _globals['_CREATECONVERSATIONREQUEST']._serialized_end=510
-  _globals['_CREATECONVERSATIONREQUEST_LABELSENTRY']._serialized_start=453
-  _globals['_CREATECONVERSATIONREQUEST_LABELSENTRY']._serialized_end=510
-  _globals['_CREATECONVERSATIONRESPONSE']._serialized_start=512
-  _globals['_CREATECONVERSATIONRESPONSE']._serialized_end=600
-  _globals['_GETCONVERSATIONREQUEST']._serialized_start=602
-  _globals['_GETCONVERSATIONREQUEST']._serialized_end=693
-  _globals['_GETCONVERSATIONRESPONSE']._serialized_start=695
-  _globals['_GETCONVERSATIONRESPONSE']._serialized_end=780
-  _globals['_LISTCONVERSATIONSREQUEST']._serialized_start=783
-  _globals['_LISTCONVERSATIONSREQUEST']._serialized_end=1058
-  _globals['_LISTCONVERSATIONSREQUEST_LABELSENTRY']._serialized_start=453
-  _globals['_LISTCONVERSATIONSREQUEST_LABELSENTRY']._serialized_end=510
-  _globals['_LISTCONVERSATIONSRESPONSE']._serialized_start=1061
-  _globals['_LISTCONVERSATIONSRESPONSE']._serialized_end=1190
-  _globals['_DELETECONVERSATIONREQUEST']._serialized_start=1192
-  _globals['_DELETECONVERSATIONREQUEST']._serialized_end=1286
-  _globals['_DELETECONVERSATIONRESPONSE']._serialized_start=1288
-  _globals['_DELETECONVERSATIONRESPONSE']._serialized_end=1316
-  _globals['_LISTMESSAGESREQUEST']._serialized_start=1319
-  _globals['_LISTMESSAGESREQUEST']._serialized_end=1513
-  _globals['_LISTMESSAGESRESPONSE']._serialized_start=1515
-  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1624
-  _globals['_RUNTURNREQUEST']._serialized_start=1627
-  _globals['_RUNTURNREQUEST']._serialized_end=1833
-  _globals['_RUNTURNRESPONSE']._serialized_start=1835
-  _globals['_RUNTURNRESPONSE']._serialized_end=1888
-  _globals['_STREAMTURNREQUEST']._serialized_start=1891
-  _globals['_STREAMTURNREQUEST']._serialized_end=2100
-  _globals['_STREAMTURNRESPONSE']._serialized_start=2102
-  _globals['_STREAMTURNRESPONSE']._serialized_end=2165
-  _globals['_FOLLOWTURNREQUEST']._serialized_start=2167
-  _globals['_FOLLOWTURNREQUEST']._serialized_end=2268
-  _globals['_FOLLOWTURNRESPONSE']._serialized_start=2270
-  _globals['_FOLLOWTURNRESPONSE']._serialized_end=2333
-  _globals['_GETTURNREQUEST']._serialized_start=2335
-  _globals['_GETTURNREQUEST']._serialized_end=2394
-  _globals['_GETTURNRESPONSE']._serialized_start=2396
-  _globals['_GETTURNRESPONSE']._serialized_end=2449
-  _globals['_SUBMITTOOLRESULTSREQUEST']._serialized_start=2451
-  _globals['_SUBMITTOOLRESULTSREQUEST']._serialized_end=2568
-  _globals['_SUBMITTOOLRESULTSRESPONSE']._serialized_start=2570
-  _globals['_SUBMITTOOLRESULTSRESPONSE']._serialized_end=2633
-  _globals['_CANCELTURNREQUEST']._serialized_start=2635
-  _globals['_CANCELTURNREQUEST']._serialized_end=2721
-  _globals['_CANCELTURNRESPONSE']._serialized_start=2723
-  _globals['_CANCELTURNRESPONSE']._serialized_end=2779
-  _globals['_CONVERSATIONSERVICE']._serialized_start=2893
-  _globals['_CONVERSATIONSERVICE']._serialized_end=3869
+  _globals['_CREATECONVERSATIONREQUEST']._serialized_start=158
+  _globals['_CREATECONVERSATIONREQUEST']._serialized_end=357
+  _globals['_CREATECONVERSATIONRESPONSE']._serialized_start=359
+  _globals['_CREATECONVERSATIONRESPONSE']._serialized_end=447
+  _globals['_GETCONVERSATIONREQUEST']._serialized_start=449
+  _globals['_GETCONVERSATIONREQUEST']._serialized_end=540
+  _globals['_GETCONVERSATIONRESPONSE']._serialized_start=542
+  _globals['_GETCONVERSATIONRESPONSE']._serialized_end=627
+  _globals['_DELETECONVERSATIONREQUEST']._serialized_start=629
+  _globals['_DELETECONVERSATIONREQUEST']._serialized_end=723
+  _globals['_DELETECONVERSATIONRESPONSE']._serialized_start=725
+  _globals['_DELETECONVERSATIONRESPONSE']._serialized_end=753
+  _globals['_LISTMESSAGESREQUEST']._serialized_start=756
+  _globals['_LISTMESSAGESREQUEST']._serialized_end=904
+  _globals['_LISTMESSAGESRESPONSE']._serialized_start=906
+  _globals['_LISTMESSAGESRESPONSE']._serialized_end=1015
+  _globals['_RUNTURNREQUEST']._serialized_start=1018
+  _globals['_RUNTURNREQUEST']._serialized_end=1224
+  _globals['_RUNTURNRESPONSE']._serialized_start=1226
+  _globals['_RUNTURNRESPONSE']._serialized_end=1279
+  _globals['_STREAMTURNREQUEST']._serialized_start=1282
+  _globals['_STREAMTURNREQUEST']._serialized_end=1491
+  _globals['_STREAMTURNRESPONSE']._serialized_start=1493
+  _globals['_STREAMTURNRESPONSE']._serialized_end=1556
+  _globals['_CANCELTURNREQUEST']._serialized_start=1558
+  _globals['_CANCELTURNREQUEST']._serialized_end=1644
+  _globals['_CANCELTURNRESPONSE']._serialized_start=1646
+  _globals['_CANCELTURNRESPONSE']._serialized_end=1702
+  _globals['_CONVERSATIONSERVICE']._serialized_start=1705
+  _globals['_CONVERSATIONSERVICE']._serialized_end=2334
 # @@protoc_insertion_point(module_scope)

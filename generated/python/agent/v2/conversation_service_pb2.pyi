@@ -5,14 +5,12 @@ The service that answers users."""
 
 from agent.v2 import conversation_pb2 as _conversation_pb2
 from agent.v2 import ids_pb2 as _ids_pb2
-from agent.v2 import tool_pb2 as _tool_pb2
 from agent.v2 import turn_event_pb2 as _turn_event_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
-from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -24,79 +22,30 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class _MessageOrder:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _MessageOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageOrder.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    MESSAGE_ORDER_UNSPECIFIED: _MessageOrder.ValueType  # 0
-    """As MESSAGE_ORDER_OLDEST_FIRST."""
-    MESSAGE_ORDER_OLDEST_FIRST: _MessageOrder.ValueType  # 1
-    """From the beginning. Messages that are added while pages are being read come at the end."""
-    MESSAGE_ORDER_NEWEST_FIRST: _MessageOrder.ValueType  # 2
-    """From the end. Messages that are added while pages are being read do not come."""
-
-class MessageOrder(_MessageOrder, metaclass=_MessageOrderEnumTypeWrapper):
-    """The order of messages in a list."""
-
-MESSAGE_ORDER_UNSPECIFIED: MessageOrder.ValueType  # 0
-"""As MESSAGE_ORDER_OLDEST_FIRST."""
-MESSAGE_ORDER_OLDEST_FIRST: MessageOrder.ValueType  # 1
-"""From the beginning. Messages that are added while pages are being read come at the end."""
-MESSAGE_ORDER_NEWEST_FIRST: MessageOrder.ValueType  # 2
-"""From the end. Messages that are added while pages are being read do not come."""
-Global___MessageOrder: _TypeAlias = MessageOrder  # noqa: Y015
-
 @_typing.final
 class CreateConversationRequest(_message.Message):
-    """Asks for a new conversation."""
+    """Request of CreateConversation."""
 
     DESCRIPTOR: _descriptor.Descriptor
-
-    @_typing.final
-    class LabelsEntry(_message.Message):
-        DESCRIPTOR: _descriptor.Descriptor
-
-        KEY_FIELD_NUMBER: _builtins.int
-        VALUE_FIELD_NUMBER: _builtins.int
-        key: _builtins.str
-        value: _builtins.str
-        def __init__(
-            self,
-            *,
-            key: _builtins.str = ...,
-            value: _builtins.str = ...,
-        ) -> None: ...
-        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
-        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-        def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     PRINCIPAL_ID_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
-    LABELS_FIELD_NUMBER: _builtins.int
     TIME_TO_LIVE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Chosen by the caller, 1 to 64 bytes, best a random UUID: a second request with the same one is
-    the same request, and gets the same conversation. Remembered for 24 hours. Required.
+    """Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
+    key returns the same conversation. Kept for 24 hours. Required.
     """
     title: _builtins.str
-    """As in `Conversation.title`; may be empty."""
+    """Title for people. May be empty."""
     @_builtins.property
     def principal_id(self) -> _ids_pb2.PrincipalId:
-        """Whose conversation it is. Unset: the caller's own."""
-
-    @_builtins.property
-    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """As in `Conversation.labels`."""
+        """The owner. Unset: the caller."""
 
     @_builtins.property
     def time_to_live(self) -> _duration_pb2.Duration:
-        """How long it is kept after its last message. Unset leaves it to the server, which may also
-        shorten it: `Conversation.expire_time` says what holds.
+        """How long the conversation is kept after its last message. Unset leaves it to the server, which
+        may also shorten it.
         """
 
     def __init__(
@@ -105,12 +54,11 @@ class CreateConversationRequest(_message.Message):
         request_id: _builtins.str = ...,
         principal_id: _ids_pb2.PrincipalId | None = ...,
         title: _builtins.str = ...,
-        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         time_to_live: _duration_pb2.Duration | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["principal_id", b"principal_id", "time_to_live", b"time_to_live"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["labels", b"labels", "principal_id", b"principal_id", "request_id", b"request_id", "time_to_live", b"time_to_live", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["principal_id", b"principal_id", "request_id", b"request_id", "time_to_live", b"time_to_live", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -118,14 +66,14 @@ Global___CreateConversationRequest: _TypeAlias = CreateConversationRequest  # no
 
 @_typing.final
 class CreateConversationResponse(_message.Message):
-    """The new conversation."""
+    """Response of CreateConversation."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CONVERSATION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def conversation(self) -> _conversation_pb2.Conversation:
-        """The conversation."""
+        """The new conversation."""
 
     def __init__(
         self,
@@ -142,14 +90,14 @@ Global___CreateConversationResponse: _TypeAlias = CreateConversationResponse  # 
 
 @_typing.final
 class GetConversationRequest(_message.Message):
-    """Asks for a conversation."""
+    """Request of GetConversation."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def conversation_id(self) -> _ids_pb2.ConversationId:
-        """Which one. Required."""
+        """The conversation. Required."""
 
     def __init__(
         self,
@@ -166,7 +114,7 @@ Global___GetConversationRequest: _TypeAlias = GetConversationRequest  # noqa: Y0
 
 @_typing.final
 class GetConversationResponse(_message.Message):
-    """The conversation that was asked for."""
+    """Response of GetConversation."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -189,107 +137,15 @@ class GetConversationResponse(_message.Message):
 Global___GetConversationResponse: _TypeAlias = GetConversationResponse  # noqa: Y015
 
 @_typing.final
-class ListConversationsRequest(_message.Message):
-    """Asks for a page of conversations."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    @_typing.final
-    class LabelsEntry(_message.Message):
-        DESCRIPTOR: _descriptor.Descriptor
-
-        KEY_FIELD_NUMBER: _builtins.int
-        VALUE_FIELD_NUMBER: _builtins.int
-        key: _builtins.str
-        value: _builtins.str
-        def __init__(
-            self,
-            *,
-            key: _builtins.str = ...,
-            value: _builtins.str = ...,
-        ) -> None: ...
-        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
-        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-        def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-    PRINCIPAL_ID_FIELD_NUMBER: _builtins.int
-    LABELS_FIELD_NUMBER: _builtins.int
-    PAGE_SIZE_FIELD_NUMBER: _builtins.int
-    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
-    page_size: _builtins.int
-    """The most to return: 50 if it is 0, and never more than 200. A page may have fewer although
-    others follow.
-    """
-    page_token: _builtins.str
-    """The `next_page_token` of the page before; empty for the first. Everything else has to be as it
-    was there, `page_size` excepted. A token is good for a day.
-    """
-    @_builtins.property
-    def principal_id(self) -> _ids_pb2.PrincipalId:
-        """Whose. Unset: the caller's own."""
-
-    @_builtins.property
-    def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Only conversations that have all of these labels."""
-
-    def __init__(
-        self,
-        *,
-        principal_id: _ids_pb2.PrincipalId | None = ...,
-        labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
-        page_size: _builtins.int = ...,
-        page_token: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["principal_id", b"principal_id"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["labels", b"labels", "page_size", b"page_size", "page_token", b"page_token", "principal_id", b"principal_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ListConversationsRequest: _TypeAlias = ListConversationsRequest  # noqa: Y015
-
-@_typing.final
-class ListConversationsResponse(_message.Message):
-    """A page of conversations."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    CONVERSATIONS_FIELD_NUMBER: _builtins.int
-    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
-    next_page_token: _builtins.str
-    """What to ask for the next page with; empty if this is the last."""
-    @_builtins.property
-    def conversations(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.Conversation]:
-        """The conversations. One that gets a message while pages are being read may be missed or come
-        twice.
-        """
-
-    def __init__(
-        self,
-        *,
-        conversations: _abc.Iterable[_conversation_pb2.Conversation] | None = ...,
-        next_page_token: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversations", b"conversations", "next_page_token", b"next_page_token"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ListConversationsResponse: _TypeAlias = ListConversationsResponse  # noqa: Y015
-
-@_typing.final
 class DeleteConversationRequest(_message.Message):
-    """Asks for the end of a conversation."""
+    """Request of DeleteConversation."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def conversation_id(self) -> _ids_pb2.ConversationId:
-        """Which one. Required."""
+        """The conversation. Required."""
 
     def __init__(
         self,
@@ -306,7 +162,7 @@ Global___DeleteConversationRequest: _TypeAlias = DeleteConversationRequest  # no
 
 @_typing.final
 class DeleteConversationResponse(_message.Message):
-    """The conversation is gone."""
+    """Response of DeleteConversation. It is empty."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -323,24 +179,17 @@ Global___DeleteConversationResponse: _TypeAlias = DeleteConversationResponse  # 
 
 @_typing.final
 class ListMessagesRequest(_message.Message):
-    """Asks for a page of messages."""
+    """Request of ListMessages."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
-    ORDER_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
-    order: Global___MessageOrder.ValueType
-    """In which order."""
     page_size: _builtins.int
-    """The most to return: 50 if it is 0, and never more than 200. A page may have fewer although
-    others follow.
-    """
+    """Maximum number of messages: 50 if it is 0, and never more than 200."""
     page_token: _builtins.str
-    """The `next_page_token` of the page before; empty for the first. Everything else has to be as it
-    was there, `page_size` excepted. A token is good for a day.
-    """
+    """`next_page_token` of the previous page. Empty for the first page. Valid for one day."""
     @_builtins.property
     def conversation_id(self) -> _ids_pb2.ConversationId:
         """The conversation. Required."""
@@ -349,13 +198,12 @@ class ListMessagesRequest(_message.Message):
         self,
         *,
         conversation_id: _ids_pb2.ConversationId | None = ...,
-        order: Global___MessageOrder.ValueType = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "order", b"order", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -363,17 +211,17 @@ Global___ListMessagesRequest: _TypeAlias = ListMessagesRequest  # noqa: Y015
 
 @_typing.final
 class ListMessagesResponse(_message.Message):
-    """A page of messages."""
+    """Response of ListMessages."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     MESSAGES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """What to ask for the next page with; empty if this is the last."""
+    """Token of the next page. Empty on the last page."""
     @_builtins.property
     def messages(self) -> _containers.RepeatedCompositeFieldContainer[_conversation_pb2.Message]:
-        """The messages. What an active turn has written so far is none yet."""
+        """The messages, oldest first. The answer of an active turn is not included."""
 
     def __init__(
         self,
@@ -391,7 +239,7 @@ Global___ListMessagesResponse: _TypeAlias = ListMessagesResponse  # noqa: Y015
 
 @_typing.final
 class RunTurnRequest(_message.Message):
-    """Asks for an answer."""
+    """Request of RunTurn."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -400,21 +248,21 @@ class RunTurnRequest(_message.Message):
     INPUT_FIELD_NUMBER: _builtins.int
     OPTIONS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Chosen by the caller, 1 to 64 bytes, best a random UUID: requests with the same one, of RunTurn
-    or of StreamTurn, are about the same turn, and only the first starts it. One that differs from
-    the first in anything else is INVALID_ARGUMENT. Remembered for 24 hours. Required.
+    """Key of the turn: 1 to 64 bytes, preferably a random UUID. RunTurn and StreamTurn share their
+    keys. A repeated request with the same key returns the same turn; if it differs in anything
+    else, it is INVALID_ARGUMENT. Kept for 24 hours. Required.
     """
     @_builtins.property
     def conversation_id(self) -> _ids_pb2.ConversationId:
-        """The conversation that goes on. Required."""
+        """The conversation. Required."""
 
     @_builtins.property
     def input(self) -> _conversation_pb2.TurnInput:
-        """What the user says. Required."""
+        """The user's input. Required."""
 
     @_builtins.property
     def options(self) -> _conversation_pb2.TurnOptions:
-        """How the turn is done."""
+        """Options of the turn."""
 
     def __init__(
         self,
@@ -434,14 +282,14 @@ Global___RunTurnRequest: _TypeAlias = RunTurnRequest  # noqa: Y015
 
 @_typing.final
 class RunTurnResponse(_message.Message):
-    """The turn, as it stands when it has finished or waits for the caller."""
+    """Response of RunTurn."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     TURN_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def turn(self) -> _conversation_pb2.Turn:
-        """The turn."""
+        """The finished turn."""
 
     def __init__(
         self,
@@ -458,7 +306,7 @@ Global___RunTurnResponse: _TypeAlias = RunTurnResponse  # noqa: Y015
 
 @_typing.final
 class StreamTurnRequest(_message.Message):
-    """Asks for an answer, event by event."""
+    """Request of StreamTurn."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -467,18 +315,18 @@ class StreamTurnRequest(_message.Message):
     INPUT_FIELD_NUMBER: _builtins.int
     OPTIONS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """As in `RunTurnRequest.request_id`. Required."""
+    """Key of the turn, as in `RunTurnRequest.request_id`. Required."""
     @_builtins.property
     def conversation_id(self) -> _ids_pb2.ConversationId:
-        """The conversation that goes on. Required."""
+        """The conversation. Required."""
 
     @_builtins.property
     def input(self) -> _conversation_pb2.TurnInput:
-        """What the user says. Required."""
+        """The user's input. Required."""
 
     @_builtins.property
     def options(self) -> _conversation_pb2.TurnOptions:
-        """How the turn is done."""
+        """Options of the turn."""
 
     def __init__(
         self,
@@ -498,7 +346,7 @@ Global___StreamTurnRequest: _TypeAlias = StreamTurnRequest  # noqa: Y015
 
 @_typing.final
 class StreamTurnResponse(_message.Message):
-    """Something that happened in the turn."""
+    """Response of StreamTurn."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -521,172 +369,18 @@ class StreamTurnResponse(_message.Message):
 Global___StreamTurnResponse: _TypeAlias = StreamTurnResponse  # noqa: Y015
 
 @_typing.final
-class FollowTurnRequest(_message.Message):
-    """Asks for the events of a turn."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TURN_ID_FIELD_NUMBER: _builtins.int
-    AFTER_SEQUENCE_FIELD_NUMBER: _builtins.int
-    after_sequence: _builtins.int
-    """The number of the last event that is not wanted, because it was seen; 0 for all of them."""
-    @_builtins.property
-    def turn_id(self) -> _ids_pb2.TurnId:
-        """The turn. Required."""
-
-    def __init__(
-        self,
-        *,
-        turn_id: _ids_pb2.TurnId | None = ...,
-        after_sequence: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["turn_id", b"turn_id"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_sequence", b"after_sequence", "turn_id", b"turn_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___FollowTurnRequest: _TypeAlias = FollowTurnRequest  # noqa: Y015
-
-@_typing.final
-class FollowTurnResponse(_message.Message):
-    """Something that happened in the turn."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    EVENT_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def event(self) -> _turn_event_pb2.TurnEvent:
-        """The event."""
-
-    def __init__(
-        self,
-        *,
-        event: _turn_event_pb2.TurnEvent | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___FollowTurnResponse: _TypeAlias = FollowTurnResponse  # noqa: Y015
-
-@_typing.final
-class GetTurnRequest(_message.Message):
-    """Asks for a turn."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TURN_ID_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def turn_id(self) -> _ids_pb2.TurnId:
-        """Which one. Required."""
-
-    def __init__(
-        self,
-        *,
-        turn_id: _ids_pb2.TurnId | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["turn_id", b"turn_id"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["turn_id", b"turn_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___GetTurnRequest: _TypeAlias = GetTurnRequest  # noqa: Y015
-
-@_typing.final
-class GetTurnResponse(_message.Message):
-    """The turn that was asked for."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TURN_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def turn(self) -> _conversation_pb2.Turn:
-        """The turn."""
-
-    def __init__(
-        self,
-        *,
-        turn: _conversation_pb2.Turn | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["turn", b"turn"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["turn", b"turn"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___GetTurnResponse: _TypeAlias = GetTurnResponse  # noqa: Y015
-
-@_typing.final
-class SubmitToolResultsRequest(_message.Message):
-    """Hands over results of tools."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TURN_ID_FIELD_NUMBER: _builtins.int
-    RESULTS_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def turn_id(self) -> _ids_pb2.TurnId:
-        """The turn that waits for them. Required. FAILED_PRECONDITION if it has finished."""
-
-    @_builtins.property
-    def results(self) -> _containers.RepeatedCompositeFieldContainer[_tool_pb2.ToolResult]:
-        """The results; at least one. Each belongs to a call that the caller has to run."""
-
-    def __init__(
-        self,
-        *,
-        turn_id: _ids_pb2.TurnId | None = ...,
-        results: _abc.Iterable[_tool_pb2.ToolResult] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["turn_id", b"turn_id"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results", "turn_id", b"turn_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SubmitToolResultsRequest: _TypeAlias = SubmitToolResultsRequest  # noqa: Y015
-
-@_typing.final
-class SubmitToolResultsResponse(_message.Message):
-    """The results are with the turn."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TURN_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def turn(self) -> _conversation_pb2.Turn:
-        """The turn, as it stands now."""
-
-    def __init__(
-        self,
-        *,
-        turn: _conversation_pb2.Turn | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["turn", b"turn"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["turn", b"turn"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SubmitToolResultsResponse: _TypeAlias = SubmitToolResultsResponse  # noqa: Y015
-
-@_typing.final
 class CancelTurnRequest(_message.Message):
-    """Asks for a turn to be stopped."""
+    """Request of CancelTurn."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     TURN_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """Why, for the log. It may be empty."""
+    """Reason for the log. May be empty."""
     @_builtins.property
     def turn_id(self) -> _ids_pb2.TurnId:
-        """Which one. Required."""
+        """The turn. Required."""
 
     def __init__(
         self,
@@ -704,14 +398,14 @@ Global___CancelTurnRequest: _TypeAlias = CancelTurnRequest  # noqa: Y015
 
 @_typing.final
 class CancelTurnResponse(_message.Message):
-    """The turn has been told to stop."""
+    """Response of CancelTurn."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     TURN_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def turn(self) -> _conversation_pb2.Turn:
-        """The turn, as it stands now: it may be running still."""
+        """The finished turn."""
 
     def __init__(
         self,

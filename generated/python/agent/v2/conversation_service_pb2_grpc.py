@@ -26,15 +26,14 @@ if _version_not_supported:
 
 
 class ConversationServiceStub:
-    """Answers users, and keeps what was said.
+    """Answers users and keeps their conversations.
 
-    A *turn* is one user's message and the work of answering it. RunTurn and StreamTurn both start
-    one; they differ in what the caller gets to see of it. A turn belongs to the server, not to the
-    call that started it: a call that breaks off leaves the turn running, GetTurn and FollowTurn find
-    it again, and only CancelTurn (or `TurnOptions.cancel_on_disconnect`) stops it.
+    A turn is one user's message and the work of answering it: the agent checks permissions, reads
+    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
+    returns the finished turn, StreamTurn sends its events.
 
-    So the status of a call says whether the *caller* was served, and `Turn.finish_reason` whether
-    the *turn* went well. A turn that fails half way is a call with status OK.
+    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
+    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
     """
 
     def __init__(self, channel):
@@ -52,11 +51,6 @@ class ConversationServiceStub:
                 '/agent.v2.ConversationService/GetConversation',
                 request_serializer=agent_dot_v2_dot_conversation__service__pb2.GetConversationRequest.SerializeToString,
                 response_deserializer=agent_dot_v2_dot_conversation__service__pb2.GetConversationResponse.FromString,
-                _registered_method=True)
-        self.ListConversations = channel.unary_unary(
-                '/agent.v2.ConversationService/ListConversations',
-                request_serializer=agent_dot_v2_dot_conversation__service__pb2.ListConversationsRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_conversation__service__pb2.ListConversationsResponse.FromString,
                 _registered_method=True)
         self.DeleteConversation = channel.unary_unary(
                 '/agent.v2.ConversationService/DeleteConversation',
@@ -78,21 +72,6 @@ class ConversationServiceStub:
                 request_serializer=agent_dot_v2_dot_conversation__service__pb2.StreamTurnRequest.SerializeToString,
                 response_deserializer=agent_dot_v2_dot_conversation__service__pb2.StreamTurnResponse.FromString,
                 _registered_method=True)
-        self.FollowTurn = channel.unary_stream(
-                '/agent.v2.ConversationService/FollowTurn',
-                request_serializer=agent_dot_v2_dot_conversation__service__pb2.FollowTurnRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_conversation__service__pb2.FollowTurnResponse.FromString,
-                _registered_method=True)
-        self.GetTurn = channel.unary_unary(
-                '/agent.v2.ConversationService/GetTurn',
-                request_serializer=agent_dot_v2_dot_conversation__service__pb2.GetTurnRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_conversation__service__pb2.GetTurnResponse.FromString,
-                _registered_method=True)
-        self.SubmitToolResults = channel.unary_unary(
-                '/agent.v2.ConversationService/SubmitToolResults',
-                request_serializer=agent_dot_v2_dot_conversation__service__pb2.SubmitToolResultsRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_conversation__service__pb2.SubmitToolResultsResponse.FromString,
-                _registered_method=True)
         self.CancelTurn = channel.unary_unary(
                 '/agent.v2.ConversationService/CancelTurn',
                 request_serializer=agent_dot_v2_dot_conversation__service__pb2.CancelTurnRequest.SerializeToString,
@@ -101,106 +80,69 @@ class ConversationServiceStub:
 
 
 class ConversationServiceServicer:
-    """Answers users, and keeps what was said.
+    """Answers users and keeps their conversations.
 
-    A *turn* is one user's message and the work of answering it. RunTurn and StreamTurn both start
-    one; they differ in what the caller gets to see of it. A turn belongs to the server, not to the
-    call that started it: a call that breaks off leaves the turn running, GetTurn and FollowTurn find
-    it again, and only CancelTurn (or `TurnOptions.cancel_on_disconnect`) stops it.
+    A turn is one user's message and the work of answering it: the agent checks permissions, reads
+    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
+    returns the finished turn, StreamTurn sends its events.
 
-    So the status of a call says whether the *caller* was served, and `Turn.finish_reason` whether
-    the *turn* went well. A turn that fails half way is a call with status OK.
+    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
+    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
     """
 
     def CreateConversation(self, request, context):
-        """Begins a conversation, without a message in it.
+        """Creates a conversation without messages.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetConversation(self, request, context):
-        """Returns one conversation.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ListConversations(self, request, context):
-        """Lists a principal's conversations, the one with the latest message first.
+        """Returns a conversation.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteConversation(self, request, context):
-        """Deletes a conversation with its messages, cancels its active turn, and forgets the memories
-        that were to last as long as it does. Deleting one that is gone already is NOT_FOUND.
+        """Deletes a conversation with its messages and the memories of its scope, and cancels its active
+        turn. NOT_FOUND if it is deleted already.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListMessages(self, request, context):
-        """Lists the messages of a conversation.
+        """Lists the messages of a conversation, oldest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RunTurn(self, request, context):
-        """Starts a turn, and returns when it has finished or waits for the caller.
+        """Runs a turn and returns it when it has ended.
 
-        FAILED_PRECONDITION if the conversation has an active turn. When the call's deadline passes
-        first, the call ends with DEADLINE_EXCEEDED and the turn goes on: the same request again, with
-        the same `request_id`, waits for the same turn.
+        FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+        `request_id` waits for the same turn.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StreamTurn(self, request, context):
-        """Starts a turn and sends its events while they happen. The stream ends with status OK after the
-        TurnFinished event, and never before; it stays open while the turn waits for somebody.
+        """Runs a turn and sends its events as they happen. The stream ends with the status OK after the
+        event `finished`.
 
-        The same request again, with the same `request_id`, streams the same turn from its first event.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def FollowTurn(self, request, context):
-        """Sends the events of a turn that exists, those that have happened and then those that happen,
-        as StreamTurn does: to go on where a stream broke off, or to look on from a second place. Any
-        number of callers may follow a turn; none of them disturbs it, not even by falling behind.
-
-        OUT_OF_RANGE if the turn has had fewer events than `after_sequence`; FAILED_PRECONDITION if its
-        events have expired (GetTurn still has the result).
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def GetTurn(self, request, context):
-        """Returns a turn as it stands.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def SubmitToolResults(self, request, context):
-        """Hands over what came of calls that the caller had to run. When all that the turn waits for is
-        there, it goes on. A result for a call that has one already is ignored if it is equal, and
-        otherwise ALREADY_EXISTS; nothing of such a request is taken.
+        FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+        `request_id` sends the events of the same turn, from the first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelTurn(self, request, context):
-        """Asks for a turn to be stopped: no further model or tool is called, those under way are told to
-        stop, and the turn finishes with FINISH_REASON_CANCELLED. What a tool has done is not undone.
-        The call does not wait for all that; a turn that had finished stays as it is.
+        """Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
+        had ended before is returned unchanged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -218,11 +160,6 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.GetConversation,
                     request_deserializer=agent_dot_v2_dot_conversation__service__pb2.GetConversationRequest.FromString,
                     response_serializer=agent_dot_v2_dot_conversation__service__pb2.GetConversationResponse.SerializeToString,
-            ),
-            'ListConversations': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListConversations,
-                    request_deserializer=agent_dot_v2_dot_conversation__service__pb2.ListConversationsRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_conversation__service__pb2.ListConversationsResponse.SerializeToString,
             ),
             'DeleteConversation': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteConversation,
@@ -244,21 +181,6 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     request_deserializer=agent_dot_v2_dot_conversation__service__pb2.StreamTurnRequest.FromString,
                     response_serializer=agent_dot_v2_dot_conversation__service__pb2.StreamTurnResponse.SerializeToString,
             ),
-            'FollowTurn': grpc.unary_stream_rpc_method_handler(
-                    servicer.FollowTurn,
-                    request_deserializer=agent_dot_v2_dot_conversation__service__pb2.FollowTurnRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_conversation__service__pb2.FollowTurnResponse.SerializeToString,
-            ),
-            'GetTurn': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetTurn,
-                    request_deserializer=agent_dot_v2_dot_conversation__service__pb2.GetTurnRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_conversation__service__pb2.GetTurnResponse.SerializeToString,
-            ),
-            'SubmitToolResults': grpc.unary_unary_rpc_method_handler(
-                    servicer.SubmitToolResults,
-                    request_deserializer=agent_dot_v2_dot_conversation__service__pb2.SubmitToolResultsRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_conversation__service__pb2.SubmitToolResultsResponse.SerializeToString,
-            ),
             'CancelTurn': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelTurn,
                     request_deserializer=agent_dot_v2_dot_conversation__service__pb2.CancelTurnRequest.FromString,
@@ -273,15 +195,14 @@ def add_ConversationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ConversationService:
-    """Answers users, and keeps what was said.
+    """Answers users and keeps their conversations.
 
-    A *turn* is one user's message and the work of answering it. RunTurn and StreamTurn both start
-    one; they differ in what the caller gets to see of it. A turn belongs to the server, not to the
-    call that started it: a call that breaks off leaves the turn running, GetTurn and FollowTurn find
-    it again, and only CancelTurn (or `TurnOptions.cancel_on_disconnect`) stops it.
+    A turn is one user's message and the work of answering it: the agent checks permissions, reads
+    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
+    returns the finished turn, StreamTurn sends its events.
 
-    So the status of a call says whether the *caller* was served, and `Turn.finish_reason` whether
-    the *turn* went well. A turn that fails half way is a call with status OK.
+    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
+    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
     """
 
     @staticmethod
@@ -328,33 +249,6 @@ class ConversationService:
             '/agent.v2.ConversationService/GetConversation',
             agent_dot_v2_dot_conversation__service__pb2.GetConversationRequest.SerializeToString,
             agent_dot_v2_dot_conversation__service__pb2.GetConversationResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListConversations(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.ConversationService/ListConversations',
-            agent_dot_v2_dot_conversation__service__pb2.ListConversationsRequest.SerializeToString,
-            agent_dot_v2_dot_conversation__service__pb2.ListConversationsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -463,87 +357,6 @@ class ConversationService:
             '/agent.v2.ConversationService/StreamTurn',
             agent_dot_v2_dot_conversation__service__pb2.StreamTurnRequest.SerializeToString,
             agent_dot_v2_dot_conversation__service__pb2.StreamTurnResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def FollowTurn(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_stream(
-            request,
-            target,
-            '/agent.v2.ConversationService/FollowTurn',
-            agent_dot_v2_dot_conversation__service__pb2.FollowTurnRequest.SerializeToString,
-            agent_dot_v2_dot_conversation__service__pb2.FollowTurnResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def GetTurn(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.ConversationService/GetTurn',
-            agent_dot_v2_dot_conversation__service__pb2.GetTurnRequest.SerializeToString,
-            agent_dot_v2_dot_conversation__service__pb2.GetTurnResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def SubmitToolResults(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.ConversationService/SubmitToolResults',
-            agent_dot_v2_dot_conversation__service__pb2.SubmitToolResultsRequest.SerializeToString,
-            agent_dot_v2_dot_conversation__service__pb2.SubmitToolResultsResponse.FromString,
             options,
             channel_credentials,
             insecure,

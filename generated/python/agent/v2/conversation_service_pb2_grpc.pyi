@@ -27,15 +27,14 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ConversationServiceStub:
-    """Answers users, and keeps what was said.
+    """Answers users and keeps their conversations.
 
-    A *turn* is one user's message and the work of answering it. RunTurn and StreamTurn both start
-    one; they differ in what the caller gets to see of it. A turn belongs to the server, not to the
-    call that started it: a call that breaks off leaves the turn running, GetTurn and FollowTurn find
-    it again, and only CancelTurn (or `TurnOptions.cancel_on_disconnect`) stops it.
+    A turn is one user's message and the work of answering it: the agent checks permissions, reads
+    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
+    returns the finished turn, StreamTurn sends its events.
 
-    So the status of a call says whether the *caller* was served, and `Turn.finish_reason` whether
-    the *turn* went well. A turn that fails half way is a call with status OK.
+    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
+    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
     """
 
     @_typing.overload
@@ -43,121 +42,83 @@ class ConversationServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ConversationServiceAsyncStub: ...
     CreateConversation: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.CreateConversationRequest, _conversation_service_pb2.CreateConversationResponse]
-    """Begins a conversation, without a message in it."""
+    """Creates a conversation without messages."""
     GetConversation: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.GetConversationRequest, _conversation_service_pb2.GetConversationResponse]
-    """Returns one conversation."""
-    ListConversations: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.ListConversationsRequest, _conversation_service_pb2.ListConversationsResponse]
-    """Lists a principal's conversations, the one with the latest message first."""
+    """Returns a conversation."""
     DeleteConversation: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.DeleteConversationRequest, _conversation_service_pb2.DeleteConversationResponse]
-    """Deletes a conversation with its messages, cancels its active turn, and forgets the memories
-    that were to last as long as it does. Deleting one that is gone already is NOT_FOUND.
+    """Deletes a conversation with its messages and the memories of its scope, and cancels its active
+    turn. NOT_FOUND if it is deleted already.
     """
     ListMessages: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.ListMessagesRequest, _conversation_service_pb2.ListMessagesResponse]
-    """Lists the messages of a conversation."""
+    """Lists the messages of a conversation, oldest first."""
     RunTurn: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.RunTurnRequest, _conversation_service_pb2.RunTurnResponse]
-    """Starts a turn, and returns when it has finished or waits for the caller.
+    """Runs a turn and returns it when it has ended.
 
-    FAILED_PRECONDITION if the conversation has an active turn. When the call's deadline passes
-    first, the call ends with DEADLINE_EXCEEDED and the turn goes on: the same request again, with
-    the same `request_id`, waits for the same turn.
+    FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+    `request_id` waits for the same turn.
     """
     StreamTurn: _grpc.UnaryStreamMultiCallable[_conversation_service_pb2.StreamTurnRequest, _conversation_service_pb2.StreamTurnResponse]
-    """Starts a turn and sends its events while they happen. The stream ends with status OK after the
-    TurnFinished event, and never before; it stays open while the turn waits for somebody.
+    """Runs a turn and sends its events as they happen. The stream ends with the status OK after the
+    event `finished`.
 
-    The same request again, with the same `request_id`, streams the same turn from its first event.
-    """
-    FollowTurn: _grpc.UnaryStreamMultiCallable[_conversation_service_pb2.FollowTurnRequest, _conversation_service_pb2.FollowTurnResponse]
-    """Sends the events of a turn that exists, those that have happened and then those that happen,
-    as StreamTurn does: to go on where a stream broke off, or to look on from a second place. Any
-    number of callers may follow a turn; none of them disturbs it, not even by falling behind.
-
-    OUT_OF_RANGE if the turn has had fewer events than `after_sequence`; FAILED_PRECONDITION if its
-    events have expired (GetTurn still has the result).
-    """
-    GetTurn: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.GetTurnRequest, _conversation_service_pb2.GetTurnResponse]
-    """Returns a turn as it stands."""
-    SubmitToolResults: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.SubmitToolResultsRequest, _conversation_service_pb2.SubmitToolResultsResponse]
-    """Hands over what came of calls that the caller had to run. When all that the turn waits for is
-    there, it goes on. A result for a call that has one already is ignored if it is equal, and
-    otherwise ALREADY_EXISTS; nothing of such a request is taken.
+    FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+    `request_id` sends the events of the same turn, from the first.
     """
     CancelTurn: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.CancelTurnRequest, _conversation_service_pb2.CancelTurnResponse]
-    """Asks for a turn to be stopped: no further model or tool is called, those under way are told to
-    stop, and the turn finishes with FINISH_REASON_CANCELLED. What a tool has done is not undone.
-    The call does not wait for all that; a turn that had finished stays as it is.
+    """Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
+    had ended before is returned unchanged.
     """
 
 @_typing.type_check_only
 class ConversationServiceAsyncStub(ConversationServiceStub):
-    """Answers users, and keeps what was said.
+    """Answers users and keeps their conversations.
 
-    A *turn* is one user's message and the work of answering it. RunTurn and StreamTurn both start
-    one; they differ in what the caller gets to see of it. A turn belongs to the server, not to the
-    call that started it: a call that breaks off leaves the turn running, GetTurn and FollowTurn find
-    it again, and only CancelTurn (or `TurnOptions.cancel_on_disconnect`) stops it.
+    A turn is one user's message and the work of answering it: the agent checks permissions, reads
+    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
+    returns the finished turn, StreamTurn sends its events.
 
-    So the status of a call says whether the *caller* was served, and `Turn.finish_reason` whether
-    the *turn* went well. A turn that fails half way is a call with status OK.
+    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
+    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateConversation: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.CreateConversationRequest, _conversation_service_pb2.CreateConversationResponse]  # type: ignore[assignment]
-    """Begins a conversation, without a message in it."""
+    """Creates a conversation without messages."""
     GetConversation: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.GetConversationRequest, _conversation_service_pb2.GetConversationResponse]  # type: ignore[assignment]
-    """Returns one conversation."""
-    ListConversations: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.ListConversationsRequest, _conversation_service_pb2.ListConversationsResponse]  # type: ignore[assignment]
-    """Lists a principal's conversations, the one with the latest message first."""
+    """Returns a conversation."""
     DeleteConversation: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.DeleteConversationRequest, _conversation_service_pb2.DeleteConversationResponse]  # type: ignore[assignment]
-    """Deletes a conversation with its messages, cancels its active turn, and forgets the memories
-    that were to last as long as it does. Deleting one that is gone already is NOT_FOUND.
+    """Deletes a conversation with its messages and the memories of its scope, and cancels its active
+    turn. NOT_FOUND if it is deleted already.
     """
     ListMessages: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.ListMessagesRequest, _conversation_service_pb2.ListMessagesResponse]  # type: ignore[assignment]
-    """Lists the messages of a conversation."""
+    """Lists the messages of a conversation, oldest first."""
     RunTurn: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.RunTurnRequest, _conversation_service_pb2.RunTurnResponse]  # type: ignore[assignment]
-    """Starts a turn, and returns when it has finished or waits for the caller.
+    """Runs a turn and returns it when it has ended.
 
-    FAILED_PRECONDITION if the conversation has an active turn. When the call's deadline passes
-    first, the call ends with DEADLINE_EXCEEDED and the turn goes on: the same request again, with
-    the same `request_id`, waits for the same turn.
+    FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+    `request_id` waits for the same turn.
     """
     StreamTurn: _aio.UnaryStreamMultiCallable[_conversation_service_pb2.StreamTurnRequest, _conversation_service_pb2.StreamTurnResponse]  # type: ignore[assignment]
-    """Starts a turn and sends its events while they happen. The stream ends with status OK after the
-    TurnFinished event, and never before; it stays open while the turn waits for somebody.
+    """Runs a turn and sends its events as they happen. The stream ends with the status OK after the
+    event `finished`.
 
-    The same request again, with the same `request_id`, streams the same turn from its first event.
-    """
-    FollowTurn: _aio.UnaryStreamMultiCallable[_conversation_service_pb2.FollowTurnRequest, _conversation_service_pb2.FollowTurnResponse]  # type: ignore[assignment]
-    """Sends the events of a turn that exists, those that have happened and then those that happen,
-    as StreamTurn does: to go on where a stream broke off, or to look on from a second place. Any
-    number of callers may follow a turn; none of them disturbs it, not even by falling behind.
-
-    OUT_OF_RANGE if the turn has had fewer events than `after_sequence`; FAILED_PRECONDITION if its
-    events have expired (GetTurn still has the result).
-    """
-    GetTurn: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.GetTurnRequest, _conversation_service_pb2.GetTurnResponse]  # type: ignore[assignment]
-    """Returns a turn as it stands."""
-    SubmitToolResults: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.SubmitToolResultsRequest, _conversation_service_pb2.SubmitToolResultsResponse]  # type: ignore[assignment]
-    """Hands over what came of calls that the caller had to run. When all that the turn waits for is
-    there, it goes on. A result for a call that has one already is ignored if it is equal, and
-    otherwise ALREADY_EXISTS; nothing of such a request is taken.
+    FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+    `request_id` sends the events of the same turn, from the first.
     """
     CancelTurn: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.CancelTurnRequest, _conversation_service_pb2.CancelTurnResponse]  # type: ignore[assignment]
-    """Asks for a turn to be stopped: no further model or tool is called, those under way are told to
-    stop, and the turn finishes with FINISH_REASON_CANCELLED. What a tool has done is not undone.
-    The call does not wait for all that; a turn that had finished stays as it is.
+    """Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
+    had ended before is returned unchanged.
     """
 
 class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Answers users, and keeps what was said.
+    """Answers users and keeps their conversations.
 
-    A *turn* is one user's message and the work of answering it. RunTurn and StreamTurn both start
-    one; they differ in what the caller gets to see of it. A turn belongs to the server, not to the
-    call that started it: a call that breaks off leaves the turn running, GetTurn and FollowTurn find
-    it again, and only CancelTurn (or `TurnOptions.cancel_on_disconnect`) stops it.
+    A turn is one user's message and the work of answering it: the agent checks permissions, reads
+    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
+    returns the finished turn, StreamTurn sends its events.
 
-    So the status of a call says whether the *caller* was served, and `Turn.finish_reason` whether
-    the *turn* went well. A turn that fails half way is a call with status OK.
+    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
+    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
     """
 
     @_abc_1.abstractmethod
@@ -166,7 +127,7 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _conversation_service_pb2.CreateConversationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_service_pb2.CreateConversationResponse, _abc.Awaitable[_conversation_service_pb2.CreateConversationResponse]]:
-        """Begins a conversation, without a message in it."""
+        """Creates a conversation without messages."""
 
     @_abc_1.abstractmethod
     def GetConversation(
@@ -174,15 +135,7 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _conversation_service_pb2.GetConversationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_service_pb2.GetConversationResponse, _abc.Awaitable[_conversation_service_pb2.GetConversationResponse]]:
-        """Returns one conversation."""
-
-    @_abc_1.abstractmethod
-    def ListConversations(
-        self,
-        request: _conversation_service_pb2.ListConversationsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_conversation_service_pb2.ListConversationsResponse, _abc.Awaitable[_conversation_service_pb2.ListConversationsResponse]]:
-        """Lists a principal's conversations, the one with the latest message first."""
+        """Returns a conversation."""
 
     @_abc_1.abstractmethod
     def DeleteConversation(
@@ -190,8 +143,8 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _conversation_service_pb2.DeleteConversationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_service_pb2.DeleteConversationResponse, _abc.Awaitable[_conversation_service_pb2.DeleteConversationResponse]]:
-        """Deletes a conversation with its messages, cancels its active turn, and forgets the memories
-        that were to last as long as it does. Deleting one that is gone already is NOT_FOUND.
+        """Deletes a conversation with its messages and the memories of its scope, and cancels its active
+        turn. NOT_FOUND if it is deleted already.
         """
 
     @_abc_1.abstractmethod
@@ -200,7 +153,7 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _conversation_service_pb2.ListMessagesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_service_pb2.ListMessagesResponse, _abc.Awaitable[_conversation_service_pb2.ListMessagesResponse]]:
-        """Lists the messages of a conversation."""
+        """Lists the messages of a conversation, oldest first."""
 
     @_abc_1.abstractmethod
     def RunTurn(
@@ -208,11 +161,10 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _conversation_service_pb2.RunTurnRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_service_pb2.RunTurnResponse, _abc.Awaitable[_conversation_service_pb2.RunTurnResponse]]:
-        """Starts a turn, and returns when it has finished or waits for the caller.
+        """Runs a turn and returns it when it has ended.
 
-        FAILED_PRECONDITION if the conversation has an active turn. When the call's deadline passes
-        first, the call ends with DEADLINE_EXCEEDED and the turn goes on: the same request again, with
-        the same `request_id`, waits for the same turn.
+        FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+        `request_id` waits for the same turn.
         """
 
     @_abc_1.abstractmethod
@@ -221,43 +173,11 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _conversation_service_pb2.StreamTurnRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_conversation_service_pb2.StreamTurnResponse], _abc.AsyncIterator[_conversation_service_pb2.StreamTurnResponse]]:
-        """Starts a turn and sends its events while they happen. The stream ends with status OK after the
-        TurnFinished event, and never before; it stays open while the turn waits for somebody.
+        """Runs a turn and sends its events as they happen. The stream ends with the status OK after the
+        event `finished`.
 
-        The same request again, with the same `request_id`, streams the same turn from its first event.
-        """
-
-    @_abc_1.abstractmethod
-    def FollowTurn(
-        self,
-        request: _conversation_service_pb2.FollowTurnRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_conversation_service_pb2.FollowTurnResponse], _abc.AsyncIterator[_conversation_service_pb2.FollowTurnResponse]]:
-        """Sends the events of a turn that exists, those that have happened and then those that happen,
-        as StreamTurn does: to go on where a stream broke off, or to look on from a second place. Any
-        number of callers may follow a turn; none of them disturbs it, not even by falling behind.
-
-        OUT_OF_RANGE if the turn has had fewer events than `after_sequence`; FAILED_PRECONDITION if its
-        events have expired (GetTurn still has the result).
-        """
-
-    @_abc_1.abstractmethod
-    def GetTurn(
-        self,
-        request: _conversation_service_pb2.GetTurnRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_conversation_service_pb2.GetTurnResponse, _abc.Awaitable[_conversation_service_pb2.GetTurnResponse]]:
-        """Returns a turn as it stands."""
-
-    @_abc_1.abstractmethod
-    def SubmitToolResults(
-        self,
-        request: _conversation_service_pb2.SubmitToolResultsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_conversation_service_pb2.SubmitToolResultsResponse, _abc.Awaitable[_conversation_service_pb2.SubmitToolResultsResponse]]:
-        """Hands over what came of calls that the caller had to run. When all that the turn waits for is
-        there, it goes on. A result for a call that has one already is ignored if it is equal, and
-        otherwise ALREADY_EXISTS; nothing of such a request is taken.
+        FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+        `request_id` sends the events of the same turn, from the first.
         """
 
     @_abc_1.abstractmethod
@@ -266,9 +186,8 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _conversation_service_pb2.CancelTurnRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_conversation_service_pb2.CancelTurnResponse, _abc.Awaitable[_conversation_service_pb2.CancelTurnResponse]]:
-        """Asks for a turn to be stopped: no further model or tool is called, those under way are told to
-        stop, and the turn finishes with FINISH_REASON_CANCELLED. What a tool has done is not undone.
-        The call does not wait for all that; a turn that had finished stays as it is.
+        """Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
+        had ended before is returned unchanged.
         """
 
 def add_ConversationServiceServicer_to_server(servicer: ConversationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12\x61gent/v2/ids.proto\x12\x08\x61gent.v2\"#\n\x0bPrincipalId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"&\n\x0e\x43onversationId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"!\n\tMessageId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"\x1e\n\x06TurnId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"\"\n\nToolCallId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"#\n\x0b\x45xecutionId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"\"\n\nDocumentId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"!\n\tPassageId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\" \n\x08MemoryId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"\x1f\n\x07GrantId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"\"\n\nQuestionId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05valueb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12\x61gent/v2/ids.proto\x12\x08\x61gent.v2\"#\n\x0bPrincipalId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"&\n\x0e\x43onversationId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"!\n\tMessageId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"\x1e\n\x06TurnId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"\"\n\nToolCallId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"\"\n\nDocumentId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"!\n\tPassageId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\" \n\x08MemoryId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05value\"\x1f\n\x07GrantId\x12\x14\n\x05value\x18\x01 \x01(\tR\x05valueb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,16 +41,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TURNID']._serialized_end=174
   _globals['_TOOLCALLID']._serialized_start=176
   _globals['_TOOLCALLID']._serialized_end=210
-  _globals['_EXECUTIONID']._serialized_start=212
-  _globals['_EXECUTIONID']._serialized_end=247
-  _globals['_DOCUMENTID']._serialized_start=249
-  _globals['_DOCUMENTID']._serialized_end=283
-  _globals['_PASSAGEID']._serialized_start=285
-  _globals['_PASSAGEID']._serialized_end=318
-  _globals['_MEMORYID']._serialized_start=320
-  _globals['_MEMORYID']._serialized_end=352
-  _globals['_GRANTID']._serialized_start=354
-  _globals['_GRANTID']._serialized_end=385
-  _globals['_QUESTIONID']._serialized_start=387
-  _globals['_QUESTIONID']._serialized_end=421
+  _globals['_DOCUMENTID']._serialized_start=212
+  _globals['_DOCUMENTID']._serialized_end=246
+  _globals['_PASSAGEID']._serialized_start=248
+  _globals['_PASSAGEID']._serialized_end=281
+  _globals['_MEMORYID']._serialized_start=283
+  _globals['_MEMORYID']._serialized_end=315
+  _globals['_GRANTID']._serialized_start=317
+  _globals['_GRANTID']._serialized_end=348
 # @@protoc_insertion_point(module_scope)

@@ -22,68 +22,46 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from agent.v2 import filter_pb2 as agent_dot_v2_dot_filter__pb2
 from agent.v2 import ids_pb2 as agent_dot_v2_dot_ids__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
-from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61gent/v2/memory_service.proto\x12\x08\x61gent.v2\x1a\x15\x61gent/v2/filter.proto\x1a\x12\x61gent/v2/ids.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x01\n\x0bMemoryScope\x12\x38\n\x0cprincipal_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x41\n\x0f\x63onversation_id\x18\x02 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\"\xa1\x02\n\tRetention\x12=\n\x0ctime_to_live\x18\x01 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00R\ntimeToLive\x12=\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00R\nexpireTime\x12I\n\x11with_conversation\x18\x03 \x01(\x0b\x32\x1a.agent.v2.WithConversationH\x00R\x10withConversation\x12\x43\n\x0funtil_forgotten\x18\x04 \x01(\x0b\x32\x18.agent.v2.UntilForgottenH\x00R\x0euntilForgottenB\x06\n\x04rule\"\x12\n\x10WithConversation\"\x10\n\x0eUntilForgotten\"\xeb\x03\n\x06Memory\x12\"\n\x02id\x18\x01 \x01(\x0b\x32\x12.agent.v2.MemoryIdR\x02id\x12+\n\x05scope\x18\x02 \x01(\x0b\x32\x15.agent.v2.MemoryScopeR\x05scope\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x14.agent.v2.MemoryKindR\x04kind\x12\x12\n\x04text\x18\x04 \x01(\tR\x04text\x12\x33\n\x08metadata\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\x08metadata\x12\x36\n\x0esource_turn_id\x18\x06 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x0csourceTurnId\x12\x32\n\nsupersedes\x18\x07 \x01(\x0b\x32\x12.agent.v2.MemoryIdR\nsupersedes\x12\x37\n\rsuperseded_by\x18\x08 \x01(\x0b\x32\x12.agent.v2.MemoryIdR\x0csupersededBy\x12;\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"C\n\x10GetMemoryRequest\x12/\n\tmemory_id\x18\x01 \x01(\x0b\x32\x12.agent.v2.MemoryIdR\x08memoryId\"=\n\x11GetMemoryResponse\x12(\n\x06memory\x18\x01 \x01(\x0b\x32\x10.agent.v2.MemoryR\x06memory\"\xd7\x01\n\x13ListMemoriesRequest\x12+\n\x05scope\x18\x01 \x01(\x0b\x32\x15.agent.v2.MemoryScopeR\x05scope\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x10.agent.v2.FilterR\x06\x66ilter\x12-\n\x12include_superseded\x18\x03 \x01(\x08R\x11includeSuperseded\x12\x1b\n\tpage_size\x18\x04 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x05 \x01(\tR\tpageToken\"l\n\x14ListMemoriesResponse\x12,\n\x08memories\x18\x01 \x03(\x0b\x32\x10.agent.v2.MemoryR\x08memories\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf3\x02\n\x13\x41ppendMemoryRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12+\n\x05scope\x18\x02 \x01(\x0b\x32\x15.agent.v2.MemoryScopeR\x05scope\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x14.agent.v2.MemoryKindR\x04kind\x12\x12\n\x04text\x18\x04 \x01(\tR\x04text\x12\x33\n\x08metadata\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\x08metadata\x12\x31\n\tretention\x18\x06 \x01(\x0b\x32\x13.agent.v2.RetentionR\tretention\x12\x36\n\x0esource_turn_id\x18\x07 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x0csourceTurnId\x12\x32\n\nsupersedes\x18\x08 \x01(\x0b\x32\x12.agent.v2.MemoryIdR\nsupersedes\"@\n\x14\x41ppendMemoryResponse\x12(\n\x06memory\x18\x01 \x01(\x0b\x32\x10.agent.v2.MemoryR\x06memory\"\xea\x01\n\x15SearchMemoriesRequest\x12+\n\x05scope\x18\x01 \x01(\x0b\x32\x15.agent.v2.MemoryScopeR\x05scope\x12\x14\n\x05query\x18\x02 \x01(\tR\x05query\x12\x13\n\x05top_k\x18\x03 \x01(\x05R\x04topK\x12#\n\rmin_relevance\x18\x04 \x01(\x02R\x0cminRelevance\x12(\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x10.agent.v2.FilterR\x06\x66ilter\x12*\n\x05kinds\x18\x06 \x03(\x0e\x32\x14.agent.v2.MemoryKindR\x05kinds\"K\n\x16SearchMemoriesResponse\x12\x31\n\x08memories\x18\x01 \x03(\x0b\x32\x15.agent.v2.FoundMemoryR\x08memories\"U\n\x0b\x46oundMemory\x12(\n\x06memory\x18\x01 \x01(\x0b\x32\x10.agent.v2.MemoryR\x06memory\x12\x1c\n\trelevance\x18\x02 \x01(\x02R\trelevance\"\xd3\x01\n\x15\x46orgetMemoriesRequest\x12*\n\x03ids\x18\x01 \x01(\x0b\x32\x16.agent.v2.MemoryIdListH\x00R\x03ids\x12-\n\x05scope\x18\x02 \x01(\x0b\x32\x15.agent.v2.MemoryScopeH\x00R\x05scope\x12-\n\x05match\x18\x03 \x01(\x0b\x32\x15.agent.v2.MemoryMatchH\x00R\x05match\x12#\n\rvalidate_only\x18\x04 \x01(\x08R\x0cvalidateOnlyB\x0b\n\tselection\"4\n\x0cMemoryIdList\x12$\n\x03ids\x18\x01 \x03(\x0b\x32\x12.agent.v2.MemoryIdR\x03ids\"d\n\x0bMemoryMatch\x12+\n\x05scope\x18\x01 \x01(\x0b\x32\x15.agent.v2.MemoryScopeR\x05scope\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x10.agent.v2.FilterR\x06\x66ilter\"|\n\x16\x46orgetMemoriesResponse\x12\'\n\x0f\x66orgotten_count\x18\x01 \x01(\x03R\x0e\x66orgottenCount\x12\x39\n\nerase_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\teraseTime*t\n\nMemoryKind\x12\x1b\n\x17MEMORY_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10MEMORY_KIND_FACT\x10\x01\x12\x1a\n\x16MEMORY_KIND_PREFERENCE\x10\x02\x12\x17\n\x13MEMORY_KIND_EPISODE\x10\x03\x32\xb6\x03\n\rMemoryService\x12I\n\tGetMemory\x12\x1a.agent.v2.GetMemoryRequest\x1a\x1b.agent.v2.GetMemoryResponse\"\x03\x90\x02\x01\x12R\n\x0cListMemories\x12\x1d.agent.v2.ListMemoriesRequest\x1a\x1e.agent.v2.ListMemoriesResponse\"\x03\x90\x02\x01\x12R\n\x0c\x41ppendMemory\x12\x1d.agent.v2.AppendMemoryRequest\x1a\x1e.agent.v2.AppendMemoryResponse\"\x03\x90\x02\x02\x12X\n\x0eSearchMemories\x12\x1f.agent.v2.SearchMemoriesRequest\x1a .agent.v2.SearchMemoriesResponse\"\x03\x90\x02\x01\x12X\n\x0e\x46orgetMemories\x12\x1f.agent.v2.ForgetMemoriesRequest\x1a .agent.v2.ForgetMemoriesResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61gent/v2/memory_service.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x01\n\x0bMemoryScope\x12\x38\n\x0cprincipal_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x41\n\x0f\x63onversation_id\x18\x02 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\"\xc9\x02\n\x06Memory\x12\"\n\x02id\x18\x01 \x01(\x0b\x32\x12.agent.v2.MemoryIdR\x02id\x12+\n\x05scope\x18\x02 \x01(\x0b\x32\x15.agent.v2.MemoryScopeR\x05scope\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x14.agent.v2.MemoryKindR\x04kind\x12\x12\n\x04text\x18\x04 \x01(\tR\x04text\x12\x36\n\x0esource_turn_id\x18\x05 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x0csourceTurnId\x12;\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"\x94\x02\n\x13\x41ppendMemoryRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12+\n\x05scope\x18\x02 \x01(\x0b\x32\x15.agent.v2.MemoryScopeR\x05scope\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x14.agent.v2.MemoryKindR\x04kind\x12\x12\n\x04text\x18\x04 \x01(\tR\x04text\x12;\n\x0ctime_to_live\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\ntimeToLive\x12\x36\n\x0esource_turn_id\x18\x06 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x0csourceTurnId\"@\n\x14\x41ppendMemoryResponse\x12(\n\x06memory\x18\x01 \x01(\x0b\x32\x10.agent.v2.MemoryR\x06memory\"\xc0\x01\n\x15SearchMemoriesRequest\x12+\n\x05scope\x18\x01 \x01(\x0b\x32\x15.agent.v2.MemoryScopeR\x05scope\x12\x14\n\x05query\x18\x02 \x01(\tR\x05query\x12\x13\n\x05top_k\x18\x03 \x01(\x05R\x04topK\x12#\n\rmin_relevance\x18\x04 \x01(\x02R\x0cminRelevance\x12*\n\x05kinds\x18\x05 \x03(\x0e\x32\x14.agent.v2.MemoryKindR\x05kinds\"K\n\x16SearchMemoriesResponse\x12\x31\n\x08memories\x18\x01 \x03(\x0b\x32\x15.agent.v2.FoundMemoryR\x08memories\"U\n\x0b\x46oundMemory\x12(\n\x06memory\x18\x01 \x01(\x0b\x32\x10.agent.v2.MemoryR\x06memory\x12\x1c\n\trelevance\x18\x02 \x01(\x02R\trelevance\"\x7f\n\x15\x46orgetMemoriesRequest\x12*\n\x03ids\x18\x01 \x01(\x0b\x32\x16.agent.v2.MemoryIdListH\x00R\x03ids\x12-\n\x05scope\x18\x02 \x01(\x0b\x32\x15.agent.v2.MemoryScopeH\x00R\x05scopeB\x0b\n\tselection\"4\n\x0cMemoryIdList\x12$\n\x03ids\x18\x01 \x03(\x0b\x32\x12.agent.v2.MemoryIdR\x03ids\"A\n\x16\x46orgetMemoriesResponse\x12\'\n\x0f\x66orgotten_count\x18\x01 \x01(\x03R\x0e\x66orgottenCount*t\n\nMemoryKind\x12\x1b\n\x17MEMORY_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10MEMORY_KIND_FACT\x10\x01\x12\x1a\n\x16MEMORY_KIND_PREFERENCE\x10\x02\x12\x17\n\x13MEMORY_KIND_EPISODE\x10\x03\x32\x97\x02\n\rMemoryService\x12R\n\x0c\x41ppendMemory\x12\x1d.agent.v2.AppendMemoryRequest\x1a\x1e.agent.v2.AppendMemoryResponse\"\x03\x90\x02\x02\x12X\n\x0eSearchMemories\x12\x1f.agent.v2.SearchMemoriesRequest\x1a .agent.v2.SearchMemoriesResponse\"\x03\x90\x02\x01\x12X\n\x0e\x46orgetMemories\x12\x1f.agent.v2.ForgetMemoriesRequest\x1a .agent.v2.ForgetMemoriesResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'agent.v2.memory_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MEMORYSERVICE'].methods_by_name['GetMemory']._loaded_options = None
-  _globals['_MEMORYSERVICE'].methods_by_name['GetMemory']._serialized_options = b'\220\002\001'
-  _globals['_MEMORYSERVICE'].methods_by_name['ListMemories']._loaded_options = None
-  _globals['_MEMORYSERVICE'].methods_by_name['ListMemories']._serialized_options = b'\220\002\001'
   _globals['_MEMORYSERVICE'].methods_by_name['AppendMemory']._loaded_options = None
   _globals['_MEMORYSERVICE'].methods_by_name['AppendMemory']._serialized_options = b'\220\002\002'
   _globals['_MEMORYSERVICE'].methods_by_name['SearchMemories']._loaded_options = None
   _globals['_MEMORYSERVICE'].methods_by_name['SearchMemories']._serialized_options = b'\220\002\001'
   _globals['_MEMORYSERVICE'].methods_by_name['ForgetMemories']._loaded_options = None
   _globals['_MEMORYSERVICE'].methods_by_name['ForgetMemories']._serialized_options = b'\220\002\002'
-  _globals['_MEMORYKIND']._serialized_start=2943
-  _globals['_MEMORYKIND']._serialized_end=3059
-  _globals['_MEMORYSCOPE']._serialized_start=182
-  _globals['_MEMORYSCOPE']._serialized_end=320
-  _globals['_RETENTION']._serialized_start=323
-  _globals['_RETENTION']._serialized_end=612
-  _globals['_WITHCONVERSATION']._serialized_start=614
-  _globals['_WITHCONVERSATION']._serialized_end=632
-  _globals['_UNTILFORGOTTEN']._serialized_start=634
-  _globals['_UNTILFORGOTTEN']._serialized_end=650
-  _globals['_MEMORY']._serialized_start=653
-  _globals['_MEMORY']._serialized_end=1144
-  _globals['_GETMEMORYREQUEST']._serialized_start=1146
-  _globals['_GETMEMORYREQUEST']._serialized_end=1213
-  _globals['_GETMEMORYRESPONSE']._serialized_start=1215
-  _globals['_GETMEMORYRESPONSE']._serialized_end=1276
-  _globals['_LISTMEMORIESREQUEST']._serialized_start=1279
-  _globals['_LISTMEMORIESREQUEST']._serialized_end=1494
-  _globals['_LISTMEMORIESRESPONSE']._serialized_start=1496
-  _globals['_LISTMEMORIESRESPONSE']._serialized_end=1604
-  _globals['_APPENDMEMORYREQUEST']._serialized_start=1607
-  _globals['_APPENDMEMORYREQUEST']._serialized_end=1978
-  _globals['_APPENDMEMORYRESPONSE']._serialized_start=1980
-  _globals['_APPENDMEMORYRESPONSE']._serialized_end=2044
-  _globals['_SEARCHMEMORIESREQUEST']._serialized_start=2047
-  _globals['_SEARCHMEMORIESREQUEST']._serialized_end=2281
-  _globals['_SEARCHMEMORIESRESPONSE']._serialized_start=2283
-  _globals['_SEARCHMEMORIESRESPONSE']._serialized_end=2358
-  _globals['_FOUNDMEMORY']._serialized_start=2360
-  _globals['_FOUNDMEMORY']._serialized_end=2445
-  _globals['_FORGETMEMORIESREQUEST']._serialized_start=2448
-  _globals['_FORGETMEMORIESREQUEST']._serialized_end=2659
-  _globals['_MEMORYIDLIST']._serialized_start=2661
-  _globals['_MEMORYIDLIST']._serialized_end=2713
-  _globals['_MEMORYMATCH']._serialized_start=2715
-  _globals['_MEMORYMATCH']._serialized_end=2815
-  _globals['_FORGETMEMORIESRESPONSE']._serialized_start=2817
-  _globals['_FORGETMEMORIESRESPONSE']._serialized_end=2941
-  _globals['_MEMORYSERVICE']._serialized_start=3062
-  _globals['_MEMORYSERVICE']._serialized_end=3500
+  _globals['_MEMORYKIND']._serialized_start=1555
+  _globals['_MEMORYKIND']._serialized_end=1671
+  _globals['_MEMORYSCOPE']._serialized_start=129
+  _globals['_MEMORYSCOPE']._serialized_end=267
+  _globals['_MEMORY']._serialized_start=270
+  _globals['_MEMORY']._serialized_end=599
+  _globals['_APPENDMEMORYREQUEST']._serialized_start=602
+  _globals['_APPENDMEMORYREQUEST']._serialized_end=878
+  _globals['_APPENDMEMORYRESPONSE']._serialized_start=880
+  _globals['_APPENDMEMORYRESPONSE']._serialized_end=944
+  _globals['_SEARCHMEMORIESREQUEST']._serialized_start=947
+  _globals['_SEARCHMEMORIESREQUEST']._serialized_end=1139
+  _globals['_SEARCHMEMORIESRESPONSE']._serialized_start=1141
+  _globals['_SEARCHMEMORIESRESPONSE']._serialized_end=1216
+  _globals['_FOUNDMEMORY']._serialized_start=1218
+  _globals['_FOUNDMEMORY']._serialized_end=1303
+  _globals['_FORGETMEMORIESREQUEST']._serialized_start=1305
+  _globals['_FORGETMEMORIESREQUEST']._serialized_end=1432
+  _globals['_MEMORYIDLIST']._serialized_start=1434
+  _globals['_MEMORYIDLIST']._serialized_end=1486
+  _globals['_FORGETMEMORIESRESPONSE']._serialized_start=1488
+  _globals['_FORGETMEMORIESRESPONSE']._serialized_end=1553
+  _globals['_MEMORYSERVICE']._serialized_start=1674
+  _globals['_MEMORYSERVICE']._serialized_end=1953
 # @@protoc_insertion_point(module_scope)

@@ -26,13 +26,10 @@ if _version_not_supported:
 
 
 class MemoryServiceStub:
-    """Remembers on behalf of principals.
+    """Keeps memories of principals: short texts that an agent should know in later turns.
 
-    A memory is a short text that does not change. It is corrected by appending another one that
-    supersedes it, so that it can be told what was believed when. Every memory has a retention, and
-    what is forgotten is gone: by request or by time, it is never returned again by any method.
-
-    A memory can be found from the moment that its appending is answered.
+    A memory never changes. To correct it, append a new one and forget the old one. A memory can be
+    found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
     """
 
     def __init__(self, channel):
@@ -41,16 +38,6 @@ class MemoryServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.GetMemory = channel.unary_unary(
-                '/agent.v2.MemoryService/GetMemory',
-                request_serializer=agent_dot_v2_dot_memory__service__pb2.GetMemoryRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_memory__service__pb2.GetMemoryResponse.FromString,
-                _registered_method=True)
-        self.ListMemories = channel.unary_unary(
-                '/agent.v2.MemoryService/ListMemories',
-                request_serializer=agent_dot_v2_dot_memory__service__pb2.ListMemoriesRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_memory__service__pb2.ListMemoriesResponse.FromString,
-                _registered_method=True)
         self.AppendMemory = channel.unary_unary(
                 '/agent.v2.MemoryService/AppendMemory',
                 request_serializer=agent_dot_v2_dot_memory__service__pb2.AppendMemoryRequest.SerializeToString,
@@ -69,46 +56,28 @@ class MemoryServiceStub:
 
 
 class MemoryServiceServicer:
-    """Remembers on behalf of principals.
+    """Keeps memories of principals: short texts that an agent should know in later turns.
 
-    A memory is a short text that does not change. It is corrected by appending another one that
-    supersedes it, so that it can be told what was believed when. Every memory has a retention, and
-    what is forgotten is gone: by request or by time, it is never returned again by any method.
-
-    A memory can be found from the moment that its appending is answered.
+    A memory never changes. To correct it, append a new one and forget the old one. A memory can be
+    found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
     """
 
-    def GetMemory(self, request, context):
-        """Returns one memory, a superseded one too.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ListMemories(self, request, context):
-        """Lists memories, the newest first, so that a person can see what is remembered.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
     def AppendMemory(self, request, context):
-        """Adds a memory.
+        """Appends a memory.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SearchMemories(self, request, context):
-        """Returns the memories that have most to do with a query. Superseded ones are not among them.
+        """Returns the memories that match a query best.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ForgetMemories(self, request, context):
-        """Forgets. From the answer on no method returns these memories; copies in backups and in indices
-        are erased by the time that the answer names.
+        """Forgets memories.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -117,16 +86,6 @@ class MemoryServiceServicer:
 
 def add_MemoryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'GetMemory': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetMemory,
-                    request_deserializer=agent_dot_v2_dot_memory__service__pb2.GetMemoryRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_memory__service__pb2.GetMemoryResponse.SerializeToString,
-            ),
-            'ListMemories': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListMemories,
-                    request_deserializer=agent_dot_v2_dot_memory__service__pb2.ListMemoriesRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_memory__service__pb2.ListMemoriesResponse.SerializeToString,
-            ),
             'AppendMemory': grpc.unary_unary_rpc_method_handler(
                     servicer.AppendMemory,
                     request_deserializer=agent_dot_v2_dot_memory__service__pb2.AppendMemoryRequest.FromString,
@@ -151,68 +110,11 @@ def add_MemoryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MemoryService:
-    """Remembers on behalf of principals.
+    """Keeps memories of principals: short texts that an agent should know in later turns.
 
-    A memory is a short text that does not change. It is corrected by appending another one that
-    supersedes it, so that it can be told what was believed when. Every memory has a retention, and
-    what is forgotten is gone: by request or by time, it is never returned again by any method.
-
-    A memory can be found from the moment that its appending is answered.
+    A memory never changes. To correct it, append a new one and forget the old one. A memory can be
+    found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
     """
-
-    @staticmethod
-    def GetMemory(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.MemoryService/GetMemory',
-            agent_dot_v2_dot_memory__service__pb2.GetMemoryRequest.SerializeToString,
-            agent_dot_v2_dot_memory__service__pb2.GetMemoryResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListMemories(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.MemoryService/ListMemories',
-            agent_dot_v2_dot_memory__service__pb2.ListMemoriesRequest.SerializeToString,
-            agent_dot_v2_dot_memory__service__pb2.ListMemoriesResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
 
     @staticmethod
     def AppendMemory(request,

@@ -26,7 +26,7 @@ from agent.v2 import ids_pb2 as agent_dot_v2_dot_ids__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61gent/v2/passage.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x1cgoogle/protobuf/struct.proto\"\x96\x02\n\x07Passage\x12#\n\x02id\x18\x01 \x01(\x0b\x32\x13.agent.v2.PassageIdR\x02id\x12\x35\n\x0b\x64ocument_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\x12\x12\n\x04text\x18\x03 \x01(\tR\x04text\x12(\n\x06scores\x18\x04 \x01(\x0b\x32\x10.agent.v2.ScoresR\x06scores\x12\x33\n\x08metadata\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\x08metadata\x12\x14\n\x05title\x18\x06 \x01(\tR\x05title\x12\x10\n\x03uri\x18\x07 \x01(\tR\x03uri\x12\x14\n\x05start\x18\x08 \x01(\x03R\x05start\"\xa1\x01\n\x06Scores\x12\x1c\n\trelevance\x18\x01 \x01(\x02R\trelevance\x12\x1b\n\x06vector\x18\x02 \x01(\x02H\x00R\x06vector\x88\x01\x01\x12\x1d\n\x07lexical\x18\x03 \x01(\x02H\x01R\x07lexical\x88\x01\x01\x12\x1b\n\x06rerank\x18\x04 \x01(\x02H\x02R\x06rerank\x88\x01\x01\x42\t\n\x07_vectorB\n\n\x08_lexicalB\t\n\x07_rerankb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61gent/v2/passage.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xf4\x01\n\x07Passage\x12#\n\x02id\x18\x01 \x01(\x0b\x32\x13.agent.v2.PassageIdR\x02id\x12\x35\n\x0b\x64ocument_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\x12\x12\n\x04text\x18\x03 \x01(\tR\x04text\x12\x1c\n\trelevance\x18\x04 \x01(\x02R\trelevance\x12\x14\n\x05title\x18\x05 \x01(\tR\x05title\x12\x10\n\x03uri\x18\x06 \x01(\tR\x03uri\x12\x33\n\x08metadata\x18\x07 \x01(\x0b\x32\x17.google.protobuf.StructR\x08metadatab\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,7 +34,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'agent.v2.passage_pb2', _glo
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PASSAGE']._serialized_start=87
-  _globals['_PASSAGE']._serialized_end=365
-  _globals['_SCORES']._serialized_start=368
-  _globals['_SCORES']._serialized_end=529
+  _globals['_PASSAGE']._serialized_end=331
 # @@protoc_insertion_point(module_scope)

@@ -23,13 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from agent.v2 import ids_pb2 as agent_dot_v2_dot_ids__pb2
-from agent.v2 import permission_pb2 as agent_dot_v2_dot_permission__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
-from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!agent/v2/permission_service.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x19\x61gent/v2/permission.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbf\x01\n\x16\x43heckPermissionRequest\x12\x38\n\x0cprincipal_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12(\n\x06\x61\x63\x63\x65ss\x18\x02 \x01(\x0b\x32\x10.agent.v2.AccessR\x06\x61\x63\x63\x65ss\x12\x41\n\x0f\x63onversation_id\x18\x03 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\"\xdf\x01\n\x17\x43heckPermissionResponse\x12.\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0e\x32\x12.agent.v2.DecisionR\x08\x64\x65\x63ision\x12,\n\x08grant_id\x18\x02 \x01(\x0b\x32\x11.agent.v2.GrantIdR\x07grantId\x12\x44\n\x10valid_until_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0evalidUntilTime\x12 \n\x0b\x65xplanation\x18\x04 \x01(\tR\x0b\x65xplanation\"\xc5\x01\n\x0fUseGrantRequest\x12,\n\x08grant_id\x18\x01 \x01(\x0b\x32\x11.agent.v2.GrantIdR\x07grantId\x12(\n\x06\x61\x63\x63\x65ss\x18\x02 \x01(\x0b\x32\x10.agent.v2.AccessR\x06\x61\x63\x63\x65ss\x12\x41\n\x0f\x63onversation_id\x18\x03 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12\x17\n\x07use_key\x18\x04 \x01(\tR\x06useKey\"Q\n\x10UseGrantResponse\x12*\n\x0eremaining_uses\x18\x01 \x01(\x05H\x00R\rremainingUses\x88\x01\x01\x42\x11\n\x0f_remaining_uses\"\xe6\x02\n\x14\x41skPermissionRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12\x38\n\x0cprincipal_id\x18\x02 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12(\n\x06\x61\x63\x63\x65ss\x18\x03 \x01(\x0b\x32\x10.agent.v2.AccessR\x06\x61\x63\x63\x65ss\x12\x39\n\x0bparticulars\x18\x04 \x01(\x0b\x32\x17.google.protobuf.StructR\x0bparticulars\x12$\n\rjustification\x18\x05 \x01(\tR\rjustification\x12)\n\x07turn_id\x18\x06 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\x12?\n\x0etime_to_answer\x18\x07 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0ctimeToAnswer\"G\n\x15\x41skPermissionResponse\x12.\n\x08question\x18\x01 \x01(\x0b\x32\x12.agent.v2.QuestionR\x08question\"K\n\x12\x41waitAnswerRequest\x12\x35\n\x0bquestion_id\x18\x01 \x01(\x0b\x32\x14.agent.v2.QuestionIdR\nquestionId\"E\n\x13\x41waitAnswerResponse\x12.\n\x08question\x18\x01 \x01(\x0b\x32\x12.agent.v2.QuestionR\x08question\"\xbd\x01\n\x14ListQuestionsRequest\x12:\n\ranswerable_by\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0c\x61nswerableBy\x12-\n\x05state\x18\x02 \x01(\x0e\x32\x17.agent.v2.QuestionStateR\x05state\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\"q\n\x15ListQuestionsResponse\x12\x30\n\tquestions\x18\x01 \x03(\x0b\x32\x12.agent.v2.QuestionR\tquestions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x99\x02\n\x16GrantPermissionRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12\x38\n\x0cprincipal_id\x18\x02 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\'\n\x06scopes\x18\x03 \x03(\x0b\x32\x0f.agent.v2.ScopeR\x06scopes\x12.\n\x08lifetime\x18\x04 \x01(\x0b\x32\x12.agent.v2.LifetimeR\x08lifetime\x12\x35\n\x0bquestion_id\x18\x05 \x01(\x0b\x32\x14.agent.v2.QuestionIdR\nquestionId\x12\x16\n\x06reason\x18\x06 \x01(\tR\x06reason\"@\n\x17GrantPermissionResponse\x12%\n\x05grant\x18\x01 \x01(\x0b\x32\x0f.agent.v2.GrantR\x05grant\"f\n\x15\x44\x65nyPermissionRequest\x12\x35\n\x0bquestion_id\x18\x01 \x01(\x0b\x32\x14.agent.v2.QuestionIdR\nquestionId\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"H\n\x16\x44\x65nyPermissionResponse\x12.\n\x08question\x18\x01 \x01(\x0b\x32\x12.agent.v2.QuestionR\x08question\"\xb4\x01\n\x11ListGrantsRequest\x12\x38\n\x0cprincipal_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12)\n\x10include_inactive\x18\x02 \x01(\x08R\x0fincludeInactive\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\"e\n\x12ListGrantsResponse\x12\'\n\x06grants\x18\x01 \x03(\x0b\x32\x0f.agent.v2.GrantR\x06grants\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"Z\n\x12RevokeGrantRequest\x12,\n\x08grant_id\x18\x01 \x01(\x0b\x32\x11.agent.v2.GrantIdR\x07grantId\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"<\n\x13RevokeGrantResponse\x12%\n\x05grant\x18\x01 \x01(\x0b\x32\x0f.agent.v2.GrantR\x05grant2\x8d\x06\n\x11PermissionService\x12[\n\x0f\x43heckPermission\x12 .agent.v2.CheckPermissionRequest\x1a!.agent.v2.CheckPermissionResponse\"\x03\x90\x02\x01\x12\x46\n\x08UseGrant\x12\x19.agent.v2.UseGrantRequest\x1a\x1a.agent.v2.UseGrantResponse\"\x03\x90\x02\x02\x12U\n\rAskPermission\x12\x1e.agent.v2.AskPermissionRequest\x1a\x1f.agent.v2.AskPermissionResponse\"\x03\x90\x02\x02\x12O\n\x0b\x41waitAnswer\x12\x1c.agent.v2.AwaitAnswerRequest\x1a\x1d.agent.v2.AwaitAnswerResponse\"\x03\x90\x02\x01\x12U\n\rListQuestions\x12\x1e.agent.v2.ListQuestionsRequest\x1a\x1f.agent.v2.ListQuestionsResponse\"\x03\x90\x02\x01\x12[\n\x0fGrantPermission\x12 .agent.v2.GrantPermissionRequest\x1a!.agent.v2.GrantPermissionResponse\"\x03\x90\x02\x02\x12X\n\x0e\x44\x65nyPermission\x12\x1f.agent.v2.DenyPermissionRequest\x1a .agent.v2.DenyPermissionResponse\"\x03\x90\x02\x02\x12L\n\nListGrants\x12\x1b.agent.v2.ListGrantsRequest\x1a\x1c.agent.v2.ListGrantsResponse\"\x03\x90\x02\x01\x12O\n\x0bRevokeGrant\x12\x1c.agent.v2.RevokeGrantRequest\x1a\x1d.agent.v2.RevokeGrantResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!agent/v2/permission_service.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"f\n\x06\x41\x63\x63\x65ss\x12\x16\n\x06\x61\x63tion\x18\x01 \x01(\tR\x06\x61\x63tion\x12#\n\rresource_type\x18\x02 \x01(\tR\x0cresourceType\x12\x1f\n\x0bresource_id\x18\x03 \x01(\tR\nresourceId\"\xb0\x01\n\x05Scope\x12\x16\n\x06\x61\x63tion\x18\x01 \x01(\tR\x06\x61\x63tion\x12#\n\rresource_type\x18\x02 \x01(\tR\x0cresourceType\x12!\n\x0bresource_id\x18\x03 \x01(\tH\x00R\nresourceId\x12:\n\x0c\x61ny_resource\x18\x04 \x01(\x0b\x32\x15.agent.v2.AnyResourceH\x00R\x0b\x61nyResourceB\x0b\n\tresources\"\r\n\x0b\x41nyResource\"\xd5\x03\n\x05Grant\x12!\n\x02id\x18\x01 \x01(\x0b\x32\x11.agent.v2.GrantIdR\x02id\x12\x38\n\x0cprincipal_id\x18\x02 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\'\n\x06scopes\x18\x03 \x03(\x0b\x32\x0f.agent.v2.ScopeR\x06scopes\x12\x41\n\x0f\x63onversation_id\x18\x04 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12\x34\n\ngranted_by\x18\x05 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\tgrantedBy\x12\x16\n\x06reason\x18\x06 \x01(\tR\x06reason\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12;\n\x0brevoke_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nrevokeTime\"\xbf\x01\n\x16\x43heckPermissionRequest\x12\x38\n\x0cprincipal_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12(\n\x06\x61\x63\x63\x65ss\x18\x02 \x01(\x0b\x32\x10.agent.v2.AccessR\x06\x61\x63\x63\x65ss\x12\x41\n\x0f\x63onversation_id\x18\x03 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\"\x99\x01\n\x17\x43heckPermissionResponse\x12.\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0e\x32\x12.agent.v2.DecisionR\x08\x64\x65\x63ision\x12,\n\x08grant_id\x18\x02 \x01(\x0b\x32\x11.agent.v2.GrantIdR\x07grantId\x12 \n\x0b\x65xplanation\x18\x03 \x01(\tR\x0b\x65xplanation\"\xb2\x02\n\x16GrantPermissionRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12\x38\n\x0cprincipal_id\x18\x02 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\'\n\x06scopes\x18\x03 \x03(\x0b\x32\x0f.agent.v2.ScopeR\x06scopes\x12\x41\n\x0f\x63onversation_id\x18\x04 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12;\n\x0ctime_to_live\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\ntimeToLive\x12\x16\n\x06reason\x18\x06 \x01(\tR\x06reason\"@\n\x17GrantPermissionResponse\x12%\n\x05grant\x18\x01 \x01(\x0b\x32\x0f.agent.v2.GrantR\x05grant\"Z\n\x12RevokeGrantRequest\x12,\n\x08grant_id\x18\x01 \x01(\x0b\x32\x11.agent.v2.GrantIdR\x07grantId\x12\x16\n\x06reason\x18\x02 \x01(\tR\x06reason\"<\n\x13RevokeGrantResponse\x12%\n\x05grant\x18\x01 \x01(\x0b\x32\x0f.agent.v2.GrantR\x05grant*O\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x44\x45\x43ISION_ALLOWED\x10\x01\x12\x13\n\x0f\x44\x45\x43ISION_DENIED\x10\x02\x32\x9e\x02\n\x11PermissionService\x12[\n\x0f\x43heckPermission\x12 .agent.v2.CheckPermissionRequest\x1a!.agent.v2.CheckPermissionResponse\"\x03\x90\x02\x01\x12[\n\x0fGrantPermission\x12 .agent.v2.GrantPermissionRequest\x1a!.agent.v2.GrantPermissionResponse\"\x03\x90\x02\x02\x12O\n\x0bRevokeGrant\x12\x1c.agent.v2.RevokeGrantRequest\x1a\x1d.agent.v2.RevokeGrantResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,58 +36,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PERMISSIONSERVICE'].methods_by_name['CheckPermission']._loaded_options = None
   _globals['_PERMISSIONSERVICE'].methods_by_name['CheckPermission']._serialized_options = b'\220\002\001'
-  _globals['_PERMISSIONSERVICE'].methods_by_name['UseGrant']._loaded_options = None
-  _globals['_PERMISSIONSERVICE'].methods_by_name['UseGrant']._serialized_options = b'\220\002\002'
-  _globals['_PERMISSIONSERVICE'].methods_by_name['AskPermission']._loaded_options = None
-  _globals['_PERMISSIONSERVICE'].methods_by_name['AskPermission']._serialized_options = b'\220\002\002'
-  _globals['_PERMISSIONSERVICE'].methods_by_name['AwaitAnswer']._loaded_options = None
-  _globals['_PERMISSIONSERVICE'].methods_by_name['AwaitAnswer']._serialized_options = b'\220\002\001'
-  _globals['_PERMISSIONSERVICE'].methods_by_name['ListQuestions']._loaded_options = None
-  _globals['_PERMISSIONSERVICE'].methods_by_name['ListQuestions']._serialized_options = b'\220\002\001'
   _globals['_PERMISSIONSERVICE'].methods_by_name['GrantPermission']._loaded_options = None
   _globals['_PERMISSIONSERVICE'].methods_by_name['GrantPermission']._serialized_options = b'\220\002\002'
-  _globals['_PERMISSIONSERVICE'].methods_by_name['DenyPermission']._loaded_options = None
-  _globals['_PERMISSIONSERVICE'].methods_by_name['DenyPermission']._serialized_options = b'\220\002\002'
-  _globals['_PERMISSIONSERVICE'].methods_by_name['ListGrants']._loaded_options = None
-  _globals['_PERMISSIONSERVICE'].methods_by_name['ListGrants']._serialized_options = b'\220\002\001'
   _globals['_PERMISSIONSERVICE'].methods_by_name['RevokeGrant']._loaded_options = None
   _globals['_PERMISSIONSERVICE'].methods_by_name['RevokeGrant']._serialized_options = b'\220\002\002'
-  _globals['_CHECKPERMISSIONREQUEST']._serialized_start=190
-  _globals['_CHECKPERMISSIONREQUEST']._serialized_end=381
-  _globals['_CHECKPERMISSIONRESPONSE']._serialized_start=384
-  _globals['_CHECKPERMISSIONRESPONSE']._serialized_end=607
-  _globals['_USEGRANTREQUEST']._serialized_start=610
-  _globals['_USEGRANTREQUEST']._serialized_end=807
-  _globals['_USEGRANTRESPONSE']._serialized_start=809
-  _globals['_USEGRANTRESPONSE']._serialized_end=890
-  _globals['_ASKPERMISSIONREQUEST']._serialized_start=893
-  _globals['_ASKPERMISSIONREQUEST']._serialized_end=1251
-  _globals['_ASKPERMISSIONRESPONSE']._serialized_start=1253
-  _globals['_ASKPERMISSIONRESPONSE']._serialized_end=1324
-  _globals['_AWAITANSWERREQUEST']._serialized_start=1326
-  _globals['_AWAITANSWERREQUEST']._serialized_end=1401
-  _globals['_AWAITANSWERRESPONSE']._serialized_start=1403
-  _globals['_AWAITANSWERRESPONSE']._serialized_end=1472
-  _globals['_LISTQUESTIONSREQUEST']._serialized_start=1475
-  _globals['_LISTQUESTIONSREQUEST']._serialized_end=1664
-  _globals['_LISTQUESTIONSRESPONSE']._serialized_start=1666
-  _globals['_LISTQUESTIONSRESPONSE']._serialized_end=1779
-  _globals['_GRANTPERMISSIONREQUEST']._serialized_start=1782
-  _globals['_GRANTPERMISSIONREQUEST']._serialized_end=2063
-  _globals['_GRANTPERMISSIONRESPONSE']._serialized_start=2065
-  _globals['_GRANTPERMISSIONRESPONSE']._serialized_end=2129
-  _globals['_DENYPERMISSIONREQUEST']._serialized_start=2131
-  _globals['_DENYPERMISSIONREQUEST']._serialized_end=2233
-  _globals['_DENYPERMISSIONRESPONSE']._serialized_start=2235
-  _globals['_DENYPERMISSIONRESPONSE']._serialized_end=2307
-  _globals['_LISTGRANTSREQUEST']._serialized_start=2310
-  _globals['_LISTGRANTSREQUEST']._serialized_end=2490
-  _globals['_LISTGRANTSRESPONSE']._serialized_start=2492
-  _globals['_LISTGRANTSRESPONSE']._serialized_end=2593
-  _globals['_REVOKEGRANTREQUEST']._serialized_start=2595
-  _globals['_REVOKEGRANTREQUEST']._serialized_end=2685
-  _globals['_REVOKEGRANTRESPONSE']._serialized_start=2687
-  _globals['_REVOKEGRANTRESPONSE']._serialized_end=2747
-  _globals['_PERMISSIONSERVICE']._serialized_start=2750
-  _globals['_PERMISSIONSERVICE']._serialized_end=3531
+  _globals['_DECISION']._serialized_start=1781
+  _globals['_DECISION']._serialized_end=1860
+  _globals['_ACCESS']._serialized_start=132
+  _globals['_ACCESS']._serialized_end=234
+  _globals['_SCOPE']._serialized_start=237
+  _globals['_SCOPE']._serialized_end=413
+  _globals['_ANYRESOURCE']._serialized_start=415
+  _globals['_ANYRESOURCE']._serialized_end=428
+  _globals['_GRANT']._serialized_start=431
+  _globals['_GRANT']._serialized_end=900
+  _globals['_CHECKPERMISSIONREQUEST']._serialized_start=903
+  _globals['_CHECKPERMISSIONREQUEST']._serialized_end=1094
+  _globals['_CHECKPERMISSIONRESPONSE']._serialized_start=1097
+  _globals['_CHECKPERMISSIONRESPONSE']._serialized_end=1250
+  _globals['_GRANTPERMISSIONREQUEST']._serialized_start=1253
+  _globals['_GRANTPERMISSIONREQUEST']._serialized_end=1559
+  _globals['_GRANTPERMISSIONRESPONSE']._serialized_start=1561
+  _globals['_GRANTPERMISSIONRESPONSE']._serialized_end=1625
+  _globals['_REVOKEGRANTREQUEST']._serialized_start=1627
+  _globals['_REVOKEGRANTREQUEST']._serialized_end=1717
+  _globals['_REVOKEGRANTRESPONSE']._serialized_start=1719
+  _globals['_REVOKEGRANTRESPONSE']._serialized_end=1779
+  _globals['_PERMISSIONSERVICE']._serialized_start=1863
+  _globals['_PERMISSIONSERVICE']._serialized_end=2149
 # @@protoc_insertion_point(module_scope)

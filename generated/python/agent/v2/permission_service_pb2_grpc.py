@@ -26,14 +26,11 @@ if _version_not_supported:
 
 
 class PermissionServiceStub:
-    """Knows what an agent may do on a principal's behalf.
+    """Decides what an agent may do on behalf of a principal.
 
-    An agent does not have the rights of its principal. It has those that were *granted*, each for
-    certain actions on certain resources and for a time. Where a grant is missing but may be had, the
-    agent *asks*, and a person answers, now or later. What nobody has granted is denied.
-
-    The service that does the work checks, immediately before it does it. That somebody else has
-    checked before is no reason not to.
+    An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
+    resources and ends at a fixed time. Everything else is denied. The service that does the work
+    checks the permission immediately before it starts.
     """
 
     def __init__(self, channel):
@@ -47,40 +44,10 @@ class PermissionServiceStub:
                 request_serializer=agent_dot_v2_dot_permission__service__pb2.CheckPermissionRequest.SerializeToString,
                 response_deserializer=agent_dot_v2_dot_permission__service__pb2.CheckPermissionResponse.FromString,
                 _registered_method=True)
-        self.UseGrant = channel.unary_unary(
-                '/agent.v2.PermissionService/UseGrant',
-                request_serializer=agent_dot_v2_dot_permission__service__pb2.UseGrantRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_permission__service__pb2.UseGrantResponse.FromString,
-                _registered_method=True)
-        self.AskPermission = channel.unary_unary(
-                '/agent.v2.PermissionService/AskPermission',
-                request_serializer=agent_dot_v2_dot_permission__service__pb2.AskPermissionRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_permission__service__pb2.AskPermissionResponse.FromString,
-                _registered_method=True)
-        self.AwaitAnswer = channel.unary_unary(
-                '/agent.v2.PermissionService/AwaitAnswer',
-                request_serializer=agent_dot_v2_dot_permission__service__pb2.AwaitAnswerRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_permission__service__pb2.AwaitAnswerResponse.FromString,
-                _registered_method=True)
-        self.ListQuestions = channel.unary_unary(
-                '/agent.v2.PermissionService/ListQuestions',
-                request_serializer=agent_dot_v2_dot_permission__service__pb2.ListQuestionsRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_permission__service__pb2.ListQuestionsResponse.FromString,
-                _registered_method=True)
         self.GrantPermission = channel.unary_unary(
                 '/agent.v2.PermissionService/GrantPermission',
                 request_serializer=agent_dot_v2_dot_permission__service__pb2.GrantPermissionRequest.SerializeToString,
                 response_deserializer=agent_dot_v2_dot_permission__service__pb2.GrantPermissionResponse.FromString,
-                _registered_method=True)
-        self.DenyPermission = channel.unary_unary(
-                '/agent.v2.PermissionService/DenyPermission',
-                request_serializer=agent_dot_v2_dot_permission__service__pb2.DenyPermissionRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_permission__service__pb2.DenyPermissionResponse.FromString,
-                _registered_method=True)
-        self.ListGrants = channel.unary_unary(
-                '/agent.v2.PermissionService/ListGrants',
-                request_serializer=agent_dot_v2_dot_permission__service__pb2.ListGrantsRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_permission__service__pb2.ListGrantsResponse.FromString,
                 _registered_method=True)
         self.RevokeGrant = channel.unary_unary(
                 '/agent.v2.PermissionService/RevokeGrant',
@@ -90,81 +57,31 @@ class PermissionServiceStub:
 
 
 class PermissionServiceServicer:
-    """Knows what an agent may do on a principal's behalf.
+    """Decides what an agent may do on behalf of a principal.
 
-    An agent does not have the rights of its principal. It has those that were *granted*, each for
-    certain actions on certain resources and for a time. Where a grant is missing but may be had, the
-    agent *asks*, and a person answers, now or later. What nobody has granted is denied.
-
-    The service that does the work checks, immediately before it does it. That somebody else has
-    checked before is no reason not to.
+    An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
+    resources and ends at a fixed time. Everything else is denied. The service that does the work
+    checks the permission immediately before it starts.
     """
 
     def CheckPermission(self, request, context):
-        """Says whether something may be done. It changes nothing: no use is counted, nobody is asked.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def UseGrant(self, request, context):
-        """Counts one use of a grant, immediately before the work: it checks once more, and takes the use,
-        in one step, so that of two who want the last one only one gets it. PERMISSION_DENIED if the
-        grant does not allow it, or not any more.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def AskPermission(self, request, context):
-        """Asks whether something may be done. Returns at once; whoever can answer is notified. If it is
-        allowed already the question is answered with that grant.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def AwaitAnswer(self, request, context):
-        """Waits for the answer to a question. Returns when it is no longer open; when the deadline of the
-        call comes near, it returns with the question still open.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ListQuestions(self, request, context):
-        """Lists questions, the oldest first: what a person is asked to decide.
+        """Decides whether an action is allowed. It changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GrantPermission(self, request, context):
-        """Allows something, as the answer to a question or before anybody asked. Nobody can grant what
-        they may not do themselves, and no agent can grant anything: PERMISSION_DENIED.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def DenyPermission(self, request, context):
-        """Answers a question with no. FAILED_PRECONDITION if it has been answered with yes; then the
-        grant has to be revoked.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ListGrants(self, request, context):
-        """Lists grants, the newest first, those that hold no longer too if asked for.
+        """Grants a permission. PERMISSION_DENIED if the caller is an agent, or lacks the permission
+        itself.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokeGrant(self, request, context):
-        """Takes a grant back. From the answer on nothing is allowed by it; work that has begun is not
-        stopped.
+        """Revokes a grant. It allows nothing once the call has returned. Work in progress is not stopped.
+        A grant that was revoked before is returned unchanged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -178,40 +95,10 @@ def add_PermissionServiceServicer_to_server(servicer, server):
                     request_deserializer=agent_dot_v2_dot_permission__service__pb2.CheckPermissionRequest.FromString,
                     response_serializer=agent_dot_v2_dot_permission__service__pb2.CheckPermissionResponse.SerializeToString,
             ),
-            'UseGrant': grpc.unary_unary_rpc_method_handler(
-                    servicer.UseGrant,
-                    request_deserializer=agent_dot_v2_dot_permission__service__pb2.UseGrantRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_permission__service__pb2.UseGrantResponse.SerializeToString,
-            ),
-            'AskPermission': grpc.unary_unary_rpc_method_handler(
-                    servicer.AskPermission,
-                    request_deserializer=agent_dot_v2_dot_permission__service__pb2.AskPermissionRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_permission__service__pb2.AskPermissionResponse.SerializeToString,
-            ),
-            'AwaitAnswer': grpc.unary_unary_rpc_method_handler(
-                    servicer.AwaitAnswer,
-                    request_deserializer=agent_dot_v2_dot_permission__service__pb2.AwaitAnswerRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_permission__service__pb2.AwaitAnswerResponse.SerializeToString,
-            ),
-            'ListQuestions': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListQuestions,
-                    request_deserializer=agent_dot_v2_dot_permission__service__pb2.ListQuestionsRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_permission__service__pb2.ListQuestionsResponse.SerializeToString,
-            ),
             'GrantPermission': grpc.unary_unary_rpc_method_handler(
                     servicer.GrantPermission,
                     request_deserializer=agent_dot_v2_dot_permission__service__pb2.GrantPermissionRequest.FromString,
                     response_serializer=agent_dot_v2_dot_permission__service__pb2.GrantPermissionResponse.SerializeToString,
-            ),
-            'DenyPermission': grpc.unary_unary_rpc_method_handler(
-                    servicer.DenyPermission,
-                    request_deserializer=agent_dot_v2_dot_permission__service__pb2.DenyPermissionRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_permission__service__pb2.DenyPermissionResponse.SerializeToString,
-            ),
-            'ListGrants': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListGrants,
-                    request_deserializer=agent_dot_v2_dot_permission__service__pb2.ListGrantsRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_permission__service__pb2.ListGrantsResponse.SerializeToString,
             ),
             'RevokeGrant': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeGrant,
@@ -227,14 +114,11 @@ def add_PermissionServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PermissionService:
-    """Knows what an agent may do on a principal's behalf.
+    """Decides what an agent may do on behalf of a principal.
 
-    An agent does not have the rights of its principal. It has those that were *granted*, each for
-    certain actions on certain resources and for a time. Where a grant is missing but may be had, the
-    agent *asks*, and a person answers, now or later. What nobody has granted is denied.
-
-    The service that does the work checks, immediately before it does it. That somebody else has
-    checked before is no reason not to.
+    An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
+    resources and ends at a fixed time. Everything else is denied. The service that does the work
+    checks the permission immediately before it starts.
     """
 
     @staticmethod
@@ -265,114 +149,6 @@ class PermissionService:
             _registered_method=True)
 
     @staticmethod
-    def UseGrant(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.PermissionService/UseGrant',
-            agent_dot_v2_dot_permission__service__pb2.UseGrantRequest.SerializeToString,
-            agent_dot_v2_dot_permission__service__pb2.UseGrantResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def AskPermission(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.PermissionService/AskPermission',
-            agent_dot_v2_dot_permission__service__pb2.AskPermissionRequest.SerializeToString,
-            agent_dot_v2_dot_permission__service__pb2.AskPermissionResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def AwaitAnswer(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.PermissionService/AwaitAnswer',
-            agent_dot_v2_dot_permission__service__pb2.AwaitAnswerRequest.SerializeToString,
-            agent_dot_v2_dot_permission__service__pb2.AwaitAnswerResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListQuestions(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.PermissionService/ListQuestions',
-            agent_dot_v2_dot_permission__service__pb2.ListQuestionsRequest.SerializeToString,
-            agent_dot_v2_dot_permission__service__pb2.ListQuestionsResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
     def GrantPermission(request,
             target,
             options=(),
@@ -389,60 +165,6 @@ class PermissionService:
             '/agent.v2.PermissionService/GrantPermission',
             agent_dot_v2_dot_permission__service__pb2.GrantPermissionRequest.SerializeToString,
             agent_dot_v2_dot_permission__service__pb2.GrantPermissionResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def DenyPermission(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.PermissionService/DenyPermission',
-            agent_dot_v2_dot_permission__service__pb2.DenyPermissionRequest.SerializeToString,
-            agent_dot_v2_dot_permission__service__pb2.DenyPermissionResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListGrants(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.PermissionService/ListGrants',
-            agent_dot_v2_dot_permission__service__pb2.ListGrantsRequest.SerializeToString,
-            agent_dot_v2_dot_permission__service__pb2.ListGrantsResponse.FromString,
             options,
             channel_credentials,
             insecure,

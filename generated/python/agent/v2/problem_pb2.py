@@ -23,18 +23,17 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
-from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61gent/v2/problem.proto\x12\x08\x61gent.v2\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xf1\x01\n\x07Problem\x12)\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x15.agent.v2.ProblemCodeR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x1c\n\tretryable\x18\x03 \x01(\x08R\tretryable\x12:\n\x0bretry_after\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\nretryAfter\x12\x14\n\x05\x66ield\x18\x05 \x01(\tR\x05\x66ield\x12\x31\n\x07\x64\x65tails\x18\x06 \x01(\x0b\x32\x17.google.protobuf.StructR\x07\x64\x65tails*\xb5\x03\n\x0bProblemCode\x12\x1c\n\x18PROBLEM_CODE_UNSPECIFIED\x10\x00\x12!\n\x1dPROBLEM_CODE_INVALID_ARGUMENT\x10\x01\x12\x1a\n\x16PROBLEM_CODE_NOT_FOUND\x10\x02\x12\"\n\x1ePROBLEM_CODE_PERMISSION_DENIED\x10\x03\x12$\n PROBLEM_CODE_PERMISSION_REQUIRED\x10\x04\x12#\n\x1fPROBLEM_CODE_RESOURCE_EXHAUSTED\x10\x05\x12\"\n\x1ePROBLEM_CODE_DEADLINE_EXCEEDED\x10\x06\x12\x1a\n\x16PROBLEM_CODE_CANCELLED\x10\x07\x12\x1c\n\x18PROBLEM_CODE_UNAVAILABLE\x10\x08\x12!\n\x1dPROBLEM_CODE_CONTEXT_TOO_LONG\x10\t\x12 \n\x1cPROBLEM_CODE_CONTENT_REFUSED\x10\n\x12\x1c\n\x18PROBLEM_CODE_TOOL_FAILED\x10\x0b\x12\x19\n\x15PROBLEM_CODE_INTERNAL\x10\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61gent/v2/problem.proto\x12\x08\x61gent.v2\x1a\x1egoogle/protobuf/duration.proto\"\xa8\x01\n\x07Problem\x12)\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x15.agent.v2.ProblemCodeR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\x12\x1c\n\tretryable\x18\x03 \x01(\x08R\tretryable\x12:\n\x0bretry_after\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\nretryAfter*\xca\x02\n\x0bProblemCode\x12\x1c\n\x18PROBLEM_CODE_UNSPECIFIED\x10\x00\x12!\n\x1dPROBLEM_CODE_INVALID_ARGUMENT\x10\x01\x12\x1a\n\x16PROBLEM_CODE_NOT_FOUND\x10\x02\x12\"\n\x1ePROBLEM_CODE_PERMISSION_DENIED\x10\x03\x12#\n\x1fPROBLEM_CODE_RESOURCE_EXHAUSTED\x10\x04\x12\"\n\x1ePROBLEM_CODE_DEADLINE_EXCEEDED\x10\x05\x12\x1a\n\x16PROBLEM_CODE_CANCELLED\x10\x06\x12\x1c\n\x18PROBLEM_CODE_UNAVAILABLE\x10\x07\x12\x1c\n\x18PROBLEM_CODE_TOOL_FAILED\x10\x08\x12\x19\n\x15PROBLEM_CODE_INTERNAL\x10\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'agent.v2.problem_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PROBLEMCODE']._serialized_start=343
-  _globals['_PROBLEMCODE']._serialized_end=780
-  _globals['_PROBLEM']._serialized_start=99
-  _globals['_PROBLEM']._serialized_end=340
+  _globals['_PROBLEMCODE']._serialized_start=240
+  _globals['_PROBLEMCODE']._serialized_end=570
+  _globals['_PROBLEM']._serialized_start=69
+  _globals['_PROBLEM']._serialized_end=237
 # @@protoc_insertion_point(module_scope)

@@ -22,16 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from agent.v2 import filter_pb2 as agent_dot_v2_dot_filter__pb2
 from agent.v2 import ids_pb2 as agent_dot_v2_dot_ids__pb2
 from agent.v2 import passage_pb2 as agent_dot_v2_dot_passage__pb2
 from agent.v2 import problem_pb2 as agent_dot_v2_dot_problem__pb2
-from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x61gent/v2/rag_service.proto\x12\x08\x61gent.v2\x1a\x15\x61gent/v2/filter.proto\x1a\x12\x61gent/v2/ids.proto\x1a\x16\x61gent/v2/passage.proto\x1a\x16\x61gent/v2/problem.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbe\x02\n\x0fRetrieveRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x14\n\x05query\x18\x02 \x01(\tR\x05query\x12\x13\n\x05top_k\x18\x03 \x01(\x05R\x04topK\x12#\n\rmin_relevance\x18\x04 \x01(\x02R\x0cminRelevance\x12(\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x10.agent.v2.FilterR\x06\x66ilter\x12+\n\x07ranking\x18\x06 \x01(\x0e\x32\x11.agent.v2.RankingR\x07ranking\x12:\n\x0btime_budget\x18\x07 \x01(\x0b\x32\x19.google.protobuf.DurationR\ntimeBudget\x12(\n\x10max_per_document\x18\x08 \x01(\x05R\x0emaxPerDocument\"\xf4\x01\n\x10RetrieveResponse\x12-\n\x08passages\x18\x01 \x03(\x0b\x32\x11.agent.v2.PassageR\x08passages\x12+\n\x07ranking\x18\x02 \x01(\x0e\x32\x11.agent.v2.RankingR\x07ranking\x12\x18\n\x07partial\x18\x03 \x01(\x08R\x07partial\x12\'\n\x0fquery_truncated\x18\x04 \x01(\x08R\x0equeryTruncated\x12\x41\n\x0f\x65mbedding_model\x18\x05 \x01(\x0b\x32\x18.agent.v2.EmbeddingModelR\x0e\x65mbeddingModel\"\x82\x02\n\rDocumentInput\x12$\n\x02id\x18\x01 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\x02id\x12\x14\n\x05title\x18\x02 \x01(\tR\x05title\x12\x10\n\x03uri\x18\x03 \x01(\tR\x03uri\x12\x12\n\x04text\x18\x04 \x01(\tR\x04text\x12\x1d\n\nmedia_type\x18\x05 \x01(\tR\tmediaType\x12\x33\n\x08metadata\x18\x06 \x01(\x0b\x32\x17.google.protobuf.StructR\x08metadata\x12;\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"\x90\x03\n\x08\x44ocument\x12$\n\x02id\x18\x01 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\x02id\x12\x14\n\x05title\x18\x02 \x01(\tR\x05title\x12\x10\n\x03uri\x18\x03 \x01(\tR\x03uri\x12\x33\n\x08metadata\x18\x04 \x01(\x0b\x32\x17.google.protobuf.StructR\x08metadata\x12#\n\rpassage_count\x18\x05 \x01(\x05R\x0cpassageCount\x12%\n\x0e\x63ontent_digest\x18\x06 \x01(\tR\rcontentDigest\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12;\n\x0b\x65xpire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"l\n\x15IngestDocumentRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x33\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x17.agent.v2.DocumentInputR\x08\x64ocument\"{\n\x16IngestDocumentResponse\x12.\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x12.agent.v2.DocumentR\x08\x64ocument\x12\x31\n\x07outcome\x18\x02 \x01(\x0e\x32\x17.agent.v2.IngestOutcomeR\x07outcome\"q\n\x1a\x42ulkIngestDocumentsRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x33\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x17.agent.v2.DocumentInputR\x08\x64ocument\"\xd8\x01\n\x1b\x42ulkIngestDocumentsResponse\x12\x14\n\x05index\x18\x01 \x01(\x03R\x05index\x12\x35\n\x0b\x64ocument_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\x12\x33\n\x07outcome\x18\x03 \x01(\x0e\x32\x17.agent.v2.IngestOutcomeH\x00R\x07outcome\x12-\n\x07problem\x18\x04 \x01(\x0b\x32\x11.agent.v2.ProblemH\x00R\x07problemB\x08\n\x06result\"k\n\x12GetDocumentRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x35\n\x0b\x64ocument_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\"E\n\x13GetDocumentResponse\x12.\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x12.agent.v2.DocumentR\x08\x64ocument\"\x9c\x01\n\x14ListDocumentsRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x10.agent.v2.FilterR\x06\x66ilter\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\"q\n\x15ListDocumentsResponse\x12\x30\n\tdocuments\x18\x01 \x03(\x0b\x32\x12.agent.v2.DocumentR\tdocuments\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x01\n\x16\x44\x65leteDocumentsRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12,\n\x03ids\x18\x02 \x01(\x0b\x32\x18.agent.v2.DocumentIdListH\x00R\x03ids\x12*\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x10.agent.v2.FilterH\x00R\x06\x66ilter\x12#\n\rvalidate_only\x18\x04 \x01(\x08R\x0cvalidateOnlyB\x0b\n\tselection\"8\n\x0e\x44ocumentIdList\x12&\n\x03ids\x18\x01 \x03(\x0b\x32\x14.agent.v2.DocumentIdR\x03ids\">\n\x17\x44\x65leteDocumentsResponse\x12#\n\rdeleted_count\x18\x01 \x01(\x03R\x0c\x64\x65letedCount\":\n\x18GetEmbeddingModelRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\"^\n\x19GetEmbeddingModelResponse\x12\x41\n\x0f\x65mbedding_model\x18\x01 \x01(\x0b\x32\x18.agent.v2.EmbeddingModelR\x0e\x65mbeddingModel\"\xe8\x01\n\x0e\x45mbeddingModel\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08revision\x18\x02 \x01(\tR\x08revision\x12\x1e\n\ndimensions\x18\x03 \x01(\x05R\ndimensions\x12(\n\x10max_input_tokens\x18\x04 \x01(\x05R\x0emaxInputTokens\x12\x35\n\x07measure\x18\x05 \x01(\x0e\x32\x1b.agent.v2.SimilarityMeasureR\x07measure\x12%\n\x0elanguage_codes\x18\x06 \x03(\tR\rlanguageCodes*u\n\x07Ranking\x12\x17\n\x13RANKING_UNSPECIFIED\x10\x00\x12\x12\n\x0eRANKING_VECTOR\x10\x01\x12\x13\n\x0fRANKING_LEXICAL\x10\x02\x12\x12\n\x0eRANKING_HYBRID\x10\x03\x12\x14\n\x10RANKING_RERANKED\x10\x04*\x86\x01\n\rIngestOutcome\x12\x1e\n\x1aINGEST_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16INGEST_OUTCOME_CREATED\x10\x01\x12\x1b\n\x17INGEST_OUTCOME_REPLACED\x10\x02\x12\x1c\n\x18INGEST_OUTCOME_UNCHANGED\x10\x03*\xa5\x01\n\x11SimilarityMeasure\x12\"\n\x1eSIMILARITY_MEASURE_UNSPECIFIED\x10\x00\x12\x1d\n\x19SIMILARITY_MEASURE_COSINE\x10\x01\x12\"\n\x1eSIMILARITY_MEASURE_DOT_PRODUCT\x10\x02\x12)\n%SIMILARITY_MEASURE_NEGATIVE_EUCLIDEAN\x10\x03\x32\x83\x05\n\nRagService\x12\x46\n\x08Retrieve\x12\x19.agent.v2.RetrieveRequest\x1a\x1a.agent.v2.RetrieveResponse\"\x03\x90\x02\x01\x12X\n\x0eIngestDocument\x12\x1f.agent.v2.IngestDocumentRequest\x1a .agent.v2.IngestDocumentResponse\"\x03\x90\x02\x02\x12k\n\x13\x42ulkIngestDocuments\x12$.agent.v2.BulkIngestDocumentsRequest\x1a%.agent.v2.BulkIngestDocumentsResponse\"\x03\x90\x02\x02(\x01\x30\x01\x12O\n\x0bGetDocument\x12\x1c.agent.v2.GetDocumentRequest\x1a\x1d.agent.v2.GetDocumentResponse\"\x03\x90\x02\x01\x12U\n\rListDocuments\x12\x1e.agent.v2.ListDocumentsRequest\x1a\x1f.agent.v2.ListDocumentsResponse\"\x03\x90\x02\x01\x12[\n\x0f\x44\x65leteDocuments\x12 .agent.v2.DeleteDocumentsRequest\x1a!.agent.v2.DeleteDocumentsResponse\"\x03\x90\x02\x02\x12\x61\n\x11GetEmbeddingModel\x12\".agent.v2.GetEmbeddingModelRequest\x1a#.agent.v2.GetEmbeddingModelResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x61gent/v2/rag_service.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x16\x61gent/v2/passage.proto\x1a\x16\x61gent/v2/problem.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x03\n\x08\x44ocument\x12$\n\x02id\x18\x01 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\x02id\x12\x14\n\x05title\x18\x02 \x01(\tR\x05title\x12\x10\n\x03uri\x18\x03 \x01(\tR\x03uri\x12\x1d\n\nmedia_type\x18\x04 \x01(\tR\tmediaType\x12\x33\n\x08metadata\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\x08metadata\x12;\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12#\n\rpassage_count\x18\x07 \x01(\x05R\x0cpassageCount\x12;\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\"@\n\x06\x46ilter\x12\x36\n\x0b\x63omparisons\x18\x01 \x03(\x0b\x32\x14.agent.v2.ComparisonR\x0b\x63omparisons\"\xb7\x02\n\nComparison\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x39\n\x08operator\x18\x02 \x01(\x0e\x32\x1d.agent.v2.Comparison.OperatorR\x08operator\x12,\n\x05value\x18\x03 \x01(\x0b\x32\x16.google.protobuf.ValueR\x05value\"\xad\x01\n\x08Operator\x12\x18\n\x14OPERATOR_UNSPECIFIED\x10\x00\x12\x12\n\x0eOPERATOR_EQUAL\x10\x01\x12\x11\n\rOPERATOR_LESS\x10\x02\x12\x1a\n\x16OPERATOR_LESS_OR_EQUAL\x10\x03\x12\x14\n\x10OPERATOR_GREATER\x10\x04\x12\x1d\n\x19OPERATOR_GREATER_OR_EQUAL\x10\x05\x12\x0f\n\x0bOPERATOR_IN\x10\x06\"\xab\x01\n\x0fRetrieveRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x14\n\x05query\x18\x02 \x01(\tR\x05query\x12\x13\n\x05top_k\x18\x03 \x01(\x05R\x04topK\x12#\n\rmin_relevance\x18\x04 \x01(\x02R\x0cminRelevance\x12(\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x10.agent.v2.FilterR\x06\x66ilter\"A\n\x10RetrieveResponse\x12-\n\x08passages\x18\x01 \x03(\x0b\x32\x11.agent.v2.PassageR\x08passages\"\x8c\x01\n\x15UploadDocumentRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x30\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x12.agent.v2.DocumentH\x00R\x08\x64ocument\x12\x16\n\x05\x63hunk\x18\x03 \x01(\x0cH\x00R\x05\x63hunkB\t\n\x07\x63ontent\"\xce\x01\n\x16UploadDocumentResponse\x12\x35\n\x0b\x64ocument_id\x18\x01 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\x12\x31\n\x07outcome\x18\x02 \x01(\x0e\x32\x17.agent.v2.IngestOutcomeR\x07outcome\x12#\n\rpassage_count\x18\x03 \x01(\x05R\x0cpassageCount\x12%\n\x0ereceived_bytes\x18\x04 \x01(\x03R\rreceivedBytes\"\x80\x01\n\x1a\x42ulkIngestDocumentsRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12.\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x12.agent.v2.DocumentR\x08\x64ocument\x12\x12\n\x04text\x18\x03 \x01(\tR\x04text\"\xd8\x01\n\x1b\x42ulkIngestDocumentsResponse\x12\x14\n\x05index\x18\x01 \x01(\x03R\x05index\x12\x35\n\x0b\x64ocument_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\x12\x33\n\x07outcome\x18\x03 \x01(\x0e\x32\x17.agent.v2.IngestOutcomeH\x00R\x07outcome\x12-\n\x07problem\x18\x04 \x01(\x0b\x32\x11.agent.v2.ProblemH\x00R\x07problemB\x08\n\x06result\"k\n\x12GetDocumentRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x35\n\x0b\x64ocument_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\"E\n\x13GetDocumentResponse\x12.\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x12.agent.v2.DocumentR\x08\x64ocument*\x86\x01\n\rIngestOutcome\x12\x1e\n\x1aINGEST_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16INGEST_OUTCOME_CREATED\x10\x01\x12\x1b\n\x17INGEST_OUTCOME_REPLACED\x10\x02\x12\x1c\n\x18INGEST_OUTCOME_UNCHANGED\x10\x03\x32\xee\x02\n\nRagService\x12\x46\n\x08Retrieve\x12\x19.agent.v2.RetrieveRequest\x1a\x1a.agent.v2.RetrieveResponse\"\x03\x90\x02\x01\x12Z\n\x0eUploadDocument\x12\x1f.agent.v2.UploadDocumentRequest\x1a .agent.v2.UploadDocumentResponse\"\x03\x90\x02\x02(\x01\x12k\n\x13\x42ulkIngestDocuments\x12$.agent.v2.BulkIngestDocumentsRequest\x1a%.agent.v2.BulkIngestDocumentsResponse\"\x03\x90\x02\x02(\x01\x30\x01\x12O\n\x0bGetDocument\x12\x1c.agent.v2.GetDocumentRequest\x1a\x1d.agent.v2.GetDocumentResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,60 +38,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RAGSERVICE'].methods_by_name['Retrieve']._loaded_options = None
   _globals['_RAGSERVICE'].methods_by_name['Retrieve']._serialized_options = b'\220\002\001'
-  _globals['_RAGSERVICE'].methods_by_name['IngestDocument']._loaded_options = None
-  _globals['_RAGSERVICE'].methods_by_name['IngestDocument']._serialized_options = b'\220\002\002'
+  _globals['_RAGSERVICE'].methods_by_name['UploadDocument']._loaded_options = None
+  _globals['_RAGSERVICE'].methods_by_name['UploadDocument']._serialized_options = b'\220\002\002'
   _globals['_RAGSERVICE'].methods_by_name['BulkIngestDocuments']._loaded_options = None
   _globals['_RAGSERVICE'].methods_by_name['BulkIngestDocuments']._serialized_options = b'\220\002\002'
   _globals['_RAGSERVICE'].methods_by_name['GetDocument']._loaded_options = None
   _globals['_RAGSERVICE'].methods_by_name['GetDocument']._serialized_options = b'\220\002\001'
-  _globals['_RAGSERVICE'].methods_by_name['ListDocuments']._loaded_options = None
-  _globals['_RAGSERVICE'].methods_by_name['ListDocuments']._serialized_options = b'\220\002\001'
-  _globals['_RAGSERVICE'].methods_by_name['DeleteDocuments']._loaded_options = None
-  _globals['_RAGSERVICE'].methods_by_name['DeleteDocuments']._serialized_options = b'\220\002\002'
-  _globals['_RAGSERVICE'].methods_by_name['GetEmbeddingModel']._loaded_options = None
-  _globals['_RAGSERVICE'].methods_by_name['GetEmbeddingModel']._serialized_options = b'\220\002\001'
-  _globals['_RANKING']._serialized_start=3193
-  _globals['_RANKING']._serialized_end=3310
-  _globals['_INGESTOUTCOME']._serialized_start=3313
-  _globals['_INGESTOUTCOME']._serialized_end=3447
-  _globals['_SIMILARITYMEASURE']._serialized_start=3450
-  _globals['_SIMILARITYMEASURE']._serialized_end=3615
-  _globals['_RETRIEVEREQUEST']._serialized_start=227
-  _globals['_RETRIEVEREQUEST']._serialized_end=545
-  _globals['_RETRIEVERESPONSE']._serialized_start=548
-  _globals['_RETRIEVERESPONSE']._serialized_end=792
-  _globals['_DOCUMENTINPUT']._serialized_start=795
-  _globals['_DOCUMENTINPUT']._serialized_end=1053
-  _globals['_DOCUMENT']._serialized_start=1056
-  _globals['_DOCUMENT']._serialized_end=1456
-  _globals['_INGESTDOCUMENTREQUEST']._serialized_start=1458
-  _globals['_INGESTDOCUMENTREQUEST']._serialized_end=1566
-  _globals['_INGESTDOCUMENTRESPONSE']._serialized_start=1568
-  _globals['_INGESTDOCUMENTRESPONSE']._serialized_end=1691
-  _globals['_BULKINGESTDOCUMENTSREQUEST']._serialized_start=1693
-  _globals['_BULKINGESTDOCUMENTSREQUEST']._serialized_end=1806
-  _globals['_BULKINGESTDOCUMENTSRESPONSE']._serialized_start=1809
-  _globals['_BULKINGESTDOCUMENTSRESPONSE']._serialized_end=2025
-  _globals['_GETDOCUMENTREQUEST']._serialized_start=2027
-  _globals['_GETDOCUMENTREQUEST']._serialized_end=2134
-  _globals['_GETDOCUMENTRESPONSE']._serialized_start=2136
-  _globals['_GETDOCUMENTRESPONSE']._serialized_end=2205
-  _globals['_LISTDOCUMENTSREQUEST']._serialized_start=2208
-  _globals['_LISTDOCUMENTSREQUEST']._serialized_end=2364
-  _globals['_LISTDOCUMENTSRESPONSE']._serialized_start=2366
-  _globals['_LISTDOCUMENTSRESPONSE']._serialized_end=2479
-  _globals['_DELETEDOCUMENTSREQUEST']._serialized_start=2482
-  _globals['_DELETEDOCUMENTSREQUEST']._serialized_end=2678
-  _globals['_DOCUMENTIDLIST']._serialized_start=2680
-  _globals['_DOCUMENTIDLIST']._serialized_end=2736
-  _globals['_DELETEDOCUMENTSRESPONSE']._serialized_start=2738
-  _globals['_DELETEDOCUMENTSRESPONSE']._serialized_end=2800
-  _globals['_GETEMBEDDINGMODELREQUEST']._serialized_start=2802
-  _globals['_GETEMBEDDINGMODELREQUEST']._serialized_end=2860
-  _globals['_GETEMBEDDINGMODELRESPONSE']._serialized_start=2862
-  _globals['_GETEMBEDDINGMODELRESPONSE']._serialized_end=2956
-  _globals['_EMBEDDINGMODEL']._serialized_start=2959
-  _globals['_EMBEDDINGMODEL']._serialized_end=3191
-  _globals['_RAGSERVICE']._serialized_start=3618
-  _globals['_RAGSERVICE']._serialized_end=4261
+  _globals['_INGESTOUTCOME']._serialized_start=2070
+  _globals['_INGESTOUTCOME']._serialized_end=2204
+  _globals['_DOCUMENT']._serialized_start=172
+  _globals['_DOCUMENT']._serialized_end=564
+  _globals['_FILTER']._serialized_start=566
+  _globals['_FILTER']._serialized_end=630
+  _globals['_COMPARISON']._serialized_start=633
+  _globals['_COMPARISON']._serialized_end=944
+  _globals['_COMPARISON_OPERATOR']._serialized_start=771
+  _globals['_COMPARISON_OPERATOR']._serialized_end=944
+  _globals['_RETRIEVEREQUEST']._serialized_start=947
+  _globals['_RETRIEVEREQUEST']._serialized_end=1118
+  _globals['_RETRIEVERESPONSE']._serialized_start=1120
+  _globals['_RETRIEVERESPONSE']._serialized_end=1185
+  _globals['_UPLOADDOCUMENTREQUEST']._serialized_start=1188
+  _globals['_UPLOADDOCUMENTREQUEST']._serialized_end=1328
+  _globals['_UPLOADDOCUMENTRESPONSE']._serialized_start=1331
+  _globals['_UPLOADDOCUMENTRESPONSE']._serialized_end=1537
+  _globals['_BULKINGESTDOCUMENTSREQUEST']._serialized_start=1540
+  _globals['_BULKINGESTDOCUMENTSREQUEST']._serialized_end=1668
+  _globals['_BULKINGESTDOCUMENTSRESPONSE']._serialized_start=1671
+  _globals['_BULKINGESTDOCUMENTSRESPONSE']._serialized_end=1887
+  _globals['_GETDOCUMENTREQUEST']._serialized_start=1889
+  _globals['_GETDOCUMENTREQUEST']._serialized_end=1996
+  _globals['_GETDOCUMENTRESPONSE']._serialized_start=1998
+  _globals['_GETDOCUMENTRESPONSE']._serialized_end=2067
+  _globals['_RAGSERVICE']._serialized_start=2207
+  _globals['_RAGSERVICE']._serialized_end=2573
 # @@protoc_insertion_point(module_scope)

@@ -26,14 +26,11 @@ if _version_not_supported:
 
 
 class RagServiceStub:
-    """Finds passages, and keeps documents.
+    """Stores documents and retrieves passages.
 
-    Documents stand in *collections*, which are set up by the operator and named in lower case:
-    `a-z 0-9 -`, 1 to 64 characters. A collection has one embedding model at a time; ids are unique
-    in their collection, and nothing is ever found across two.
-
-    A document can be found from the moment that its ingestion is answered. A deleted one cannot be
-    found by any request that arrives after the deletion was answered.
+    Documents belong to collections, which the operator sets up. The name of a collection has 1 to 64
+    characters of `a-z 0-9 -`. Document ids are unique within a collection, and retrieval searches
+    one collection. A document can be found once the response for it has arrived.
     """
 
     def __init__(self, channel):
@@ -47,10 +44,10 @@ class RagServiceStub:
                 request_serializer=agent_dot_v2_dot_rag__service__pb2.RetrieveRequest.SerializeToString,
                 response_deserializer=agent_dot_v2_dot_rag__service__pb2.RetrieveResponse.FromString,
                 _registered_method=True)
-        self.IngestDocument = channel.unary_unary(
-                '/agent.v2.RagService/IngestDocument',
-                request_serializer=agent_dot_v2_dot_rag__service__pb2.IngestDocumentRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_rag__service__pb2.IngestDocumentResponse.FromString,
+        self.UploadDocument = channel.stream_unary(
+                '/agent.v2.RagService/UploadDocument',
+                request_serializer=agent_dot_v2_dot_rag__service__pb2.UploadDocumentRequest.SerializeToString,
+                response_deserializer=agent_dot_v2_dot_rag__service__pb2.UploadDocumentResponse.FromString,
                 _registered_method=True)
         self.BulkIngestDocuments = channel.stream_stream(
                 '/agent.v2.RagService/BulkIngestDocuments',
@@ -62,56 +59,41 @@ class RagServiceStub:
                 request_serializer=agent_dot_v2_dot_rag__service__pb2.GetDocumentRequest.SerializeToString,
                 response_deserializer=agent_dot_v2_dot_rag__service__pb2.GetDocumentResponse.FromString,
                 _registered_method=True)
-        self.ListDocuments = channel.unary_unary(
-                '/agent.v2.RagService/ListDocuments',
-                request_serializer=agent_dot_v2_dot_rag__service__pb2.ListDocumentsRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_rag__service__pb2.ListDocumentsResponse.FromString,
-                _registered_method=True)
-        self.DeleteDocuments = channel.unary_unary(
-                '/agent.v2.RagService/DeleteDocuments',
-                request_serializer=agent_dot_v2_dot_rag__service__pb2.DeleteDocumentsRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_rag__service__pb2.DeleteDocumentsResponse.FromString,
-                _registered_method=True)
-        self.GetEmbeddingModel = channel.unary_unary(
-                '/agent.v2.RagService/GetEmbeddingModel',
-                request_serializer=agent_dot_v2_dot_rag__service__pb2.GetEmbeddingModelRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_rag__service__pb2.GetEmbeddingModelResponse.FromString,
-                _registered_method=True)
 
 
 class RagServiceServicer:
-    """Finds passages, and keeps documents.
+    """Stores documents and retrieves passages.
 
-    Documents stand in *collections*, which are set up by the operator and named in lower case:
-    `a-z 0-9 -`, 1 to 64 characters. A collection has one embedding model at a time; ids are unique
-    in their collection, and nothing is ever found across two.
-
-    A document can be found from the moment that its ingestion is answered. A deleted one cannot be
-    found by any request that arrives after the deletion was answered.
+    Documents belong to collections, which the operator sets up. The name of a collection has 1 to 64
+    characters of `a-z 0-9 -`. Document ids are unique within a collection, and retrieval searches
+    one collection. A document can be found once the response for it has arrived.
     """
 
     def Retrieve(self, request, context):
-        """Returns the passages that answer a query best. Finding none is an empty answer, not an error.
+        """Returns the passages that match a query best.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def IngestDocument(self, request, context):
-        """Adds a document, or replaces the one that has its id, wholly: text, metadata and passages.
-        Readers see the old one or the new one, never both and never parts.
+    def UploadDocument(self, request_iterator, context):
+        """Stores one document that is uploaded in chunks, or replaces the document with its id.
+
+        The first request has `document`, all others have `chunk`. The text is the concatenation of the
+        chunks, in UTF-8, 16 MiB at most. Any other order, an empty text or invalid UTF-8 is
+        INVALID_ARGUMENT. The document is stored as a whole when the caller closes the stream. If the
+        call fails, nothing has changed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BulkIngestDocuments(self, request_iterator, context):
-        """Adds many documents over one stream, each as IngestDocument does. There is one response for
-        each request, as soon as its document is done, in any order; a document that is refused does
-        not disturb the others. The server reads on only as fast as it can work, and the caller has to
-        read while it writes, or both will wait.
+        """Stores many documents over one stream, or replaces those with their ids. Each request has one
+        response, which is sent as soon as its document is done, in any order. A document that is
+        refused does not affect the others. The caller must read responses while it sends requests.
 
-        If the stream breaks, documents without a response are in an unknown state: send them again.
+        If the stream breaks, send the documents without a response again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,28 +101,6 @@ class RagServiceServicer:
 
     def GetDocument(self, request, context):
         """Returns a document without its text.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ListDocuments(self, request, context):
-        """Lists documents, by id, without their text.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def DeleteDocuments(self, request, context):
-        """Deletes documents with their passages. Either all that were meant are deleted, or the call
-        fails and none is.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def GetEmbeddingModel(self, request, context):
-        """Tells what model a collection embeds with.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -154,10 +114,10 @@ def add_RagServiceServicer_to_server(servicer, server):
                     request_deserializer=agent_dot_v2_dot_rag__service__pb2.RetrieveRequest.FromString,
                     response_serializer=agent_dot_v2_dot_rag__service__pb2.RetrieveResponse.SerializeToString,
             ),
-            'IngestDocument': grpc.unary_unary_rpc_method_handler(
-                    servicer.IngestDocument,
-                    request_deserializer=agent_dot_v2_dot_rag__service__pb2.IngestDocumentRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_rag__service__pb2.IngestDocumentResponse.SerializeToString,
+            'UploadDocument': grpc.stream_unary_rpc_method_handler(
+                    servicer.UploadDocument,
+                    request_deserializer=agent_dot_v2_dot_rag__service__pb2.UploadDocumentRequest.FromString,
+                    response_serializer=agent_dot_v2_dot_rag__service__pb2.UploadDocumentResponse.SerializeToString,
             ),
             'BulkIngestDocuments': grpc.stream_stream_rpc_method_handler(
                     servicer.BulkIngestDocuments,
@@ -169,21 +129,6 @@ def add_RagServiceServicer_to_server(servicer, server):
                     request_deserializer=agent_dot_v2_dot_rag__service__pb2.GetDocumentRequest.FromString,
                     response_serializer=agent_dot_v2_dot_rag__service__pb2.GetDocumentResponse.SerializeToString,
             ),
-            'ListDocuments': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListDocuments,
-                    request_deserializer=agent_dot_v2_dot_rag__service__pb2.ListDocumentsRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_rag__service__pb2.ListDocumentsResponse.SerializeToString,
-            ),
-            'DeleteDocuments': grpc.unary_unary_rpc_method_handler(
-                    servicer.DeleteDocuments,
-                    request_deserializer=agent_dot_v2_dot_rag__service__pb2.DeleteDocumentsRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_rag__service__pb2.DeleteDocumentsResponse.SerializeToString,
-            ),
-            'GetEmbeddingModel': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetEmbeddingModel,
-                    request_deserializer=agent_dot_v2_dot_rag__service__pb2.GetEmbeddingModelRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_rag__service__pb2.GetEmbeddingModelResponse.SerializeToString,
-            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'agent.v2.RagService', rpc_method_handlers)
@@ -193,14 +138,11 @@ def add_RagServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RagService:
-    """Finds passages, and keeps documents.
+    """Stores documents and retrieves passages.
 
-    Documents stand in *collections*, which are set up by the operator and named in lower case:
-    `a-z 0-9 -`, 1 to 64 characters. A collection has one embedding model at a time; ids are unique
-    in their collection, and nothing is ever found across two.
-
-    A document can be found from the moment that its ingestion is answered. A deleted one cannot be
-    found by any request that arrives after the deletion was answered.
+    Documents belong to collections, which the operator sets up. The name of a collection has 1 to 64
+    characters of `a-z 0-9 -`. Document ids are unique within a collection, and retrieval searches
+    one collection. A document can be found once the response for it has arrived.
     """
 
     @staticmethod
@@ -231,7 +173,7 @@ class RagService:
             _registered_method=True)
 
     @staticmethod
-    def IngestDocument(request,
+    def UploadDocument(request_iterator,
             target,
             options=(),
             channel_credentials=None,
@@ -241,12 +183,12 @@ class RagService:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
+        return grpc.experimental.stream_unary(
+            request_iterator,
             target,
-            '/agent.v2.RagService/IngestDocument',
-            agent_dot_v2_dot_rag__service__pb2.IngestDocumentRequest.SerializeToString,
-            agent_dot_v2_dot_rag__service__pb2.IngestDocumentResponse.FromString,
+            '/agent.v2.RagService/UploadDocument',
+            agent_dot_v2_dot_rag__service__pb2.UploadDocumentRequest.SerializeToString,
+            agent_dot_v2_dot_rag__service__pb2.UploadDocumentResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -301,87 +243,6 @@ class RagService:
             '/agent.v2.RagService/GetDocument',
             agent_dot_v2_dot_rag__service__pb2.GetDocumentRequest.SerializeToString,
             agent_dot_v2_dot_rag__service__pb2.GetDocumentResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListDocuments(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.RagService/ListDocuments',
-            agent_dot_v2_dot_rag__service__pb2.ListDocumentsRequest.SerializeToString,
-            agent_dot_v2_dot_rag__service__pb2.ListDocumentsResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def DeleteDocuments(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.RagService/DeleteDocuments',
-            agent_dot_v2_dot_rag__service__pb2.DeleteDocumentsRequest.SerializeToString,
-            agent_dot_v2_dot_rag__service__pb2.DeleteDocumentsResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def GetEmbeddingModel(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.RagService/GetEmbeddingModel',
-            agent_dot_v2_dot_rag__service__pb2.GetEmbeddingModelRequest.SerializeToString,
-            agent_dot_v2_dot_rag__service__pb2.GetEmbeddingModelResponse.FromString,
             options,
             channel_credentials,
             insecure,

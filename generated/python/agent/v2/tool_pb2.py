@@ -28,23 +28,21 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13\x61gent/v2/tool.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x16\x61gent/v2/problem.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xff\x02\n\x04Tool\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08revision\x18\x02 \x01(\tR\x08revision\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12*\n\x11input_schema_json\x18\x05 \x01(\tR\x0finputSchemaJson\x12,\n\x12output_schema_json\x18\x06 \x01(\tR\x10outputSchemaJson\x12,\n\x06\x65\x66\x66\x65\x63t\x18\x07 \x01(\x0e\x32\x14.agent.v2.ToolEffectR\x06\x65\x66\x66\x65\x63t\x12\x1e\n\nidempotent\x18\x08 \x01(\x08R\nidempotent\x12<\n\x0cmax_duration\x18\t \x01(\x0b\x32\x19.google.protobuf.DurationR\x0bmaxDuration\x12)\n\x10required_actions\x18\n \x03(\tR\x0frequiredActions\"\x84\x01\n\x08ToolCall\x12$\n\x02id\x18\x01 \x01(\x0b\x32\x14.agent.v2.ToolCallIdR\x02id\x12\x1b\n\ttool_name\x18\x02 \x01(\tR\x08toolName\x12\x35\n\targuments\x18\x03 \x01(\x0b\x32\x17.google.protobuf.StructR\targuments\"\xe4\x01\n\nToolResult\x12\x36\n\x0ctool_call_id\x18\x01 \x01(\x0b\x32\x14.agent.v2.ToolCallIdR\ntoolCallId\x12.\n\x06output\x18\x02 \x01(\x0b\x32\x14.agent.v2.ToolOutputH\x00R\x06output\x12-\n\x07problem\x18\x03 \x01(\x0b\x32\x11.agent.v2.ProblemH\x00R\x07problem\x12\x34\n\x08run_time\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\x07runTimeB\t\n\x07outcome\"w\n\nToolOutput\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x37\n\nstructured\x18\x02 \x01(\x0b\x32\x17.google.protobuf.StructR\nstructured\x12\x1c\n\ttruncated\x18\x03 \x01(\x08R\ttruncated\"V\n\x0cToolProgress\x12\x1f\n\x08\x66raction\x18\x01 \x01(\x02H\x00R\x08\x66raction\x88\x01\x01\x12\x18\n\x07message\x18\x02 \x01(\tR\x07messageB\x0b\n\t_fraction*u\n\nToolEffect\x12\x1b\n\x17TOOL_EFFECT_UNSPECIFIED\x10\x00\x12\x15\n\x11TOOL_EFFECT_READS\x10\x01\x12\x16\n\x12TOOL_EFFECT_WRITES\x10\x02\x12\x1b\n\x17TOOL_EFFECT_DESTRUCTIVE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13\x61gent/v2/tool.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x16\x61gent/v2/problem.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xff\x01\n\x04Tool\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12 \n\x0b\x64\x65scription\x18\x02 \x01(\tR\x0b\x64\x65scription\x12*\n\x11input_schema_json\x18\x03 \x01(\tR\x0finputSchemaJson\x12,\n\x06\x65\x66\x66\x65\x63t\x18\x04 \x01(\x0e\x32\x14.agent.v2.ToolEffectR\x06\x65\x66\x66\x65\x63t\x12<\n\x0cmax_duration\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\x0bmaxDuration\x12)\n\x10required_actions\x18\x06 \x03(\tR\x0frequiredActions\"\x84\x01\n\x08ToolCall\x12$\n\x02id\x18\x01 \x01(\x0b\x32\x14.agent.v2.ToolCallIdR\x02id\x12\x1b\n\ttool_name\x18\x02 \x01(\tR\x08toolName\x12\x35\n\targuments\x18\x03 \x01(\x0b\x32\x17.google.protobuf.StructR\targuments\"\xe4\x01\n\nToolResult\x12\x36\n\x0ctool_call_id\x18\x01 \x01(\x0b\x32\x14.agent.v2.ToolCallIdR\ntoolCallId\x12.\n\x06output\x18\x02 \x01(\x0b\x32\x14.agent.v2.ToolOutputH\x00R\x06output\x12-\n\x07problem\x18\x03 \x01(\x0b\x32\x11.agent.v2.ProblemH\x00R\x07problem\x12\x34\n\x08run_time\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\x07runTimeB\t\n\x07outcome\">\n\nToolOutput\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x1c\n\ttruncated\x18\x02 \x01(\x08R\ttruncated*u\n\nToolEffect\x12\x1b\n\x17TOOL_EFFECT_UNSPECIFIED\x10\x00\x12\x15\n\x11TOOL_EFFECT_READS\x10\x01\x12\x16\n\x12TOOL_EFFECT_WRITES\x10\x02\x12\x1b\n\x17TOOL_EFFECT_DESTRUCTIVE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'agent.v2.tool_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TOOLEFFECT']._serialized_start=1100
-  _globals['_TOOLEFFECT']._serialized_end=1217
+  _globals['_TOOLEFFECT']._serialized_start=827
+  _globals['_TOOLEFFECT']._serialized_end=944
   _globals['_TOOL']._serialized_start=140
-  _globals['_TOOL']._serialized_end=523
-  _globals['_TOOLCALL']._serialized_start=526
-  _globals['_TOOLCALL']._serialized_end=658
-  _globals['_TOOLRESULT']._serialized_start=661
-  _globals['_TOOLRESULT']._serialized_end=889
-  _globals['_TOOLOUTPUT']._serialized_start=891
-  _globals['_TOOLOUTPUT']._serialized_end=1010
-  _globals['_TOOLPROGRESS']._serialized_start=1012
-  _globals['_TOOLPROGRESS']._serialized_end=1098
+  _globals['_TOOL']._serialized_end=395
+  _globals['_TOOLCALL']._serialized_start=398
+  _globals['_TOOLCALL']._serialized_end=530
+  _globals['_TOOLRESULT']._serialized_start=533
+  _globals['_TOOLRESULT']._serialized_end=761
+  _globals['_TOOLOUTPUT']._serialized_start=763
+  _globals['_TOOLOUTPUT']._serialized_end=825
 # @@protoc_insertion_point(module_scope)

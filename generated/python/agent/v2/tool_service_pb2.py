@@ -25,10 +25,9 @@ _sym_db = _symbol_database.Default()
 from agent.v2 import ids_pb2 as agent_dot_v2_dot_ids__pb2
 from agent.v2 import tool_pb2 as agent_dot_v2_dot_tool__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
-from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61gent/v2/tool_service.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x13\x61gent/v2/tool.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\x01\n\x10ListToolsRequest\x12\x38\n\x0cprincipal_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x33\n\nmax_effect\x18\x02 \x01(\x0e\x32\x14.agent.v2.ToolEffectR\tmaxEffect\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\"\x8c\x01\n\x11ListToolsResponse\x12$\n\x05tools\x18\x01 \x03(\x0b\x32\x0e.agent.v2.ToolR\x05tools\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12)\n\x10\x63\x61talog_revision\x18\x03 \x01(\tR\x0f\x63\x61talogRevision\"-\n\x0eGetToolRequest\x12\x1b\n\ttool_name\x18\x01 \x01(\tR\x08toolName\"5\n\x0fGetToolResponse\x12\"\n\x04tool\x18\x01 \x01(\x0b\x32\x0e.agent.v2.ToolR\x04tool\"\xde\x03\n\rExecutionSpec\x12\'\n\x0fidempotency_key\x18\x01 \x01(\tR\x0eidempotencyKey\x12\x1b\n\ttool_name\x18\x02 \x01(\tR\x08toolName\x12#\n\rtool_revision\x18\x03 \x01(\tR\x0ctoolRevision\x12\x35\n\targuments\x18\x04 \x01(\x0b\x32\x17.google.protobuf.StructR\targuments\x12\x36\n\x08\x64\x65\x61\x64line\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x64\x65\x61\x64line\x12\x38\n\x0cprincipal_id\x18\x06 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12)\n\x07turn_id\x18\x07 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\x12\x36\n\x0ctool_call_id\x18\x08 \x01(\x0b\x32\x14.agent.v2.ToolCallIdR\ntoolCallId\x12,\n\x08grant_id\x18\t \x01(\x0b\x32\x11.agent.v2.GrantIdR\x07grantId\x12(\n\x10max_output_bytes\x18\n \x01(\x05R\x0emaxOutputBytes\"A\n\x12\x45xecuteToolRequest\x12+\n\x04spec\x18\x01 \x01(\x0b\x32\x17.agent.v2.ExecutionSpecR\x04spec\"\x99\x01\n\x13\x45xecuteToolResponse\x12\x38\n\x0c\x65xecution_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.ExecutionIdR\x0b\x65xecutionId\x12,\n\x06result\x18\x02 \x01(\x0b\x32\x14.agent.v2.ToolResultR\x06result\x12\x1a\n\x08replayed\x18\x03 \x01(\x08R\x08replayed\"I\n\x1aStreamToolExecutionRequest\x12+\n\x04spec\x18\x01 \x01(\x0b\x32\x17.agent.v2.ExecutionSpecR\x04spec\"\xc5\x01\n\x1bStreamToolExecutionResponse\x12\x36\n\x07started\x18\x01 \x01(\x0b\x32\x1a.agent.v2.ExecutionStartedH\x00R\x07started\x12\x34\n\x08progress\x18\x02 \x01(\x0b\x32\x16.agent.v2.ToolProgressH\x00R\x08progress\x12.\n\x06result\x18\x03 \x01(\x0b\x32\x14.agent.v2.ToolResultH\x00R\x06resultB\x08\n\x06update\"\xdb\x01\n\x10\x45xecutionStarted\x12\x38\n\x0c\x65xecution_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.ExecutionIdR\x0b\x65xecutionId\x12\x39\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x36\n\x08\x64\x65\x61\x64line\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x64\x65\x61\x64line\x12\x1a\n\x08replayed\x18\x04 \x01(\x08R\x08replayed\"\xa4\x01\n\x16\x43\x61ncelExecutionRequest\x12:\n\x0c\x65xecution_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.ExecutionIdH\x00R\x0b\x65xecutionId\x12)\n\x0fidempotency_key\x18\x02 \x01(\tH\x00R\x0eidempotencyKey\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reasonB\x0b\n\texecution\"5\n\x17\x43\x61ncelExecutionResponse\x12\x1a\n\x08stopping\x18\x01 \x01(\x08R\x08stopping2\xb6\x03\n\x0bToolService\x12I\n\tListTools\x12\x1a.agent.v2.ListToolsRequest\x1a\x1b.agent.v2.ListToolsResponse\"\x03\x90\x02\x01\x12\x43\n\x07GetTool\x12\x18.agent.v2.GetToolRequest\x1a\x19.agent.v2.GetToolResponse\"\x03\x90\x02\x01\x12O\n\x0b\x45xecuteTool\x12\x1c.agent.v2.ExecuteToolRequest\x1a\x1d.agent.v2.ExecuteToolResponse\"\x03\x90\x02\x02\x12i\n\x13StreamToolExecution\x12$.agent.v2.StreamToolExecutionRequest\x1a%.agent.v2.StreamToolExecutionResponse\"\x03\x90\x02\x02\x30\x01\x12[\n\x0f\x43\x61ncelExecution\x12 .agent.v2.CancelExecutionRequest\x1a!.agent.v2.CancelExecutionResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61gent/v2/tool_service.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x13\x61gent/v2/tool.proto\x1a\x1cgoogle/protobuf/struct.proto\"\x88\x01\n\x10ListToolsRequest\x12\x38\n\x0cprincipal_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"a\n\x11ListToolsResponse\x12$\n\x05tools\x18\x01 \x03(\x0b\x32\x0e.agent.v2.ToolR\x05tools\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbc\x02\n\x12\x45xecuteToolRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12\x1b\n\ttool_name\x18\x02 \x01(\tR\x08toolName\x12\x35\n\targuments\x18\x03 \x01(\x0b\x32\x17.google.protobuf.StructR\targuments\x12\x38\n\x0cprincipal_id\x18\x04 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x41\n\x0f\x63onversation_id\x18\x05 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12\x36\n\x0ctool_call_id\x18\x06 \x01(\x0b\x32\x14.agent.v2.ToolCallIdR\ntoolCallId\"C\n\x13\x45xecuteToolResponse\x12,\n\x06result\x18\x01 \x01(\x0b\x32\x14.agent.v2.ToolResultR\x06result2\xa9\x01\n\x0bToolService\x12I\n\tListTools\x12\x1a.agent.v2.ListToolsRequest\x1a\x1b.agent.v2.ListToolsResponse\"\x03\x90\x02\x01\x12O\n\x0b\x45xecuteTool\x12\x1c.agent.v2.ExecuteToolRequest\x1a\x1d.agent.v2.ExecuteToolResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,38 +36,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TOOLSERVICE'].methods_by_name['ListTools']._loaded_options = None
   _globals['_TOOLSERVICE'].methods_by_name['ListTools']._serialized_options = b'\220\002\001'
-  _globals['_TOOLSERVICE'].methods_by_name['GetTool']._loaded_options = None
-  _globals['_TOOLSERVICE'].methods_by_name['GetTool']._serialized_options = b'\220\002\001'
   _globals['_TOOLSERVICE'].methods_by_name['ExecuteTool']._loaded_options = None
   _globals['_TOOLSERVICE'].methods_by_name['ExecuteTool']._serialized_options = b'\220\002\002'
-  _globals['_TOOLSERVICE'].methods_by_name['StreamToolExecution']._loaded_options = None
-  _globals['_TOOLSERVICE'].methods_by_name['StreamToolExecution']._serialized_options = b'\220\002\002'
-  _globals['_TOOLSERVICE'].methods_by_name['CancelExecution']._loaded_options = None
-  _globals['_TOOLSERVICE'].methods_by_name['CancelExecution']._serialized_options = b'\220\002\002'
-  _globals['_LISTTOOLSREQUEST']._serialized_start=146
-  _globals['_LISTTOOLSREQUEST']._serialized_end=335
-  _globals['_LISTTOOLSRESPONSE']._serialized_start=338
-  _globals['_LISTTOOLSRESPONSE']._serialized_end=478
-  _globals['_GETTOOLREQUEST']._serialized_start=480
-  _globals['_GETTOOLREQUEST']._serialized_end=525
-  _globals['_GETTOOLRESPONSE']._serialized_start=527
-  _globals['_GETTOOLRESPONSE']._serialized_end=580
-  _globals['_EXECUTIONSPEC']._serialized_start=583
-  _globals['_EXECUTIONSPEC']._serialized_end=1061
-  _globals['_EXECUTETOOLREQUEST']._serialized_start=1063
-  _globals['_EXECUTETOOLREQUEST']._serialized_end=1128
-  _globals['_EXECUTETOOLRESPONSE']._serialized_start=1131
-  _globals['_EXECUTETOOLRESPONSE']._serialized_end=1284
-  _globals['_STREAMTOOLEXECUTIONREQUEST']._serialized_start=1286
-  _globals['_STREAMTOOLEXECUTIONREQUEST']._serialized_end=1359
-  _globals['_STREAMTOOLEXECUTIONRESPONSE']._serialized_start=1362
-  _globals['_STREAMTOOLEXECUTIONRESPONSE']._serialized_end=1559
-  _globals['_EXECUTIONSTARTED']._serialized_start=1562
-  _globals['_EXECUTIONSTARTED']._serialized_end=1781
-  _globals['_CANCELEXECUTIONREQUEST']._serialized_start=1784
-  _globals['_CANCELEXECUTIONREQUEST']._serialized_end=1948
-  _globals['_CANCELEXECUTIONRESPONSE']._serialized_start=1950
-  _globals['_CANCELEXECUTIONRESPONSE']._serialized_end=2003
-  _globals['_TOOLSERVICE']._serialized_start=2006
-  _globals['_TOOLSERVICE']._serialized_end=2444
+  _globals['_LISTTOOLSREQUEST']._serialized_start=113
+  _globals['_LISTTOOLSREQUEST']._serialized_end=249
+  _globals['_LISTTOOLSRESPONSE']._serialized_start=251
+  _globals['_LISTTOOLSRESPONSE']._serialized_end=348
+  _globals['_EXECUTETOOLREQUEST']._serialized_start=351
+  _globals['_EXECUTETOOLREQUEST']._serialized_end=667
+  _globals['_EXECUTETOOLRESPONSE']._serialized_start=669
+  _globals['_EXECUTETOOLRESPONSE']._serialized_end=736
+  _globals['_TOOLSERVICE']._serialized_start=739
+  _globals['_TOOLSERVICE']._serialized_end=908
 # @@protoc_insertion_point(module_scope)

@@ -26,14 +26,7 @@ if _version_not_supported:
 
 
 class ToolServiceStub:
-    """Knows the tools and runs them.
-
-    An *execution* is one run of one tool. ExecuteTool and StreamToolExecution both start one; they
-    differ in what the caller gets to see of it. Every execution has an idempotency key, so that a
-    caller who got no answer can ask again without doing the work twice.
-
-    A tool that fails is no failure of the call: `ToolResult.problem` says how it failed. The status
-    of the call is for what kept the tool from being run at all.
+    """Lists and executes tools.
     """
 
     def __init__(self, channel):
@@ -47,82 +40,34 @@ class ToolServiceStub:
                 request_serializer=agent_dot_v2_dot_tool__service__pb2.ListToolsRequest.SerializeToString,
                 response_deserializer=agent_dot_v2_dot_tool__service__pb2.ListToolsResponse.FromString,
                 _registered_method=True)
-        self.GetTool = channel.unary_unary(
-                '/agent.v2.ToolService/GetTool',
-                request_serializer=agent_dot_v2_dot_tool__service__pb2.GetToolRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_tool__service__pb2.GetToolResponse.FromString,
-                _registered_method=True)
         self.ExecuteTool = channel.unary_unary(
                 '/agent.v2.ToolService/ExecuteTool',
                 request_serializer=agent_dot_v2_dot_tool__service__pb2.ExecuteToolRequest.SerializeToString,
                 response_deserializer=agent_dot_v2_dot_tool__service__pb2.ExecuteToolResponse.FromString,
                 _registered_method=True)
-        self.StreamToolExecution = channel.unary_stream(
-                '/agent.v2.ToolService/StreamToolExecution',
-                request_serializer=agent_dot_v2_dot_tool__service__pb2.StreamToolExecutionRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_tool__service__pb2.StreamToolExecutionResponse.FromString,
-                _registered_method=True)
-        self.CancelExecution = channel.unary_unary(
-                '/agent.v2.ToolService/CancelExecution',
-                request_serializer=agent_dot_v2_dot_tool__service__pb2.CancelExecutionRequest.SerializeToString,
-                response_deserializer=agent_dot_v2_dot_tool__service__pb2.CancelExecutionResponse.FromString,
-                _registered_method=True)
 
 
 class ToolServiceServicer:
-    """Knows the tools and runs them.
-
-    An *execution* is one run of one tool. ExecuteTool and StreamToolExecution both start one; they
-    differ in what the caller gets to see of it. Every execution has an idempotency key, so that a
-    caller who got no answer can ask again without doing the work twice.
-
-    A tool that fails is no failure of the call: `ToolResult.problem` says how it failed. The status
-    of the call is for what kept the tool from being run at all.
+    """Lists and executes tools.
     """
 
     def ListTools(self, request, context):
-        """Lists the tools that the principal may use or ask for, by name.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def GetTool(self, request, context):
-        """Returns one tool.
+        """Lists the tools that a principal may use, ordered by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExecuteTool(self, request, context):
-        """Runs a tool, and returns when it is done.
+        """Executes a tool and returns its result. A tool that fails is not an error of the call:
+        `ToolResult.problem` has the reason.
 
-        In the order in which they are looked at: NOT_FOUND without such a tool; INVALID_ARGUMENT if
-        the arguments do not satisfy its schema, with every violation in the message;
-        FAILED_PRECONDITION if it has another revision than the caller expects; PERMISSION_DENIED
-        without permission (CheckPermission tells whether asking helps); RESOURCE_EXHAUSTED if too many
-        are running. In none of these cases has anything been done.
+        NOT_FOUND if the tool does not exist, INVALID_ARGUMENT if the arguments do not match its
+        schema, PERMISSION_DENIED without permission, RESOURCE_EXHAUSTED if too many tools are running.
+        The tool has not run in these cases.
 
-        When the call ends early the execution goes on, until it is done or its deadline passes: ask
-        again with the same key, or stop it with CancelExecution.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def StreamToolExecution(self, request, context):
-        """Runs a tool as ExecuteTool does, and sends word while it runs. The first response names the
-        execution, the last one has the result; a stream that ends without a result was cut off, and
-        the same request again goes on with what happens from now on.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def CancelExecution(self, request, context):
-        """Asks for an execution to be stopped. Its result is then a problem with PROBLEM_CODE_CANCELLED,
-        unless the tool was quicker. What it has done is not undone, and a tool that cannot be
-        interrupted runs on with nobody waiting. An execution that had ended stays as it is.
+        If the call ends early, the tool runs on until `Tool.max_duration`. A repeated request with the
+        same `request_id` waits for its result.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -136,25 +81,10 @@ def add_ToolServiceServicer_to_server(servicer, server):
                     request_deserializer=agent_dot_v2_dot_tool__service__pb2.ListToolsRequest.FromString,
                     response_serializer=agent_dot_v2_dot_tool__service__pb2.ListToolsResponse.SerializeToString,
             ),
-            'GetTool': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetTool,
-                    request_deserializer=agent_dot_v2_dot_tool__service__pb2.GetToolRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_tool__service__pb2.GetToolResponse.SerializeToString,
-            ),
             'ExecuteTool': grpc.unary_unary_rpc_method_handler(
                     servicer.ExecuteTool,
                     request_deserializer=agent_dot_v2_dot_tool__service__pb2.ExecuteToolRequest.FromString,
                     response_serializer=agent_dot_v2_dot_tool__service__pb2.ExecuteToolResponse.SerializeToString,
-            ),
-            'StreamToolExecution': grpc.unary_stream_rpc_method_handler(
-                    servicer.StreamToolExecution,
-                    request_deserializer=agent_dot_v2_dot_tool__service__pb2.StreamToolExecutionRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_tool__service__pb2.StreamToolExecutionResponse.SerializeToString,
-            ),
-            'CancelExecution': grpc.unary_unary_rpc_method_handler(
-                    servicer.CancelExecution,
-                    request_deserializer=agent_dot_v2_dot_tool__service__pb2.CancelExecutionRequest.FromString,
-                    response_serializer=agent_dot_v2_dot_tool__service__pb2.CancelExecutionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -165,14 +95,7 @@ def add_ToolServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ToolService:
-    """Knows the tools and runs them.
-
-    An *execution* is one run of one tool. ExecuteTool and StreamToolExecution both start one; they
-    differ in what the caller gets to see of it. Every execution has an idempotency key, so that a
-    caller who got no answer can ask again without doing the work twice.
-
-    A tool that fails is no failure of the call: `ToolResult.problem` says how it failed. The status
-    of the call is for what kept the tool from being run at all.
+    """Lists and executes tools.
     """
 
     @staticmethod
@@ -203,33 +126,6 @@ class ToolService:
             _registered_method=True)
 
     @staticmethod
-    def GetTool(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.ToolService/GetTool',
-            agent_dot_v2_dot_tool__service__pb2.GetToolRequest.SerializeToString,
-            agent_dot_v2_dot_tool__service__pb2.GetToolResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
     def ExecuteTool(request,
             target,
             options=(),
@@ -246,60 +142,6 @@ class ToolService:
             '/agent.v2.ToolService/ExecuteTool',
             agent_dot_v2_dot_tool__service__pb2.ExecuteToolRequest.SerializeToString,
             agent_dot_v2_dot_tool__service__pb2.ExecuteToolResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def StreamToolExecution(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_stream(
-            request,
-            target,
-            '/agent.v2.ToolService/StreamToolExecution',
-            agent_dot_v2_dot_tool__service__pb2.StreamToolExecutionRequest.SerializeToString,
-            agent_dot_v2_dot_tool__service__pb2.StreamToolExecutionResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def CancelExecution(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/agent.v2.ToolService/CancelExecution',
-            agent_dot_v2_dot_tool__service__pb2.CancelExecutionRequest.SerializeToString,
-            agent_dot_v2_dot_tool__service__pb2.CancelExecutionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,39 +27,21 @@ from agent.v2 import ids_pb2 as agent_dot_v2_dot_ids__pb2
 from agent.v2 import passage_pb2 as agent_dot_v2_dot_passage__pb2
 from agent.v2 import problem_pb2 as agent_dot_v2_dot_problem__pb2
 from agent.v2 import tool_pb2 as agent_dot_v2_dot_tool__pb2
-from agent.v2 import usage_pb2 as agent_dot_v2_dot_usage__pb2
-from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x61gent/v2/turn_event.proto\x12\x08\x61gent.v2\x1a\x1b\x61gent/v2/conversation.proto\x1a\x12\x61gent/v2/ids.proto\x1a\x16\x61gent/v2/passage.proto\x1a\x16\x61gent/v2/problem.proto\x1a\x13\x61gent/v2/tool.proto\x1a\x14\x61gent/v2/usage.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x06\n\tTurnEvent\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12\x39\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\teventTime\x12\x31\n\x07started\x18\x03 \x01(\x0b\x32\x15.agent.v2.TurnStartedH\x00R\x07started\x12\x34\n\ntext_delta\x18\x04 \x01(\x0b\x32\x13.agent.v2.TextDeltaH\x00R\ttextDelta\x12@\n\x0etext_retracted\x18\x05 \x01(\x0b\x32\x17.agent.v2.TextRetractedH\x00R\rtextRetracted\x12L\n\x12passages_retrieved\x18\x06 \x01(\x0b\x32\x1b.agent.v2.PassagesRetrievedH\x00R\x11passagesRetrieved\x12M\n\x13tool_call_requested\x18\x07 \x01(\x0b\x32\x1b.agent.v2.ToolCallRequestedH\x00R\x11toolCallRequested\x12P\n\x14tool_call_progressed\x18\x08 \x01(\x0b\x32\x1c.agent.v2.ToolCallProgressedH\x00R\x12toolCallProgressed\x12J\n\x12tool_call_finished\x18\t \x01(\x0b\x32\x1a.agent.v2.ToolCallFinishedH\x00R\x10toolCallFinished\x12\x46\n\x10permission_asked\x18\n \x01(\x0b\x32\x19.agent.v2.PermissionAskedH\x00R\x0fpermissionAsked\x12O\n\x13permission_answered\x18\x0b \x01(\x0b\x32\x1c.agent.v2.PermissionAnsweredH\x00R\x12permissionAnswered\x12\x34\n\x08impaired\x18\x0c \x01(\x0b\x32\x16.agent.v2.TurnImpairedH\x00R\x08impaired\x12\x34\n\x08\x66inished\x18\r \x01(\x0b\x32\x16.agent.v2.TurnFinishedH\x00R\x08\x66inishedB\x06\n\x04kind\"\xf2\x01\n\x0bTurnStarted\x12)\n\x07turn_id\x18\x01 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\x12\x41\n\x0f\x63onversation_id\x18\x02 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12=\n\x10input_message_id\x18\x03 \x01(\x0b\x32\x13.agent.v2.MessageIdR\x0einputMessageId\x12\x36\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x64\x65\x61\x64line\">\n\tTextDelta\x12\x1d\n\npart_index\x18\x01 \x01(\x05R\tpartIndex\x12\x12\n\x04text\x18\x02 \x01(\tR\x04text\"d\n\rTextRetracted\x12&\n\x0f\x66rom_part_index\x18\x01 \x01(\x05R\rfromPartIndex\x12+\n\x07problem\x18\x02 \x01(\x0b\x32\x11.agent.v2.ProblemR\x07problem\"X\n\x11PassagesRetrieved\x12\x14\n\x05query\x18\x01 \x01(\tR\x05query\x12-\n\x08passages\x18\x02 \x03(\x0b\x32\x11.agent.v2.PassageR\x08passages\"_\n\x11ToolCallRequested\x12&\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32\x12.agent.v2.ToolCallR\x04\x63\x61ll\x12\"\n\rrun_by_caller\x18\x02 \x01(\x08R\x0brunByCaller\"\x80\x01\n\x12ToolCallProgressed\x12\x36\n\x0ctool_call_id\x18\x01 \x01(\x0b\x32\x14.agent.v2.ToolCallIdR\ntoolCallId\x12\x32\n\x08progress\x18\x02 \x01(\x0b\x32\x16.agent.v2.ToolProgressR\x08progress\"@\n\x10ToolCallFinished\x12,\n\x06result\x18\x01 \x01(\x0b\x32\x14.agent.v2.ToolResultR\x06result\"\xbd\x01\n\x0fPermissionAsked\x12\x35\n\x0bquestion_id\x18\x01 \x01(\x0b\x32\x14.agent.v2.QuestionIdR\nquestionId\x12\x36\n\x0ctool_call_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.ToolCallIdR\ntoolCallId\x12;\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"e\n\x12PermissionAnswered\x12\x35\n\x0bquestion_id\x18\x01 \x01(\x0b\x32\x14.agent.v2.QuestionIdR\nquestionId\x12\x18\n\x07granted\x18\x02 \x01(\x08R\x07granted\";\n\x0cTurnImpaired\x12+\n\x07problem\x18\x01 \x01(\x0b\x32\x11.agent.v2.ProblemR\x07problem\"\xc0\x02\n\x0cTurnFinished\x12;\n\rfinish_reason\x18\x01 \x01(\x0e\x32\x16.agent.v2.FinishReasonR\x0c\x66inishReason\x12+\n\x07problem\x18\x02 \x01(\x0b\x32\x11.agent.v2.ProblemR\x07problem\x12%\n\x05usage\x18\x03 \x01(\x0b\x32\x0f.agent.v2.UsageR\x05usage\x12\x14\n\x05model\x18\x04 \x01(\tR\x05model\x12?\n\x11\x61nswer_message_id\x18\x05 \x01(\x0b\x32\x13.agent.v2.MessageIdR\x0f\x61nswerMessageId\x12H\n\x12\x65vents_expire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x10\x65ventsExpireTimeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x61gent/v2/turn_event.proto\x12\x08\x61gent.v2\x1a\x1b\x61gent/v2/conversation.proto\x1a\x12\x61gent/v2/ids.proto\x1a\x16\x61gent/v2/passage.proto\x1a\x16\x61gent/v2/problem.proto\x1a\x13\x61gent/v2/tool.proto\"\x96\x03\n\tTurnEvent\x12\x31\n\x07started\x18\x01 \x01(\x0b\x32\x15.agent.v2.TurnStartedH\x00R\x07started\x12\x37\n\x0btoken_chunk\x18\x02 \x01(\x0b\x32\x14.agent.v2.TokenChunkH\x00R\ntokenChunk\x12L\n\x12passages_retrieved\x18\x03 \x01(\x0b\x32\x1b.agent.v2.PassagesRetrievedH\x00R\x11passagesRetrieved\x12\x31\n\ttool_call\x18\x04 \x01(\x0b\x32\x12.agent.v2.ToolCallH\x00R\x08toolCall\x12\x37\n\x0btool_result\x18\x05 \x01(\x0b\x32\x14.agent.v2.ToolResultH\x00R\ntoolResult\x12-\n\x07problem\x18\x06 \x01(\x0b\x32\x11.agent.v2.ProblemH\x00R\x07problem\x12,\n\x08\x66inished\x18\x07 \x01(\x0b\x32\x0e.agent.v2.TurnH\x00R\x08\x66inishedB\x06\n\x04kind\"w\n\x0bTurnStarted\x12)\n\x07turn_id\x18\x01 \x01(\x0b\x32\x10.agent.v2.TurnIdR\x06turnId\x12=\n\x10input_message_id\x18\x02 \x01(\x0b\x32\x13.agent.v2.MessageIdR\x0einputMessageId\"I\n\nTokenChunk\x12\'\n\x0fsequence_number\x18\x01 \x01(\x05R\x0esequenceNumber\x12\x12\n\x04text\x18\x02 \x01(\tR\x04text\"X\n\x11PassagesRetrieved\x12\x14\n\x05query\x18\x01 \x01(\tR\x05query\x12-\n\x08passages\x18\x02 \x03(\x0b\x32\x11.agent.v2.PassageR\x08passagesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'agent.v2.turn_event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TURNEVENT']._serialized_start=213
-  _globals['_TURNEVENT']._serialized_end=1066
-  _globals['_TURNSTARTED']._serialized_start=1069
-  _globals['_TURNSTARTED']._serialized_end=1311
-  _globals['_TEXTDELTA']._serialized_start=1313
-  _globals['_TEXTDELTA']._serialized_end=1375
-  _globals['_TEXTRETRACTED']._serialized_start=1377
-  _globals['_TEXTRETRACTED']._serialized_end=1477
-  _globals['_PASSAGESRETRIEVED']._serialized_start=1479
-  _globals['_PASSAGESRETRIEVED']._serialized_end=1567
-  _globals['_TOOLCALLREQUESTED']._serialized_start=1569
-  _globals['_TOOLCALLREQUESTED']._serialized_end=1664
-  _globals['_TOOLCALLPROGRESSED']._serialized_start=1667
-  _globals['_TOOLCALLPROGRESSED']._serialized_end=1795
-  _globals['_TOOLCALLFINISHED']._serialized_start=1797
-  _globals['_TOOLCALLFINISHED']._serialized_end=1861
-  _globals['_PERMISSIONASKED']._serialized_start=1864
-  _globals['_PERMISSIONASKED']._serialized_end=2053
-  _globals['_PERMISSIONANSWERED']._serialized_start=2055
-  _globals['_PERMISSIONANSWERED']._serialized_end=2156
-  _globals['_TURNIMPAIRED']._serialized_start=2158
-  _globals['_TURNIMPAIRED']._serialized_end=2217
-  _globals['_TURNFINISHED']._serialized_start=2220
-  _globals['_TURNFINISHED']._serialized_end=2540
+  _globals['_TURNEVENT']._serialized_start=158
+  _globals['_TURNEVENT']._serialized_end=564
+  _globals['_TURNSTARTED']._serialized_start=566
+  _globals['_TURNSTARTED']._serialized_end=685
+  _globals['_TOKENCHUNK']._serialized_start=687
+  _globals['_TOKENCHUNK']._serialized_end=760
+  _globals['_PASSAGESRETRIEVED']._serialized_start=762
+  _globals['_PASSAGESRETRIEVED']._serialized_end=850
 # @@protoc_insertion_point(module_scope)

@@ -4,13 +4,12 @@
 // @generated from file agent/v2/conversation_service.proto (package agent.v2, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ConversationId, ConversationIdJson, PrincipalId, PrincipalIdJson, TurnId, TurnIdJson } from "./ids_pb.js";
 import type { Duration, DurationJson } from "@bufbuild/protobuf/wkt";
 import type { Conversation, ConversationJson, Message as Message$1, MessageJson, Turn, TurnInput, TurnInputJson, TurnJson, TurnOptions, TurnOptionsJson } from "./conversation_pb.js";
 import type { TurnEvent, TurnEventJson } from "./turn_event_pb.js";
-import type { ToolResult, ToolResultJson } from "./tool_pb.js";
 
 /**
  * Describes the file agent/v2/conversation_service.proto.
@@ -18,89 +17,75 @@ import type { ToolResult, ToolResultJson } from "./tool_pb.js";
 export declare const file_agent_v2_conversation_service: GenFile;
 
 /**
- * Asks for a new conversation.
+ * Request of CreateConversation.
  *
  * @generated from message agent.v2.CreateConversationRequest
  */
 export declare type CreateConversationRequest = Message<"agent.v2.CreateConversationRequest"> & {
   /**
-   * Chosen by the caller, 1 to 64 bytes, best a random UUID: a second request with the same one is
-   * the same request, and gets the same conversation. Remembered for 24 hours. Required.
+   * Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
+   * key returns the same conversation. Kept for 24 hours. Required.
    *
    * @generated from field: string request_id = 1;
    */
   requestId: string;
 
   /**
-   * Whose conversation it is. Unset: the caller's own.
+   * The owner. Unset: the caller.
    *
    * @generated from field: agent.v2.PrincipalId principal_id = 2;
    */
   principalId?: PrincipalId | undefined;
 
   /**
-   * As in `Conversation.title`; may be empty.
+   * Title for people. May be empty.
    *
    * @generated from field: string title = 3;
    */
   title: string;
 
   /**
-   * As in `Conversation.labels`.
+   * How long the conversation is kept after its last message. Unset leaves it to the server, which
+   * may also shorten it.
    *
-   * @generated from field: map<string, string> labels = 4;
-   */
-  labels: { [key: string]: string };
-
-  /**
-   * How long it is kept after its last message. Unset leaves it to the server, which may also
-   * shorten it: `Conversation.expire_time` says what holds.
-   *
-   * @generated from field: google.protobuf.Duration time_to_live = 5;
+   * @generated from field: google.protobuf.Duration time_to_live = 4;
    */
   timeToLive?: Duration | undefined;
 };
 
 /**
- * Asks for a new conversation.
+ * Request of CreateConversation.
  *
  * @generated from message agent.v2.CreateConversationRequest
  */
 export declare type CreateConversationRequestJson = {
   /**
-   * Chosen by the caller, 1 to 64 bytes, best a random UUID: a second request with the same one is
-   * the same request, and gets the same conversation. Remembered for 24 hours. Required.
+   * Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
+   * key returns the same conversation. Kept for 24 hours. Required.
    *
    * @generated from field: string request_id = 1;
    */
   requestId?: string;
 
   /**
-   * Whose conversation it is. Unset: the caller's own.
+   * The owner. Unset: the caller.
    *
    * @generated from field: agent.v2.PrincipalId principal_id = 2;
    */
   principalId?: PrincipalIdJson;
 
   /**
-   * As in `Conversation.title`; may be empty.
+   * Title for people. May be empty.
    *
    * @generated from field: string title = 3;
    */
   title?: string;
 
   /**
-   * As in `Conversation.labels`.
+   * How long the conversation is kept after its last message. Unset leaves it to the server, which
+   * may also shorten it.
    *
-   * @generated from field: map<string, string> labels = 4;
-   */
-  labels?: { [key: string]: string };
-
-  /**
-   * How long it is kept after its last message. Unset leaves it to the server, which may also
-   * shorten it: `Conversation.expire_time` says what holds.
-   *
-   * @generated from field: google.protobuf.Duration time_to_live = 5;
+   * @generated from field: google.protobuf.Duration time_to_live = 4;
    */
   timeToLive?: DurationJson;
 };
@@ -112,13 +97,13 @@ export declare type CreateConversationRequestJson = {
 export declare const CreateConversationRequestSchema: GenMessage<CreateConversationRequest, {jsonType: CreateConversationRequestJson}>;
 
 /**
- * The new conversation.
+ * Response of CreateConversation.
  *
  * @generated from message agent.v2.CreateConversationResponse
  */
 export declare type CreateConversationResponse = Message<"agent.v2.CreateConversationResponse"> & {
   /**
-   * The conversation.
+   * The new conversation.
    *
    * @generated from field: agent.v2.Conversation conversation = 1;
    */
@@ -126,13 +111,13 @@ export declare type CreateConversationResponse = Message<"agent.v2.CreateConvers
 };
 
 /**
- * The new conversation.
+ * Response of CreateConversation.
  *
  * @generated from message agent.v2.CreateConversationResponse
  */
 export declare type CreateConversationResponseJson = {
   /**
-   * The conversation.
+   * The new conversation.
    *
    * @generated from field: agent.v2.Conversation conversation = 1;
    */
@@ -146,13 +131,13 @@ export declare type CreateConversationResponseJson = {
 export declare const CreateConversationResponseSchema: GenMessage<CreateConversationResponse, {jsonType: CreateConversationResponseJson}>;
 
 /**
- * Asks for a conversation.
+ * Request of GetConversation.
  *
  * @generated from message agent.v2.GetConversationRequest
  */
 export declare type GetConversationRequest = Message<"agent.v2.GetConversationRequest"> & {
   /**
-   * Which one. Required.
+   * The conversation. Required.
    *
    * @generated from field: agent.v2.ConversationId conversation_id = 1;
    */
@@ -160,13 +145,13 @@ export declare type GetConversationRequest = Message<"agent.v2.GetConversationRe
 };
 
 /**
- * Asks for a conversation.
+ * Request of GetConversation.
  *
  * @generated from message agent.v2.GetConversationRequest
  */
 export declare type GetConversationRequestJson = {
   /**
-   * Which one. Required.
+   * The conversation. Required.
    *
    * @generated from field: agent.v2.ConversationId conversation_id = 1;
    */
@@ -180,7 +165,7 @@ export declare type GetConversationRequestJson = {
 export declare const GetConversationRequestSchema: GenMessage<GetConversationRequest, {jsonType: GetConversationRequestJson}>;
 
 /**
- * The conversation that was asked for.
+ * Response of GetConversation.
  *
  * @generated from message agent.v2.GetConversationResponse
  */
@@ -194,7 +179,7 @@ export declare type GetConversationResponse = Message<"agent.v2.GetConversationR
 };
 
 /**
- * The conversation that was asked for.
+ * Response of GetConversation.
  *
  * @generated from message agent.v2.GetConversationResponse
  */
@@ -214,143 +199,13 @@ export declare type GetConversationResponseJson = {
 export declare const GetConversationResponseSchema: GenMessage<GetConversationResponse, {jsonType: GetConversationResponseJson}>;
 
 /**
- * Asks for a page of conversations.
- *
- * @generated from message agent.v2.ListConversationsRequest
- */
-export declare type ListConversationsRequest = Message<"agent.v2.ListConversationsRequest"> & {
-  /**
-   * Whose. Unset: the caller's own.
-   *
-   * @generated from field: agent.v2.PrincipalId principal_id = 1;
-   */
-  principalId?: PrincipalId | undefined;
-
-  /**
-   * Only conversations that have all of these labels.
-   *
-   * @generated from field: map<string, string> labels = 2;
-   */
-  labels: { [key: string]: string };
-
-  /**
-   * The most to return: 50 if it is 0, and never more than 200. A page may have fewer although
-   * others follow.
-   *
-   * @generated from field: int32 page_size = 3;
-   */
-  pageSize: number;
-
-  /**
-   * The `next_page_token` of the page before; empty for the first. Everything else has to be as it
-   * was there, `page_size` excepted. A token is good for a day.
-   *
-   * @generated from field: string page_token = 4;
-   */
-  pageToken: string;
-};
-
-/**
- * Asks for a page of conversations.
- *
- * @generated from message agent.v2.ListConversationsRequest
- */
-export declare type ListConversationsRequestJson = {
-  /**
-   * Whose. Unset: the caller's own.
-   *
-   * @generated from field: agent.v2.PrincipalId principal_id = 1;
-   */
-  principalId?: PrincipalIdJson;
-
-  /**
-   * Only conversations that have all of these labels.
-   *
-   * @generated from field: map<string, string> labels = 2;
-   */
-  labels?: { [key: string]: string };
-
-  /**
-   * The most to return: 50 if it is 0, and never more than 200. A page may have fewer although
-   * others follow.
-   *
-   * @generated from field: int32 page_size = 3;
-   */
-  pageSize?: number;
-
-  /**
-   * The `next_page_token` of the page before; empty for the first. Everything else has to be as it
-   * was there, `page_size` excepted. A token is good for a day.
-   *
-   * @generated from field: string page_token = 4;
-   */
-  pageToken?: string;
-};
-
-/**
- * Describes the message agent.v2.ListConversationsRequest.
- * Use `create(ListConversationsRequestSchema)` to create a new message.
- */
-export declare const ListConversationsRequestSchema: GenMessage<ListConversationsRequest, {jsonType: ListConversationsRequestJson}>;
-
-/**
- * A page of conversations.
- *
- * @generated from message agent.v2.ListConversationsResponse
- */
-export declare type ListConversationsResponse = Message<"agent.v2.ListConversationsResponse"> & {
-  /**
-   * The conversations. One that gets a message while pages are being read may be missed or come
-   * twice.
-   *
-   * @generated from field: repeated agent.v2.Conversation conversations = 1;
-   */
-  conversations: Conversation[];
-
-  /**
-   * What to ask for the next page with; empty if this is the last.
-   *
-   * @generated from field: string next_page_token = 2;
-   */
-  nextPageToken: string;
-};
-
-/**
- * A page of conversations.
- *
- * @generated from message agent.v2.ListConversationsResponse
- */
-export declare type ListConversationsResponseJson = {
-  /**
-   * The conversations. One that gets a message while pages are being read may be missed or come
-   * twice.
-   *
-   * @generated from field: repeated agent.v2.Conversation conversations = 1;
-   */
-  conversations?: ConversationJson[];
-
-  /**
-   * What to ask for the next page with; empty if this is the last.
-   *
-   * @generated from field: string next_page_token = 2;
-   */
-  nextPageToken?: string;
-};
-
-/**
- * Describes the message agent.v2.ListConversationsResponse.
- * Use `create(ListConversationsResponseSchema)` to create a new message.
- */
-export declare const ListConversationsResponseSchema: GenMessage<ListConversationsResponse, {jsonType: ListConversationsResponseJson}>;
-
-/**
- * Asks for the end of a conversation.
+ * Request of DeleteConversation.
  *
  * @generated from message agent.v2.DeleteConversationRequest
  */
 export declare type DeleteConversationRequest = Message<"agent.v2.DeleteConversationRequest"> & {
   /**
-   * Which one. Required.
+   * The conversation. Required.
    *
    * @generated from field: agent.v2.ConversationId conversation_id = 1;
    */
@@ -358,13 +213,13 @@ export declare type DeleteConversationRequest = Message<"agent.v2.DeleteConversa
 };
 
 /**
- * Asks for the end of a conversation.
+ * Request of DeleteConversation.
  *
  * @generated from message agent.v2.DeleteConversationRequest
  */
 export declare type DeleteConversationRequestJson = {
   /**
-   * Which one. Required.
+   * The conversation. Required.
    *
    * @generated from field: agent.v2.ConversationId conversation_id = 1;
    */
@@ -378,7 +233,7 @@ export declare type DeleteConversationRequestJson = {
 export declare const DeleteConversationRequestSchema: GenMessage<DeleteConversationRequest, {jsonType: DeleteConversationRequestJson}>;
 
 /**
- * The conversation is gone.
+ * Response of DeleteConversation. It is empty.
  *
  * @generated from message agent.v2.DeleteConversationResponse
  */
@@ -386,7 +241,7 @@ export declare type DeleteConversationResponse = Message<"agent.v2.DeleteConvers
 };
 
 /**
- * The conversation is gone.
+ * Response of DeleteConversation. It is empty.
  *
  * @generated from message agent.v2.DeleteConversationResponse
  */
@@ -400,7 +255,7 @@ export declare type DeleteConversationResponseJson = {
 export declare const DeleteConversationResponseSchema: GenMessage<DeleteConversationResponse, {jsonType: DeleteConversationResponseJson}>;
 
 /**
- * Asks for a page of messages.
+ * Request of ListMessages.
  *
  * @generated from message agent.v2.ListMessagesRequest
  */
@@ -413,31 +268,22 @@ export declare type ListMessagesRequest = Message<"agent.v2.ListMessagesRequest"
   conversationId?: ConversationId | undefined;
 
   /**
-   * In which order.
+   * Maximum number of messages: 50 if it is 0, and never more than 200.
    *
-   * @generated from field: agent.v2.MessageOrder order = 2;
-   */
-  order: MessageOrder;
-
-  /**
-   * The most to return: 50 if it is 0, and never more than 200. A page may have fewer although
-   * others follow.
-   *
-   * @generated from field: int32 page_size = 3;
+   * @generated from field: int32 page_size = 2;
    */
   pageSize: number;
 
   /**
-   * The `next_page_token` of the page before; empty for the first. Everything else has to be as it
-   * was there, `page_size` excepted. A token is good for a day.
+   * `next_page_token` of the previous page. Empty for the first page. Valid for one day.
    *
-   * @generated from field: string page_token = 4;
+   * @generated from field: string page_token = 3;
    */
   pageToken: string;
 };
 
 /**
- * Asks for a page of messages.
+ * Request of ListMessages.
  *
  * @generated from message agent.v2.ListMessagesRequest
  */
@@ -450,25 +296,16 @@ export declare type ListMessagesRequestJson = {
   conversationId?: ConversationIdJson;
 
   /**
-   * In which order.
+   * Maximum number of messages: 50 if it is 0, and never more than 200.
    *
-   * @generated from field: agent.v2.MessageOrder order = 2;
-   */
-  order?: MessageOrderJson;
-
-  /**
-   * The most to return: 50 if it is 0, and never more than 200. A page may have fewer although
-   * others follow.
-   *
-   * @generated from field: int32 page_size = 3;
+   * @generated from field: int32 page_size = 2;
    */
   pageSize?: number;
 
   /**
-   * The `next_page_token` of the page before; empty for the first. Everything else has to be as it
-   * was there, `page_size` excepted. A token is good for a day.
+   * `next_page_token` of the previous page. Empty for the first page. Valid for one day.
    *
-   * @generated from field: string page_token = 4;
+   * @generated from field: string page_token = 3;
    */
   pageToken?: string;
 };
@@ -480,20 +317,20 @@ export declare type ListMessagesRequestJson = {
 export declare const ListMessagesRequestSchema: GenMessage<ListMessagesRequest, {jsonType: ListMessagesRequestJson}>;
 
 /**
- * A page of messages.
+ * Response of ListMessages.
  *
  * @generated from message agent.v2.ListMessagesResponse
  */
 export declare type ListMessagesResponse = Message<"agent.v2.ListMessagesResponse"> & {
   /**
-   * The messages. What an active turn has written so far is none yet.
+   * The messages, oldest first. The answer of an active turn is not included.
    *
    * @generated from field: repeated agent.v2.Message messages = 1;
    */
   messages: Message$1[];
 
   /**
-   * What to ask for the next page with; empty if this is the last.
+   * Token of the next page. Empty on the last page.
    *
    * @generated from field: string next_page_token = 2;
    */
@@ -501,20 +338,20 @@ export declare type ListMessagesResponse = Message<"agent.v2.ListMessagesRespons
 };
 
 /**
- * A page of messages.
+ * Response of ListMessages.
  *
  * @generated from message agent.v2.ListMessagesResponse
  */
 export declare type ListMessagesResponseJson = {
   /**
-   * The messages. What an active turn has written so far is none yet.
+   * The messages, oldest first. The answer of an active turn is not included.
    *
    * @generated from field: repeated agent.v2.Message messages = 1;
    */
   messages?: MessageJson[];
 
   /**
-   * What to ask for the next page with; empty if this is the last.
+   * Token of the next page. Empty on the last page.
    *
    * @generated from field: string next_page_token = 2;
    */
@@ -528,36 +365,36 @@ export declare type ListMessagesResponseJson = {
 export declare const ListMessagesResponseSchema: GenMessage<ListMessagesResponse, {jsonType: ListMessagesResponseJson}>;
 
 /**
- * Asks for an answer.
+ * Request of RunTurn.
  *
  * @generated from message agent.v2.RunTurnRequest
  */
 export declare type RunTurnRequest = Message<"agent.v2.RunTurnRequest"> & {
   /**
-   * The conversation that goes on. Required.
+   * The conversation. Required.
    *
    * @generated from field: agent.v2.ConversationId conversation_id = 1;
    */
   conversationId?: ConversationId | undefined;
 
   /**
-   * Chosen by the caller, 1 to 64 bytes, best a random UUID: requests with the same one, of RunTurn
-   * or of StreamTurn, are about the same turn, and only the first starts it. One that differs from
-   * the first in anything else is INVALID_ARGUMENT. Remembered for 24 hours. Required.
+   * Key of the turn: 1 to 64 bytes, preferably a random UUID. RunTurn and StreamTurn share their
+   * keys. A repeated request with the same key returns the same turn; if it differs in anything
+   * else, it is INVALID_ARGUMENT. Kept for 24 hours. Required.
    *
    * @generated from field: string request_id = 2;
    */
   requestId: string;
 
   /**
-   * What the user says. Required.
+   * The user's input. Required.
    *
    * @generated from field: agent.v2.TurnInput input = 3;
    */
   input?: TurnInput | undefined;
 
   /**
-   * How the turn is done.
+   * Options of the turn.
    *
    * @generated from field: agent.v2.TurnOptions options = 4;
    */
@@ -565,36 +402,36 @@ export declare type RunTurnRequest = Message<"agent.v2.RunTurnRequest"> & {
 };
 
 /**
- * Asks for an answer.
+ * Request of RunTurn.
  *
  * @generated from message agent.v2.RunTurnRequest
  */
 export declare type RunTurnRequestJson = {
   /**
-   * The conversation that goes on. Required.
+   * The conversation. Required.
    *
    * @generated from field: agent.v2.ConversationId conversation_id = 1;
    */
   conversationId?: ConversationIdJson;
 
   /**
-   * Chosen by the caller, 1 to 64 bytes, best a random UUID: requests with the same one, of RunTurn
-   * or of StreamTurn, are about the same turn, and only the first starts it. One that differs from
-   * the first in anything else is INVALID_ARGUMENT. Remembered for 24 hours. Required.
+   * Key of the turn: 1 to 64 bytes, preferably a random UUID. RunTurn and StreamTurn share their
+   * keys. A repeated request with the same key returns the same turn; if it differs in anything
+   * else, it is INVALID_ARGUMENT. Kept for 24 hours. Required.
    *
    * @generated from field: string request_id = 2;
    */
   requestId?: string;
 
   /**
-   * What the user says. Required.
+   * The user's input. Required.
    *
    * @generated from field: agent.v2.TurnInput input = 3;
    */
   input?: TurnInputJson;
 
   /**
-   * How the turn is done.
+   * Options of the turn.
    *
    * @generated from field: agent.v2.TurnOptions options = 4;
    */
@@ -608,13 +445,13 @@ export declare type RunTurnRequestJson = {
 export declare const RunTurnRequestSchema: GenMessage<RunTurnRequest, {jsonType: RunTurnRequestJson}>;
 
 /**
- * The turn, as it stands when it has finished or waits for the caller.
+ * Response of RunTurn.
  *
  * @generated from message agent.v2.RunTurnResponse
  */
 export declare type RunTurnResponse = Message<"agent.v2.RunTurnResponse"> & {
   /**
-   * The turn.
+   * The finished turn.
    *
    * @generated from field: agent.v2.Turn turn = 1;
    */
@@ -622,13 +459,13 @@ export declare type RunTurnResponse = Message<"agent.v2.RunTurnResponse"> & {
 };
 
 /**
- * The turn, as it stands when it has finished or waits for the caller.
+ * Response of RunTurn.
  *
  * @generated from message agent.v2.RunTurnResponse
  */
 export declare type RunTurnResponseJson = {
   /**
-   * The turn.
+   * The finished turn.
    *
    * @generated from field: agent.v2.Turn turn = 1;
    */
@@ -642,34 +479,34 @@ export declare type RunTurnResponseJson = {
 export declare const RunTurnResponseSchema: GenMessage<RunTurnResponse, {jsonType: RunTurnResponseJson}>;
 
 /**
- * Asks for an answer, event by event.
+ * Request of StreamTurn.
  *
  * @generated from message agent.v2.StreamTurnRequest
  */
 export declare type StreamTurnRequest = Message<"agent.v2.StreamTurnRequest"> & {
   /**
-   * The conversation that goes on. Required.
+   * The conversation. Required.
    *
    * @generated from field: agent.v2.ConversationId conversation_id = 1;
    */
   conversationId?: ConversationId | undefined;
 
   /**
-   * As in `RunTurnRequest.request_id`. Required.
+   * Key of the turn, as in `RunTurnRequest.request_id`. Required.
    *
    * @generated from field: string request_id = 2;
    */
   requestId: string;
 
   /**
-   * What the user says. Required.
+   * The user's input. Required.
    *
    * @generated from field: agent.v2.TurnInput input = 3;
    */
   input?: TurnInput | undefined;
 
   /**
-   * How the turn is done.
+   * Options of the turn.
    *
    * @generated from field: agent.v2.TurnOptions options = 4;
    */
@@ -677,34 +514,34 @@ export declare type StreamTurnRequest = Message<"agent.v2.StreamTurnRequest"> & 
 };
 
 /**
- * Asks for an answer, event by event.
+ * Request of StreamTurn.
  *
  * @generated from message agent.v2.StreamTurnRequest
  */
 export declare type StreamTurnRequestJson = {
   /**
-   * The conversation that goes on. Required.
+   * The conversation. Required.
    *
    * @generated from field: agent.v2.ConversationId conversation_id = 1;
    */
   conversationId?: ConversationIdJson;
 
   /**
-   * As in `RunTurnRequest.request_id`. Required.
+   * Key of the turn, as in `RunTurnRequest.request_id`. Required.
    *
    * @generated from field: string request_id = 2;
    */
   requestId?: string;
 
   /**
-   * What the user says. Required.
+   * The user's input. Required.
    *
    * @generated from field: agent.v2.TurnInput input = 3;
    */
   input?: TurnInputJson;
 
   /**
-   * How the turn is done.
+   * Options of the turn.
    *
    * @generated from field: agent.v2.TurnOptions options = 4;
    */
@@ -718,7 +555,7 @@ export declare type StreamTurnRequestJson = {
 export declare const StreamTurnRequestSchema: GenMessage<StreamTurnRequest, {jsonType: StreamTurnRequestJson}>;
 
 /**
- * Something that happened in the turn.
+ * Response of StreamTurn.
  *
  * @generated from message agent.v2.StreamTurnResponse
  */
@@ -732,7 +569,7 @@ export declare type StreamTurnResponse = Message<"agent.v2.StreamTurnResponse"> 
 };
 
 /**
- * Something that happened in the turn.
+ * Response of StreamTurn.
  *
  * @generated from message agent.v2.StreamTurnResponse
  */
@@ -752,252 +589,20 @@ export declare type StreamTurnResponseJson = {
 export declare const StreamTurnResponseSchema: GenMessage<StreamTurnResponse, {jsonType: StreamTurnResponseJson}>;
 
 /**
- * Asks for the events of a turn.
- *
- * @generated from message agent.v2.FollowTurnRequest
- */
-export declare type FollowTurnRequest = Message<"agent.v2.FollowTurnRequest"> & {
-  /**
-   * The turn. Required.
-   *
-   * @generated from field: agent.v2.TurnId turn_id = 1;
-   */
-  turnId?: TurnId | undefined;
-
-  /**
-   * The number of the last event that is not wanted, because it was seen; 0 for all of them.
-   *
-   * @generated from field: int64 after_sequence = 2;
-   */
-  afterSequence: bigint;
-};
-
-/**
- * Asks for the events of a turn.
- *
- * @generated from message agent.v2.FollowTurnRequest
- */
-export declare type FollowTurnRequestJson = {
-  /**
-   * The turn. Required.
-   *
-   * @generated from field: agent.v2.TurnId turn_id = 1;
-   */
-  turnId?: TurnIdJson;
-
-  /**
-   * The number of the last event that is not wanted, because it was seen; 0 for all of them.
-   *
-   * @generated from field: int64 after_sequence = 2;
-   */
-  afterSequence?: string;
-};
-
-/**
- * Describes the message agent.v2.FollowTurnRequest.
- * Use `create(FollowTurnRequestSchema)` to create a new message.
- */
-export declare const FollowTurnRequestSchema: GenMessage<FollowTurnRequest, {jsonType: FollowTurnRequestJson}>;
-
-/**
- * Something that happened in the turn.
- *
- * @generated from message agent.v2.FollowTurnResponse
- */
-export declare type FollowTurnResponse = Message<"agent.v2.FollowTurnResponse"> & {
-  /**
-   * The event.
-   *
-   * @generated from field: agent.v2.TurnEvent event = 1;
-   */
-  event?: TurnEvent | undefined;
-};
-
-/**
- * Something that happened in the turn.
- *
- * @generated from message agent.v2.FollowTurnResponse
- */
-export declare type FollowTurnResponseJson = {
-  /**
-   * The event.
-   *
-   * @generated from field: agent.v2.TurnEvent event = 1;
-   */
-  event?: TurnEventJson;
-};
-
-/**
- * Describes the message agent.v2.FollowTurnResponse.
- * Use `create(FollowTurnResponseSchema)` to create a new message.
- */
-export declare const FollowTurnResponseSchema: GenMessage<FollowTurnResponse, {jsonType: FollowTurnResponseJson}>;
-
-/**
- * Asks for a turn.
- *
- * @generated from message agent.v2.GetTurnRequest
- */
-export declare type GetTurnRequest = Message<"agent.v2.GetTurnRequest"> & {
-  /**
-   * Which one. Required.
-   *
-   * @generated from field: agent.v2.TurnId turn_id = 1;
-   */
-  turnId?: TurnId | undefined;
-};
-
-/**
- * Asks for a turn.
- *
- * @generated from message agent.v2.GetTurnRequest
- */
-export declare type GetTurnRequestJson = {
-  /**
-   * Which one. Required.
-   *
-   * @generated from field: agent.v2.TurnId turn_id = 1;
-   */
-  turnId?: TurnIdJson;
-};
-
-/**
- * Describes the message agent.v2.GetTurnRequest.
- * Use `create(GetTurnRequestSchema)` to create a new message.
- */
-export declare const GetTurnRequestSchema: GenMessage<GetTurnRequest, {jsonType: GetTurnRequestJson}>;
-
-/**
- * The turn that was asked for.
- *
- * @generated from message agent.v2.GetTurnResponse
- */
-export declare type GetTurnResponse = Message<"agent.v2.GetTurnResponse"> & {
-  /**
-   * The turn.
-   *
-   * @generated from field: agent.v2.Turn turn = 1;
-   */
-  turn?: Turn | undefined;
-};
-
-/**
- * The turn that was asked for.
- *
- * @generated from message agent.v2.GetTurnResponse
- */
-export declare type GetTurnResponseJson = {
-  /**
-   * The turn.
-   *
-   * @generated from field: agent.v2.Turn turn = 1;
-   */
-  turn?: TurnJson;
-};
-
-/**
- * Describes the message agent.v2.GetTurnResponse.
- * Use `create(GetTurnResponseSchema)` to create a new message.
- */
-export declare const GetTurnResponseSchema: GenMessage<GetTurnResponse, {jsonType: GetTurnResponseJson}>;
-
-/**
- * Hands over results of tools.
- *
- * @generated from message agent.v2.SubmitToolResultsRequest
- */
-export declare type SubmitToolResultsRequest = Message<"agent.v2.SubmitToolResultsRequest"> & {
-  /**
-   * The turn that waits for them. Required. FAILED_PRECONDITION if it has finished.
-   *
-   * @generated from field: agent.v2.TurnId turn_id = 1;
-   */
-  turnId?: TurnId | undefined;
-
-  /**
-   * The results; at least one. Each belongs to a call that the caller has to run.
-   *
-   * @generated from field: repeated agent.v2.ToolResult results = 2;
-   */
-  results: ToolResult[];
-};
-
-/**
- * Hands over results of tools.
- *
- * @generated from message agent.v2.SubmitToolResultsRequest
- */
-export declare type SubmitToolResultsRequestJson = {
-  /**
-   * The turn that waits for them. Required. FAILED_PRECONDITION if it has finished.
-   *
-   * @generated from field: agent.v2.TurnId turn_id = 1;
-   */
-  turnId?: TurnIdJson;
-
-  /**
-   * The results; at least one. Each belongs to a call that the caller has to run.
-   *
-   * @generated from field: repeated agent.v2.ToolResult results = 2;
-   */
-  results?: ToolResultJson[];
-};
-
-/**
- * Describes the message agent.v2.SubmitToolResultsRequest.
- * Use `create(SubmitToolResultsRequestSchema)` to create a new message.
- */
-export declare const SubmitToolResultsRequestSchema: GenMessage<SubmitToolResultsRequest, {jsonType: SubmitToolResultsRequestJson}>;
-
-/**
- * The results are with the turn.
- *
- * @generated from message agent.v2.SubmitToolResultsResponse
- */
-export declare type SubmitToolResultsResponse = Message<"agent.v2.SubmitToolResultsResponse"> & {
-  /**
-   * The turn, as it stands now.
-   *
-   * @generated from field: agent.v2.Turn turn = 1;
-   */
-  turn?: Turn | undefined;
-};
-
-/**
- * The results are with the turn.
- *
- * @generated from message agent.v2.SubmitToolResultsResponse
- */
-export declare type SubmitToolResultsResponseJson = {
-  /**
-   * The turn, as it stands now.
-   *
-   * @generated from field: agent.v2.Turn turn = 1;
-   */
-  turn?: TurnJson;
-};
-
-/**
- * Describes the message agent.v2.SubmitToolResultsResponse.
- * Use `create(SubmitToolResultsResponseSchema)` to create a new message.
- */
-export declare const SubmitToolResultsResponseSchema: GenMessage<SubmitToolResultsResponse, {jsonType: SubmitToolResultsResponseJson}>;
-
-/**
- * Asks for a turn to be stopped.
+ * Request of CancelTurn.
  *
  * @generated from message agent.v2.CancelTurnRequest
  */
 export declare type CancelTurnRequest = Message<"agent.v2.CancelTurnRequest"> & {
   /**
-   * Which one. Required.
+   * The turn. Required.
    *
    * @generated from field: agent.v2.TurnId turn_id = 1;
    */
   turnId?: TurnId | undefined;
 
   /**
-   * Why, for the log. It may be empty.
+   * Reason for the log. May be empty.
    *
    * @generated from field: string reason = 2;
    */
@@ -1005,20 +610,20 @@ export declare type CancelTurnRequest = Message<"agent.v2.CancelTurnRequest"> & 
 };
 
 /**
- * Asks for a turn to be stopped.
+ * Request of CancelTurn.
  *
  * @generated from message agent.v2.CancelTurnRequest
  */
 export declare type CancelTurnRequestJson = {
   /**
-   * Which one. Required.
+   * The turn. Required.
    *
    * @generated from field: agent.v2.TurnId turn_id = 1;
    */
   turnId?: TurnIdJson;
 
   /**
-   * Why, for the log. It may be empty.
+   * Reason for the log. May be empty.
    *
    * @generated from field: string reason = 2;
    */
@@ -1032,13 +637,13 @@ export declare type CancelTurnRequestJson = {
 export declare const CancelTurnRequestSchema: GenMessage<CancelTurnRequest, {jsonType: CancelTurnRequestJson}>;
 
 /**
- * The turn has been told to stop.
+ * Response of CancelTurn.
  *
  * @generated from message agent.v2.CancelTurnResponse
  */
 export declare type CancelTurnResponse = Message<"agent.v2.CancelTurnResponse"> & {
   /**
-   * The turn, as it stands now: it may be running still.
+   * The finished turn.
    *
    * @generated from field: agent.v2.Turn turn = 1;
    */
@@ -1046,13 +651,13 @@ export declare type CancelTurnResponse = Message<"agent.v2.CancelTurnResponse"> 
 };
 
 /**
- * The turn has been told to stop.
+ * Response of CancelTurn.
  *
  * @generated from message agent.v2.CancelTurnResponse
  */
 export declare type CancelTurnResponseJson = {
   /**
-   * The turn, as it stands now: it may be running still.
+   * The finished turn.
    *
    * @generated from field: agent.v2.Turn turn = 1;
    */
@@ -1066,61 +671,20 @@ export declare type CancelTurnResponseJson = {
 export declare const CancelTurnResponseSchema: GenMessage<CancelTurnResponse, {jsonType: CancelTurnResponseJson}>;
 
 /**
- * The order of messages in a list.
+ * Answers users and keeps their conversations.
  *
- * @generated from enum agent.v2.MessageOrder
- */
-export enum MessageOrder {
-  /**
-   * As MESSAGE_ORDER_OLDEST_FIRST.
-   *
-   * @generated from enum value: MESSAGE_ORDER_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * From the beginning. Messages that are added while pages are being read come at the end.
-   *
-   * @generated from enum value: MESSAGE_ORDER_OLDEST_FIRST = 1;
-   */
-  OLDEST_FIRST = 1,
-
-  /**
-   * From the end. Messages that are added while pages are being read do not come.
-   *
-   * @generated from enum value: MESSAGE_ORDER_NEWEST_FIRST = 2;
-   */
-  NEWEST_FIRST = 2,
-}
-
-/**
- * The order of messages in a list.
+ * A turn is one user's message and the work of answering it: the agent checks permissions, reads
+ * memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
+ * returns the finished turn, StreamTurn sends its events.
  *
- * @generated from enum agent.v2.MessageOrder
- */
-export declare type MessageOrderJson = "MESSAGE_ORDER_UNSPECIFIED" | "MESSAGE_ORDER_OLDEST_FIRST" | "MESSAGE_ORDER_NEWEST_FIRST";
-
-/**
- * Describes the enum agent.v2.MessageOrder.
- */
-export declare const MessageOrderSchema: GenEnum<MessageOrder, MessageOrderJson>;
-
-/**
- * Answers users, and keeps what was said.
- *
- * A *turn* is one user's message and the work of answering it. RunTurn and StreamTurn both start
- * one; they differ in what the caller gets to see of it. A turn belongs to the server, not to the
- * call that started it: a call that breaks off leaves the turn running, GetTurn and FollowTurn find
- * it again, and only CancelTurn (or `TurnOptions.cancel_on_disconnect`) stops it.
- *
- * So the status of a call says whether the *caller* was served, and `Turn.finish_reason` whether
- * the *turn* went well. A turn that fails half way is a call with status OK.
+ * A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
+ * The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
  *
  * @generated from service agent.v2.ConversationService
  */
 export declare const ConversationService: GenService<{
   /**
-   * Begins a conversation, without a message in it.
+   * Creates a conversation without messages.
    *
    * @generated from rpc agent.v2.ConversationService.CreateConversation
    */
@@ -1130,7 +694,7 @@ export declare const ConversationService: GenService<{
     output: typeof CreateConversationResponseSchema;
   },
   /**
-   * Returns one conversation.
+   * Returns a conversation.
    *
    * @generated from rpc agent.v2.ConversationService.GetConversation
    */
@@ -1140,18 +704,8 @@ export declare const ConversationService: GenService<{
     output: typeof GetConversationResponseSchema;
   },
   /**
-   * Lists a principal's conversations, the one with the latest message first.
-   *
-   * @generated from rpc agent.v2.ConversationService.ListConversations
-   */
-  listConversations: {
-    methodKind: "unary";
-    input: typeof ListConversationsRequestSchema;
-    output: typeof ListConversationsResponseSchema;
-  },
-  /**
-   * Deletes a conversation with its messages, cancels its active turn, and forgets the memories
-   * that were to last as long as it does. Deleting one that is gone already is NOT_FOUND.
+   * Deletes a conversation with its messages and the memories of its scope, and cancels its active
+   * turn. NOT_FOUND if it is deleted already.
    *
    * @generated from rpc agent.v2.ConversationService.DeleteConversation
    */
@@ -1161,7 +715,7 @@ export declare const ConversationService: GenService<{
     output: typeof DeleteConversationResponseSchema;
   },
   /**
-   * Lists the messages of a conversation.
+   * Lists the messages of a conversation, oldest first.
    *
    * @generated from rpc agent.v2.ConversationService.ListMessages
    */
@@ -1171,11 +725,10 @@ export declare const ConversationService: GenService<{
     output: typeof ListMessagesResponseSchema;
   },
   /**
-   * Starts a turn, and returns when it has finished or waits for the caller.
+   * Runs a turn and returns it when it has ended.
    *
-   * FAILED_PRECONDITION if the conversation has an active turn. When the call's deadline passes
-   * first, the call ends with DEADLINE_EXCEEDED and the turn goes on: the same request again, with
-   * the same `request_id`, waits for the same turn.
+   * FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+   * `request_id` waits for the same turn.
    *
    * @generated from rpc agent.v2.ConversationService.RunTurn
    */
@@ -1185,10 +738,11 @@ export declare const ConversationService: GenService<{
     output: typeof RunTurnResponseSchema;
   },
   /**
-   * Starts a turn and sends its events while they happen. The stream ends with status OK after the
-   * TurnFinished event, and never before; it stays open while the turn waits for somebody.
+   * Runs a turn and sends its events as they happen. The stream ends with the status OK after the
+   * event `finished`.
    *
-   * The same request again, with the same `request_id`, streams the same turn from its first event.
+   * FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
+   * `request_id` sends the events of the same turn, from the first.
    *
    * @generated from rpc agent.v2.ConversationService.StreamTurn
    */
@@ -1198,46 +752,8 @@ export declare const ConversationService: GenService<{
     output: typeof StreamTurnResponseSchema;
   },
   /**
-   * Sends the events of a turn that exists, those that have happened and then those that happen,
-   * as StreamTurn does: to go on where a stream broke off, or to look on from a second place. Any
-   * number of callers may follow a turn; none of them disturbs it, not even by falling behind.
-   *
-   * OUT_OF_RANGE if the turn has had fewer events than `after_sequence`; FAILED_PRECONDITION if its
-   * events have expired (GetTurn still has the result).
-   *
-   * @generated from rpc agent.v2.ConversationService.FollowTurn
-   */
-  followTurn: {
-    methodKind: "server_streaming";
-    input: typeof FollowTurnRequestSchema;
-    output: typeof FollowTurnResponseSchema;
-  },
-  /**
-   * Returns a turn as it stands.
-   *
-   * @generated from rpc agent.v2.ConversationService.GetTurn
-   */
-  getTurn: {
-    methodKind: "unary";
-    input: typeof GetTurnRequestSchema;
-    output: typeof GetTurnResponseSchema;
-  },
-  /**
-   * Hands over what came of calls that the caller had to run. When all that the turn waits for is
-   * there, it goes on. A result for a call that has one already is ignored if it is equal, and
-   * otherwise ALREADY_EXISTS; nothing of such a request is taken.
-   *
-   * @generated from rpc agent.v2.ConversationService.SubmitToolResults
-   */
-  submitToolResults: {
-    methodKind: "unary";
-    input: typeof SubmitToolResultsRequestSchema;
-    output: typeof SubmitToolResultsResponseSchema;
-  },
-  /**
-   * Asks for a turn to be stopped: no further model or tool is called, those under way are told to
-   * stop, and the turn finishes with FINISH_REASON_CANCELLED. What a tool has done is not undone.
-   * The call does not wait for all that; a turn that had finished stays as it is.
+   * Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
+   * had ended before is returned unchanged.
    *
    * @generated from rpc agent.v2.ConversationService.CancelTurn
    */

@@ -4,10 +4,9 @@
 // @generated from file agent/v2/conversation_service.proto (package agent.v2, syntax proto3)
 /* eslint-disable */
 
-import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_agent_v2_conversation } from "./conversation_pb.js";
 import { file_agent_v2_ids } from "./ids_pb.js";
-import { file_agent_v2_tool } from "./tool_pb.js";
 import { file_agent_v2_turn_event } from "./turn_event_pb.js";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
 
@@ -15,7 +14,7 @@ import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
  * Describes the file agent/v2/conversation_service.proto.
  */
 export const file_agent_v2_conversation_service = /*@__PURE__*/
-  fileDesc("CiNhZ2VudC92Mi9jb252ZXJzYXRpb25fc2VydmljZS5wcm90bxIIYWdlbnQudjIijAIKGUNyZWF0ZUNvbnZlcnNhdGlvblJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIrCgxwcmluY2lwYWxfaWQYAiABKAsyFS5hZ2VudC52Mi5QcmluY2lwYWxJZBINCgV0aXRsZRgDIAEoCRI/CgZsYWJlbHMYBCADKAsyLy5hZ2VudC52Mi5DcmVhdGVDb252ZXJzYXRpb25SZXF1ZXN0LkxhYmVsc0VudHJ5Ei8KDHRpbWVfdG9fbGl2ZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkoKGkNyZWF0ZUNvbnZlcnNhdGlvblJlc3BvbnNlEiwKDGNvbnZlcnNhdGlvbhgBIAEoCzIWLmFnZW50LnYyLkNvbnZlcnNhdGlvbiJLChZHZXRDb252ZXJzYXRpb25SZXF1ZXN0EjEKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCzIYLmFnZW50LnYyLkNvbnZlcnNhdGlvbklkIkcKF0dldENvbnZlcnNhdGlvblJlc3BvbnNlEiwKDGNvbnZlcnNhdGlvbhgBIAEoCzIWLmFnZW50LnYyLkNvbnZlcnNhdGlvbiLdAQoYTGlzdENvbnZlcnNhdGlvbnNSZXF1ZXN0EisKDHByaW5jaXBhbF9pZBgBIAEoCzIVLmFnZW50LnYyLlByaW5jaXBhbElkEj4KBmxhYmVscxgCIAMoCzIuLmFnZW50LnYyLkxpc3RDb252ZXJzYXRpb25zUmVxdWVzdC5MYWJlbHNFbnRyeRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImMKGUxpc3RDb252ZXJzYXRpb25zUmVzcG9uc2USLQoNY29udmVyc2F0aW9ucxgBIAMoCzIWLmFnZW50LnYyLkNvbnZlcnNhdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiTgoZRGVsZXRlQ29udmVyc2F0aW9uUmVxdWVzdBIxCg9jb252ZXJzYXRpb25faWQYASABKAsyGC5hZ2VudC52Mi5Db252ZXJzYXRpb25JZCIcChpEZWxldGVDb252ZXJzYXRpb25SZXNwb25zZSKWAQoTTGlzdE1lc3NhZ2VzUmVxdWVzdBIxCg9jb252ZXJzYXRpb25faWQYASABKAsyGC5hZ2VudC52Mi5Db252ZXJzYXRpb25JZBIlCgVvcmRlchgCIAEoDjIWLmFnZW50LnYyLk1lc3NhZ2VPcmRlchIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJUChRMaXN0TWVzc2FnZXNSZXNwb25zZRIjCghtZXNzYWdlcxgBIAMoCzIRLmFnZW50LnYyLk1lc3NhZ2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIqMBCg5SdW5UdXJuUmVxdWVzdBIxCg9jb252ZXJzYXRpb25faWQYASABKAsyGC5hZ2VudC52Mi5Db252ZXJzYXRpb25JZBISCgpyZXF1ZXN0X2lkGAIgASgJEiIKBWlucHV0GAMgASgLMhMuYWdlbnQudjIuVHVybklucHV0EiYKB29wdGlvbnMYBCABKAsyFS5hZ2VudC52Mi5UdXJuT3B0aW9ucyIvCg9SdW5UdXJuUmVzcG9uc2USHAoEdHVybhgBIAEoCzIOLmFnZW50LnYyLlR1cm4ipgEKEVN0cmVhbVR1cm5SZXF1ZXN0EjEKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCzIYLmFnZW50LnYyLkNvbnZlcnNhdGlvbklkEhIKCnJlcXVlc3RfaWQYAiABKAkSIgoFaW5wdXQYAyABKAsyEy5hZ2VudC52Mi5UdXJuSW5wdXQSJgoHb3B0aW9ucxgEIAEoCzIVLmFnZW50LnYyLlR1cm5PcHRpb25zIjgKElN0cmVhbVR1cm5SZXNwb25zZRIiCgVldmVudBgBIAEoCzITLmFnZW50LnYyLlR1cm5FdmVudCJOChFGb2xsb3dUdXJuUmVxdWVzdBIhCgd0dXJuX2lkGAEgASgLMhAuYWdlbnQudjIuVHVybklkEhYKDmFmdGVyX3NlcXVlbmNlGAIgASgDIjgKEkZvbGxvd1R1cm5SZXNwb25zZRIiCgVldmVudBgBIAEoCzITLmFnZW50LnYyLlR1cm5FdmVudCIzCg5HZXRUdXJuUmVxdWVzdBIhCgd0dXJuX2lkGAEgASgLMhAuYWdlbnQudjIuVHVybklkIi8KD0dldFR1cm5SZXNwb25zZRIcCgR0dXJuGAEgASgLMg4uYWdlbnQudjIuVHVybiJkChhTdWJtaXRUb29sUmVzdWx0c1JlcXVlc3QSIQoHdHVybl9pZBgBIAEoCzIQLmFnZW50LnYyLlR1cm5JZBIlCgdyZXN1bHRzGAIgAygLMhQuYWdlbnQudjIuVG9vbFJlc3VsdCI5ChlTdWJtaXRUb29sUmVzdWx0c1Jlc3BvbnNlEhwKBHR1cm4YASABKAsyDi5hZ2VudC52Mi5UdXJuIkYKEUNhbmNlbFR1cm5SZXF1ZXN0EiEKB3R1cm5faWQYASABKAsyEC5hZ2VudC52Mi5UdXJuSWQSDgoGcmVhc29uGAIgASgJIjIKEkNhbmNlbFR1cm5SZXNwb25zZRIcCgR0dXJuGAEgASgLMg4uYWdlbnQudjIuVHVybiptCgxNZXNzYWdlT3JkZXISHQoZTUVTU0FHRV9PUkRFUl9VTlNQRUNJRklFRBAAEh4KGk1FU1NBR0VfT1JERVJfT0xERVNUX0ZJUlNUEAESHgoaTUVTU0FHRV9PUkRFUl9ORVdFU1RfRklSU1QQAjLQBwoTQ29udmVyc2F0aW9uU2VydmljZRJkChJDcmVhdGVDb252ZXJzYXRpb24SIy5hZ2VudC52Mi5DcmVhdGVDb252ZXJzYXRpb25SZXF1ZXN0GiQuYWdlbnQudjIuQ3JlYXRlQ29udmVyc2F0aW9uUmVzcG9uc2UiA5ACAhJbCg9HZXRDb252ZXJzYXRpb24SIC5hZ2VudC52Mi5HZXRDb252ZXJzYXRpb25SZXF1ZXN0GiEuYWdlbnQudjIuR2V0Q29udmVyc2F0aW9uUmVzcG9uc2UiA5ACARJhChFMaXN0Q29udmVyc2F0aW9ucxIiLmFnZW50LnYyLkxpc3RDb252ZXJzYXRpb25zUmVxdWVzdBojLmFnZW50LnYyLkxpc3RDb252ZXJzYXRpb25zUmVzcG9uc2UiA5ACARJkChJEZWxldGVDb252ZXJzYXRpb24SIy5hZ2VudC52Mi5EZWxldGVDb252ZXJzYXRpb25SZXF1ZXN0GiQuYWdlbnQudjIuRGVsZXRlQ29udmVyc2F0aW9uUmVzcG9uc2UiA5ACAhJSCgxMaXN0TWVzc2FnZXMSHS5hZ2VudC52Mi5MaXN0TWVzc2FnZXNSZXF1ZXN0Gh4uYWdlbnQudjIuTGlzdE1lc3NhZ2VzUmVzcG9uc2UiA5ACARJDCgdSdW5UdXJuEhguYWdlbnQudjIuUnVuVHVyblJlcXVlc3QaGS5hZ2VudC52Mi5SdW5UdXJuUmVzcG9uc2UiA5ACAhJOCgpTdHJlYW1UdXJuEhsuYWdlbnQudjIuU3RyZWFtVHVyblJlcXVlc3QaHC5hZ2VudC52Mi5TdHJlYW1UdXJuUmVzcG9uc2UiA5ACAjABEk4KCkZvbGxvd1R1cm4SGy5hZ2VudC52Mi5Gb2xsb3dUdXJuUmVxdWVzdBocLmFnZW50LnYyLkZvbGxvd1R1cm5SZXNwb25zZSIDkAIBMAESQwoHR2V0VHVybhIYLmFnZW50LnYyLkdldFR1cm5SZXF1ZXN0GhkuYWdlbnQudjIuR2V0VHVyblJlc3BvbnNlIgOQAgESYQoRU3VibWl0VG9vbFJlc3VsdHMSIi5hZ2VudC52Mi5TdWJtaXRUb29sUmVzdWx0c1JlcXVlc3QaIy5hZ2VudC52Mi5TdWJtaXRUb29sUmVzdWx0c1Jlc3BvbnNlIgOQAgISTAoKQ2FuY2VsVHVybhIbLmFnZW50LnYyLkNhbmNlbFR1cm5SZXF1ZXN0GhwuYWdlbnQudjIuQ2FuY2VsVHVyblJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_agent_v2_conversation, file_agent_v2_ids, file_agent_v2_tool, file_agent_v2_turn_event, file_google_protobuf_duration]);
+  fileDesc("CiNhZ2VudC92Mi9jb252ZXJzYXRpb25fc2VydmljZS5wcm90bxIIYWdlbnQudjIinAEKGUNyZWF0ZUNvbnZlcnNhdGlvblJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIrCgxwcmluY2lwYWxfaWQYAiABKAsyFS5hZ2VudC52Mi5QcmluY2lwYWxJZBINCgV0aXRsZRgDIAEoCRIvCgx0aW1lX3RvX2xpdmUYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iSgoaQ3JlYXRlQ29udmVyc2F0aW9uUmVzcG9uc2USLAoMY29udmVyc2F0aW9uGAEgASgLMhYuYWdlbnQudjIuQ29udmVyc2F0aW9uIksKFkdldENvbnZlcnNhdGlvblJlcXVlc3QSMQoPY29udmVyc2F0aW9uX2lkGAEgASgLMhguYWdlbnQudjIuQ29udmVyc2F0aW9uSWQiRwoXR2V0Q29udmVyc2F0aW9uUmVzcG9uc2USLAoMY29udmVyc2F0aW9uGAEgASgLMhYuYWdlbnQudjIuQ29udmVyc2F0aW9uIk4KGURlbGV0ZUNvbnZlcnNhdGlvblJlcXVlc3QSMQoPY29udmVyc2F0aW9uX2lkGAEgASgLMhguYWdlbnQudjIuQ29udmVyc2F0aW9uSWQiHAoaRGVsZXRlQ29udmVyc2F0aW9uUmVzcG9uc2UibwoTTGlzdE1lc3NhZ2VzUmVxdWVzdBIxCg9jb252ZXJzYXRpb25faWQYASABKAsyGC5hZ2VudC52Mi5Db252ZXJzYXRpb25JZBIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJUChRMaXN0TWVzc2FnZXNSZXNwb25zZRIjCghtZXNzYWdlcxgBIAMoCzIRLmFnZW50LnYyLk1lc3NhZ2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIqMBCg5SdW5UdXJuUmVxdWVzdBIxCg9jb252ZXJzYXRpb25faWQYASABKAsyGC5hZ2VudC52Mi5Db252ZXJzYXRpb25JZBISCgpyZXF1ZXN0X2lkGAIgASgJEiIKBWlucHV0GAMgASgLMhMuYWdlbnQudjIuVHVybklucHV0EiYKB29wdGlvbnMYBCABKAsyFS5hZ2VudC52Mi5UdXJuT3B0aW9ucyIvCg9SdW5UdXJuUmVzcG9uc2USHAoEdHVybhgBIAEoCzIOLmFnZW50LnYyLlR1cm4ipgEKEVN0cmVhbVR1cm5SZXF1ZXN0EjEKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCzIYLmFnZW50LnYyLkNvbnZlcnNhdGlvbklkEhIKCnJlcXVlc3RfaWQYAiABKAkSIgoFaW5wdXQYAyABKAsyEy5hZ2VudC52Mi5UdXJuSW5wdXQSJgoHb3B0aW9ucxgEIAEoCzIVLmFnZW50LnYyLlR1cm5PcHRpb25zIjgKElN0cmVhbVR1cm5SZXNwb25zZRIiCgVldmVudBgBIAEoCzITLmFnZW50LnYyLlR1cm5FdmVudCJGChFDYW5jZWxUdXJuUmVxdWVzdBIhCgd0dXJuX2lkGAEgASgLMhAuYWdlbnQudjIuVHVybklkEg4KBnJlYXNvbhgCIAEoCSIyChJDYW5jZWxUdXJuUmVzcG9uc2USHAoEdHVybhgBIAEoCzIOLmFnZW50LnYyLlR1cm4y9QQKE0NvbnZlcnNhdGlvblNlcnZpY2USZAoSQ3JlYXRlQ29udmVyc2F0aW9uEiMuYWdlbnQudjIuQ3JlYXRlQ29udmVyc2F0aW9uUmVxdWVzdBokLmFnZW50LnYyLkNyZWF0ZUNvbnZlcnNhdGlvblJlc3BvbnNlIgOQAgISWwoPR2V0Q29udmVyc2F0aW9uEiAuYWdlbnQudjIuR2V0Q29udmVyc2F0aW9uUmVxdWVzdBohLmFnZW50LnYyLkdldENvbnZlcnNhdGlvblJlc3BvbnNlIgOQAgESZAoSRGVsZXRlQ29udmVyc2F0aW9uEiMuYWdlbnQudjIuRGVsZXRlQ29udmVyc2F0aW9uUmVxdWVzdBokLmFnZW50LnYyLkRlbGV0ZUNvbnZlcnNhdGlvblJlc3BvbnNlIgOQAgISUgoMTGlzdE1lc3NhZ2VzEh0uYWdlbnQudjIuTGlzdE1lc3NhZ2VzUmVxdWVzdBoeLmFnZW50LnYyLkxpc3RNZXNzYWdlc1Jlc3BvbnNlIgOQAgESQwoHUnVuVHVybhIYLmFnZW50LnYyLlJ1blR1cm5SZXF1ZXN0GhkuYWdlbnQudjIuUnVuVHVyblJlc3BvbnNlIgOQAgISTgoKU3RyZWFtVHVybhIbLmFnZW50LnYyLlN0cmVhbVR1cm5SZXF1ZXN0GhwuYWdlbnQudjIuU3RyZWFtVHVyblJlc3BvbnNlIgOQAgIwARJMCgpDYW5jZWxUdXJuEhsuYWdlbnQudjIuQ2FuY2VsVHVyblJlcXVlc3QaHC5hZ2VudC52Mi5DYW5jZWxUdXJuUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_agent_v2_conversation, file_agent_v2_ids, file_agent_v2_turn_event, file_google_protobuf_duration]);
 
 /**
  * Describes the message agent.v2.CreateConversationRequest.
@@ -46,155 +45,84 @@ export const GetConversationResponseSchema = /*@__PURE__*/
   messageDesc(file_agent_v2_conversation_service, 3);
 
 /**
- * Describes the message agent.v2.ListConversationsRequest.
- * Use `create(ListConversationsRequestSchema)` to create a new message.
- */
-export const ListConversationsRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 4);
-
-/**
- * Describes the message agent.v2.ListConversationsResponse.
- * Use `create(ListConversationsResponseSchema)` to create a new message.
- */
-export const ListConversationsResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 5);
-
-/**
  * Describes the message agent.v2.DeleteConversationRequest.
  * Use `create(DeleteConversationRequestSchema)` to create a new message.
  */
 export const DeleteConversationRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 6);
+  messageDesc(file_agent_v2_conversation_service, 4);
 
 /**
  * Describes the message agent.v2.DeleteConversationResponse.
  * Use `create(DeleteConversationResponseSchema)` to create a new message.
  */
 export const DeleteConversationResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 7);
+  messageDesc(file_agent_v2_conversation_service, 5);
 
 /**
  * Describes the message agent.v2.ListMessagesRequest.
  * Use `create(ListMessagesRequestSchema)` to create a new message.
  */
 export const ListMessagesRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 8);
+  messageDesc(file_agent_v2_conversation_service, 6);
 
 /**
  * Describes the message agent.v2.ListMessagesResponse.
  * Use `create(ListMessagesResponseSchema)` to create a new message.
  */
 export const ListMessagesResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 9);
+  messageDesc(file_agent_v2_conversation_service, 7);
 
 /**
  * Describes the message agent.v2.RunTurnRequest.
  * Use `create(RunTurnRequestSchema)` to create a new message.
  */
 export const RunTurnRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 10);
+  messageDesc(file_agent_v2_conversation_service, 8);
 
 /**
  * Describes the message agent.v2.RunTurnResponse.
  * Use `create(RunTurnResponseSchema)` to create a new message.
  */
 export const RunTurnResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 11);
+  messageDesc(file_agent_v2_conversation_service, 9);
 
 /**
  * Describes the message agent.v2.StreamTurnRequest.
  * Use `create(StreamTurnRequestSchema)` to create a new message.
  */
 export const StreamTurnRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 12);
+  messageDesc(file_agent_v2_conversation_service, 10);
 
 /**
  * Describes the message agent.v2.StreamTurnResponse.
  * Use `create(StreamTurnResponseSchema)` to create a new message.
  */
 export const StreamTurnResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 13);
-
-/**
- * Describes the message agent.v2.FollowTurnRequest.
- * Use `create(FollowTurnRequestSchema)` to create a new message.
- */
-export const FollowTurnRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 14);
-
-/**
- * Describes the message agent.v2.FollowTurnResponse.
- * Use `create(FollowTurnResponseSchema)` to create a new message.
- */
-export const FollowTurnResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 15);
-
-/**
- * Describes the message agent.v2.GetTurnRequest.
- * Use `create(GetTurnRequestSchema)` to create a new message.
- */
-export const GetTurnRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 16);
-
-/**
- * Describes the message agent.v2.GetTurnResponse.
- * Use `create(GetTurnResponseSchema)` to create a new message.
- */
-export const GetTurnResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 17);
-
-/**
- * Describes the message agent.v2.SubmitToolResultsRequest.
- * Use `create(SubmitToolResultsRequestSchema)` to create a new message.
- */
-export const SubmitToolResultsRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 18);
-
-/**
- * Describes the message agent.v2.SubmitToolResultsResponse.
- * Use `create(SubmitToolResultsResponseSchema)` to create a new message.
- */
-export const SubmitToolResultsResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 19);
+  messageDesc(file_agent_v2_conversation_service, 11);
 
 /**
  * Describes the message agent.v2.CancelTurnRequest.
  * Use `create(CancelTurnRequestSchema)` to create a new message.
  */
 export const CancelTurnRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 20);
+  messageDesc(file_agent_v2_conversation_service, 12);
 
 /**
  * Describes the message agent.v2.CancelTurnResponse.
  * Use `create(CancelTurnResponseSchema)` to create a new message.
  */
 export const CancelTurnResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v2_conversation_service, 21);
+  messageDesc(file_agent_v2_conversation_service, 13);
 
 /**
- * Describes the enum agent.v2.MessageOrder.
- */
-export const MessageOrderSchema = /*@__PURE__*/
-  enumDesc(file_agent_v2_conversation_service, 0);
-
-/**
- * The order of messages in a list.
+ * Answers users and keeps their conversations.
  *
- * @generated from enum agent.v2.MessageOrder
- */
-export const MessageOrder = /*@__PURE__*/
-  tsEnum(MessageOrderSchema);
-
-/**
- * Answers users, and keeps what was said.
+ * A turn is one user's message and the work of answering it: the agent checks permissions, reads
+ * memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
+ * returns the finished turn, StreamTurn sends its events.
  *
- * A *turn* is one user's message and the work of answering it. RunTurn and StreamTurn both start
- * one; they differ in what the caller gets to see of it. A turn belongs to the server, not to the
- * call that started it: a call that breaks off leaves the turn running, GetTurn and FollowTurn find
- * it again, and only CancelTurn (or `TurnOptions.cancel_on_disconnect`) stops it.
- *
- * So the status of a call says whether the *caller* was served, and `Turn.finish_reason` whether
- * the *turn* went well. A turn that fails half way is a call with status OK.
+ * A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
+ * The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
  *
  * @generated from service agent.v2.ConversationService
  */

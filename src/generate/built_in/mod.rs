@@ -3,6 +3,7 @@
 
 mod grpc_python;
 mod openapi;
+#[cfg(feature = "generate")]
 mod rust;
 
 use prost::Message;
@@ -21,11 +22,16 @@ pub(super) type Generator = fn(&Request<'_>, &Environment) -> Result<Response, R
 const PLUGINS: &[(&str, Generator)] = &[
     ("grpc-python", grpc_python::make),
     ("openapi", |request, _| Ok(openapi::make(request)?)),
+    #[cfg(feature = "generate")]
     ("rust", |request, _| Ok(rust::make(request)?)),
 ];
 
 /// Returns the plugin called `name`.
 pub(super) fn find(name: &str) -> Result<Generator> {
+    if name == "rust" && cfg!(not(feature = "generate")) {
+        return Err(Error::new("this wireproof is built without the plugin \"rust\"")
+            .help("install it with its Cargo feature `generate`, which is on by default"));
+    }
     let found = PLUGINS.iter().find(|(known, _)| *known == name);
     found.map(|(_, generator)| *generator).ok_or_else(|| {
         let known: Vec<&str> = PLUGINS.iter().map(|(name, _)| *name).collect();

@@ -6,7 +6,8 @@ use std::thread;
 
 use cel::parser::Parser;
 
-use super::types::{self, Scope, Type};
+use super::checker;
+use super::types::{Scope, Type};
 
 /// The limits of cel-go: the characters of an expression, and its nesting levels.
 const MOST_CHARACTERS: usize = 100_000;
@@ -17,7 +18,7 @@ const MOST_LEVELS: usize = 250;
 const FEW_LEVELS: usize = 4;
 const STACK: usize = 128 << 20;
 
-/// The errors of an expression, and its type.
+/// The errors of an expression, and the type of its value.
 type Verdict<'s> = (Vec<String>, Type<'s>);
 
 /// Returns the errors of `text`: those of the parser or, if it parses, type errors.
@@ -49,7 +50,8 @@ fn parse<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
     let parser = || {
         Parser::new().max_recursion_depth(MOST_LEVELS as u16 - 1).enable_ident_escape_syntax(true)
     };
-    let parse = || parser().parse(text).map(|expression| types::check(&expression, scope.clone()));
+    let parse =
+        || parser().parse(text).map(|expression| checker::check(&expression, scope.clone()));
     match catch_unwind(AssertUnwindSafe(parse)) {
         Ok(Ok(verdict)) => verdict,
         Ok(Err(failed)) => {

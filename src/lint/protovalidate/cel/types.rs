@@ -1,58 +1,12 @@
-//! A type checker for expressions. It reports only certain errors: undeclared names, missing
-//! fields, operators that do not accept their operands, and a result of the wrong type. Anything
-//! uncertain is accepted.
-
-mod operators;
-
-use cel::common::ast::{
-    CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr,
-};
+//! The types of the values in an expression.
 
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, Message, Schema};
 
-/// The names of types, which are values in CEL.
-const TYPES: [&str; 12] = [
-    "bool",
-    "bytes",
-    "double",
-    "dyn",
-    "int",
-    "list",
-    "map",
-    "null_type",
-    "string",
-    "type",
-    "uint",
-    "optional_type",
-];
-
-/// The functions of CEL, of its string extension and of protovalidate, by the type of their result.
-const FUNCTIONS: &[(Type<'static>, &str)] = &[
-    (
-        Type::Bool,
-        "bool contains endsWith isEmail isHostAndPort isHostname isInf isIp isIpPrefix isNan isUri \
-         isUriRef matches startsWith unique",
-    ),
-    (
-        Type::Int,
-        "getDate getDayOfMonth getDayOfWeek getDayOfYear getFullYear getHours getMilliseconds \
-         getMinutes getMonth getSeconds indexOf int lastIndexOf size",
-    ),
-    (Type::Text, "charAt format join lowerAscii replace reverse string substring trim upperAscii"),
-    (Type::Uint, "uint"),
-    (Type::Double, "double"),
-    (Type::Bytes, "bytes"),
-    (Type::List, "split"),
-    (Type::Duration, "duration"),
-    (Type::Timestamp, "timestamp"),
-    (Type::Unknown, "dyn getField type"),
-];
-
-/// The type of an expression.
+/// The type of an expression's value.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::lint::protovalidate) enum Type<'s> {
-    /// Uncertain, or dynamic.
+    /// Not certain, or anything.
     Unknown,
     Bool,
     Int,
@@ -80,7 +34,7 @@ impl<'s> Type<'s> {
         }
     }
 
-    /// Returns the type of a field, or of an item if the field is a list.
+    /// Returns the type of a field, or of an item of a list.
     pub(in crate::lint::protovalidate) fn of_item(field: Field<'_>, schema: &'s Schema) -> Self {
         match field.field_type() {
             FieldType::Bool => Type::Bool,
@@ -104,7 +58,7 @@ impl<'s> Type<'s> {
         }
     }
 
-    /// Returns its name in messages.
+    /// Returns the name of the type in CEL.
     pub(in crate::lint::protovalidate) fn name(self) -> &'s str {
         match self {
             Type::Unknown => "dyn",
@@ -124,215 +78,9 @@ impl<'s> Type<'s> {
     }
 }
 
-/// The variables that expressions can use.
+/// The names that an expression can use, with their types.
 #[derive(Clone, Debug)]
 pub(in crate::lint::protovalidate) struct Scope<'s> {
     pub(in crate::lint::protovalidate) schema: &'s Schema,
     pub(in crate::lint::protovalidate) names: Vec<(String, Type<'s>)>,
-}
-
-/// Returns the certain errors of an expression, and its type.
-pub(super) fn check<'s>(expression: &IdedExpr, scope: Scope<'s>) -> (Vec<String>, Type<'s>) {
-    let mut checker = Checker { scope, errors: Vec::new(), is_unreadable: false };
-    let result = checker.infer(expression);
-    if checker.is_unreadable {
-        return (vec!["`__result__` is no name for an item".to_owned()], Type::Unknown);
-    }
-    (checker.errors, result)
-}
-
-struct Checker<'s> {
-    scope: Scope<'s>,
-    errors: Vec<String>,
-    /// Whether cel-go cannot parse it.
-    is_unreadable: bool,
-}
-
-impl<'s> Checker<'s> {
-    /// Adds an error unless it is there already. Returns the unknown type, so that enclosing
-    /// expressions report no consequential errors.
-    fn error(&mut self, what: String) -> Type<'s> {
-        if !self.errors.contains(&what) {
-            self.errors.push(what);
-        }
-        Type::Unknown
-    }
-
-    fn infer(&mut self, expression: &IdedExpr) -> Type<'s> {
-        match &expression.expr {
-            Expr::Ident(name) => self.name(name),
-            Expr::Literal(literal) => match literal {
-                LiteralValue::Boolean(_) => Type::Bool,
-                LiteralValue::Bytes(_) => Type::Bytes,
-                LiteralValue::Double(_) => Type::Double,
-                LiteralValue::Int(_) => Type::Int,
-                LiteralValue::Null => Type::Null,
-                LiteralValue::String(_) => Type::Text,
-                LiteralValue::UInt(_) => Type::Uint,
-            },
-            Expr::List(list) => {
-                self.all(&list.elements);
-                Type::List
-            }
-            Expr::Map(map) => {
-                map.entries.iter().for_each(|entry| self.entry(&entry.expr));
-                Type::Map
-            }
-            Expr::Struct(of) => {
-                if !self.is_declared(&of.type_name) {
-                    return self.error(format!("nothing is called `{}`", of.type_name));
-                }
-                of.entries.iter().for_each(|entry| self.entry(&entry.expr));
-                Type::Unknown
-            }
-            Expr::Select(select) => self.select(select),
-            Expr::Call(call) => self.call(call),
-            Expr::Comprehension(comprehension) => self.comprehension(comprehension),
-            Expr::Unspecified => Type::Unknown,
-        }
-    }
-
-    fn all(&mut self, expressions: &[IdedExpr]) {
-        for expression in expressions {
-            self.infer(expression);
-        }
-    }
-
-    fn entry(&mut self, entry: &EntryExpr) {
-        match entry {
-            EntryExpr::StructField(field) => {
-                self.infer(&field.value);
-            }
-            EntryExpr::MapEntry(entry) => {
-                self.infer(&entry.key);
-                self.infer(&entry.value);
-            }
-        }
-    }
-
-    fn variable(&self, name: &str) -> Option<Type<'s>> {
-        let mut names = self.scope.names.iter().rev();
-        names.find(|(known, _)| known == name).map(|(_, of)| *of)
-    }
-
-    fn name(&mut self, name: &str) -> Type<'s> {
-        let plain = name.trim_start_matches('.');
-        match self.variable(plain) {
-            Some(of) => of,
-            None if TYPES.contains(&plain) || self.is_declared(plain) => Type::Unknown,
-            None => self.error(format!("nothing is called `{name}`")),
-        }
-    }
-
-    /// Whether a name, or a prefix of it, is the name of a message or an enum. All names in
-    /// `google` are accepted, even without an import.
-    fn is_declared(&self, name: &str) -> bool {
-        let name = name.trim_start_matches('.');
-        let ends = name.match_indices('.').map(|(end, _)| end).chain([name.len()]);
-        let schema = self.scope.schema;
-        name.starts_with("google.")
-            || ends
-                .map(|end| &name[..end])
-                .any(|name| schema.message(name).is_some() || schema.enumeration(name).is_some())
-    }
-
-    fn select(&mut self, select: &SelectExpr) -> Type<'s> {
-        if let Some(name) = path(&select.operand) {
-            let root = name.trim_start_matches('.').split('.').next().unwrap_or_default();
-            let whole = format!("{name}.{}", select.field);
-            if self.variable(root).is_none() && self.is_declared(&whole) {
-                return Type::Unknown;
-            }
-        }
-        let of = match self.infer(&select.operand) {
-            Type::Message(message) => {
-                match message.fields().find(|field| field.name() == select.field) {
-                    Some(field) => Type::of_field(field, self.scope.schema),
-                    None => return self.error(format!("there is no field `{}`", select.field)),
-                }
-            }
-            Type::Unknown | Type::Map => Type::Unknown,
-            other => return self.error(format!("a {} has no fields", other.name())),
-        };
-        if select.test { Type::Bool } else { of }
-    }
-
-    fn call(&mut self, call: &CallExpr) -> Type<'s> {
-        if operators::is(&call.func_name) {
-            let operands: Vec<Type<'s>> = call
-                .target
-                .iter()
-                .map(|target| &**target)
-                .chain(&call.args)
-                .map(|operand| self.infer(operand))
-                .collect();
-            if matches!(call.func_name.as_str(), "_&&_" | "_||_") {
-                return self.logic(&operands);
-            }
-            return match operators::apply(&call.func_name, &operands) {
-                Some(result) => result,
-                None => {
-                    let names: Vec<&str> = operands.iter().map(|of| of.name()).collect();
-                    self.error(format!("no `{}` takes {}", call.func_name, names.join(" and ")))
-                }
-            };
-        }
-        let mut functions = FUNCTIONS.iter();
-        let known =
-            functions.find(|(_, names)| names.split(' ').any(|name| name == call.func_name));
-        let is_quote = call.func_name == "quote"
-            && call
-                .target
-                .as_ref()
-                .is_some_and(|target| path(target).as_deref() == Some("strings"));
-        if let Some(target) = call.target.as_ref().filter(|_| !is_quote) {
-            self.infer(target);
-        }
-        let result = match known {
-            Some((result, _)) => *result,
-            None if is_quote => Type::Text,
-            None => self.error(format!("there is no function `{}`", call.func_name)),
-        };
-        self.all(&call.args);
-        result
-    }
-
-    /// Checks each operand of `&&` and `||` separately, and returns the type of the result.
-    fn logic(&mut self, operands: &[Type<'s>]) -> Type<'s> {
-        for of in operands.iter().filter(|of| !matches!(of, Type::Bool | Type::Unknown)) {
-            self.error(format!("a {} stands where a bool has to", of.name()));
-        }
-        Type::Bool
-    }
-
-    fn comprehension(&mut self, of: &ComprehensionExpr) -> Type<'s> {
-        self.is_unreadable |= of.iter_var == "__result__";
-        let range = self.infer(&of.iter_range);
-        if !matches!(range, Type::Unknown | Type::List | Type::Map) {
-            self.error(format!("a {} has no items", range.name()));
-        }
-        let accumulator = self.infer(&of.accu_init);
-        let outside = self.scope.names.len();
-        self.scope.names.push((of.accu_var.clone(), accumulator));
-        let inside = self.scope.names.len();
-        let items = [Some(&of.iter_var), of.iter_var2.as_ref()].into_iter().flatten();
-        self.scope.names.extend(items.map(|name| (name.clone(), Type::Unknown)));
-        self.infer(&of.loop_cond);
-        self.infer(&of.loop_step);
-        self.scope.names.truncate(inside);
-        let result = self.infer(&of.result);
-        self.scope.names.truncate(outside);
-        result
-    }
-}
-
-/// Returns the qualified name that an expression consists of, if it does.
-fn path(expression: &IdedExpr) -> Option<String> {
-    match &expression.expr {
-        Expr::Ident(name) => Some(name.clone()),
-        Expr::Select(select) if !select.test => {
-            path(&select.operand).map(|path| format!("{path}.{}", select.field))
-        }
-        _ => None,
-    }
 }

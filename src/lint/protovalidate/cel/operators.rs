@@ -1,6 +1,6 @@
 //! The operand and result types of operators.
 
-use super::Type;
+use super::types::Type;
 
 /// Whether a function is an operator.
 pub(super) fn is(name: &str) -> bool {

@@ -49,10 +49,11 @@ mod printable;
 mod process;
 #[doc(hidden)]
 pub mod report;
+#[cfg(feature = "roundtrip")]
+pub mod roundtrip;
 pub mod rule;
 #[doc(hidden)]
 pub mod schema;
-#[doc(hidden)]
 pub mod value;
 pub mod workspace;
 

@@ -1,167 +1,153 @@
-//! Deterministic encoding of messages, as the official runtimes define it: fields by number, the
-//! entries of a map by key (<https://protobuf.dev/programming-guides/encoding/>).
+//! Writes the bytes of a message in the deterministic encoding of the official runtimes: fields by
+//! number, the entries of a map by key, unknown fields last
+//! (<https://protobuf.dev/programming-guides/encoding/>).
 
-use prost_reflect::prost::encoding::{self, WireType};
-use prost_reflect::{
-    Cardinality, DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MapKey, Value,
-};
+use prost::encoding::{WireType, encode_key, encode_varint};
 
-/// The encoding of map entries.
+use super::data::{MessageValue, Value};
+use super::types::{Field, Kind, Label, MessageType, Types};
+use crate::schema::descriptor::FieldType as Scalar;
+
+/// How the entries of a map are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entries {
     /// With key and value, as C++, Java, Go and Python do.
     Whole,
-    /// Without keys and values that are the default, as prost does. Decoders accept both.
+    /// Without a key or a value that is the default, as prost does. A reader reads the same.
     WithoutDefaults,
 }
 
-/// Returns the encoded `message`. Unknown fields follow the known ones, unchanged.
-pub fn encode(message: &DynamicMessage, entries: Entries) -> Vec<u8> {
-    let mut out = Vec::new();
-    write_message(message, entries, &mut out);
-    out
-}
-
-/// The properties of a field or an extension that determine its encoding.
-struct Shape {
-    number: u32,
-    kind: Kind,
-    is_group: bool,
-    is_packed: bool,
-    is_map: bool,
-}
-
-impl Shape {
-    fn field(field: &FieldDescriptor) -> Self {
-        Shape {
-            number: field.number(),
-            kind: field.kind(),
-            is_group: field.is_group(),
-            is_packed: field.is_packed(),
-            is_map: field.is_map(),
-        }
+impl MessageType {
+    /// Writes `message`, which is of this type.
+    pub fn encode(&self, message: &MessageValue) -> Vec<u8> {
+        self.encode_with(message, Entries::Whole)
     }
 
-    fn extension(field: &ExtensionDescriptor) -> Self {
-        Shape {
-            number: field.number(),
-            kind: field.kind(),
-            is_group: field.is_group(),
-            is_packed: field.cardinality() == Cardinality::Repeated && field.is_packed(),
-            is_map: false,
-        }
+    /// Writes `message`, which is of this type, with map entries as `entries` says.
+    pub fn encode_with(&self, message: &MessageValue, entries: Entries) -> Vec<u8> {
+        let mut out = Vec::new();
+        Writer { types: self.types(), entries }.message(self.id(), message, &mut out);
+        out
     }
 }
 
-fn write_message(message: &DynamicMessage, entries: Entries, out: &mut Vec<u8>) {
-    let fields = message.fields().map(|(field, value)| (Shape::field(&field), value));
-    let extensions = message.extensions().map(|(field, value)| (Shape::extension(&field), value));
-    let mut all: Vec<(Shape, &Value)> = fields.chain(extensions).collect();
-    all.sort_by_key(|(shape, _)| shape.number);
-    for (shape, value) in all {
-        write_field(&shape, value, entries, out);
-    }
-    message.unknown_fields().for_each(|field| field.encode(out));
+struct Writer<'t> {
+    types: &'t Types,
+    entries: Entries,
 }
 
-fn write_field(shape: &Shape, value: &Value, entries: Entries, out: &mut Vec<u8>) {
-    match value {
-        Value::Map(map) if shape.is_map => write_map(shape, map.iter(), entries, out),
-        Value::List(values) if shape.is_packed && !values.is_empty() => {
-            let mut packed = Vec::new();
-            values.iter().for_each(|value| write_bare(&shape.kind, value, &mut packed));
-            prefixed(shape.number, &packed, out);
+impl Writer<'_> {
+    fn message(&self, id: u32, message: &MessageValue, out: &mut Vec<u8>) {
+        let layout = self.types.layout(id);
+        for (number, value) in message.fields() {
+            if let Some(field) = layout.field(number) {
+                self.field(field, value, out);
+            }
         }
-        Value::List(values) => {
-            values.iter().for_each(|value| write_one(shape, value, entries, out));
+        out.extend_from_slice(message.unknown());
+    }
+
+    fn field(&self, field: &Field, value: &Value, out: &mut Vec<u8>) {
+        match (field.label, value) {
+            (Label::Repeated { packed: true }, Value::List(items)) => {
+                let mut packed = Vec::new();
+                items.iter().for_each(|item| number(field.kind, item, &mut packed));
+                prefixed(field.number, &packed, out);
+            }
+            (_, Value::List(items)) => items.iter().for_each(|item| self.single(field, item, out)),
+            (_, Value::Map(entries)) => {
+                let Kind::Message(entry) = field.kind else { return };
+                let Some((key_field, value_field)) = self.types.entry(entry) else { return };
+                for (key, value) in entries {
+                    let mut bytes = Vec::new();
+                    for (field, part) in [(key_field, &key.clone().into()), (value_field, value)] {
+                        if self.entries == Entries::Whole || !self.is_left_out(field, part) {
+                            self.single(field, part, &mut bytes);
+                        }
+                    }
+                    prefixed(field.number, &bytes, out);
+                }
+            }
+            (_, value) => self.single(field, value, out),
         }
-        value => write_one(shape, value, entries, out),
+    }
+
+    /// Whether prost leaves a key or value out of an entry.
+    fn is_left_out(&self, field: &Field, value: &Value) -> bool {
+        match (field.kind, value) {
+            (Kind::Enum(id), Value::Enum(number)) => {
+                *number == self.types.enumeration(id).default()
+            }
+            // prost compares the numbers: a negative zero is the default.
+            (_, Value::F32(number)) => *number == 0.0,
+            (_, Value::F64(number)) => *number == 0.0,
+            (_, value) => value.is_default(),
+        }
+    }
+
+    /// Writes one value with its tag.
+    fn single(&self, field: &Field, value: &Value, out: &mut Vec<u8>) {
+        match (value, field.kind) {
+            (Value::Message(message), Kind::Message(id)) if field.is_delimited => {
+                encode_key(field.number, WireType::StartGroup, out);
+                self.message(id, message, out);
+                encode_key(field.number, WireType::EndGroup, out);
+            }
+            (Value::Message(message), Kind::Message(id)) => {
+                let mut bytes = Vec::new();
+                self.message(id, message, &mut bytes);
+                prefixed(field.number, &bytes, out);
+            }
+            (Value::String(text), _) => prefixed(field.number, text.as_bytes(), out),
+            (Value::Bytes(bytes), _) => prefixed(field.number, bytes, out),
+            (value, kind) => {
+                encode_key(field.number, wire_type(kind), out);
+                number(kind, value, out);
+            }
+        }
     }
 }
 
-/// Writes one value with its tag.
-fn write_one(shape: &Shape, value: &Value, entries: Entries, out: &mut Vec<u8>) {
-    match value {
-        Value::Message(message) if shape.is_group => {
-            encoding::encode_key(shape.number, WireType::StartGroup, out);
-            write_message(message, entries, out);
-            encoding::encode_key(shape.number, WireType::EndGroup, out);
-        }
-        Value::Message(message) => prefixed(shape.number, &encode(message, entries), out),
-        Value::String(text) => prefixed(shape.number, text.as_bytes(), out),
-        Value::Bytes(bytes) => prefixed(shape.number, bytes, out),
-        value => {
-            encoding::encode_key(shape.number, wire_type(&shape.kind), out);
-            write_bare(&shape.kind, value, out);
-        }
-    }
-}
-
-fn wire_type(kind: &Kind) -> WireType {
+fn wire_type(kind: Kind) -> WireType {
     match kind {
-        Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => WireType::SixtyFourBit,
-        Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => WireType::ThirtyTwoBit,
+        Kind::Scalar(Scalar::Double | Scalar::Fixed64 | Scalar::Sfixed64) => WireType::SixtyFourBit,
+        Kind::Scalar(Scalar::Float | Scalar::Fixed32 | Scalar::Sfixed32) => WireType::ThirtyTwoBit,
         _ => WireType::Varint,
     }
 }
 
-/// Writes a number without its tag. A negative `int32` takes as many bytes as an `int64`.
-fn write_bare(kind: &Kind, value: &Value, out: &mut Vec<u8>) {
-    let varint = |number: u64, out: &mut Vec<u8>| encoding::encode_varint(number, out);
-    match (kind, value) {
+/// Writes a number without its tag. A negative `int32` is as long as an `int64`.
+fn number(kind: Kind, value: &Value, out: &mut Vec<u8>) {
+    let Kind::Scalar(scalar) = kind else {
+        if let Value::Enum(number) = value {
+            encode_varint(i64::from(*number).cast_unsigned(), out);
+        }
+        return;
+    };
+    match (scalar, value) {
         (_, Value::F64(number)) => out.extend(number.to_le_bytes()),
         (_, Value::F32(number)) => out.extend(number.to_le_bytes()),
-        (Kind::Sfixed32, Value::I32(number)) => out.extend(number.to_le_bytes()),
-        (Kind::Fixed32, Value::U32(number)) => out.extend(number.to_le_bytes()),
-        (Kind::Sfixed64, Value::I64(number)) => out.extend(number.to_le_bytes()),
-        (Kind::Fixed64, Value::U64(number)) => out.extend(number.to_le_bytes()),
-        (Kind::Sint32, Value::I32(n)) => varint(u64::from((n << 1 ^ n >> 31).cast_unsigned()), out),
-        (Kind::Sint64, Value::I64(n)) => varint((n << 1 ^ n >> 63).cast_unsigned(), out),
-        (_, Value::I32(number) | Value::EnumNumber(number)) => {
-            varint(i64::from(*number).cast_unsigned(), out);
+        (Scalar::Sfixed32, Value::I32(number)) => out.extend(number.to_le_bytes()),
+        (Scalar::Fixed32, Value::U32(number)) => out.extend(number.to_le_bytes()),
+        (Scalar::Sfixed64, Value::I64(number)) => out.extend(number.to_le_bytes()),
+        (Scalar::Fixed64, Value::U64(number)) => out.extend(number.to_le_bytes()),
+        (Scalar::Sint32, Value::I32(n)) => {
+            encode_varint(u64::from((n << 1 ^ n >> 31).cast_unsigned()), out);
         }
-        (_, Value::I64(number)) => varint(number.cast_unsigned(), out),
-        (_, Value::U32(number)) => varint(u64::from(*number), out),
-        (_, Value::U64(number)) => varint(*number, out),
-        (_, Value::Bool(flag)) => varint(u64::from(*flag), out),
-        // Strings, bytes and messages cannot be packed; the compiler rejects that.
+        (Scalar::Sint64, Value::I64(n)) => encode_varint((n << 1 ^ n >> 63).cast_unsigned(), out),
+        (_, Value::I32(number)) => encode_varint(i64::from(*number).cast_unsigned(), out),
+        (_, Value::I64(number)) => encode_varint(number.cast_unsigned(), out),
+        (_, Value::U32(number)) => encode_varint(u64::from(*number), out),
+        (_, Value::U64(number)) => encode_varint(*number, out),
+        (_, Value::Bool(flag)) => encode_varint(u64::from(*flag), out),
+        // Nothing else is packed or has a tag of its own here.
         _ => {}
     }
 }
 
-/// Writes `bytes`, preceded by a tag and their length.
+/// Writes bytes with their tag and length.
 fn prefixed(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
-    encoding::encode_key(number, WireType::LengthDelimited, out);
-    encoding::encode_varint(bytes.len() as u64, out);
-    out.extend(bytes);
-}
-
-fn write_map<'v>(
-    shape: &Shape,
-    map: impl Iterator<Item = (&'v MapKey, &'v Value)>,
-    entries: Entries,
-    out: &mut Vec<u8>,
-) {
-    let Kind::Message(entry) = &shape.kind else { return };
-    let (key, value) = (entry.map_entry_key_field(), entry.map_entry_value_field());
-    let mut sorted: Vec<(&MapKey, &Value)> = map.collect();
-    sorted.sort_by_key(|(key, _)| *key);
-    for (at, held) in sorted {
-        let at = Value::from(at.clone());
-        let mut bytes = Vec::new();
-        for (field, part) in [(&key, &at), (&value, held)] {
-            if entries == Entries::Whole || !is_default(&field.kind(), part) {
-                write_one(&Shape::field(field), part, entries, &mut bytes);
-            }
-        }
-        prefixed(shape.number, &bytes, out);
-    }
-}
-
-/// Whether a value is the default of its type. A message is, if no field in it is set.
-fn is_default(kind: &Kind, value: &Value) -> bool {
-    match value {
-        Value::Message(message) => encode(message, Entries::Whole).is_empty(),
-        value => value.is_default(kind),
-    }
+    encode_key(number, WireType::LengthDelimited, out);
+    encode_varint(bytes.len() as u64, out);
+    out.extend_from_slice(bytes);
 }

@@ -1,106 +1,135 @@
-//! Example messages: with no field set, one field set, all fields set.
+//! Example messages: nothing set, one field set, all fields set.
 
-use prost_reflect::prost::bytes::Bytes;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
+use super::data::{MapKey, MessageValue, Value};
+use super::edge::{edges, known};
+use super::types::{Field, Kind, Label, MessageType, Types};
+use crate::schema::descriptor::FieldType as Scalar;
 
-use super::edge::known;
-use super::edges;
-
-/// The depth of nested messages in an example with all fields set.
+/// The depth of messages in an example with all fields.
 const DEPTH: usize = 3;
 
 /// An example message.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// A description, unique among the examples of its type.
+    /// What it shows; distinct among the examples of its type.
     pub name: String,
     /// The message.
-    pub message: DynamicMessage,
+    pub message: MessageValue,
 }
 
-/// Returns a message in which only the required fields are set.
-pub fn empty(kind: &MessageDescriptor) -> DynamicMessage {
-    let mut message = DynamicMessage::new(kind.clone());
-    for field in kind.fields().filter(FieldDescriptor::is_required) {
-        message.set_field(&field, plain(&field.kind(), 0, field.number()));
+impl MessageType {
+    /// Returns a message in which only the required fields are set.
+    pub fn empty(&self) -> MessageValue {
+        empty_of(self.types(), self.id())
+    }
+
+    /// Returns a message in which every field has a value that is no default, of a oneof the last
+    /// one. Messages in it are alike, to a depth at which they are empty.
+    pub fn all(&self) -> MessageValue {
+        all_of(self.types(), self.id())
+    }
+
+    /// Returns for each field a message in which it alone has a value, which is no default.
+    /// Extensions are left out.
+    pub fn field_examples(&self) -> Vec<Example> {
+        let one = |field: &Field| {
+            let mut message = self.empty();
+            set(self.types(), self.id(), field, sample_field(self.types(), field, 1), &mut message);
+            Example { name: field.name.clone(), message }
+        };
+        own_fields(self.types(), self.id()).map(one).collect()
+    }
+
+    /// Returns for each field messages in which it alone is set, to each of the edge values of its
+    /// type: a list to all of them and to the default alone, a map to all keys, or, where there are
+    /// more of them, to all values. Extensions are left out.
+    pub fn edge_examples(&self) -> Vec<Example> {
+        own_fields(self.types(), self.id()).flat_map(|field| self.edges_of(field)).collect()
+    }
+
+    /// Returns a message that contains itself by `field`, `depth` messages deep; none if the field
+    /// has another type.
+    pub fn nested(&self, field: &str, depth: usize) -> Option<MessageValue> {
+        let field = self.field(field)?;
+        if field.kind != Kind::Message(self.id()) || field.label == Label::Map {
+            return None;
+        }
+        let mut message = self.empty();
+        for _ in 1..depth {
+            let inner = Value::Message(message);
+            message = self.empty();
+            let is_list = matches!(field.label, Label::Repeated { .. });
+            message.set(field.number, if is_list { Value::List(vec![inner]) } else { inner });
+        }
+        Some(message)
+    }
+
+    fn edges_of(&self, field: &Field) -> Vec<Example> {
+        let example = |what: &str, value: Value| {
+            let mut message = self.empty();
+            set(self.types(), self.id(), field, value, &mut message);
+            Example { name: format!("{} {what}", field.name), message }
+        };
+        if field.label == Label::Map {
+            return vec![example("of all edges", map_of_edges(self.types(), field))];
+        }
+        let edges = edges(self.types(), field.kind);
+        if let Label::Repeated { .. } = field.label {
+            let default = edges.first().map(|(_, value)| value.clone());
+            let values = edges.into_iter().map(|(_, value)| value).collect();
+            let short = Value::List(default.into_iter().collect());
+            return vec![
+                example("of the default", short),
+                example("of all edges", Value::List(values)),
+            ];
+        }
+        edges.into_iter().map(|(name, value)| example(&name, value)).collect()
+    }
+}
+
+/// Returns the fields of the type `id` in the order of their numbers, without extensions.
+fn own_fields(types: &Types, id: u32) -> impl Iterator<Item = &Field> {
+    types.layout(id).fields.iter().filter(|field| !field.is_extension)
+}
+
+/// Sets a field as a writer does: a default without presence is not set, and of a oneof one field.
+pub(super) fn set(types: &Types, id: u32, field: &Field, value: Value, message: &mut MessageValue) {
+    let is_unset = match field.label {
+        Label::Implicit | Label::Repeated { .. } | Label::Map => value.is_default(),
+        _ => false,
+    };
+    if is_unset {
+        message.clear(field.number);
+        return;
+    }
+    if field.oneof.is_some() {
+        for other in types.layout(id).fields.iter().filter(|other| other.oneof == field.oneof) {
+            message.clear(other.number);
+        }
+    }
+    message.set(field.number, value);
+}
+
+pub(super) fn empty_of(types: &Types, id: u32) -> MessageValue {
+    let mut message = MessageValue::new();
+    for field in own_fields(types, id).filter(|field| field.label == Label::Required) {
+        message.set(field.number, sample(types, field.kind, 0, field.number));
     }
     message
 }
 
-/// Returns a message in which every field is set to a value other than its default; of a oneof, the
-/// last field. Nested messages are filled likewise, up to a depth at which they are [`empty`].
-pub fn all(kind: &MessageDescriptor) -> DynamicMessage {
-    all_to(kind, DEPTH)
+pub(super) fn all_of(types: &Types, id: u32) -> MessageValue {
+    populated(types, id, DEPTH)
 }
 
-/// Returns for each field a message in which only this field is set, to a value other than its
-/// default.
-pub fn fields(kind: &MessageDescriptor) -> Vec<Example> {
-    let one = |field: FieldDescriptor| {
-        let mut message = empty(kind);
-        message.set_field(&field, plain_field(&field, 1));
-        Example { name: field.name().to_owned(), message }
-    };
-    kind.fields().map(one).collect()
-}
-
-/// Returns for each field messages in which only this field is set, to each of the edge values of
-/// its type. A list is set to all of them, and to the default alone; a map has all keys, each with
-/// one of the values.
-pub fn field_edges(kind: &MessageDescriptor) -> Vec<Example> {
-    kind.fields().flat_map(|field| of_field(kind, &field)).collect()
-}
-
-/// Returns a message nested in itself through `field`, `depth` messages deep; none if the type of
-/// the field is another message.
-pub fn nested(kind: &MessageDescriptor, field: &str, depth: usize) -> Option<DynamicMessage> {
-    let field = kind.get_field_by_name(field)?;
-    let is_own = matches!(field.kind(), Kind::Message(inner) if inner == *kind);
-    if !is_own || field.is_map() {
-        return None;
-    }
-    let mut message = empty(kind);
-    for _ in 1..depth {
-        let mut outer = empty(kind);
-        let inner = Value::Message(message);
-        outer.set_field(&field, if field.is_list() { Value::List(vec![inner]) } else { inner });
-        message = outer;
-    }
-    Some(message)
-}
-
-fn of_field(kind: &MessageDescriptor, field: &FieldDescriptor) -> Vec<Example> {
-    let example = |what: &str, value: Value| {
-        let mut message = empty(kind);
-        message.set_field(field, value);
-        Example { name: format!("{} {what}", field.name()), message }
-    };
-    if field.is_map() {
-        return vec![example("of all edges", map_of_edges(field))];
-    }
-    let edges = edges(&field.kind());
-    if field.is_list() {
-        let default = edges.first().map(|(_, value)| value.clone());
-        let values = edges.into_iter().map(|(_, value)| value).collect();
-        let short = Value::List(default.into_iter().collect());
-        return vec![
-            example("of the default", short),
-            example("of all edges", Value::List(values)),
-        ];
-    }
-    edges.into_iter().map(|(name, value)| example(&name, value)).collect()
-}
-
-fn map_of_edges(field: &FieldDescriptor) -> Value {
-    let Kind::Message(entry) = field.kind() else { return plain_field(field, 0) };
-    let keys: Vec<MapKey> = edges(&entry.map_entry_key_field().kind())
-        .into_iter()
-        .filter_map(|(_, value)| value.into_map_key())
-        .collect();
-    let values: Vec<Value> =
-        edges(&entry.map_entry_value_field().kind()).into_iter().map(|(_, value)| value).collect();
+fn map_of_edges(types: &Types, field: &Field) -> Value {
+    let Kind::Message(entry) = field.kind else { return sample_field(types, field, 0) };
+    let Some((key, value)) = types.entry(entry) else { return sample_field(types, field, 0) };
+    let keys: Vec<MapKey> =
+        edges(types, key.kind).into_iter().filter_map(|(_, value)| value.into_key()).collect();
+    let values: Vec<Value> = edges(types, value.kind).into_iter().map(|(_, value)| value).collect();
     let count = keys.len().max(values.len());
-    // There are as many entries as keys: with few keys, as for bool, some values are left out.
+    // As many entries as there are keys: a type with few, as bool is, cannot hold all values.
     let entries = (0..count).filter_map(|at| {
         let value = values.get(at % values.len().max(1))?;
         Some((keys.get(at)?.clone(), value.clone()))
@@ -108,53 +137,59 @@ fn map_of_edges(field: &FieldDescriptor) -> Value {
     Value::Map(entries.collect())
 }
 
-fn all_to(kind: &MessageDescriptor, depth: usize) -> DynamicMessage {
-    // For well-known types, arbitrary field values may have no JSON form.
-    if let Some((_, message)) = known(kind).pop() {
+fn populated(types: &Types, id: u32, depth: usize) -> MessageValue {
+    // Sample values of the fields of a well-known type may have no JSON form.
+    if let Some((_, message)) = known(types, id).pop() {
         return message;
     }
-    let mut message = empty(kind);
+    let mut message = empty_of(types, id);
     if depth > 0 {
-        for field in kind.fields() {
-            message.set_field(&field, plain_field(&field, depth - 1));
+        for field in own_fields(types, id) {
+            set(types, id, field, sample_field(types, field, depth - 1), &mut message);
         }
     }
     message
 }
 
-fn plain_field(field: &FieldDescriptor, depth: usize) -> Value {
-    let seed = field.number();
-    match field.kind() {
-        Kind::Message(entry) if field.is_map() => {
-            let key = plain(&entry.map_entry_key_field().kind(), depth, seed);
-            let value = plain(&entry.map_entry_value_field().kind(), depth, seed);
-            Value::Map(key.into_map_key().map(|key| (key, value)).into_iter().collect())
+/// Returns a value that is no default, with two items in a list and one in a map.
+fn sample_field(types: &Types, field: &Field, depth: usize) -> Value {
+    let seed = field.number;
+    match (field.label, field.kind) {
+        (Label::Map, Kind::Message(entry)) => {
+            let Some((key, value)) = types.entry(entry) else { return Value::Map(<_>::default()) };
+            let key = sample(types, key.kind, depth, seed).into_key();
+            let value = sample(types, value.kind, depth, seed);
+            Value::Map(key.map(|key| (key, value)).into_iter().collect())
         }
-        kind if field.is_list() => {
-            Value::List((0..2).map(|step| plain(&kind, depth, seed + step)).collect())
+        (Label::Repeated { .. }, kind) => {
+            Value::List((0..2).map(|step| sample(types, kind, depth, seed + step)).collect())
         }
-        kind => plain(&kind, depth, seed),
+        (_, kind) => sample(types, kind, depth, seed),
     }
 }
 
-/// Returns a value other than the default if there is one. It depends on `seed`.
-fn plain(kind: &Kind, depth: usize, seed: u32) -> Value {
+/// Returns a value that is no default, where there is one; another `seed`, another value.
+fn sample(types: &Types, kind: Kind, depth: usize, seed: u32) -> Value {
     let number = seed.cast_signed() % 1000 + 1;
-    match kind {
-        Kind::Double => Value::F64(f64::from(number) + 0.5),
-        Kind::Float => Value::F32(number as f32 + 0.25),
-        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(-number),
-        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(-i64::from(number)),
-        Kind::Uint32 | Kind::Fixed32 => Value::U32(number.cast_unsigned()),
-        Kind::Uint64 | Kind::Fixed64 => Value::U64(u64::from(number.cast_unsigned())),
-        Kind::Bool => Value::Bool(true),
-        Kind::String => Value::String(format!("text {number}")),
-        Kind::Bytes => Value::Bytes(Bytes::from(number.to_be_bytes().to_vec())),
-        Kind::Enum(kind) => {
-            let default = kind.default_value().number();
-            let other = kind.values().map(|value| value.number()).find(|it| *it != default);
-            Value::EnumNumber(other.unwrap_or(default))
+    let scalar = match kind {
+        Kind::Scalar(scalar) => scalar,
+        Kind::Enum(id) => {
+            let of = types.enumeration(id);
+            let default = of.default();
+            let other = of.values.iter().map(|(_, number)| *number).find(|it| *it != default);
+            return Value::Enum(other.unwrap_or(default));
         }
-        Kind::Message(kind) => Value::Message(all_to(kind, depth)),
+        Kind::Message(id) => return Value::Message(populated(types, id, depth)),
+    };
+    match scalar {
+        Scalar::Double => Value::F64(f64::from(number) + 0.5),
+        Scalar::Float => Value::F32(number as f32 + 0.25),
+        Scalar::Int32 | Scalar::Sint32 | Scalar::Sfixed32 => Value::I32(-number),
+        Scalar::Int64 | Scalar::Sint64 | Scalar::Sfixed64 => Value::I64(-i64::from(number)),
+        Scalar::Uint32 | Scalar::Fixed32 => Value::U32(number.cast_unsigned()),
+        Scalar::Uint64 | Scalar::Fixed64 => Value::U64(u64::from(number.cast_unsigned())),
+        Scalar::Bool => Value::Bool(true),
+        Scalar::Bytes => Value::Bytes(number.to_be_bytes().to_vec()),
+        _ => Value::String(format!("text {number}")),
     }
 }

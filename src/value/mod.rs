@@ -1,13 +1,35 @@
-//! Messages generated from a descriptor: edge values of every type, messages with one or all fields
-//! set, and deterministic encoding.
+//! Messages as data: read and written in binary and JSON, written as text, compared across versions
+//! of a type, and generated.
+//!
+//! [`Types`] are the types of a schema with all features resolved. What a reader does with bytes
+//! follows from them and not from a library: prost-reflect treats closed enums, UTF-8 checks and
+//! groups otherwise.
 
+#[cfg(feature = "roundtrip")]
+mod arbitrary;
+mod compare;
+mod data;
+mod decode;
 mod edge;
 mod encode;
 mod example;
+mod json;
+mod rules;
+mod text;
+mod types;
+mod versions;
 
 #[cfg(test)]
 mod tests;
 
-pub use edge::edges;
-pub use encode::{Entries, encode};
-pub use example::{Example, all, empty, field_edges, fields, nested};
+#[cfg(feature = "roundtrip")]
+pub use arbitrary::{Arbitrary, arbitrary};
+pub use compare::{Difference, Effect, compare};
+pub use data::{MapKey, MessageValue, Value};
+pub use decode::DecodeError;
+pub use encode::Entries;
+pub use example::Example;
+use example::{all_of, empty_of};
+pub use json::{JsonError, Step, path as json_path};
+pub use types::{Field, MessageType, Types};
+pub use versions::restricted;

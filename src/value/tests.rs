@@ -1,51 +1,72 @@
-//! Tests of examples and edge values, and of their encoding with prost-reflect.
+//! Examples, edges and generated messages, read and written by this module and by prost-reflect.
 
 use prost_reflect::prost::Message as _;
-use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
+use prost_reflect::{DescriptorPool, DynamicMessage};
 
-use super::{Entries, all, edges, empty, encode, field_edges, fields, nested};
-use crate::schema::well_known;
+use super::{Entries, MapKey, MessageType, MessageValue, Types, Value};
+use crate::schema::{Schema, SchemaFile, well_known};
 
-/// Returns the descriptor of a message of the well-known files.
-fn descriptor(name: &str) -> MessageDescriptor {
-    let files = &well_known::well_known().file;
-    let pool = crate::schema::runtime::pool(files).expect("they are whole");
-    pool.get_message_by_name(name).expect("there is such a message")
+fn schema() -> Schema {
+    let files = well_known::well_known().file.iter().cloned();
+    Schema::new(files.map(|file| SchemaFile::new(file.into())).collect())
+}
+
+/// A message type of the files of google/protobuf, which are compiled in.
+fn message_type(name: &str) -> MessageType {
+    Types::new(&schema()).message(name).expect("there is such a message")
+}
+
+fn pool() -> DescriptorPool {
+    crate::schema::runtime::pool(&well_known::well_known().file).expect("they are complete")
 }
 
 #[test]
 fn what_is_written_is_read_by_another_reader() {
+    let pool = pool();
     for name in ["google.protobuf.FileDescriptorProto", "google.protobuf.Struct"] {
-        let kind = descriptor(name);
-        let examples = fields(&kind).into_iter().chain(field_edges(&kind));
-        let messages = examples.map(|example| example.message).chain([all(&kind), empty(&kind)]);
+        let of = message_type(name);
+        let kind = pool.get_message_by_name(name).expect("it is in the pool");
+        let examples = of.field_examples().into_iter().chain(of.edge_examples());
+        let messages = examples.map(|example| example.message).chain([of.all(), of.empty()]);
         for message in messages {
             for entries in [Entries::Whole, Entries::WithoutDefaults] {
-                let bytes = encode(&message, entries);
+                let bytes = of.encode_with(&message, entries);
                 let read = DynamicMessage::decode(kind.clone(), &*bytes).expect("it can be read");
-                assert_eq!(read, message, "{name}");
+                assert_eq!(of.decode(&bytes).as_ref(), Ok(&message), "{name}");
+                let again = of.decode(&read.encode_to_vec());
+                assert_eq!(again.as_ref(), Ok(&message), "{name}");
             }
+            let bytes = of.encode(&message);
+            let read = DynamicMessage::decode(kind.clone(), &*bytes).expect("it can be read");
+            let json = of.to_json(&message).expect("it has a JSON form");
+            assert_eq!(serde_json::to_value(&read).ok(), Some(json.clone()), "{name}");
+            assert_eq!(of.read_json(&json).as_ref(), Ok(&message), "{name}: {json}");
+            let text = of.to_text(&message);
+            let parsed = DynamicMessage::parse_text_format(kind.clone(), &text);
+            let parsed = parsed.map(|parsed| of.decode(&parsed.encode_to_vec()));
+            assert_eq!(parsed.as_ref().ok(), Some(&Ok(message)), "{name}: {text}");
         }
     }
 }
 
 #[test]
 fn an_entry_of_defaults_is_written_whole_or_not_at_all() {
-    let kind = descriptor("google.protobuf.Struct");
-    let mut message = empty(&kind);
-    let value = Value::Message(empty(&descriptor("google.protobuf.Value")));
-    let map = [(prost_reflect::MapKey::String(String::new()), value)].into_iter().collect();
-    message.set_field_by_name("fields", Value::Map(map));
-    assert_eq!(encode(&message, Entries::Whole), [0x0a, 4, 0x0a, 0, 0x12, 0]);
-    assert_eq!(encode(&message, Entries::WithoutDefaults), [0x0a, 0]);
+    let of = message_type("google.protobuf.Struct");
+    let entries = [(MapKey::String(String::new()), Value::Message(MessageValue::new()))];
+    let mut message = MessageValue::new();
+    message.set(1, Value::Map(entries.into_iter().collect()));
+    assert_eq!(of.encode(&message), [0x0a, 4, 0x0a, 0, 0x12, 0]);
+    assert_eq!(of.encode_with(&message, Entries::WithoutDefaults), [0x0a, 0]);
 }
 
 #[test]
 fn everything_is_set_and_names_differ() {
-    let kind = descriptor("google.protobuf.FileDescriptorProto");
-    let message = all(&kind);
-    assert!(kind.fields().all(|field| message.has_field(&field)));
-    let mut names: Vec<String> = field_edges(&kind).into_iter().map(|it| it.name).collect();
+    let of = message_type("google.protobuf.FileDescriptorProto");
+    let message = of.all();
+    let own = of.fields().iter().filter(|field| !field.is_extension);
+    assert!(own.clone().count() > 10);
+    assert!(own.clone().all(|field| message.get(field.number()).is_some()));
+    let mut names: Vec<String> = of.edge_examples().into_iter().map(|it| it.name).collect();
     names.sort();
     let count = names.len();
     names.dedup();
@@ -54,25 +75,23 @@ fn everything_is_set_and_names_differ() {
 
 #[test]
 fn the_first_edge_is_the_default() {
-    for message in ["google.protobuf.FieldOptions", "google.protobuf.DoubleValue"] {
-        for field in descriptor(message).fields().filter(|field| !field.is_map()) {
-            let kind = field.kind();
-            let first = edges(&kind).into_iter().next().expect("there is one").1;
-            assert!(first.is_default(&kind) || first.as_message().is_some(), "{}", field.name());
+    for name in ["google.protobuf.FieldOptions", "google.protobuf.DoubleValue"] {
+        let of = message_type(name);
+        for field in of.fields() {
+            let first = super::edge::edges(of.types(), field.kind).into_iter().next();
+            let (_, first) = first.expect("there is one");
+            let is_message = matches!(first, Value::Message(_));
+            assert!(is_message || first == of.types().default(field.kind), "{}", field.name());
         }
     }
 }
 
 #[test]
-fn a_message_holds_itself_as_deep_as_it_was_asked() {
-    let kind = descriptor("google.protobuf.DescriptorProto");
-    let depth = |message: &DynamicMessage| {
-        let inner = message.get_field_by_name("nested_type").expect("there is one").into_owned();
-        inner.as_list().and_then(|list| list.first().cloned()).is_some()
-    };
-    let one = nested(&kind, "nested_type", 1).expect("it is its own");
-    let two = nested(&kind, "nested_type", 2).expect("it is its own");
-    assert!(!depth(&one) && depth(&two));
-    assert_eq!(two.encode_to_vec(), [0x1a, 0]);
-    assert!(nested(&kind, "field", 2).is_none());
+fn a_message_contains_itself_as_deep_as_requested() {
+    let of = message_type("google.protobuf.DescriptorProto");
+    let one = of.nested("nested_type", 1).expect("it is its own");
+    let two = of.nested("nested_type", 2).expect("it is its own");
+    assert!(one.is_empty());
+    assert_eq!(of.encode(&two), [0x1a, 0]);
+    assert!(of.nested("field", 2).is_none());
 }

@@ -1,0 +1,208 @@
+//! Simpler versions of a message: fields, items and entries left out, numbers and strings halved.
+
+use crate::value::data::{MessageValue, Value};
+use crate::value::types::{Field, Kind, Label, Types};
+
+/// Returns the simplification with the number `at` of a message of the type `id`; none if it has
+/// fewer.
+pub(super) fn simplified(
+    types: &Types,
+    id: u32,
+    message: &MessageValue,
+    at: usize,
+) -> Option<MessageValue> {
+    let mut left = at;
+    of_message(types, id, message, &mut left)
+}
+
+/// Counts a simplification. Returns true if it is the one that is wanted.
+fn is_next(left: &mut usize) -> bool {
+    let is_next = *left == 0;
+    *left = left.wrapping_sub(1);
+    is_next
+}
+
+fn of_message(
+    types: &Types,
+    id: u32,
+    message: &MessageValue,
+    left: &mut usize,
+) -> Option<MessageValue> {
+    let layout = types.layout(id);
+    let well_known = layout.name.strip_prefix("google.protobuf.");
+    // What is left of these would have no JSON form.
+    if matches!(well_known, Some("Timestamp" | "Duration" | "FieldMask" | "Any")) {
+        return None;
+    }
+    if !message.unknown().is_empty() && is_next(left) {
+        let mut simpler = MessageValue::new();
+        message.fields().for_each(|(number, value)| simpler.set(number, value.clone()));
+        return Some(simpler);
+    }
+    let fields =
+        || message.fields().filter_map(|(number, value)| Some((layout.field(number)?, value)));
+    for (field, _) in fields() {
+        let is_needed = field.label == Label::Required
+            || well_known == Some("Value")
+            || field.rules.as_ref().is_some_and(|rules| rules.required || rules.min_size.is_some());
+        if !is_needed && is_next(left) {
+            let mut simpler = message.clone();
+            simpler.clear(field.number);
+            return Some(simpler);
+        }
+    }
+    // A message that contains itself: one level less.
+    for (field, value) in fields() {
+        let items = match value {
+            Value::List(items) => items.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        for item in items {
+            if let (Kind::Message(inner), Value::Message(message)) = (field.kind, item)
+                && inner == id
+                && is_next(left)
+            {
+                return Some(message.clone());
+            }
+        }
+    }
+    for (field, value) in fields() {
+        if let Some(value) = of_field(types, field, value, left) {
+            let mut simpler = message.clone();
+            simpler.set(field.number, value);
+            return Some(simpler);
+        }
+    }
+    None
+}
+
+fn of_field(types: &Types, field: &Field, value: &Value, left: &mut usize) -> Option<Value> {
+    let has_rules = field.rules.is_some();
+    match value {
+        Value::List(items) => {
+            if !has_rules && items.len() > 1 {
+                if items.len() > 3 && is_next(left) {
+                    return Some(Value::List(items[..items.len() / 2].to_vec()));
+                }
+                for index in 0..items.len() {
+                    if is_next(left) {
+                        let mut fewer = items.clone();
+                        fewer.remove(index);
+                        return Some(Value::List(fewer));
+                    }
+                }
+            }
+            for (index, item) in items.iter().enumerate() {
+                if let Some(item) = of_single(types, field.kind, (has_rules, false), item, left) {
+                    let mut items = items.clone();
+                    items[index] = item;
+                    return Some(Value::List(items));
+                }
+            }
+            None
+        }
+        Value::Map(entries) => {
+            let Kind::Message(entry) = field.kind else { return None };
+            let (_, of) = types.entry(entry)?;
+            if !has_rules && entries.len() > 1 {
+                for key in entries.keys() {
+                    if is_next(left) {
+                        let mut fewer = entries.clone();
+                        fewer.remove(key);
+                        return Some(Value::Map(fewer));
+                    }
+                }
+            }
+            for (key, value) in entries {
+                if let Some(value) = of_single(types, of.kind, (has_rules, false), value, left) {
+                    let mut entries = entries.clone();
+                    entries.insert(key.clone(), value);
+                    return Some(Value::Map(entries));
+                }
+            }
+            None
+        }
+        value => of_single(types, field.kind, (has_rules, field.is_implicit()), value, left),
+    }
+}
+
+fn of_single(
+    types: &Types,
+    kind: Kind,
+    (has_rules, is_implicit): (bool, bool),
+    value: &Value,
+    left: &mut usize,
+) -> Option<Value> {
+    if let (Value::Message(message), Kind::Message(id)) = (value, kind) {
+        return of_message(types, id, message, left).map(Value::Message);
+    }
+    if has_rules {
+        return None;
+    }
+    // The default of a field without presence is the field left out, which is a simplification of
+    // its own.
+    let simpler = simpler_scalars(types, kind, value).into_iter();
+    simpler.filter(|value| !(is_implicit && value.is_default())).find(|_| is_next(left))
+}
+
+/// Returns simpler scalars, the simplest first, each closer to the default than `value` is.
+fn simpler_scalars(types: &Types, kind: Kind, value: &Value) -> Vec<Value> {
+    let default = types.default(kind);
+    if *value == default {
+        return Vec::new();
+    }
+    let mut simpler = match value {
+        Value::I32(number) => vec![Value::I32(number.signum()), Value::I32(number / 2)],
+        Value::I64(number) => vec![Value::I64(number.signum()), Value::I64(number / 2)],
+        Value::U32(number) => vec![Value::U32(1), Value::U32(number / 2)],
+        Value::U64(number) => vec![Value::U64(1), Value::U64(number / 2)],
+        Value::F32(number) => vec![Value::F32(1.0), Value::F32(number.trunc())],
+        Value::F64(number) => vec![Value::F64(1.0), Value::F64(number.trunc())],
+        Value::String(text) => {
+            let count = text.chars().count();
+            let first = |count: usize| Value::String(text.chars().take(count).collect());
+            let last = text.chars().skip(count / 2).collect();
+            vec![first(1), first(count / 2), Value::String(last), first(count - 1)]
+        }
+        Value::Bytes(bytes) => {
+            let first = |count: usize| Value::Bytes(bytes[..count].to_vec());
+            vec![first(1), first(bytes.len() / 2), first(bytes.len() - 1)]
+        }
+        _ => Vec::new(),
+    };
+    simpler.insert(0, default);
+    simpler.retain(|simpler| size(simpler) < size(value));
+    simpler.dedup();
+    simpler
+}
+
+/// Returns the measure that becomes smaller with each simplification.
+fn size(value: &Value) -> u128 {
+    match value {
+        Value::Bool(flag) => u128::from(*flag),
+        // Positive numbers are simpler than negative ones.
+        Value::I32(number) => {
+            u128::from(number.unsigned_abs()) * 2 + u128::from(number.is_negative())
+        }
+        Value::I64(number) => {
+            u128::from(number.unsigned_abs()) * 2 + u128::from(number.is_negative())
+        }
+        Value::U32(number) => (*number).into(),
+        Value::U64(number) => (*number).into(),
+        Value::Enum(number) => u128::from(number.cast_unsigned()) + 1,
+        Value::F32(number) => float_size(f64::from(*number)),
+        Value::F64(number) => float_size(*number),
+        Value::String(text) => text.len() as u128,
+        Value::Bytes(bytes) => bytes.len() as u128,
+        _ => 0,
+    }
+}
+
+fn float_size(number: f64) -> u128 {
+    if !number.is_finite() {
+        return u128::MAX;
+    }
+    let whole = (number.abs() as u128).min(u128::MAX / 8);
+    let fraction = u128::from(number.fract() != 0.0);
+    whole * 4 + fraction * 2 + u128::from(number.is_sign_negative())
+}

@@ -1,0 +1,351 @@
+//! Whether a value that was read is the value that was written, when writer and reader have
+//! different versions of a type.
+//!
+//! Two values are equal if they are the same number (false is 0, true is 1, NaN is NaN), or the
+//! same bytes as string or bytes. An enum value goes by its name where the reader has the name,
+//! otherwise by its number. A value equals a list of it alone, a map the list of its entries, a
+//! message its encoding. Presence counts: a 0 that was set and that the reader cannot tell from
+//! unset is lost.
+
+use std::fmt;
+
+use super::data::{MessageValue, Value};
+use super::types::{Field, Kind, MessageType, Types};
+
+/// The effect of a change on a value that the writer may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// The reader reads no value, whether or not it keeps the bytes.
+    Loses,
+    /// The reader reads another value.
+    Misreads,
+    /// The reader refuses the message.
+    Fails,
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Effect::Fails => "fails",
+            Effect::Misreads => "misreads",
+            Effect::Loses => "loses",
+        })
+    }
+}
+
+/// A field whose value was not read as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The path from the message to the field: `usage.input_tokens`.
+    pub path: String,
+    /// The full name of the writer's message that has the field, a dot, and the field's name.
+    pub element: String,
+    /// What the reader does.
+    pub effect: Effect,
+    /// The value in the text format.
+    pub written: String,
+    /// The value that was read, or `unset`.
+    pub read: String,
+    /// What differs between the two types of the field, if something does.
+    pub change: String,
+}
+
+/// Returns the fields of `written`, which the type `writer` wrote, that `reader` read as something
+/// else.
+pub fn compare(
+    writer: &MessageType,
+    written: &MessageValue,
+    reader: &MessageType,
+    read: &MessageValue,
+) -> Vec<Difference> {
+    let mut comparison =
+        Comparison { writer: writer.types(), reader: reader.types(), differences: Vec::new() };
+    comparison.messages("", (writer.id(), written), (reader.id(), read));
+    comparison.differences
+}
+
+struct Comparison<'t> {
+    writer: &'t Types,
+    reader: &'t Types,
+    differences: Vec<Difference>,
+}
+
+impl Comparison<'_> {
+    fn messages(
+        &mut self,
+        path: &str,
+        (writer_id, written): (u32, &MessageValue),
+        (reader_id, read): (u32, &MessageValue),
+    ) {
+        let (writer, reader) = (self.writer.layout(writer_id), self.reader.layout(reader_id));
+        for (number, value) in written.fields() {
+            let Some(field) = writer.field(number) else { continue };
+            let path =
+                if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
+            let other = reader.field(number);
+            let found = other.and_then(|other| Some((other, read.get(number)?)));
+            let effect = match found {
+                None => Some(Effect::Loses),
+                Some((other, found)) => self.values(&path, (field, value), (other, found)),
+            };
+            if let Some(effect) = effect {
+                self.differences.push(Difference {
+                    path,
+                    element: format!("{}.{}", writer.name, field.name),
+                    effect,
+                    written: self.writer.value_text(field, value),
+                    read: found.map_or_else(
+                        || "unset".to_owned(),
+                        |(other, found)| self.reader.value_text(other, found),
+                    ),
+                    change: self.change(field, other),
+                });
+            }
+        }
+        for (number, value) in read.fields() {
+            let Some(field) = reader.field(number).filter(|_| written.get(number).is_none()) else {
+                continue;
+            };
+            self.differences.push(Difference {
+                path: if path.is_empty() {
+                    field.name.clone()
+                } else {
+                    format!("{path}.{}", field.name)
+                },
+                element: format!("{}.{}", reader.name, field.name),
+                effect: Effect::Misreads,
+                written: "unset".to_owned(),
+                read: self.reader.value_text(field, value),
+                change: writer
+                    .field(number)
+                    .map_or_else(String::new, |other| self.change(other, Some(field))),
+            });
+        }
+    }
+
+    /// Returns what happened to the value of a field. The differences within messages are added on
+    /// the way.
+    fn values(
+        &mut self,
+        path: &str,
+        (field, written): (&Field, &Value),
+        (other, read): (&Field, &Value),
+    ) -> Option<Effect> {
+        match (written, read) {
+            (Value::List(a), Value::List(b)) => {
+                if a.len() != b.len() {
+                    return Some(Effect::Loses);
+                }
+                let mut effects = a.iter().zip(b).enumerate().map(|(index, (a, b))| {
+                    let path = format!("{path}[{index}]");
+                    self.singles(&path, (field.kind, a), (other.kind, b))
+                });
+                effects.find_map(|effect| effect)
+            }
+            (Value::Map(a), Value::Map(b)) => {
+                let (Some((_, of)), Some((_, other))) =
+                    (entry(self.writer, field), entry(self.reader, other))
+                else {
+                    return Some(Effect::Misreads);
+                };
+                if a.len() != b.len() {
+                    return Some(Effect::Loses);
+                }
+                let (of, other) = (of.kind, other.kind);
+                let mut effects = a.iter().zip(b).map(|((key, a), (read_key, b))| {
+                    let is_same = same_scalar(&key.clone().into(), &read_key.clone().into());
+                    if !is_same {
+                        return Some(Effect::Misreads);
+                    }
+                    self.singles(&format!("{path}[{key:?}]"), (of, a), (other, b))
+                });
+                effects.find_map(|effect| effect)
+            }
+            (Value::Map(a), Value::List(b)) => {
+                let (Kind::Message(writer), Kind::Message(reader)) = (field.kind, other.kind)
+                else {
+                    return Some(Effect::Misreads);
+                };
+                self.entries(path, (writer, a.iter().collect()), (reader, b))
+            }
+            (Value::List(a), Value::Map(b)) => {
+                let is_same = a.len() == b.len();
+                (!is_same).then_some(Effect::Loses)
+            }
+            (Value::List(items), single) => {
+                let last = items
+                    .last()
+                    .and_then(|item| self.singles(path, (field.kind, item), (other.kind, single)));
+                last.or((items.len() > 1).then_some(Effect::Loses))
+            }
+            (single, Value::List(items)) => match items.as_slice() {
+                [item] => self.singles(path, (field.kind, single), (other.kind, item)),
+                _ => Some(Effect::Misreads),
+            },
+            (a, b) => self.singles(path, (field.kind, a), (other.kind, b)),
+        }
+    }
+
+    /// Compares a map with the list of its entries.
+    fn entries(
+        &mut self,
+        path: &str,
+        (writer, entries): (u32, Vec<(&super::data::MapKey, &Value)>),
+        (reader, items): (u32, &[Value]),
+    ) -> Option<Effect> {
+        if entries.len() != items.len() {
+            return Some(Effect::Loses);
+        }
+        let before = self.differences.len();
+        for ((key, value), item) in entries.into_iter().zip(items) {
+            let Value::Message(item) = item else { return Some(Effect::Misreads) };
+            let mut entry = MessageValue::new();
+            for (number, part) in [(1, key.clone().into()), (2, value.clone())] {
+                let reads_default =
+                    self.reader.layout(reader).field(number).is_some_and(Field::is_implicit);
+                if !(reads_default && part.is_default()) {
+                    entry.set(number, part);
+                }
+            }
+            self.messages(path, (writer, &entry), (reader, item));
+        }
+        (self.differences.len() > before).then_some(Effect::Misreads)
+    }
+
+    fn singles(
+        &mut self,
+        path: &str,
+        (writer_kind, written): (Kind, &Value),
+        (reader_kind, read): (Kind, &Value),
+    ) -> Option<Effect> {
+        match ((writer_kind, written), (reader_kind, read)) {
+            (
+                (Kind::Message(writer), Value::Message(a)),
+                (Kind::Message(reader), Value::Message(b)),
+            ) => {
+                self.messages(path, (writer, a), (reader, b));
+                None
+            }
+            ((Kind::Message(id), Value::Message(message)), (_, other)) => {
+                let bytes = self.writer.of(id).encode(message);
+                (!same_scalar(&Value::Bytes(bytes), other)).then_some(Effect::Misreads)
+            }
+            ((_, written), (Kind::Message(id), Value::Message(message))) => {
+                let bytes = self.reader.of(id).encode(message);
+                (!same_scalar(written, &Value::Bytes(bytes))).then_some(Effect::Misreads)
+            }
+            (
+                (Kind::Enum(writer), Value::Enum(number)),
+                (Kind::Enum(reader), Value::Enum(other)),
+            ) => {
+                let (writer, reader) =
+                    (self.writer.enumeration(writer), self.reader.enumeration(reader));
+                let name = writer.name_of(*number);
+                let expected = name.and_then(|name| reader.number_of(name)).unwrap_or(*number);
+                (expected != *other).then_some(Effect::Misreads)
+            }
+            ((_, written), (_, read)) => (!same_scalar(written, read)).then_some(Effect::Misreads),
+        }
+    }
+
+    /// Returns what differs between the two versions of a field.
+    fn change(&self, field: &Field, other: Option<&Field>) -> String {
+        match other {
+            Some(other) => self.writer.change(field, self.reader, other),
+            None => "the reader does not have the field".to_owned(),
+        }
+    }
+}
+
+impl Types {
+    /// Returns what differs between a field and another version of it, which is one of `types`.
+    /// Empty if nothing does.
+    pub(super) fn change(&self, field: &Field, types: &Types, other: &Field) -> String {
+        let (before, after) = (self.declared(field), types.declared(other));
+        if before != after {
+            return format!("{before} → {after}");
+        }
+        if let (Kind::Enum(a), Kind::Enum(b)) = (field.kind, other.kind) {
+            let (a, b) = (self.enumeration(a), types.enumeration(b));
+            if a.is_closed != b.is_closed {
+                let openness = |closed| if closed { "closed" } else { "open" };
+                return format!("{} enum → {} enum", openness(a.is_closed), openness(b.is_closed));
+            }
+            if a.values != b.values {
+                return format!("the values of the enum {} differ", a.name);
+            }
+        }
+        String::new()
+    }
+
+    /// Returns the type of a field as a schema declares it: `repeated int32`, `map<string, Order>`.
+    pub(super) fn declared(&self, field: &Field) -> String {
+        use super::types::Label;
+        if let (Label::Map, Some((key, value))) = (field.label, entry(self, field)) {
+            return format!("map<{}, {}>", self.kind_name(key), self.kind_name(value));
+        }
+        let label = match field.label {
+            Label::Repeated { .. } => "repeated ",
+            Label::Required => "required ",
+            Label::Explicit if !matches!(field.kind, Kind::Message(_)) && field.oneof.is_none() => {
+                "optional "
+            }
+            _ => "",
+        };
+        format!("{label}{}", self.kind_name(field))
+    }
+
+    fn kind_name(&self, field: &Field) -> String {
+        match field.kind {
+            Kind::Scalar(scalar) => format!("{scalar:?}").to_lowercase(),
+            Kind::Enum(id) => self.enumeration(id).name.clone(),
+            Kind::Message(id) if field.is_delimited => format!("group {}", self.layout(id).name),
+            Kind::Message(id) => self.layout(id).name.clone(),
+        }
+    }
+}
+
+/// Returns the key and the value field of a map field.
+fn entry<'t>(types: &'t Types, field: &Field) -> Option<(&'t Field, &'t Field)> {
+    match field.kind {
+        Kind::Message(entry) => types.entry(entry),
+        _ => None,
+    }
+}
+
+/// A scalar as the rules of equality see it.
+enum Plain<'v> {
+    Integer(i128),
+    Float(f64),
+    Bytes(&'v [u8]),
+    Other,
+}
+
+fn plain(value: &Value) -> Plain<'_> {
+    match value {
+        Value::Bool(flag) => Plain::Integer((*flag).into()),
+        Value::I32(number) | Value::Enum(number) => Plain::Integer((*number).into()),
+        Value::I64(number) => Plain::Integer((*number).into()),
+        Value::U32(number) => Plain::Integer((*number).into()),
+        Value::U64(number) => Plain::Integer((*number).into()),
+        Value::F32(number) => Plain::Float((*number).into()),
+        Value::F64(number) => Plain::Float(*number),
+        Value::String(text) => Plain::Bytes(text.as_bytes()),
+        Value::Bytes(bytes) => Plain::Bytes(bytes),
+        _ => Plain::Other,
+    }
+}
+
+fn same_scalar(a: &Value, b: &Value) -> bool {
+    match (plain(a), plain(b)) {
+        (Plain::Integer(a), Plain::Integer(b)) => a == b,
+        (Plain::Float(a), Plain::Float(b)) => {
+            a.is_nan() && b.is_nan() || a == b && a.is_sign_negative() == b.is_sign_negative()
+        }
+        (Plain::Integer(a), Plain::Float(b)) | (Plain::Float(b), Plain::Integer(a)) => {
+            b.fract() == 0.0 && b.abs() < 1e30 && b as i128 == a
+        }
+        (Plain::Bytes(a), Plain::Bytes(b)) => a == b,
+        _ => false,
+    }
+}

@@ -1,0 +1,86 @@
+//! The JSON form of messages, as the protobuf JSON mapping defines it
+//! (<https://protobuf.dev/programming-guides/json/>).
+
+mod read;
+mod well_known;
+mod write;
+
+use std::fmt;
+
+use super::data::MessageValue;
+use super::types::MessageType;
+pub(super) use well_known::of_time;
+
+/// One step from a JSON value to a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// The value of a key of an object.
+    Key(String),
+    /// An item of an array.
+    Index(usize),
+}
+
+/// The reason why JSON is no message, or a message has no JSON form, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonError {
+    /// The way from the whole to the part that is wrong.
+    pub path: Vec<Step>,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl JsonError {
+    fn new(message: impl Into<String>) -> Self {
+        JsonError { path: Vec::new(), message: message.into() }
+    }
+
+    /// Adds the step that leads to the part with the error.
+    fn within(mut self, step: Step) -> Self {
+        self.path.insert(0, step);
+        self
+    }
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", path(&self.path))?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+/// Returns a path as text: `documents[0].score`.
+pub fn path(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+            Step::Key(key) if text.is_empty() => text.push_str(key),
+            Step::Key(key) => text.push_str(&format!(".{key}")),
+        }
+    }
+    text
+}
+
+impl MessageType {
+    /// Returns the JSON form of `message`, which is of this type. Unknown fields are left out.
+    ///
+    /// # Errors
+    ///
+    /// A well-known type in it has a value that JSON cannot express.
+    pub fn to_json(&self, message: &MessageValue) -> Result<serde_json::Value, JsonError> {
+        write::message(self.types(), self.id(), message)
+    }
+
+    /// Reads the JSON form of a message of this type.
+    ///
+    /// # Errors
+    ///
+    /// A name is unknown, a value does not fit its field, or a field is set twice.
+    pub fn read_json(&self, json: &serde_json::Value) -> Result<MessageValue, JsonError> {
+        read::message(self.types(), self.id(), json)
+    }
+}

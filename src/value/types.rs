@@ -1,0 +1,308 @@
+//! The types of a schema as a reader and a writer need them: features resolved, fields by number,
+//! nothing borrowed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::rules::Rules;
+use crate::schema::descriptor::{FieldType as Scalar, Utf8Validation};
+use crate::schema::{self, FieldKind, Schema};
+
+/// All message types of a schema. A clone shares them.
+#[derive(Clone)]
+pub struct Types(Arc<Table>);
+
+struct Table {
+    messages: Vec<Layout>,
+    by_name: FxHashMap<String, u32>,
+    enums: Vec<EnumType>,
+}
+
+/// A message type. A clone shares everything.
+#[derive(Clone)]
+pub struct MessageType {
+    types: Types,
+    id: u32,
+}
+
+/// The fields of a message type.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) name: String,
+    /// Extensions included, by number.
+    pub(super) fields: Vec<Field>,
+    pub(super) is_map_entry: bool,
+    pub(super) oneofs: Vec<String>,
+}
+
+/// A field, or an extension, as readers and writers need it.
+#[derive(Debug)]
+pub struct Field {
+    pub(super) number: u32,
+    pub(super) name: String,
+    pub(super) json_name: String,
+    pub(super) is_extension: bool,
+    pub(super) kind: Kind,
+    pub(super) label: Label,
+    /// Whether a message is written as a group.
+    pub(super) is_delimited: bool,
+    /// Whether a reader refuses a string that is no UTF-8.
+    pub(super) verifies_utf8: bool,
+    /// The index of its oneof in the type; a proto3 `optional` field has none.
+    pub(super) oneof: Option<usize>,
+    /// Its protovalidate rules.
+    pub(super) rules: Option<Box<Rules>>,
+}
+
+/// The number of values that a field has, and how they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Label {
+    /// A reader cannot tell the default from unset.
+    Implicit,
+    /// A reader can tell the default from unset.
+    Explicit,
+    /// A message without it is refused.
+    Required,
+    Repeated {
+        packed: bool,
+    },
+    Map,
+}
+
+/// The type of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Scalar(Scalar),
+    Enum(u32),
+    Message(u32),
+}
+
+/// An enum.
+#[derive(Debug)]
+pub(super) struct EnumType {
+    pub(super) name: String,
+    /// Whether a reader keeps a number without a name as an unknown field.
+    pub(super) is_closed: bool,
+    /// In the order of declaration.
+    pub(super) values: Vec<(String, i32)>,
+}
+
+impl EnumType {
+    /// Returns the first name of `number`.
+    pub(super) fn name_of(&self, number: i32) -> Option<&str> {
+        self.values.iter().find(|(_, known)| *known == number).map(|(name, _)| name.as_str())
+    }
+
+    /// Returns the number of the value called `name`.
+    pub(super) fn number_of(&self, name: &str) -> Option<i32> {
+        self.values.iter().find(|(known, _)| known == name).map(|(_, number)| *number)
+    }
+
+    /// Returns the number that an unset field has.
+    pub(super) fn default(&self) -> i32 {
+        self.values.first().map_or(0, |(_, number)| *number)
+    }
+}
+
+impl Layout {
+    /// Returns the field with the number `number`.
+    pub(super) fn field(&self, number: u32) -> Option<&Field> {
+        // Fields are mostly numbered from 1 without gaps.
+        let guess = self.fields.get((number as usize).wrapping_sub(1));
+        if let Some(field) = guess.filter(|field| field.number == number) {
+            return Some(field);
+        }
+        let at = self.fields.binary_search_by_key(&number, |field| field.number).ok()?;
+        self.fields.get(at)
+    }
+
+    /// Returns the field that JSON calls `name`: by JSON name, by name, or an extension in
+    /// brackets.
+    pub(super) fn json_field(&self, name: &str) -> Option<&Field> {
+        let matches = |field: &&Field| match name.strip_prefix('[') {
+            Some(name) => field.is_extension && name.strip_suffix(']') == Some(&field.name),
+            None => !field.is_extension && (field.json_name == name || field.name == name),
+        };
+        self.fields.iter().find(matches)
+    }
+}
+
+impl Types {
+    /// Resolves the types of `schema`. A field whose type the schema does not have is left out: a
+    /// reader keeps it as an unknown field.
+    pub fn new(schema: &Schema) -> Self {
+        let ids = |names: Vec<&str>| -> FxHashMap<String, u32> {
+            let mut ids = FxHashMap::default();
+            for (id, name) in names.into_iter().enumerate() {
+                ids.entry(name.to_owned()).or_insert(id as u32);
+            }
+            ids
+        };
+        let by_name = ids(schema.messages().map(schema::Message::full_name).collect());
+        let enum_ids = ids(schema.enums().map(schema::Enum::full_name).collect());
+        let resolve = |field: schema::Field<'_>| {
+            let kind = match field.kind() {
+                FieldKind::Scalar(scalar) => Kind::Scalar(scalar),
+                FieldKind::Message(message) => Kind::Message(*by_name.get(message.full_name())?),
+                FieldKind::Enum(enumeration) => Kind::Enum(*enum_ids.get(enumeration.full_name())?),
+                FieldKind::Missing => return None,
+            };
+            Some(Field::new(field, kind))
+        };
+        let mut messages: Vec<Layout> = schema
+            .messages()
+            .map(|message| Layout {
+                name: message.full_name().to_owned(),
+                fields: message.fields().filter_map(resolve).collect(),
+                is_map_entry: message.is_map_entry(),
+                oneofs: message.oneofs().map(|oneof| oneof.name().to_owned()).collect(),
+            })
+            .collect();
+        for extension in schema.extensions() {
+            let extended = by_name.get(extension.extendee());
+            if let Some((id, field)) = extended.zip(resolve(extension)) {
+                messages[*id as usize].fields.push(field);
+            }
+        }
+        for message in &mut messages {
+            message.fields.sort_by_key(|field| field.number);
+            message.fields.dedup_by_key(|field| field.number);
+        }
+        let enums = schema.enums().map(|enumeration| EnumType {
+            name: enumeration.full_name().to_owned(),
+            is_closed: enumeration.is_closed(),
+            values: enumeration
+                .values()
+                .map(|value| (value.name().to_owned(), value.number()))
+                .collect(),
+        });
+        let enums = enums.collect();
+        Types(Arc::new(Table { messages, by_name, enums }))
+    }
+
+    /// Returns the message type with the full name `name`.
+    pub fn message(&self, name: &str) -> Option<MessageType> {
+        let id = *self.0.by_name.get(name.trim_start_matches('.'))?;
+        Some(MessageType { types: self.clone(), id })
+    }
+
+    /// Returns all message types, parents before children; map entries are left out.
+    pub fn messages(&self) -> impl Iterator<Item = MessageType> {
+        let ids = (0..self.0.messages.len() as u32).filter(|id| !self.layout(*id).is_map_entry);
+        ids.map(|id| MessageType { types: self.clone(), id })
+    }
+
+    pub(super) fn layout(&self, id: u32) -> &Layout {
+        &self.0.messages[id as usize]
+    }
+
+    pub(super) fn enumeration(&self, id: u32) -> &EnumType {
+        &self.0.enums[id as usize]
+    }
+
+    pub(super) fn of(&self, id: u32) -> MessageType {
+        MessageType { types: self.clone(), id }
+    }
+
+    /// Returns the key and the value field of the entry type `id`.
+    pub(super) fn entry(&self, id: u32) -> Option<(&Field, &Field)> {
+        let layout = self.layout(id);
+        Some((layout.field(1)?, layout.field(2)?))
+    }
+}
+
+impl MessageType {
+    /// Returns the full name.
+    pub fn name(&self) -> &str {
+        &self.layout().name
+    }
+
+    /// Returns the types that this one belongs to.
+    pub fn types(&self) -> &Types {
+        &self.types
+    }
+
+    /// Returns the fields, extensions included, by number.
+    pub fn fields(&self) -> &[Field] {
+        &self.layout().fields
+    }
+
+    /// Returns the field called `name`, which is no extension.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields().iter().find(|field| !field.is_extension && field.name == name)
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        self.types.layout(self.id)
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+}
+
+/// Two are equal if they are the same type of the same [`Types`].
+impl PartialEq for MessageType {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.types.0, &other.types.0) && self.id == other.id
+    }
+}
+
+impl fmt::Debug for MessageType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for Types {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} message types", self.0.messages.len())
+    }
+}
+
+impl Field {
+    fn new(field: schema::Field<'_>, kind: Kind) -> Self {
+        let label = if field.is_map() {
+            Label::Map
+        } else if field.is_repeated() {
+            Label::Repeated { packed: field.is_packed() }
+        } else if field.is_required() {
+            Label::Required
+        } else if field.has_presence() {
+            Label::Explicit
+        } else {
+            Label::Implicit
+        };
+        let is_extension = field.is_extension();
+        let oneof = field.proto().oneof_index.filter(|_| !field.proto().proto3_optional());
+        Field {
+            number: field.number().unsigned_abs(),
+            name: if is_extension { field.full_name() } else { field.name().to_owned() },
+            json_name: field.proto().json_name().to_owned(),
+            is_extension,
+            kind,
+            label,
+            is_delimited: field.is_delimited(),
+            verifies_utf8: field.features().utf8_validation == Utf8Validation::Verify,
+            oneof: oneof.and_then(|index| usize::try_from(index).ok()),
+            rules: Rules::of(field.proto().options.as_deref()).map(Box::new),
+        }
+    }
+
+    /// Returns the number.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Returns the name; of an extension the full name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether a reader cannot tell the default from unset.
+    pub(super) fn is_implicit(&self) -> bool {
+        self.label == Label::Implicit
+    }
+}

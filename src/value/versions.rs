@@ -1,0 +1,229 @@
+//! Two versions of a message type: whether they are the same, and what of a message both have.
+
+use std::collections::BTreeMap;
+
+use super::data::{MessageValue, Value};
+use super::json::Step;
+use super::types::{Field, Kind, Label, MessageType, Types};
+
+impl MessageType {
+    /// Whether the two types read and write the same in binary, JSON and text, with all types that
+    /// are reachable from them.
+    pub fn is_equivalent(&self, other: &MessageType) -> bool {
+        let mut open = vec![(self.id(), other.id())];
+        let mut seen = open.clone();
+        while let Some((a, b)) = open.pop() {
+            let (one, two) = (self.types().layout(a), other.types().layout(b));
+            let is_same = one.name == two.name
+                && one.oneofs == two.oneofs
+                && one.fields.len() == two.fields.len()
+                && one
+                    .fields
+                    .iter()
+                    .zip(&two.fields)
+                    .all(|(one, two)| is_same_field(self.types(), one, other.types(), two));
+            if !is_same {
+                return false;
+            }
+            for (one, two) in one.fields.iter().zip(&two.fields) {
+                if let (Kind::Message(a), Kind::Message(b)) = (one.kind, two.kind)
+                    && !seen.contains(&(a, b))
+                {
+                    seen.push((a, b));
+                    open.push((a, b));
+                }
+            }
+        }
+        true
+    }
+
+    /// Returns the required fields that `message` does not set, each by its path and its full name.
+    pub fn missing_required(&self, message: &MessageValue) -> Vec<(String, String)> {
+        let mut missing = Vec::new();
+        find_missing(self.types(), self.id(), message, "", &mut missing);
+        missing
+    }
+
+    /// Returns the full name of the field at a path in the JSON form of a message of this type, and
+    /// what differs from the type that `reader` has there. Both are empty if there is no field.
+    pub fn json_element(&self, reader: &MessageType, path: &[Step]) -> (String, String) {
+        let mut at = (Some(self.id()), Some(reader.id()));
+        let mut found = (String::new(), String::new());
+        for step in path {
+            let (Step::Key(name), (Some(id), other)) = (step, at) else { continue };
+            let layout = self.types().layout(id);
+            // The key of a map is no field: the next step is one of its value.
+            let Some(field) = layout.json_field(name) else { continue };
+            let other = other.and_then(|id| reader.types().layout(id).field(field.number));
+            let change = match other {
+                None => "the reader does not have the field".to_owned(),
+                Some(other) if other.json_name != field.json_name => {
+                    format!("the JSON name {:?} → {:?}", field.json_name, other.json_name)
+                }
+                Some(other) => self.types().change(field, reader.types(), other),
+            };
+            found = (format!("{}.{}", layout.name, field.name), change);
+            at = (
+                value_type(self.types(), field),
+                other.and_then(|other| value_type(reader.types(), other)),
+            );
+        }
+        found
+    }
+}
+
+/// Returns the message type of a field, or of the values of a map.
+fn value_type(types: &Types, field: &Field) -> Option<u32> {
+    match field.kind {
+        Kind::Message(entry) if field.label == Label::Map => {
+            types.entry(entry).and_then(|(_, value)| value_type(types, value))
+        }
+        Kind::Message(id) => Some(id),
+        _ => None,
+    }
+}
+
+fn is_same_field(a: &Types, one: &Field, b: &Types, two: &Field) -> bool {
+    let is_same_kind = match (one.kind, two.kind) {
+        (Kind::Scalar(a), Kind::Scalar(b)) => a == b,
+        (Kind::Enum(x), Kind::Enum(y)) => {
+            let (x, y) = (a.enumeration(x), b.enumeration(y));
+            x.is_closed == y.is_closed && x.values == y.values
+        }
+        (Kind::Message(_), Kind::Message(_)) => true,
+        _ => false,
+    };
+    is_same_kind
+        && (one.number, &one.name, &one.json_name) == (two.number, &two.name, &two.json_name)
+        && (one.label, one.oneof) == (two.label, two.oneof)
+        && (one.is_delimited, one.verifies_utf8) == (two.is_delimited, two.verifies_utf8)
+}
+
+fn find_missing(
+    types: &Types,
+    id: u32,
+    message: &MessageValue,
+    path: &str,
+    missing: &mut Vec<(String, String)>,
+) {
+    let layout = types.layout(id);
+    let join = |name: &str| {
+        if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    };
+    for field in &layout.fields {
+        match message.get(field.number) {
+            None if field.label == Label::Required => {
+                missing.push((join(&field.name), format!("{}.{}", layout.name, field.name)));
+            }
+            None => {}
+            Some(value) => {
+                let Some(id) = value_type(types, field) else { continue };
+                let items: Vec<&Value> = match value {
+                    Value::List(items) => items.iter().collect(),
+                    Value::Map(entries) => entries.values().collect(),
+                    value => vec![value],
+                };
+                for item in items {
+                    if let Value::Message(message) = item {
+                        find_missing(types, id, message, &join(&field.name), missing);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns the part of `message`, of the type `writer`, that `reader` can have: without fields and
+/// enum values that `reader` does not have, and without presence that it does not know. With
+/// `keep_fields`, only the enum values are left out that a reader with a closed enum moves to its
+/// unknown fields.
+pub fn restricted(
+    writer: &MessageType,
+    message: &MessageValue,
+    reader: &MessageType,
+    keep_fields: bool,
+) -> MessageValue {
+    let restriction = Restriction { writer: writer.types(), reader: reader.types(), keep_fields };
+    restriction.message(writer.id(), message, reader.id())
+}
+
+struct Restriction<'t> {
+    writer: &'t Types,
+    reader: &'t Types,
+    keep_fields: bool,
+}
+
+impl Restriction<'_> {
+    fn message(&self, id: u32, message: &MessageValue, reader: u32) -> MessageValue {
+        let (layout, other) = (self.writer.layout(id), self.reader.layout(reader));
+        let mut kept = MessageValue::new();
+        for (number, value) in message.fields() {
+            let Some(field) = layout.field(number) else { continue };
+            let Some(other) = other.field(number) else {
+                if self.keep_fields {
+                    kept.set(number, value.clone());
+                }
+                continue;
+            };
+            let gains_presence = other.is_implicit() && !field.is_implicit();
+            if gains_presence && value.is_default() {
+                continue;
+            }
+            if let Some(value) = self.value(field, value, other) {
+                kept.set(number, value);
+            }
+        }
+        kept.push_unknown(message.unknown());
+        kept
+    }
+
+    /// Returns none if nothing is left of the value.
+    fn value(&self, field: &Field, value: &Value, other: &Field) -> Option<Value> {
+        match value {
+            Value::List(items) => {
+                let items: Vec<Value> = items
+                    .iter()
+                    .filter_map(|item| self.single(field.kind, item, other.kind))
+                    .collect();
+                (!items.is_empty()).then_some(Value::List(items))
+            }
+            Value::Map(entries) => {
+                let (Kind::Message(entry), Kind::Message(other)) = (field.kind, other.kind) else {
+                    return Some(value.clone());
+                };
+                let (Some((_, of)), Some((_, other))) =
+                    (self.writer.entry(entry), self.reader.entry(other))
+                else {
+                    return Some(value.clone());
+                };
+                let entries: BTreeMap<_, _> = entries
+                    .iter()
+                    .filter_map(|(key, value)| {
+                        Some((key.clone(), self.single(of.kind, value, other.kind)?))
+                    })
+                    .collect();
+                (!entries.is_empty()).then_some(Value::Map(entries))
+            }
+            value => self.single(field.kind, value, other.kind),
+        }
+    }
+
+    fn single(&self, kind: Kind, value: &Value, other: Kind) -> Option<Value> {
+        match (kind, value, other) {
+            (Kind::Message(id), Value::Message(message), Kind::Message(other)) => {
+                Some(Value::Message(self.message(id, message, other)))
+            }
+            (Kind::Enum(id), Value::Enum(number), Kind::Enum(other)) => {
+                let (of, other) = (self.writer.enumeration(id), self.reader.enumeration(other));
+                let is_added = of.name_of(*number).is_some() && other.name_of(*number).is_none();
+                let is_dropped = if self.keep_fields {
+                    other.is_closed && other.name_of(*number).is_none()
+                } else {
+                    is_added
+                };
+                (!is_dropped).then_some(value.clone())
+            }
+            _ => Some(value.clone()),
+        }
+    }
+}

@@ -60,6 +60,15 @@ pub enum Fix {
 /// The rule id of compile errors.
 pub const COMPILE: &str = "COMPILE";
 
+/// The rule id of a generated file that is modified, missing or stale.
+pub const STALE_STUB: &str = "STALE_STUB";
+
+/// The rule id of properties of round trips that do not hold.
+pub const ROUNDTRIP: &str = "ROUNDTRIP";
+
+/// Begins each line of a message below the first one.
+pub const DETAIL: &str = "\n    ";
+
 /// A finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -108,6 +117,12 @@ impl Finding {
     /// Returns a finding of `rule` about the whole file at `path`.
     pub fn of_file(rule: &'static str, path: &str, message: impl Into<String>) -> Self {
         Finding { rule, ..Finding::compile(Place::file(path), message) }
+    }
+
+    /// Whether the message has lines below its first one, each after a [`DETAIL`]. In other
+    /// messages, line breaks come from names.
+    pub fn has_details(&self) -> bool {
+        matches!(self.rule, STALE_STUB | ROUNDTRIP)
     }
 
     /// Adds the instruction for the user.

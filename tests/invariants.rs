@@ -21,13 +21,14 @@ const ORDER: &[&str] = &[
     "lint",
     "compat",
     "generate",
+    "roundtrip",
     "workspace",
     "report",
     "cli",
 ];
 
 /// Of these none uses another, wherever they stand in [`ORDER`].
-const APART: &[&str] = &["lint", "compat", "generate"];
+const APART: &[&str] = &["lint", "compat", "generate", "roundtrip"];
 
 /// The modules that write to the terminal, and what they do it with.
 const PRINTERS: &[&str] = &["report", "cli"];

@@ -37,5 +37,7 @@ mod oracle;
 mod parity;
 mod policies;
 mod proto2;
+#[cfg(feature = "roundtrip")]
+mod roundtrip;
 mod sarif;
 mod vectors;

@@ -17,7 +17,7 @@ use crate::report::Format;
 use crate::schema::Schema;
 use crate::workspace::{self, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts};
 
-/// Run all checks: compile, lint, check-compat, generate --check
+/// Run all checks: compile, lint, check-compat, generate --check, roundtrip
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
@@ -69,6 +69,13 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
         }
         Err(error) => Some(error),
     };
+    #[cfg(feature = "roundtrip")]
+    if let Some(loaded) = loaded {
+        let started = Instant::now();
+        let (summary, found) = super::roundtrip::check(&settings, &loader, loaded)?;
+        let tested = Stage::new("roundtrip", summary, found);
+        report.stage(Stage { took: started.elapsed(), ..tested })?;
+    }
     let outcome = report.finish()?;
     failed.map_or(Ok(outcome), Err)
 }

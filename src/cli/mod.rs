@@ -14,6 +14,8 @@ mod output;
 mod plugin;
 mod release;
 mod releases;
+#[cfg(feature = "roundtrip")]
+mod roundtrip;
 mod rules;
 mod selection;
 mod text;
@@ -48,6 +50,8 @@ enum Command {
     Lint(lint::LintArgs),
     Plugin(plugin::PluginArgs),
     Release(release::ReleaseArgs),
+    #[cfg(feature = "roundtrip")]
+    Roundtrip(roundtrip::RoundtripArgs),
     Rules(rules::RulesArgs),
 }
 
@@ -107,6 +111,8 @@ fn run(command: &Command) -> Result<Outcome> {
         Command::Lint(args) => lint::run(args),
         Command::Plugin(args) => plugin::run(args),
         Command::Release(args) => release::run(args),
+        #[cfg(feature = "roundtrip")]
+        Command::Roundtrip(args) => roundtrip::run(args),
         Command::Rules(args) => rules::run(args),
     }
 }
@@ -139,6 +145,15 @@ fn is_closed_pipe(error: &Error) -> bool {
 pub(crate) fn eprint(text: &str) {
     // A closed standard error is no reason to fail.
     let _ = io::stderr().write_all(printable::lines(text).as_bytes());
+}
+
+/// Replaces the line of progress on a terminal; elsewhere writes nothing. Empty text removes it.
+pub(crate) fn status(text: &str) {
+    use std::io::IsTerminal as _;
+    let mut stderr = io::stderr();
+    if stderr.is_terminal() {
+        let _ = write!(stderr, "\r\u{1b}[K{}", printable::line(text));
+    }
 }
 
 /// Writes the line `wireproof: MESSAGE` to standard error. Line breaks in it are escaped.

@@ -30,7 +30,7 @@ mod tests;
 
 pub use load::{load, load_for_image};
 pub use rule_set::{LintOptions, RuleSet, is_stable_package, is_unstable_package};
-pub use settings::Settings;
+pub use settings::{Settings, Surface};
 pub use target::{Override, Target};
 pub(crate) use template::known as known_plugins;
 pub use template::managed;

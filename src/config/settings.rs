@@ -13,7 +13,20 @@ use crate::error::{Error, Result};
 const FILE: &str = "wireproof.toml";
 
 /// All tables, each with its keys.
-const KEYS: [(&str, &[&str]); 2] = [("history", &["releases", "supported"]), ("deps", &["vendor"])];
+const KEYS: [(&str, &[&str]); 3] =
+    [("history", &["releases", "supported"]), ("deps", &["vendor"]), ("proof", &["surfaces"])];
+
+/// A form in which messages are passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// The binary wire format.
+    Binary,
+    /// The protobuf JSON mapping.
+    Json,
+}
+
+/// The surfaces by their names in the file.
+const SURFACES: [(&str, Surface); 2] = [("binary", Surface::Binary), ("json", Surface::Json)];
 
 /// The settings of one repository. Folders are relative to the root of the tree that they were
 /// read from.
@@ -32,6 +45,8 @@ pub struct Settings {
     pub supported: VersionReq,
     /// The folder with the imports of remote dependencies.
     pub vendor: Option<String>,
+    /// The surfaces on which a difference between versions fails.
+    pub surfaces: Vec<Surface>,
 }
 
 #[derive(Default, Deserialize)]
@@ -39,6 +54,13 @@ pub struct Settings {
 struct Raw {
     history: RawHistory,
     deps: RawDeps,
+    proof: RawProof,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawProof {
+    surfaces: Vec<toml::Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -89,8 +111,18 @@ impl Settings {
             })?,
             None => VersionReq::default(),
         };
+        let surfaces = raw.proof.surfaces.iter().map(|written| {
+            let known = SURFACES.iter().find(|(name, _)| name == written.get_ref());
+            known.map(|(_, surface)| *surface).ok_or_else(|| {
+                let names = SURFACES.map(|(name, _)| name).join(", ");
+                Error::new(format!("unknown surface {:?}", written.get_ref()))
+                    .at(place(text, &name, written.span().start))
+                    .help(format!("surfaces are {names}"))
+            })
+        });
+        let surfaces = surfaces.collect::<Result<_>>()?;
         let settings = Settings::resolve(raw, bounds).map_err(|problem| problem.at(&*name))?;
-        Ok(Settings { file: Some(name), supported, ..settings })
+        Ok(Settings { file: Some(name), supported, surfaces, ..settings })
     }
 
     fn resolve(raw: Raw, bounds: &Bounds) -> Result<Self> {
@@ -102,6 +134,7 @@ impl Settings {
             releases: folder(raw.history.releases.as_deref().unwrap_or("contracts/releases"))?,
             supported: VersionReq::default(),
             vendor: raw.deps.vendor.as_deref().map(folder).transpose()?,
+            surfaces: Vec::new(),
         })
     }
 }

@@ -8,8 +8,7 @@ use std::fmt::Write as _;
 use super::sources::{Sources, expand_tabs};
 use super::{RenderOptions, affected_clients, message, one_line};
 use crate::compile::{columns, width};
-use crate::finding::{Finding, Place};
-use crate::generate::STALE_STUB;
+use crate::finding::{DETAIL, Finding, Place};
 use crate::printable;
 
 pub(super) fn render(findings: &[Finding], options: &RenderOptions<'_>) -> String {
@@ -50,17 +49,16 @@ impl Style {
     }
 }
 
-/// Writes the first line of a finding. The message about a stale file has more lines: a diff.
+/// Writes the first line of a finding, and the lines below it: a diff or a counterexample.
 fn first_line(out: &mut String, finding: &Finding, style: &Style) {
     let Style { bold, red, reset } = style;
     let Finding { place, rule, .. } = finding;
     let (place, message) = (place.to_string(), message(finding));
-    // In other messages, line breaks come from names and are not real lines.
-    let lines = message.split_once("\n    ").filter(|_| *rule == STALE_STUB);
+    let lines = message.split_once(DETAIL).filter(|_| finding.has_details());
     let (first, below) = lines.unwrap_or((&*message, ""));
     let (place, first) = (printable::path(&place), one_line(first));
     let _ = writeln!(out, "{bold}{place}{reset}: {red}{rule}{reset} {first}");
-    for line in below.split("\n    ").filter(|line| !line.is_empty()) {
+    for line in below.split(DETAIL).filter(|line| !line.is_empty()) {
         let line = format!("    {}", one_line(&line.replace('\t', "    ")));
         let _ = writeln!(out, "{}", printable::lines(&line));
     }

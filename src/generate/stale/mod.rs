@@ -7,10 +7,7 @@ use super::response::GeneratedOutputs;
 use super::roots::Roots;
 use super::write::{self, Difference, Options};
 use crate::error::Result;
-use crate::finding::Finding;
-
-/// The rule id of a generated file that is modified, missing or stale.
-pub const STALE_STUB: &str = "STALE_STUB";
+use crate::finding::{Finding, STALE_STUB};
 
 /// Compares the outputs below the folder of the template with `outputs`, and returns a finding for
 /// each difference.

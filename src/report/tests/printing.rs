@@ -5,8 +5,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{RULE, finding, parsed, shown};
-use crate::finding::{Finding, Place};
-use crate::generate::STALE_STUB;
+use crate::finding::{Finding, Place, STALE_STUB};
 use crate::printable::is_hidden;
 use crate::printable::tests::{is_command, odd};
 use crate::report::{Format, RenderOptions, render};

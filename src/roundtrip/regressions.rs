@@ -1,0 +1,81 @@
+//! Stored counterexamples: `contracts/regressions/*.toml`. They are tried first in every run.
+
+use serde::Deserialize;
+
+use super::Counterexample;
+use crate::error::{Error, Result};
+
+/// A message for which a property did not hold once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regression {
+    /// The full name of the message type.
+    pub message: String,
+    /// The version that wrote it.
+    pub writer: String,
+    /// The message in the binary format.
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    message: String,
+    writer: String,
+    bytes: String,
+    #[serde(rename = "property")]
+    _property: Option<String>,
+    #[serde(rename = "text")]
+    _text: Option<String>,
+}
+
+impl Regression {
+    /// Reads the content of a file.
+    ///
+    /// # Errors
+    ///
+    /// It is not TOML, a key is missing or unknown, or the bytes are not hexadecimal.
+    pub fn parse(content: &[u8]) -> Result<Self> {
+        let text = std::str::from_utf8(content).map_err(|error| Error::new(error.to_string()))?;
+        let raw: Raw = toml::from_str(text).map_err(|error| {
+            Error::new(error.message().to_owned()).help("delete the file, or restore it from git")
+        })?;
+        let bytes = from_hex(&raw.bytes)
+            .ok_or_else(|| Error::new("`bytes` is not a string of hexadecimal digits"))?;
+        Ok(Regression { message: raw.message, writer: raw.writer, bytes })
+    }
+
+    /// Returns the name and the content of the file for `example`.
+    pub fn file(example: &Counterexample) -> (String, String) {
+        // A JSON string is a TOML string: control characters are escaped in both.
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let bytes = hex(&example.bytes);
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        let surface = example.surface.to_string();
+        for byte in [&*surface, &*example.writer, &*example.reader, &bytes].concat().bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        let name = format!("{}-{hash:016x}.toml", example.message);
+        let property = format!("{}: {}", example.surface, example.property);
+        let content = format!(
+            "# A counterexample of `wireproof roundtrip`. Delete the file when it is of no use.\n\
+             property = {}\nmessage = {}\nwriter = {}\nbytes = \"{bytes}\"\ntext = {}\n",
+            quoted(&property),
+            quoted(&example.message),
+            quoted(&example.writer),
+            quoted(&example.written),
+        );
+        (name, content)
+    }
+}
+
+/// Returns bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+}

@@ -1,0 +1,283 @@
+//! `roundtrip`: what it finds across versions, how messages shrink, and what passes.
+
+use std::fs;
+use std::path::Path;
+
+use crate::parity::programs::tools::{self, Answer};
+
+/// Runs `roundtrip` in `folder`.
+fn roundtrip(folder: &Path, args: &[&str]) -> Answer {
+    let program = Path::new(env!("CARGO_BIN_EXE_wireproof"));
+    let mut all = vec!["roundtrip", "--seed", "7"];
+    all.extend(args);
+    if !args.contains(&"--cases") {
+        all.extend(["--cases", "200"]);
+    }
+    tools::run(program, folder, &all)
+}
+
+/// A folder with two versions of `message`, whose fields are `old` and `new`. All differences fail.
+fn versions(head: &str, old: &str, new: &str) -> tempfile::TempDir {
+    let folder = tools::temporary();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+        fs::write(path, text).expect("it can be written");
+    };
+    // Two heads are those of the two versions.
+    let (old_head, new_head) = head.split_once('|').unwrap_or((head, head));
+    let schema = |head: &str, fields: &str| {
+        let message = if fields.contains("message M") {
+            fields.to_owned()
+        } else {
+            let label = if head.contains("proto2") { "optional " } else { "" };
+            format!("message M {{\n  {label}string other = 99;\n{fields}\n}}\n")
+        };
+        format!("{head}\npackage p;\n{message}")
+    };
+    write("old/p.proto", &schema(old_head, old));
+    write("new/p.proto", &schema(new_head, new));
+    write("new/buf.yaml", "version: v2\n");
+    write("new/wireproof.toml", "[proof]\nsurfaces = [\"binary\", \"json\"]\n");
+    folder
+}
+
+const PROTO2: &str = "syntax = \"proto2\";";
+const PROTO3: &str = "syntax = \"proto3\";";
+/// A version with open enums, and one with closed enums.
+const PROTO3_TO_2: &str = "syntax = \"proto3\";|syntax = \"proto2\";";
+
+/// Changes that lose or change data, and what is found: the effect and the surface, each at least
+/// once.
+const BREAKS: &[(&str, &str, &str, &[&str])] = &[
+    (
+        PROTO3,
+        "int64 a = 1;",
+        "int32 a = 1;",
+        &["misreads what ../old writes (binary)", "cannot read what ../old writes (JSON)"],
+    ),
+    (
+        PROTO3,
+        "int32 a = 1;",
+        "uint32 a = 1;",
+        &["misreads what ../old writes (binary)", "cannot read what ../old writes (JSON)"],
+    ),
+    (PROTO3, "int32 a = 1;", "sint32 a = 1;", &["misreads what ../old writes (binary)"]),
+    (
+        PROTO3,
+        "int32 a = 1;",
+        "bool a = 1;",
+        &["misreads what ../old writes (binary)", "cannot read what ../old writes (JSON)"],
+    ),
+    (PROTO3, "fixed32 a = 1;", "float a = 1;", &["misreads what ../old writes (binary)"]),
+    (PROTO3, "string a = 1;", "bytes a = 1;", &["(JSON)"]),
+    (PROTO3, "bytes a = 1;", "string a = 1;", &["cannot read what ../old writes (binary)"]),
+    (
+        PROTO3,
+        "optional int32 a = 1;",
+        "int32 a = 1;",
+        &["loses what ../old writes (binary)", "loses what ../old writes (JSON)"],
+    ),
+    (
+        PROTO3,
+        "repeated int32 a = 1;",
+        "int32 a = 1;",
+        &["what ../old writes (binary)", "cannot read what ../old writes (JSON)"],
+    ),
+    (PROTO3, "repeated string a = 1;", "string a = 1;", &["loses what ../old writes (binary)"]),
+    (PROTO3, "int32 a = 1;", "string a = 1;", &["loses what ../old writes (binary)"]),
+    (PROTO3, "string a = 1;", "string a = 2;", &["loses what ../old writes (binary)"]),
+    (
+        PROTO3,
+        "string a = 1;",
+        "reserved 1;",
+        &["loses what ../old writes (binary)", "cannot read what ../old writes (JSON)"],
+    ),
+    (PROTO3, "string a_b = 1;", "string a_c = 1;", &["cannot read what ../old writes (JSON)"]),
+    (
+        PROTO3,
+        "string a = 1;",
+        "string a = 1 [json_name = \"x\"];",
+        &["cannot read what working tree writes (JSON)"],
+    ),
+    (
+        PROTO2,
+        "optional int32 a = 1;",
+        "required int32 a = 1;",
+        &["cannot read what ../old writes (binary)", "cannot read what ../old writes (JSON)"],
+    ),
+    (
+        PROTO2,
+        "required int32 a = 1;",
+        "optional int32 a = 1;",
+        &["cannot read what working tree writes (binary)"],
+    ),
+    (
+        PROTO2,
+        "optional group G = 1 { optional int32 x = 1; }",
+        "message G { optional int32 x = 1; } optional G g = 1;",
+        &["loses what ../old writes (binary)"],
+    ),
+    (
+        PROTO3,
+        "string a = 1; string b = 2;",
+        "oneof o { string a = 1; string b = 2; }",
+        &["loses what ../old writes (binary)", "cannot read what ../old writes (JSON)"],
+    ),
+    (
+        PROTO3,
+        "enum E { Z = 0; A = 1; B = 2; } E e = 1;",
+        "enum E { Z = 0; A = 2; B = 1; } E e = 1;",
+        &["misreads what ../old writes (binary)"],
+    ),
+    (
+        PROTO3,
+        "enum E { Z = 0; A = 1; } E e = 1;",
+        "enum E { Z = 0; C = 1; } E e = 1;",
+        &["cannot read what ../old writes (JSON)"],
+    ),
+    (
+        PROTO3_TO_2,
+        "enum E { Z = 0; A = 1; } optional E e = 1;",
+        "enum E { Z = 0; A = 1; } optional E e = 1;",
+        &["loses what ../old writes (binary)"],
+    ),
+];
+
+/// Changes that lose nothing.
+const SAFE: &[(&str, &str, &str)] = &[
+    (PROTO3, "string a = 1;", "string a = 1; string b = 2;"),
+    (PROTO3, "int32 a = 1;", "optional int32 a = 1;"),
+    (PROTO3, "message N { string a = 1; } N n = 1;", "message N2 { string a = 1; } N2 n = 1;"),
+    (PROTO3, "repeated int32 a = 1;", "repeated int32 a = 1 [packed = false];"),
+    (PROTO3, "enum E { Z = 0; A = 1; } E e = 1;", "enum E { Z = 0; A = 1; B = 2; } E e = 1;"),
+    (PROTO3, "string a = 1;", "string a = 1; map<string, M> m = 5; repeated M r = 6;"),
+    (
+        PROTO3,
+        "message N { string a = 1; } N n = 1;",
+        "message N { string a = 1; N n = 2; } N n = 1;",
+    ),
+    (
+        PROTO2,
+        "optional int32 a = 1 [default = 5];",
+        "optional int32 a = 1 [default = 5]; extensions 10 to 20;",
+    ),
+    (
+        PROTO2,
+        "optional string a = 1;",
+        "optional string a = 1; optional group G = 2 { optional int32 x = 1; }",
+    ),
+];
+
+#[test]
+fn changes_that_lose_or_change_data_are_found() {
+    for (head, old, new, expected) in BREAKS {
+        let folder = versions(head, old, new);
+        let answer = roundtrip(&folder.path().join("new"), &["--against", "../old"]);
+        assert_eq!(answer.code, 100, "{old} → {new}: {}{}", answer.stdout, answer.stderr);
+        for part in *expected {
+            assert!(answer.stdout.contains(part), "{old} → {new}: {part}: {}", answer.stdout);
+        }
+    }
+}
+
+#[test]
+fn changes_that_lose_nothing_pass() {
+    for (head, old, new) in SAFE {
+        let folder = versions(head, old, new);
+        let answer = roundtrip(&folder.path().join("new"), &["--against", "../old"]);
+        assert_eq!(answer.code, 0, "{old} → {new}: {}{}", answer.stdout, answer.stderr);
+        assert!(answer.stderr.contains("messages of"), "{}", answer.stderr);
+    }
+}
+
+/// Without `proof.surfaces`, differences across versions are notes.
+#[test]
+fn differences_are_notes_without_surfaces() {
+    let folder = versions(PROTO3, "int64 a = 1;", "int32 a = 1;");
+    let new = folder.path().join("new");
+    fs::remove_file(new.join("wireproof.toml")).expect("it is there");
+    let answer = roundtrip(&new, &["--against", "../old"]);
+    assert_eq!((answer.code, &*answer.stdout), (0, ""), "{}", answer.stderr);
+    assert!(answer.stderr.contains("note: p.proto:5:1: "), "{}", answer.stderr);
+    assert!(answer.stderr.contains("int64 → int32"), "{}", answer.stderr);
+    fs::write(new.join("wireproof.toml"), "[proof]\nsurfaces = [\"json\"]\n").expect("it is ours");
+    let answer = roundtrip(&new, &["--against", "../old"]);
+    assert!(answer.code == 100 && !answer.stdout.contains("(binary)"), "{}", answer.stdout);
+}
+
+/// The message of a counterexample has the field that differs and nothing else, and the same seed
+/// finds the same one.
+#[test]
+fn counterexamples_are_small_stored_and_tried_first() {
+    let fields = |a: &str| {
+        format!(
+            "{a} a = 1; string b = 2; repeated M m = 3; map<string, bytes> n = 4; double c = 5;"
+        )
+    };
+    let folder = versions(PROTO3, &fields("int64"), &fields("int32"));
+    let new = folder.path().join("new");
+    let answer = roundtrip(&new, &["--against", "../old", "--error-format", "json"]);
+    let findings: Vec<serde_json::Value> = answer
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line is an object"))
+        .collect();
+    let message =
+        |finding: &serde_json::Value| finding["message"].as_str().unwrap_or("").to_owned();
+    let binary = findings.iter().map(message).find(|it| it.contains("misreads")).expect("found");
+    let written = binary.lines().find(|line| line.contains("message: ")).expect("it is shown");
+    let fields = written.matches(": ").count() - 1;
+    assert_eq!(fields, 1, "one field is left: {binary}");
+    assert!(written.contains("p.M { a: "), "{binary}");
+    assert!(findings.iter().all(|finding| finding["type"] == "ROUNDTRIP"));
+    assert!(findings.iter().all(|finding| finding["element"] == "p.M.a"), "{}", answer.stdout);
+    let folder = new.join("contracts/regressions");
+    let stored = fs::read_dir(&folder).expect("they are stored").count();
+    assert_eq!(stored, findings.len());
+    // With no other message, what is stored is found.
+    let again = roundtrip(&new, &["--against", "../old", "--cases", "0"]);
+    assert_eq!(again.code, 100);
+    assert!(again.stdout.contains("misreads"), "{}", again.stdout);
+    fs::remove_dir_all(folder).expect("it is there");
+    let again = roundtrip(&new, &["--against", "../old", "--error-format", "json"]);
+    assert_eq!(again.stdout, answer.stdout);
+}
+
+#[test]
+fn arguments_are_checked() {
+    let folder = versions(PROTO3, "int64 a = 1;", "int64 a = 1;");
+    let new = folder.path().join("new");
+    for (args, error) in [
+        (["--message", "p.N"], "no message type is called \"p.N\""),
+        (["--partition", "3/2"], "write the part and the number of parts: 1/4"),
+        (["--time", "60"], "write a number and s, m or h: 60s"),
+    ] {
+        let answer = roundtrip(&new, &args);
+        assert_eq!(answer.code, 1);
+        assert!(answer.stderr.contains(error), "{}", answer.stderr);
+    }
+    fs::write(new.join("wireproof.toml"), "[proof]\nsurfaces = [\"wire\"]\n").expect("it is ours");
+    let answer = roundtrip(&new, &[]);
+    let expected =
+        "wireproof.toml:2:13: unknown surface \"wire\"\n  help: surfaces are binary, json";
+    assert!(answer.code == 1 && answer.stderr.contains(expected), "{}", answer.stderr);
+}
+
+/// proto2, proto3 and editions, groups, maps, extensions, oneofs and recursion: the vectors' own
+/// schemas, which have all of them.
+#[test]
+fn every_kind_of_field_survives_within_a_version() {
+    let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/proto");
+    let folder = tools::temporary();
+    fs::write(folder.path().join("buf.yaml"), "version: v2\n").expect("it can be written");
+    for file in ["proto2/proto2", "proto3/known", "proto3/messages", "proto3/scalars"] {
+        let file = format!("vectors/{file}.proto");
+        let to = folder.path().join(&file);
+        fs::create_dir_all(to.parent().expect("it is in a folder")).expect("it can be made");
+        fs::copy(schemas.join(file), to).expect("it can be copied");
+    }
+    let answer = roundtrip(folder.path(), &[]);
+    assert_eq!((answer.code, &*answer.stdout), (0, ""), "{}", answer.stderr);
+    assert!(answer.stderr.contains("types"), "{}", answer.stderr);
+}

@@ -272,10 +272,11 @@ fn kept(schema: &Schema) -> BTreeMap<String, Kept> {
         let proto = file.proto();
         let info = proto.source_code_info.as_deref().expect("sources have places");
         let places = Places::decode(info);
-        let elements = file.all_messages().map(|message| message.spot());
-        let elements = elements.chain(file.all_enums().map(|enumeration| enumeration.spot()));
-        let elements = elements.chain(file.services().map(|service| service.spot()));
-        let paths = elements.map(|spot| spot.path().to_vec()).chain([vec![2]]);
+        let elements = file.all_messages().map(|message| message.element_path());
+        let elements =
+            elements.chain(file.all_enums().map(|enumeration| enumeration.element_path()));
+        let elements = elements.chain(file.services().map(|service| service.element_path()));
+        let paths = elements.map(|element| element.path().to_vec()).chain([vec![2]]);
         let comments = paths.filter_map(|path| {
             let comments = places.comments(&path)?;
             Some((path, (comments.leading, comments.trailing)))

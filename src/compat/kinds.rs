@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::Findings;
 use crate::schema::descriptor::FieldType;
 use crate::schema::pair::Pair;
-use crate::schema::{Enum, Field, FieldKind, Spot, tag};
+use crate::schema::{ElementPath, Enum, Field, FieldKind, tag};
 
 /// Returns the type of a field by its encoding: a delimited message is a group.
 pub(super) fn kind(field: Field<'_>) -> FieldType {
@@ -39,7 +39,7 @@ pub(super) fn compare(
 
 fn report(pair: Pair<Field<'_>>, findings: &mut Findings<'_>, words: Pair<&str>, help: &str) {
     let Pair { old, new } = words;
-    findings.on(pair).at(pair.map(|field| Some(type_spot(field)))).report(
+    findings.on(pair).at(pair.map(|field| Some(type_path(field)))).report(
         format_args!("{old} to {new}"),
         format_args!("changed type from `{old}` to `{new}`."),
         help,
@@ -47,9 +47,9 @@ fn report(pair: Pair<Field<'_>>, findings: &mut Findings<'_>, words: Pair<&str>,
 }
 
 /// Returns the descriptor path of the type.
-fn type_spot(field: Field<'_>) -> Spot {
+fn type_path(field: Field<'_>) -> ElementPath {
     let named = matches!(kind(field), FieldType::Message | FieldType::Group | FieldType::Enum);
-    field.spot().part(&[if named { tag::field::TYPE_NAME } else { tag::field::TYPE }])
+    field.element_path().part(&[if named { tag::field::TYPE_NAME } else { tag::field::TYPE }])
 }
 
 fn enums(pair: Pair<Field<'_>>) -> Option<Pair<Enum<'_>>> {

@@ -2,7 +2,7 @@
 //! would need stack or memory out of proportion to the text.
 
 use super::source_info::code::{self, Code};
-use crate::input::most_items;
+use crate::input::max_items;
 use crate::schema::descriptor::{DescriptorProto, FileDescriptorProto};
 use crate::schema::tag;
 
@@ -25,7 +25,7 @@ pub(super) fn exceeded(source: &str) -> Option<(usize, String)> {
     let bytes = source.as_bytes();
     // Counting bytes is fast. Distinguishing code from comments is slow, and seldom needed.
     let brackets = memchr::memchr3_iter(b'{', b'[', b'<', bytes).count();
-    let may_exceed = brackets > MAX_DEPTH || most_items(bytes) > MAX_ITEMS;
+    let may_exceed = brackets > MAX_DEPTH || max_items(bytes) > MAX_ITEMS;
     may_exceed.then(|| exceeded_in_code(source)).flatten().or_else(|| copied_options(source))
 }
 

@@ -71,12 +71,12 @@ impl Counterexample {
             fields.find(|field| field.name() == name)
         });
         let spot = match field {
-            Some(field) => Some(field.spot()),
+            Some(field) => Some(field.element_path()),
             None => {
                 let owner = self.element.rsplit_once('.').map(|(message, _)| message);
                 let names = [Some(&*self.element), owner, Some(&*self.message)];
                 let mut found = names.into_iter().flatten().filter_map(|name| schema.message(name));
-                found.next().map(|message| message.spot())
+                found.next().map(|message| message.element_path())
             }
         };
         spot.map_or_else(Place::nowhere, |spot| lookup.place(&[spot]))

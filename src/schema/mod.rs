@@ -4,6 +4,7 @@
 
 pub mod descriptor;
 mod element;
+mod element_path;
 mod features;
 pub mod image;
 pub(crate) mod options;
@@ -11,7 +12,6 @@ pub mod pair;
 mod places;
 pub mod runtime;
 pub(crate) mod spelling;
-mod spot;
 mod subject;
 pub(crate) mod tag;
 pub mod well_known;
@@ -25,9 +25,9 @@ use rustc_hash::FxHashMap;
 pub use self::element::{
     Container, Enum, EnumValue, Field, FieldKind, File, Message, Method, Oneof, Service, TypeRef,
 };
+pub use self::element_path::{ElementPath, Lookup};
 pub use self::features::Features;
 pub use self::places::{Comments, Places, Span};
-pub use self::spot::{Lookup, Spot};
 pub use self::subject::Subject;
 use descriptor::{DescriptorProto, FileDescriptorProto};
 
@@ -75,7 +75,7 @@ pub struct Schema {
     types: FxHashMap<Arc<str>, Id>,
     /// For each file, the index of its first node in `messages`, `enums`, `services`, `extensions`.
     starts: Vec<[u32; 4]>,
-    has_twins: bool,
+    has_duplicate_symbols: bool,
 }
 
 /// An element with a full name. It is located in its file as the child of `parent` (or of the file)
@@ -138,8 +138,8 @@ impl Schema {
 
     /// Whether a type is declared twice: by files of modules that do not see each other, or in an
     /// image that no compiler wrote.
-    pub fn has_twins(&self) -> bool {
-        self.has_twins
+    pub fn has_duplicate_symbols(&self) -> bool {
+        self.has_duplicate_symbols
     }
 
     /// Returns all files, in the order they were given.
@@ -250,7 +250,7 @@ impl Schema {
     fn index_type(&mut self, node: &Node, id: Id) {
         match self.types.entry(node.full_name.clone()) {
             Entry::Vacant(entry) => drop(entry.insert(id)),
-            Entry::Occupied(_) => self.has_twins = true,
+            Entry::Occupied(_) => self.has_duplicate_symbols = true,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The subjects of findings: the names and the location of an element.
 
 use super::tag;
-use super::{Container, Enum, EnumValue, Field, File, Message, Method, Oneof, Service, Spot};
+use super::{
+    Container, ElementPath, Enum, EnumValue, Field, File, Message, Method, Oneof, Service,
+};
 
 /// An element that a finding can be about.
 pub trait Subject: Copy {
@@ -12,13 +14,13 @@ pub trait Subject: Copy {
     /// Returns a short name that does not change when its scope is renamed.
     fn label(&self) -> String;
     /// Returns its kind and name, as the beginning of a sentence.
-    fn words(&self) -> String;
-    /// Returns its [`Spot`].
-    fn spot(&self) -> Spot;
+    fn describe(&self) -> String;
+    /// Returns its [`ElementPath`].
+    fn element_path(&self) -> ElementPath;
     /// Returns the candidates for the location of the whole element, best first; none stands for
     /// the first line of its file.
-    fn spots(&self) -> Vec<Spot> {
-        vec![self.spot()]
+    fn element_paths(&self) -> Vec<ElementPath> {
+        vec![self.element_path()]
     }
 }
 
@@ -35,15 +37,15 @@ impl Subject for File<'_> {
         self.path().to_owned()
     }
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         format!("File `{}`", self.path())
     }
 
-    fn spot(&self) -> Spot {
-        File::spot(*self)
+    fn element_path(&self) -> ElementPath {
+        File::element_path(*self)
     }
 
-    fn spots(&self) -> Vec<Spot> {
+    fn element_paths(&self) -> Vec<ElementPath> {
         Vec::new()
     }
 }
@@ -61,16 +63,16 @@ impl Subject for Message<'_> {
         self.name().to_owned()
     }
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         format!("{} `{}`", message_word(*self), self.full_name())
     }
 
-    fn spot(&self) -> Spot {
-        Message::spot(*self)
+    fn element_path(&self) -> ElementPath {
+        Message::element_path(*self)
     }
 
-    fn spots(&self) -> Vec<Spot> {
-        std::iter::once(Message::spot(*self)).chain(map_type_spot(*self)).collect()
+    fn element_paths(&self) -> Vec<ElementPath> {
+        std::iter::once(Message::element_path(*self)).chain(map_type_path(*self)).collect()
     }
 }
 
@@ -95,7 +97,7 @@ impl Subject for Field<'_> {
         }
     }
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         match self.container() {
             Container::Message(message) if !self.is_extension() => {
                 let (name, number) = (self.name(), self.number());
@@ -109,16 +111,16 @@ impl Subject for Field<'_> {
         }
     }
 
-    fn spot(&self) -> Spot {
-        Field::spot(*self)
+    fn element_path(&self) -> ElementPath {
+        Field::element_path(*self)
     }
 
-    fn spots(&self) -> Vec<Spot> {
+    fn element_paths(&self) -> Vec<ElementPath> {
         let map = match self.container() {
-            Container::Message(message) if !self.is_extension() => map_type_spot(message),
+            Container::Message(message) if !self.is_extension() => map_type_path(message),
             _ => None,
         };
-        std::iter::once(Field::spot(*self)).chain(map).collect()
+        std::iter::once(Field::element_path(*self)).chain(map).collect()
     }
 }
 
@@ -135,12 +137,12 @@ impl Subject for Enum<'_> {
         self.name().to_owned()
     }
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         format!("Enum `{}`", self.full_name())
     }
 
-    fn spot(&self) -> Spot {
-        Enum::spot(*self)
+    fn element_path(&self) -> ElementPath {
+        Enum::element_path(*self)
     }
 }
 
@@ -157,12 +159,12 @@ impl Subject for Service<'_> {
         self.name().to_owned()
     }
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         format!("Service `{}`", self.full_name())
     }
 
-    fn spot(&self) -> Spot {
-        Service::spot(*self)
+    fn element_path(&self) -> ElementPath {
+        Service::element_path(*self)
     }
 }
 
@@ -179,12 +181,12 @@ impl Subject for Method<'_> {
         format!("{}.{}", self.service().name(), self.name())
     }
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         format!("RPC `{}` of service `{}`", self.name(), self.service().full_name())
     }
 
-    fn spot(&self) -> Spot {
-        Method::spot(*self)
+    fn element_path(&self) -> ElementPath {
+        Method::element_path(*self)
     }
 }
 
@@ -201,13 +203,13 @@ impl Subject for EnumValue<'_> {
         format!("{}.{} = {}", self.parent().name(), self.name(), self.number())
     }
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         let (name, number) = (self.name(), self.number());
         format!("Value `{name}` ({number}) of enum `{}`", self.parent().full_name())
     }
 
-    fn spot(&self) -> Spot {
-        EnumValue::spot(*self)
+    fn element_path(&self) -> ElementPath {
+        EnumValue::element_path(*self)
     }
 }
 
@@ -224,12 +226,12 @@ impl Subject for Oneof<'_> {
         format!("{}.{}", self.message().name(), self.name())
     }
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         format!("Oneof `{}` of message `{}`", self.name(), self.message().full_name())
     }
 
-    fn spot(&self) -> Spot {
-        Oneof::spot(*self)
+    fn element_path(&self) -> ElementPath {
+        Oneof::element_path(*self)
     }
 }
 
@@ -255,24 +257,24 @@ impl Subject for Container<'_> {
         }
     }
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         match self {
-            Container::File(file) => file.words(),
-            Container::Message(message) => message.words(),
+            Container::File(file) => file.describe(),
+            Container::Message(message) => message.describe(),
         }
     }
 
-    fn spot(&self) -> Spot {
+    fn element_path(&self) -> ElementPath {
         match self {
-            Container::File(file) => File::spot(*file),
-            Container::Message(message) => Message::spot(*message),
+            Container::File(file) => File::element_path(*file),
+            Container::Message(message) => Message::element_path(*message),
         }
     }
 
-    fn spots(&self) -> Vec<Spot> {
+    fn element_paths(&self) -> Vec<ElementPath> {
         match self {
-            Container::File(file) => file.spots(),
-            Container::Message(message) => message.spots(),
+            Container::File(file) => file.element_paths(),
+            Container::Message(message) => message.element_paths(),
         }
     }
 }
@@ -283,12 +285,12 @@ fn message_word(message: Message<'_>) -> &'static str {
 
 /// Returns the location of the type of the map field to which a map entry belongs: the entry has no
 /// location of its own.
-fn map_type_spot(message: Message<'_>) -> Option<Spot> {
+fn map_type_path(message: Message<'_>) -> Option<ElementPath> {
     let Container::Message(parent) = message.container() else { return None };
     if !message.is_map_entry() {
         return None;
     }
     let mut fields = parent.fields();
     let map = fields.find(|field| field.is_repeated() && field.type_name() == message.full_name());
-    map.map(|map| map.spot().part(&[tag::field::TYPE_NAME]))
+    map.map(|map| map.element_path().part(&[tag::field::TYPE_NAME]))
 }

@@ -30,7 +30,7 @@ fn schema(syntax: &str, messages: Vec<DescriptorProto>) -> Schema {
 }
 
 #[test]
-fn nested_elements_know_names_and_spots() {
+fn nested_elements_know_names_and_paths() {
     let mut outer = message("Outer", &[1]);
     outer.nested_type.push(message("Inner", &[1, 7]));
     let schema = schema("proto3", vec![message("First", &[]), outer]);
@@ -38,7 +38,7 @@ fn nested_elements_know_names_and_spots() {
     assert_eq!(inner.nested_name(), "Outer.Inner");
     let field = inner.field(7).expect("it was declared");
     assert_eq!(field.full_name(), "pkg.Outer.Inner.f7");
-    assert_eq!(field.spot().path, [4, 1, 3, 0, 2, 1]);
+    assert_eq!(field.element_path().path, [4, 1, 3, 0, 2, 1]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
         return;
     }
     let Pair { old, new } = checked.map(|checked| if checked { "checked" } else { "not checked" });
-    let option = pair.map(|field| Some(field.file().spot().part(&FILE_OPTION)));
+    let option = pair.map(|field| Some(field.file().element_path().part(&FILE_OPTION)));
     findings.on(pair).at(option).part(&FEATURE).part(&FEATURE[..3]).part(&FEATURE[..2]).report(
         format_args!("{old} to {new}"),
         format_args!("was {old} for valid UTF-8 in Java and is now {new}."),

@@ -19,7 +19,7 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
         let (start, end) = (proto.start(), proto.end().saturating_sub(1));
         let range = Range { start, end, purpose: Purpose::Extensions, index };
         let mut refuse = |tail: &[i32], text: String| {
-            problems.push(problem(ranges::spot_in_message(message, range), tail, text));
+            problems.push(problem(ranges::path_in_message(message, range), tail, text));
         };
         if message.file().edition() == Edition::Proto3 {
             refuse(&[], format!("`{range}`: messages of proto3 files cannot be extended"));
@@ -108,7 +108,7 @@ pub(super) fn check_extension(
     let number = extension.number();
     let mut refuse = |tail: i32, text: String| {
         problems.push(
-            problem(extension.spot(), &[tail], text)
+            problem(extension.element_path(), &[tail], text)
                 .help(format!("the declaration stands in `{}`", extension.extendee())),
         );
     };

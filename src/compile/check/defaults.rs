@@ -18,7 +18,7 @@ pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
             FieldKind::Enum(enumeration) => Some(no_value(enumeration, default)),
             FieldKind::Scalar(_) | FieldKind::Missing => None,
         };
-        let at = |message| problem(field.spot(), &[tag::field::DEFAULT_VALUE], message);
+        let at = |message| problem(field.element_path(), &[tag::field::DEFAULT_VALUE], message);
         problems.extend(wrong.map(at));
     }
 }

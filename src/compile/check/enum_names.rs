@@ -35,7 +35,7 @@ fn check_spellings(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
 fn conflict(first: EnumValue<'_>, second: EnumValue<'_>) -> Problem {
     let (a, b, prefix) = (first.name(), second.name(), second.parent().name());
     let message = format!("`{a}` and `{b}` are the same name once `{prefix}` is taken off");
-    problem(second.spot(), &[tag::NAME], message)
+    problem(second.element_path(), &[tag::NAME], message)
         .help("generators of several languages use the short names: rename one of the two")
 }
 

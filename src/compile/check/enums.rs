@@ -9,7 +9,7 @@ use crate::schema::{Enum, EnumValue};
 pub(super) fn check(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
     let Some(first) = enumeration.values().next() else {
         let message = format!("enum `{}` has no value", enumeration.name());
-        problems.push(problem(enumeration.spot(), &[tag::NAME], message));
+        problems.push(problem(enumeration.element_path(), &[tag::NAME], message));
         return;
     };
     if first.number() != 0 && !enumeration.is_closed() {
@@ -22,7 +22,7 @@ pub(super) fn check(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
 fn not_zero(first: EnumValue<'_>) -> Problem {
     let (name, number) = (first.name(), first.number());
     let message = format!("the first value of an enum must be 0, `{name}` is {number}");
-    problem(first.spot(), &[tag::enum_value::NUMBER], message)
+    problem(first.element_path(), &[tag::enum_value::NUMBER], message)
         .help("put a value with the number 0 first: it is what a field holds that was never set")
 }
 
@@ -41,7 +41,9 @@ fn check_aliases(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
             enumeration.name()
         );
         let option = [tag::enumeration::OPTIONS, tag::enum_options::ALLOW_ALIAS];
-        problems.push(problem(enumeration.spot(), &option, message).help("remove `allow_alias`"));
+        problems.push(
+            problem(enumeration.element_path(), &option, message).help("remove `allow_alias`"),
+        );
     }
     for same in aliases.filter(|_| !allowed) {
         problems.extend(same[1..].iter().map(|alias| not_allowed(same[0], *alias)));
@@ -50,8 +52,12 @@ fn check_aliases(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
 
 fn not_allowed(first: EnumValue<'_>, alias: EnumValue<'_>) -> Problem {
     let (a, b, number) = (first.name(), alias.name(), alias.number());
-    problem(alias.spot(), &[tag::enum_value::NUMBER], format!("`{a}` and `{b}` are both {number}"))
-        .help("if both names shall mean the same, set `option allow_alias = true;`")
+    problem(
+        alias.element_path(),
+        &[tag::enum_value::NUMBER],
+        format!("`{a}` and `{b}` are both {number}"),
+    )
+    .help("if both names shall mean the same, set `option allow_alias = true;`")
 }
 
 fn check_reserved(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
@@ -59,12 +65,12 @@ fn check_reserved(enumeration: Enum<'_>, problems: &mut Vec<Problem>) {
         return;
     }
     let reserved = Ranges::of_enum(enumeration);
-    reserved.check(|range| ranges::spot_in_enum(enumeration, range), problems);
+    reserved.check(|range| ranges::path_in_enum(enumeration, range), problems);
     for value in enumeration.values() {
         if let Some(range) = reserved.containing(value.number()) {
             let (name, number) = (value.name(), value.number());
             let message = format!("`{name}` has the number {number}, which is in `{range}`");
-            problems.push(problem(value.spot(), &[tag::enum_value::NUMBER], message));
+            problems.push(problem(value.element_path(), &[tag::enum_value::NUMBER], message));
         }
     }
 }

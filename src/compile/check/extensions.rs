@@ -76,7 +76,7 @@ impl<'s> Extended<'s> {
         let (name, number) = (extension.name(), extension.number());
         let message = self.message.full_name();
         let text = format!("`{message}` does not give {number} to extensions, `{name}` has it");
-        problem(extension.spot(), &[tag::field::NUMBER], text)
+        problem(extension.element_path(), &[tag::field::NUMBER], text)
             .help(format!("the statement in `{message}` would be `extensions {number};`"))
     }
 }
@@ -84,7 +84,7 @@ impl<'s> Extended<'s> {
 fn in_proto3(extension: Field<'_>) -> Problem {
     let message =
         format!("a proto3 file extends `{}`, which is no options message", extension.extendee());
-    problem(extension.spot(), &[tag::field::EXTENDEE], message)
+    problem(extension.element_path(), &[tag::field::EXTENDEE], message)
         .help("in proto3 only the messages `google.protobuf.*Options` can be extended")
 }
 
@@ -106,7 +106,7 @@ fn same_number(first: Field<'_>, second: Field<'_>) -> Problem {
     let (a, b) = (first.full_name(), second.full_name());
     let message =
         format!("the extensions `{a}` and `{b}` of `{extendee}` both have the number {number}");
-    let problem = problem(second.spot(), &[tag::field::NUMBER], message);
+    let problem = problem(second.element_path(), &[tag::field::NUMBER], message);
     if first.file().index() == second.file().index() {
         return problem;
     }

@@ -18,7 +18,7 @@ fn check_options(field: Field<'_>, problems: &mut Vec<Problem>) {
     let options = field.options();
     let mut refuse = |option: i32, text: &str| {
         let message = format!("field `{}` {text}", field.name());
-        problems.push(problem(field.spot(), &[tag::field::OPTIONS, option], message));
+        problems.push(problem(field.element_path(), &[tag::field::OPTIONS, option], message));
     };
     if options.packed() && !is_packable(field) {
         refuse(

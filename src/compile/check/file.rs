@@ -22,10 +22,10 @@ fn check_package(file: File<'_>, problems: &mut Vec<Problem>) {
     let package = file.package();
     if package.len() > MAX_LENGTH {
         let message = format!("the name of a package has at most {MAX_LENGTH} characters");
-        problems.push(problem(file.spot(), &[tag::file::PACKAGE], message));
+        problems.push(problem(file.element_path(), &[tag::file::PACKAGE], message));
     } else if package.len() > MAX_DOTS && package.matches('.').count() > MAX_DOTS {
         let message = format!("the name of a package has at most {MAX_DOTS} dots");
-        problems.push(problem(file.spot(), &[tag::file::PACKAGE], message));
+        problems.push(problem(file.element_path(), &[tag::file::PACKAGE], message));
     }
 }
 
@@ -56,5 +56,5 @@ fn is_lite(file: File<'_>) -> bool {
 }
 
 fn at(file: File<'_>, import: usize, message: String) -> Problem {
-    problem(file.spot(), &[tag::file::DEPENDENCY, import as i32], message)
+    problem(file.element_path(), &[tag::file::DEPENDENCY, import as i32], message)
 }

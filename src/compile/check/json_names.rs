@@ -23,7 +23,7 @@ pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>)
     let name = extension.name();
     if !is_default(name, extension.proto().json_name()) {
         let message = format!("extension `{name}` has a `json_name`, but JSON uses its full name");
-        problems.push(problem(extension.spot(), &[tag::field::JSON_NAME], message));
+        problems.push(problem(extension.element_path(), &[tag::field::JSON_NAME], message));
     }
 }
 
@@ -56,7 +56,7 @@ fn check_default_names(message: Message<'_>, problems: &mut Vec<Problem>) {
         let (a, b) = (first.name(), second.name());
         let text = format!("the fields `{a}` and `{b}` have the same name in JSON, `{name}`");
         problems
-            .push(problem(second.spot(), &[tag::NAME], text).help(
+            .push(problem(second.element_path(), &[tag::NAME], text).help(
                 "rename one of them: `json_name` does not help, since field masks ignore it",
             ));
     }
@@ -76,7 +76,7 @@ fn check_custom_names<'s>(
             let (a, b) = (first.name(), second.name());
             let text = format!("the fields `{a}` and `{b}` have the same name in JSON, `{name}`");
             problems.push(
-                problem(second.spot(), &[tag::field::JSON_NAME], text)
+                problem(second.element_path(), &[tag::field::JSON_NAME], text)
                     .help("give one of them another `json_name`"),
             );
         }
@@ -111,6 +111,6 @@ impl Written<'_> {
             let info = self.file.proto().source_code_info.as_deref();
             info.map(Places::decode).unwrap_or_default()
         });
-        places.span(field.spot().part(&[tag::field::JSON_NAME]).path()).is_some()
+        places.span(field.element_path().part(&[tag::field::JSON_NAME]).path()).is_some()
     }
 }

@@ -42,13 +42,13 @@ fn check_map(map: Field<'_>, entry: Message<'_>, problems: &mut Vec<Problem>) {
         let message =
             format!("map `{}` stands too deep: its entry is a message of its own", map.name());
         let help = format!("messages nest at most {MAX_DEPTH} levels deep");
-        problems.push(problem(map.spot(), &[tag::NAME], message).help(help));
+        problems.push(problem(map.element_path(), &[tag::NAME], message).help(help));
     }
 }
 
 fn map_entry_misuse(field: Field<'_>) -> Problem {
     let message = format!("field `{}` uses the type of a map's entry", field.name());
-    problem(field.spot(), &[tag::field::TYPE_NAME], message)
+    problem(field.element_path(), &[tag::field::TYPE_NAME], message)
         .help("write the map again, or a message with `key` and `value`")
 }
 

@@ -17,7 +17,7 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
     let mut refuse = |text: &str| {
         let option = [tag::message::OPTIONS, tag::message_options::MESSAGE_SET_WIRE_FORMAT];
         problems.push(problem(
-            message.spot(),
+            message.element_path(),
             &option,
             format!("message set `{}` {text}", message.name()),
         ));
@@ -37,11 +37,11 @@ pub(super) fn check_extension(extension: Field<'_>, problems: &mut Vec<Problem>)
     if extension.is_repeated() {
         let message =
             format!("extension `{}` of message set `{set}` is repeated", extension.name());
-        problems.push(problem(extension.spot(), &[tag::field::LABEL], message));
+        problems.push(problem(extension.element_path(), &[tag::field::LABEL], message));
     }
     if matches!(extension.kind(), FieldKind::Scalar(_) | FieldKind::Enum(_)) {
         let message =
             format!("extension `{}` of message set `{set}` is no message", extension.name());
-        problems.push(problem(extension.spot(), &[tag::field::TYPE], message));
+        problems.push(problem(extension.element_path(), &[tag::field::TYPE], message));
     }
 }

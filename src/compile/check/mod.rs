@@ -21,7 +21,7 @@ mod ranges;
 mod reserved;
 
 use super::problem::Problem;
-use crate::schema::{File, Message, Schema, Spot};
+use crate::schema::{ElementPath, File, Message, Schema};
 
 /// Returns the problems of `file` by itself.
 pub(super) fn file(file: File<'_>) -> Vec<Problem> {
@@ -64,8 +64,8 @@ pub(super) fn between_files(schema: &Schema) -> Vec<(File<'_>, Problem)> {
     extensions::check_numbers(schema)
 }
 
-/// Returns a problem with the part `tail` of the element at `spot`.
-fn problem(spot: Spot, tail: &[i32], message: impl Into<String>) -> Problem {
-    let whole = spot.path().to_vec();
-    Problem::at(spot.part(tail).path().to_vec(), message).or_at(whole)
+/// Returns a problem with the part `tail` of `element`.
+fn problem(element: ElementPath, tail: &[i32], message: impl Into<String>) -> Problem {
+    let whole = element.path().to_vec();
+    Problem::at(element.part(tail).path().to_vec(), message).or_at(whole)
 }

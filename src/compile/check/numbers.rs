@@ -18,7 +18,7 @@ pub(super) fn check(message: Message<'_>, problems: &mut Vec<Problem>) {
     let is_set = || *is_set;
     let ranges = Ranges::of_message(message);
     if ranges.iter().next().is_some() {
-        ranges.check(|range| ranges::spot_in_message(message, range), problems);
+        ranges.check(|range| ranges::path_in_message(message, range), problems);
         check_bounds_of_ranges(message, &ranges, is_set, problems);
     }
     let mut last = 0;
@@ -45,7 +45,7 @@ pub(super) fn check_bounds(
     problems: &mut Vec<Problem>,
 ) {
     if let Some(why) = out_of_bounds(field.number(), is_set) {
-        problems.push(problem(field.spot(), &[tag::field::NUMBER], why));
+        problems.push(problem(field.element_path(), &[tag::field::NUMBER], why));
     }
 }
 
@@ -58,7 +58,7 @@ fn check_bounds_of_ranges(
     for range in ranges.iter() {
         let why = [range.start, range.end].into_iter().find_map(|end| out_of_bounds(end, &is_set));
         if let Some(why) = why {
-            problems.push(problem(ranges::spot_in_message(message, range), &[], why));
+            problems.push(problem(ranges::path_in_message(message, range), &[], why));
         }
     }
 }
@@ -84,7 +84,7 @@ fn out_of_bounds(number: i32, is_set: impl Fn() -> bool) -> Option<String> {
 fn number_reserved(field: Field<'_>, range: Range) -> Problem {
     let (name, number) = (field.name(), field.number());
     let message = format!("field `{name}` has the number {number}, which is in `{range}`");
-    let problem = problem(field.spot(), &[tag::field::NUMBER], message);
+    let problem = problem(field.element_path(), &[tag::field::NUMBER], message);
     match range.purpose {
         Purpose::Reserved => problem
             .help("a number is reserved because old data may hold it: give the field another one"),
@@ -102,7 +102,7 @@ fn check_used_once(message: Message<'_>, problems: &mut Vec<Problem>) {
             let (first, second) = (fields[same[0]], fields[*again]);
             let (name, number) = (second.name(), second.number());
             let text = format!("`{}` and `{name}` both have the number {number}", first.name());
-            problems.push(problem(second.spot(), &[tag::field::NUMBER], text));
+            problems.push(problem(second.element_path(), &[tag::field::NUMBER], text));
         }
     }
 }

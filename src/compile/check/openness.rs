@@ -9,14 +9,18 @@ use crate::schema::{Enum, Field, FieldKind};
 /// Checks a field or an extension.
 pub(super) fn check(field: Field<'_>, problems: &mut Vec<Problem>) {
     if let Some(closed) = closed_enum(field) {
-        problems.push(problem(field.spot(), &[tag::field::TYPE_NAME], refusal(field, closed)));
+        problems.push(problem(
+            field.element_path(),
+            &[tag::field::TYPE_NAME],
+            refusal(field, closed),
+        ));
     }
 }
 
 /// Checks the value of the map `map`, which has no source location of its own.
 pub(super) fn check_map_value(value: Field<'_>, map: Field<'_>, problems: &mut Vec<Problem>) {
     if let Some(closed) = closed_enum(value) {
-        problems.push(problem(map.spot(), &[tag::field::TYPE_NAME], refusal(map, closed)));
+        problems.push(problem(map.element_path(), &[tag::field::TYPE_NAME], refusal(map, closed)));
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{Problem, problem};
 use crate::schema::tag;
-use crate::schema::{Enum, Message, Spot};
+use crate::schema::{ElementPath, Enum, Message};
 
 /// The purpose of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,18 +91,22 @@ impl Ranges {
         self.0[..after].last().filter(|range| number <= range.end).copied()
     }
 
-    /// Reports ranges that are backwards or overlap, at the locations of `spot_of`.
-    pub(super) fn check(&self, spot_of: impl Fn(Range) -> Spot, problems: &mut Vec<Problem>) {
+    /// Reports ranges that are backwards or overlap, at the locations of `path_of`.
+    pub(super) fn check(
+        &self,
+        path_of: impl Fn(Range) -> ElementPath,
+        problems: &mut Vec<Problem>,
+    ) {
         let mut furthest: Option<Range> = None;
         for range in self.iter() {
             if range.end < range.start {
                 let message = format!("`{range}` is empty: the end is smaller than the start");
-                problems.push(problem(spot_of(range), &[], message));
+                problems.push(problem(path_of(range), &[], message));
                 continue;
             }
             if let Some(other) = furthest.filter(|other| range.start <= other.end) {
                 let message = format!("`{range}` and `{other}` overlap");
-                problems.push(problem(spot_of(range), &[], message));
+                problems.push(problem(path_of(range), &[], message));
             }
             furthest = furthest.filter(|other| range.end <= other.end).or(Some(range));
         }
@@ -110,15 +114,15 @@ impl Ranges {
 }
 
 /// Returns the location of `range` in `message`.
-pub(super) fn spot_in_message(message: Message<'_>, range: Range) -> Spot {
+pub(super) fn path_in_message(message: Message<'_>, range: Range) -> ElementPath {
     let list = match range.purpose {
         Purpose::Reserved => tag::message::RESERVED_RANGE,
         Purpose::Extensions => tag::message::EXTENSION_RANGE,
     };
-    message.spot().part(&[list, range.index])
+    message.element_path().part(&[list, range.index])
 }
 
 /// Returns the location of `range` in `enumeration`.
-pub(super) fn spot_in_enum(enumeration: Enum<'_>, range: Range) -> Spot {
-    enumeration.spot().part(&[tag::enumeration::RESERVED_RANGE, range.index])
+pub(super) fn path_in_enum(enumeration: Enum<'_>, range: Range) -> ElementPath {
+    enumeration.element_path().part(&[tag::enumeration::RESERVED_RANGE, range.index])
 }

@@ -4,7 +4,7 @@ use super::{Container, File, inherit, nested_name, options, tag};
 use crate::schema::descriptor::{
     self, EnumDescriptorProto, EnumOptions, EnumValueDescriptorProto, EnumValueOptions,
 };
-use crate::schema::{Features, Node, Schema, Spot};
+use crate::schema::{ElementPath, Features, Node, Schema};
 
 /// An enum.
 #[derive(Clone, Copy, Debug)]
@@ -40,10 +40,10 @@ impl<'s> Enum<'s> {
         values.map(move |(index, proto)| EnumValue { parent: self, index: index as u32, proto })
     }
 
-    /// Returns its [`Spot`].
-    pub fn spot(self) -> Spot {
+    /// Returns its [`ElementPath`].
+    pub fn element_path(self) -> ElementPath {
         let index = self.node().index;
-        self.container().child_spot(tag::file::ENUM_TYPE, tag::message::ENUM_TYPE, index)
+        self.container().child_path(tag::file::ENUM_TYPE, tag::message::ENUM_TYPE, index)
     }
 }
 
@@ -68,8 +68,8 @@ impl<'s> EnumValue<'s> {
         self.parent
     }
 
-    /// Returns its [`Spot`].
-    pub fn spot(self) -> Spot {
-        self.parent.spot().part(&[tag::enumeration::VALUE, self.index as i32])
+    /// Returns its [`ElementPath`].
+    pub fn element_path(self) -> ElementPath {
+        self.parent.element_path().part(&[tag::enumeration::VALUE, self.index as i32])
     }
 }

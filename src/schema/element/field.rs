@@ -2,7 +2,7 @@
 
 use super::{Container, Enum, File, Message, Oneof, inherit, nested_name, options, tag};
 use crate::schema::descriptor::{self, FieldDescriptorProto, FieldOptions, FieldType, Label};
-use crate::schema::{Features, Schema, Spot};
+use crate::schema::{ElementPath, Features, Schema};
 
 /// The list that contains a field.
 #[derive(Clone, Copy, Debug)]
@@ -200,18 +200,18 @@ impl<'s> Field<'s> {
         Message::new(self.schema, id).oneofs().nth(index)
     }
 
-    /// Returns its [`Spot`].
-    pub fn spot(self) -> Spot {
+    /// Returns its [`ElementPath`].
+    pub fn element_path(self) -> ElementPath {
         match (self.owner, self.container()) {
             (Owner::Message(_, index), Container::Message(message)) => {
-                message.spot().part(&[tag::message::FIELD, index as i32])
+                message.element_path().part(&[tag::message::FIELD, index as i32])
             }
             (Owner::Message(_, index), container) => {
-                container.child_spot(tag::file::EXTENSION, tag::message::FIELD, index)
+                container.child_path(tag::file::EXTENSION, tag::message::FIELD, index)
             }
             (Owner::Extension(id), container) => {
                 let index = self.schema.extensions[id as usize].index;
-                container.child_spot(tag::file::EXTENSION, tag::message::EXTENSION, index)
+                container.child_path(tag::file::EXTENSION, tag::message::EXTENSION, index)
             }
         }
     }

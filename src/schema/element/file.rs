@@ -2,7 +2,7 @@
 
 use super::{Enum, Field, Message, Service, inherit, options};
 use crate::schema::descriptor::{Edition, FileDescriptorProto, FileOptions};
-use crate::schema::{Features, Schema, SchemaFile, Spot};
+use crate::schema::{ElementPath, Features, Schema, SchemaFile};
 
 /// A file.
 #[derive(Clone, Copy, Debug)]
@@ -98,9 +98,9 @@ impl<'s> File<'s> {
         })
     }
 
-    /// Returns the [`Spot`] of the whole file.
-    pub fn spot(self) -> Spot {
-        Spot { file: self.id, path: Vec::new() }
+    /// Returns the [`ElementPath`] of the whole file.
+    pub fn element_path(self) -> ElementPath {
+        ElementPath { file: self.id, path: Vec::new() }
     }
 
     /// Returns the messages declared in it, nested ones included, parents before children.

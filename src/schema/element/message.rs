@@ -4,7 +4,7 @@ use super::{Container, Field, File, inherit, nested_name, options, tag};
 use crate::schema::descriptor::{
     DescriptorProto, MessageOptions, OneofDescriptorProto, OneofOptions,
 };
-use crate::schema::{Features, Node, Schema, Spot};
+use crate::schema::{ElementPath, Features, Node, Schema};
 
 /// A message.
 #[derive(Clone, Copy, Debug)]
@@ -34,10 +34,10 @@ impl<'s> Message<'s> {
         self.proto.options.is_some() && self.options().map_entry()
     }
 
-    /// Returns its [`Spot`].
-    pub fn spot(self) -> Spot {
+    /// Returns its [`ElementPath`].
+    pub fn element_path(self) -> ElementPath {
         let index = self.node().index;
-        self.container().child_spot(tag::file::MESSAGE_TYPE, tag::message::NESTED_TYPE, index)
+        self.container().child_path(tag::file::MESSAGE_TYPE, tag::message::NESTED_TYPE, index)
     }
 
     /// Returns its fields in the order of declaration, without extensions.
@@ -85,8 +85,8 @@ impl<'s> Oneof<'s> {
         self.fields().any(|field| field.proto().proto3_optional())
     }
 
-    /// Returns its [`Spot`].
-    pub fn spot(self) -> Spot {
-        self.message.spot().part(&[tag::message::ONEOF_DECL, self.index as i32])
+    /// Returns its [`ElementPath`].
+    pub fn element_path(self) -> ElementPath {
+        self.message.element_path().part(&[tag::message::ONEOF_DECL, self.index as i32])
     }
 }

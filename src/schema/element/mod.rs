@@ -3,7 +3,7 @@
 //! not depend on the syntax of a file; `proto()` returns the raw descriptor.
 
 use super::descriptor::FeatureSet;
-use super::{Features, Node, Schema, Spot, tag};
+use super::{ElementPath, Features, Node, Schema, tag};
 
 /// Declares the methods of every handle with a descriptor: the descriptor, the name, the options.
 macro_rules! described {
@@ -132,12 +132,12 @@ impl Container<'_> {
         }
     }
 
-    /// Returns the [`Spot`] of a child. The field number of its list differs between a file and a
-    /// message.
-    fn child_spot(self, in_file: i32, in_message: i32, index: u32) -> Spot {
+    /// Returns the [`ElementPath`] of a child. The field number of its list differs between a file and
+    /// a message.
+    fn child_path(self, in_file: i32, in_message: i32, index: u32) -> ElementPath {
         match self {
-            Container::File(file) => file.spot().part(&[in_file, index as i32]),
-            Container::Message(message) => message.spot().part(&[in_message, index as i32]),
+            Container::File(file) => file.element_path().part(&[in_file, index as i32]),
+            Container::Message(message) => message.element_path().part(&[in_message, index as i32]),
         }
     }
 }

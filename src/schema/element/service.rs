@@ -4,7 +4,7 @@ use super::{File, options, tag};
 use crate::schema::descriptor::{
     MethodDescriptorProto, MethodOptions, ServiceDescriptorProto, ServiceOptions,
 };
-use crate::schema::{Node, Schema, Spot};
+use crate::schema::{ElementPath, Node, Schema};
 
 /// A service.
 #[derive(Clone, Copy, Debug)]
@@ -30,9 +30,9 @@ impl<'s> Service<'s> {
         methods.map(move |(index, proto)| Method { service: self, index: index as u32, proto })
     }
 
-    /// Returns its [`Spot`].
-    pub fn spot(self) -> Spot {
-        self.file().spot().part(&[tag::file::SERVICE, self.node().index as i32])
+    /// Returns its [`ElementPath`].
+    pub fn element_path(self) -> ElementPath {
+        self.file().element_path().part(&[tag::file::SERVICE, self.node().index as i32])
     }
 }
 
@@ -67,8 +67,8 @@ impl<'s> Method<'s> {
         self.proto.output_type().trim_start_matches('.')
     }
 
-    /// Returns its [`Spot`].
-    pub fn spot(self) -> Spot {
-        self.service.spot().part(&[tag::service::METHOD, self.index as i32])
+    /// Returns its [`ElementPath`].
+    pub fn element_path(self) -> ElementPath {
+        self.service.element_path().part(&[tag::service::METHOD, self.index as i32])
     }
 }

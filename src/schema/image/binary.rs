@@ -4,7 +4,7 @@
 use std::sync::mpsc::sync_channel;
 
 use super::budget::Budget;
-use super::weight;
+use super::memory;
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use crate::schema::tag;
@@ -21,7 +21,7 @@ pub(super) fn decode(bytes: &[u8], budget: &Budget) -> Result<FileDescriptorSet>
             garbage(&format!("{}, at byte {offset}", description(&malformed.why)))
         })?;
         if let (FILE, Value::Bytes(file)) = (record.number, record.value) {
-            weight::count_file(file, budget)?;
+            memory::count_file(file, budget)?;
             set.file.push(decode_file(file, set.file.len() + 1, offset)?);
         }
         offset += record.bytes.len();

@@ -2,7 +2,7 @@
 //! the options that an image defines. prost-reflect does the rest.
 
 use super::budget::Budget;
-use super::weight;
+use super::memory;
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 use crate::schema::descriptor::{FieldType, Label};
@@ -75,7 +75,7 @@ impl Mapping {
     ) -> Result<FileDescriptorProto> {
         let unreadable = |error: DecodeError| Error::new(error.to_string());
         let mut bytes = file.encode_to_vec();
-        weight::count_file(&bytes, budget)?;
+        memory::count_file(&bytes, budget)?;
         if let Some(sorting) = &self.sorting {
             let mut file = decode(&sorting.file, &bytes).map_err(unreadable)?;
             sort_entries(&mut file, &sorting.entries);

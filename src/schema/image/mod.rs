@@ -9,17 +9,17 @@ mod counted;
 mod freeze;
 mod json;
 mod mapping;
+mod memory;
 mod of_schema;
 mod scan;
 mod text;
-mod weight;
 
 pub use budget::{Budget, EXCEEDED, MAX_SIZE, in_list};
 pub use buf_file::{BufFile, ModuleInfo, ModuleName, is_import};
 pub use compression::{Compression, compress, decompress, decompressed};
 pub use freeze::freeze;
+pub(crate) use memory::count_file;
 pub use of_schema::{of_schema, schema};
-pub(crate) use weight::count_file;
 
 use crate::error::{Error, Result};
 use crate::schema::descriptor::FileDescriptorSet;

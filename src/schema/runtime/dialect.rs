@@ -30,7 +30,7 @@ pub(super) fn syntax(file: &FileDescriptorProto) -> Syntax {
 
 /// Returns the name of the first value of `enumeration` if the syntax does not allow it as the
 /// first.
-pub(super) fn moved_default(enumeration: &EnumDescriptorProto, syntax: Syntax) -> Option<&str> {
+pub(super) fn displaced_default(enumeration: &EnumDescriptorProto, syntax: Syntax) -> Option<&str> {
     let first = enumeration.value.first()?;
     (syntax == Syntax::Proto3 && first.number() != 0).then(|| first.name())
 }

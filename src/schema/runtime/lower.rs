@@ -3,8 +3,8 @@
 
 use super::Maps;
 use super::dialect::{
-    Syntax, field_features, file_features, is_map_entry, is_singular_scalar, message_features,
-    moved_default, syntax,
+    Syntax, displaced_default, field_features, file_features, is_map_entry, is_singular_scalar,
+    message_features, syntax,
 };
 use super::types::{Kind, Types, packed_option};
 use crate::error::{Error, Result};
@@ -76,7 +76,7 @@ impl<'a> Lower<'a> {
             |oneof: &OneofDescriptorProto| OneofDescriptorProto { options: None, ..oneof.clone() };
         let fields = message.field.iter().map(|field| self.field(field, features, map_entry));
         let mut field = fields.collect::<Result<Vec<_>>>()?;
-        self.part_names(&mut field);
+        self.disambiguate_names(&mut field);
         Ok(DescriptorProto {
             name: message.name.clone(),
             field,
@@ -152,9 +152,9 @@ impl<'a> Lower<'a> {
                 let group = delimited && !is_map_entry && !in_map_entry;
                 if group { FieldType::Group } else { FieldType::Message }
             }
-            (_, Some(Kind::Enum { moved_default })) => {
+            (_, Some(Kind::Enum { displaced_default })) => {
                 if lowered.default_value.is_none() && lowered.label() != Label::Repeated {
-                    lowered.default_value = moved_default.map(str::to_owned);
+                    lowered.default_value = displaced_default.map(str::to_owned);
                 }
                 FieldType::Enum
             }
@@ -238,10 +238,10 @@ impl<'a> Lower<'a> {
             ..value.clone()
         };
         let mut value: Vec<_> = enumeration.value.iter().map(bare).collect();
-        if moved_default(enumeration, self.syntax).is_some() {
+        if displaced_default(enumeration, self.syntax).is_some() {
             let zero = match value.iter().position(|value| value.number() == 0) {
                 Some(index) => value.remove(index),
-                None => made_up_zero(enumeration),
+                None => synthetic_zero(enumeration),
             };
             value.insert(0, zero);
         }
@@ -276,7 +276,7 @@ impl<'a> Lower<'a> {
 
     /// Makes names different that prost-reflect treats as equal: equal JSON names, and in proto3
     /// also names that differ only in case and underscores.
-    fn part_names(&self, fields: &mut [FieldDescriptorProto]) {
+    fn disambiguate_names(&self, fields: &mut [FieldDescriptorProto]) {
         let mut json_names = FxHashSet::default();
         let mut folded_names = FxHashSet::default();
         for field in fields {
@@ -336,7 +336,7 @@ fn absolute(name: &str) -> String {
 
 /// Returns a value with the number 0, which proto3 requires as the first of an enum. Its name
 /// cannot occur in a schema.
-fn made_up_zero(enumeration: &EnumDescriptorProto) -> EnumValueDescriptorProto {
+fn synthetic_zero(enumeration: &EnumDescriptorProto) -> EnumValueDescriptorProto {
     EnumValueDescriptorProto {
         name: Some(format!("{}~0", enumeration.name())),
         number: Some(0),

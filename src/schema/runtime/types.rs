@@ -32,7 +32,7 @@ pub(super) enum Kind<'a> {
     /// An enum.
     Enum {
         /// The name of the first value, if lowering puts another one before it.
-        moved_default: Option<&'a str>,
+        displaced_default: Option<&'a str>,
     },
 }
 
@@ -79,8 +79,8 @@ impl<'a> Types<'a> {
     fn add_enums(&mut self, scope: &str, enums: &'a [EnumDescriptorProto], context: Context<'a>) {
         for enumeration in enums {
             let name = full_name(scope, enumeration.name());
-            let moved_default = dialect::moved_default(enumeration, context.syntax);
-            let kind = Kind::Enum { moved_default };
+            let displaced_default = dialect::displaced_default(enumeration, context.syntax);
+            let kind = Kind::Enum { displaced_default };
             self.0.insert(name, Type { file: context.file.name(), kind });
         }
     }

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::schema::{Places, Schema, Spot};
+use crate::schema::{ElementPath, Places, Schema};
 
 /// The comments of all files, decoded on demand.
 #[derive(Debug)]
@@ -16,14 +16,14 @@ impl<'s> Comments<'s> {
         Comments { schema, files: schema.files().map(|_| OnceCell::new()).collect() }
     }
 
-    /// Returns the leading comment of the element at `spot`, or else the trailing one.
-    pub(super) fn at(&self, spot: &Spot) -> Option<String> {
-        let places = self.files.get(spot.file())?.get_or_init(|| {
-            let file = self.schema.file_at(spot.file());
+    /// Returns the leading comment of `element`, or else the trailing one.
+    pub(super) fn at(&self, element: &ElementPath) -> Option<String> {
+        let places = self.files.get(element.file())?.get_or_init(|| {
+            let file = self.schema.file_at(element.file());
             let info = file.and_then(|file| file.proto().source_code_info.as_deref());
             info.map(Places::decode).unwrap_or_default()
         });
-        let comments = places.comments(spot.path())?;
+        let comments = places.comments(element.path())?;
         let text = |comment: Option<String>| {
             comment.map(|comment| clean(&comment)).filter(|text| !text.is_empty())
         };

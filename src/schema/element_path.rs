@@ -6,12 +6,12 @@ use crate::finding::Place;
 
 /// An element, or a part of one: a file and a descriptor path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Spot {
+pub struct ElementPath {
     pub(super) file: u32,
     pub(super) path: Vec<i32>,
 }
 
-impl Spot {
+impl ElementPath {
     /// Returns its descriptor path within its file.
     pub fn path(&self) -> &[i32] {
         &self.path
@@ -25,7 +25,7 @@ impl Spot {
     /// Returns the enclosing element whose path is the first `length` numbers.
     #[must_use]
     pub fn up_to(&self, length: usize) -> Self {
-        Spot { file: self.file, path: self.path[..length.min(self.path.len())].to_vec() }
+        ElementPath { file: self.file, path: self.path[..length.min(self.path.len())].to_vec() }
     }
 
     /// Returns the part of this element at `tail`, a relative descriptor path.
@@ -50,11 +50,11 @@ impl<'s> Lookup<'s> {
         Lookup { schema, current: None }
     }
 
-    /// Returns the place of the first of `spots` that has a location; the first line of the file if
-    /// none has one; [`Place::nowhere`] if `spots` is empty.
-    pub fn place(&mut self, spots: &[Spot]) -> Place {
-        let Some(first) = spots.first() else { return Place::nowhere() };
-        let span = spots.iter().find_map(|spot| self.places(spot.file).span(&spot.path));
+    /// Returns the place of the first of `paths` that has a location; the first line of the file if
+    /// none has one; [`Place::nowhere`] if `paths` is empty.
+    pub fn place(&mut self, paths: &[ElementPath]) -> Place {
+        let Some(first) = paths.first() else { return Place::nowhere() };
+        let span = paths.iter().find_map(|path| self.places(path.file).span(&path.path));
         let path = self.schema.files[first.file as usize].external.clone();
         match span {
             None => Place::file(path),

@@ -81,22 +81,22 @@ pub struct Tables<'a> {
 #[derive(Clone, Copy, Debug)]
 pub enum Table<'a> {
     /// Rules that the command runs: their section is resolved, and unknown ids in it are errors.
-    Asked(&'a [&'a Rule]),
+    Active(&'a [&'a Rule]),
     /// Rules that the command does not run: their section yields no rules. The ids in its `use` are
     /// checked only if neither table is empty.
-    Known(&'a [&'a Rule]),
+    Inactive(&'a [&'a Rule]),
 }
 
 impl<'a> Table<'a> {
     fn rules(self) -> &'a [&'a Rule] {
         match self {
-            Table::Asked(rules) | Table::Known(rules) => rules,
+            Table::Active(rules) | Table::Inactive(rules) => rules,
         }
     }
 }
 
 impl Default for Table<'_> {
     fn default() -> Self {
-        Table::Known(&[])
+        Table::Inactive(&[])
     }
 }

@@ -8,7 +8,7 @@ use super::lists::{distinct, first_duplicate, one_path};
 use super::names::{is_full_name, split_ref};
 use super::raw::{self, List, Text};
 use super::rule_set::{LintOptions, RuleSet};
-use super::rules::{Written, section_rules};
+use super::rules::{SectionFiles, section_rules};
 use super::section::{Lint, Outside, Scope, Section};
 use super::workspace::Policy;
 use super::{ReadFile, Table, Tables, parse};
@@ -85,7 +85,7 @@ impl Reader<'_> {
         tables: &Tables<'_>,
         warnings: &mut Vec<String>,
     ) -> Result<Vec<Policy>> {
-        if let (Table::Known(_), Table::Known(_)) = (tables.lint, tables.compat) {
+        if let (Table::Inactive(_), Table::Inactive(_)) = (tables.lint, tables.compat) {
             return Ok(Vec::new());
         }
         if let Some(twice) = first_duplicate(entries.iter().map(|entry| &*entry.name.value)) {
@@ -173,7 +173,7 @@ impl Entry {
         file: &str,
         warnings: &mut Vec<String>,
     ) -> Result<RuleSet> {
-        let Table::Asked(rules) = table else { return Ok(RuleSet::none(section.version)) };
+        let Table::Active(rules) = table else { return Ok(RuleSet::none(section.version)) };
         let section = Section {
             ignore: self.ignore.clone(),
             ignore_only: self.ignore_only.clone(),
@@ -185,7 +185,12 @@ impl Entry {
                 .at(parse::place(file, self.name.referenced))
                 .help("to disable the policy, remove it from `policies`"));
         }
-        section_rules(&section, rules, Written { rules: &self.name.value, ignores: file }, warnings)
+        section_rules(
+            &section,
+            rules,
+            SectionFiles { rules: &self.name.value, ignores: file },
+            warnings,
+        )
     }
 }
 

@@ -24,11 +24,14 @@ pub(super) fn resolve(
     let mut sets = Vec::new();
     for (section, table) in [(lint, tables.lint), (breaking, tables.compat)] {
         sets.push(match table {
-            Table::Asked(rules) => {
-                section_rules(section, rules, Written { rules: file, ignores: file }, warnings)?
-            }
-            Table::Known(_) => {
-                unasked(section, tables, file)?;
+            Table::Active(rules) => section_rules(
+                section,
+                rules,
+                SectionFiles { rules: file, ignores: file },
+                warnings,
+            )?,
+            Table::Inactive(_) => {
+                check_unused_section(section, tables, file)?;
                 RuleSet::none(section.version)
             }
         });
@@ -38,21 +41,21 @@ pub(super) fn resolve(
 }
 
 /// Checks the ids in the `use` of a section that does not run: as in buf, they must exist.
-fn unasked(section: &Section, tables: &Tables<'_>, file: &str) -> Result<()> {
+fn check_unused_section(section: &Section, tables: &Tables<'_>, file: &str) -> Result<()> {
     let (lint, compat) = (tables.lint.rules(), tables.compat.rules());
     if lint.is_empty() || compat.is_empty() {
         return Ok(());
     }
     let table = [lint, compat].concat();
-    let mut unheard = Vec::new();
-    let mut resolver = Resolver { section, table: &table, file, warnings: &mut unheard };
+    let mut ignored_warnings = Vec::new();
+    let mut resolver = Resolver { section, table: &table, file, warnings: &mut ignored_warnings };
     section.r#use.iter().try_for_each(|id| resolver.rules_of(id).map(drop))
 }
 
 /// The names of the files of a section, as shown to the user. The rules of a policy are in its own
 /// file, its ignored paths where it is listed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Written<'a> {
+pub(super) struct SectionFiles<'a> {
     pub(super) rules: &'a str,
     pub(super) ignores: &'a str,
 }
@@ -61,7 +64,7 @@ pub(super) struct Written<'a> {
 pub(super) fn section_rules(
     section: &Section,
     table: &[&Rule],
-    files: Written<'_>,
+    files: SectionFiles<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<RuleSet> {
     let file = files.rules;

@@ -221,7 +221,7 @@ impl Loader {
         Selection {
             paths: &self.options.paths,
             exclude_paths: &self.options.exclude_paths,
-            may_miss: self.options.allow_unmatched_paths,
+            allow_unmatched: self.options.allow_unmatched_paths,
             vendor,
         }
     }
@@ -264,7 +264,8 @@ fn tables(rules: Rules) -> Tables<'static> {
         LazyLock::new(|| lint::rules::all().map(|rule| &rule.rule).collect());
     static COMPAT: LazyLock<Vec<&'static Rule>> =
         LazyLock::new(|| compat::rules::all().map(|rule| &rule.rule).collect());
-    let table = |table, is_used| if is_used { Table::Asked(table) } else { Table::Known(table) };
+    let table =
+        |table, is_used| if is_used { Table::Active(table) } else { Table::Inactive(table) };
     match rules {
         Rules::None => Tables::default(),
         _ => Tables {

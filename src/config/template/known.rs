@@ -2,7 +2,7 @@
 //! (<https://buf.build/plugins>).
 
 /// A popular plugin.
-pub(crate) struct Known {
+pub(crate) struct KnownPlugin {
     /// The name of its program.
     pub(crate) program: &'static str,
     /// The command that installs it, without the package.
@@ -25,7 +25,7 @@ const CARGO: &str = "cargo install --locked";
 const DART: &str = "dart pub global activate";
 
 /// Sorted by program.
-pub(crate) const PLUGINS: [Known; 19] = [
+pub(crate) const PLUGINS: [KnownPlugin; 19] = [
     known("protoc-gen-connect-es", NPM, "@connectrpc/protoc-gen-connect-es", Some("connectrpc/es")),
     known(
         "protoc-gen-connect-go",
@@ -97,8 +97,8 @@ const fn known(
     installer: &'static str,
     package: &'static str,
     remote: Option<&'static str>,
-) -> Known {
-    Known { program, installer, package, remote }
+) -> KnownPlugin {
+    KnownPlugin { program, installer, package, remote }
 }
 
 #[cfg(test)]

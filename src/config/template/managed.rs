@@ -290,6 +290,6 @@ pub(super) fn unknown_option(written: &str, place: String) -> Error {
 }
 
 /// Returns `value` without a location.
-pub(super) fn unplaced(value: &str) -> Text {
+pub(super) fn without_location(value: &str) -> Text {
     Text::new(value.to_owned(), Location::UNKNOWN, Location::UNKNOWN)
 }

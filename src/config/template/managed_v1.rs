@@ -11,7 +11,7 @@ use super::super::parse;
 use super::super::raw::{Flag, List, Text};
 use super::managed::{
     Disable, FileOption, Managed, Options, Override, Scope, Setting, Written, canonical,
-    unknown_option, unplaced, wrong_value,
+    unknown_option, without_location, wrong_value,
 };
 use crate::error::{Error, Result};
 
@@ -123,7 +123,7 @@ const fn key(sets: FileOption, excepts: FileOption, needs_default: bool) -> Key 
     Key { sets, excepts, needs_default }
 }
 
-pub(super) fn oldest(
+pub(super) fn v1beta1(
     enabled: Option<Flag>,
     raw: Option<OptionsV1Beta1>,
     name: &str,
@@ -252,7 +252,7 @@ impl<'a> Rules<'a> {
 
     /// Returns the scope of a module; an error if the name is empty.
     fn module(&self, module: &str) -> Result<Scope> {
-        let scope = Scope::new(None, Some(unplaced(module)), self.name)?;
+        let scope = Scope::new(None, Some(without_location(module)), self.name)?;
         match scope.module {
             Some(_) => Ok(scope),
             None => Err(Error::new("empty module name").at(self.name)),
@@ -263,12 +263,12 @@ impl<'a> Rules<'a> {
         let option = FileOption::named(written);
         let option = option.ok_or_else(|| unknown_option(written, self.name.to_owned()))?;
         for (path, value) in values {
-            let path = Some(canonical(unplaced(&path), self.name)?);
+            let path = Some(canonical(without_location(&path), self.name)?);
             let scope = Scope { path, module: None };
             let value = value.unwrap_or_else(empty);
             let place = parse::place(self.name, value.referenced);
             let value = if option.is_flag() {
-                truth(&value.value).map_or(Written::Other, Written::Flag)
+                parse_bool(&value.value).map_or(Written::Other, Written::Flag)
             } else {
                 Written::Text(value.value)
             };
@@ -280,11 +280,11 @@ impl<'a> Rules<'a> {
 
 /// Returns the value that a null stands for.
 fn empty() -> Text {
-    unplaced("")
+    without_location("")
 }
 
 /// Parses a boolean in a string.
-fn truth(text: &str) -> Option<bool> {
+fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
         "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),

@@ -125,7 +125,7 @@ impl Template {
             crate::rule::ConfigVersion::V2 => v2::template(parse::yaml(content, name)?, name),
             crate::rule::ConfigVersion::V1 => v1::template(parse::yaml(content, name)?, name),
             crate::rule::ConfigVersion::V1Beta1 => {
-                v1::oldest_template(parse::yaml(content, name)?, name)
+                v1::v1beta1_template(parse::yaml(content, name)?, name)
             }
         }
     }

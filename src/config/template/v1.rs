@@ -3,11 +3,11 @@
 use super::managed::Managed;
 use super::managed_v1;
 use super::raw::{self, Text};
-use super::v2::{self, Instead};
+use super::v2::{self, LocalReplacement};
 use super::{Plugin, Program, Template, out, parameter, strategy};
 use crate::error::{Error, Result};
 
-pub(super) fn oldest_template(raw: raw::V1Beta1, name: &str) -> Result<Template> {
+pub(super) fn v1beta1_template(raw: raw::V1Beta1, name: &str) -> Result<Template> {
     let newer = |plugin: raw::PluginV1Beta1| raw::PluginV1 {
         name: plugin.name,
         out: plugin.out,
@@ -17,7 +17,7 @@ pub(super) fn oldest_template(raw: raw::V1Beta1, name: &str) -> Result<Template>
         ..raw::PluginV1::default()
     };
     let plugins = raw.plugins.unwrap_or_default().into_iter().map(newer).collect();
-    let managed = managed_v1::oldest(raw.managed, raw.options, name)?;
+    let managed = managed_v1::v1beta1(raw.managed, raw.options, name)?;
     template_of(plugins, Vec::new(), managed, name)
 }
 
@@ -87,14 +87,16 @@ fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
 
 /// Returns a plugin in the syntax of these versions. In v1beta1, where the key is `name`, a program
 /// has no arguments.
-fn written(key: &str, instead: Instead<'_>) -> String {
-    match instead {
-        Instead::Installed(name) => format!("`{key}: {name}`"),
-        Instead::Program(program) => format!("`{key}: {program}` with `path: {program}`"),
-        Instead::OfProtoc(name) => format!("`{key}: {name}`"),
-        Instead::Own(name) if key == "name" => {
+fn written(key: &str, replacement: LocalReplacement<'_>) -> String {
+    match replacement {
+        LocalReplacement::Installed(name) => format!("`{key}: {name}`"),
+        LocalReplacement::Program(program) => format!("`{key}: {program}` with `path: {program}`"),
+        LocalReplacement::OfProtoc(name) => format!("`{key}: {name}`"),
+        LocalReplacement::Own(name) if key == "name" => {
             format!("in `version: v2`: `local: [wireproof, plugin, {name}]`")
         }
-        Instead::Own(name) => format!("`{key}: {name}` with `path: [wireproof, plugin, {name}]`"),
+        LocalReplacement::Own(name) => {
+            format!("`{key}: {name}` with `path: [wireproof, plugin, {name}]`")
+        }
     }
 }

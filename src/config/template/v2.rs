@@ -90,7 +90,7 @@ const GRPC_PLUGINS: [(&str, &str); 6] = [
 ];
 
 /// The local replacement of a remote plugin.
-pub(super) enum Instead<'a> {
+pub(super) enum LocalReplacement<'a> {
     /// An installed plugin: the name after `protoc-gen-`.
     Installed(String),
     /// An installed plugin with another name.
@@ -103,40 +103,46 @@ pub(super) enum Instead<'a> {
 
 /// Returns the error for the plugin `reference`, which would run on a remote server. `write`
 /// returns its replacement in the syntax of the template's version.
-pub(super) fn remote(reference: &str, name: &str, write: impl Fn(Instead<'_>) -> String) -> Error {
+pub(super) fn remote(
+    reference: &str,
+    name: &str,
+    write: impl Fn(LocalReplacement<'_>) -> String,
+) -> Error {
     let path = reference.split(':').next().unwrap_or(reference);
     let (above, short) = path.rsplit_once('/').unwrap_or(("", path));
     let owner = above.rsplit_once('/').map_or(above, |(_, owner)| owner);
     let known = PLUGINS.iter().find(|known| known.remote == Some(&format!("{owner}/{short}")));
     let program = known.and_then(|known| known.program.strip_prefix("protoc-gen-"));
-    let instead = match (owner, short) {
-        ("grpc", "python") => Instead::Own("grpc-python"),
-        (_, "neoeinstein-prost" | "neoeinstein-tonic") => Instead::Own("rust"),
-        _ if program.is_some() => Instead::Installed(program.unwrap_or_default().to_owned()),
+    let replacement = match (owner, short) {
+        ("grpc", "python") => LocalReplacement::Own("grpc-python"),
+        (_, "neoeinstein-prost" | "neoeinstein-tonic") => LocalReplacement::Own("rust"),
+        _ if program.is_some() => {
+            LocalReplacement::Installed(program.unwrap_or_default().to_owned())
+        }
         ("grpc", short) => match GRPC_PLUGINS.iter().find(|(language, _)| *language == short) {
-            Some((_, program)) => Instead::Program(program),
-            None => Instead::Installed(format!("grpc-{short}")),
+            Some((_, program)) => LocalReplacement::Program(program),
+            None => LocalReplacement::Installed(format!("grpc-{short}")),
         },
         // The registry names of these differ from those of their programs.
-        ("community" | "connectrpc", _) => Instead::Installed("NAME".to_owned()),
-        (_, short) if BUILT_IN.contains(&short) => Instead::OfProtoc(short),
-        (_, short) => Instead::Installed(short.to_owned()),
+        ("community" | "connectrpc", _) => LocalReplacement::Installed("NAME".to_owned()),
+        (_, short) if BUILT_IN.contains(&short) => LocalReplacement::OfProtoc(short),
+        (_, short) => LocalReplacement::Installed(short.to_owned()),
     };
-    let help = match &instead {
-        Instead::Installed(name) if name == "NAME" => "install its program, and write ",
-        Instead::Installed(_) | Instead::Program(_) => "install it, and write ",
-        Instead::OfProtoc(_) => "it is built into protoc: write ",
-        Instead::Own(_) => "it is built into wireproof: write ",
+    let help = match &replacement {
+        LocalReplacement::Installed(name) if name == "NAME" => "install its program, and write ",
+        LocalReplacement::Installed(_) | LocalReplacement::Program(_) => "install it, and write ",
+        LocalReplacement::OfProtoc(_) => "it is built into protoc: write ",
+        LocalReplacement::Own(_) => "it is built into wireproof: write ",
     };
     let problem = format!("the plugin {reference:?} is remote; wireproof only runs local plugins");
-    Error::new(problem).at(name).help(format!("{help}{}", write(instead)))
+    Error::new(problem).at(name).help(format!("{help}{}", write(replacement)))
 }
 
-fn write(instead: Instead<'_>) -> String {
-    match instead {
-        Instead::Installed(name) => format!("`local: protoc-gen-{name}`"),
-        Instead::Program(program) => format!("`local: {program}`"),
-        Instead::OfProtoc(name) => format!("`protoc_builtin: {name}`"),
-        Instead::Own(name) => format!("`local: [wireproof, plugin, {name}]`"),
+fn write(replacement: LocalReplacement<'_>) -> String {
+    match replacement {
+        LocalReplacement::Installed(name) => format!("`local: protoc-gen-{name}`"),
+        LocalReplacement::Program(program) => format!("`local: {program}`"),
+        LocalReplacement::OfProtoc(name) => format!("`protoc_builtin: {name}`"),
+        LocalReplacement::Own(name) => format!("`local: [wireproof, plugin, {name}]`"),
     }
 }

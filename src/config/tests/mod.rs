@@ -53,8 +53,8 @@ static FIELD_SAME_LABEL: Rule = Rule {
 static NOTHING_LEFT: Rule = Rule { deprecated: true, ..rule("NOTHING_LEFT", &[], false) };
 
 const TABLES: Tables<'static> = Tables {
-    lint: Table::Known(&[]),
-    compat: Table::Asked(&[
+    lint: Table::Inactive(&[]),
+    compat: Table::Active(&[
         &FIELD_NO_DELETE,
         &FIELD_SAME_NAME,
         &FIELD_SAME_TYPE,

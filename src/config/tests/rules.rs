@@ -86,7 +86,7 @@ fn rules_of_a_module_outside_the_input_are_not_looked_at() {
 #[test]
 fn the_section_that_is_not_asked_may_only_use_what_exists() {
     static ENUM_PASCAL_CASE: Rule = rule("ENUM_PASCAL_CASE", &["STANDARD"], true);
-    let tables = Tables { lint: Table::Known(&[&ENUM_PASCAL_CASE]), ..TABLES };
+    let tables = Tables { lint: Table::Inactive(&[&ENUM_PASCAL_CASE]), ..TABLES };
     let with = |lint: &str| {
         let tree = tree([("buf.yaml", &format!("version: v1\nlint:\n  {lint}\n"))]);
         load(&tree, Target::dir("."), None, &tables).map(|mut w| w.modules.remove(0).lint.rules)

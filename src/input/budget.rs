@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The maximum number of declarations and values in all sources of a run. Each takes some hundred
 /// bytes of memory, however short it is. Two versions of Google's APIs have 1.1 million.
-const MOST_ITEMS: u64 = 10_000_000;
+const MAX_ITEMS: u64 = 10_000_000;
 
 /// The bytes of schemas and images, and the number of declarations in them, that may still be read.
 /// Clones share one budget.
@@ -20,7 +20,7 @@ pub struct Budget {
 impl Default for Budget {
     fn default() -> Self {
         let counter = |most| Arc::new(AtomicU64::new(most));
-        Budget { bytes: counter(SCHEMAS), items: counter(MOST_ITEMS) }
+        Budget { bytes: counter(SCHEMAS), items: counter(MAX_ITEMS) }
     }
 }
 
@@ -35,16 +35,16 @@ impl Budget {
 
     /// Takes the declarations and values of `source` from the budget; an error if fewer are left.
     pub(crate) fn charge_items(&self, source: &[u8]) -> Result<()> {
-        match take(&self.items, most_items(source)) {
+        match take(&self.items, max_items(source)) {
             Some(_) => Ok(()),
-            None => Err(exceeded(&format!("more than {MOST_ITEMS} declarations and values"))),
+            None => Err(exceeded(&format!("more than {MAX_ITEMS} declarations and values"))),
         }
     }
 }
 
 /// Returns an upper bound of the number of declarations and values in `source`: the number of
 /// characters that begin or end them, including those in comments and strings.
-pub(crate) fn most_items(source: &[u8]) -> usize {
+pub(crate) fn max_items(source: &[u8]) -> usize {
     memchr::memchr3_iter(b';', b'{', b':', source).count()
         + memchr::memchr_iter(b',', source).count()
 }
@@ -72,7 +72,7 @@ mod tests {
         budget.charge(half).expect("there is just enough");
         assert!(budget.charge(1).is_err());
         budget.charge(0).expect("nothing can always be read");
-        let most = usize::try_from(MOST_ITEMS).expect("it fits");
+        let most = usize::try_from(MAX_ITEMS).expect("it fits");
         budget.charge_items(&b";".repeat(most)).expect("they are just enough");
         budget.charge_items(b"no item").expect("nothing can always be read");
         assert!(budget.charge_items(b",").is_err());

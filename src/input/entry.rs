@@ -14,5 +14,5 @@ pub struct SourceEntry {
     /// The index of the folder that contains it.
     pub(super) folder: usize,
     /// Its path in the tree.
-    pub(super) inner: String,
+    pub(super) tree_path: String,
 }

@@ -69,9 +69,9 @@ impl Folder {
         self.view.show(&self.dir)
     }
 
-    /// Whether `inner`, a path in the tree below the folder, belongs to its module.
-    pub(super) fn belongs(&self, inner: &str) -> bool {
-        let within = |paths: &[String]| paths.iter().any(|path| contains(path, inner));
+    /// Whether `tree_path`, a path in the tree below the folder, belongs to its module.
+    pub(super) fn belongs(&self, tree_path: &str) -> bool {
+        let within = |paths: &[String]| paths.iter().any(|path| contains(path, tree_path));
         (self.includes.is_empty() || within(&self.includes)) && !within(&self.excludes)
     }
 
@@ -85,15 +85,15 @@ impl Folder {
     pub(super) fn has(&self, path: &str) -> bool {
         // A file has exactly one import path, not `./a.proto` or `a/../b.proto`.
         let is_name = path.ends_with(".proto") && normalize(path).as_deref() == Some(path);
-        let inner = join(&self.dir, path);
-        is_name && self.belongs(&inner) && self.tree.exists(&inner)
+        let tree_path = join(&self.dir, path);
+        is_name && self.belongs(&tree_path) && self.tree.exists(&tree_path)
     }
 
-    /// Returns the file `inner`, a path in the tree, as a target. `index` is the index of this
+    /// Returns the file `tree_path`, a path in the tree, as a target. `index` is the index of this
     /// folder.
-    pub(super) fn entry(&self, index: usize, inner: String, shown_from: &str) -> SourceEntry {
-        let path = strip(&self.dir, &inner).unwrap_or(&inner).to_owned();
-        let external = self.view.show_below(shown_from, &inner);
-        SourceEntry { path, external, module: self.module, target: true, folder: index, inner }
+    pub(super) fn entry(&self, index: usize, tree_path: String, shown_from: &str) -> SourceEntry {
+        let path = strip(&self.dir, &tree_path).unwrap_or(&tree_path).to_owned();
+        let external = self.view.show_below(shown_from, &tree_path);
+        SourceEntry { path, external, module: self.module, target: true, folder: index, tree_path }
     }
 }

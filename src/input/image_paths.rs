@@ -28,7 +28,7 @@ pub fn narrow_image(
     };
     let targets: FxHashSet<String> =
         set.file.iter().filter(|file| is_target(file)).map(|file| file.name().to_owned()).collect();
-    if targets.is_empty() && !selection.may_miss {
+    if targets.is_empty() && !selection.allow_unmatched {
         return Err(Error::new("no file in the image matches")
             .help("--path matches none, or --exclude-path excludes them all"));
     }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     /// Returns the names of the remaining files, imports in parentheses.
-    fn narrowed(paths: &[&str], exclude_paths: &[&str], may_miss: bool) -> String {
+    fn narrowed(paths: &[&str], exclude_paths: &[&str], allow_unmatched: bool) -> String {
         let own = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
         let set = FileDescriptorSet {
             file: vec![
@@ -105,8 +105,12 @@ mod tests {
             ],
         };
         let (paths, exclude_paths) = (own(paths), own(exclude_paths));
-        let selection =
-            Selection { paths: &paths, exclude_paths: &exclude_paths, may_miss, vendor: None };
+        let selection = Selection {
+            paths: &paths,
+            exclude_paths: &exclude_paths,
+            allow_unmatched,
+            vendor: None,
+        };
         match narrow_image(set, &selection) {
             Ok(set) => set
                 .file

@@ -21,7 +21,7 @@ mod tree;
 mod view;
 
 pub use budget::Budget;
-pub(crate) use budget::most_items;
+pub(crate) use budget::max_items;
 pub use cache::cache_dir;
 pub use disk::Disk;
 pub use entry::SourceEntry;

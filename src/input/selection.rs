@@ -14,7 +14,7 @@ pub struct Selection<'a> {
     /// `--exclude-path`: these files and folders are not targets.
     pub exclude_paths: &'a [String],
     /// Whether `paths` may match nothing. Of two compared versions, one may not have the file.
-    pub may_miss: bool,
+    pub allow_unmatched: bool,
     /// The folder of vendored dependencies, for imports that no module contains.
     pub vendor: Option<&'a Source>,
 }
@@ -78,15 +78,15 @@ impl Narrowed {
         }
     }
 
-    /// Whether `inner`, a file of `folder`, is excluded. As in buf, excluding a folder that
+    /// Whether `tree_path`, a file of `folder`, is excluded. As in buf, excluding a folder that
     /// contains whole modules excludes nothing.
-    pub(super) fn excludes(&self, folder: &Folder, inner: &str) -> bool {
+    pub(super) fn excludes(&self, folder: &Folder, tree_path: &str) -> bool {
         let mut exclude_paths = self.exclude_paths.iter();
-        exclude_paths.any(|path| contains(&folder.dir, path) && contains(path, inner))
+        exclude_paths.any(|path| contains(&folder.dir, path) && contains(path, tree_path))
     }
 
     /// Whether a part of `module` is selected, judging by the paths.
-    fn means(&self, workspace: &Workspace, module: &Module) -> bool {
+    fn selects(&self, workspace: &Workspace, module: &Module) -> bool {
         let dir = join(&workspace.root, &module.dir);
         let is_named = || self.paths.iter().any(|path| contains(&dir, path));
         module.target && (self.paths.is_empty() || is_named())
@@ -103,7 +103,7 @@ impl Narrowed {
                     return Err(fail(Error::new(format!("{flag} names the whole input"))));
                 }
                 for module in
-                    workspace.modules.iter().filter(|module| self.means(workspace, module))
+                    workspace.modules.iter().filter(|module| self.selects(workspace, module))
                 {
                     check_in_module(workspace, module, path, flag).map_err(fail)?;
                 }

@@ -73,7 +73,7 @@ impl Sources {
                 return Err(Error::new("the module has no .proto file").at(folder.shown()));
             }
         }
-        if sources.targets.is_empty() && !selection.may_miss {
+        if sources.targets.is_empty() && !selection.allow_unmatched {
             return Err(Error::new("no .proto file matches").help(
                 "the input has none, --path matches none, or --exclude-path excludes them all",
             ));
@@ -87,26 +87,26 @@ impl Sources {
     }
 
     /// Returns the file with the import path `path`; none if there is none or if there are several
-    /// candidates ([`Sources::homes`]).
+    /// candidates ([`Sources::candidates`]).
     pub fn find(&self, path: &str) -> Option<Arc<SourceEntry>> {
         if let Some(entry) = self.by_path.get(path) {
             return Some(Arc::clone(entry));
         }
-        let mut homes = self.homes(path);
-        if homes.len() == 1 { homes.pop().map(Arc::new) } else { None }
+        let mut candidates = self.candidates(path);
+        if candidates.len() == 1 { candidates.pop().map(Arc::new) } else { None }
     }
 
     /// Returns all candidates for the import `path`: files of modules; if there are none, the
     /// vendored file.
-    pub fn homes(&self, path: &str) -> Vec<SourceEntry> {
-        let mut homes = Vec::new();
+    pub fn candidates(&self, path: &str) -> Vec<SourceEntry> {
+        let mut candidates = Vec::new();
         for (index, folder) in self.folders.iter().enumerate() {
-            let is_asked = folder.module.is_some() || homes.is_empty();
+            let is_asked = folder.module.is_some() || candidates.is_empty();
             if is_asked && folder.has(path) {
-                homes.push(self.entry(index, path));
+                candidates.push(self.entry(index, path));
             }
         }
-        homes
+        candidates
     }
 
     /// Returns the modules of a registry that the workspace depends on, as written.
@@ -121,7 +121,7 @@ impl Sources {
 
     /// Reads a file. May be called from several threads.
     pub fn read(&self, file: &SourceEntry) -> Result<Vec<u8>> {
-        let content = self.folders[file.folder].tree.read(&file.inner, SCHEMAS)?;
+        let content = self.folders[file.folder].tree.read(&file.tree_path, SCHEMAS)?;
         content.ok_or_else(|| Error::new("the file no longer exists").at(&file.external))
     }
 
@@ -139,8 +139,8 @@ impl Sources {
     /// Whether `file`, which does not parse, must not be quoted, because a link leads from it out
     /// of the repository. From then on [`Sources::text`] returns none for it.
     pub(crate) fn hide_if_outside(&self, file: &SourceEntry) -> bool {
-        let leads_out = contains(&self.top, &file.inner)
-            && self.folders[file.folder].tree.leads_out(&self.top, &file.inner);
+        let leads_out = contains(&self.top, &file.tree_path)
+            && self.folders[file.folder].tree.leads_out(&self.top, &file.tree_path);
         if leads_out {
             self.hidden().insert(file.external.clone());
         }
@@ -150,12 +150,13 @@ impl Sources {
     /// Returns the text of the file with the displayed path `external`, for quoting. Only these
     /// sources are read, never another file of that name. None if it cannot be read.
     pub fn text(&self, external: &str) -> Option<String> {
-        let inner = self.view.inner(external).filter(|inner| inner.ends_with(".proto"))?;
-        let folder = self.folders.iter().find(|folder| contains(&folder.dir, &inner))?;
+        let tree_path =
+            self.view.tree_path(external).filter(|tree_path| tree_path.ends_with(".proto"))?;
+        let folder = self.folders.iter().find(|folder| contains(&folder.dir, &tree_path))?;
         if self.hidden().contains(external) {
             return None;
         }
-        String::from_utf8(folder.tree.read(&inner, SCHEMAS).ok()??).ok()
+        String::from_utf8(folder.tree.read(&tree_path, SCHEMAS).ok()??).ok()
     }
 
     fn hidden(&self) -> MutexGuard<'_, FxHashSet<String>> {
@@ -175,13 +176,13 @@ impl Sources {
         let mut entries = Vec::new();
         let mut is_inhabited = false;
         for walk in narrowed.walks(folder) {
-            for inner in folder.list(walk.dir)? {
-                if !folder.belongs(&inner) {
+            for tree_path in folder.list(walk.dir)? {
+                if !folder.belongs(&tree_path) {
                     continue;
                 }
                 is_inhabited = true;
-                if !narrowed.excludes(folder, &inner) {
-                    entries.push(folder.entry(index, inner, walk.shown_from));
+                if !narrowed.excludes(folder, &tree_path) {
+                    entries.push(folder.entry(index, tree_path, walk.shown_from));
                 }
             }
         }
@@ -197,9 +198,9 @@ impl Sources {
         let wanted = package_of(&self.read(&target)?);
         let folder = &self.folders[target.folder];
         let mut entries = Vec::new();
-        for inner in folder.list(&folder.dir)? {
-            let entry = folder.entry(target.folder, inner, &folder.dir);
-            if folder.belongs(&entry.inner) && package_of(&self.read(&entry)?) == wanted {
+        for tree_path in folder.list(&folder.dir)? {
+            let entry = folder.entry(target.folder, tree_path, &folder.dir);
+            if folder.belongs(&entry.tree_path) && package_of(&self.read(&entry)?) == wanted {
                 entries.push(entry);
             }
         }
@@ -216,7 +217,7 @@ impl Sources {
                 Ok(())
             }
             // Two values of --path may overlap.
-            Entry::Occupied(first) if first.get().inner == entry.inner => Ok(()),
+            Entry::Occupied(first) if first.get().tree_path == entry.tree_path => Ok(()),
             Entry::Occupied(first) => {
                 let first = Arc::clone(first.get());
                 Err(self.ambiguous(&first, &entry))
@@ -238,8 +239,8 @@ impl Sources {
             let listed = folder.list(&folder.dir)?;
             let listed: FxHashSet<String> = listed.into_iter().collect();
             others.find(|target| {
-                let inner = join(&folder.dir, &target.path);
-                listed.contains(&inner) && folder.belongs(&inner)
+                let tree_path = join(&folder.dir, &target.path);
+                listed.contains(&tree_path) && folder.belongs(&tree_path)
             })
         };
         match same {

@@ -34,7 +34,7 @@ pub(super) struct Run<'a> {
     pub(super) paths: &'a [&'a str],
     pub(super) exclude_paths: &'a [&'a str],
     pub(super) no_symlinks: bool,
-    pub(super) may_miss: bool,
+    pub(super) allow_unmatched: bool,
     pub(super) staged: bool,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Run<'a> {
         let selection = Selection {
             paths: &own(self.paths),
             exclude_paths: &own(self.exclude_paths),
-            may_miss: self.may_miss,
+            allow_unmatched: self.allow_unmatched,
             vendor: None,
         };
         Sources::list(&source, &workspace, &selection)
@@ -202,7 +202,7 @@ fn paths_that_mean_nothing_are_refused() {
     fails(path(&["ws/a/x/a.proto"]).exclude(&["ws/a/x"]), "excludes everything");
     fails(path(&["ws/a/x"]).exclude(&["ws/a/x"]), "excludes everything");
 
-    let missing = Run { may_miss: true, ..path(&["ws/a/x/gone.proto"]) };
+    let missing = Run { allow_unmatched: true, ..path(&["ws/a/x/gone.proto"]) };
     assert_eq!(missing.targets(ws.path()), "");
 }
 
@@ -242,7 +242,7 @@ fn modules_without_files_and_files_with_two_modules() {
     assert_eq!(run("ws", &["ws/b/y"]), "ws/b/y/b.proto");
     let sources = Run::new(".", "ws").path(&["ws/b/y"]).sources(ws.path()).unwrap();
     assert!(sources.find("x/a.proto").is_none(), "the import is ambiguous");
-    assert_eq!(sources.homes("x/a.proto").len(), 2);
+    assert_eq!(sources.candidates("x/a.proto").len(), 2);
 
     let empty = folder(&[
         ("buf.yaml", "version: v2\nmodules: [{path: a}, {path: d}]\n"),

@@ -48,7 +48,7 @@ impl View {
     }
 
     /// Returns the path in the tree of the displayed path `shown`.
-    pub(super) fn inner(&self, shown: &str) -> Option<String> {
+    pub(super) fn tree_path(&self, shown: &str) -> Option<String> {
         match self {
             View::Own { .. } => path::normalize(shown),
             View::Disk { .. } => self.find(shown).ok(),
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(own.find("x/a.proto").ok().as_deref(), Some("sub/x/a.proto"));
         assert!(own.find("../other").is_err());
         assert_eq!(own.show("sub/x/a.proto"), "sub/x/a.proto");
-        assert_eq!(own.inner("sub/x/a.proto").as_deref(), Some("sub/x/a.proto"));
-        assert_eq!(disk("w/a", false).inner("../b/f.proto").as_deref(), Some("w/b/f.proto"));
+        assert_eq!(own.tree_path("sub/x/a.proto").as_deref(), Some("sub/x/a.proto"));
+        assert_eq!(disk("w/a", false).tree_path("../b/f.proto").as_deref(), Some("w/b/f.proto"));
     }
 }

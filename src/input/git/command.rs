@@ -97,7 +97,7 @@ impl Git {
     /// Records that the repository is a partial clone of `remote`, from which missing objects are
     /// fetched.
     #[must_use]
-    pub(super) fn promised_by(self, remote: &str) -> Self {
+    pub(super) fn as_partial_clone_of(self, remote: &str) -> Self {
         Git { promisor: Some(remote.to_owned()), ..self.fetching() }
     }
 
@@ -144,7 +144,7 @@ impl Git {
     }
 
     /// Runs `git ARGS` with `input` on its standard input.
-    pub(super) fn feed(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn run_with_input(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>> {
         succeed(self.ended(args, input)?)
     }
 
@@ -177,8 +177,8 @@ impl Git {
 
 fn failed(args: &[&str], failure: Failure) -> Error {
     match failure {
-        Failure::Absent(_) => cannot_run(&"program not found"),
-        Failure::Late(_) => {
+        Failure::NotFound(_) => cannot_run(&"program not found"),
+        Failure::TimedOut(_) => {
             let name = args.iter().find(|arg| !arg.starts_with('-')).unwrap_or(&"");
             let minutes = LIMIT.as_secs() / 60;
             Error::new(format!("`git {name}` timed out after {minutes} minutes"))

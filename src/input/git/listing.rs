@@ -197,16 +197,16 @@ fn is_regular(mode: &str) -> bool {
 /// The maximum number of files in a listing. Ten nested trees, each of which contains the next one
 /// ten times, list 10^10 files: more than any repository has, and more than can be listed in any
 /// time.
-const MOST_LISTED: usize = 10_000_000;
+const MAX_LISTED: usize = 10_000_000;
 
 /// The maximum number of files that are kept from a listing.
-const MOST_WANTED: usize = 1_000_000;
+const MAX_WANTED: usize = 1_000_000;
 
 /// Reads records that end with NUL, and returns the results of `take`.
 fn taken<T>(from: impl Read, take: impl Fn(&[u8]) -> Result<Option<T>>) -> Result<Vec<T>> {
     let mut from = BufReader::new(from);
     let (mut found, mut record) = (Vec::new(), Vec::new());
-    for _ in 0..MOST_LISTED {
+    for _ in 0..MAX_LISTED {
         record.clear();
         let read = (&mut from).take(SCHEMAS).read_until(0, &mut record);
         if read.map_err(|error| Error::new(format!("cannot read the output of git: {error}")))? == 0
@@ -214,11 +214,11 @@ fn taken<T>(from: impl Read, take: impl Fn(&[u8]) -> Result<Option<T>>) -> Resul
             return Ok(found);
         }
         found.extend(take(record.strip_suffix(b"\0").unwrap_or(&record))?);
-        if found.len() > MOST_WANTED {
-            return Err(Error::new(format!("git lists more than {MOST_WANTED} files to read")));
+        if found.len() > MAX_WANTED {
+            return Err(Error::new(format!("git lists more than {MAX_WANTED} files to read")));
         }
     }
-    Err(Error::new(format!("git lists more than {MOST_LISTED} files")))
+    Err(Error::new(format!("git lists more than {MAX_LISTED} files")))
 }
 
 /// Returns the fields and the path of a record. A path that is not UTF-8 cannot be imported, so it

@@ -37,7 +37,7 @@ impl Objects {
             Some(batch) => batch,
             None => Batch::start(&self.git.offline())?,
         };
-        let content = batch.ask(name, limit)?;
+        let content = batch.request(name, limit)?;
         // After a failure the process is not reused: it may be in the middle of a response.
         self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(batch);
         Ok(content)
@@ -60,8 +60,8 @@ impl Objects {
 /// A process that reads one request per line. Each response is a header line and the content.
 struct Batch {
     child: Child,
-    questions: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
+    requests: Option<ChildStdin>,
+    responses: BufReader<ChildStdout>,
 }
 
 impl Batch {
@@ -69,22 +69,22 @@ impl Batch {
         let mut command = git.command(&["cat-file", "--batch"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(|error| cannot_run(&error))?;
-        let questions = child.stdin.take();
-        let answers = child.stdout.take().expect("it was asked to be piped");
-        Ok(Batch { child, questions, answers: BufReader::new(answers) })
+        let requests = child.stdin.take();
+        let responses = child.stdout.take().expect("it was asked to be piped");
+        Ok(Batch { child, requests, responses: BufReader::new(responses) })
     }
 
-    fn ask(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
+    fn request(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         self.exchange(name, limit)
             .map_err(|error| Error::new(format!("git cat-file failed: {error}")).at(name))
     }
 
     fn exchange(&mut self, name: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
-        let questions = self.questions.as_mut().expect("it is open until this is dropped");
-        questions.write_all(format!("{name}\n").as_bytes())?;
-        questions.flush()?;
+        let requests = self.requests.as_mut().expect("it is open until this is dropped");
+        requests.write_all(format!("{name}\n").as_bytes())?;
+        requests.flush()?;
         let mut header = String::new();
-        self.answers.read_line(&mut header)?;
+        self.responses.read_line(&mut header)?;
         let mut words = header.trim_end().rsplit(' ');
         let Some(size) = words.next().and_then(|size| size.parse::<u64>().ok()) else {
             // The header is `NAME missing` or `NAME ambiguous`; empty if the process has died.
@@ -100,7 +100,7 @@ impl Batch {
             io::Error::other(format!("the file is larger than the limit of {} MiB", limit >> 20))
         })?;
         let mut content = vec![0; size + 1];
-        self.answers.read_exact(&mut content)?;
+        self.responses.read_exact(&mut content)?;
         content.truncate(size);
         Ok(is_file.then_some(content))
     }
@@ -109,7 +109,7 @@ impl Batch {
 impl Drop for Batch {
     fn drop(&mut self) {
         // It only reads, so it can be killed, even while it writes an object that is not read.
-        drop(self.questions.take());
+        drop(self.requests.take());
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -29,7 +29,7 @@ pub(super) fn complete(git: Git, options: &Options) -> Result<Git> {
     Ok(git
         .with("GIT_OBJECT_DIRECTORY", cache)
         .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects)
-        .promised_by(remote))
+        .as_partial_clone_of(remote))
 }
 
 /// Returns the remote in a line of `git config`: `remote.NAME.promisor true`,
@@ -69,5 +69,5 @@ pub(super) fn fetch_missing(git: &Git, remote: &str, tree: &[&str], ids: &[&str]
         "--end-of-options",
         remote,
     ];
-    git.feed(&args, missing.join("\n").as_bytes()).map(drop)
+    git.run_with_input(&args, missing.join("\n").as_bytes()).map(drop)
 }

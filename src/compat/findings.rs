@@ -4,7 +4,7 @@ use super::View;
 use crate::finding::{Finding, Place};
 use crate::rule::Rule;
 use crate::schema::pair::Pair;
-use crate::schema::{File, Lookup, Schema, Spot, Subject};
+use crate::schema::{ElementPath, File, Lookup, Schema, Subject};
 
 /// The findings of the rules so far.
 #[derive(Debug)]
@@ -21,18 +21,22 @@ struct Found {
     places: Pair<Option<Side>>,
 }
 
-/// The location of a finding on one side: the first of `spots` that has a span in the file.
+/// The location of a finding on one side: the first of `paths` that has a span in the file.
 #[derive(Clone, Debug)]
 struct Side {
     file: usize,
     /// The descriptor path of the element, to which those of parts are relative.
-    whole: Spot,
-    spots: Vec<Spot>,
+    whole: ElementPath,
+    paths: Vec<ElementPath>,
 }
 
 impl Side {
     fn of(subject: impl Subject) -> Self {
-        Side { file: subject.file().index(), whole: subject.spot(), spots: subject.spots() }
+        Side {
+            file: subject.file().index(),
+            whole: subject.element_path(),
+            paths: subject.element_paths(),
+        }
     }
 }
 
@@ -42,7 +46,7 @@ impl<'s> Findings<'s> {
     }
 
     /// Runs `check` and attributes its findings to `rule`.
-    pub(super) fn ask(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Self)) {
+    pub(super) fn run(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Self)) {
         self.rule = Some(rule);
         check(self);
     }
@@ -104,7 +108,7 @@ impl<'s> Findings<'s> {
         Draft {
             element: subject.element(),
             label: subject.label(),
-            words: subject.words(),
+            subject: subject.describe(),
             places,
             parts: 0,
             ignored,
@@ -148,11 +152,11 @@ fn locate(
     let files: Vec<File<'_>> = schema.files().collect();
     let mut lookup = Lookup::new(schema);
     for Found { finding, places } in found {
-        let Some(Side { file, spots, .. }) = side(places) else { continue };
-        let place = if spots.is_empty() {
+        let Some(Side { file, paths, .. }) = side(places) else { continue };
+        let place = if paths.is_empty() {
             Place::file(files[*file].external())
         } else {
-            lookup.place(spots)
+            lookup.place(paths)
         };
         set(finding, place);
     }
@@ -165,7 +169,7 @@ pub(super) struct Draft<'f, 's> {
     findings: &'f mut Findings<'s>,
     element: String,
     label: String,
-    words: String,
+    subject: String,
     places: Pair<Option<Side>>,
     parts: usize,
     ignored: Pair<bool>,
@@ -175,17 +179,17 @@ impl Draft<'_, '_> {
     /// Locates the finding at this part of the element (field numbers of descriptor.proto) if it
     /// has a span. Of several parts, the first one with a span is used.
     pub(super) fn part(self, tail: &[i32]) -> Self {
-        let spot = |side: &Option<Side>| side.as_ref().map(|side| side.whole.clone().part(tail));
-        let spots = Pair { old: spot(&self.places.old), new: spot(&self.places.new) };
-        self.at(spots)
+        let path = |side: &Option<Side>| side.as_ref().map(|side| side.whole.clone().part(tail));
+        let paths = Pair { old: path(&self.places.old), new: path(&self.places.new) };
+        self.at(paths)
     }
 
     /// Locates the finding like [`Draft::part`], at descriptor paths outside of the element.
-    pub(super) fn at(mut self, spots: Pair<Option<Spot>>) -> Self {
+    pub(super) fn at(mut self, paths: Pair<Option<ElementPath>>) -> Self {
         let Pair { old, new } = &mut self.places;
-        for (side, spot) in [(old, spots.old), (new, spots.new)] {
-            if let (Some(side), Some(spot)) = (side, spot) {
-                side.spots.insert(self.parts, spot);
+        for (side, path) in [(old, paths.old), (new, paths.new)] {
+            if let (Some(side), Some(path)) = (side, path) {
+                side.paths.insert(self.parts, path);
             }
         }
         self.parts += 1;
@@ -195,17 +199,17 @@ impl Draft<'_, '_> {
     /// Locates the finding at this part or, if it has no span, at the first line of the file.
     pub(super) fn only_part(mut self, tail: &[i32]) -> Self {
         for side in [&mut self.places.old, &mut self.places.new].into_iter().flatten() {
-            side.spots.clear();
+            side.paths.clear();
         }
         self.part(tail)
     }
 
     /// Replaces the subject by something that is not an element, such as a package: its full name,
     /// and the beginning of the message.
-    pub(super) fn named(mut self, element: &str, words: String) -> Self {
+    pub(super) fn named(mut self, element: &str, subject: String) -> Self {
         self.label = element.to_owned();
         self.element = element.to_owned();
-        self.words = words;
+        self.subject = subject;
         self
     }
 
@@ -217,12 +221,12 @@ impl Draft<'_, '_> {
     }
 
     /// Adds the finding. `change` is a short and stable description of the change, which is part of
-    /// the fingerprint; `says` is the predicate that completes the sentence after the subject;
-    /// `help` is the instruction for the user.
+    /// the fingerprint; `predicate` completes the sentence after the subject; `help` is the
+    /// instruction for the user.
     pub(super) fn report(
         self,
         change: impl std::fmt::Display,
-        says: impl std::fmt::Display,
+        predicate: impl std::fmt::Display,
         help: impl Into<String>,
     ) {
         let Pair { old, new } = self.ignored;
@@ -231,7 +235,7 @@ impl Draft<'_, '_> {
             rule: rule.id,
             place: Place::nowhere(),
             element: self.element,
-            message: format!("{} {says}", self.words),
+            message: format!("{} {predicate}", self.subject),
             help: Some(help.into()),
             change: format!("{}: {change}", self.label),
             against: None,

@@ -16,16 +16,16 @@ pub struct View<'s> {
     settings: &'s Settings<'s>,
     module: usize,
     /// The visibility of each file; none for views that show all files.
-    scope: Option<Pair<Vec<Sight>>>,
+    scope: Option<Pair<Vec<Visibility>>>,
 }
 
 /// The visibility of a file for a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Sight {
+enum Visibility {
     /// Not visible.
-    Unseen,
+    Hidden,
     /// Imported, directly or transitively.
-    Imported,
+    Import,
     /// A file of the module itself.
     Own,
 }
@@ -37,9 +37,9 @@ impl<'s> View<'s> {
         if settings.modules.len() <= 1 {
             return (0..settings.modules.len()).map(|module| view(module, None)).collect();
         }
-        let homes = homes(schemas, settings.modules);
+        let owners = owner_modules(schemas, settings.modules);
         let scope = |module| Pair {
-            old: closure(schemas.old, |file| homes[file.index()] == module),
+            old: closure(schemas.old, |file| owners[file.index()] == module),
             new: closure(schemas.new, |file| file.module() == module),
         };
         (0..settings.modules.len()).map(|module| view(module, Some(scope(module)))).collect()
@@ -99,9 +99,9 @@ impl<'s> View<'s> {
     /// Returns for each side whether findings of the rule `id` in its file are ignored.
     pub(super) fn ignores(&self, id: &str, files: Pair<Option<File<'_>>>) -> Pair<bool> {
         let rules = self.rules();
-        let ignores = |file: File<'_>, sights: Option<&Vec<Sight>>| {
-            let is_import = match sights {
-                Some(sights) => sights[file.index()] == Sight::Imported,
+        let ignores = |file: File<'_>, visibilities: Option<&Vec<Visibility>>| {
+            let is_import = match visibilities {
+                Some(visibilities) => visibilities[file.index()] == Visibility::Import,
                 None => file.is_import(),
             };
             (self.settings.exclude_imports && is_import)
@@ -116,23 +116,25 @@ impl<'s> View<'s> {
     }
 
     fn sees_old(&self, file: File<'_>) -> bool {
-        self.scope.as_ref().is_none_or(|scope| scope.old[file.index()] > Sight::Unseen)
+        self.scope.as_ref().is_none_or(|scope| scope.old[file.index()] > Visibility::Hidden)
     }
 
     fn sees_new(&self, file: File<'_>) -> bool {
-        self.scope.as_ref().is_none_or(|scope| scope.new[file.index()] > Sight::Unseen)
+        self.scope.as_ref().is_none_or(|scope| scope.new[file.index()] > Visibility::Hidden)
     }
 }
 
 /// Splits the schemas into the parts that each of `modules` sees. None if there are no duplicate
 /// symbols, so that the modules can share the schemas.
 pub(super) fn parts(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Option<Vec<Pair<Schema>>> {
-    if modules.len() <= 1 || !(schemas.old.has_twins() || schemas.new.has_twins()) {
+    if modules.len() <= 1
+        || !(schemas.old.has_duplicate_symbols() || schemas.new.has_duplicate_symbols())
+    {
         return None;
     }
-    let homes = homes(schemas, modules);
+    let owners = owner_modules(schemas, modules);
     let part = |module| Pair {
-        old: schemas.old.narrowed(|file| homes[file.index()] == module),
+        old: schemas.old.narrowed(|file| owners[file.index()] == module),
         new: schemas.new.narrowed(|file| file.module() == module),
     };
     Some((0..modules.len()).map(part).collect())
@@ -162,7 +164,7 @@ pub(super) fn name_in<'n>(full_name: &'n str, files: Pair<File<'_>>) -> Cow<'n, 
 /// compared with the module that has it now. The fallback is the module with the same index, or the
 /// first that is part of the input. (buf pairs modules by the order of their names and folders, so
 /// a renamed module is compared with a different one.)
-fn homes(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Vec<usize> {
+fn owner_modules(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Vec<usize> {
     let now = |file: File<'_>| schemas.new.file(file.path()).map(File::module);
     let mut votes = BTreeMap::<usize, BTreeMap<usize, usize>>::new();
     for file in schemas.old.files().filter(|file| !file.is_import()) {
@@ -172,8 +174,8 @@ fn homes(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Vec<usize> {
         }
     }
     if votes.len() <= 1 {
-        let home = |file| now(file).unwrap_or_else(|| instead(file.module(), modules));
-        return schemas.old.files().map(home).collect();
+        let owner = |file| now(file).unwrap_or_else(|| fallback_module(file.module(), modules));
+        return schemas.old.files().map(owner).collect();
     }
     let most = |votes: &BTreeMap<usize, usize>| {
         votes
@@ -182,16 +184,16 @@ fn homes(schemas: Pair<&Schema>, modules: &[RuleSet]) -> Vec<usize> {
             .max_by_key(|(module, count)| (**count, Reverse(**module)))
             .map(|(module, _)| *module)
     };
-    let home = |file: File<'_>| {
+    let owner = |file: File<'_>| {
         let most = votes.get(&file.module()).and_then(most);
-        most.unwrap_or_else(|| instead(file.module(), modules))
+        most.unwrap_or_else(|| fallback_module(file.module(), modules))
     };
-    schemas.old.files().map(home).collect()
+    schemas.old.files().map(owner).collect()
 }
 
 /// Returns `module` if a new module with this index is part of the input, otherwise the first that
 /// is.
-fn instead(module: usize, modules: &[RuleSet]) -> usize {
+fn fallback_module(module: usize, modules: &[RuleSet]) -> usize {
     if modules.get(module).is_some_and(|set| set.is_target) {
         return module;
     }
@@ -200,17 +202,17 @@ fn instead(module: usize, modules: &[RuleSet]) -> usize {
 
 /// Returns the visibility of each file: files that `own` accepts, unless they are imports, are own
 /// files; everything that they import is imported.
-fn closure(schema: &Schema, own: impl Fn(File<'_>) -> bool) -> Vec<Sight> {
-    let mut seen = vec![Sight::Unseen; schema.files().len()];
+fn closure(schema: &Schema, own: impl Fn(File<'_>) -> bool) -> Vec<Visibility> {
+    let mut seen = vec![Visibility::Hidden; schema.files().len()];
     let mut open: Vec<File<'_>> =
         schema.files().filter(|file| !file.is_import() && own(*file)).collect();
     for file in &open {
-        seen[file.index()] = Sight::Own;
+        seen[file.index()] = Visibility::Own;
     }
     while let Some(file) = open.pop() {
         for import in file.proto().dependency.iter().filter_map(|path| schema.file(path)) {
-            if seen[import.index()] == Sight::Unseen {
-                seen[import.index()] = Sight::Imported;
+            if seen[import.index()] == Visibility::Hidden {
+                seen[import.index()] = Visibility::Import;
                 open.push(import);
             }
         }

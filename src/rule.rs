@@ -121,7 +121,7 @@ macro_rules! enabled {
             $(
                 fn $list(&self, $($argument: $type,)* findings: &mut Findings<'_>) {
                     for (rule, check) in &self.$list {
-                        findings.ask(rule, |findings| check($($argument,)* findings));
+                        findings.run(rule, |findings| check($($argument,)* findings));
                     }
                 }
             )*

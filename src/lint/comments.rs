@@ -1,7 +1,7 @@
 //! The comments and locations of one file, decoded on first use.
 
 use crate::finding::Place;
-use crate::schema::{Places, Schema, Spot};
+use crate::schema::{ElementPath, Places, Schema};
 
 /// A look-up of comments and locations. It caches one file, so look-ups should be ordered by file.
 #[derive(Debug)]
@@ -15,24 +15,24 @@ impl<'s> Comments<'s> {
         Comments { schema, current: None }
     }
 
-    /// Returns the comment directly before the element at `spot`, empty if there is no comment;
-    /// none if the element has no location.
-    pub(super) fn leading(&mut self, spot: &Spot) -> Option<String> {
-        let comments = self.places(spot.file()).comments(spot.path())?;
+    /// Returns the comment directly before `element`, empty if there is no comment; none if
+    /// the element has no location.
+    pub(super) fn leading(&mut self, element: &ElementPath) -> Option<String> {
+        let comments = self.places(element.file()).comments(element.path())?;
         Some(comments.leading.unwrap_or_default())
     }
 
-    /// Returns the location of `spot`, if it has one.
-    pub(super) fn place(&mut self, spot: &Spot) -> Option<Place> {
-        let span = self.places(spot.file()).span(spot.path())?;
-        let file = self.schema.files().nth(spot.file())?;
+    /// Returns the location of `element`, if it has one.
+    pub(super) fn place(&mut self, element: &ElementPath) -> Option<Place> {
+        let span = self.places(element.file()).span(element.path())?;
+        let file = self.schema.files().nth(element.file())?;
         Some(Place::spanning(file.external(), span))
     }
 
     /// Returns the nearest descriptor path that has a location, like [`Places::nearest`].
-    pub(super) fn nearest(&mut self, spot: &Spot, least: usize) -> Option<Spot> {
-        let path = self.places(spot.file()).nearest(spot.path(), least)?.to_vec();
-        Some(spot.up_to(0).part(&path))
+    pub(super) fn nearest(&mut self, element: &ElementPath, least: usize) -> Option<ElementPath> {
+        let path = self.places(element.file()).nearest(element.path(), least)?.to_vec();
+        Some(element.up_to(0).part(&path))
     }
 
     fn places(&mut self, file: usize) -> &Places {

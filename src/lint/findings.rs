@@ -8,7 +8,7 @@ use super::ignores;
 use crate::config::LintOptions;
 use crate::finding::{Finding, Fix, Place};
 use crate::rule::Rule;
-use crate::schema::{Schema, Spot, Subject};
+use crate::schema::{ElementPath, Schema, Subject};
 
 /// The findings so far.
 #[derive(Debug)]
@@ -26,11 +26,11 @@ struct Found {
     file: usize,
     /// The descriptor path of the finding. If it is the file itself, or has no location (as in an
     /// image without source info), the finding is reported on the first line.
-    at: Spot,
+    at: ElementPath,
     /// For a finding in an option: the minimum length of a path that may replace `at`.
     least: Option<usize>,
     /// The text that distinguishes the finding from others at the same location.
-    says: String,
+    discriminator: String,
 }
 
 impl<'s> Findings<'s> {
@@ -40,7 +40,7 @@ impl<'s> Findings<'s> {
     }
 
     /// Runs `check`; its findings are those of `rule`.
-    pub(super) fn ask(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Self)) {
+    pub(super) fn run(&mut self, rule: &'static Rule, check: impl FnOnce(&mut Self)) {
         self.rule = Some(rule);
         check(self);
     }
@@ -58,22 +58,22 @@ impl<'s> Findings<'s> {
     /// Returns the comment directly before an element, empty if there is no comment; none if the
     /// element has no location.
     pub(super) fn leading_comment(&mut self, subject: impl Subject) -> Option<String> {
-        self.comments.leading(&subject.spot())
+        self.comments.leading(&subject.element_path())
     }
 
     /// Starts a finding about a file as a whole, or about an element.
     pub(super) fn on(&mut self, subject: impl Subject) -> Draft<'_, 's> {
-        let spot = subject.spot();
+        let element_path = subject.element_path();
         Draft {
             element: subject.element(),
-            words: subject.words(),
+            subject: subject.describe(),
             file: subject.file().index(),
             path: subject.file().path().to_owned(),
-            at: spot.clone(),
-            spot,
+            at: element_path.clone(),
+            element_path,
             least: None,
             fix: None,
-            says: None,
+            discriminator: None,
             findings: self,
         }
     }
@@ -88,7 +88,7 @@ impl<'s> Findings<'s> {
         let obey = module.settings.options.comment_ignores;
         let mut seen = FxHashSet::default();
         let mut findings = Vec::with_capacity(found.len());
-        for Found { mut finding, file, at, least, says } in found {
+        for Found { mut finding, file, at, least, discriminator } in found {
             let at = match least {
                 Some(least) => comments.nearest(&at, least).unwrap_or_else(|| at.up_to(0)),
                 None => at,
@@ -97,7 +97,7 @@ impl<'s> Findings<'s> {
                 continue;
             }
             finding.place = place(&at, file, module.schema(), &mut comments);
-            if seen.insert((finding.rule, finding.place.clone(), says)) {
+            if seen.insert((finding.rule, finding.place.clone(), discriminator)) {
                 findings.push(finding);
             }
         }
@@ -107,18 +107,18 @@ impl<'s> Findings<'s> {
 
 /// Whether a comment suppresses the finding. If the comment lacks a reason, the help of the finding
 /// mentions it.
-fn is_ignored(at: &Spot, finding: &mut Finding, comments: &mut Comments<'_>) -> bool {
+fn is_ignored(at: &ElementPath, finding: &mut Finding, comments: &mut Comments<'_>) -> bool {
     if at.path().is_empty() {
         return false;
     }
-    let asked = ignores::declarations(at)
-        .filter_map(|spot| comments.leading(&spot))
-        .filter_map(|comment| ignores::asks(&comment, finding.rule))
+    let suppressions = ignores::declarations(at)
+        .filter_map(|path| comments.leading(&path))
+        .filter_map(|comment| ignores::suppression_of(&comment, finding.rule))
         .collect::<Vec<_>>();
-    if asked.contains(&ignores::Asked::Fully) {
+    if suppressions.contains(&ignores::Suppression::Fully) {
         return true;
     }
-    if !asked.is_empty() {
+    if !suppressions.is_empty() {
         let lacks = format!("`wireproof:ignore {}` needs a reason after it", finding.rule);
         finding.help = Some(match finding.help.take() {
             Some(help) => format!("{help}; {lacks}"),
@@ -128,7 +128,7 @@ fn is_ignored(at: &Spot, finding: &mut Finding, comments: &mut Comments<'_>) -> 
     false
 }
 
-fn place(at: &Spot, file: usize, schema: &Schema, comments: &mut Comments<'_>) -> Place {
+fn place(at: &ElementPath, file: usize, schema: &Schema, comments: &mut Comments<'_>) -> Place {
     let part = if at.path().is_empty() { None } else { comments.place(at) };
     let whole = || Place::file(schema.file_at(file).map_or("", |file| file.external()));
     part.unwrap_or_else(whole)
@@ -140,35 +140,35 @@ fn place(at: &Spot, file: usize, schema: &Schema, comments: &mut Comments<'_>) -
 pub(super) struct Draft<'f, 's> {
     findings: &'f mut Findings<'s>,
     element: String,
-    words: String,
+    subject: String,
     file: usize,
     path: String,
-    spot: Spot,
+    element_path: ElementPath,
     fix: Option<Fix>,
-    at: Spot,
+    at: ElementPath,
     least: Option<usize>,
-    says: Option<String>,
+    discriminator: Option<String>,
 }
 
 impl Draft<'_, '_> {
     /// Sets the location to a part of the element (field numbers of descriptor.proto). If the part
     /// has no location, the finding is reported on the first line of the file.
     pub(super) fn part(mut self, tail: &[i32]) -> Self {
-        self.at = self.spot.clone().part(tail);
+        self.at = self.element_path.clone().part(tail);
         self
     }
 
     /// Sets the location to a part of an option, or to the nearest path that has a location. `tail`
     /// begins with the numbers of `options` and of the extension.
     pub(super) fn option(mut self, tail: &[i32]) -> Self {
-        self.least = Some(self.spot.path().len() + 2);
+        self.least = Some(self.element_path.path().len() + 2);
         self.part(tail)
     }
 
     /// Sets the text that distinguishes the finding from others at the same location. The default
-    /// is the short name of the element and the `wrong` of [`Draft::report`].
-    pub(super) fn saying(mut self, says: impl Into<String>) -> Self {
-        self.says = Some(says.into());
+    /// is the short name of the element and the `problem` of [`Draft::report`].
+    pub(super) fn distinguished_by(mut self, discriminator: impl Into<String>) -> Self {
+        self.discriminator = Some(discriminator.into());
         self
     }
 
@@ -179,21 +179,21 @@ impl Draft<'_, '_> {
         self
     }
 
-    /// Records the finding. `wrong` describes it in a short and stable form, which is part of the
-    /// fingerprint; `says` completes a sentence that begins with the element; `help` is the
+    /// Records the finding. `problem` describes it in a short and stable form, which is part of the
+    /// fingerprint; `predicate` completes a sentence that begins with the element; `help` is the
     /// instruction for the user.
     pub(super) fn report(
         self,
-        wrong: impl std::fmt::Display,
-        says: impl std::fmt::Display,
+        problem: impl std::fmt::Display,
+        predicate: impl std::fmt::Display,
         help: impl Into<String>,
     ) {
         let Some(rule) = self.findings.rule else { return };
         if self.findings.module.settings.rules.ignores(rule.id, &self.path) {
             return;
         }
-        let change = wrong.to_string();
-        let says_in_short = self.says.unwrap_or_else(|| {
+        let change = problem.to_string();
+        let discriminator = self.discriminator.unwrap_or_else(|| {
             let name = self.element.rsplit('.').next().unwrap_or_default();
             format!("{name} {change}")
         });
@@ -201,7 +201,7 @@ impl Draft<'_, '_> {
             rule: rule.id,
             place: Place::nowhere(),
             element: self.element,
-            message: format!("{} {says}", self.words),
+            message: format!("{} {predicate}", self.subject),
             help: Some(help.into()),
             change,
             against: None,
@@ -210,7 +210,7 @@ impl Draft<'_, '_> {
             policy: None,
         };
         let found =
-            Found { finding, file: self.file, at: self.at, least: self.least, says: says_in_short };
+            Found { finding, file: self.file, at: self.at, least: self.least, discriminator };
         self.findings.found.push(found);
     }
 }

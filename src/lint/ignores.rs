@@ -6,11 +6,11 @@
 //! prefix, so that `FIELD_LOWER_SNAKE_CASEs` suppresses FIELD_LOWER_SNAKE_CASE; our own form
 //! matches whole words.
 
-use crate::schema::{Spot, tag};
+use crate::schema::{ElementPath, tag};
 
 /// The suppression of a rule by a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum Suppression {
     /// The rule is suppressed.
     Fully,
     /// The comment has no effect, because our own form requires a reason.
@@ -21,29 +21,34 @@ pub(super) enum Asked {
 pub(super) const PREFIXES: [&str; 2] = ["buf:lint:ignore", "wireproof:ignore"];
 
 /// Returns the suppression of the rule `id` by `comment`; none if it does not name the rule.
-pub(super) fn asks(comment: &str, id: &str) -> Option<Asked> {
-    let asked: Vec<Asked> = comment.lines().filter_map(|line| line_asks(line.trim(), id)).collect();
-    asked.iter().copied().find(|asked| *asked == Asked::Fully).or(asked.first().copied())
+pub(super) fn suppression_of(comment: &str, id: &str) -> Option<Suppression> {
+    let suppressions: Vec<Suppression> =
+        comment.lines().filter_map(|line| suppression_in_line(line.trim(), id)).collect();
+    suppressions
+        .iter()
+        .copied()
+        .find(|suppression| *suppression == Suppression::Fully)
+        .or(suppressions.first().copied())
 }
 
-fn line_asks(line: &str, id: &str) -> Option<Asked> {
+fn suppression_in_line(line: &str, id: &str) -> Option<Suppression> {
     let [buf, ours] = PREFIXES;
     let is_for = |rest: &str| rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(id));
     if line.strip_prefix(buf).is_some_and(is_for) {
-        return Some(Asked::Fully);
+        return Some(Suppression::Fully);
     }
     let mut words = line.strip_prefix(ours)?.split_whitespace();
     if words.next() != Some(id) {
         return None;
     }
-    Some(if words.next().is_some() { Asked::Fully } else { Asked::WithoutReason })
+    Some(if words.next().is_some() { Suppression::Fully } else { Suppression::WithoutReason })
 }
 
-/// Returns `spot` and the declarations that contain it, `extend` blocks among them. The path of a
-/// block is that of the list of extensions, so the comment of the first block applies to all blocks
-/// of the list, as in buf.
-pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
-    let path = spot.path();
+/// Returns `element` and the declarations that contain it, `extend` blocks among them. The path of
+/// a block is that of the list of extensions, so the comment of the first block applies to all
+/// blocks of the list, as in buf.
+pub(super) fn declarations(element: &ElementPath) -> impl Iterator<Item = ElementPath> {
+    let path = element.path();
     let depth = depth(path);
     let is_extensions = |length: usize| match path[length - 1] {
         tag::file::EXTENSION => length == 1,
@@ -52,12 +57,12 @@ pub(super) fn declarations(spot: &Spot) -> impl Iterator<Item = Spot> {
     };
     let ends = (1..=depth).map(|depth| depth * 2);
     let lists = ends.clone().map(|end| end - 1).filter(|length| is_extensions(*length));
-    let outer: Vec<Spot> = ends
+    let outer: Vec<ElementPath> = ends
         .chain(lists)
         .filter(|length| *length < path.len())
-        .map(|length| spot.up_to(length))
+        .map(|length| element.up_to(length))
         .collect();
-    std::iter::once(spot.clone()).chain(outer)
+    std::iter::once(element.clone()).chain(outer)
 }
 
 /// Returns the number of declarations on a path, each of them a list and an index in it.
@@ -95,27 +100,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_comment_names_the_rule_it_silences() {
+    fn a_comment_suppresses_the_rule_that_it_names() {
         const ID: &str = "FIELD_LOWER_SNAKE_CASE";
-        let silent = [
+        let suppressing = [
             " buf:lint:ignore FIELD_LOWER_SNAKE_CASE\n",
             " about it\n   buf:lint:ignore FIELD_LOWER_SNAKE_CASE because\n more",
             "buf:lint:ignore FIELD_LOWER_SNAKE_CASEx",
             "wireproof:ignore FIELD_LOWER_SNAKE_CASE it was so in 2019",
         ];
-        for comment in silent {
-            assert_eq!(asks(comment, ID), Some(Asked::Fully), "{comment:?}");
+        for comment in suppressing {
+            assert_eq!(suppression_of(comment, ID), Some(Suppression::Fully), "{comment:?}");
         }
-        let unheard = [
+        let without_effect = [
             "see buf:lint:ignore FIELD_LOWER_SNAKE_CASE",
             "buf:lint:ignore FIELD_LOWER",
             "buf:lint:ignoreFIELD_LOWER_SNAKE_CASE",
             "wireproof:ignore FIELD_LOWER_SNAKE_CASEx reason",
         ];
-        for comment in unheard {
-            assert_eq!(asks(comment, ID), None, "{comment:?}");
+        for comment in without_effect {
+            assert_eq!(suppression_of(comment, ID), None, "{comment:?}");
         }
         let bare = "wireproof:ignore FIELD_LOWER_SNAKE_CASE";
-        assert_eq!(asks(bare, ID), Some(Asked::WithoutReason));
+        assert_eq!(suppression_of(bare, ID), Some(Suppression::WithoutReason));
     }
 }

@@ -11,20 +11,20 @@ mod types;
 use std::collections::BTreeMap;
 
 use super::fields::{self, Fields};
-use super::judge::{Judge, Wrong};
 use super::kind::{CEL, CEL_EXPRESSION, FieldRules};
+use super::reporter::{Reporter, Violation};
 use super::{PREDEFINED, RULES};
 use crate::lint::findings::Findings;
 use crate::schema::{Field, Message, Schema, Subject, tag};
 
 #[cfg(feature = "protovalidate")]
-use self::syntax::judge;
+use self::syntax::analyze;
 pub(super) use self::types::{Scope, Type};
 
 /// Passes every expression: a build without the feature `protovalidate` has no parser for CEL.
 /// [`check`] reports that.
 #[cfg(not(feature = "protovalidate"))]
-fn judge<'s>(_expression: &str, _scope: &Scope<'s>) -> (Vec<String>, Type<'s>) {
+fn analyze<'s>(_expression: &str, _scope: &Scope<'s>) -> (Vec<String>, Type<'s>) {
     (Vec::new(), Type::Unknown)
 }
 
@@ -47,10 +47,16 @@ struct Rule<'a> {
 }
 
 /// Checks the expressions of a field, or of its items, keys or values.
-pub(super) fn check_field(judge: &mut Judge<'_, '_>, rules: &FieldRules<'_>, scope: &Scope<'_>) {
-    check(&named(&rules.0, CEL), scope, &mut |index, wrong| judge.tell(&[CEL, index], wrong));
-    check(&bare(&rules.0, CEL_EXPRESSION), scope, &mut |index, wrong| {
-        judge.tell(&[CEL_EXPRESSION, index], wrong);
+pub(super) fn check_field(
+    reporter: &mut Reporter<'_, '_>,
+    rules: &FieldRules<'_>,
+    scope: &Scope<'_>,
+) {
+    check(&named(&rules.0, CEL), scope, &mut |index, violation| {
+        reporter.report(&[CEL, index], violation)
+    });
+    check(&bare(&rules.0, CEL_EXPRESSION), scope, &mut |index, violation| {
+        reporter.report(&[CEL_EXPRESSION, index], violation);
     });
 }
 
@@ -61,9 +67,9 @@ pub(super) fn scope<'s>(this: Type<'s>, schema: &'s Schema) -> Scope<'s> {
 }
 
 /// Whether all expressions of a field are valid.
-pub(super) fn are_sound(rules: &FieldRules<'_>, scope: &Scope<'_>) -> bool {
+pub(super) fn are_valid(rules: &FieldRules<'_>, scope: &Scope<'_>) -> bool {
     let rules = named(&rules.0, CEL).into_iter().chain(bare(&rules.0, CEL_EXPRESSION));
-    rules.into_iter().all(|rule| judge(rule.expression, scope).0.is_empty())
+    rules.into_iter().all(|rule| analyze(rule.expression, scope).0.is_empty())
 }
 
 /// Checks the expressions of a message.
@@ -73,8 +79,8 @@ pub(super) fn check_message(message: Message<'_>, rules: &Fields<'_>, findings: 
     let scope =
         scope(schema.message(message.full_name()).map_or(Type::Unknown, Type::Message), schema);
     let mut list = |rules: Vec<Rule<'_>>, number: u32, name| {
-        check(&rules, &scope, &mut |index, wrong| {
-            report(message, &options, (number, index, name), wrong, findings);
+        check(&rules, &scope, &mut |index, violation| {
+            report(message, &options, (number, index, name), violation, findings);
         });
     };
     list(named(rules, MESSAGE_CEL), MESSAGE_CEL, "cel");
@@ -89,19 +95,19 @@ pub(super) fn check_predefined(
 ) {
     let options = [tag::field::OPTIONS, PREDEFINED as i32];
     let scope = predefined_scope(extension, findings.schema());
-    check(&named(rules, PREDEFINED_CEL), &scope, &mut |index, wrong| {
+    check(&named(rules, PREDEFINED_CEL), &scope, &mut |index, violation| {
         let at = (PREDEFINED_CEL, index, "predefined.cel");
-        report(extension, &options, at, wrong, findings);
+        report(extension, &options, at, violation, findings);
     });
 }
 
 /// Whether all expressions of a predefined rule are valid.
-pub(super) fn is_predefined_sound(extension: Field<'_>, schema: &Schema) -> bool {
+pub(super) fn is_predefined_valid(extension: Field<'_>, schema: &Schema) -> bool {
     let options = extension.proto().options.as_deref();
     let Some(rules) = fields::extension(options, PREDEFINED) else { return true };
     let scope = predefined_scope(extension, schema);
     let rules = named(&rules, PREDEFINED_CEL);
-    rules.iter().all(|rule| judge(rule.expression, &scope).0.is_empty())
+    rules.iter().all(|rule| analyze(rule.expression, &scope).0.is_empty())
 }
 
 /// Returns the variables of the expressions of a predefined rule.
@@ -130,13 +136,17 @@ fn report(
     subject: impl Subject,
     options: &[i32; 2],
     (number, index, name): (u32, u32, &str),
-    wrong: Wrong,
+    violation: Violation,
     findings: &mut Findings<'_>,
 ) {
     let tail = [options[0], options[1], number as i32, index as i32];
     let draft = findings.on(subject).option(&tail);
-    let draft = draft.saying(format!("{} {name} {}", subject.label(), wrong.apart));
-    draft.report(format_args!("{name}: {}", wrong.wrong), wrong.says, wrong.help);
+    let draft = draft.distinguished_by(format!("{} {name} {}", subject.label(), violation.key));
+    draft.report(
+        format_args!("{name}: {}", violation.problem),
+        violation.predicate,
+        violation.help,
+    );
 }
 
 fn named<'a>(fields: &Fields<'a>, number: u32) -> Vec<Rule<'a>> {
@@ -159,41 +169,42 @@ fn bare<'a>(fields: &Fields<'a>, number: u32) -> Vec<Rule<'a>> {
 }
 
 /// Checks a list of rules, and calls `add` with the index of a rule and its problem.
-fn check(rules: &[Rule<'_>], scope: &Scope<'_>, add: &mut dyn FnMut(u32, Wrong)) {
+fn check(rules: &[Rule<'_>], scope: &Scope<'_>, add: &mut dyn FnMut(u32, Violation)) {
     let mut ids = BTreeMap::<&str, Vec<usize>>::new();
     for (index, rule) in rules.iter().enumerate() {
-        let mut add = |wrong: &str, apart: &str, says: String, help: &str| {
-            let wrong = format!("{index} {wrong}");
+        let mut add = |problem: &str, key: &str, predicate: String, help: &str| {
+            let problem = format!("{index} {problem}");
             add(
                 index as u32,
-                Wrong { wrong, apart: apart.to_owned(), says, help: help.to_owned() },
+                Violation { problem, key: key.to_owned(), predicate, help: help.to_owned() },
             );
         };
         if !rule.id.is_empty() {
             ids.entry(rule.id).or_default().push(index);
         }
         if !rule.id.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) {
-            let says = format!("has a rule whose id `{}` has characters that no id has.", rule.id);
+            let predicate =
+                format!("has a rule whose id `{}` has characters that no id has.", rule.id);
             let help = "write letters, digits, `.`, `_` and `-`";
-            add("id", "id", says, help);
+            add("id", "id", predicate, help);
         }
         if rule.expression.trim().is_empty() {
-            let says = "has a rule in CEL without an expression.".to_owned();
-            add("empty", "empty", says, "write one, or remove the rule");
+            let predicate = "has a rule in CEL without an expression.".to_owned();
+            add("empty", "empty", predicate, "write one, or remove the rule");
             continue;
         }
         if cfg!(not(feature = "protovalidate")) {
-            let says = "has a rule in CEL that was not checked: this wireproof is built without \
+            let predicate = "has a rule in CEL that was not checked: this wireproof is built without \
                         the feature `protovalidate`.";
             let help = "install wireproof with the feature, or put PROTOVALIDATE under `except`";
-            add("unchecked", "unchecked", says.to_owned(), help);
+            add("unchecked", "unchecked", predicate.to_owned(), help);
             continue;
         }
-        let (errors, result) = judge(rule.expression, scope);
+        let (errors, result) = analyze(rule.expression, scope);
         let help = "write an expression that is true, or an empty string, for what is right";
         for (number, error) in errors.iter().enumerate() {
-            let says = format!("has a rule in CEL that does not compile: {error}.");
-            add(&format!("syntax {number}"), error, says, help);
+            let predicate = format!("has a rule in CEL that does not compile: {error}.");
+            add(&format!("syntax {number}"), error, predicate, help);
         }
         if !errors.is_empty() {
             continue;
@@ -202,21 +213,22 @@ fn check(rules: &[Rule<'_>], scope: &Scope<'_>, add: &mut dyn FnMut(u32, Wrong))
             Type::Unknown | Type::Bool => {}
             Type::Text if rule.message.is_empty() => {}
             Type::Text => {
-                let says = "has a rule in CEL whose message nobody sees: it evaluates to a string.";
-                add("message", "message", says.to_owned(), "remove the message");
+                let predicate =
+                    "has a rule in CEL whose message nobody sees: it evaluates to a string.";
+                add("message", "message", predicate.to_owned(), "remove the message");
             }
             other => {
-                let says = format!("has a rule in CEL that evaluates to a {}.", other.name());
-                add("result", "result", says, help);
+                let predicate = format!("has a rule in CEL that evaluates to a {}.", other.name());
+                add("result", "result", predicate, help);
             }
         }
     }
     for (id, indexes) in ids.into_iter().filter(|(_, indexes)| indexes.len() > 1) {
         for index in indexes {
-            let says = format!("has several rules with the id `{id}`.");
+            let predicate = format!("has several rules with the id `{id}`.");
             let help = "give each rule an id of its own".to_owned();
-            let wrong = format!("{index} several {id}");
-            add(index as u32, Wrong { wrong, apart: format!("several {id}"), says, help });
+            let problem = format!("{index} several {id}");
+            add(index as u32, Violation { problem, key: format!("several {id}"), predicate, help });
         }
     }
 }

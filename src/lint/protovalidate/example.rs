@@ -5,9 +5,9 @@ mod numbers;
 mod strings;
 
 use super::fields::{self, Fields};
-use super::judge::Judge;
 use super::kind::{self, CEL, FieldRules, MAP, REPEATED, Rules};
-use super::number::{self, Holds, Number};
+use super::number::{self, Number, NumberType};
+use super::reporter::Reporter;
 use super::target::{Part, Target};
 use super::{RULES, cel, pattern};
 use crate::schema::descriptor::FieldType;
@@ -23,7 +23,7 @@ enum Example<'a> {
 }
 
 /// Checks the examples of a field, of its items, keys and values.
-pub(super) fn check(judge: &mut Judge<'_, '_>, field: Field<'_>, rules: &FieldRules<'_>) {
+pub(super) fn check(reporter: &mut Reporter<'_, '_>, field: Field<'_>, rules: &FieldRules<'_>) {
     let Some(of_type) = rules.rules().filter(|_| !rules.is_ignored()) else { return };
     let target = |of, part| Target { of, part };
     let whole = target(field, Part::Whole);
@@ -32,8 +32,8 @@ pub(super) fn check(judge: &mut Judge<'_, '_>, field: Field<'_>, rules: &FieldRu
         (REPEATED, _) if field.is_repeated() && !field.is_map() => {
             let Some(items) = FieldRules::inside(&of_type, kind::ITEMS) else { return };
             let target = target(field, Part::Items);
-            if are_sound(judge, whole, rules) && is_sound(judge, target, &items) {
-                check_target(&mut judge.inside([REPEATED, kind::ITEMS]), target, &items);
+            if are_valid(reporter, whole, rules) && is_valid(reporter, target, &items) {
+                check_target(&mut reporter.inside([REPEATED, kind::ITEMS]), target, &items);
             }
         }
         (MAP, FieldKind::Message(entry)) if field.is_map() => {
@@ -44,34 +44,34 @@ pub(super) fn check(judge: &mut Judge<'_, '_>, field: Field<'_>, rules: &FieldRu
                 Some((number, target(of, part), FieldRules::inside(&of_type, number)?))
             });
             let mut all = parts.iter().flatten();
-            if are_sound(judge, whole, rules)
-                && all.all(|(_, target, rules)| is_sound(judge, *target, rules))
+            if are_valid(reporter, whole, rules)
+                && all.all(|(_, target, rules)| is_valid(reporter, *target, rules))
             {
                 for (number, target, rules) in parts.iter().flatten() {
-                    check_target(&mut judge.inside([MAP, *number]), *target, rules);
+                    check_target(&mut reporter.inside([MAP, *number]), *target, rules);
                 }
             }
         }
         _ => {
-            if is_sound(judge, whole, rules) {
-                check_target(judge, whole, rules);
+            if is_valid(reporter, whole, rules) {
+                check_target(reporter, whole, rules);
             }
         }
     }
 }
 
 /// Whether a validator can compile the rules. It does not compile ignored ones.
-fn is_sound(judge: &Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
-    let is_sound = |rules: Rules<'_>| {
+fn is_valid(reporter: &Reporter<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
+    let is_valid = |rules: Rules<'_>| {
         target.fits(&rules)
-            && are_predefined_sound(judge, &rules)
+            && are_predefined_valid(reporter, &rules)
             && rules.text("pattern").is_none_or(|(_, text)| pattern::check(text).is_ok())
     };
-    rules.is_ignored() || (are_sound(judge, target, rules) && rules.rules().is_none_or(is_sound))
+    rules.is_ignored() || (are_valid(reporter, target, rules) && rules.rules().is_none_or(is_valid))
 }
 
 /// Whether the predefined rules among `rules` are valid.
-fn are_predefined_sound(judge: &Judge<'_, '_>, rules: &Rules<'_>) -> bool {
+fn are_predefined_valid(reporter: &Reporter<'_, '_>, rules: &Rules<'_>) -> bool {
     const FIRST: u32 = 1000;
     let numbers: Vec<u32> = rules.fields.numbers().filter(|number| *number >= FIRST).collect();
     if numbers.is_empty() {
@@ -81,25 +81,25 @@ fn are_predefined_sound(judge: &Judge<'_, '_>, rules: &Rules<'_>) -> bool {
         numbers.contains(&(field.number() as u32))
             && rules.kind.is_of(field.extendee().trim_start_matches("buf.validate."))
     };
-    let schema = judge.schema();
-    schema.extensions().filter(extends).all(|extension| cel::is_predefined_sound(extension, schema))
+    let schema = reporter.schema();
+    schema.extensions().filter(extends).all(|extension| cel::is_predefined_valid(extension, schema))
 }
 
-fn are_sound(judge: &Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
-    cel::are_sound(rules, &target.scope(judge.schema()))
+fn are_valid(reporter: &Reporter<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
+    cel::are_valid(rules, &target.scope(reporter.schema()))
 }
 
-fn check_target(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
+fn check_target(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
     let Some(of_type) = rules.rules().filter(|_| !rules.is_ignored()) else { return };
     let Some(number) = of_type.number("example") else { return };
     let is_rule = |set: u32| set != number;
     let has_rules = rules.0.last(CEL).is_some() || of_type.fields.numbers().any(is_rule);
-    if !has_rules || is_beyond_buf(target) {
+    if !has_rules || unsupported_by_buf(target) {
         return;
     }
     for (index, example) in examples(&of_type, number).iter().enumerate() {
         for rule in violated(target, rules, &of_type, example) {
-            judge.add(
+            reporter.add(
                 &[of_type.kind.number, number, index as u32],
                 format_args!("{index} against {rule}"),
                 format_args!("has an example that its rule `{rule}` refuses."),
@@ -111,7 +111,7 @@ fn check_target(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRule
 
 /// Whether buf fails on examples of this target: for wrappers and enums in lists and maps it sets a
 /// value of the wrong type, and it sets an extension as if it were a field.
-fn is_beyond_buf(target: Target<'_>) -> bool {
+fn unsupported_by_buf(target: Target<'_>) -> bool {
     let of = target.of.field_type();
     let is_wrapper = of == FieldType::Message && target.of.type_name().ends_with("Value");
     let is_inside = target.part != Part::Whole;
@@ -122,7 +122,7 @@ fn is_beyond_buf(target: Target<'_>) -> bool {
 /// the indices of the others would be wrong.
 fn examples<'a>(rules: &Rules<'a>, number: u32) -> Vec<Example<'a>> {
     let fields: &Fields<'a> = &rules.fields;
-    let numbers = |of| number::all(fields, number, Holds::Scalar(of));
+    let numbers = |of| number::all(fields, number, NumberType::Scalar(of));
     match (rules.kind.name, rules.kind.numbers()) {
         ("string", _) => fields.texts(number).into_iter().map(Example::Text).collect(),
         ("bytes", _) => {
@@ -136,7 +136,7 @@ fn examples<'a>(rules: &Rules<'a>, number: u32) -> Vec<Example<'a>> {
             let values = numbers(FieldType::Enum).into_iter();
             values.filter_map(|value| value.signed().map(Example::Enum)).collect()
         }
-        (_, Some(Holds::Scalar(of))) => numbers(of).into_iter().map(Example::Number).collect(),
+        (_, Some(NumberType::Scalar(of))) => numbers(of).into_iter().map(Example::Number).collect(),
         (_, Some(times)) => {
             let messages = fields.messages(number).into_iter();
             let values: Result<Vec<_>, _> =

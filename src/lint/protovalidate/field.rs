@@ -3,7 +3,7 @@
 
 use super::kind::{self, FieldRules, IGNORE, MAP, REPEATED, REQUIRED, Rules};
 use super::target::{Part, Target};
-use super::{Judge, cel, example, numeric, text, time};
+use super::{Reporter, cel, example, numeric, text, time};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, FieldKind};
 
@@ -21,27 +21,27 @@ const WRAPPERS: [&str; 9] = [
 ];
 
 /// Checks the rules of `field`.
-pub(super) fn check(mut judge: Judge<'_, '_>, field: Field<'_>, rules: &FieldRules<'_>) {
+pub(super) fn check(mut reporter: Reporter<'_, '_>, field: Field<'_>, rules: &FieldRules<'_>) {
     let target = Target { of: field, part: Part::Whole };
-    example::check(&mut judge, field, rules);
-    check_target(&mut judge, target, rules);
+    example::check(&mut reporter, field, rules);
+    check_target(&mut reporter, target, rules);
 }
 
-fn check_target(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
-    check_flags(judge, target, rules);
-    cel::check_field(judge, rules, &target.scope(judge.schema()));
+fn check_target(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
+    check_flags(reporter, target, rules);
+    cel::check_field(reporter, rules, &target.scope(reporter.schema()));
     let Some(of_type) = rules.rules() else { return };
     match of_type.kind.number {
-        REPEATED => check_repeated(judge, target, &of_type),
-        MAP => check_map(judge, target, &of_type),
-        _ if target.fits(&of_type) => check_rules(judge, &of_type),
+        REPEATED => check_repeated(reporter, target, &of_type),
+        MAP => check_map(reporter, target, &of_type),
+        _ if target.fits(&of_type) => check_rules(reporter, &of_type),
         number => {
             let what = if target.is_list() {
                 "a list, whose items may have"
             } else {
                 "of another type than"
             };
-            judge.add(
+            reporter.add(
                 &[number],
                 "rules of another type",
                 format_args!("is {what} `{}` rules.", judge_name(&of_type)),
@@ -72,121 +72,127 @@ fn expected(target: Target<'_>) -> String {
 }
 
 /// Checks `required` and `ignore`.
-fn check_flags(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
+fn check_flags(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
     let of = target.of;
     if of.is_extension() {
-        check_extension(judge, rules);
+        check_extension(reporter, rules);
     }
     if rules.is_required() && of.oneof().is_some() {
         let help = "require the oneof: `option (buf.validate.oneof).required = true;`";
-        judge.add(&[REQUIRED], "of a oneof", "is required, but one of a oneof.", help);
+        reporter.add(&[REQUIRED], "of a oneof", "is required, but one of a oneof.", help);
     }
     if rules.is_ignored() && rules.count() > 1 {
-        let says = "is always ignored by its rules, so that the others of them do nothing.";
-        judge.add(&[IGNORE], "other rules do nothing", says, "remove the other rules, or `ignore`");
+        let predicate = "is always ignored by its rules, so that the others of them do nothing.";
+        reporter.add(
+            &[IGNORE],
+            "other rules do nothing",
+            predicate,
+            "remove the other rules, or `ignore`",
+        );
     }
     if !rules.ignores_zero() {
         return;
     }
     if rules.is_required() {
-        let says = "is required, and ignored when it is not set.";
+        let predicate = "is required, and ignored when it is not set.";
         let help = "remove one of `required` and `ignore`";
-        judge.add_both([&[REQUIRED], &[IGNORE]], "both required and ignored", says, help);
+        reporter.add_both([&[REQUIRED], &[IGNORE]], "both required and ignored", predicate, help);
     }
     if of.has_presence() && !of.is_extension() {
-        let says = "is ignored when it is not set anyway: it tracks presence.";
-        judge.add(&[IGNORE], "as without", says, "remove `ignore`");
+        let predicate = "is ignored when it is not set anyway: it tracks presence.";
+        reporter.add(&[IGNORE], "as without", predicate, "remove `ignore`");
     }
 }
 
-fn check_extension(judge: &mut Judge<'_, '_>, rules: &FieldRules<'_>) {
+fn check_extension(reporter: &mut Reporter<'_, '_>, rules: &FieldRules<'_>) {
     let help = "remove it: whether an extension is set is not validated";
     if rules.is_required() {
-        judge.add(&[REQUIRED], "of an extension", "cannot be required.", help);
+        reporter.add(&[REQUIRED], "of an extension", "cannot be required.", help);
     }
     if rules.ignores_zero() {
-        judge.add(&[IGNORE], "of an extension", "cannot be ignored when it is not set.", help);
+        reporter.add(&[IGNORE], "of an extension", "cannot be ignored when it is not set.", help);
     }
 }
 
-fn check_repeated(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &Rules<'_>) {
+fn check_repeated(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &Rules<'_>) {
     if !target.of.is_repeated() || target.of.is_map() {
-        let says = "has `repeated` rules, but is no list.";
-        return judge.add(&[REPEATED], "no list", says, expected(target));
+        let predicate = "has `repeated` rules, but is no list.";
+        return reporter.add(&[REPEATED], "no list", predicate, expected(target));
     }
     let unique = rules.number("unique").unwrap_or(0);
     if rules.fields.is_true(unique)
         && matches!(target.of.field_type(), FieldType::Message | FieldType::Group)
         && !WRAPPERS.contains(&target.of.type_name())
     {
-        let says = "has to be unique, which only lists of scalars and of their wrappers can be.";
-        judge.add(&[REPEATED, unique], "messages", says, "remove `unique`");
+        let predicate =
+            "has to be unique, which only lists of scalars and of their wrappers can be.";
+        reporter.add(&[REPEATED, unique], "messages", predicate, "remove `unique`");
     }
-    numeric::check_limits(judge, rules, ["min_items", "max_items"]);
+    numeric::check_limits(reporter, rules, ["min_items", "max_items"]);
     if let Some(items) = FieldRules::inside(rules, kind::ITEMS) {
         let target = Target { part: Part::Items, ..target };
-        check_inside(judge, [REPEATED, kind::ITEMS], target, &items);
+        check_inside(reporter, [REPEATED, kind::ITEMS], target, &items);
     }
 }
 
-fn check_map(judge: &mut Judge<'_, '_>, target: Target<'_>, rules: &Rules<'_>) {
+fn check_map(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &Rules<'_>) {
     let entry = match target.of.kind() {
         FieldKind::Message(entry) if target.of.is_map() => entry,
         _ => {
-            let says = "has `map` rules, but is no map.";
-            return judge.add(&[MAP], "no map", says, expected(target));
+            let predicate = "has `map` rules, but is no map.";
+            return reporter.add(&[MAP], "no map", predicate, expected(target));
         }
     };
-    numeric::check_limits(judge, rules, ["min_pairs", "max_pairs"]);
+    numeric::check_limits(reporter, rules, ["min_pairs", "max_pairs"]);
     for (number, part) in [(kind::KEYS, Part::Keys), (kind::VALUES, Part::Values)] {
         // `keys` and `values` are the fields 4 and 5 of `MapRules`, key and value 1 and 2 of an
         // entry.
         let of = entry.fields().find(|field| field.number() == number as i32 - 3);
         if let (Some(inside), Some(of)) = (FieldRules::inside(rules, number), of) {
-            check_inside(judge, [MAP, number], Target { of, part }, &inside);
+            check_inside(reporter, [MAP, number], Target { of, part }, &inside);
         }
     }
 }
 
 fn check_inside(
-    judge: &mut Judge<'_, '_>,
+    reporter: &mut Reporter<'_, '_>,
     base: [u32; 2],
     target: Target<'_>,
     rules: &FieldRules<'_>,
 ) {
-    let mut judge = judge.inside(base);
+    let mut reporter = reporter.inside(base);
     if rules.is_required() {
-        let says = "requires of what is in it to be set, which it always is.";
-        judge.add(&[REQUIRED], "inside", says, "remove `required`");
+        let predicate = "requires of what is in it to be set, which it always is.";
+        reporter.add(&[REQUIRED], "inside", predicate, "remove `required`");
     }
-    check_target(&mut judge, target, rules);
+    check_target(&mut reporter, target, rules);
 }
 
 /// Checks rules that are for the type of the field.
-fn check_rules(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
-    if let Some(holds) = rules.kind.numbers() {
-        numeric::check(judge, rules, holds);
+fn check_rules(reporter: &mut Reporter<'_, '_>, rules: &Rules<'_>) {
+    if let Some(number_type) = rules.kind.numbers() {
+        numeric::check(reporter, rules, number_type);
     }
     match rules.kind.name {
-        "string" => text::check_string(judge, rules),
-        "bytes" => text::check_bytes(judge, rules),
-        "enum" => numeric::check_const(judge, rules),
-        "timestamp" => time::check(judge, rules),
+        "string" => text::check_string(reporter, rules),
+        "bytes" => text::check_bytes(reporter, rules),
+        "enum" => numeric::check_const(reporter, rules),
+        "timestamp" => time::check(reporter, rules),
         "field_mask" => {
-            numeric::check_const(judge, rules);
-            check_mask(judge, rules);
+            numeric::check_const(reporter, rules);
+            check_mask(reporter, rules);
         }
         _ => {}
     }
 }
 
-fn check_mask(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
+fn check_mask(reporter: &mut Reporter<'_, '_>, rules: &Rules<'_>) {
     let texts =
         |name: &str| rules.number(name).map_or_else(Vec::new, |number| rules.fields.texts(number));
     let (allowed, forbidden) = (texts("in"), texts("not_in"));
     for path in allowed.iter().filter(|path| forbidden.contains(path)) {
         let number = rules.number("in").unwrap_or(0);
-        judge.add(
+        reporter.add(
             &[rules.kind.number, number],
             format_args!("both allowed and forbidden: {path}"),
             format_args!("has `{path}` both in `in` and in `not_in`."),

@@ -2,7 +2,7 @@
 //! they apply to.
 
 use super::fields::Fields;
-use super::number::Holds;
+use super::number::NumberType;
 use crate::schema::descriptor::FieldType;
 use crate::schema::wire::Value;
 
@@ -198,13 +198,13 @@ impl Kind {
     }
 
     /// Returns the type of the numbers that the rules apply to, if they apply to numbers.
-    pub(super) fn numbers(&self) -> Option<Holds> {
+    pub(super) fn numbers(&self) -> Option<NumberType> {
         match (self.name, self.scalar) {
-            ("duration", _) => Some(Holds::Duration),
-            ("timestamp", _) => Some(Holds::Timestamp),
+            ("duration", _) => Some(NumberType::Duration),
+            ("timestamp", _) => Some(NumberType::Timestamp),
             (_, Some(FieldType::String | FieldType::Bytes | FieldType::Bool)) => None,
             (_, Some(FieldType::Enum)) | (_, None) => None,
-            (_, Some(scalar)) => Some(Holds::Scalar(scalar)),
+            (_, Some(scalar)) => Some(NumberType::Scalar(scalar)),
         }
     }
 }

@@ -24,13 +24,13 @@ fn check_oneofs(message: Message<'_>, rules: &Fields<'_>, findings: &mut Finding
     for (group, rule) in rules.messages(ONEOF).into_iter().enumerate() {
         let names = rule.texts(FIELDS);
         if names.is_empty() {
-            let wrong = Group { path: &[ONEOF, group as u32], wrong: "no fields", name: "" };
-            wrong.report(message, "has a `oneof` rule without fields.", findings);
+            let empty = Group { path: &[ONEOF, group as u32], problem: "no fields", name: "" };
+            empty.report(message, "has a `oneof` rule without fields.", findings);
         }
         for (index, name) in names.iter().enumerate() {
             let path = [ONEOF, group as u32, FIELDS, index as u32];
             let is_known = || message.fields().any(|field| field.name() == *name);
-            let (wrong, says) = if names[..index].contains(name) {
+            let (problem, predicate) = if names[..index].contains(name) {
                 ("twice", format!("has `{name}` twice in one `oneof` rule."))
             } else if !is_known() {
                 ("unknown", format!("has no field `{name}`, which a `oneof` rule names."))
@@ -38,14 +38,14 @@ fn check_oneofs(message: Message<'_>, rules: &Fields<'_>, findings: &mut Finding
                 groups.entry(name).or_default().push(group);
                 continue;
             };
-            Group { path: &path, wrong, name }.report(message, says, findings);
+            Group { path: &path, problem, name }.report(message, predicate, findings);
         }
     }
     for (name, groups) in groups.into_iter().filter(|(_, groups)| groups.len() > 1) {
         for group in groups {
             let path = [ONEOF, group as u32];
-            let says = format!("has `{name}` in several `oneof` rules.");
-            Group { path: &path, wrong: "in several", name }.report(message, says, findings);
+            let predicate = format!("has `{name}` in several `oneof` rules.");
+            Group { path: &path, problem: "in several", name }.report(message, predicate, findings);
         }
     }
 }
@@ -53,7 +53,7 @@ fn check_oneofs(message: Message<'_>, rules: &Fields<'_>, findings: &mut Finding
 /// A problem of a group.
 struct Group<'a> {
     path: &'a [u32],
-    wrong: &'a str,
+    problem: &'a str,
     name: &'a str,
 }
 
@@ -61,19 +61,19 @@ impl Group<'_> {
     fn report(
         &self,
         message: Message<'_>,
-        says: impl std::fmt::Display,
+        predicate: impl std::fmt::Display,
         findings: &mut Findings<'_>,
     ) {
-        let Group { path, wrong, name } = self;
+        let Group { path, problem, name } = self;
         let path = path.iter().map(|number| *number as i32);
         let tail: Vec<i32> =
             [tag::message::OPTIONS, RULES as i32].into_iter().chain(path).collect();
         let draft = findings.on(message).option(&tail);
-        let draft = draft.saying(format!("{} oneof {wrong} {name}", message.name()));
+        let draft = draft.distinguished_by(format!("{} oneof {problem} {name}", message.name()));
         let place: Vec<String> = tail[3..].iter().map(i32::to_string).collect();
         draft.report(
-            format_args!("oneof {}: {wrong} {name}", place.join(".")),
-            says,
+            format_args!("oneof {}: {problem} {name}", place.join(".")),
+            predicate,
             "name each field of the message in one `oneof` rule at most, and once in it",
         );
     }

@@ -6,12 +6,12 @@ mod cel;
 mod example;
 mod field;
 mod fields;
-mod judge;
 mod kind;
 mod message;
 mod number;
 mod numeric;
 mod pattern;
+mod reporter;
 mod target;
 mod text;
 mod time;
@@ -20,8 +20,8 @@ use super::findings::Findings;
 use crate::compile::EntryLocations;
 use crate::schema::{Field, File};
 
-use self::judge::Judge;
 use self::kind::FieldRules;
+use self::reporter::Reporter;
 
 /// The number of the extensions `buf.validate.field` and `buf.validate.message`.
 const RULES: u32 = 1159;
@@ -48,8 +48,8 @@ pub(super) fn check(file: File<'_>, findings: &mut Findings<'_>) {
 
 fn check_field(field: Field<'_>, findings: &mut Findings<'_>) {
     let Some(rules) = fields::extension(field.proto().options.as_deref(), RULES) else { return };
-    let judge = Judge::new(field, findings);
-    field::check(judge, field, &FieldRules(rules));
+    let reporter = Reporter::new(field, findings);
+    field::check(reporter, field, &FieldRules(rules));
 }
 
 /// Checks a predefined rule: an extension of a rules message, whose meaning is defined in its own

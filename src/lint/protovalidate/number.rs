@@ -18,7 +18,7 @@ pub(super) enum Number {
 
 /// The type of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(super) enum NumberType {
     Scalar(FieldType),
     Duration,
     Timestamp,
@@ -73,32 +73,35 @@ impl Number {
 
     /// Returns the number in the value of a field of such a type; the error tells why there is
     /// none.
-    pub(super) fn read(raw: Value<'_>, holds: Holds) -> Result<Self, &'static str> {
-        match (holds, raw) {
-            (Holds::Scalar(of), raw) => scalar(of, raw).ok_or("is of another type"),
-            (_, Value::Bytes(bytes)) => Number::of_time(&Fields::of(bytes), holds),
+    pub(super) fn read(raw: Value<'_>, number_type: NumberType) -> Result<Self, &'static str> {
+        match (number_type, raw) {
+            (NumberType::Scalar(of), raw) => scalar(of, raw).ok_or("is of another type"),
+            (_, Value::Bytes(bytes)) => Number::of_time(&Fields::of(bytes), number_type),
             _ => Err("is of another type"),
         }
     }
 
     /// Returns the duration or timestamp in a message; the error tells why it is invalid.
-    pub(super) fn of_time(message: &Fields<'_>, holds: Holds) -> Result<Self, &'static str> {
+    pub(super) fn of_time(
+        message: &Fields<'_>,
+        number_type: NumberType,
+    ) -> Result<Self, &'static str> {
         let seconds = message.uint(1).unwrap_or(0) as i64;
         let nanos = message.uint(2).unwrap_or(0) as i32;
-        match holds {
-            Holds::Timestamp => timestamp(seconds, nanos),
+        match number_type {
+            NumberType::Timestamp => timestamp(seconds, nanos),
             _ => duration(seconds, nanos),
         }
     }
 }
 
 /// Returns the numbers of a repeated field, packed or not; invalid ones are left out.
-pub(super) fn all(fields: &Fields<'_>, number: u32, holds: Holds) -> Vec<Number> {
-    let values = fields.all(number).flat_map(|raw| match (holds, raw) {
-        (Holds::Scalar(of), Value::Bytes(packed)) => unpack(of, packed),
+pub(super) fn all(fields: &Fields<'_>, number: u32, number_type: NumberType) -> Vec<Number> {
+    let values = fields.all(number).flat_map(|raw| match (number_type, raw) {
+        (NumberType::Scalar(of), Value::Bytes(packed)) => unpack(of, packed),
         _ => vec![raw],
     });
-    values.filter_map(|raw| Number::read(raw, holds).ok()).collect()
+    values.filter_map(|raw| Number::read(raw, number_type).ok()).collect()
 }
 
 fn unpack(of: FieldType, packed: &[u8]) -> Vec<Value<'_>> {

@@ -3,10 +3,10 @@
 mod classes;
 
 /// The maximum number of repetitions, nested ones multiplied.
-const MOST_REPEATS: u32 = 1000;
+const MAX_REPEATS: u32 = 1000;
 
 /// The maximum depth of nested groups.
-const MOST_LEVELS: usize = 999;
+const MAX_LEVELS: usize = 999;
 
 /// Checks the pattern `text`.
 pub(super) fn check(text: &str) -> Result<(), String> {
@@ -75,7 +75,7 @@ impl Reader<'_> {
             '{' => match self.counts() {
                 Some((least, most)) => {
                     let most = most.unwrap_or(least);
-                    if least > MOST_REPEATS || most > MOST_REPEATS || least > most {
+                    if least > MAX_REPEATS || most > MAX_REPEATS || least > most {
                         return Err(format!("nothing repeats {least} to {most} times"));
                     }
                     self.repeat(most, repeats)?;
@@ -96,7 +96,7 @@ impl Reader<'_> {
         }
         let last = self.group().last.ok_or("there is nothing to repeat")?;
         let all = times.max(1) * if times == 0 { 1 } else { last };
-        if times > 1 && all > MOST_REPEATS {
+        if times > 1 && all > MAX_REPEATS {
             return Err(format!("something repeats {all} times"));
         }
         self.push(all);
@@ -126,8 +126,8 @@ impl Reader<'_> {
             return Ok(());
         }
         self.groups.push(Group::default());
-        if self.groups.len() > MOST_LEVELS {
-            return Err(format!("groups nest more than {MOST_LEVELS} levels deep"));
+        if self.groups.len() > MAX_LEVELS {
+            return Err(format!("groups nest more than {MAX_LEVELS} levels deep"));
         }
         Ok(())
     }

@@ -3,26 +3,26 @@
 
 use super::kind::Rules;
 use super::numeric::{check_const, too_narrow};
-use super::{Judge, pattern};
+use super::{Reporter, pattern};
 
 /// The maximum number of bytes of a character in UTF-8.
 const WIDEST: u64 = 4;
 
 /// Checks the rules of a string.
-pub(super) fn check_string(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
-    check_const(judge, rules);
-    check_lengths(judge, rules, ["len", "min_len", "max_len"]);
-    check_lengths(judge, rules, ["len_bytes", "min_bytes", "max_bytes"]);
-    check_bytes_of_characters(judge, rules);
+pub(super) fn check_string(reporter: &mut Reporter<'_, '_>, rules: &Rules<'_>) {
+    check_const(reporter, rules);
+    check_lengths(reporter, rules, ["len", "min_len", "max_len"]);
+    check_lengths(reporter, rules, ["len_bytes", "min_bytes", "max_bytes"]);
+    check_bytes_of_characters(reporter, rules);
     for name in ["prefix", "suffix", "contains"] {
-        check_part(judge, rules, name);
+        check_part(reporter, rules, name);
     }
-    check_pattern(judge, rules);
+    check_pattern(reporter, rules);
     let is_unset = |name| rules.uint(name).is_none_or(|(_, value)| value == 0);
     if let Some((strict, 0)) = rules.uint("strict")
         && is_unset("well_known_regex")
     {
-        judge.add(
+        reporter.add(
             &[rules.kind.number, strict],
             "alone",
             "is not `strict`, which only says something of `well_known_regex`.",
@@ -32,24 +32,24 @@ pub(super) fn check_string(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
 }
 
 /// Checks the rules of bytes.
-pub(super) fn check_bytes(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
-    check_const(judge, rules);
-    check_lengths(judge, rules, ["len", "min_len", "max_len"]);
+pub(super) fn check_bytes(reporter: &mut Reporter<'_, '_>, rules: &Rules<'_>) {
+    check_const(reporter, rules);
+    check_lengths(reporter, rules, ["len", "min_len", "max_len"]);
     for name in ["prefix", "suffix", "contains"] {
         let part = rules.bytes(name).map(|(_, part)| part).unwrap_or_default();
-        check_part_length(judge, rules, name, part.len(), "max_len");
+        check_part_length(reporter, rules, name, part.len(), "max_len");
     }
-    check_pattern(judge, rules);
+    check_pattern(reporter, rules);
 }
 
 /// Reports limits beside an exact length, and limits that only one length or none passes.
-fn check_lengths(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, names: [&str; 3]) {
+fn check_lengths(reporter: &mut Reporter<'_, '_>, rules: &Rules<'_>, names: [&str; 3]) {
     let kind = rules.kind.number;
     let [exact, low, high] = names.map(|name| rules.uint(name));
     let [exact_name, ..] = names;
     if exact.is_some() {
         for (number, _) in [low, high].into_iter().flatten() {
-            judge.add(
+            reporter.add(
                 &[kind, number],
                 format_args!("beside {exact_name}"),
                 format_args!("has a length by `{exact_name}`, which its limits add nothing to."),
@@ -59,9 +59,9 @@ fn check_lengths(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, names: [&str; 3])
     }
     let (Some((low, least)), Some((high, most))) = (low, high) else { return };
     if least > most {
-        too_narrow(judge, kind, [(low, least), (high, most)]);
+        too_narrow(reporter, kind, [(low, least), (high, most)]);
     } else if least == most {
-        judge.add_both(
+        reporter.add_both(
             [&[kind, low], &[kind, high]],
             &format!("equal limits of {exact_name}"),
             "has one length by its limits.",
@@ -72,7 +72,7 @@ fn check_lengths(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, names: [&str; 3])
 
 /// Reports contradicting limits of characters and bytes: a text has at least as many bytes as
 /// characters, and at most four times as many.
-fn check_bytes_of_characters(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
+fn check_bytes_of_characters(reporter: &mut Reporter<'_, '_>, rules: &Rules<'_>) {
     let kind = rules.kind.number;
     let limits = |names: [&str; 2]| {
         let [low, high] = names.map(|name| rules.uint(name));
@@ -81,23 +81,23 @@ fn check_bytes_of_characters(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
     if let Some((low, high)) = limits(["min_len", "max_bytes"])
         && high.1 < low.1
     {
-        too_narrow(judge, kind, [low, high]);
+        too_narrow(reporter, kind, [low, high]);
     }
     if let Some((low, high)) = limits(["min_bytes", "max_len"])
         && high.1.wrapping_mul(WIDEST) < low.1
     {
-        too_narrow(judge, kind, [low, high]);
+        too_narrow(reporter, kind, [low, high]);
     }
 }
 
-fn check_part(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, name: &str) {
+fn check_part(reporter: &mut Reporter<'_, '_>, rules: &Rules<'_>, name: &str) {
     let Some((number, part)) = rules.text(name) else { return };
-    check_part_length(judge, rules, name, part.chars().count(), "max_len");
-    check_part_length(judge, rules, name, part.len(), "max_bytes");
+    check_part_length(reporter, rules, name, part.chars().count(), "max_len");
+    check_part_length(reporter, rules, name, part.len(), "max_bytes");
     if let Some((_, forbidden)) = rules.text("not_contains")
         && part.contains(forbidden)
     {
-        judge.add(
+        reporter.add(
             &[rules.kind.number, number],
             "contains not_contains",
             format_args!("has to have what `not_contains` forbids, by `{name}`."),
@@ -107,7 +107,7 @@ fn check_part(judge: &mut Judge<'_, '_>, rules: &Rules<'_>, name: &str) {
 }
 
 fn check_part_length(
-    judge: &mut Judge<'_, '_>,
+    reporter: &mut Reporter<'_, '_>,
     rules: &Rules<'_>,
     name: &str,
     length: usize,
@@ -115,7 +115,7 @@ fn check_part_length(
 ) {
     let (Some(number), Some((_, most))) = (rules.number(name), rules.uint(limit)) else { return };
     if length as u64 > most {
-        judge.add(
+        reporter.add(
             &[rules.kind.number, number],
             format_args!("longer than {limit}"),
             format_args!("has {length} for its `{name}` alone and {most} for `{limit}`."),
@@ -124,10 +124,10 @@ fn check_part_length(
     }
 }
 
-fn check_pattern(judge: &mut Judge<'_, '_>, rules: &Rules<'_>) {
+fn check_pattern(reporter: &mut Reporter<'_, '_>, rules: &Rules<'_>) {
     let Some((number, text)) = rules.text("pattern") else { return };
     if let Err(why) = pattern::check(text) {
-        judge.add(
+        reporter.add(
             &[rules.kind.number, number],
             "no pattern",
             format_args!("has a `pattern` that no validator can compile: {why}."),

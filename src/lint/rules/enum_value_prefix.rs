@@ -31,8 +31,8 @@ JSON encoding; keep them.
 fn check(value: EnumValue<'_>, findings: &mut Findings<'_>) {
     let prefix = names::upper_snake_case(value.parent().name()) + "_";
     if !value.name().starts_with(&prefix) {
-        let says = format!("{} lacks {prefix}", value.name());
-        findings.on(value).part(&[tag::NAME]).saying(says).report(
+        let discriminator = format!("{} lacks {prefix}", value.name());
+        findings.on(value).part(&[tag::NAME]).distinguished_by(discriminator).report(
             "prefix",
             format_args!("has a name that does not begin with `{prefix}`."),
             format!("name it `{prefix}{}`", names::upper_snake_case(value.name())),

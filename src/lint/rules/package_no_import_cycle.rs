@@ -53,7 +53,7 @@ fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
                 continue;
             }
             let package = file.package();
-            findings.on(*file).part(&[tag::file::DEPENDENCY, index]).saying(other).report(
+            findings.on(*file).part(&[tag::file::DEPENDENCY, index]).distinguished_by(other).report(
                 format_args!("import of {}", import.path()),
                 format_args!(
                     "imports `{}`: package `{package}` depends on `{other}`, which depends on \

@@ -73,7 +73,7 @@ fn check(module: &Module<'_>, findings: &mut Findings<'_>) {
 
 fn shared(methods: &[Method<'_>], name: &str, role: &str, findings: &mut Findings<'_>) {
     for method in methods.iter().filter(|_| methods.len() > 1) {
-        findings.on(*method).saying(format!("{name} is shared as {role}")).report(
+        findings.on(*method).distinguished_by(format!("{name} is shared as {role}")).report(
             format_args!("shared {name}"),
             format_args!("shares `{name}` as {role} with {}.", others(methods.len() - 1)),
             "give it its own request and response",

@@ -74,8 +74,8 @@ fn standard(
     let long = names::pascal_case(method.service().name()) + &short;
     if name != short && name != long {
         let word = role.to_lowercase();
-        let says = format!("{name} is not {short} or {long}");
-        findings.on(method).part(&[number]).saying(says).report(
+        let discriminator = format!("{name} is not {short} or {long}");
+        findings.on(method).part(&[number]).distinguished_by(discriminator).report(
             format_args!("name of the {word}"),
             format_args!("has a {word} named `{name}`."),
             format!("name it `{short}` or `{long}`"),

@@ -65,7 +65,7 @@ struct Checker<'s> {
 }
 
 impl<'s> Checker<'s> {
-    /// Something is wrong; said once, whatever is wrong with what it is part of.
+    /// Something is wrong; reported once, whatever is wrong with what it is part of.
     fn error(&mut self, what: String) -> Type<'s> {
         if !self.errors.contains(&what) {
             self.errors.push(what);

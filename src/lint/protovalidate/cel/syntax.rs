@@ -10,8 +10,8 @@ use super::checker;
 use super::types::{Scope, Type};
 
 /// The limits of cel-go: the characters of an expression, and its nesting levels.
-const MOST_CHARACTERS: usize = 100_000;
-const MOST_LEVELS: usize = 250;
+const MAX_CHARACTERS: usize = 100_000;
+const MAX_LEVELS: usize = 250;
 
 /// The number of levels up to which an expression is parsed on the current stack, and the size of
 /// the stack for deeper ones.
@@ -22,14 +22,14 @@ const STACK: usize = 128 << 20;
 type Verdict<'s> = (Vec<String>, Type<'s>);
 
 /// Returns the errors of `text`: those of the parser or, if it parses, type errors.
-pub(super) fn judge<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
-    let wrong = |error| (vec![error], Type::Unknown);
-    if text.chars().count() > MOST_CHARACTERS {
-        return wrong(format!("it is longer than {MOST_CHARACTERS} characters"));
+pub(super) fn analyze<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
+    let invalid = |error| (vec![error], Type::Unknown);
+    if text.chars().count() > MAX_CHARACTERS {
+        return invalid(format!("it is longer than {MAX_CHARACTERS} characters"));
     }
     let levels = levels(text);
-    if levels > MOST_LEVELS {
-        return wrong(too_deep());
+    if levels > MAX_LEVELS {
+        return invalid(too_deep());
     }
     if levels <= FEW_LEVELS {
         return parse(text, scope);
@@ -43,35 +43,35 @@ pub(super) fn judge<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
 }
 
 fn too_deep() -> String {
-    format!("it nests more than {MOST_LEVELS} levels deep")
+    format!("it nests more than {MAX_LEVELS} levels deep")
 }
 
 fn parse<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
     let parser = || {
-        Parser::new().max_recursion_depth(MOST_LEVELS as u16 - 1).enable_ident_escape_syntax(true)
+        Parser::new().max_recursion_depth(MAX_LEVELS as u16 - 1).enable_ident_escape_syntax(true)
     };
     let parse =
         || parser().parse(text).map(|expression| checker::check(&expression, scope.clone()));
     match catch_unwind(AssertUnwindSafe(parse)) {
         Ok(Ok(verdict)) => verdict,
         Ok(Err(failed)) => {
-            let words = failed.errors.into_iter().map(|error| error.msg);
-            (words_of(words.collect()), Type::Unknown)
+            let errors = failed.errors.into_iter().map(|error| error.msg);
+            (messages(errors.collect()), Type::Unknown)
         }
         Err(_) => (vec!["no parser can read it".to_owned()], Type::Unknown),
     }
 }
 
 /// Returns the messages of the parser in short form, without consequential ones.
-fn words_of(words: Vec<String>) -> Vec<String> {
-    if words.iter().any(|word| word.contains("Recursion limit")) {
+fn messages(errors: Vec<String>) -> Vec<String> {
+    if errors.iter().any(|error| error.contains("Recursion limit")) {
         return vec![too_deep()];
     }
     // The parser adds these messages to the one about the actual error.
-    let (extra, said): (Vec<_>, Vec<_>) =
-        words.into_iter().partition(|word| word.starts_with("Incomplete `"));
-    let said = if said.is_empty() { extra } else { said };
-    said.iter().map(|word| word.trim_start_matches("Syntax error: ").to_owned()).collect()
+    let (extra, errors): (Vec<_>, Vec<_>) =
+        errors.into_iter().partition(|error| error.starts_with("Incomplete `"));
+    let errors = if errors.is_empty() { extra } else { errors };
+    errors.iter().map(|error| error.trim_start_matches("Syntax error: ").to_owned()).collect()
 }
 
 /// Returns an upper bound of the depth of the syntax tree of `text`: nested brackets, chained
@@ -173,7 +173,7 @@ mod tests {
     fn errors(text: &str) -> Vec<String> {
         let schema = Schema::new(Vec::new());
         let names = ["this", "a", "f", "Foo", "x"].map(|name| (name.to_owned(), Type::Unknown));
-        let (mut errors, _) = judge(text, &Scope { schema: &schema, names: names.to_vec() });
+        let (mut errors, _) = analyze(text, &Scope { schema: &schema, names: names.to_vec() });
         errors.retain(|error| !error.starts_with("there is no function `f`"));
         errors
     }
@@ -185,7 +185,7 @@ mod tests {
             assert_eq!(errors(text), [""; 0], "{text}");
         }
         assert_eq!(errors("1 +").len(), 1);
-        assert_eq!(errors("a ? b").len(), 1, "what is incomplete is said once");
+        assert_eq!(errors("a ? b").len(), 1, "what is incomplete is reported once");
         assert_eq!(errors("x x ) y").len(), 1);
         assert_eq!(errors("a.?b"), ["unsupported syntax '.?'"]);
     }

@@ -1,15 +1,15 @@
 //! Examples that are numbers, among them those of enums, durations and timestamps.
 
 use crate::lint::protovalidate::kind::Rules;
-use crate::lint::protovalidate::number::{self, Holds, Number};
+use crate::lint::protovalidate::number::{self, Number, NumberType};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, FieldKind};
 
 /// Returns the rules that a number violates. Bounds of NaN have another effect on items of a list
 /// (`is_item`).
 pub(super) fn violated(rules: &Rules<'_>, example: Number, is_item: bool) -> Vec<&'static str> {
-    let Some(holds) = rules.kind.numbers() else { return Vec::new() };
-    let bound = |name| rules.value(rules.number(name)?, holds);
+    let Some(number_type) = rules.kind.numbers() else { return Vec::new() };
+    let bound = |name| rules.value(rules.number(name)?, number_type);
     let bounds = ["const", "gt", "gte", "lt", "lte"].map(bound);
     if bounds.iter().flatten().any(Result::is_err) {
         // These bounds are reported anyway.
@@ -20,7 +20,7 @@ pub(super) fn violated(rules: &Rules<'_>, example: Number, is_item: bool) -> Vec
     if constant.is_some_and(|constant| constant != example) {
         violated.push("const");
     }
-    violated.extend(listed(rules, holds, &example));
+    violated.extend(listed(rules, number_type, &example));
     if rules.number("finite").is_some_and(|finite| {
         rules.kind.fields.contains(&(finite, "finite")) && rules.fields.is_true(finite)
     }) && !example.is_finite()
@@ -34,9 +34,10 @@ pub(super) fn violated(rules: &Rules<'_>, example: Number, is_item: bool) -> Vec
 }
 
 /// Returns those of `in` and `not_in` that `example` violates.
-fn listed(rules: &Rules<'_>, holds: Holds, example: &Number) -> Vec<&'static str> {
-    let values =
-        |name| rules.number(name).map_or_else(Vec::new, |at| number::all(&rules.fields, at, holds));
+fn listed(rules: &Rules<'_>, number_type: NumberType, example: &Number) -> Vec<&'static str> {
+    let values = |name| {
+        rules.number(name).map_or_else(Vec::new, |at| number::all(&rules.fields, at, number_type))
+    };
     let (allowed, forbidden) = (values("in"), values("not_in"));
     let mut violated = Vec::new();
     if !allowed.is_empty() && !allowed.contains(example) {
@@ -82,14 +83,14 @@ pub(super) fn violated_by_enum(
     example: i64,
     field: Field<'_>,
 ) -> Vec<&'static str> {
-    let holds = Holds::Scalar(FieldType::Enum);
+    let number_type = NumberType::Scalar(FieldType::Enum);
     let number = Number::Signed(example);
-    let constant = rules.number("const").and_then(|at| rules.value(at, holds));
+    let constant = rules.number("const").and_then(|at| rules.value(at, number_type));
     let mut violated = Vec::new();
     if constant.is_some_and(|constant| constant != Ok(number)) {
         violated.push("const");
     }
-    violated.extend(listed(rules, holds, &number));
+    violated.extend(listed(rules, number_type, &number));
     let is_defined = || match field.kind() {
         FieldKind::Enum(of) => of.values().any(|value| i64::from(value.number()) == example),
         _ => true,

@@ -181,7 +181,7 @@ impl Task<'_> {
             outcome => return Ok(outcome),
         };
         if !protoc::BUILT_IN.contains(&name) {
-            return self.finish(Err(Failure::Absent(missing.program).into()), environment);
+            return self.finish(Err(Failure::NotFound(missing.program).into()), environment);
         }
         let default = ["protoc".to_owned()];
         let words = if protoc.is_empty() { &default[..] } else { protoc };
@@ -227,7 +227,7 @@ impl Task<'_> {
             Err(RunError::Refused(why)) => {
                 Err(Error::quoting(format!("the plugin {name:?}: {why}")))
             }
-            Err(RunError::Failed(Failure::Absent(program))) if environment.allow_missing => {
+            Err(RunError::Failed(Failure::NotFound(program))) if environment.allow_missing => {
                 Ok(Outcome::Missing(MissingPlugin { plugin: name.clone(), program }))
             }
             Err(RunError::Failed(failure)) => Err(failed(name, failure, environment)),
@@ -247,7 +247,7 @@ impl Task<'_> {
 /// Returns the error for a plugin that did not run, or not to its end.
 fn failed(name: &str, failure: Failure, environment: &Environment) -> Error {
     match failure {
-        Failure::Absent(program) => {
+        Failure::NotFound(program) => {
             let missing = MissingPlugin { plugin: name.to_owned(), program };
             Error::new(format!("the plugin {missing} is not installed"))
                 .help((environment.help)(&missing))
@@ -255,7 +255,7 @@ fn failed(name: &str, failure: Failure, environment: &Environment) -> Error {
         failure @ (Failure::Start(_) | Failure::Output(_) | Failure::Files(_)) => {
             Error::new(format!("the plugin {name:?} {failure}"))
         }
-        Failure::Late(stderr) => {
+        Failure::TimedOut(stderr) => {
             let seconds = environment.limit.as_secs();
             let problem = format!("the plugin {name:?} timed out after {seconds} s");
             quoting(problem, String::from_utf8_lossy(&stderr).trim_end())

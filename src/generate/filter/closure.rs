@@ -185,7 +185,7 @@ impl<'i, 's> Closure<'i, 's> {
                 self.steps.extend(methods.map(|method| Step::Add(method, false)));
             }
             Item::Method(method) => {
-                if self.lost(method).is_some() {
+                if self.excluded_type(method).is_some() {
                     self.set(id, Mode::Excluded);
                     return false;
                 }
@@ -239,7 +239,7 @@ impl<'i, 's> Closure<'i, 's> {
     /// Returns the request or response type of a method if it is excluded, since the method is
     /// excluded then, too. (buf then also excludes the other type, and fails on the next method
     /// that needs it.)
-    pub(super) fn lost(&self, method: &'s MethodDescriptorProto) -> Option<&'s str> {
+    pub(super) fn excluded_type(&self, method: &'s MethodDescriptorProto) -> Option<&'s str> {
         let types = [method.input_type(), method.output_type()];
         let is_out = |name: &&str| self.index.named(name).is_some_and(|id| self.is_excluded(id));
         types.into_iter().find(is_out)

@@ -4,7 +4,7 @@
 mod closure;
 mod imports;
 mod index;
-mod places;
+mod path_changes;
 mod prune;
 mod values;
 
@@ -140,16 +140,16 @@ impl Found {
             Found::Element(id, _) if is_import(id) => refuse("an import declares it"),
             Found::Element(id, _) if is_excluded(id) => refuse("it is excluded"),
             Found::Element(id, _) => {
-                let lost = match index.get(*id).item {
-                    Item::Method(method) => closure.lost(method),
+                let excluded = match index.get(*id).item {
+                    Item::Method(method) => closure.excluded_type(method),
                     Item::Extension(field) => Some(field.extendee())
                         .filter(|name| index.named(name).is_some_and(|id| is_excluded(&id))),
                     _ => None,
                 };
-                match lost {
-                    Some(lost) => refuse(&format!(
+                match excluded {
+                    Some(excluded) => refuse(&format!(
                         "it needs {:?}, which is excluded",
-                        lost.trim_start_matches('.')
+                        excluded.trim_start_matches('.')
                     )),
                     None => Ok(()),
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::closure::{Closure, Mode};
 use super::index::Id;
-use super::places::Moves;
+use super::path_changes::Moves;
 use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
     ServiceDescriptorProto,
@@ -80,31 +80,31 @@ impl Prune<'_, '_, '_> {
             file.dependency = old;
             return;
         }
-        let mut now = Vec::with_capacity(old.len());
+        let mut new_indexes = Vec::with_capacity(old.len());
         for (index, path) in old.iter().enumerate() {
             let stays = is_needed(path).then_some(file.dependency.len());
             match stays {
-                Some(index_now) => {
-                    self.moves.shift(&[tag::file::DEPENDENCY, index as i32], index_now);
+                Some(new_index) => {
+                    self.moves.shift(&[tag::file::DEPENDENCY, index as i32], new_index);
                     file.dependency.push(path.clone());
                 }
                 None => self.moves.delete(&[tag::file::DEPENDENCY, index as i32]),
             }
-            now.push(stays);
+            new_indexes.push(stays);
         }
         let others = needed.iter().filter(|path| !old.iter().any(|old| old == *path));
         file.dependency.extend(others.map(|path| (*path).to_owned()));
         file.public_dependency.clear();
         self.moves.delete(&[tag::file::PUBLIC_DEPENDENCY]);
         file.weak_dependency.retain_mut(|index| {
-            let stays = now.get(*index as usize).copied().flatten();
+            let stays = new_indexes.get(*index as usize).copied().flatten();
             match stays {
-                Some(index_now) => {
-                    self.moves.shift(&[tag::file::WEAK_DEPENDENCY, *index], index_now)
+                Some(new_index) => {
+                    self.moves.shift(&[tag::file::WEAK_DEPENDENCY, *index], new_index)
                 }
                 None => self.moves.delete(&[tag::file::WEAK_DEPENDENCY, *index]),
             }
-            *index = stays.map_or(*index, |index_now| index_now as i32);
+            *index = stays.map_or(*index, |new_index| new_index as i32);
             stays.is_some()
         });
     }
@@ -153,7 +153,7 @@ impl Prune<'_, '_, '_> {
             || !message.reserved_range.is_empty()
             || !message.reserved_name.is_empty();
         if had {
-            self.moves.silence(&self.path);
+            self.moves.drop_comments(&self.path);
         }
         message.field.clear();
         message.oneof_decl.clear();
@@ -208,18 +208,18 @@ impl Prune<'_, '_, '_> {
         items: &mut Vec<T>,
         mut keep: impl FnMut(&mut Self, usize, &mut T) -> bool,
     ) {
-        let (mut index, mut index_now) = (0, 0);
+        let (mut index, mut new_index) = (0, 0);
         items.retain_mut(|item| {
             self.path.extend([tag, index as i32]);
             let stays = keep(self, index, item);
             if stays {
-                self.moves.shift(&self.path, index_now);
+                self.moves.shift(&self.path, new_index);
             } else {
                 self.moves.delete(&self.path);
             }
             self.path.truncate(self.path.len() - 2);
             index += 1;
-            index_now += usize::from(stays);
+            new_index += usize::from(stays);
             stays
         });
         if items.is_empty() {

@@ -1,7 +1,7 @@
 //! `jstype` of fields with 64-bit integers.
 
+use super::location_removal::Paths;
 use super::option_value::{self, Value};
-use super::places::Paths;
 use super::rules::Rules;
 use crate::schema::descriptor::{
     DescriptorProto, FieldDescriptorProto, FieldType, FileDescriptorProto,

@@ -3,10 +3,10 @@
 
 mod fields;
 mod flags;
+mod location_removal;
 mod option_value;
 mod parts;
 mod php;
-mod places;
 mod rules;
 mod texts;
 mod values;
@@ -16,8 +16,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use self::location_removal::Paths;
 use self::option_value::Value;
-use self::places::Paths;
 use self::rules::Rules;
 use crate::config::Workspace;
 use crate::config::managed::Managed;
@@ -72,6 +72,6 @@ pub fn apply(file: &mut Arc<FileDescriptorProto>, module: Option<&str>, managed:
     if let Some(info) = &mut file.source_code_info
         && !gone.is_empty()
     {
-        *info = places::without(info, &gone);
+        *info = location_removal::without(info, &gone);
     }
 }

@@ -40,13 +40,13 @@ fn options(file: &FileDescriptorProto) -> FileOptions {
 }
 
 /// Returns the options of a file at `path` in `package`, with nothing but `enabled: true`.
-fn unasked(path: &str, package: &str) -> FileOptions {
+fn defaults(path: &str, package: &str) -> FileOptions {
     options(&apply_to(file(path, package), &managed("")))
 }
 
 #[test]
 fn every_option_is_made_of_path_and_package() {
-    let made = unasked("acme/list/v1beta1/my_file.v2.proto", "acme.list.v1beta1");
+    let applied = defaults("acme/list/v1beta1/my_file.v2.proto", "acme.list.v1beta1");
     let expected = FileOptions {
         java_package: Some("com.acme.list.v1beta1".to_owned()),
         java_outer_classname: Some("MyFileV2Proto".to_owned()),
@@ -58,8 +58,8 @@ fn every_option_is_made_of_path_and_package() {
         ruby_package: Some("Acme::List::V1beta1".to_owned()),
         ..FileOptions::default()
     };
-    assert_eq!(made, expected);
-    let without = unasked("a.proto", "");
+    assert_eq!(applied, expected);
+    let without = defaults("a.proto", "");
     assert_eq!(without.java_outer_classname(), "AProto");
     assert_eq!((without.java_package, without.objc_class_prefix), (None, None));
 }
@@ -75,7 +75,7 @@ fn prefixes_of_objective_c() {
         ("list.class.parent.x.internal", "LCPXI"),
         ("a.v0", "AVX"),
     ] {
-        assert_eq!(unasked("a.proto", package).objc_class_prefix(), prefix, "{package}");
+        assert_eq!(defaults("a.proto", package).objc_class_prefix(), prefix, "{package}");
     }
 }
 
@@ -90,8 +90,8 @@ fn packages_of_go() {
         ("..", "../c.proto", "", "../.."),
     ] {
         let rules = format!("  override:\n{}", sets("go_package_prefix", prefix));
-        let made = options(&apply_to(file(path, package), &managed(&rules)));
-        assert_eq!(made.go_package(), expected, "{prefix} {path}");
+        let applied = options(&apply_to(file(path, package), &managed(&rules)));
+        assert_eq!(applied.go_package(), expected, "{prefix} {path}");
     }
 }
 
@@ -135,17 +135,17 @@ fn flags_are_set_where_they_differ_and_where_the_edition_has_them() {
         file.edition = edition.map(i32::from);
         options(&apply_to(file, &managed("")))
     };
-    let made = with(Some(Edition::E2023));
-    assert_eq!((made.cc_enable_arenas, made.java_multiple_files), (Some(true), Some(true)));
-    assert_eq!((made.java_string_check_utf8, made.optimize_for), (Some(false), Some(1)));
-    let made = with(Some(Edition::E2024));
-    assert_eq!((made.cc_enable_arenas, made.java_multiple_files), (Some(true), None));
+    let applied = with(Some(Edition::E2023));
+    assert_eq!((applied.cc_enable_arenas, applied.java_multiple_files), (Some(true), Some(true)));
+    assert_eq!((applied.java_string_check_utf8, applied.optimize_for), (Some(false), Some(1)));
+    let applied = with(Some(Edition::E2024));
+    assert_eq!((applied.cc_enable_arenas, applied.java_multiple_files), (Some(true), None));
     assert_eq!(with(Some(Edition::E2026)).cc_enable_arenas, Some(false));
-    let made = options(&apply_to(
+    let applied = options(&apply_to(
         file("a.proto", ""),
         &managed("  override: [{file_option: optimize_for, value: SPEED}]\n"),
     ));
-    assert_eq!((made.optimize_for, made.cc_enable_arenas), (None, None));
+    assert_eq!((applied.optimize_for, applied.cc_enable_arenas), (None, None));
 }
 
 #[test]
@@ -161,8 +161,8 @@ fn scopes_are_files_folders_and_modules() {
     ] {
         let rule = format!("{{file_option: swift_prefix, value: X, {scope}}}");
         let asked = managed(&format!("  override: [{rule}]\n"));
-        let made = options(&apply_to(file("a/b.proto", ""), &asked));
-        assert_eq!(made.swift_prefix.is_some(), set, "{scope}");
+        let applied = options(&apply_to(file("a/b.proto", ""), &asked));
+        assert_eq!(applied.swift_prefix.is_some(), set, "{scope}");
     }
     let anywhere =
         managed("  override: [{file_option: swift_prefix, value: X, module: b.t/o/r}]\n");
@@ -184,8 +184,8 @@ fn what_is_not_known_survives_to_the_byte() {
     let others = others.split_whitespace().map(|option| format!("{{file_option: {option}}}"));
     let others = others.collect::<Vec<_>>().join(", ");
     let rules = rules.replace("java_package}", &format!("java_package}}, {others}"));
-    let made = apply_to(file, &managed(&rules));
-    assert_eq!(made.options(), [&[0x42, 1, b'X'], &before[..], &[0x60, 5], &[0xff]].concat());
+    let applied = apply_to(file, &managed(&rules));
+    assert_eq!(applied.options(), [&[0x42, 1, b'X'], &before[..], &[0x60, 5], &[0xff]].concat());
 }
 
 #[test]
@@ -227,8 +227,8 @@ fn with_fields() -> FileDescriptorProto {
 
 /// Returns the `jstype` of the four fields.
 fn jstypes(rules: &str) -> [Option<i32>; 4] {
-    let made = apply_to(with_fields(), &managed(rules));
-    let message = &made.message_type[0];
+    let applied = apply_to(with_fields(), &managed(rules));
+    let message = &applied.message_type[0];
     let fields = message.field.iter().chain(&message.nested_type[0].extension);
     let types =
         fields.map(|field| FieldOptions::decode(field.options()).expect("they are options").jstype);
@@ -256,14 +256,14 @@ fn jstype_is_set_where_it_can_be_and_nobody_minds() {
 
 #[test]
 fn a_field_that_is_disabled_without_an_option_disables_all_options_of_files() {
-    let made = apply_to(with_fields(), &managed("  disable: [{field: a.M.two}]\n"));
-    assert_eq!(made.options, None);
-    let made = managed("  disable: [{field: a.M.two, field_option: jstype}]\n");
-    assert!(apply_to(with_fields(), &made).options.is_some());
+    let applied = apply_to(with_fields(), &managed("  disable: [{field: a.M.two}]\n"));
+    assert_eq!(applied.options, None);
+    let rules = managed("  disable: [{field: a.M.two, field_option: jstype}]\n");
+    assert!(apply_to(with_fields(), &rules).options.is_some());
 }
 
 #[test]
-fn places_of_what_is_set_go_away() {
+fn locations_of_set_options_are_removed() {
     let paths: &[&[i32]] = &[
         &[],
         &[12],
@@ -298,7 +298,7 @@ fn places_of_what_is_set_go_away() {
     let info = SourceCodeInfo { location: paths.iter().zip(lines).map(location).collect() };
     let gone = [&[8, 1][..], &[8, 45], &[4, 0, 2, 0, 8, 6], &[4, 0, 2, 1, 8, 6]];
     let gone: Paths = gone.into_iter().map(<[i32]>::to_vec).collect();
-    let left = places::without(&info.encode_to_vec(), &gone);
+    let left = location_removal::without(&info.encode_to_vec(), &gone);
     let left = SourceCodeInfo::decode(&left[..]).expect("it is source code info");
     let left: Vec<Vec<i32>> = left.location.into_iter().map(|location| location.path).collect();
     let expected = [0, 1, 4, 6, 8, 9, 10, 12, 16, 17].map(|index| paths[index].to_vec());

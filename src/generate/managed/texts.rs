@@ -16,15 +16,15 @@ struct Text {
     prefix: Option<F>,
     suffix: Option<F>,
     /// Returns the parts that apply without configuration.
-    unasked: fn(&FileDescriptorProto) -> Parts,
+    default_parts: fn(&FileDescriptorProto) -> Parts,
     /// Returns the value for a prefix or a suffix.
-    made: fn(&FileDescriptorProto, &Parts) -> String,
+    derive: fn(&FileDescriptorProto, &Parts) -> String,
 }
 
 /// Returns an option without prefix and suffix.
-const fn plain(number: i32, option: F, unasked: fn(&FileDescriptorProto) -> Parts) -> Text {
-    let made = |_: &FileDescriptorProto, _: &Parts| String::new();
-    Text { number, option, prefix: None, suffix: None, unasked, made }
+const fn plain(number: i32, option: F, default_parts: fn(&FileDescriptorProto) -> Parts) -> Text {
+    let derive = |_: &FileDescriptorProto, _: &Parts| String::new();
+    Text { number, option, prefix: None, suffix: None, default_parts, derive }
 }
 
 fn value(value: String) -> Parts {
@@ -39,7 +39,7 @@ static TEXTS: [Text; 9] = [
     Text {
         prefix: Some(F::JavaPackagePrefix),
         suffix: Some(F::JavaPackageSuffix),
-        made: values::java_package,
+        derive: values::java_package,
         ..plain(file_options::JAVA_PACKAGE, F::JavaPackage, |_| Parts {
             prefix: "com".to_owned(),
             ..Parts::default()
@@ -50,7 +50,7 @@ static TEXTS: [Text; 9] = [
     }),
     Text {
         prefix: Some(F::GoPackagePrefix),
-        made: values::go_package,
+        derive: values::go_package,
         ..plain(file_options::GO_PACKAGE, F::GoPackage, nothing)
     },
     plain(file_options::OBJC_CLASS_PREFIX, F::ObjcClassPrefix, |file| {
@@ -58,7 +58,7 @@ static TEXTS: [Text; 9] = [
     }),
     Text {
         prefix: Some(F::CsharpNamespacePrefix),
-        made: values::csharp_namespace,
+        derive: values::csharp_namespace,
         ..plain(file_options::CSHARP_NAMESPACE, F::CsharpNamespace, |file| {
             value(values::csharp_namespace(file, &Parts::default()))
         })
@@ -67,14 +67,14 @@ static TEXTS: [Text; 9] = [
     plain(file_options::PHP_NAMESPACE, F::PhpNamespace, |file| value(values::php_namespace(file))),
     Text {
         suffix: Some(F::PhpMetadataNamespaceSuffix),
-        made: values::php_metadata_namespace,
+        derive: values::php_metadata_namespace,
         ..plain(file_options::PHP_METADATA_NAMESPACE, F::PhpMetadataNamespace, |file| {
-            value(values::unasked_php_metadata(file))
+            value(values::default_php_metadata(file))
         })
     },
     Text {
         suffix: Some(F::RubyPackageSuffix),
-        made: values::ruby_package,
+        derive: values::ruby_package,
         ..plain(file_options::RUBY_PACKAGE, F::RubyPackage, |file| {
             value(values::ruby_package(file, &Parts::default()))
         })
@@ -97,11 +97,11 @@ impl Text {
         if rules.disable(self.option) {
             return None;
         }
-        let parts = self.parts((self.unasked)(file), rules);
+        let parts = self.parts((self.default_parts)(file), rules);
         if parts == Parts::default() {
             return None;
         }
-        let wanted = if parts.value.is_empty() { (self.made)(file, &parts) } else { parts.value };
+        let wanted = if parts.value.is_empty() { (self.derive)(file, &parts) } else { parts.value };
         (!wanted.is_empty()).then_some(wanted)
     }
 

@@ -118,7 +118,7 @@ pub(super) fn php_namespace(file: &FileDescriptorProto) -> String {
 }
 
 /// Returns the default namespace of PHP for metadata.
-pub(super) fn unasked_php_metadata(file: &FileDescriptorProto) -> String {
+pub(super) fn default_php_metadata(file: &FileDescriptorProto) -> String {
     below(php_namespace(file), "\\", "GPBMetadata")
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Binding<'s> {
     pub(super) variables: Vec<Vec<Field<'s>>>,
     pub(super) body: Body<'s>,
     /// The field that is the whole response body.
-    pub(super) answer: Option<Field<'s>>,
+    pub(super) response_field: Option<Field<'s>>,
 }
 
 /// An HTTP method that OpenAPI supports, in its order.
@@ -125,7 +125,7 @@ fn bind_one<'s>(
         "*" => Body::Rest,
         name => Body::Field(field_of(request, name).ok_or_else(|| missing("body", name, request))?),
     };
-    let answer = match rule.response_body.as_str() {
+    let response_field = match rule.response_body.as_str() {
         "" => None,
         name => {
             let field = field_of(response, name);
@@ -142,7 +142,7 @@ fn bind_one<'s>(
             template,
             variables,
             body,
-            answer,
+            response_field,
         })),
     })
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use self::binding::{Bound, bind, unannotated};
 use self::json::{Json, Object};
-use self::operation::{LEFT_OUT, operation};
+use self::operation::{OMITTED_KEY, operation};
 use self::options::{Format, Options};
 use self::paths::{Paths, Route};
 use self::types::Types;
@@ -60,7 +60,7 @@ struct Document<'s> {
     /// The services that have operations, in order.
     services: Vec<Service<'s>>,
     /// The methods with a route that OpenAPI cannot express, each with the reason.
-    left_out: Object,
+    omitted: Object,
 }
 
 impl<'s> Document<'s> {
@@ -71,7 +71,7 @@ impl<'s> Document<'s> {
             types: Types::of(schema),
             paths: Paths::default(),
             services: Vec::new(),
-            left_out: Object::new(),
+            omitted: Object::new(),
         }
     }
 
@@ -82,14 +82,14 @@ impl<'s> Document<'s> {
         };
         let bound = bind(self.schema, method, &rule)?;
         if method.proto().client_streaming() {
-            self.left_out.set(&method.full_name(), "its request is a stream");
+            self.omitted.set(&method.full_name(), "its request is a stream");
             return Ok(());
         }
         for (number, bound) in bound.into_iter().enumerate() {
             let binding = match bound {
                 Bound::Binding(binding) => binding,
                 Bound::Unknown(why) => {
-                    self.left_out.set(&method.full_name(), why);
+                    self.omitted.set(&method.full_name(), why);
                     continue;
                 }
             };
@@ -135,7 +135,7 @@ impl<'s> Document<'s> {
         let tags = self.services.iter().map(|service| {
             Object::new()
                 .with("name", service.full_name())
-                .maybe("description", self.types.comments.at(&service.spot()))
+                .maybe("description", self.types.comments.at(&service.element_path()))
         });
         let tags: Vec<Json> = tags.map(Json::from).collect();
         let status = self.types.reference(well_known::STATUS);
@@ -150,6 +150,6 @@ impl<'s> Document<'s> {
             .with("tags", tags)
             .with("paths", paths)
             .with("components", components)
-            .filled(LEFT_OUT, self.left_out)
+            .filled(OMITTED_KEY, self.omitted)
     }
 }

@@ -13,7 +13,7 @@ use super::well_known::{scalar, typed};
 use crate::schema::{Field, FieldKind, Message};
 
 /// The key for the parts that are left out of an operation or a document.
-pub(super) const LEFT_OUT: &str = "x-not-over-http";
+pub(super) const OMITTED_KEY: &str = "x-not-over-http";
 
 /// The message that stands for an arbitrary body.
 const RAW_BODY: &str = "google.api.HttpBody";
@@ -29,9 +29,9 @@ pub(super) fn operation<'s>(
     let query = Query::of(binding);
     let mut parameters = path_parameters(binding, names, types);
     parameters.extend(query.fields.iter().map(|path| query_parameter(path, types)));
-    let said = types.comments.at(&binding.method.spot());
-    let short = said.as_deref().map(summary);
-    let long = said.filter(|said| short.as_deref() != Some(said.trim_end_matches('.')));
+    let comment = types.comments.at(&binding.method.element_path());
+    let short = comment.as_deref().map(summary);
+    let long = comment.filter(|comment| short.as_deref() != Some(comment.trim_end_matches('.')));
     let id = match route.number {
         0 => binding.method.full_name(),
         number => format!("{}.{}", binding.method.full_name(), number + 1),
@@ -45,7 +45,7 @@ pub(super) fn operation<'s>(
         .maybe("requestBody", request_body(binding, types))
         .with("responses", responses(binding, streams, types))
         .filled("deprecated", is_deprecated(binding))
-        .filled(LEFT_OUT, query.left_out)
+        .filled(OMITTED_KEY, query.omitted)
 }
 
 fn is_deprecated(binding: &Binding<'_>) -> bool {
@@ -65,8 +65,10 @@ fn path_parameters<'s>(
         let owner = variables.into_iter().find(|(variable, _)| variable.segments.contains(&index));
         let field = owner.and_then(|(_, path)| path.last().copied());
         let is_whole = owner.is_some_and(|(variable, _)| variable.segments.len() == 1);
-        let (schema, words) = match field {
-            Some(field) if is_whole => (value(field, types), types.comments.at(&field.spot())),
+        let (schema, description) = match field {
+            Some(field) if is_whole => {
+                (value(field, types), types.comments.at(&field.element_path()))
+            }
             _ => (typed("string"), None),
         };
         let part = owner.filter(|_| !is_whole).map(|(variable, path)| {
@@ -75,12 +77,12 @@ fn path_parameters<'s>(
         });
         let many = (*segment == Segment::Many)
             .then(|| "Any number of segments: a `/` in it stands as it is.".to_owned());
-        let words: Vec<String> = words.into_iter().chain(part).chain(many).collect();
+        let description: Vec<String> = description.into_iter().chain(part).chain(many).collect();
         let is_deprecated = field.and_then(|field| field.options().deprecated).unwrap_or_default();
         Object::new()
             .with("name", name.as_str())
             .with("in", "path")
-            .filled("description", words.join("\n\n"))
+            .filled("description", description.join("\n\n"))
             .with("required", true)
             .filled("deprecated", is_deprecated)
             .with("schema", schema)
@@ -113,7 +115,7 @@ fn query_parameter<'s>(path: &[Field<'s>], types: &mut Types<'s>) -> Object {
     Object::new()
         .with("name", name_of(path))
         .with("in", "query")
-        .maybe("description", types.comments.at(&field.spot()))
+        .maybe("description", types.comments.at(&field.element_path()))
         .filled("required", is_required(field) && around.iter().all(is_required))
         .filled("deprecated", field.options().deprecated.unwrap_or_default())
         .with("schema", types.content(*field))
@@ -121,25 +123,30 @@ fn query_parameter<'s>(path: &[Field<'s>], types: &mut Types<'s>) -> Object {
 
 fn request_body<'s>(binding: &Binding<'s>, types: &mut Types<'s>) -> Option<Object> {
     let without: Vec<&[Field<'s>]> = binding.variables.iter().map(Vec::as_slice).collect();
-    let (message, schema, words) = match &binding.body {
+    let (message, schema, description) = match &binding.body {
         Body::None => return None,
         Body::Rest => {
-            let words = types.comments.at(&binding.request.spot());
-            (Some(binding.request), reduced(binding.request, &without, types), words)
+            let description = types.comments.at(&binding.request.element_path());
+            (Some(binding.request), reduced(binding.request, &without, types), description)
         }
         Body::Field(field) => {
             let inside = super::types::inside(&without, *field).unwrap_or_default();
-            let words = types.comments.at(&field.spot());
+            let description = types.comments.at(&field.element_path());
             match field.kind() {
                 FieldKind::Message(message) if !field.is_repeated() => {
-                    (Some(message), reduced(message, &inside, types), words)
+                    (Some(message), reduced(message, &inside, types), description)
                 }
-                _ => (None, types.content(*field), words),
+                _ => (None, types.content(*field), description),
             }
         }
     };
     let content = content(message, schema, "application/json");
-    Some(Object::new().maybe("description", words).with("required", true).with("content", content))
+    Some(
+        Object::new()
+            .maybe("description", description)
+            .with("required", true)
+            .with("content", content),
+    )
 }
 
 /// Returns the schema of `message` without the fields at the paths `without`.
@@ -161,7 +168,7 @@ fn content(message: Option<Message<'_>>, schema: Object, media_type: &str) -> Ob
 }
 
 fn responses<'s>(binding: &Binding<'s>, streams: Streams, types: &mut Types<'s>) -> Object {
-    let (message, schema) = match binding.answer {
+    let (message, schema) = match binding.response_field {
         Some(field) => {
             let message = match field.kind() {
                 FieldKind::Message(message) if !field.is_repeated() => Some(message),
@@ -171,22 +178,22 @@ fn responses<'s>(binding: &Binding<'s>, streams: Streams, types: &mut Types<'s>)
         }
         None => (Some(binding.response), types.reference(binding.response.full_name())),
     };
-    let words = match binding.answer {
-        Some(field) => types.comments.at(&field.spot()),
-        None => types.comments.at(&binding.response.spot()),
+    let description = match binding.response_field {
+        Some(field) => types.comments.at(&field.element_path()),
+        None => types.comments.at(&binding.response.element_path()),
     };
-    let words = words.unwrap_or_else(|| "The answer.".to_owned());
+    let description = description.unwrap_or_else(|| "The answer.".to_owned());
     let is_stream = binding.method.proto().server_streaming();
-    let (words, media_type) = match streams {
-        _ if !is_stream => (words, "application/json"),
-        Streams::Sse => (format!("{words}\n\n{SSE}"), "text/event-stream"),
-        Streams::Lines => (format!("{words}\n\n{LINES}"), "application/x-ndjson"),
+    let (description, media_type) = match streams {
+        _ if !is_stream => (description, "application/json"),
+        Streams::Sse => (format!("{description}\n\n{SSE}"), "text/event-stream"),
+        Streams::Lines => (format!("{description}\n\n{LINES}"), "application/x-ndjson"),
     };
-    let answer = Object::new()
-        .with("description", words)
+    let response = Object::new()
+        .with("description", description)
         .with("content", content(message, schema, media_type));
     Object::new()
-        .with("200", answer)
+        .with("200", response)
         .with("default", Object::new().with("$ref", "#/components/responses/Error"))
 }
 

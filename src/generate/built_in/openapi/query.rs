@@ -13,7 +13,7 @@ pub(super) struct Query<'s> {
     pub(super) fields: Vec<Vec<Field<'s>>>,
     /// The names of the fields that cannot be query parameters: maps, lists of messages, arbitrary
     /// JSON, and messages nested in themselves.
-    pub(super) left_out: Vec<String>,
+    pub(super) omitted: Vec<String>,
 }
 
 impl<'s> Query<'s> {
@@ -45,10 +45,10 @@ impl<'s> Query<'s> {
                     None if !field.is_repeated() && !is_around(inner, path) => {
                         self.add(inner, &inside, path);
                     }
-                    Some(Form::Tree) | None => self.left_out.push(name_of(&fields(path))),
+                    Some(Form::Tree) | None => self.omitted.push(name_of(&fields(path))),
                 },
                 FieldKind::Scalar(_) | FieldKind::Enum(_) => self.fields.push(fields(path)),
-                FieldKind::Missing => self.left_out.push(name_of(&fields(path))),
+                FieldKind::Missing => self.omitted.push(name_of(&fields(path))),
             }
             path.pop();
         }

@@ -34,15 +34,15 @@ impl Template {
     /// Parses `text`. The documentation allows `**` only as the last segment; here it is allowed
     /// before other segments, since routes of Firestore have it there.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut parser = Parser { rest: text, made: Template::default() };
+        let mut parser = Parser { rest: text, template: Template::default() };
         parser.template().map_err(|what| format!("the path {text:?}: {what}"))?;
-        Ok(parser.made)
+        Ok(parser.template)
     }
 }
 
 struct Parser<'a> {
     rest: &'a str,
-    made: Template,
+    template: Template,
 }
 
 impl<'a> Parser<'a> {
@@ -56,7 +56,7 @@ impl<'a> Parser<'a> {
         self.segments(true)?;
         if self.eat(":") {
             let verb = self.literal()?.to_owned();
-            self.made.verb = Some(verb);
+            self.template.verb = Some(verb);
         }
         match self.rest {
             "" => Ok(()),
@@ -67,9 +67,9 @@ impl<'a> Parser<'a> {
     fn segments(&mut self, is_outside: bool) -> Result<(), String> {
         loop {
             if self.eat("**") {
-                self.made.segments.push(Segment::Many);
+                self.template.segments.push(Segment::Many);
             } else if self.eat("*") {
-                self.made.segments.push(Segment::One);
+                self.template.segments.push(Segment::One);
             } else if self.eat("{") {
                 if !is_outside {
                     return Err("a variable stands in another one".to_owned());
@@ -77,7 +77,7 @@ impl<'a> Parser<'a> {
                 self.variable()?;
             } else {
                 let literal = self.literal()?.to_owned();
-                self.made.segments.push(Segment::Literal(literal));
+                self.template.segments.push(Segment::Literal(literal));
             }
             if !self.eat("/") {
                 return Ok(());
@@ -90,20 +90,22 @@ impl<'a> Parser<'a> {
         while self.eat(".") {
             field.push(self.name()?);
         }
-        let begin = self.made.segments.len();
+        let begin = self.template.segments.len();
         if self.eat("=") {
             self.segments(false)?;
         } else {
-            self.made.segments.push(Segment::One);
+            self.template.segments.push(Segment::One);
         }
         if !self.eat("}") {
             return Err(format!("the variable `{}` has no end", field.join(".")));
         }
-        let is_twice = self.made.variables.iter().any(|other| other.field == field);
+        let is_twice = self.template.variables.iter().any(|other| other.field == field);
         if is_twice {
             return Err(format!("the variable `{}` is there twice", field.join(".")));
         }
-        self.made.variables.push(Variable { field, segments: begin..self.made.segments.len() });
+        self.template
+            .variables
+            .push(Variable { field, segments: begin..self.template.segments.len() });
         Ok(())
     }
 

@@ -36,12 +36,12 @@ impl<'s> Types<'s> {
 
     /// Returns the schemas of all referenced types, by name.
     pub(super) fn components(mut self) -> Object {
-        let mut made = BTreeMap::new();
+        let mut schemas = BTreeMap::new();
         while let Some(name) = self.open.pop() {
             let schema = self.component(&name);
-            made.insert(name, schema);
+            schemas.insert(name, schema);
         }
-        made.into_iter().collect()
+        schemas.into_iter().collect()
     }
 
     fn component(&mut self, name: &str) -> Object {
@@ -84,7 +84,7 @@ impl<'s> Types<'s> {
         let choices = message.oneofs().filter(|oneof| !oneof.is_synthetic());
         let choices = choices.filter_map(|oneof| self.choice(oneof, kept)).collect::<Vec<_>>();
         typed("object")
-            .maybe("description", self.comments.at(&message.spot()))
+            .maybe("description", self.comments.at(&message.element_path()))
             .filled("properties", properties)
             .filled("required", required)
             .filled("allOf", choices)
@@ -102,8 +102,8 @@ impl<'s> Types<'s> {
         let mut cases: Vec<Object> = names.iter().map(needs).collect();
         let any: Vec<Object> = cases.clone();
         cases.push(Object::new().with("not", Object::new().with("anyOf", any)));
-        let said = self.comments.at(&oneof.spot());
-        Some(Object::new().maybe("description", said).with("oneOf", cases))
+        let comment = self.comments.at(&oneof.element_path());
+        Some(Object::new().maybe("description", comment).with("oneOf", cases))
     }
 
     /// Returns the schema of `field`, with its comment and annotations.
@@ -115,7 +115,7 @@ impl<'s> Types<'s> {
     fn with_words(&self, schema: Object, field: Field<'s>) -> Object {
         let behavior = behavior(field);
         schema
-            .maybe("description", self.comments.at(&field.spot()))
+            .maybe("description", self.comments.at(&field.element_path()))
             .filled("readOnly", behavior.is_output_only)
             .filled("writeOnly", behavior.is_input_only)
             .filled("deprecated", field.options().deprecated.unwrap_or_default())
@@ -164,17 +164,17 @@ impl<'s> Types<'s> {
         } else {
             Object::new().with("anyOf", [named, scalar(FieldType::Int32)])
         };
-        let said = self.comments.at(&enumeration.spot());
+        let comment = self.comments.at(&enumeration.element_path());
         let values = enumeration.values().filter_map(|value| {
-            let said = self.comments.at(&value.spot())?;
-            let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-            Some(format!("- `{}`: {said}", value.name()))
+            let comment = self.comments.at(&value.element_path())?;
+            let comment = comment.split_whitespace().collect::<Vec<_>>().join(" ");
+            Some(format!("- `{}`: {comment}", value.name()))
         });
         let values = values.collect::<Vec<_>>().join("\n");
         let values = (!values.is_empty()).then_some(values);
-        let words = said.into_iter().chain(values).collect::<Vec<_>>().join("\n\n");
+        let description = comment.into_iter().chain(values).collect::<Vec<_>>().join("\n\n");
         schema
-            .filled("description", words)
+            .filled("description", description)
             .filled("deprecated", enumeration.options().deprecated.unwrap_or_default())
     }
 }

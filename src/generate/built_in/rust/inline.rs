@@ -10,11 +10,11 @@ pub(super) fn escaped(text: &str) -> String {
             '\\' => copied(rest, 1 + rest[1..].chars().next().map_or(0, char::len_utf8), &mut out),
             '`' => code(rest, &mut out),
             '[' => bracket(rest, &mut out),
-            ']' => said("\\]", 1, &mut out),
+            ']' => replace("\\]", 1, &mut out),
             '<' => tag(rest, &mut out),
             'h' if address(rest).is_some() => {
                 let length = address(rest).map_or(0, str::len);
-                said(&format!("<{}>", &rest[..length]), length, &mut out)
+                replace(&format!("<{}>", &rest[..length]), length, &mut out)
             }
             first => copied(rest, first.len_utf8(), &mut out),
         };
@@ -28,9 +28,9 @@ fn copied(text: &str, length: usize, out: &mut String) -> usize {
     length
 }
 
-/// Writes `instead` in place of the first `length` bytes. Returns `length`.
-fn said(instead: &str, length: usize, out: &mut String) -> usize {
-    out.push_str(instead);
+/// Writes `replacement` in place of the first `length` bytes. Returns `length`.
+fn replace(replacement: &str, length: usize, out: &mut String) -> usize {
+    out.push_str(replacement);
     length
 }
 
@@ -46,7 +46,7 @@ fn code(text: &str, out: &mut String) -> usize {
             return copied(text, at, out);
         }
     }
-    said(&"\\`".repeat(ticks), ticks, out)
+    replace(&"\\`".repeat(ticks), ticks, out)
 }
 
 fn run(text: &str) -> usize {
@@ -57,7 +57,7 @@ fn run(text: &str) -> usize {
 /// (`[Text][package.Element]`), or escapes the bracket. Returns the number of bytes read.
 fn bracket(text: &str, out: &mut String) -> usize {
     let Some(end) = text[1..].find(['[', ']']).map(|end| end + 1) else {
-        return said("\\[", 1, out);
+        return replace("\\[", 1, out);
     };
     let (inner, behind) = (&text[1..end], &text[end..]);
     if let Some(target) = behind.strip_prefix("](").and_then(target)
@@ -65,15 +65,16 @@ fn bracket(text: &str, out: &mut String) -> usize {
         && !inner.contains("://")
     {
         // Between `<` and `>`, parentheses need not be balanced.
-        let said = if target.contains('(') { format!("<{target}>") } else { target.to_owned() };
-        out.push_str(&format!("[{}]({said})", escaped(inner)));
+        let destination =
+            if target.contains('(') { format!("<{target}>") } else { target.to_owned() };
+        out.push_str(&format!("[{}]({destination})", escaped(inner)));
         return end + "](".len() + target.len() + ")".len();
     }
-    let Some(gap) = behind.strip_prefix(']') else { return said("\\[", 1, out) };
+    let Some(gap) = behind.strip_prefix(']') else { return replace("\\[", 1, out) };
     let reference = gap.trim_start().strip_prefix('[').and_then(|it| it.split_once(']'));
     match reference.filter(|(name, _)| is_element(name) && !inner.is_empty()) {
-        Some((_, rest)) => said(&escaped(inner), text.len() - rest.len(), out),
-        None => said("\\[", 1, out),
+        Some((_, rest)) => replace(&escaped(inner), text.len() - rest.len(), out),
+        None => replace("\\[", 1, out),
     }
 }
 
@@ -106,7 +107,7 @@ fn tag(text: &str, out: &mut String) -> usize {
         return copied(text, inside.len() + 2, out);
     }
     let begins = text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
-    said(if begins { "\\<" } else { "<" }, 1, out)
+    replace(if begins { "\\<" } else { "<" }, 1, out)
 }
 
 fn is_address(text: &str) -> bool {

@@ -35,7 +35,7 @@ fn indent(line: &str) -> usize {
 #[derive(Clone, Copy, Default)]
 struct Item {
     written: usize,
-    said: usize,
+    output: usize,
 }
 
 /// The open blocks around a line.
@@ -89,7 +89,7 @@ impl Blocks {
         if let Some(mark) = fence(text).filter(|_| !deep) {
             return self.open_fence(text, mark);
         }
-        let said = self.items.last().map_or(0, |item| item.said);
+        let output = self.items.last().map_or(0, |item| item.output);
         let inside = !self.paragraph.is_empty();
         let found = marker(text).filter(|marker| !deep && marker.may_begin(inside && !closed));
         if let Some(Marker { mark, rest }) = found {
@@ -97,13 +97,13 @@ impl Blocks {
             let gap = text.len() - mark.len() - rest.len();
             let gap = if rest.is_empty() || gap > CODE { 1 } else { gap };
             let width = mark.len() + 1;
-            self.items.push(Item { written: indent + mark.len() + gap, said: said + width });
+            self.items.push(Item { written: indent + mark.len() + gap, output: output + width });
             if let Some(mark) = fence(rest) {
                 return self.open_fence(rest, mark);
             }
             match rest {
-                "" => self.out.push(format!("{:said$}{mark}", "")),
-                rest => self.paragraph.push(format!("{:said$}{mark} {rest}", "")),
+                "" => self.out.push(format!("{:output$}{mark}", "")),
+                rest => self.paragraph.push(format!("{:output$}{mark} {rest}", "")),
             }
             return;
         }
@@ -113,7 +113,7 @@ impl Blocks {
         }
         // A block quote could contain code.
         let quote = if text.starts_with('>') { "\\" } else { "" };
-        self.paragraph.push(format!("{:said$}{quote}{text}", ""));
+        self.paragraph.push(format!("{:output$}{quote}{text}", ""));
         if heading || is_line(text) {
             self.flush_paragraph();
         }
@@ -122,7 +122,7 @@ impl Blocks {
     /// Opens a fenced block, in the first column, where no list item can end it early.
     fn open_fence(&mut self, text: &str, mark: &str) {
         self.flush_paragraph();
-        self.items.iter_mut().for_each(|item| item.said = 0);
+        self.items.iter_mut().for_each(|item| item.output = 0);
         let language = text[mark.len()..].trim();
         let language = if is_other_language(language) { language } else { "text" };
         self.out.push(format!("{mark}{language}"));
@@ -150,7 +150,7 @@ impl Blocks {
         let indents = code.iter().filter(|line| !line.is_empty()).map(|line| indent(line));
         let common = indents.min().unwrap_or(0);
         let mark = if code.iter().any(|line| line.contains("```")) { "~~~~" } else { "```" };
-        self.items.iter_mut().for_each(|item| item.said = 0);
+        self.items.iter_mut().for_each(|item| item.output = 0);
         self.out.push(format!("{mark}text"));
         self.out.extend(code.iter().map(|line| line.get(common..).unwrap_or_default().to_owned()));
         self.out.push(mark.to_owned());
@@ -228,40 +228,46 @@ fn is_line(text: &str) -> bool {
 mod tests {
     use super::lines;
 
-    fn said(comment: &str) -> String {
+    fn converted(comment: &str) -> String {
         lines(comment).join("\n")
     }
 
     #[test]
     fn indented_code_is_fenced_as_text() {
         let comment = " One:\n\n     let x = 1;\n\n       y\n\n Two.\n";
-        assert_eq!(said(comment), "One:\n\n```text\nlet x = 1;\n\n  y\n```\n\nTwo.");
-        assert_eq!(said("a\n     b"), "a\nb", "a paragraph goes on");
-        assert_eq!(said(" # a\n     b\n"), "# a\n```text\nb\n```");
-        assert_eq!(said(" a\n ---\n     ```\n"), "a\n---\n~~~~text\n```\n~~~~");
+        assert_eq!(converted(comment), "One:\n\n```text\nlet x = 1;\n\n  y\n```\n\nTwo.");
+        assert_eq!(converted("a\n     b"), "a\nb", "a paragraph goes on");
+        assert_eq!(converted(" # a\n     b\n"), "# a\n```text\nb\n```");
+        assert_eq!(converted(" a\n ---\n     ```\n"), "a\n---\n~~~~text\n```\n~~~~");
     }
 
     #[test]
     fn fences_say_what_they_hold_and_end() {
-        assert_eq!(said(" ```\n  a[0] <b>\n ```\n"), "```text\n a[0] <b>\n```");
-        assert_eq!(said(" ~~~~ rust\n a\n ~~~\n"), "~~~~text\na\n~~~\n~~~~");
-        assert_eq!(said(" ```json\n {}\n ```"), "```json\n{}\n```");
-        assert_eq!(said(" - ```\n   a\n b\n   ```\n c"), "```text\n  a\nb\n```\nc");
-        assert_eq!(said(" > ```\n > a\n > ```"), "\\> ```\n> a\n> ```".replace("\n>", "\n\\>"));
+        assert_eq!(converted(" ```\n  a[0] <b>\n ```\n"), "```text\n a[0] <b>\n```");
+        assert_eq!(converted(" ~~~~ rust\n a\n ~~~\n"), "~~~~text\na\n~~~\n~~~~");
+        assert_eq!(converted(" ```json\n {}\n ```"), "```json\n{}\n```");
+        assert_eq!(converted(" - ```\n   a\n b\n   ```\n c"), "```text\n  a\nb\n```\nc");
+        assert_eq!(
+            converted(" > ```\n > a\n > ```"),
+            "\\> ```\n> a\n> ```".replace("\n>", "\n\\>")
+        );
     }
 
     #[test]
     fn lists_keep_their_paragraphs() {
-        assert_eq!(said(" * one\n two\n\n   three\n\n four"), "* one\n  two\n\n  three\n\nfour");
-        assert_eq!(said(" -      a\n\n        b"), "- a\n\n```text\nb\n```");
-        assert_eq!(said(" 1.  a\n\n     b\n 2. c"), "1. a\n\n   b\n2. c");
-        assert_eq!(said(" 1. a\n\n        b\n\n    c"), "1. a\n\n```text\nb\n```\n\nc");
-        assert_eq!(said(" in\n 2. a\n\n     b"), "in\n2. a\n\n```text\nb\n```");
-        assert_eq!(said(" - a\n   - b\n - c"), "- a\n  - b\n- c");
+        assert_eq!(
+            converted(" * one\n two\n\n   three\n\n four"),
+            "* one\n  two\n\n  three\n\nfour"
+        );
+        assert_eq!(converted(" -      a\n\n        b"), "- a\n\n```text\nb\n```");
+        assert_eq!(converted(" 1.  a\n\n     b\n 2. c"), "1. a\n\n   b\n2. c");
+        assert_eq!(converted(" 1. a\n\n        b\n\n    c"), "1. a\n\n```text\nb\n```\n\nc");
+        assert_eq!(converted(" in\n 2. a\n\n     b"), "in\n2. a\n\n```text\nb\n```");
+        assert_eq!(converted(" - a\n   - b\n - c"), "- a\n  - b\n- c");
     }
 
     #[test]
     fn what_rust_refuses_in_comments_is_not_there() {
-        assert_eq!(said(" a\rb\u{202e}c\td  \n\n"), "abc    d");
+        assert_eq!(converted(" a\rb\u{202e}c\td  \n\n"), "abc    d");
     }
 }

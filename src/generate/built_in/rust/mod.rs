@@ -9,7 +9,7 @@ mod json;
 mod markdown;
 mod names;
 mod options;
-mod quiet;
+mod panic_guard;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ const HEAD: &str = "// Made by `wireproof generate` (plugin rust). Do not edit: 
 
 pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     let options = Options::parse(request.parameter)?;
-    let files = parallel::map(request.files.clone(), theirs);
+    let files = parallel::map(request.files.clone(), to_prost_types);
     let mut files = files.into_iter().collect::<Result<Vec<_>, _>>()?;
     names::check(&files)?;
     let mut docs = Docs::default();
@@ -36,20 +36,20 @@ pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     let targets: BTreeSet<&str> = request.targets.iter().copied().collect();
     let is_target = |file: &&FileDescriptorProto| targets.contains(file.name());
     let wanted: BTreeSet<Module> = files.iter().filter(is_target).map(module).collect();
-    let mut made: Vec<_> = generate(files, &options)?.into_iter().collect();
+    let mut generated: Vec<_> = generate(files, &options)?.into_iter().collect();
     // A package without code has no file.
-    made.retain(|(module, text)| wanted.contains(module) && !text.trim().is_empty());
-    let made = parallel::map(made, |(module, text)| {
+    generated.retain(|(module, text)| wanted.contains(module) && !text.trim().is_empty());
+    let generated = parallel::map(generated, |(module, text)| {
         // Keywords need no escape in a file name.
         let name = module.to_file_name_or("_").replace("r#", "");
-        formatted(&text).map(|text| made_file(name, &docs.put(&text)))
+        formatted(&text).map(|text| generated_file(name, &docs.put(&text)))
     });
-    let mut file = made.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut file = generated.into_iter().collect::<Result<Vec<_>, _>>()?;
     if let Some(name) = options.descriptors {
-        file.push(made_file(name, &[&*descriptors(&request.files), "\n"].concat()));
+        file.push(generated_file(name, &[&*descriptors(&request.files), "\n"].concat()));
     }
     if let Some(name) = options.json {
-        file.push(made_file(name, &json::text(&request.files)?));
+        file.push(generated_file(name, &json::text(&request.files)?));
     }
     Ok(Response {
         file,
@@ -62,13 +62,13 @@ pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
 
 /// Returns a descriptor in the types of prost-build, lowered to proto3, since prost-build does not
 /// support editions.
-fn theirs(file: &descriptor::FileDescriptorProto) -> Result<FileDescriptorProto, String> {
+fn to_prost_types(file: &descriptor::FileDescriptorProto) -> Result<FileDescriptorProto, String> {
     let bytes = as_proto3(file).as_ref().unwrap_or(file).encode_to_vec();
-    let mut theirs = FileDescriptorProto::decode(&*bytes)
+    let mut converted = FileDescriptorProto::decode(&*bytes)
         .map_err(|error| format!("{}: {error}", file.name()))?;
     // It treats a missing package and an empty one as different packages.
-    theirs.package = theirs.package.filter(|package| !package.is_empty());
-    Ok(theirs)
+    converted.package = converted.package.filter(|package| !package.is_empty());
+    Ok(converted)
 }
 
 fn module(file: &FileDescriptorProto) -> Module {
@@ -93,8 +93,8 @@ fn generate(
     }
     groups::recursive(&files).iter().for_each(|path| _ = config.boxed(path));
     let requests = files.into_iter().map(|file| (module(&file), file)).collect();
-    match quiet::caught(|| config.generate(requests)) {
-        Ok(Ok(made)) => Ok(made.into_iter().collect()),
+    match panic_guard::catch_panic(|| config.generate(requests)) {
+        Ok(Ok(generated)) => Ok(generated.into_iter().collect()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(panic) => Err(format!("prost-build cannot express this schema: {panic}")),
     }
@@ -110,7 +110,7 @@ fn formatted(text: &str) -> Result<String, String> {
     }
 }
 
-fn made_file(name: String, text: &str) -> ResponseFile {
+fn generated_file(name: String, text: &str) -> ResponseFile {
     let content = Some([HEAD, text].concat());
     ResponseFile { name: Some(name), insertion_point: None, content }
 }
@@ -118,11 +118,11 @@ fn made_file(name: String, text: &str) -> ResponseFile {
 /// Returns a file with the descriptors of `files`, for reflection: an expression of the type
 /// `&[u8]` for `include!`. Source info is left out.
 fn descriptors(files: &[&descriptor::FileDescriptorProto]) -> String {
-    let without_places = |file: &&descriptor::FileDescriptorProto| {
+    let without_source_info = |file: &&descriptor::FileDescriptorProto| {
         let file = (*file).clone();
         descriptor::FileDescriptorProto { source_code_info: None, buf_image_file: None, ..file }
     };
-    let file = files.iter().map(without_places).collect();
+    let file = files.iter().map(without_source_info).collect();
     literal(&descriptor::FileDescriptorSet { file }.encode_to_vec())
 }
 

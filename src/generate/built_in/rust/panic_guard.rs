@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// Returns the result of `make`, or the message of its panic.
-pub(super) fn caught<T>(make: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn catch_panic<T>(make: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = panic::take_hook();
@@ -22,9 +22,9 @@ pub(super) fn caught<T>(make: impl FnOnce() -> T) -> Result<T, String> {
         }));
     });
     QUIET.set(true);
-    let made = panic::catch_unwind(AssertUnwindSafe(make));
+    let result = panic::catch_unwind(AssertUnwindSafe(make));
     QUIET.set(false);
-    made.map_err(|panic| {
+    result.map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         text.unwrap_or("it panicked").to_owned()
@@ -33,12 +33,12 @@ pub(super) fn caught<T>(make: impl FnOnce() -> T) -> Result<T, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::caught;
+    use super::catch_panic;
 
     #[test]
     fn a_panic_is_what_it_says() {
-        assert_eq!(caught(|| 1), Ok(1));
-        assert_eq!(caught(|| panic!("{} is none", 1)), Err::<(), _>("1 is none".to_owned()));
-        assert_eq!(caught(|| panic!("plain")), Err::<(), _>("plain".to_owned()));
+        assert_eq!(catch_panic(|| 1), Ok(1));
+        assert_eq!(catch_panic(|| panic!("{} is none", 1)), Err::<(), _>("1 is none".to_owned()));
+        assert_eq!(catch_panic(|| panic!("plain")), Err::<(), _>("plain".to_owned()));
     }
 }

@@ -16,9 +16,9 @@ pub(super) struct Moves {
 #[derive(Debug)]
 struct Step {
     /// The new number; none if the element is deleted.
-    now: Option<i32>,
+    new_index: Option<i32>,
     /// Whether the comments of this element are dropped, without those below it.
-    silent: bool,
+    drops_comments: bool,
     below: Moves,
 }
 
@@ -26,27 +26,28 @@ impl Moves {
     /// Records that the element at `path`, with everything below it, is deleted.
     pub(super) fn delete(&mut self, path: &[i32]) {
         if let Some(step) = self.step(path) {
-            step.now = None;
+            step.new_index = None;
         }
     }
 
     /// Records that the last number of `path` becomes `index`.
     pub(super) fn shift(&mut self, path: &[i32], index: usize) {
         if let Some(step) = self.step(path) {
-            step.now = Some(index as i32);
+            step.new_index = Some(index as i32);
         }
     }
 
     /// Records that the comments of the element at `path` are dropped.
-    pub(super) fn silence(&mut self, path: &[i32]) {
+    pub(super) fn drop_comments(&mut self, path: &[i32]) {
         if let Some(step) = self.step(path) {
-            step.silent = true;
+            step.drops_comments = true;
         }
     }
 
     fn step(&mut self, path: &[i32]) -> Option<&mut Step> {
         let (first, rest) = path.split_first()?;
-        let fresh = || Step { now: Some(*first), silent: false, below: Moves::default() };
+        let fresh =
+            || Step { new_index: Some(*first), drops_comments: false, below: Moves::default() };
         let step = self.below.entry(*first).or_insert_with(fresh);
         if rest.is_empty() { Some(step) } else { step.below.step(rest) }
     }
@@ -55,8 +56,8 @@ impl Moves {
     fn follow(&self, path: &mut [i32]) -> Option<bool> {
         let Some((first, rest)) = path.split_first_mut() else { return Some(false) };
         let Some(step) = self.below.get(first) else { return Some(false) };
-        *first = step.now?;
-        if rest.is_empty() { Some(step.silent) } else { step.below.follow(rest) }
+        *first = step.new_index?;
+        if rest.is_empty() { Some(step.drops_comments) } else { step.below.follow(rest) }
     }
 
     /// Returns `info`, a `SourceCodeInfo`, with updated paths and without deleted elements.
@@ -64,8 +65,8 @@ impl Moves {
         let Ok(mut info) = SourceCodeInfo::decode(info) else { return info.to_vec() };
         info.location.retain_mut(|place| match self.follow(&mut place.path) {
             None => false,
-            Some(silent) => {
-                if silent {
+            Some(drops_comments) => {
+                if drops_comments {
                     place.leading_comments = None;
                     place.trailing_comments = None;
                     place.leading_detached_comments.clear();

@@ -4,7 +4,7 @@ mod baseline;
 
 use std::fmt;
 
-pub use self::baseline::{Baseline, Matched, Remembered};
+pub use self::baseline::{Baseline, Entry as BaselineEntry, Matched};
 
 /// The location of a finding: a file and a span in it. Lines and columns count from 1; columns are
 /// buf's display columns (a tab advances to the next multiple of 4, a wide character counts 2).

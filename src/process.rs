@@ -24,7 +24,7 @@ pub(crate) struct Ended<T = Vec<u8>> {
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The program does not exist.
-    Absent(String),
+    NotFound(String),
     /// The program could not be started.
     Start(io::Error),
     /// Its output could not be read, or was too long.
@@ -32,16 +32,16 @@ pub(crate) enum Failure {
     /// A file that it reads or writes could not be written or read.
     Files(io::Error),
     /// It timed out, with its standard error up to then.
-    Late(Vec<u8>),
+    TimedOut(Vec<u8>),
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Absent(program) => write!(f, "program {program:?} not found"),
+            Failure::NotFound(program) => write!(f, "program {program:?} not found"),
             Failure::Start(error) | Failure::Files(error) => write!(f, "cannot run: {error}"),
             Failure::Output(error) => write!(f, "cannot be read: {error}"),
-            Failure::Late(_) => f.write_str("timed out"),
+            Failure::TimedOut(_) => f.write_str("timed out"),
         }
     }
 }
@@ -83,34 +83,36 @@ pub(crate) fn run_reading<T: Send + 'static>(
     // A program need not read its input, so a failed write is ignored.
     std::thread::spawn(move || _ = stdin.write_all(&input));
     let stdout = in_background(child.stdout.take().expect("it is piped"), consume);
-    let said = Arc::new(Mutex::new(Vec::new()));
+    let stderr_bytes = Arc::new(Mutex::new(Vec::new()));
     let stderr = {
-        let said = Arc::clone(&said);
-        in_background(child.stderr.take().expect("it is piped"), move |from| hear(from, &said))
+        let kept = Arc::clone(&stderr_bytes);
+        in_background(child.stderr.take().expect("it is piped"), move |from| {
+            drain_stderr(from, &kept)
+        })
     };
     let left = || deadline.saturating_duration_since(Instant::now());
     let out = stdout.recv_timeout(left());
     let is_read = matches!(out, Ok(Ok(_)));
     let status = is_read.then(|| ended(&mut child, deadline)).flatten();
     if status.is_none() {
-        end(&mut child);
+        kill(&mut child);
     }
     LIVE.forget(&child);
     // A child of the process may keep standard error open without writing to it.
     let _ = stderr.recv_timeout(GRACE);
-    let err = said.lock().expect("nobody panics while holding it").clone();
+    let err = stderr_bytes.lock().expect("nobody panics while holding it").clone();
     match (status, out) {
         (Some(Ok(status)), Ok(Ok(stdout))) => {
             Ok(Ended { code: status.code(), stdout, stderr: err })
         }
         (Some(Err(error)), _) => Err(Failure::Start(error)),
         (_, Ok(Err(error))) => Err(Failure::Output(error)),
-        _ => Err(Failure::Late(err)),
+        _ => Err(Failure::TimedOut(err)),
     }
 }
 
 /// The number of bytes of standard error that are kept.
-const MOST_SAID: usize = 1 << 20;
+const MAX_STDERR: usize = 1 << 20;
 
 /// Returns the reason why `command` could not be started.
 fn not_started(command: &Command, error: io::Error) -> Failure {
@@ -129,7 +131,7 @@ fn not_started(command: &Command, error: io::Error) -> Failure {
     let folder = command.get_current_dir().unwrap_or(Path::new(""));
     let shown = program.strip_prefix(folder).unwrap_or(program).display().to_string();
     if !is_there {
-        return Failure::Absent(shown);
+        return Failure::NotFound(shown);
     }
     let needs = "the program exists, but its interpreter or a shared library does not";
     Failure::Start(io::Error::other(format!("{shown}: {needs}")))
@@ -152,24 +154,24 @@ fn ended(child: &mut Child, deadline: Instant) -> Option<io::Result<ExitStatus>>
     }
 }
 
-/// Reads all of `from`; an error if it is more than `most` bytes.
-fn read_all(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
-    files::read_bounded(from, most).map_err(|error| match error.kind() {
+/// Reads all of `from`; an error if it is more than `limit` bytes.
+fn read_all(from: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    files::read_bounded(from, limit).map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => {
-            io::Error::other(format!("the output is larger than {} MiB", most >> 20))
+            io::Error::other(format!("the output is larger than {} MiB", limit >> 20))
         }
         _ => error,
     })
 }
 
-/// Appends the content of `from` to `said`, up to a limit. The rest is read and dropped, since the
+/// Appends the content of `from` to `kept`, up to a limit. The rest is read and dropped, since the
 /// process would block otherwise.
-fn hear(mut from: impl Read, said: &Mutex<Vec<u8>>) {
+fn drain_stderr(mut from: impl Read, kept: &Mutex<Vec<u8>>) {
     let mut part = [0; 4096];
     while let Ok(length @ 1..) = from.read(&mut part) {
-        let mut said = said.lock().expect("nobody panics while holding it");
-        if said.len() < MOST_SAID {
-            said.extend(&part[..length]);
+        let mut kept = kept.lock().expect("nobody panics while holding it");
+        if kept.len() < MAX_STDERR {
+            kept.extend(&part[..length]);
         }
     }
 }
@@ -194,14 +196,14 @@ fn own_group(command: &mut Command) {
 fn own_group(_: &mut Command) {}
 
 /// Kills a process that timed out and, on Unix, its children, which could keep the pipes open.
-fn end(child: &mut Child) {
-    end_group(child.id());
+fn kill(child: &mut Child) {
+    kill_group(child.id());
     let _ = child.kill();
     let _ = child.wait();
 }
 
 #[cfg(unix)]
-fn end_group(leader: u32) {
+fn kill_group(leader: u32) {
     use rustix::process::{Pid, Signal, kill_process_group};
     // A group whose processes have ended does not exist any more.
     if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
@@ -210,7 +212,7 @@ fn end_group(leader: u32) {
 }
 
 #[cfg(not(unix))]
-fn end_group(_: u32) {}
+fn kill_group(_: u32) {}
 
 /// The running processes.
 struct Live(Mutex<Vec<u32>>);
@@ -255,7 +257,7 @@ fn watch_signals() -> io::Result<()> {
         for signal in signals.forever() {
             // Held until this process has ended, so that no other process is started.
             let live = LIVE.0.lock().expect("nobody panics while holding it");
-            live.iter().copied().for_each(end_group);
+            live.iter().copied().for_each(kill_group);
             let _ = signal_hook::low_level::emulate_default_handler(signal);
         }
     });
@@ -283,8 +285,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_ends_somewhere() {
-        let read = |length, most| read_all(io::repeat(7).take(length), most).map(|all| all.len());
+    fn output_over_the_limit_is_an_error() {
+        let read = |length, limit| read_all(io::repeat(7).take(length), limit).map(|all| all.len());
         assert_eq!(read(1 << 20, 1 << 20).ok(), Some(1 << 20));
         let error = read(u64::MAX, 1 << 20).expect_err("it is too much").to_string();
         assert_eq!(error, "the output is larger than 1 MiB");

@@ -7,7 +7,7 @@ use super::selection::SelectionArgs;
 use super::text::counted;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::finding::{Baseline, Finding, Remembered};
+use crate::finding::{Baseline, BaselineEntry, Finding};
 use crate::input::Reference;
 use crate::schema::Schema;
 
@@ -38,10 +38,10 @@ impl BaselineArgs {
         }
         let Some(path) = &self.baseline else { return Ok(findings) };
         let matched = read(path)?.matched(findings);
-        let was_read = |entry: &&Remembered| {
+        let was_read = |entry: &&BaselineEntry| {
             !narrowed || schema.file(&entry.path).is_some_and(|file| !file.is_import())
         };
-        let stale = matched.gone.iter().filter(was_read).count();
+        let stale = matched.stale.iter().filter(was_read).count();
         if stale > 0 {
             let stale = counted(stale, "stale line");
             say(&format!("{}: {stale}; refresh with --write-baseline", path.display()));
@@ -99,7 +99,7 @@ fn write(path: &Path, findings: &[Finding], schema: &Schema) -> Result<()> {
     files::write(path, baseline.to_string().as_bytes())?;
     let count = counted(baseline.len(), "finding");
     let change = before.map_or_else(String::new, |before| {
-        format!(" ({} added, {} removed)", before.new.len(), before.gone.len())
+        format!(" ({} added, {} removed)", before.new.len(), before.stale.len())
     });
     say(&format!("{}: {count}{change}", path.display()));
     Ok(())

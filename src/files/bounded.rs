@@ -5,14 +5,14 @@ use std::io::{self, Read};
 /// A reader that fails with an error of the kind `FileTooLarge` after a number of bytes.
 pub(crate) struct AtMost<R> {
     reader: R,
-    most: usize,
+    limit: usize,
     left: usize,
 }
 
 impl<R: Read> AtMost<R> {
-    /// Limits `reader` to `most` bytes.
-    pub(crate) fn new(reader: R, most: usize) -> Self {
-        AtMost { reader, most, left: most }
+    /// Limits `reader` to `limit` bytes.
+    pub(crate) fn new(reader: R, limit: usize) -> Self {
+        AtMost { reader, limit, left: limit }
     }
 }
 
@@ -22,7 +22,7 @@ impl<R: Read> Read for AtMost<R> {
         let length = buffer.len().min(self.left.saturating_add(1));
         let read = self.reader.read(&mut buffer[..length])?;
         self.left = self.left.checked_sub(read).ok_or_else(|| {
-            let message = format!("it has more than {} bytes", self.most);
+            let message = format!("it has more than {} bytes", self.limit);
             io::Error::new(io::ErrorKind::FileTooLarge, message)
         })?;
         Ok(read)
@@ -32,11 +32,11 @@ impl<R: Read> Read for AtMost<R> {
 /// The number of bytes of one part.
 const PART: usize = 8 << 20;
 
-/// Reads all of `reader`; more than `most` bytes are an error of the kind `FileTooLarge`. A growing
-/// vector exists twice while it is moved, so the content is kept in parts, which are joined at the
-/// end.
-pub(crate) fn read_at_most(reader: impl Read, most: usize) -> io::Result<Vec<u8>> {
-    let mut reader = AtMost::new(reader, most);
+/// Reads all of `reader`; more than `limit` bytes are an error of the kind `FileTooLarge`. A
+/// growing vector exists twice while it is moved, so the content is kept in parts, which are joined
+/// at the end.
+pub(crate) fn read_at_most(reader: impl Read, limit: usize) -> io::Result<Vec<u8>> {
+    let mut reader = AtMost::new(reader, limit);
     let mut parts = Vec::new();
     let mut last = read_part(&mut reader, Vec::new())?;
     while last.len() == PART {
@@ -58,15 +58,15 @@ fn read_part(reader: &mut impl Read, mut part: Vec<u8>) -> io::Result<Vec<u8>> {
 }
 
 /// Reads the whole stream that `open` returns. A long one is read twice: first to count its bytes,
-/// so that the content is held once. More than `most` bytes are an error of the kind
+/// so that the content is held once. More than `limit` bytes are an error of the kind
 /// `FileTooLarge`.
-pub(crate) fn read_counted<R: Read>(open: impl Fn() -> R, most: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = read_part(&mut AtMost::new(open(), most), Vec::new())?;
+pub(crate) fn read_counted<R: Read>(open: impl Fn() -> R, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = read_part(&mut AtMost::new(open(), limit), Vec::new())?;
     if bytes.len() == PART {
         drop(bytes);
-        let length = io::copy(&mut AtMost::new(open(), most), &mut io::sink())?;
-        bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(most));
-        AtMost::new(open(), most).read_to_end(&mut bytes)?;
+        let length = io::copy(&mut AtMost::new(open(), limit), &mut io::sink())?;
+        bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(limit));
+        AtMost::new(open(), limit).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }
@@ -77,10 +77,10 @@ mod tests {
 
     #[test]
     fn a_reader_is_read_whole_or_is_too_long() {
-        let read = |length: usize, most| {
+        let read = |length: usize, limit| {
             let bytes: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
-            let read = read_at_most(&bytes[..], most);
-            let counted = read_counted(|| &bytes[..], most);
+            let read = read_at_most(&bytes[..], limit);
+            let counted = read_counted(|| &bytes[..], limit);
             assert_eq!(counted.ok(), read.as_ref().ok().cloned(), "{length}");
             read.map(|read| assert!(read == bytes, "{length}")).map_err(|error| error.to_string())
         };

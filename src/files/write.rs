@@ -113,13 +113,13 @@ impl Target {
 /// Whether `path` is in `/dev` or `/proc`, or a link to there, such as `/dev/stdout`. Then it is
 /// the name of an open file, even if that is a regular one.
 fn is_device_name(path: &Path) -> bool {
-    const MOST_LINKS: usize = 40;
+    const MAX_LINKS: usize = 40;
     let follow = |path: &PathBuf| {
         let target = fs::read_link(path).ok()?;
         Some(path.parent().map_or_else(|| target.clone(), |folder| folder.join(&target)))
     };
     let first = std::path::absolute(path).ok();
-    let mut links = std::iter::successors(first, follow).take(MOST_LINKS);
+    let mut links = std::iter::successors(first, follow).take(MAX_LINKS);
     links.any(|path| path.starts_with("/dev") || path.starts_with("/proc"))
 }
 

@@ -24,7 +24,7 @@ const EMPTY: &str = "%";
 
 /// A known finding, in the order of the file: by path, rule, element.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Remembered {
+pub struct Entry {
     /// The import path of its file.
     pub path: String,
     /// Its rule.
@@ -39,7 +39,7 @@ pub struct Remembered {
 /// entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    entries: Vec<Remembered>,
+    entries: Vec<Entry>,
 }
 
 /// The result of matching findings with a baseline.
@@ -50,7 +50,7 @@ pub struct Matched {
     /// The number of findings that are in the baseline.
     pub known: usize,
     /// The stale entries of the baseline, without a finding.
-    pub gone: Vec<Remembered>,
+    pub stale: Vec<Entry>,
 }
 
 impl Baseline {
@@ -61,14 +61,14 @@ impl Baseline {
             let shown = finding.place.path.as_deref()?;
             Some(import_path(shown).unwrap_or_else(|| shown.to_owned()))
         };
-        let remembered = |finding: &Finding| Remembered {
+        let entry = |finding: &Finding| Entry {
             path: path(finding).unwrap_or_else(|| NO_PATH.to_owned()),
             rule: finding.rule.to_owned(),
             element: finding.element.clone(),
             fingerprint: finding.fingerprint(),
         };
         let kept = findings.iter().filter(|finding| finding.rule != COMPILE);
-        let mut entries: Vec<Remembered> = kept.map(remembered).collect();
+        let mut entries: Vec<Entry> = kept.map(entry).collect();
         entries.sort();
         Baseline { entries }
     }
@@ -78,7 +78,7 @@ impl Baseline {
         let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim_end()));
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
         let entry = |(number, line)| {
-            Remembered::parse(line).ok_or_else(|| {
+            Entry::parse(line).ok_or_else(|| {
                 Error::new(format!(
                     "line {number} is no line of a baseline: \
                      it has to be a fingerprint, a rule, an element, a path"
@@ -102,7 +102,7 @@ impl Baseline {
     /// Splits findings into known and new ones. Of findings with the same fingerprint, as many are
     /// known as there are entries.
     pub fn matched(&self, findings: Vec<Finding>) -> Matched {
-        let mut left = BTreeMap::<&str, Vec<&Remembered>>::new();
+        let mut left = BTreeMap::<&str, Vec<&Entry>>::new();
         for entry in self.entries.iter().rev() {
             left.entry(&entry.fingerprint).or_default().push(entry);
         }
@@ -112,9 +112,9 @@ impl Baseline {
             finding.rule != COMPILE && known().is_some()
         };
         let new: Vec<Finding> = findings.into_iter().filter(|found| !knows(found)).collect();
-        let mut gone: Vec<Remembered> = left.into_values().flatten().cloned().collect();
-        gone.sort();
-        Matched { known: before - new.len(), new, gone }
+        let mut stale: Vec<Entry> = left.into_values().flatten().cloned().collect();
+        stale.sort();
+        Matched { known: before - new.len(), new, stale }
     }
 }
 
@@ -125,13 +125,13 @@ impl fmt::Display for Baseline {
     }
 }
 
-impl Remembered {
+impl Entry {
     fn parse(line: &str) -> Option<Self> {
         let [fingerprint, rule, element, path] =
             <[&str; 4]>::try_from(line.splitn(4, ' ').collect::<Vec<_>>()).ok()?;
         let is_digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
-        let is_sound = fingerprint.len() == 16 && fingerprint.chars().all(is_digit);
-        is_sound.then(|| Remembered {
+        let is_valid = fingerprint.len() == 16 && fingerprint.chars().all(is_digit);
+        is_valid.then(|| Entry {
             path: if path == EMPTY { String::new() } else { unescape(path) },
             rule: rule.to_owned(),
             element: unescape(element),
@@ -140,9 +140,9 @@ impl Remembered {
     }
 }
 
-impl fmt::Display for Remembered {
+impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Remembered { path, rule, element, fingerprint } = self;
+        let Entry { path, rule, element, fingerprint } = self;
         // The element of a file is its path, which may contain spaces.
         let element = escape(element, |_, c| c == '%' || c == ' ');
         // The path is the rest of the line: it may contain white space, but not at its end.
@@ -241,13 +241,13 @@ mod tests {
     #[test]
     fn a_file_of_the_first_form_is_read() {
         let line = "0123456789abcdef A 50%25%20a%20b.proto 50% a  b%.proto";
-        let read = Remembered::parse(line).expect("it is a line");
+        let read = Entry::parse(line).expect("it is a line");
         assert_eq!((&*read.element, &*read.path), ("50% a b.proto", "50% a  b%.proto"));
     }
 
     #[test]
     fn odd_names_stay_on_their_line() {
-        let entry = |odd: &str| Remembered {
+        let entry = |odd: &str| Entry {
             path: format!("{odd}/a"),
             rule: "A".to_owned(),
             element: odd.to_owned(),
@@ -273,14 +273,14 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_not_remembered_is_new() {
+    fn findings_without_an_entry_are_new() {
         let [old, twice, new] = ["p.Old", "p.Twice", "p.New"].map(|name| finding("A", name, "a"));
         let known = baseline(&[old.clone(), twice.clone(), finding("A", "p.Gone", "a")]);
         let matched = known.matched(vec![old, twice.clone(), twice.clone(), new.clone()]);
         assert_eq!(matched.new, [twice, new], "one line lets one of two pass");
         assert_eq!(matched.known, 2);
-        let gone: Vec<&str> = matched.gone.iter().map(|entry| &*entry.element).collect();
-        assert_eq!(gone, ["p.Gone"]);
+        let stale: Vec<&str> = matched.stale.iter().map(|entry| &*entry.element).collect();
+        assert_eq!(stale, ["p.Gone"]);
     }
 
     #[test]
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_compile_is_never_remembered() {
+    fn compile_errors_are_never_entries() {
         let broken = finding(COMPILE, "a.proto", "a.proto");
         assert!(baseline(std::slice::from_ref(&broken)).is_empty());
         let line = format!("{} COMPILE a.proto a.proto\n", broken.fingerprint());

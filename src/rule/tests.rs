@@ -31,7 +31,7 @@ pub(crate) fn list_and_folder_agree(files: &[Listing], folder: &str) {
 }
 
 /// Asserts that every rule is documented under three headings.
-pub(crate) fn documented(table: &[&Rule]) {
+pub(crate) fn assert_documented(table: &[&Rule]) {
     for rule in table {
         let heads: Vec<&str> = rule.docs.lines().filter(|line| line.starts_with('#')).collect();
         assert_eq!(heads, ["## What it checks", "## Why", "## Instead"], "{}", rule.id);
@@ -53,7 +53,7 @@ struct Listed {
 }
 
 /// Asserts that `table` equals the lists of buf for v1beta1, v1 and v2.
-pub(crate) fn as_buf_lists(table: &[&Rule], lists: [&str; 3]) {
+pub(crate) fn assert_matches_buf(table: &[&Rule], lists: [&str; 3]) {
     for (version, list) in ConfigVersion::ALL.into_iter().zip(lists) {
         let listed = list.lines().map(|line| serde_json::from_str::<Listed>(line).unwrap());
         let listed: BTreeMap<String, Listed> = listed.map(|rule| (rule.id.clone(), rule)).collect();

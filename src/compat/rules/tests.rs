@@ -1,7 +1,7 @@
 //! Tests that compare the list of rules with the folder and with the list of buf.
 
 use super::*;
-use crate::rule::tests::{Listing, as_buf_lists, documented, list_and_folder_agree};
+use crate::rule::tests::{Listing, assert_documented, assert_matches_buf, list_and_folder_agree};
 
 #[test]
 fn the_list_and_the_folder_agree() {
@@ -14,7 +14,7 @@ fn the_list_and_the_folder_agree() {
 
 #[test]
 fn every_rule_is_documented_under_three_headings() {
-    documented(&table());
+    assert_documented(&table());
 }
 
 #[test]
@@ -24,5 +24,5 @@ fn the_tables_are_those_of_buf() {
         include_str!("../../../tests/fixtures/rules/breaking-v1.json"),
         include_str!("../../../tests/fixtures/rules/breaking-v2.json"),
     ];
-    as_buf_lists(&table(), lists);
+    assert_matches_buf(&table(), lists);
 }

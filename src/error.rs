@@ -107,7 +107,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_stands_in_an_error_it_has_its_own_lines(
+        fn text_in_an_error_adds_no_lines_or_commands(
             message in odd(), place in odd(), help in odd(), said in any::<bool>(),
         ) {
             let error = if said { Error::quoting(&*message) } else { Error::new(&*message) };

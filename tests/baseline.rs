@@ -57,7 +57,7 @@ fn only_what_is_new_fails() {
 }
 
 #[test]
-fn what_matches_nothing_any_more_is_told_and_fails_nothing() {
+fn stale_lines_are_reported_and_do_not_fail() {
     let folder = adopted();
     let folder = folder.path();
     write(folder, FILE, &TEXT.replace("Old", "old"));
@@ -75,7 +75,7 @@ fn what_matches_nothing_any_more_is_told_and_fails_nothing() {
 }
 
 #[test]
-fn what_does_not_compile_is_not_let_pass_nor_written() {
+fn compile_errors_are_neither_accepted_nor_written() {
     let folder = adopted();
     let folder = folder.path();
     let before = read(folder, BASELINE);

@@ -172,7 +172,7 @@ const NEW: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn what_is_ignored_is_not_found() {
+fn ignored_files_and_packages_have_no_findings() {
     let rules = ["FIELD_SAME_TYPE", "FIELD_NO_DELETE"];
     let found = |more: &str| found(&OLD, &NEW, &config("v2", &rules, more), false);
     let all = ["a/a.proto FIELD_SAME_TYPE", "b.proto FIELD_NO_DELETE", "new.proto FIELD_SAME_TYPE"];

@@ -216,7 +216,7 @@ const IMPORTS: &str = "syntax = \"proto3\";\npackage p;\nimport \"acme/money.pro
 const MONEY: &str = "syntax = \"proto3\";\npackage acme;\nmessage Money {}\n";
 
 #[test]
-fn a_remote_dependency_is_missed_with_advice_and_found_where_it_is_vendored() {
+fn a_missing_dependency_gives_advice_and_a_vendored_one_is_found() {
     let root = folder(&[("proto/p/m.proto", IMPORTS), ("buf.yaml", DEPENDS)]);
     let missing = |args: &[&str]| {
         let output = wireproof(root.path(), args);
@@ -250,7 +250,7 @@ fn a_remote_dependency_is_missed_with_advice_and_found_where_it_is_vendored() {
 }
 
 #[test]
-fn plugins_are_one_warning() {
+fn plugins_of_buf_yaml_give_one_warning() {
     let plugins = "version: v2\nplugins: [{plugin: a}, {plugin: [b, c]}]\n";
     let root = folder(&[("p/m.proto", OLD), ("buf.yaml", plugins)]);
     let output = wireproof(root.path(), &["check-compat", ".", "--against", "."]);

@@ -89,7 +89,7 @@ fn one_module_opens_and_writes_files() {
 }
 
 #[test]
-fn what_is_planted_is_seen() {
+fn planted_violations_are_found() {
     let planted = |check: Check, path: &str, code: &str| {
         let source = Source::new(path.to_owned(), String::new());
         check(&source, code).is_some()

@@ -129,7 +129,7 @@ const TWO: &str = "syntax = \"proto3\";\n// buf:lint:ignore FIELD_LOWER_SNAKE_CA
 const USE: &str = "use: [FIELD_LOWER_SNAKE_CASE, MESSAGE_PASCAL_CASE]";
 
 #[test]
-fn a_comment_silences_the_rule_it_names_for_what_follows_and_all_in_it() {
+fn a_comment_suppresses_its_rule_for_the_next_element_and_its_content() {
     let loud = ["3:9 MESSAGE_PASCAL_CASE", "6:9 MESSAGE_PASCAL_CASE", "7:9 FIELD_LOWER_SNAKE_CASE"];
     assert_eq!(found_in(TWO, "v2", USE), loud);
     assert_eq!(found_in(TWO, "v1", &format!("{USE}, allow_comment_ignores: true")), loud);
@@ -156,7 +156,7 @@ fn a_comment_on_the_line_of_an_element_is_not_its_comment() {
 }
 
 #[test]
-fn what_has_no_place_stands_at_the_first_line_of_its_file() {
+fn findings_without_a_location_are_on_the_first_line() {
     let config = format!("version: v2\nlint: {{ {USE} }}\n");
     let (schema, workspace) = fixture::tree(&[("a.proto", TWO)], &config);
     let mut descriptors = image::of_schema(schema);

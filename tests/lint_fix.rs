@@ -83,7 +83,7 @@ fn lint(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn what_can_be_mended_is_and_the_rest_is_reported() {
+fn fixable_findings_are_fixed_and_the_rest_is_reported() {
     let folder = tree();
     let (code, found, says) = lint(folder.path(), &["--fix"]);
     assert_eq!(code, Some(100));
@@ -106,7 +106,7 @@ wireproof: fixed comment.proto:4:1: IMPORT_USED (unused import of google/protobu
 }
 
 #[test]
-fn only_what_would_be_reported_is_mended() {
+fn only_reported_findings_are_fixed() {
     let folder = tree();
     let (code, found, _) = lint(folder.path(), &["--fix", "--path", "comment.proto"]);
     assert_eq!((code, &*found), (Some(0), ""));
@@ -138,7 +138,7 @@ fn a_diff_writes_nothing_and_is_what_fix_does() {
 }
 
 #[test]
-fn what_is_not_on_disk_is_refused() {
+fn fix_and_diff_refuse_inputs_that_are_not_on_disk() {
     let folder = tree();
     let built = run(env!("CARGO_BIN_EXE_wireproof"), folder.path(), &["build", "-o", "i.binpb"]);
     assert_eq!(built.0, Some(0), "{}", built.2);
@@ -341,7 +341,7 @@ fn fix_all(dir: &Path, found: &[Finding]) {
 }
 
 #[test]
-fn a_mended_schema_is_the_schema_that_it_was() {
+fn a_fixed_schema_is_the_same_schema() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/compat");
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let (mut tried, mut fixed) = (0, 0);

@@ -65,7 +65,7 @@ fn git(folder: &Path, args: &[&str]) {
 }
 
 #[test]
-fn the_findings_of_a_policy_stand_behind_those_of_the_module() {
+fn findings_of_a_policy_come_after_those_of_the_module() {
     let folder = workspace();
     let (code, report, said) = wireproof(folder.path(), &["lint"]);
     assert_eq!((code, &*said), (Some(100), ""));
@@ -124,7 +124,7 @@ fn a_baseline_knows_a_policy_from_the_module() {
 }
 
 #[test]
-fn what_a_policy_finds_is_mended_once() {
+fn a_finding_of_a_policy_is_fixed_once() {
     let folder = workspace();
     let folder = folder.path();
     write(folder, "buf.yaml", &YAML.replace("{use: [FIELD", "{use: [IMPORT_USED, FIELD"));

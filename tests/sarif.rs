@@ -80,7 +80,7 @@ fn the_gate_writes_one_log_for_all_stages() {
 }
 
 #[test]
-fn what_is_no_sarif_is_told_from_what_is() {
+fn invalid_sarif_is_refused() {
     let rule = fixtures().join("compat/FIELD_NO_DELETE");
     let good = log(&rule, &["check-compat", "new", "--against", "old"], 100);
     let result = |key: &str| format!("/runs/0/results/0/{key}");

@@ -342,7 +342,7 @@ fn symbolic_links_are_followed_once() {
 }
 
 #[test]
-fn vendored_dependencies_are_imported_and_never_meant() {
+fn vendored_dependencies_are_imported_and_never_targets() {
     let ws = folder(&[("proto/y/b.proto", B), ("third/x/a.proto", A), ("third/y/b.proto", C)]);
     let options = options(ws.path());
     let source = directory("proto", &options).unwrap();

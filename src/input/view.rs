@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_user_wrote_is_relative_to_where_they_stand() {
+    fn paths_of_the_user_are_relative_to_the_working_directory() {
         assert_eq!(disk("w/a", false).find("../b/x/").ok().as_deref(), Some("w/b/x"));
         assert_eq!(disk("w/a", false).find("/w/c").ok().as_deref(), Some("w/c"));
         let own = View::Own { dir: "sub".to_owned() };

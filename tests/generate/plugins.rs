@@ -95,7 +95,7 @@ fn plugins_that_are_not_installed_are_named() {
 /// The program exists, so the error does not suggest to install it.
 #[cfg(unix)]
 #[test]
-fn a_plugin_whose_interpreter_is_gone_is_not_one_that_is_not_installed() {
+fn a_missing_interpreter_is_not_reported_as_a_missing_plugin() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = workspace();
@@ -150,7 +150,7 @@ fn plugins_end_with_the_run_that_a_signal_ends() {
 
 /// Something that it has started may hold on to its standard error: what it said is not lost.
 #[test]
-fn what_a_plugin_says_is_heard_whoever_listens_on() {
+fn stderr_of_a_plugin_is_shown_even_if_a_child_keeps_it_open() {
     let Some(python) = python() else { return };
     let folder = workspace();
     let template = template(&python, &[(&["say=something", "leave=60", "make=x"], "gen")]);

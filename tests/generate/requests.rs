@@ -169,7 +169,7 @@ fn managed_mode_of_buf_takes_images_of_ours() {
 }
 
 #[test]
-fn plugins_are_asked_what_buf_asks_them() {
+fn plugins_get_the_requests_of_buf() {
     let Some(buf) = tools::buf() else { return };
     let Some(python) = super::python() else { return };
     let seed = *scale::seeds().last().expect("there is a seed");

@@ -236,7 +236,7 @@ fn outline_of(message: &DescriptorProto) -> String {
 }
 
 #[test]
-fn plugins_see_the_types_that_they_see_of_buf() {
+fn plugins_get_the_types_of_buf() {
     let Some(buf) = tools::buf() else { return };
     let Some(python) = super::python() else { return };
     let folder = tools::temporary();
@@ -280,7 +280,7 @@ fn what_is_left_of_a_message_and_of_a_service_makes_sense() {
 }
 
 #[test]
-fn plugins_see_the_types_that_they_see_of_buf_by_chance() {
+fn plugins_get_the_types_of_buf_on_generated_trees() {
     let Some(buf) = tools::buf() else { return };
     let Some(python) = super::python() else { return };
     let mut asked = Vec::new();

@@ -36,7 +36,7 @@ fn check(folder: &Path, template: &str) -> String {
 /// It is named by `generate`, which then changes nothing, and by `--check`, with what to do; and it
 /// is gone when that was done.
 #[test]
-fn what_lies_in_the_way_is_named_and_stays() {
+fn obstacles_are_reported_and_left_alone() {
     let Some(python) = python() else { return };
     let plugins: [(&[&str], &str); 3] =
         [(&["each=.txt"], "gen"), (&["make=x"], "other"), (&["make=x"], "out/x.zip")];
@@ -102,7 +102,7 @@ fn what_lies_in_the_way_is_named_and_stays() {
 
 /// Folders that hold nothing, or only what goes, are in nobody's way.
 #[test]
-fn what_is_empty_makes_way() {
+fn empty_folders_and_owned_files_make_way() {
     let Some(python) = python() else { return };
     let folder = workspace();
     let folder = folder.path();
@@ -146,7 +146,7 @@ fn two_outputs_cannot_make_a_file_and_a_folder_of_one_name() {
 
 /// What looks like a stub is found wherever it lies in the output; what only lies there is not.
 #[test]
-fn files_like_stubs_are_found_and_others_are_not() {
+fn leftover_generated_files_are_reported_and_others_are_not() {
     let Some(python) = python() else { return };
     let folder = workspace();
     let folder = folder.path();
@@ -203,7 +203,7 @@ fn files_like_stubs_are_found_and_others_are_not() {
 
 /// A checkout can turn the ends of lines; what differs is not to be seen in a diff.
 #[test]
-fn ends_of_lines_are_said_to_differ() {
+fn changed_line_endings_are_reported() {
     let Some(python) = python() else { return };
     let folder = workspace();
     let template = template(&python, &[(&["each=.txt"], "gen")]);
@@ -260,7 +260,7 @@ fn an_archive_of_somebody_else_is_not_replaced() {
 /// Ten runs are killed, each at a moment that chance chooses; half of them would have to replace
 /// what was written by hand, and are refused.
 #[test]
-fn a_kill_at_a_random_moment_costs_nothing_that_was_written_by_hand() {
+fn a_kill_at_a_random_moment_keeps_handwritten_files() {
     use std::hash::{BuildHasher as _, Hasher as _};
 
     let Some(python) = python() else { return };
@@ -378,7 +378,7 @@ fn templates_that_share_a_folder_leave_each_other_their_files() {
 
 /// A clean `--check` means that `generate` has nothing to do.
 #[test]
-fn what_generate_would_change_check_finds() {
+fn check_reports_what_generate_would_change() {
     let Some(python) = python() else { return };
     let template = template(&python, &[(&["make=x", "make=y"], "gen")]);
     let list = "gen/.wireproof-files";
@@ -414,7 +414,7 @@ fn what_generate_would_change_check_finds() {
 /// Through links: what lies behind them is one place, whatever it is called.
 #[cfg(unix)]
 #[test]
-fn links_cost_nothing() {
+fn links_do_not_lead_to_lost_files() {
     use std::os::unix::fs::symlink;
 
     let Some(python) = python() else { return };
@@ -464,7 +464,7 @@ fn links_cost_nothing() {
 
 /// A run that fails while files are put into place says of none that it made it before it did.
 #[test]
-fn what_a_failed_run_did_not_make_is_not_its_own() {
+fn files_that_an_interrupted_run_did_not_write_are_not_owned() {
     let Some(python) = python() else { return };
     let folder = workspace();
     let folder = folder.path();

@@ -178,7 +178,7 @@ fn runs_at_once_are_kept_apart() {
 }
 
 #[test]
-fn outputs_that_are_one_or_lie_in_each_other_lose_nothing() {
+fn equal_and_nested_outputs_lose_no_files() {
     let Some(python) = python() else { return };
     let folder = workspace();
     let folder = folder.path();
@@ -250,7 +250,7 @@ fn from_a_subfolder_paths_are_those_of_the_user() {
 }
 
 #[test]
-fn clean_takes_away_what_a_part_does_not_make() {
+fn clean_removes_files_that_a_partial_run_does_not_generate() {
     let Some(python) = python() else { return };
     let folder = workspace();
     let folder = folder.path();
@@ -271,7 +271,7 @@ fn clean_takes_away_what_a_part_does_not_make() {
 }
 
 #[test]
-fn rust_is_not_made_of_a_part_of_a_package() {
+fn rust_refuses_a_part_of_a_package() {
     let folder = workspace();
     let folder = folder.path();
     let more = "syntax = \"proto3\";\npackage a.v1;\nmessage More {}\n";

@@ -94,7 +94,7 @@ fn what_unpacks_to_more_than_the_limit() {
 }
 
 #[test]
-fn frames_that_declare_what_they_do_not_hold() {
+fn zstd_frames_that_declare_huge_sizes_are_refused() {
     let magic = b"\x28\xb5\x2f\xfd";
     // A window of 2 TiB; a content of 8 EiB, which is the window, too.
     let (window, content) = (b"\0\xf8", b"\xe0\0\0\0\0\0\0\0\x80");
@@ -105,7 +105,7 @@ fn frames_that_declare_what_they_do_not_hold() {
 }
 
 #[test]
-fn what_is_not_kept_is_not_held() {
+fn skipped_archive_entries_take_no_memory() {
     let folder = tools::temporary();
     let proto = "syntax = \"proto3\"; package a.v1;";
     let start = header("big", tar::EntryType::Regular, 960 << 20);
@@ -245,7 +245,7 @@ fn file(name: &str, point: &str, content: &str) -> Vec<u8> {
 const POINT: &str = "// @@protoc_insertion_point(x)\n";
 
 #[test]
-fn what_a_plugin_inserts_counts_like_what_it_answers() {
+fn insertions_count_toward_the_limit() {
     // Each insertion doubles the points.
     let first = file("a", "", POINT);
     let doubling = file("a", "x", POINT).repeat(40);

@@ -77,7 +77,7 @@ fn configuration_that_is_a_device_or_a_pipe_is_an_error_with_its_path() {
 }
 
 #[test]
-fn what_is_no_schema_and_lies_outside_is_not_quoted() {
+fn files_outside_that_are_no_schemas_are_not_quoted() {
     let folder = tree(&[("repo/buf.yaml", "version: v2\n"), ("repo/.git/config", "[s] TOKEN=2")]);
     let repo = folder.path().join("repo");
     for (name, target) in [("b.proto", "../../../secret"), ("c.proto", "../../.git/config")] {

@@ -234,7 +234,7 @@ fn trees_whose_paths_lead_out_are_refused() {
 }
 
 #[test]
-fn ssh_asks_for_nothing() {
+fn ssh_runs_in_batch_mode() {
     let victim = Victim::new();
     let folder = victim.folder.path();
     let ssh = folder.join("bin/ssh");
@@ -259,7 +259,7 @@ fn ssh_asks_for_nothing() {
 }
 
 #[test]
-fn a_remote_that_is_called_like_an_option_is_none() {
+fn a_remote_named_like_an_option_is_not_used() {
     let victim = Victim::new();
     let clone = victim.folder.path().join("clone");
     let args = ["clone", "-q", "--no-checkout", "--filter=blob:none"];

@@ -217,7 +217,7 @@ fn patches_of_odd_files() {
 
 #[cfg(unix)]
 #[test]
-fn plugins_that_say_odd_things() {
+fn stderr_of_plugins_is_escaped() {
     let folder = tools::temporary();
     let folder = folder.path();
     write(folder, "a.proto", "syntax = \"proto3\";\n");

@@ -67,7 +67,7 @@ fn ask(program: &Path, root: &Path, (folder, args): (&str, &[&str]), format: For
 }
 
 #[test]
-fn over_bufs_findings_our_report_is_bufs() {
+fn reports_of_bufs_findings_equal_bufs() {
     let Some(buf) = buf() else { return };
     let root = temporary();
     write(root.path(), &trees());
@@ -90,7 +90,7 @@ fn over_bufs_findings_our_report_is_bufs() {
 }
 
 #[test]
-fn over_our_own_findings_our_report_is_bufs_but_for_the_words() {
+fn reports_of_our_findings_equal_bufs_except_for_messages() {
     let Some(buf) = buf() else { return };
     let root = temporary();
     write(root.path(), &trees());
@@ -127,7 +127,7 @@ fn the_formats_are_bufs_and_sarif() {
 }
 
 #[test]
-fn what_differs_on_purpose_still_does() {
+fn intended_differences_of_reports_remain() {
     let Some(buf) = buf() else { return };
     let root = temporary();
     write(root.path(), &trees());

@@ -288,7 +288,7 @@ fn files_of_images_and_of_editions_are_bufs() {
 }
 
 #[test]
-fn the_command_hands_over_what_buf_does() {
+fn generate_sends_the_requests_of_buf() {
     let Some(buf) = buf() else { return };
     for tree in [Tree::made(), Tree::image(buf)] {
         let asked: Vec<String> = CASES.iter().step_by(9).map(|case| template(case)).collect();
@@ -312,7 +312,7 @@ fn the_command_hands_over_what_buf_does() {
 }
 
 #[test]
-fn what_buf_refuses_in_managed_mode_we_refuse() {
+fn managed_mode_refuses_what_buf_refuses() {
     let Some(buf) = buf() else { return };
     let files = Sources::from([
         ("buf.yaml".to_owned(), "version: v2\n".to_owned()),

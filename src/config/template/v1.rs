@@ -58,7 +58,7 @@ fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
         _ => return Err(Error::new("a plugin needs either `plugin` or `name`").at(name)),
     };
     if short.contains('/') {
-        return Err(v2::remote(&short, name, |instead| written(key, instead)));
+        return Err(v2::remote(&short, name, |replacement| written(key, replacement)));
     }
     if raw.revision.is_some() {
         let problem =

@@ -84,7 +84,7 @@ fn rules_of_a_module_outside_the_input_are_not_looked_at() {
 }
 
 #[test]
-fn the_section_that_is_not_asked_may_only_use_what_exists() {
+fn an_unused_section_may_only_use_existing_rules() {
     static ENUM_PASCAL_CASE: Rule = rule("ENUM_PASCAL_CASE", &["STANDARD"], true);
     let tables = Tables { lint: Table::Inactive(&[&ENUM_PASCAL_CASE]), ..TABLES };
     let with = |lint: &str| {

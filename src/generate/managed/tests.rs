@@ -236,7 +236,7 @@ fn jstypes(rules: &str) -> [Option<i32>; 4] {
 }
 
 #[test]
-fn jstype_is_set_where_it_can_be_and_nobody_minds() {
+fn jstype_is_set_on_fields_that_allow_it() {
     let all = "  override: [{field_option: jstype, value: JS_STRING}]\n";
     assert_eq!(jstypes(""), [None; 4]);
     assert_eq!(jstypes(all), [Some(1), Some(1), None, Some(1)]);

@@ -86,7 +86,7 @@ fn what_is_not_its_own_stays() {
 }
 
 #[test]
-fn no_comment_changes_hands() {
+fn comments_stay_with_their_elements() {
     become_so(&[
         ("// Licence.\nimport \"unused\";\nM syntax", "// Licence.\n\nM syntax"),
         ("syntax;\n/* Loose. */\n// Its.\nimport \"unused\";\nM", "syntax;\n/* Loose. */\n\nM"),
@@ -123,7 +123,7 @@ fn a_file_begins_behind_the_comments_that_are_nobodys() {
 }
 
 #[test]
-fn what_a_place_does_not_point_at_is_left_alone() {
+fn findings_that_do_not_point_at_their_element_change_nothing() {
     let text = "syntax;\nimport \"unused\";\n";
     let mut found = findings(text);
     for (line, column) in [(1, 1), (9, 1), (2, 40), (2, 0), (0, 1)] {

@@ -246,7 +246,7 @@ fn messages(message: &MessageDescriptor, depth: usize) -> Vec<Dynamic> {
 }
 
 #[test]
-fn schemas_refuse_what_is_no_such_message() {
+fn schemas_refuse_invalid_json() {
     let document = document(&text(), "").expect("it is right");
     let validator = validator(&document, "t.All");
     for (right, wrong) in [
@@ -281,7 +281,7 @@ fn schemas_refuse_what_is_no_such_message() {
 }
 
 #[test]
-fn words_defaults_and_presence_are_there() {
+fn schemas_have_descriptions_defaults_and_presence() {
     let document = document(&text(), "").expect("it is right");
     let all = &document["components"]["schemas"]["t.All"];
     assert_eq!(all["description"], "Everything.");

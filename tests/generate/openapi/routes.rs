@@ -311,7 +311,7 @@ fn methods_of_one_path_share_it_and_its_names() {
 }
 
 #[test]
-fn what_cannot_be_described_is_said() {
+fn methods_that_openapi_cannot_describe_are_listed() {
     let streams = "rpc Talk(stream Request) returns (stream Response) {
                      option (google.api.http) = { post: '/v1/talk' body: '*' };
                    }";

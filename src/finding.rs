@@ -66,6 +66,9 @@ pub const STALE_STUB: &str = "STALE_STUB";
 /// The rule id of properties of round trips that do not hold.
 pub const ROUNDTRIP: &str = "ROUNDTRIP";
 
+/// The rule id of interactions that do not hold.
+pub const CONTRACT: &str = "CONTRACT";
+
 /// Begins each line of a message below the first one.
 pub const DETAIL: &str = "\n    ";
 
@@ -122,7 +125,7 @@ impl Finding {
     /// Whether the message has lines below its first one, each after a [`DETAIL`]. In other
     /// messages, line breaks come from names.
     pub fn has_details(&self) -> bool {
-        matches!(self.rule, STALE_STUB | ROUNDTRIP)
+        matches!(self.rule, STALE_STUB | ROUNDTRIP | CONTRACT)
     }
 
     /// Adds the instruction for the user.

@@ -35,6 +35,9 @@ pub mod compat;
 pub mod compile;
 #[doc(hidden)]
 pub mod config;
+#[cfg(feature = "contract")]
+#[doc(hidden)]
+pub mod contract;
 pub mod error;
 mod files;
 pub mod finding;

@@ -7,9 +7,11 @@ mod write;
 
 use std::fmt;
 
-use super::data::MessageValue;
-use super::types::MessageType;
-pub(super) use well_known::of_time;
+use super::data::{MessageValue, Value};
+use super::types::{Kind, MessageType, Types};
+pub(super) use read::map_key;
+pub(super) use well_known::{has_own_form, of_time};
+pub(super) use write::key_text;
 
 /// One step from a JSON value to a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,12 +32,12 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    fn new(message: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>) -> Self {
         JsonError { path: Vec::new(), message: message.into() }
     }
 
     /// Adds the step that leads to the part with the error.
-    fn within(mut self, step: Step) -> Self {
+    pub(super) fn within(mut self, step: Step) -> Self {
         self.path.insert(0, step);
         self
     }
@@ -63,6 +65,24 @@ pub fn path(steps: &[Step]) -> String {
         }
     }
     text
+}
+
+/// Reads one value of the type `kind`.
+pub(super) fn read_single(
+    types: &Types,
+    kind: Kind,
+    json: &serde_json::Value,
+) -> Result<Value, JsonError> {
+    read::single(types, kind, json, 0)
+}
+
+/// Returns the JSON form of one value of the type `kind`.
+pub(super) fn write_single(
+    types: &Types,
+    kind: Kind,
+    value: &Value,
+) -> Result<serde_json::Value, JsonError> {
+    write::single(types, kind, value)
 }
 
 impl MessageType {

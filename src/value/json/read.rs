@@ -127,7 +127,7 @@ fn map(
     entries.collect()
 }
 
-fn map_key(kind: Kind, key: &str) -> Result<MapKey> {
+pub(in crate::value) fn map_key(kind: Kind, key: &str) -> Result<MapKey> {
     let json = match kind {
         Kind::Scalar(Scalar::Bool) => match key {
             "true" => Json::Bool(true),

@@ -41,6 +41,16 @@ pub(super) fn has_null(types: &Types, kind: Kind) -> bool {
     }
 }
 
+/// Whether the type `id` has a form of its own.
+pub(in crate::value) fn has_own_form(types: &Types, id: u32) -> bool {
+    let name = name_of(types, id).unwrap_or_default();
+    is_wrapper(name)
+        || matches!(
+            name,
+            "Timestamp" | "Duration" | "FieldMask" | "Any" | "Struct" | "ListValue" | "Value"
+        )
+}
+
 /// Returns the form of a message of the type `id`, if the type has one of its own.
 pub(super) fn write(types: &Types, id: u32, message: &MessageValue) -> Option<Result<Json>> {
     Some(match name_of(types, id)? {
@@ -262,8 +272,7 @@ fn read_any(types: &Types, json: &Json, depth: usize) -> Result<MessageValue> {
     let inner = any_type(types, url)?;
     let mut rest = object.clone();
     rest.remove(TYPE);
-    let has_form = write(types, inner, &MessageValue::new()).is_some();
-    let value = if has_form {
+    let value = if has_own_form(types, inner) {
         let json = rest.get("value").ok_or_else(|| JsonError::new("\"value\" is missing"))?;
         let value = read::at_depth(types, inner, json, depth + 1);
         value.map_err(|error| error.within(Step::Key("value".to_owned())))?

@@ -53,7 +53,7 @@ fn whole(types: &Types, field: &Field, value: &Value) -> Result<Json> {
     }
 }
 
-fn key_text(key: &MapKey) -> String {
+pub(in crate::value) fn key_text(key: &MapKey) -> String {
     match key {
         MapKey::Bool(key) => key.to_string(),
         MapKey::I32(key) => key.to_string(),

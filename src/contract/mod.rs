@@ -1,0 +1,27 @@
+//! Contract tests: a consumer writes interactions, examples of calls, and a provider is verified
+//! against them.
+//!
+//! - `interaction` reads `contracts/interactions/<consumer>/*.yaml` and checks them against the
+//!   release that they name. No server is needed.
+//! - `verify` calls a running server and compares what it answers.
+
+mod interaction;
+mod node;
+mod states;
+mod transport;
+mod verify;
+
+pub use self::interaction::{Call, Expected, Interaction, Kind, Loaded, Messages, Version, load};
+pub use self::states::States;
+pub use self::verify::{Target, Verified, verify};
+use crate::finding::{CONTRACT, Finding, Place};
+
+/// Returns a finding of [`CONTRACT`] at a location of an interaction.
+fn finding(place: Place, element: &str, message: String, change: &str) -> Finding {
+    Finding {
+        rule: CONTRACT,
+        element: element.to_owned(),
+        change: change.to_owned(),
+        ..Finding::compile(place, message)
+    }
+}

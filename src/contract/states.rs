@@ -1,0 +1,104 @@
+//! Provider states: the data that a provider needs before an interaction. An interaction names a
+//! state; a hook of the provider's side sets it up. It is a URL that receives a POST, or a command.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::error::{Error, Result};
+use crate::process;
+
+/// The time in which a hook has to end.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The hook that sets up states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum States {
+    /// There is no hook: interactions with a state are findings.
+    None,
+    /// A URL that begins with `http://`. It receives `{"consumer": …, "state": …}`, and answers
+    /// with a status of 200 to 299.
+    Http(String),
+    /// A command and its arguments. The state and the consumer are its last two arguments.
+    Command(Vec<String>),
+}
+
+impl States {
+    /// Reads the hook as `contract.states` or `--states` has it.
+    pub fn parse(text: &str) -> Self {
+        if text.starts_with("http://") {
+            return States::Http(text.to_owned());
+        }
+        match text.split_whitespace().map(str::to_owned).collect::<Vec<_>>() {
+            words if words.is_empty() => States::None,
+            words => States::Command(words),
+        }
+    }
+
+    /// Sets up `state`.
+    ///
+    /// # Errors
+    ///
+    /// There is no hook, or it fails.
+    pub(super) fn set_up(&self, consumer: &str, state: &str) -> Result<()> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Error::new(format!("the state {state:?} could not be set up: {error}"))
+        };
+        match self {
+            States::None => Err(failed(&"there is no hook").help(
+                "name a URL or a command in `contract.states` of wireproof.toml, or with --states",
+            )),
+            States::Http(url) => {
+                let body = json!({ "consumer": consumer, "state": state }).to_string();
+                post(url, &body).map_err(|error| failed(&error))
+            }
+            States::Command(words) => {
+                let Some((program, args)) = words.split_first() else { return Ok(()) };
+                let mut command = Command::new(program);
+                command.args(args).args([state, consumer]);
+                let ended = process::run(&mut command, Vec::new(), LIMIT)
+                    .map_err(|error| failed(&error))?;
+                match ended.code {
+                    Some(0) => Ok(()),
+                    code => {
+                        let code =
+                            code.map_or("a signal".to_owned(), |code| format!("code {code}"));
+                        let stderr = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
+                        Err(failed(&format!("{program} ended with {code}: {stderr}")))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Posts JSON, and reads the status line of the answer.
+fn post(url: &str, body: &str) -> Result<()> {
+    let rest = url.strip_prefix("http://").unwrap_or(url);
+    let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
+    let address = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
+    let at = |error: std::io::Error| Error::new(error.to_string()).at(url);
+    let mut stream = TcpStream::connect(address).map_err(at)?;
+    stream.set_read_timeout(Some(LIMIT)).map_err(at)?;
+    let head = format!(
+        "POST /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(body.as_bytes()))
+        .map_err(at)?;
+    let mut answer = Vec::new();
+    stream.take(1 << 16).read_to_end(&mut answer).map_err(at)?;
+    let answer = String::from_utf8_lossy(&answer);
+    let status = answer.split_whitespace().nth(1).unwrap_or_default();
+    if status.len() == 3 && status.starts_with('2') {
+        return Ok(());
+    }
+    let shown = answer.lines().next().unwrap_or_default();
+    Err(Error::new(format!("the hook answered {shown:?}")).at(url))
+}

@@ -1,0 +1,248 @@
+//! Calls a running server, and compares what it answers with the interactions.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tonic::client::Grpc;
+use tonic::codegen::http;
+use tonic::codegen::tokio_stream;
+use tonic::metadata::{Ascii, KeyAndValueRef, MetadataKey, MetadataMap, MetadataValue};
+use tonic::{Request, Status};
+
+use super::interaction::{Answer, Call, Interaction};
+use super::states::States;
+use super::transport::{Bytes, Connection, chain};
+use crate::error::{Error, Result};
+use crate::finding::Finding;
+
+/// Interactions without a state that run at once.
+const AT_ONCE: usize = 8;
+
+/// What a server has beyond the deadline of a call to end it.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The largest response, in bytes.
+const MAX_RESPONSE: usize = 64 << 20;
+
+/// A server to verify.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `http://host:port`.
+    pub url: String,
+    /// Metadata for every call.
+    pub headers: Vec<(String, String)>,
+    /// The time in which each call has to end.
+    pub timeout: Duration,
+}
+
+/// The result of a verification.
+#[derive(Clone, Debug, Default)]
+pub struct Verified {
+    /// The number of interactions that were tried.
+    pub interactions: usize,
+    /// The number of interactions that hold.
+    pub passed: usize,
+    /// What does not hold.
+    pub findings: Vec<Finding>,
+}
+
+impl Target {
+    /// Returns `host:port`.
+    ///
+    /// # Errors
+    ///
+    /// The URL is none of a server.
+    fn address(&self) -> Result<String> {
+        let wrong = |what: &str| {
+            Error::new(format!("{:?} {what}", self.url)).help("write http://127.0.0.1:50051")
+        };
+        let host =
+            self.url.strip_prefix("http://").ok_or_else(|| wrong("is not http://host:port"))?;
+        let host = host.trim_end_matches('/');
+        if host.contains('/') {
+            return Err(wrong("has a path"));
+        }
+        if host.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
+            return Err(wrong("has no port"));
+        }
+        Ok(host.to_owned())
+    }
+}
+
+/// Makes the calls of `interactions`, and compares the answers. Interactions without a state run
+/// several at once, those with one after the other.
+///
+/// # Errors
+///
+/// The target is no URL, or nothing accepts a connection there.
+pub fn verify(interactions: &[Interaction], target: &Target, states: &States) -> Result<Verified> {
+    let address = target.address()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(format!("the runtime did not start: {error}")))?;
+    let result = runtime.block_on(async {
+        if let Err(error) = Connection::open(&address).await {
+            let help =
+                "start the server, or name another one with --target; it has to speak HTTP/2";
+            return Err(Error::new(error).at(&*target.url).help(help));
+        }
+        Ok(all(interactions, target, &address, states).await)
+    });
+    // Tasks of calls that did not end are dropped.
+    runtime.shutdown_background();
+    result
+}
+
+async fn all(
+    interactions: &[Interaction],
+    target: &Target,
+    address: &str,
+    states: &States,
+) -> Verified {
+    let mut verified = Verified { interactions: interactions.len(), ..Verified::default() };
+    let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let mut tasks = JoinSet::new();
+    let (with_state, without): (Vec<_>, Vec<_>) =
+        interactions.iter().partition(|interaction| interaction.state.is_some());
+    for interaction in without {
+        let (interaction, target, address) =
+            (interaction.clone(), target.clone(), address.to_owned());
+        let slots = slots.clone();
+        tasks.spawn(async move {
+            let _slot = slots.acquire().await;
+            one(&interaction, &target, &address).await
+        });
+    }
+    while let Some(result) = tasks.join_next().await {
+        verified.add(result.unwrap_or_default());
+    }
+    for interaction in with_state {
+        let state = interaction.state.as_deref().unwrap_or_default();
+        let set_up = tokio::task::block_in_place(|| states.set_up(&interaction.consumer, state));
+        verified.add(match set_up {
+            Ok(()) => one(interaction, target, address).await,
+            Err(error) => vec![interaction.finding(&["state"], &[], &error.to_string())],
+        });
+    }
+    verified
+}
+
+impl Verified {
+    fn add(&mut self, findings: Vec<Finding>) {
+        self.passed += usize::from(findings.is_empty());
+        self.findings.extend(findings);
+    }
+}
+
+async fn one(interaction: &Interaction, target: &Target, address: &str) -> Vec<Finding> {
+    match call(&interaction.call, target, address).await {
+        Ok(answer) => interaction.compare(&answer),
+        Err(failed) => vec![interaction.finding(&["method"], &[], &failed)],
+    }
+}
+
+/// Makes a call. An error is a call that did not end with a status.
+pub(super) async fn call(call: &Call, target: &Target, address: &str) -> Result<Answer, String> {
+    let connection = Connection::open(address).await?;
+    let origin = target.url.parse().map_err(|error| format!("{}: {error}", target.url))?;
+    let mut client = Grpc::with_origin(connection, origin).max_decoding_message_size(MAX_RESPONSE);
+    let limit = call.deadline.map_or(target.timeout, |deadline| deadline + GRACE);
+    let started = Instant::now();
+    let answer = tokio::time::timeout(limit, exchange(call, target, &mut client)).await;
+    match answer {
+        Ok(answer) => answer.map(|answer| Answer { took: started.elapsed(), ..answer }),
+        Err(_) => Err(match call.deadline {
+            Some(deadline) => format!(
+                "the server did not end the call at its deadline of {} ms",
+                deadline.as_millis()
+            ),
+            None => format!("the call did not end within {} s", limit.as_secs()),
+        }),
+    }
+}
+
+async fn exchange(
+    call: &Call,
+    target: &Target,
+    client: &mut Grpc<Connection>,
+) -> Result<Answer, String> {
+    client.ready().await.map_err(|error| chain(&error))?;
+    let requests: Vec<Vec<u8>> =
+        call.requests.iter().map(|message| call.request.encode(message)).collect();
+    let mut request = Request::new(tokio_stream::iter(requests));
+    let metadata = request.metadata_mut();
+    for (key, value) in target.headers.iter().chain(&call.metadata) {
+        insert(metadata, key, value)?;
+    }
+    if let Some(deadline) = call.deadline {
+        insert(metadata, "grpc-timeout", &format!("{}m", deadline.as_millis()))?;
+    }
+    let path = call.path.parse::<http::uri::PathAndQuery>();
+    let path = path.map_err(|error| format!("{}: {error}", call.path))?;
+    // The frames of all four kinds are those of a stream.
+    let response = match client.streaming(request, path, Bytes).await {
+        Ok(response) => response,
+        Err(status) => return ended(status, Answer::default()),
+    };
+    let (headers, mut stream, _) = response.into_parts();
+    let mut answer = Answer { headers: texts(&headers), ..Answer::default() };
+    loop {
+        if call.cancel_after.is_some_and(|count| answer.messages.len() >= count) {
+            answer.is_cancelled = true;
+            return Ok(answer);
+        }
+        match stream.message().await {
+            Ok(Some(message)) => answer.messages.push(message),
+            Ok(None) => break,
+            Err(status) => return ended(status, answer),
+        }
+    }
+    match stream.trailers().await {
+        Ok(trailers) => answer.trailers = trailers.as_ref().map(texts).unwrap_or_default(),
+        Err(status) => return ended(status, answer),
+    }
+    Ok(answer)
+}
+
+/// Adds the status of a call that failed. One that the server did not send is an error.
+fn ended(status: Status, answer: Answer) -> Result<Answer, String> {
+    if std::error::Error::source(&status).is_some() {
+        return Err(format!("the call broke off: {}", chain(&status)));
+    }
+    let trailers = texts(status.metadata());
+    // Without any header the status was in the only block of headers.
+    let headers = if answer.headers.is_empty() { trailers.clone() } else { answer.headers };
+    Ok(Answer {
+        code: status.code() as i32,
+        message: status.message().to_owned(),
+        details: status.details().to_vec(),
+        headers,
+        trailers,
+        ..answer
+    })
+}
+
+fn insert(metadata: &mut MetadataMap, key: &str, value: &str) -> Result<(), String> {
+    let name: MetadataKey<Ascii> = key.parse().map_err(|_| format!("{key:?} is no key"))?;
+    let value: MetadataValue<Ascii> =
+        value.parse().map_err(|_| format!("the value of {key:?} is not ASCII"))?;
+    metadata.append(name, value);
+    Ok(())
+}
+
+fn texts(metadata: &MetadataMap) -> Vec<(String, String)> {
+    let text = |entry| match entry {
+        KeyAndValueRef::Ascii(key, value) => {
+            (key.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned())
+        }
+        KeyAndValueRef::Binary(key, value) => {
+            let bytes = value.to_bytes().map(|bytes| bytes.to_vec()).unwrap_or_default();
+            (key.as_str().to_owned(), String::from_utf8_lossy(&bytes).into_owned())
+        }
+    };
+    metadata.iter().map(text).collect()
+}

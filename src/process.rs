@@ -214,6 +214,88 @@ fn kill_group(leader: u32) {
 #[cfg(not(unix))]
 fn kill_group(_: u32) {}
 
+/// A process that runs until this value is dropped.
+#[cfg(feature = "contract")]
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+}
+
+#[cfg(feature = "contract")]
+impl Drop for Running {
+    fn drop(&mut self) {
+        kill(&mut self.child);
+        LIVE.forget(&self.child);
+    }
+}
+
+/// Starts `command`, and waits for the first line of its standard output for which `ready` returns
+/// a value, for `limit` at most. The process may write more: that is read and dropped.
+///
+/// # Errors
+///
+/// The process does not start, ends, or prints no such line in time; with the end of its standard
+/// error.
+#[cfg(feature = "contract")]
+pub(crate) fn start<T>(
+    command: &mut Command,
+    limit: Duration,
+    ready: impl Fn(&str) -> Option<T>,
+) -> Result<(Running, T), String> {
+    use std::io::BufRead as _;
+
+    own_group(command);
+    watch_signals().map_err(|error| error.to_string())?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = LIVE.spawn(command).map_err(|error| not_started(command, error).to_string())?;
+    let mut running = Running { child };
+    let stdout = running.child.stdout.take().expect("it is piped");
+    let stderr = running.child.stderr.take().expect("it is piped");
+    let errors = Arc::new(Mutex::new(Vec::new()));
+    let drained = {
+        let errors = Arc::clone(&errors);
+        in_background(stderr, move |from| drain_stderr(from, &errors))
+    };
+    let (sender, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut reader = io::BufReader::new(stdout);
+        let mut line = Vec::new();
+        // A line without an end must not fill the memory.
+        while matches!(reader.by_ref().take(1 << 16).read_until(b'\n', &mut line), Ok(1..)) {
+            let _ = sender.send(String::from_utf8_lossy(&line).trim_end().to_owned());
+            line.clear();
+        }
+    });
+    let deadline = Instant::now() + limit;
+    let why = loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match lines.recv_timeout(left) {
+            Ok(line) => {
+                if let Some(value) = ready(&line) {
+                    return Ok((running, value));
+                }
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                break format!("it printed no address within {} s", limit.as_secs());
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                let status = ended(&mut running.child, Instant::now() + GRACE);
+                break match status {
+                    Some(Ok(status)) => format!("it ended with {status}"),
+                    _ => "it closed its standard output".to_owned(),
+                };
+            }
+        }
+    };
+    drop(running);
+    let _ = drained.recv_timeout(GRACE);
+    let errors = errors.lock().expect("nobody panics while holding it").clone();
+    let errors = String::from_utf8_lossy(&errors);
+    let last: Vec<&str> = errors.lines().rev().take(10).collect();
+    let last: String = last.iter().rev().map(|line| format!("\n  {line}")).collect();
+    Err(format!("{why}{last}"))
+}
+
 /// The running processes.
 struct Live(Mutex<Vec<u32>>);
 

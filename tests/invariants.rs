@@ -22,13 +22,14 @@ const ORDER: &[&str] = &[
     "compat",
     "generate",
     "roundtrip",
+    "contract",
     "workspace",
     "report",
     "cli",
 ];
 
 /// Of these none uses another, wherever they stand in [`ORDER`].
-const APART: &[&str] = &["lint", "compat", "generate", "roundtrip"];
+const APART: &[&str] = &["lint", "compat", "generate", "roundtrip", "contract"];
 
 /// The modules that write to the terminal, and what they do it with.
 const PRINTERS: &[&str] = &["report", "cli"];
@@ -40,7 +41,7 @@ const PRINTER: &str = "cli/mod.rs";
 const EXACT: &[&str] = &[PRINTER, "cli/findings.rs", "cli/fix.rs", "cli/output.rs"];
 
 /// The modules that touch files and processes, and what they do it with.
-const OUTSIDE: &[&str] = &["files", "process", "input", "generate", "cli"];
+const OUTSIDE: &[&str] = &["files", "process", "input", "generate", "contract", "cli"];
 const TOUCHING: &[&str] = &[
     "std::{",
     "std::fs",

@@ -17,7 +17,7 @@ use crate::report::Format;
 use crate::schema::Schema;
 use crate::workspace::{self, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts};
 
-/// Run all checks: compile, lint, check-compat, generate --check, roundtrip
+/// Run all checks: compile, lint, check-compat, generate --check, roundtrip, contract test
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
@@ -75,6 +75,13 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
         let (summary, found) = super::roundtrip::check(&settings, &loader, loaded)?;
         let tested = Stage::new("roundtrip", summary, found);
         report.stage(Stage { took: started.elapsed(), ..tested })?;
+    }
+    #[cfg(feature = "contract")]
+    if let Some(loaded) = loaded {
+        let started = Instant::now();
+        let (summary, found) = super::contract::check(&settings, &loader, loaded)?;
+        let verified = Stage::new("contract", summary, found);
+        report.stage(Stage { took: started.elapsed(), ..verified })?;
     }
     let outcome = report.finish()?;
     failed.map_or(Ok(outcome), Err)

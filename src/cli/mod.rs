@@ -4,6 +4,8 @@ mod baseline;
 mod build;
 mod check;
 mod check_compat;
+#[cfg(feature = "contract")]
+mod contract;
 mod explain;
 mod findings;
 mod fix;
@@ -45,6 +47,8 @@ enum Command {
     Check(check::CheckArgs),
     #[command(alias = "breaking")]
     CheckCompat(check_compat::CheckCompatArgs),
+    #[cfg(feature = "contract")]
+    Contract(contract::ContractArgs),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
     Lint(lint::LintArgs),
@@ -106,6 +110,8 @@ fn run(command: &Command) -> Result<Outcome> {
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
         Command::CheckCompat(args) => check_compat::run(args),
+        #[cfg(feature = "contract")]
+        Command::Contract(args) => contract::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Lint(args) => lint::run(args),
@@ -148,6 +154,7 @@ pub(crate) fn eprint(text: &str) {
 }
 
 /// Replaces the line of progress on a terminal; elsewhere writes nothing. Empty text removes it.
+#[cfg(feature = "roundtrip")]
 pub(crate) fn status(text: &str) {
     use std::io::IsTerminal as _;
     let mut stderr = io::stderr();

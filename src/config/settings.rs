@@ -13,8 +13,12 @@ use crate::error::{Error, Result};
 const FILE: &str = "wireproof.toml";
 
 /// All tables, each with its keys.
-const KEYS: [(&str, &[&str]); 3] =
-    [("history", &["releases", "supported"]), ("deps", &["vendor"]), ("proof", &["surfaces"])];
+const KEYS: [(&str, &[&str]); 4] = [
+    ("contract", &["provider", "states"]),
+    ("deps", &["vendor"]),
+    ("history", &["releases", "supported"]),
+    ("proof", &["surfaces"]),
+];
 
 /// A form in which messages are passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,10 @@ pub struct Settings {
     pub vendor: Option<String>,
     /// The surfaces on which a difference between versions fails.
     pub surfaces: Vec<Surface>,
+    /// The command that starts the provider of contract tests, and its arguments.
+    pub provider: Vec<String>,
+    /// The hook that sets up provider states: a URL or a command.
+    pub states: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -55,6 +63,14 @@ struct Raw {
     history: RawHistory,
     deps: RawDeps,
     proof: RawProof,
+    contract: RawContract,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawContract {
+    provider: Vec<String>,
+    states: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -135,6 +151,8 @@ impl Settings {
             supported: VersionReq::default(),
             vendor: raw.deps.vendor.as_deref().map(folder).transpose()?,
             surfaces: Vec::new(),
+            provider: raw.contract.provider,
+            states: raw.contract.states,
         })
     }
 }

@@ -83,6 +83,30 @@ impl MessageType {
     }
 }
 
+impl MessageType {
+    /// Returns a pattern, as JSON, that matches every message of this type whose fields are all set,
+    /// for people to edit. Of a oneof it has the first field.
+    pub fn example_pattern(&self) -> Json {
+        let mut object = Map::new();
+        let mut oneofs = Vec::new();
+        for field in self.fields().iter().filter(|field| !field.is_extension) {
+            if let Some(oneof) = field.oneof {
+                if oneofs.contains(&oneof) {
+                    continue;
+                }
+                oneofs.push(oneof);
+            }
+            let name = match field.label {
+                Label::Map => "map",
+                Label::Repeated { .. } => "list",
+                _ => type_name(field.kind),
+            };
+            object.insert(field.json_name.clone(), serde_json::json!({ "$type": name }));
+        }
+        Json::Object(object)
+    }
+}
+
 impl Pattern {
     /// Returns the message type.
     pub fn of(&self) -> &MessageType {

@@ -1,0 +1,314 @@
+//! `contract`: tests a running provider against the interactions that consumers wrote.
+
+mod new;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::findings::{self, FormatArgs};
+use super::selection::SelectionArgs;
+use super::text::counted;
+use super::{Outcome, releases, say, status};
+use crate::config::Settings;
+use crate::contract::{self, Interaction, States, Target, Version};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::finding::Finding;
+use crate::process;
+use crate::schema::Schema;
+use crate::workspace::{Load, Loaded, Loader, Options, Rules};
+
+/// The folder of interactions, with a folder for each consumer.
+const INTERACTIONS: &str = "contracts/interactions";
+
+/// The time in which a provider has to print its address. It may have to be built first.
+const START_LIMIT: Duration = Duration::from_secs(600);
+
+/// Test a running provider against the interactions that its consumers wrote
+#[derive(Debug, clap::Args)]
+pub(crate) struct ContractArgs {
+    #[command(subcommand)]
+    command: ContractCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum ContractCommand {
+    New(new::NewArgs),
+    Test(TestArgs),
+    Verify(VerifyArgs),
+}
+
+/// Start the provider that wireproof.toml names, verify it, and stop it
+#[derive(Debug, clap::Args)]
+struct TestArgs {
+    #[command(flatten)]
+    selected: SelectedArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Replay every interaction against a running server
+#[derive(Debug, clap::Args)]
+struct VerifyArgs {
+    /// The server: http://host:port
+    #[arg(long, value_name = "URL")]
+    target: String,
+    /// Send this metadata with every call (repeatable)
+    #[arg(long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
+    headers: Vec<(String, String)>,
+    /// Set up provider states with this hook: a URL (http://…) or a command
+    #[arg(long, value_name = "HOOK")]
+    states: Option<String>,
+    /// End a call after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    timeout: u64,
+    #[command(flatten)]
+    selected: SelectedArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// The flags that select interactions.
+#[derive(Debug, Default, clap::Args)]
+struct SelectedArgs {
+    /// Only the interactions of this consumer (repeatable)
+    #[arg(long = "consumer", value_name = "NAME")]
+    consumers: Vec<String>,
+}
+
+fn parse_header(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once(':').ok_or("write KEY: VALUE")?;
+    Ok((key.trim().to_lowercase(), value.trim().to_owned()))
+}
+
+pub(crate) fn run(args: &ContractArgs) -> Result<Outcome> {
+    match &args.command {
+        ContractCommand::New(args) => new::run(args),
+        ContractCommand::Test(args) => test(args),
+        ContractCommand::Verify(args) => verify(args),
+    }
+}
+
+/// The schema, the settings, and the loader of both.
+struct Context {
+    loader: Loader,
+    settings: Settings,
+}
+
+impl Context {
+    fn new() -> Result<Self> {
+        let options = SelectionArgs::default().options()?;
+        let loader = Loader::new(Options { single_namespace: true, ..options })?;
+        let settings = loader.settings()?;
+        Ok(Context { loader, settings })
+    }
+
+    fn load(&self) -> Result<Load> {
+        self.loader.load(&self.loader.shown(&self.settings.root), None, Rules::None)
+    }
+}
+
+/// Reads the interactions of `consumers`, or of all, and checks them against the releases and the
+/// working tree.
+fn interactions(
+    settings: &Settings,
+    loader: &Loader,
+    schema: &Schema,
+    consumers: &[String],
+) -> Result<contract::Loaded> {
+    let releases = releases::all(settings, loader.here())?;
+    let schemas = releases
+        .iter()
+        .map(|release| Ok((release.to_string(), release.schema(loader)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let mut versions: Vec<Version<'_>> =
+        schemas.iter().map(|(name, schema)| Version::new(name, schema)).collect();
+    versions.push(Version::unreleased(schema));
+    let folder = PathBuf::from(loader.shown(&settings.root)).join(INTERACTIONS);
+    let mut loaded = contract::Loaded::default();
+    for path in yaml_files(&folder)? {
+        let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+        let content =
+            files::read_named(&path, files::SETTINGS).map_err(|error| Error::io(&path, error))?;
+        contract::load(&content, &shown, &versions, &mut loaded)?;
+    }
+    if !consumers.is_empty() {
+        loaded.interactions.retain(|it| consumers.contains(&it.consumer));
+        if let Some(unknown) =
+            consumers.iter().find(|name| loaded.interactions.iter().all(|it| it.consumer != **name))
+        {
+            return Err(Error::new(format!("no interaction is of the consumer {unknown:?}"))
+                .at(folder.display().to_string()));
+        }
+    }
+    Ok(loaded)
+}
+
+/// Returns the YAML files in `folder` and the folders in it, sorted. A folder that does not exist
+/// has none.
+fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io(folder, error)),
+    };
+    let paths: std::io::Result<Vec<PathBuf>> =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect();
+    let mut paths = paths.map_err(|error| Error::io(folder, error))?;
+    paths.sort();
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            found.extend(yaml_files(&path)?);
+        } else if path.extension().is_some_and(|it| it == "yaml" || it == "yml") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn verify(args: &VerifyArgs) -> Result<Outcome> {
+    let context = Context::new()?;
+    let loaded = match context.load()? {
+        Load::Ready(loaded) => loaded,
+        Load::CompileErrors(found, texts) => {
+            return findings::report(found, args.format.error_format, &texts);
+        }
+    };
+    let found =
+        interactions(&context.settings, &context.loader, &loaded.schema, &args.selected.consumers)?;
+    require_some(&found)?;
+    let target = Target {
+        url: args.target.clone(),
+        headers: args.headers.clone(),
+        timeout: Duration::from_secs(args.timeout),
+    };
+    let states = args.states.as_ref().or(context.settings.states.as_ref());
+    let states = states.map_or(States::None, |hook| States::parse(hook));
+    let verified = contract::verify(&found.interactions, &target, &states)?;
+    say(&described(&verified, &found.interactions));
+    let all = [found.findings, verified.findings].concat();
+    findings::report(all, args.format.error_format, &loaded.texts)
+}
+
+fn require_some(loaded: &contract::Loaded) -> Result<()> {
+    if loaded.interactions.is_empty() && loaded.findings.is_empty() {
+        return Err(Error::new("there is no interaction").at(INTERACTIONS).help(
+            "write one with `wireproof contract new --consumer NAME package.Service.Method`",
+        ));
+    }
+    Ok(())
+}
+
+fn described(verified: &contract::Verified, interactions: &[Interaction]) -> String {
+    let mut consumers: Vec<&str> = interactions.iter().map(|it| it.consumer.as_str()).collect();
+    consumers.sort_unstable();
+    consumers.dedup();
+    format!(
+        "{} of {} of {} hold",
+        verified.passed,
+        counted(verified.interactions, "interaction"),
+        counted(consumers.len(), "consumer"),
+    )
+}
+
+fn test(args: &TestArgs) -> Result<Outcome> {
+    let context = Context::new()?;
+    let loaded = match context.load()? {
+        Load::Ready(loaded) => loaded,
+        Load::CompileErrors(found, texts) => {
+            return findings::report(found, args.format.error_format, &texts);
+        }
+    };
+    let found =
+        interactions(&context.settings, &context.loader, &loaded.schema, &args.selected.consumers)?;
+    require_some(&found)?;
+    if context.settings.provider.is_empty() {
+        return Err(Error::new("no provider is configured").help(
+            "name the command that starts it in `contract.provider` of wireproof.toml, \
+             or verify a running server: `wireproof contract verify --target URL`",
+        ));
+    }
+    let verified = with_provider(&context.settings, &context.loader, &found.interactions)?;
+    say(&described(&verified, &found.interactions));
+    let all = [found.findings, verified.findings].concat();
+    findings::report(all, args.format.error_format, &loaded.texts)
+}
+
+/// Starts the provider, verifies it, and stops it.
+fn with_provider(
+    settings: &Settings,
+    loader: &Loader,
+    interactions: &[Interaction],
+) -> Result<contract::Verified> {
+    let Some((program, args)) = settings.provider.split_first() else {
+        return Ok(contract::Verified::default());
+    };
+    let mut command = Command::new(program);
+    command.args(args).current_dir(loader.absolute(&settings.root));
+    status("contract: starting the provider");
+    let started = process::start(&mut command, START_LIMIT, urls);
+    status("");
+    let (running, mut urls) = started.map_err(|error| {
+        Error::quoting(format!("the provider does not run: {error}"))
+            .at(settings.provider.join(" "))
+            .help("the command in `contract.provider` has to print a line with http://host:port")
+    })?;
+    let states = match (&settings.states, urls.len()) {
+        (Some(hook), _) => States::parse(hook),
+        (None, 2..) => States::Http(urls.remove(1)),
+        (None, _) => States::None,
+    };
+    let target =
+        Target { url: urls.remove(0), headers: Vec::new(), timeout: Duration::from_secs(10) };
+    let verified = contract::verify(interactions, &target, &states);
+    drop(running);
+    verified
+}
+
+/// Returns the URLs in a line that a provider printed: its address, and perhaps the hook for states.
+fn urls(line: &str) -> Option<Vec<String>> {
+    let words = line.split(|c: char| c.is_whitespace() || c == ',');
+    let urls: Vec<String> =
+        words.filter(|word| word.starts_with("http://")).map(str::to_owned).collect();
+    (!urls.is_empty()).then_some(urls)
+}
+
+/// The stage of `check`: returns its summary and its findings. Without interactions or a provider,
+/// the summary says so.
+pub(super) fn check(
+    settings: &Settings,
+    loader: &Loader,
+    loaded: &Loaded,
+) -> Result<(String, Vec<Finding>)> {
+    let found = interactions(settings, loader, &loaded.schema, &[])?;
+    if found.interactions.is_empty() && found.findings.is_empty() {
+        return Ok(("no interactions".to_owned(), Vec::new()));
+    }
+    if settings.provider.is_empty() {
+        let count = counted(found.interactions.len(), "interaction");
+        return Ok((format!("{count}, no `contract.provider`"), found.findings));
+    }
+    if let Some(program) = settings.provider.first().filter(|program| !is_there(program, loader)) {
+        if std::env::var("CI").is_ok_and(|ci| ci == "true") {
+            return Err(Error::new(format!("the provider does not run: {program:?} not found"))
+                .help("install it before `check`, or remove `contract.provider`"));
+        }
+        let summary = format!("SKIPPED: the provider {program:?} was not found");
+        return Ok((summary, found.findings));
+    }
+    let verified = with_provider(settings, loader, &found.interactions)?;
+    let summary = described(&verified, &found.interactions);
+    Ok((summary, [found.findings, verified.findings].concat()))
+}
+
+/// Whether a program exists, on the PATH or in the folder of the settings.
+fn is_there(program: &str, loader: &Loader) -> bool {
+    let path = Path::new(program);
+    if path.components().count() > 1 {
+        return loader.absolute(program).is_file() || path.is_file();
+    }
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+}

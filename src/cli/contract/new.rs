@@ -1,0 +1,170 @@
+//! `contract new`: writes an example interaction of a method.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::{Context, INTERACTIONS};
+use crate::cli::{Outcome, findings, print, releases};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::printable;
+use crate::report::Format;
+use crate::schema::{Method, Schema};
+use crate::value::Types;
+use crate::workspace::Load;
+
+/// Write an example interaction of a method, for you to edit
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewArgs {
+    /// The method: package.Service.Method
+    method: String,
+    /// The consumer that writes the interaction
+    #[arg(long, value_name = "NAME")]
+    consumer: String,
+}
+
+pub(crate) fn run(args: &NewArgs) -> Result<Outcome> {
+    let context = Context::new()?;
+    let loaded = match context.load()? {
+        Load::Ready(loaded) => loaded,
+        Load::CompileErrors(found, texts) => return findings::report(found, Format::Text, &texts),
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if args.consumer.is_empty()
+        || args.consumer.starts_with('.')
+        || !args.consumer.chars().all(is_name)
+    {
+        return Err(Error::new(format!("{:?} is no name of a consumer", args.consumer))
+            .help("write letters, digits, `-`, `_` and `.`"));
+    }
+    let full = args.method.trim_start_matches('/').replace('/', ".");
+    let loader = &context.loader;
+    // The newest release that has the method, or the working tree.
+    let newest = releases::all(&context.settings, loader.here())?.pop();
+    let released = match newest {
+        Some(release) => Some((release.to_string(), release.schema(loader)?)),
+        None => None,
+    };
+    let in_release = released
+        .as_ref()
+        .and_then(|(name, schema)| Some((name.as_str(), schema, method(schema, &full)?)));
+    let in_tree = || Some(("unreleased", &loaded.schema, method(&loaded.schema, &full)?));
+    let (release, schema, found) = in_release.or_else(in_tree).ok_or_else(|| {
+        Error::new(format!("there is no method {full:?}"))
+            .help("write package.Service.Method, as the schema has it")
+    })?;
+    let text = example(&args.consumer, release, &Types::new(schema), found)?;
+    let name = format!("{}.yaml", found.name());
+    let folder =
+        PathBuf::from(loader.shown(&context.settings.root)).join(INTERACTIONS).join(&args.consumer);
+    let path = folder.join(name);
+    if path.exists() {
+        return Err(Error::new("the file exists")
+            .at(path.display().to_string())
+            .help("add an interaction to it, or delete it"));
+    }
+    std::fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
+    files::write(&path, text.as_bytes())?;
+    let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+    print(&format!("wrote {}\n", printable::line(&shown)))?;
+    Ok(Outcome::Clean)
+}
+
+fn method<'s>(schema: &'s Schema, full: &str) -> Option<Method<'s>> {
+    let (service, name) = full.rsplit_once('.')?;
+    schema.service(service)?.methods().find(|method| method.name() == name)
+}
+
+/// Returns a file with one interaction: a request with every field, and a response of which every
+/// field is set.
+fn example(consumer: &str, release: &str, types: &Types, method: Method<'_>) -> Result<String> {
+    let type_of = |name: &str| {
+        types.message(name).ok_or_else(|| Error::new(format!("the schema has no message {name}")))
+    };
+    let (request, response) = (type_of(method.request_type())?, type_of(method.response_type())?);
+    let json = request.to_json(&request.all()).map_err(|error| Error::new(error.to_string()))?;
+    let pattern = response.example_pattern();
+    let (client_streaming, server_streaming) =
+        (method.proto().client_streaming(), method.proto().server_streaming());
+    let mut text = format!(
+        "# An example of a call, for you to edit: docs/contracts.md describes the format.\n\
+         consumer: {consumer}\nrelease: {release}\ninteractions:\n  \
+         - name: {} answers\n    method: {}\n    request:\n",
+        method.name(),
+        method.full_name(),
+    );
+    let block = |text: &mut String, key: &str, json: &serde_json::Value, is_stream: bool| {
+        if is_stream {
+            let _ = writeln!(text, "      {key}s:\n        -");
+            yaml(json, 10, text);
+        } else {
+            let _ = writeln!(text, "      {key}:");
+            yaml(json, 8, text);
+        }
+    };
+    block(&mut text, "message", &json, client_streaming);
+    text.push_str("    response:\n      status: OK\n");
+    if server_streaming {
+        text.push_str("      stream:\n        count: [1, null]\n        each:\n");
+        yaml(&pattern, 10, &mut text);
+    } else {
+        block(&mut text, "message", &pattern, false);
+    }
+    Ok(text)
+}
+
+/// Writes JSON as a YAML block, indented by `indent` spaces.
+fn yaml(json: &serde_json::Value, indent: usize, text: &mut String) {
+    let margin = " ".repeat(indent);
+    match json {
+        serde_json::Value::Object(object) if !object.is_empty() => {
+            for (key, value) in object {
+                let is_block = matches!(value, serde_json::Value::Object(inner) if !inner.is_empty() && !inner.keys().any(|key| key.starts_with('$')))
+                    || matches!(value, serde_json::Value::Array(items) if !items.is_empty());
+                let key = if key.chars().all(|c| c.is_ascii_alphanumeric())
+                    && !key.is_empty()
+                    && !key.starts_with(|c: char| c.is_ascii_digit())
+                {
+                    key.clone()
+                } else {
+                    serde_json::Value::from(key.as_str()).to_string()
+                };
+                if is_block {
+                    let _ = writeln!(text, "{margin}{key}:");
+                    yaml(value, indent + 2, text);
+                } else {
+                    // JSON on one line is YAML.
+                    let _ = writeln!(text, "{margin}{key}: {}", flow(value));
+                }
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for item in items {
+                let _ = writeln!(text, "{margin}- {}", flow(item));
+            }
+        }
+        other => {
+            let _ = writeln!(text, "{margin}{}", flow(other));
+        }
+    }
+}
+
+/// Returns JSON with spaces after colons, which YAML needs where keys are not quoted.
+fn flow(json: &serde_json::Value) -> String {
+    match json {
+        serde_json::Value::Object(object) => {
+            let entries: Vec<String> = object
+                .iter()
+                .map(|(key, value)| {
+                    format!("{}: {}", serde_json::Value::from(key.as_str()), flow(value))
+                })
+                .collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        serde_json::Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(flow).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
+    }
+}

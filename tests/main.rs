@@ -19,6 +19,8 @@ mod ci;
 mod cli;
 mod compat;
 mod compile;
+#[cfg(feature = "contract")]
+mod contract;
 mod corpus;
 mod docs;
 mod editions;

@@ -1,0 +1,325 @@
+//! Contract tests: a good provider passes, a provider with any fault fails, and what is no provider
+//! is reported.
+
+mod provider;
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+
+use provider::Fault;
+use wireproof::value::Types;
+use wireproof::workspace::{Load, Options, load};
+
+use crate::parity::programs::tools::{self, Answer};
+
+/// Each fault, and a part of what is found: the interaction, and what differs.
+const FAULTS: &[(Fault, &str)] = &[
+    (Fault::WrongType, "a book is found: `book.pages` differs"),
+    (Fault::MissingField, "`book.title` differs"),
+    (Fault::DefaultInsteadOfValue, "`book.pages` differs"),
+    (
+        Fault::WrongEnumNumber,
+        "`book.genre` differs\\n    expected: \\\"GENRE_NOVEL\\\"\\n    found: 7",
+    ),
+    (Fault::WrongMapEntry, "`book.ratings.5` differs"),
+    (Fault::ExtraItem, "`book.tags` differs\\n    expected: 2 items\\n    found: 3"),
+    (Fault::MissingItem, "`book.authors` differs"),
+    (Fault::SwappedItems, "`book.authors[0]` differs"),
+    (Fault::StaleTimestamp, "expected: a time at most 60 s from now"),
+    (Fault::PresenceLost, "`book.price` differs\\n    expected: a value\\n    found: nothing"),
+    (Fault::InvalidUtf8, "the string in `library.v1.Book.title` is not UTF-8"),
+    (Fault::Garbage, "unreleased cannot read response 0"),
+    (Fault::TwoResponses, "the number of responses differs\\n    expected: 1\\n    found: 2"),
+    (Fault::NoResponse, "the number of responses differs\\n    expected: 1\\n    found: 0"),
+    (Fault::Late, "the answer is late differs"),
+    (Fault::Hangs, "a discussion echoes: the call did not end within 2 s"),
+    (Fault::WrongStatus, "the status is INTERNAL"),
+    (Fault::OkInsteadOfError, "the status is OK"),
+    (Fault::NoDetails, "the details of the status differs"),
+    (Fault::WrongDetails, "`id` differs\\n    expected: \\\"b-1\\\"\\n    found: \\\"b-2\\\""),
+    (Fault::WrongStatusMessage, "the status message differs"),
+    (Fault::LostHeader, "headers `x-library` differs"),
+    (Fault::ExtraHeader, "headers `x-internal` differs\\n    expected: nothing"),
+    (Fault::LostTrailer, "trailers `x-cost` differs"),
+    (Fault::MetadataIgnored, "a book without authorization is refused: the status is OK"),
+    (Fault::StateLeaks, "a book that does not exist is NOT_FOUND: the status is OK"),
+    (Fault::GapInStream, "response 2: `number` differs"),
+    (Fault::RepeatedChunk, "response 2: `number` differs"),
+    (Fault::SwappedChunks, "response 1: `number` differs"),
+    (Fault::NoFinalChunk, "response 3: `isFinal` differs"),
+    (Fault::EarlyFinalChunk, "response 1 of 5 is like the last one already"),
+    (Fault::ExtraAfterFinal, "the number of responses differs\\n    expected: 5\\n    found: 6"),
+    (Fault::EmptyStream, "the number of responses differs\\n    expected: 5\\n    found: 0"),
+    (Fault::UnexpectedChunk, "nothing is read of a book without lines: the number of responses"),
+    (Fault::EarlyClose, "a book is read to its end: the call broke off"),
+    (Fault::NoTrailers, "a book is uploaded in chunks: "),
+    (Fault::DeadlineIgnored, "the server did not end the call at its deadline of 200 ms"),
+    (
+        Fault::LostRequest,
+        "`receivedBytes` differs\\n    expected: \\\"6\\\"\\n    found: \\\"3\\\"",
+    ),
+    (Fault::LostReply, "a discussion echoes: the number of responses differs"),
+    (Fault::CancellationIgnored, "a reader who cancelled is gone: `count` differs"),
+];
+
+fn library() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract/library")
+}
+
+/// A copy of the library contract, which has a `wireproof.toml` of its own.
+fn workspace() -> tempfile::TempDir {
+    let folder = tools::temporary();
+    for file in
+        ["buf.yaml", "library/v1/library.proto", "contracts/interactions/reader/library.yaml"]
+    {
+        let to = folder.path().join(file);
+        fs::create_dir_all(to.parent().expect("it is in a folder")).expect("it can be made");
+        fs::copy(library().join(file), to).expect("it can be copied");
+    }
+    fs::write(folder.path().join("wireproof.toml"), "").expect("it can be written");
+    folder
+}
+
+fn types() -> Types {
+    match load(".", &Options::new(library())) {
+        Ok(Load::Ready(loaded)) => Types::new(&loaded.schema),
+        _ => panic!("the contract of the tests compiles"),
+    }
+}
+
+fn wireproof(folder: &Path, args: &[&str]) -> Answer {
+    tools::run(Path::new(env!("CARGO_BIN_EXE_wireproof")), folder, args)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("it starts")
+}
+
+/// Verifies a provider with `fault`.
+fn verify(folder: &Path, runtime: &tokio::runtime::Runtime, fault: Fault) -> Answer {
+    let provider = runtime.block_on(provider::start(fault, types()));
+    let (target, states) =
+        (format!("http://{}", provider.address), format!("http://{}/", provider.states));
+    let args = ["--target", &target, "--states", &states, "--timeout", "2"];
+    wireproof(folder, &[&["contract", "verify", "--error-format", "json"], &args[..]].concat())
+}
+
+#[test]
+fn a_good_provider_passes_and_every_fault_is_found() {
+    let (folder, runtime) = (workspace(), runtime());
+    let good = verify(folder.path(), &runtime, Fault::None);
+    assert_eq!((good.code, &*good.stdout), (0, ""), "{}", good.stderr);
+    assert!(good.stderr.contains("10 of 10 interactions of 1 consumer hold"), "{}", good.stderr);
+    let mut missed = Vec::new();
+    for (fault, expected) in FAULTS {
+        let answer = verify(folder.path(), &runtime, *fault);
+        if answer.code != 100 || !answer.stdout.contains(expected) {
+            missed.push(format!("{fault:?}: {expected}: {} {}", answer.code, answer.stdout));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    assert!(FAULTS.len() >= 25);
+}
+
+/// A finding is at the line of the interaction that does not hold.
+#[test]
+fn a_finding_is_at_its_line() {
+    let (folder, runtime) = (workspace(), runtime());
+    let answer = verify(folder.path(), &runtime, Fault::MissingField);
+    let finding: serde_json::Value = serde_json::from_str(&answer.stdout).expect("there is one");
+    let file = "contracts/interactions/reader/library.yaml";
+    let text = fs::read_to_string(library().join(file)).expect("it is there");
+    let line = text.lines().position(|line| line.contains("title:")).expect("it is there") + 1;
+    assert_eq!(finding["path"], file);
+    assert_eq!(finding["start_line"], line);
+    assert_eq!(finding["type"], "CONTRACT");
+    assert_eq!(finding["element"], "reader: a book is found");
+}
+
+/// What is no provider: nothing listens, nothing answers, HTTP/1.1.
+#[test]
+fn what_is_no_provider_is_reported() {
+    let folder = workspace();
+    let closed = {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+        listener.local_addr().expect("it is bound")
+    };
+    let target = format!("http://{closed}");
+    let answer = wireproof(folder.path(), &["contract", "verify", "--target", &target]);
+    assert_eq!(answer.code, 1);
+    assert!(answer.stderr.contains("refused"), "{}", answer.stderr);
+
+    for (reply, expected) in [
+        (None, "the call did not end within 1 s"),
+        (
+            Some("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"),
+            "a book is uploaded in chunks: ",
+        ),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+        let target = format!("http://{}", listener.local_addr().expect("it is bound"));
+        std::thread::spawn(move || {
+            let mut open = Vec::new();
+            for mut stream in listener.incoming().flatten() {
+                if let Some(reply) = reply {
+                    let _ = stream.read(&mut [0; 64]);
+                    let _ = stream.write_all(reply.as_bytes());
+                } else {
+                    open.push(stream);
+                }
+            }
+        });
+        let args =
+            ["contract", "verify", "--target", &target, "--timeout", "1", "--states", "true"];
+        let answer = wireproof(folder.path(), &args);
+        assert_eq!(answer.code, 100, "{}", answer.stderr);
+        assert!(answer.stdout.contains(expected), "{}", answer.stdout);
+        assert!(answer.stderr.contains("0 of 10 interactions"), "{}", answer.stderr);
+    }
+}
+
+/// Interactions that do not fit the schema: what is wrong, and where.
+#[test]
+fn interactions_are_checked_against_their_release() {
+    let head = "consumer: web\nrelease: unreleased\ninteractions:\n- name: a\n  method: library.v1.LibraryService.GetBook\n";
+    for (file, at, expected) in [
+        (
+            "consumer: web\nrelease: v9\ninteractions: []\n".to_owned(),
+            "2:10",
+            "there is no release v9; there are unreleased",
+        ),
+        ("release: unreleased\ninteractions: []\n".to_owned(), "1:1", "`consumer` is missing"),
+        (
+            "consumer: web\nrelease: unreleased\nx: 1\ninteractions: []\n".to_owned(),
+            "3:1",
+            "unknown key `x`",
+        ),
+        (
+            head.replace("GetBook", "GetBoot"),
+            "5:11",
+            "unreleased has no method \"library.v1.LibraryService.GetBoot\"",
+        ),
+        (head.to_owned(), "4:3", "`response` is missing"),
+        (
+            format!("{head}  request: {{message: {{idd: x}}}}\n  response: {{}}\n"),
+            "6:23",
+            "idd: the message library.v1.GetBookRequest has no field \"idd\"",
+        ),
+        (
+            format!("{head}  request: {{message: {{id: 5}}}}\n  response: {{}}\n"),
+            "6:23",
+            "id: expected a string, found 5",
+        ),
+        (
+            format!("{head}  request: {{messages: []}}\n  response: {{}}\n"),
+            "6:23",
+            "the request is not a stream",
+        ),
+        (format!("{head}  response: {{status: BAD}}\n"), "6:22", "\"BAD\" is no status"),
+        (
+            format!("{head}  response: {{message: {{book: {{pages: {{$range: [1]}}}}}}}}\n"),
+            "6:39",
+            "write the least and the greatest number",
+        ),
+        (
+            format!("{head}  response: {{message: {{book: {{genre: GENRE_ODD}}}}}}\n"),
+            "6:31",
+            "has no value \"GENRE_ODD\"",
+        ),
+        (
+            format!("{head}  response: {{message: {{book: {{pages: 3000000000}}}}}}\n"),
+            "6:31",
+            "out of the range of int32",
+        ),
+        (
+            format!("{head}  response: {{message: {{book: {{title: {{$rex: a}}}}}}}}\n"),
+            "6:39",
+            "unknown matcher",
+        ),
+        (
+            format!("{head}  response: {{message: {{book: {{title: {{$regex: \"(\"}}}}}}}}\n"),
+            "6:39",
+            "regex",
+        ),
+        (
+            format!("{head}  response: {{message: {{book: {{title: {{$type: number}}}}}}}}\n"),
+            "6:39",
+            "the type of the field is string",
+        ),
+        (format!("{head}  response: {{stream: {{}}}}\n"), "6:22", "the response is not a stream"),
+        (
+            format!("{head}  request: {{metadata: {{Grpc-X: a}}}}\n  response: {{}}\n"),
+            "6:24",
+            "is no key of metadata",
+        ),
+        (
+            format!("{head}  request: {{deadline: 5}}\n  response: {{}}\n"),
+            "6:23",
+            "`deadline` is a time: 2s, 500ms",
+        ),
+    ] {
+        let folder = workspace();
+        let path = "contracts/interactions/web/a.yaml";
+        fs::create_dir_all(folder.path().join("contracts/interactions/web"))
+            .expect("it can be made");
+        fs::write(folder.path().join(path), &file).expect("it can be written");
+        let answer = wireproof(folder.path(), &["check"]);
+        let found =
+            answer.stdout.lines().find(|line| line.contains("CONTRACT")).unwrap_or_default();
+        assert_eq!(answer.code, 100, "{file}: {}", answer.stderr);
+        assert!(found.starts_with(&format!("{path}:{at}: ")), "{file}: {found}");
+        assert!(found.contains(expected), "{file}: {found}");
+    }
+    let folder = workspace();
+    let path = folder.path().join("contracts/interactions/reader/library.yaml");
+    fs::write(path, "consumer: [\n").expect("it can be written");
+    let answer = wireproof(folder.path(), &["check"]);
+    assert_eq!(answer.code, 1);
+    assert!(answer.stderr.contains("library.yaml:"), "{}", answer.stderr);
+}
+
+/// The command in `contract.provider` is started, verified and stopped; one that is no provider is
+/// an error with its last lines.
+#[test]
+fn a_provider_is_started_and_stopped() {
+    let (folder, runtime) = (workspace(), runtime());
+    let provider = runtime.block_on(provider::start(Fault::None, types()));
+    let script = format!(
+        "echo $$ > pid; echo booting; echo listening on http://{}, states at http://{}/; sleep 600",
+        provider.address, provider.states
+    );
+    let write = |command: &str| {
+        let toml = format!("[contract]\nprovider = [\"sh\", \"-c\", {command:?}]\n");
+        fs::write(folder.path().join("wireproof.toml"), toml).expect("it can be written");
+    };
+    write(&script);
+    let answer = wireproof(folder.path(), &["contract", "test"]);
+    assert_eq!((answer.code, &*answer.stdout), (0, ""), "{}", answer.stderr);
+    let pid = fs::read_to_string(folder.path().join("pid")).expect("it was started");
+    assert!(!Path::new("/proc").join(pid.trim()).exists(), "{pid} still runs");
+    let answer = wireproof(folder.path(), &["check"]);
+    assert!(
+        answer.stderr.contains("10 of 10 interactions of 1 consumer hold"),
+        "{}",
+        answer.stderr
+    );
+    for (script, expected) in [
+        ("echo no schema >&2; exit 3", "it ended with exit status: 3\n  no schema"),
+        ("exec 1>&-; sleep 600", "it closed its standard output"),
+    ] {
+        write(script);
+        let answer = wireproof(folder.path(), &["contract", "test"]);
+        assert_eq!(answer.code, 1);
+        assert!(answer.stderr.contains(expected), "{script}: {}", answer.stderr);
+    }
+    let toml = "[contract]\nprovider = [\"no-such-program\"]\n";
+    fs::write(folder.path().join("wireproof.toml"), toml).expect("it can be written");
+    let answer = wireproof(folder.path(), &["contract", "test"]);
+    assert!(answer.code == 1 && answer.stderr.contains("no-such-program"), "{}", answer.stderr);
+}

@@ -9,9 +9,9 @@ use std::time::Duration;
 use super::findings::{self, FormatArgs};
 use super::selection::SelectionArgs;
 use super::text::counted;
-use super::{Outcome, releases, say, status};
+use super::{Outcome, print, releases, say, status};
 use crate::config::Settings;
-use crate::contract::{self, Interaction, States, Target, Version};
+use crate::contract::{self, Interaction, Questions, States, Target, Version};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Finding;
@@ -34,6 +34,7 @@ pub(crate) struct ContractArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum ContractCommand {
+    Mock(MockArgs),
     New(new::NewArgs),
     Test(TestArgs),
     Verify(VerifyArgs),
@@ -42,6 +43,18 @@ enum ContractCommand {
 /// Start the provider that wireproof.toml names, verify it, and stop it
 #[derive(Debug, clap::Args)]
 struct TestArgs {
+    #[command(flatten)]
+    selected: SelectedArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Serve the interactions to a consumer's tests, until Ctrl-C
+#[derive(Debug, clap::Args)]
+struct MockArgs {
+    /// Listen on this port of 127.0.0.1; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
     #[command(flatten)]
     selected: SelectedArgs,
     #[command(flatten)]
@@ -84,6 +97,7 @@ fn parse_header(text: &str) -> Result<(String, String), String> {
 
 pub(crate) fn run(args: &ContractArgs) -> Result<Outcome> {
     match &args.command {
+        ContractCommand::Mock(args) => mock(args),
         ContractCommand::New(args) => new::run(args),
         ContractCommand::Test(args) => test(args),
         ContractCommand::Verify(args) => verify(args),
@@ -109,30 +123,35 @@ impl Context {
     }
 }
 
+/// Returns the schemas of all releases, by name.
+fn released(settings: &Settings, loader: &Loader) -> Result<Vec<(String, Schema)>> {
+    let releases = releases::all(settings, loader.here())?;
+    releases.iter().map(|release| Ok((release.to_string(), release.schema(loader)?))).collect()
+}
+
+/// Returns the versions that interactions can name: the releases and the working tree.
+fn versions<'s>(released: &'s [(String, Schema)], current: &'s Schema) -> Vec<Version<'s>> {
+    let releases = released.iter().map(|(name, schema)| Version::new(name, schema));
+    releases.chain([Version::unreleased(current)]).collect()
+}
+
 /// Reads the interactions of `consumers`, or of all, and checks them against the releases and the
 /// working tree.
 fn interactions(
     settings: &Settings,
     loader: &Loader,
-    schema: &Schema,
+    versions: &[Version<'_>],
     consumers: &[String],
 ) -> Result<contract::Loaded> {
-    let releases = releases::all(settings, loader.here())?;
-    let schemas = releases
-        .iter()
-        .map(|release| Ok((release.to_string(), release.schema(loader)?)))
-        .collect::<Result<Vec<_>>>()?;
-    let mut versions: Vec<Version<'_>> =
-        schemas.iter().map(|(name, schema)| Version::new(name, schema)).collect();
-    versions.push(Version::unreleased(schema));
     let folder = PathBuf::from(loader.shown(&settings.root)).join(INTERACTIONS);
     let mut loaded = contract::Loaded::default();
     for path in yaml_files(&folder)? {
         let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
         let content =
             files::read_named(&path, files::SETTINGS).map_err(|error| Error::io(&path, error))?;
-        contract::load(&content, &shown, &versions, &mut loaded)?;
+        contract::load(&content, &shown, versions, &mut loaded)?;
     }
+    contract::reject_duplicates(&mut loaded);
     if !consumers.is_empty() {
         loaded.interactions.retain(|it| consumers.contains(&it.consumer));
         if let Some(unknown) =
@@ -176,20 +195,47 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
             return findings::report(found, args.format.error_format, &texts);
         }
     };
-    let found =
-        interactions(&context.settings, &context.loader, &loaded.schema, &args.selected.consumers)?;
+    let Context { settings, loader } = &context;
+    let released = released(settings, loader)?;
+    let versions = versions(&released, &loaded.schema);
+    let found = interactions(settings, loader, &versions, &args.selected.consumers)?;
     require_some(&found)?;
     let target = Target {
         url: args.target.clone(),
         headers: args.headers.clone(),
         timeout: Duration::from_secs(args.timeout),
     };
-    let states = args.states.as_ref().or(context.settings.states.as_ref());
+    let states = args.states.as_ref().or(settings.states.as_ref());
     let states = states.map_or(States::None, |hook| States::parse(hook));
-    let verified = contract::verify(&found.interactions, &target, &states)?;
+    let verified =
+        contract::verify(&found.interactions, &questions(settings, &versions), &target, &states)?;
     say(&described(&verified, &found.interactions));
     let all = [found.findings, verified.findings].concat();
     findings::report(all, args.format.error_format, &loaded.texts)
+}
+
+fn mock(args: &MockArgs) -> Result<Outcome> {
+    let context = Context::new()?;
+    let loaded = match context.load()? {
+        Load::Ready(loaded) => loaded,
+        Load::CompileErrors(found, texts) => {
+            return findings::report(found, args.format.error_format, &texts);
+        }
+    };
+    let Context { settings, loader } = &context;
+    let released = released(settings, loader)?;
+    let versions = versions(&released, &loaded.schema);
+    let found = interactions(settings, loader, &versions, &args.selected.consumers)?;
+    require_some(&found)?;
+    if !found.findings.is_empty() {
+        return findings::report(found.findings, args.format.error_format, &loaded.texts);
+    }
+    let ready = |address| {
+        // A closed standard output ends nothing: the address may be known.
+        let _ = print(&format!("listening on http://{address}\n"));
+    };
+    let report = contract::mock(found.interactions, &loaded.schema, args.port, &ready)?;
+    findings::report(report, args.format.error_format, &loaded.texts)
 }
 
 fn require_some(loaded: &contract::Loaded) -> Result<()> {
@@ -206,10 +252,11 @@ fn described(verified: &contract::Verified, interactions: &[Interaction]) -> Str
     consumers.sort_unstable();
     consumers.dedup();
     format!(
-        "{} of {} of {} hold",
+        "{} pass of {} of {}, {}",
         verified.passed,
         counted(verified.interactions, "interaction"),
         counted(consumers.len(), "consumer"),
+        counted(verified.calls, "generated call"),
     )
 }
 
@@ -221,25 +268,32 @@ fn test(args: &TestArgs) -> Result<Outcome> {
             return findings::report(found, args.format.error_format, &texts);
         }
     };
-    let found =
-        interactions(&context.settings, &context.loader, &loaded.schema, &args.selected.consumers)?;
+    let Context { settings, loader } = &context;
+    let released = released(settings, loader)?;
+    let versions = versions(&released, &loaded.schema);
+    let found = interactions(settings, loader, &versions, &args.selected.consumers)?;
     require_some(&found)?;
-    if context.settings.provider.is_empty() {
+    if settings.provider.is_empty() {
         return Err(Error::new("no provider is configured").help(
             "name the command that starts it in `contract.provider` of wireproof.toml, \
              or verify a running server: `wireproof contract verify --target URL`",
         ));
     }
-    let verified = with_provider(&context.settings, &context.loader, &found.interactions)?;
+    let verified = with_provider(settings, loader, &versions, &found.interactions)?;
     say(&described(&verified, &found.interactions));
     let all = [found.findings, verified.findings].concat();
     findings::report(all, args.format.error_format, &loaded.texts)
+}
+
+fn questions<'q>(settings: &'q Settings, versions: &'q [Version<'q>]) -> Questions<'q> {
+    Questions { versions, methods: &settings.probe }
 }
 
 /// Starts the provider, verifies it, and stops it.
 fn with_provider(
     settings: &Settings,
     loader: &Loader,
+    versions: &[Version<'_>],
     interactions: &[Interaction],
 ) -> Result<contract::Verified> {
     let Some((program, args)) = settings.provider.split_first() else {
@@ -262,7 +316,7 @@ fn with_provider(
     };
     let target =
         Target { url: urls.remove(0), headers: Vec::new(), timeout: Duration::from_secs(10) };
-    let verified = contract::verify(interactions, &target, &states);
+    let verified = contract::verify(interactions, &questions(settings, versions), &target, &states);
     drop(running);
     verified
 }
@@ -282,7 +336,9 @@ pub(super) fn check(
     loader: &Loader,
     loaded: &Loaded,
 ) -> Result<(String, Vec<Finding>)> {
-    let found = interactions(settings, loader, &loaded.schema, &[])?;
+    let released = released(settings, loader)?;
+    let versions = versions(&released, &loaded.schema);
+    let found = interactions(settings, loader, &versions, &[])?;
     if found.interactions.is_empty() && found.findings.is_empty() {
         return Ok(("no interactions".to_owned(), Vec::new()));
     }
@@ -298,7 +354,7 @@ pub(super) fn check(
         let summary = format!("SKIPPED: the provider {program:?} was not found");
         return Ok((summary, found.findings));
     }
-    let verified = with_provider(settings, loader, &found.interactions)?;
+    let verified = with_provider(settings, loader, &versions, &found.interactions)?;
     let summary = described(&verified, &found.interactions);
     Ok((summary, [found.findings, verified.findings].concat()))
 }

@@ -14,7 +14,7 @@ const FILE: &str = "wireproof.toml";
 
 /// All tables, each with its keys.
 const KEYS: [(&str, &[&str]); 4] = [
-    ("contract", &["provider", "states"]),
+    ("contract", &["probe", "provider", "states"]),
     ("deps", &["vendor"]),
     ("history", &["releases", "supported"]),
     ("proof", &["surfaces"]),
@@ -53,6 +53,8 @@ pub struct Settings {
     pub surfaces: Vec<Surface>,
     /// The command that starts the provider of contract tests, and its arguments.
     pub provider: Vec<String>,
+    /// The full names of methods that generated requests may call.
+    pub probe: Vec<String>,
     /// The hook that sets up provider states: a URL or a command.
     pub states: Option<String>,
 }
@@ -69,6 +71,7 @@ struct Raw {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RawContract {
+    probe: Vec<String>,
     provider: Vec<String>,
     states: Option<String>,
 }
@@ -152,6 +155,7 @@ impl Settings {
             vendor: raw.deps.vendor.as_deref().map(folder).transpose()?,
             surfaces: Vec::new(),
             provider: raw.contract.provider,
+            probe: raw.contract.probe,
             states: raw.contract.states,
         })
     }

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::finding;
 use super::node::{Node, place};
+use super::server::Ended;
 use crate::error::Result;
 use crate::finding::{DETAIL, Finding, Place};
 use crate::schema::Schema;
@@ -139,8 +140,9 @@ pub struct Messages {
     exact: Option<Vec<Pattern>>,
     each: Option<Pattern>,
     first: Option<Pattern>,
+    /// The last response matches, and no other does.
     last: Option<Pattern>,
-    /// A pattern that no response but the last one may match.
+    /// The least and the greatest number of responses.
     count: (u64, Option<u64>),
 }
 
@@ -159,12 +161,26 @@ impl Text {
         }
     }
 
+    fn example(&self) -> String {
+        match self {
+            Text::Equal(text) => text.clone(),
+            Text::Regex(regex) => crate::value::matching_text(regex.as_str()),
+        }
+    }
+
     fn described(&self) -> String {
         match self {
             Text::Equal(expected) => format!("{expected:?}"),
             Text::Regex(regex) => format!("a match of {:?}", regex.as_str()),
         }
     }
+}
+
+/// Returns headers or trailers that match.
+fn examples(texts: &[(String, Option<Text>)]) -> Vec<(String, String)> {
+    let present =
+        texts.iter().filter_map(|(key, text)| Some((key.clone(), text.as_ref()?.example())));
+    present.collect()
 }
 
 /// The interactions of some files, and what is wrong with others.
@@ -190,10 +206,35 @@ pub fn load(
     let root = Node::parse(content, file)?;
     let mut reader = Reader { file, versions, path: Vec::new(), root: &root };
     match reader.file() {
-        Ok(interactions) => loaded.interactions.extend(interactions),
-        Err(problems) => loaded.findings.extend(problems),
+        Ok((interactions, problems)) => {
+            loaded.interactions.extend(interactions);
+            loaded.findings.extend(problems);
+        }
+        Err(problem) => loaded.findings.push(problem),
     }
     Ok(())
+}
+
+/// Reports interactions of a consumer that have the name of another one.
+pub fn reject_duplicates(loaded: &mut Loaded) {
+    let mut seen = std::collections::BTreeMap::new();
+    let Loaded { interactions, findings } = loaded;
+    interactions.retain(|interaction| {
+        let name = (interaction.consumer.clone(), interaction.name.clone());
+        match seen.get(&name) {
+            None => {
+                seen.insert(name, interaction.file.clone());
+                true
+            }
+            Some(file) => {
+                let message =
+                    format!("{:?} is the name of another interaction, in {file}", interaction.name);
+                let element = format!("{}: {}", interaction.consumer, interaction.name);
+                findings.push(finding(interaction.place(), &element, message.clone(), &message));
+                false
+            }
+        }
+    });
 }
 
 type Checked<T> = Result<T, Finding>;
@@ -213,8 +254,18 @@ impl<'r> Reader<'r> {
         finding(place(self.file, at), &element, message.clone(), &message)
     }
 
-    /// Reports a key that is none of `known`.
+    /// Reports a value that is no mapping.
+    fn mapping(&self, node: &Node) -> Checked<()> {
+        if node.is_map() {
+            Ok(())
+        } else {
+            Err(self.problem(node.at, "write keys and values here"))
+        }
+    }
+
+    /// Reports a value that is no mapping, and a key that is none of `known`.
     fn keys(&self, node: &Node, known: &[&str]) -> Checked<()> {
+        self.mapping(node)?;
         let unknown = node.entries().iter().find(|(key, ..)| !known.contains(&&**key));
         match unknown {
             Some((key, at, _)) => {
@@ -235,25 +286,21 @@ impl<'r> Reader<'r> {
         text.ok_or_else(|| self.problem(node.at, format!("`{key}` is missing")))
     }
 
-    fn file(&mut self) -> Result<Vec<Interaction>, Vec<Finding>> {
-        let head = self.head().map_err(|problem| vec![problem])?;
-        let (consumer, version, items) = head;
+    /// Returns the sound interactions of the file, and what is wrong with others.
+    fn file(&mut self) -> Checked<(Vec<Interaction>, Vec<Finding>)> {
+        let (consumer, version, items) = self.head()?;
         let mut interactions: Vec<Interaction> = Vec::new();
         let mut problems = Vec::new();
         for node in items {
             self.path = vec![consumer.to_owned()];
             match self.interaction(node, consumer, version) {
                 Ok(interaction) => {
-                    if interactions.iter().any(|it| it.name == interaction.name) {
-                        let message = format!("two interactions are called {:?}", interaction.name);
-                        problems.push(self.problem(node.at, message));
-                    }
                     interactions.push(interaction);
                 }
                 Err(problem) => problems.push(problem),
             }
         }
-        if problems.is_empty() { Ok(interactions) } else { Err(problems) }
+        Ok((interactions, problems))
     }
 
     fn head(&self) -> Checked<(&'r str, &'r Version<'r>, &'r [Node])> {
@@ -338,12 +385,17 @@ impl<'r> Reader<'r> {
             }
         };
         let pairs = sent.and_then(|sent| sent.get("metadata"));
+        pairs.map(|pairs| self.mapping(pairs)).transpose()?;
         let metadata = pairs.map_or(&[][..], Node::entries).iter().map(|(key, at, value)| {
             let text = value.text().ok_or_else(|| {
                 self.problem(*at, "a value of metadata is a string")
             })?;
             let is_name = !key.is_empty()
                 && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-.".contains(&b));
+            if key.ends_with("-bin") {
+                let message = format!("{key:?} is metadata in bytes, which interactions cannot send");
+                return Err(self.problem(*at, message));
+            }
             if !is_name || key.starts_with("grpc-") {
                 let message = format!(
                     "{key:?} is no key of metadata: write lower case, and nothing that begins with grpc-"
@@ -356,6 +408,7 @@ impl<'r> Reader<'r> {
         let deadline = sent.map(|sent| self.time(sent, "deadline")).transpose()?.flatten();
         let cancel_after = sent.and_then(|sent| sent.get("cancel_after"));
         let cancel_after = cancel_after.map(|count| match count.json().as_u64() {
+            Some(0) => Err(self.problem(count.at, "the client reads at least 1 response")),
             Some(number) if kind.server_streaming => Ok(number as usize),
             Some(_) => Err(self.problem(count.at, "the response is not a stream")),
             None => Err(self.problem(count.at, "`cancel_after` is a number of responses")),
@@ -408,7 +461,9 @@ impl<'r> Reader<'r> {
                 Some(number) => (number, 1),
                 None => (text.strip_suffix('s')?, 1000),
             };
-            Some(Duration::from_millis(number.parse::<u32>().ok()?.checked_mul(unit)?.into()))
+            let time = number.parse::<u32>().ok()?.checked_mul(unit)?;
+            // gRPC has at most eight digits for a deadline.
+            (time < 100_000_000).then_some(Duration::from_millis(time.into()))
         });
         let wrong = || self.problem(found.at, format!("`{key}` is a time: 2s, 500ms"));
         parsed.map(Some).ok_or_else(wrong)
@@ -493,6 +548,7 @@ impl<'r> Reader<'r> {
 
     /// Reads headers or trailers; `{$absent: true}` is none.
     fn texts(&self, node: Option<&'r Node>) -> Checked<Vec<(String, Option<Text>)>> {
+        node.map(|node| self.mapping(node)).transpose()?;
         let entries = node.map_or(&[][..], Node::entries).iter().map(|(key, _, value)| {
             let is_absent =
                 value.get("$absent").is_some_and(|node| node.json() == Json::Bool(true));
@@ -521,6 +577,10 @@ impl<'r> Reader<'r> {
             [("message", node)] if call.kind.server_streaming => {
                 Err(self.problem(node.at, "the response is a stream: write `messages` or `stream`"))
             }
+            [("message", node)] if code != 0 => {
+                let message = "a call that fails has no response: write `status` alone";
+                Err(self.problem(node.at, message))
+            }
             [("message", node)] => {
                 Ok(Messages { exact: Some(vec![read(node)?]), count: any, ..Messages::default() })
             }
@@ -529,7 +589,12 @@ impl<'r> Reader<'r> {
             [("messages", node)] => {
                 let items = node.items();
                 let items = items.ok_or_else(|| self.problem(node.at, "`messages` is a list"))?;
-                let exact = items.iter().map(read).collect::<Checked<_>>()?;
+                let exact: Vec<Pattern> = items.iter().map(read).collect::<Checked<_>>()?;
+                if let Some(count) = call.cancel_after.filter(|count| *count < exact.len()) {
+                    let message =
+                        format!("the client cancels after {count} responses, and sees no more");
+                    return Err(self.problem(node.at, message));
+                }
                 Ok(Messages { exact: Some(exact), count: any, ..Messages::default() })
             }
             [(_, node)] => {
@@ -552,7 +617,7 @@ impl<'r> Reader<'r> {
             return Ok((count, Some(count)));
         }
         match json.as_array().map(Vec::as_slice) {
-            Some([min, max]) if min.is_u64() && (max.is_u64() || max.is_null()) => {
+            Some([min, max]) if min.is_u64() && (max.is_null() || max.as_u64() >= min.as_u64()) => {
                 Ok((min.as_u64().unwrap_or(0), max.as_u64()))
             }
             _ => Err(self.problem(node.at, "write a number of messages: 3, or [1, 100]")),
@@ -595,6 +660,73 @@ impl Interaction {
         let message = format!("{} ({}), {}: {message}", self.call.method, self.release, self.name);
         let change = json_path(&steps);
         finding(at, &format!("{}: {}", self.consumer, self.name), message, &change)
+    }
+
+    /// Returns the headers that a provider sends.
+    pub(super) fn example_headers(&self) -> Vec<(String, String)> {
+        examples(&self.expected.headers)
+    }
+
+    /// Returns the status that a provider ends the call with.
+    pub(super) fn example_status(&self) -> Ended {
+        let Expected { code, message, details, trailers, .. } = &self.expected;
+        let mut status = Vec::new();
+        if !details.is_empty() {
+            use prost::encoding::{WireType, encode_key, encode_varint};
+            let field = |number: u32, bytes: &[u8], out: &mut Vec<u8>| {
+                encode_key(number, WireType::LengthDelimited, out);
+                encode_varint(bytes.len() as u64, out);
+                out.extend_from_slice(bytes);
+            };
+            encode_key(1, WireType::Varint, &mut status);
+            encode_varint(u64::from(code.unsigned_abs()), &mut status);
+            for (name, pattern) in details {
+                let mut any = Vec::new();
+                field(1, format!("type.googleapis.com/{name}").as_bytes(), &mut any);
+                if let Some(pattern) = pattern {
+                    field(2, &pattern.of().encode(&pattern.example(0)), &mut any);
+                }
+                field(3, &any, &mut status);
+            }
+        }
+        Ended {
+            code: *code,
+            message: message.as_ref().map(Text::example).unwrap_or_default(),
+            details: status,
+            trailers: examples(trailers),
+        }
+    }
+
+    /// Returns the responses that a provider sends.
+    pub(super) fn example_messages(&self) -> Vec<MessageValue> {
+        let Messages { exact, each, first, last, count } = &self.expected.messages;
+        if let Some(patterns) = exact {
+            let examples = patterns.iter().enumerate();
+            return examples.map(|(index, pattern)| pattern.example(index as u64)).collect();
+        }
+        let is_ok = self.expected.code == 0;
+        let least = match self.call.kind.server_streaming {
+            true if last.is_some() || first.is_some() => count.0.max(1),
+            true => count.0,
+            false => u64::from(is_ok),
+        };
+        let number =
+            least.max(self.call.cancel_after.unwrap_or(0) as u64).min(count.1.unwrap_or(u64::MAX));
+        let one = |position: u64| {
+            let mut message = self.call.response.empty();
+            let is_last = position + 1 == number;
+            let parts = [
+                each.as_ref(),
+                first.as_ref().filter(|_| position == 0),
+                last.as_ref().filter(|_| is_last),
+            ];
+            for pattern in parts.into_iter().flatten() {
+                let example = pattern.example(position);
+                example.fields().for_each(|(number, value)| message.set(number, value.clone()));
+            }
+            message
+        };
+        (0..number).map(one).collect()
     }
 
     /// Compares what a server answered with what is expected.
@@ -661,8 +793,8 @@ impl Interaction {
         self.compare_messages(answer, &mut found);
         if let Some(limit) = expected.within.filter(|limit| answer.took > *limit) {
             let message = mismatch(
-                "the answer is late",
-                &format!("within {} ms", limit.as_millis()),
+                "the time of the answer",
+                &format!("at most {} ms", limit.as_millis()),
                 &format!("{} ms", answer.took.as_millis()),
             );
             found.push(self.finding(&["response", "within"], &[], &message));
@@ -683,7 +815,7 @@ impl Interaction {
                 found.push(self.finding(
                     &path,
                     &[],
-                    &mismatch("the details of the status", name, &shown),
+                    &mismatch("the type of the status details", name, &shown),
                 ));
                 continue;
             };
@@ -714,6 +846,13 @@ impl Interaction {
             }
         }
         let is_stream = self.call.kind.server_streaming;
+        if let Some(count) = self.call.cancel_after.filter(|count| *count > messages.len()) {
+            let message = format!(
+                "the stream ended after {} of the {count} responses after which the client cancels",
+                messages.len()
+            );
+            found.push(self.finding(&["request", "cancel_after"], &[], &message));
+        }
         if let Some(patterns) = &expected.exact {
             for (index, (pattern, message)) in patterns.iter().zip(&messages).enumerate() {
                 let number = index.to_string();

@@ -6,14 +6,21 @@
 //! - `verify` calls a running server and compares what it answers.
 
 mod interaction;
+mod mock;
 mod node;
+mod probe;
+mod reflection;
+mod server;
 mod states;
 mod transport;
 mod verify;
 
-pub use self::interaction::{Call, Expected, Interaction, Kind, Loaded, Messages, Version, load};
+pub use self::interaction::{
+    Call, Expected, Interaction, Kind, Loaded, Messages, Version, load, reject_duplicates,
+};
+pub use self::mock::mock;
 pub use self::states::States;
-pub use self::verify::{Target, Verified, verify};
+pub use self::verify::{Questions, Target, Verified, verify};
 use crate::finding::{CONTRACT, Finding, Place};
 
 /// Returns a finding of [`CONTRACT`] at a location of an interaction.

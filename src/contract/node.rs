@@ -53,6 +53,10 @@ impl Node {
         }
     }
 
+    pub(super) fn is_map(&self) -> bool {
+        matches!(self.data, Data::Map(_))
+    }
+
     pub(super) fn entries(&self) -> &[(String, (u32, u32), Node)] {
         match &self.data {
             Data::Map(entries) => entries,

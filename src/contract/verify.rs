@@ -11,7 +11,8 @@ use tonic::codegen::tokio_stream;
 use tonic::metadata::{Ascii, KeyAndValueRef, MetadataKey, MetadataMap, MetadataValue};
 use tonic::{Request, Status};
 
-use super::interaction::{Answer, Call, Interaction};
+use super::interaction::{Answer, Call, Interaction, Version};
+use super::probe::probe;
 use super::states::States;
 use super::transport::{Bytes, Connection, chain};
 use crate::error::{Error, Result};
@@ -37,6 +38,15 @@ pub struct Target {
     pub timeout: Duration,
 }
 
+/// What generated requests are sent to.
+#[derive(Clone, Copy)]
+pub struct Questions<'q> {
+    /// The versions whose clients send requests.
+    pub versions: &'q [Version<'q>],
+    /// The full names of methods that may be called besides those without side effects.
+    pub methods: &'q [String],
+}
+
 /// The result of a verification.
 #[derive(Clone, Debug, Default)]
 pub struct Verified {
@@ -44,6 +54,8 @@ pub struct Verified {
     pub interactions: usize,
     /// The number of interactions that hold.
     pub passed: usize,
+    /// The number of calls with generated requests.
+    pub calls: usize,
     /// What does not hold.
     pub findings: Vec<Finding>,
 }
@@ -77,7 +89,12 @@ impl Target {
 /// # Errors
 ///
 /// The target is no URL, or nothing accepts a connection there.
-pub fn verify(interactions: &[Interaction], target: &Target, states: &States) -> Result<Verified> {
+pub fn verify(
+    interactions: &[Interaction],
+    questions: &Questions<'_>,
+    target: &Target,
+    states: &States,
+) -> Result<Verified> {
     let address = target.address()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -90,7 +107,11 @@ pub fn verify(interactions: &[Interaction], target: &Target, states: &States) ->
                 "start the server, or name another one with --target; it has to speak HTTP/2";
             return Err(Error::new(error).at(&*target.url).help(help));
         }
-        Ok(all(interactions, target, &address, states).await)
+        let mut verified = all(interactions, target, &address, states).await;
+        let probed = probe(questions.versions, questions.methods, target, &address).await?;
+        verified.calls = probed.calls;
+        verified.findings.extend(probed.findings);
+        Ok(verified)
     });
     // Tasks of calls that did not end are dropped.
     runtime.shutdown_background();

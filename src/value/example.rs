@@ -152,7 +152,7 @@ fn populated(types: &Types, id: u32, depth: usize) -> MessageValue {
 }
 
 /// Returns a value that is no default, with two items in a list and one in a map.
-fn sample_field(types: &Types, field: &Field, depth: usize) -> Value {
+pub(super) fn sample_field(types: &Types, field: &Field, depth: usize) -> Value {
     let seed = field.number;
     match (field.label, field.kind) {
         (Label::Map, Kind::Message(entry)) => {
@@ -169,7 +169,7 @@ fn sample_field(types: &Types, field: &Field, depth: usize) -> Value {
 }
 
 /// Returns a value that is no default, where there is one; another `seed`, another value.
-fn sample(types: &Types, kind: Kind, depth: usize, seed: u32) -> Value {
+pub(super) fn sample(types: &Types, kind: Kind, depth: usize, seed: u32) -> Value {
     let number = seed.cast_signed() % 1000 + 1;
     let scalar = match kind {
         Kind::Scalar(scalar) => scalar,

@@ -14,7 +14,9 @@ mod edge;
 mod encode;
 mod example;
 mod json;
+#[cfg(feature = "contract")]
 mod pattern;
+#[cfg(feature = "roundtrip")]
 mod rules;
 mod text;
 mod types;
@@ -32,6 +34,7 @@ pub use encode::Entries;
 pub use example::Example;
 use example::{all_of, empty_of};
 pub use json::{JsonError, Step, path as json_path};
-pub use pattern::{Mismatch, Pattern};
+#[cfg(feature = "contract")]
+pub use pattern::{Mismatch, Pattern, matching_text};
 pub use types::{Field, MessageType, Types};
 pub use versions::restricted;

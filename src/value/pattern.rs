@@ -22,6 +22,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value as Json};
 
 use super::data::{MapKey, MessageValue, Value};
+use super::example;
 use super::json::{self, JsonError, Step};
 use super::types::{Field, Kind, Label, MessageType, Types};
 use crate::schema::descriptor::FieldType as Scalar;
@@ -113,6 +114,20 @@ impl Pattern {
         &self.of
     }
 
+    /// Returns a message that matches. `position` is that of the message in its stream, from 0.
+    pub fn example(&self, position: u64) -> MessageValue {
+        let types = self.of.types();
+        let layout = self.of.layout();
+        let mut message = self.of.empty();
+        for (number, matcher) in &self.fields {
+            let Some(field) = layout.field(*number) else { continue };
+            if let Some(value) = whole_example(types, field, matcher, position) {
+                example::set(types, self.of.id(), field, value, &mut message);
+            }
+        }
+        message
+    }
+
     /// Returns the parts of `message` that do not match. `position` is that of the message in its
     /// stream, from 0.
     pub fn mismatches(&self, message: &MessageValue, position: u64) -> Vec<Mismatch> {
@@ -152,10 +167,34 @@ fn matcher(json: &Json) -> Option<(&str, &Json, &Map<String, Json>)> {
     Some((name, &object[name], object))
 }
 
+/// Reports a key beside a matcher that is not part of it.
+fn only_matcher(name: &str, object: &Map<String, Json>) -> Result<()> {
+    let is_part = |key: &str| key == name || name == "$each" && matches!(key, "$min" | "$max");
+    match object.keys().find(|key| !is_part(key)) {
+        Some(key) => within(
+            Step::Key(key.clone()),
+            Err(JsonError::new(format!("unknown key beside {name}"))),
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Whether a matcher is anywhere in a value.
+fn has_matcher(json: &Json) -> bool {
+    match json {
+        Json::Object(object) => {
+            object.keys().any(|key| key.starts_with('$')) || object.values().any(has_matcher)
+        }
+        Json::Array(items) => items.iter().any(has_matcher),
+        _ => false,
+    }
+}
+
 /// Reads the matcher of a field.
 fn whole(types: &Types, field: &Field, json: &Json) -> Result<Matcher> {
     let is_repeated = matches!(field.label, Label::Repeated { .. } | Label::Map);
     if let Some((name, argument, object)) = matcher(json) {
+        only_matcher(name, object)?;
         let step = || Step::Key(name.to_owned());
         match name {
             "$absent" if *argument == Json::Bool(true) => return Ok(Matcher::Absent),
@@ -231,8 +270,15 @@ fn item(types: &Types, field: &Field, json: &Json) -> Result<Matcher> {
 
 /// Reads the matcher of one value.
 fn single(types: &Types, kind: Kind, json: &Json) -> Result<Matcher> {
-    let Some((name, argument, _)) = matcher(json) else {
+    let Some((name, argument, object)) = matcher(json) else {
         return match (kind, json) {
+            (Kind::Message(_), json)
+                if json.is_object() && is_free_form(types, kind) && has_matcher(json) =>
+            {
+                Err(JsonError::new(
+                    "there are no matchers within a Struct, Value, ListValue or Any",
+                ))
+            }
             // Messages with a JSON form of their own are compared as values.
             (Kind::Message(id), Json::Object(object)) if !json::has_own_form(types, id) => {
                 message(types, id, object).map(Matcher::Message)
@@ -240,6 +286,7 @@ fn single(types: &Types, kind: Kind, json: &Json) -> Result<Matcher> {
             _ => json::read_single(types, kind, json).map(Matcher::Equal),
         };
     };
+    only_matcher(name, object)?;
     let step = || Step::Key(name.to_owned());
     let wrong = |what: &str| Err(JsonError::new(what.to_owned()));
     let is_number = matches!(kind, Kind::Scalar(scalar)
@@ -269,8 +316,8 @@ fn single(types: &Types, kind: Kind, json: &Json) -> Result<Matcher> {
         "$now" if is_message(types, kind, "google.protobuf.Timestamp") => {
             let seconds = argument.as_str().and_then(|text| text.strip_suffix('s'));
             match seconds.and_then(|text| text.parse().ok()) {
-                Some(seconds) => Ok(Matcher::Now(seconds)),
-                None => wrong("write a number of seconds: 60s"),
+                Some(seconds @ 0..) => Ok(Matcher::Now(seconds)),
+                _ => wrong("write a number of seconds: 60s"),
             }
         }
         "$now" => wrong("$now is for google.protobuf.Timestamp"),
@@ -296,6 +343,11 @@ fn is_set(field: &Field, argument: &Json) -> Result<Matcher> {
     }
 }
 
+/// Whether the JSON form of a type can be any object.
+fn is_free_form(types: &Types, kind: Kind) -> bool {
+    matches!(kind, Kind::Message(id) if json::has_own_form(types, id))
+}
+
 fn is_message(types: &Types, kind: Kind, name: &str) -> bool {
     matches!(kind, Kind::Message(id) if types.layout(id).name == name)
 }
@@ -312,6 +364,76 @@ fn type_name(kind: Kind) -> &'static str {
             _ => "number",
         },
     }
+}
+
+/// Returns a value of a field that matches; none if the field is not set.
+fn whole_example(types: &Types, field: &Field, matcher: &Matcher, position: u64) -> Option<Value> {
+    let is_map = field.label == Label::Map;
+    let is_list = matches!(field.label, Label::Repeated { .. });
+    let single = |matcher: &Matcher| single_example(types, field.kind, matcher, position);
+    Some(match matcher {
+        Matcher::Absent => return None,
+        Matcher::IsSet => example::sample_field(types, field, 1),
+        Matcher::Items(matchers) | Matcher::Unordered(matchers) => {
+            Value::List(matchers.iter().map(single).collect())
+        }
+        Matcher::Entries(matchers) => {
+            let (_, of) = entry(types, field).ok()?;
+            let entries = matchers.iter().map(|(key, matcher)| {
+                (key.clone(), single_example(types, of.kind, matcher, position))
+            });
+            Value::Map(entries.collect())
+        }
+        Matcher::Each { pattern, min, .. } if is_map => {
+            let (key, of) = entry(types, field).ok()?;
+            let keys = (0..*min)
+                .filter_map(|seed| example::sample(types, key.kind, 0, seed as u32 + 1).into_key());
+            let value = single_example(types, of.kind, pattern, position);
+            Value::Map(keys.map(|key| (key, value.clone())).collect())
+        }
+        Matcher::Each { pattern, min, .. } => {
+            Value::List((0..*min).map(|_| single(pattern)).collect())
+        }
+        matcher if is_list => Value::List(vec![single(matcher)]),
+        matcher => single(matcher),
+    })
+}
+
+/// Returns one value that matches.
+fn single_example(types: &Types, kind: Kind, matcher: &Matcher, position: u64) -> Value {
+    let number = |number: f64| match types.default(kind) {
+        Value::I32(_) => Value::I32(number as i32),
+        Value::I64(_) => Value::I64(number as i64),
+        Value::U32(_) => Value::U32(number as u32),
+        Value::U64(_) => Value::U64(number as u64),
+        Value::F32(_) => Value::F32(number as f32),
+        Value::Enum(_) => Value::Enum(number as i32),
+        _ => Value::F64(number),
+    };
+    match matcher {
+        Matcher::Equal(value) => value.clone(),
+        Matcher::Message(pattern) => Value::Message(pattern.example(position)),
+        Matcher::Range(Some(min), _) => number(min.ceil()),
+        Matcher::Range(None, Some(max)) => number(max.floor()),
+        Matcher::Position(first) => number((*first + position.cast_signed()) as f64),
+        Matcher::Now(_) => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            Value::Message(json::of_time(now.as_secs().cast_signed(), 0))
+        }
+        Matcher::Regex(text, _) => Value::String(matching_text(text)),
+        _ => example::sample(types, kind, 1, 1),
+    }
+}
+
+/// Returns a string that the expression matches.
+pub fn matching_text(regex: &str) -> String {
+    use proptest::strategy::{Strategy as _, ValueTree as _};
+    let bare = regex.trim_start_matches('^');
+    let bare = bare.strip_suffix('$').unwrap_or(bare);
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let generated = proptest::string::string_regex(bare).ok();
+    let tree = generated.and_then(|strategy| strategy.new_tree(&mut runner).ok());
+    tree.map_or_else(|| bare.to_owned(), |tree| tree.current())
 }
 
 struct Comparison<'t> {

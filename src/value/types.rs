@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+#[cfg(feature = "roundtrip")]
 use super::rules::Rules;
 use crate::schema::descriptor::{FieldType as Scalar, Utf8Validation};
 use crate::schema::{self, FieldKind, Schema};
@@ -53,6 +54,7 @@ pub struct Field {
     /// The index of its oneof in the type; a proto3 `optional` field has none.
     pub(super) oneof: Option<usize>,
     /// Its protovalidate rules.
+    #[cfg(feature = "roundtrip")]
     pub(super) rules: Option<Box<Rules>>,
 }
 
@@ -287,6 +289,7 @@ impl Field {
             is_delimited: field.is_delimited(),
             verifies_utf8: field.features().utf8_validation == Utf8Validation::Verify,
             oneof: oneof.and_then(|index| usize::try_from(index).ok()),
+            #[cfg(feature = "roundtrip")]
             rules: Rules::of(field.proto().options.as_deref()).map(Box::new),
         }
     }

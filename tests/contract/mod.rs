@@ -33,11 +33,11 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::Garbage, "unreleased cannot read response 0"),
     (Fault::TwoResponses, "the number of responses differs\\n    expected: 1\\n    found: 2"),
     (Fault::NoResponse, "the number of responses differs\\n    expected: 1\\n    found: 0"),
-    (Fault::Late, "the answer is late differs"),
+    (Fault::Late, "the time of the answer differs"),
     (Fault::Hangs, "a discussion echoes: the call did not end within 2 s"),
     (Fault::WrongStatus, "the status is INTERNAL"),
     (Fault::OkInsteadOfError, "the status is OK"),
-    (Fault::NoDetails, "the details of the status differs"),
+    (Fault::NoDetails, "the type of the status details differs"),
     (Fault::WrongDetails, "`id` differs\\n    expected: \\\"b-1\\\"\\n    found: \\\"b-2\\\""),
     (Fault::WrongStatusMessage, "the status message differs"),
     (Fault::LostHeader, "headers `x-library` differs"),
@@ -115,7 +115,7 @@ fn a_good_provider_passes_and_every_fault_is_found() {
     let (folder, runtime) = (workspace(), runtime());
     let good = verify(folder.path(), &runtime, Fault::None);
     assert_eq!((good.code, &*good.stdout), (0, ""), "{}", good.stderr);
-    assert!(good.stderr.contains("10 of 10 interactions of 1 consumer hold"), "{}", good.stderr);
+    assert!(good.stderr.contains("10 pass of 10 interactions of 1 consumer"), "{}", good.stderr);
     let mut missed = Vec::new();
     for (fault, expected) in FAULTS {
         let answer = verify(folder.path(), &runtime, *fault);
@@ -180,7 +180,7 @@ fn what_is_no_provider_is_reported() {
         let answer = wireproof(folder.path(), &args);
         assert_eq!(answer.code, 100, "{}", answer.stderr);
         assert!(answer.stdout.contains(expected), "{}", answer.stdout);
-        assert!(answer.stderr.contains("0 of 10 interactions"), "{}", answer.stderr);
+        assert!(answer.stderr.contains("0 pass of 10 interactions"), "{}", answer.stderr);
     }
 }
 
@@ -305,7 +305,7 @@ fn a_provider_is_started_and_stopped() {
     assert!(!Path::new("/proc").join(pid.trim()).exists(), "{pid} still runs");
     let answer = wireproof(folder.path(), &["check"]);
     assert!(
-        answer.stderr.contains("10 of 10 interactions of 1 consumer hold"),
+        answer.stderr.contains("10 pass of 10 interactions of 1 consumer"),
         "{}",
         answer.stderr
     );
@@ -322,4 +322,40 @@ fn a_provider_is_started_and_stopped() {
     fs::write(folder.path().join("wireproof.toml"), toml).expect("it can be written");
     let answer = wireproof(folder.path(), &["contract", "test"]);
     assert!(answer.code == 1 && answer.stderr.contains("no-such-program"), "{}", answer.stderr);
+}
+
+/// The mock answers as agreed, also by reflection and health, and reports at its end.
+#[test]
+fn a_mock_answers_as_agreed_and_reports_at_its_end() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+    let folder = workspace();
+    // The NOT_FOUND of a book has the same request as another interaction: a state tells them apart.
+    let path = folder.path().join("contracts/interactions/reader/library.yaml");
+    let text = fs::read_to_string(&path).expect("it is there");
+    let (head, rest) = text.split_once("  - name: a book that does not exist").expect("it is there");
+    let (_, rest) = rest.split_once("  - name: a book without").expect("it is there");
+    fs::write(&path, format!("{head}  - name: a book without{rest}")).expect("it can be written");
+    let mut mock = Command::new(env!("CARGO_BIN_EXE_wireproof"))
+        .args(["contract", "mock", "--error-format", "json"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut stdout = BufReader::new(mock.stdout.take().expect("it is piped"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("it prints its address");
+    let target = line.trim().rsplit(' ').next().expect("it is the last word").to_owned();
+    let args = ["contract", "verify", "--target", &target, "--states", "true"];
+    let answer = wireproof(folder.path(), &args);
+    assert!(answer.stderr.contains("9 pass of 9 interactions"), "{}{}", answer.stdout, answer.stderr);
+    let stopped = Command::new("kill").args(["-s", "INT", &mock.id().to_string()]).status();
+    assert!(stopped.is_ok_and(|status| status.success()));
+    let mut report = String::new();
+    stdout.read_to_string(&mut report).expect("it ends");
+    // What generated requests called is not agreed.
+    assert_eq!(mock.wait().expect("it is ours").code(), Some(100));
+    assert!(report.contains("GetBook was called, and no interaction has the call"), "{report}");
+    assert!(!report.contains("never called"), "{report}");
 }

@@ -1,0 +1,165 @@
+//! The schema's own questions to a live server: generated valid requests to methods without side
+//! effects, as a client of each release sends them. Every answer must be readable by that release.
+
+use std::time::Duration;
+
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::interaction::{CODES, Call, Kind, Version};
+use super::verify::{Target, call};
+use crate::error::Result;
+use crate::finding::{CONTRACT, DETAIL, Finding, Place};
+use crate::schema::{Lookup, Method};
+use crate::value::arbitrary;
+
+/// `NO_SIDE_EFFECTS` of `MethodOptions.IdempotencyLevel`.
+const NO_SIDE_EFFECTS: i32 = 1;
+
+/// Requests of each client to each method.
+const REQUESTS: usize = 3;
+
+/// The result of the questions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Probed {
+    /// The number of calls.
+    pub(super) calls: usize,
+    /// The answers that a release cannot read.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Sends generated requests to every method of `versions` that has no side effects or is named in
+/// `methods`. The last version is the working tree; its types are tried only where no release has
+/// the same.
+pub(super) async fn probe(
+    versions: &[Version<'_>],
+    methods: &[String],
+    target: &Target,
+    address: &str,
+) -> Result<Probed> {
+    let mut probed = Probed::default();
+    for (index, version) in versions.iter().enumerate() {
+        for service in version.schema.services().filter(|it| !it.file().is_import()) {
+            for method in service.methods() {
+                let full = method.full_name();
+                let is_free = method.options().idempotency_level.unwrap_or(0) == NO_SIDE_EFFECTS;
+                if !is_free && !methods.contains(&full) {
+                    continue;
+                }
+                let Some(found) = Probe::new(version, method) else { continue };
+                let is_same = |other: &Version<'_>| {
+                    let other = other.schema.service(service.full_name()).and_then(|service| {
+                        let mut methods = service.methods();
+                        Probe::new(other, methods.find(|other| other.name() == method.name())?)
+                    });
+                    other.is_some_and(|other| other.is_equivalent(&found))
+                };
+                // The newest of several equal versions asks for all of them.
+                if versions[index + 1..].iter().any(is_same) {
+                    continue;
+                }
+                let place = Lookup::new(version.schema).place(&[method.element_path()]);
+                found.run(version, place, target, address, &mut probed).await;
+            }
+        }
+    }
+    Ok(probed)
+}
+
+/// A method, as a client of one version calls it.
+struct Probe {
+    call: Call,
+}
+
+impl Probe {
+    fn new(version: &Version<'_>, method: Method<'_>) -> Option<Self> {
+        Some(Probe {
+            call: Call {
+                method: method.full_name(),
+                path: format!("/{}/{}", method.service().full_name(), method.name()),
+                kind: Kind {
+                    client_streaming: method.proto().client_streaming(),
+                    server_streaming: method.proto().server_streaming(),
+                },
+                request: version.types.message(method.request_type())?,
+                response: version.types.message(method.response_type())?,
+                metadata: Vec::new(),
+                deadline: None,
+                cancel_after: None,
+                requests: Vec::new(),
+            },
+        })
+    }
+
+    fn is_equivalent(&self, other: &Probe) -> bool {
+        self.call.kind == other.call.kind
+            && self.call.request.is_equivalent(&other.call.request)
+            && self.call.response.is_equivalent(&other.call.response)
+    }
+
+    async fn run(
+        &self,
+        version: &Version<'_>,
+        place: Place,
+        target: &Target,
+        address: &str,
+        probed: &mut Probed,
+    ) {
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+        let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+        let strategy = arbitrary(&self.call.request);
+        let mut problems: Vec<(String, String)> = Vec::new();
+        for _ in 0..REQUESTS {
+            let Ok(tree) = strategy.new_tree(&mut runner) else { continue };
+            let message = tree.current();
+            let sent = Call { requests: vec![message.clone()], ..self.call.clone() };
+            let target =
+                Target { timeout: target.timeout.min(Duration::from_secs(5)), ..target.clone() };
+            probed.calls += 1;
+            let problem = match call(&sent, &target, address).await {
+                Err(failed) => Some(failed),
+                Ok(answer) if answer.code == 12 => {
+                    Some("the server does not have the method".to_owned())
+                }
+                Ok(answer) if CODES.get(answer.code as usize).is_none() => {
+                    Some(format!("{} is no status", answer.code))
+                }
+                Ok(answer) => self.unreadable(&answer.messages, answer.code),
+            };
+            if let Some(problem) = problem
+                && problems.iter().all(|(known, _)| *known != problem)
+            {
+                problems.push((problem, self.call.request.to_text(&message)));
+            }
+        }
+        for (problem, request) in problems {
+            let message = format!(
+                "{}, called by a client of {}: {problem}{DETAIL}request: {{ {request} }}",
+                self.call.method, version.name
+            );
+            let element = self.call.method.clone();
+            let change = format!("probe: {problem}");
+            let finding = Finding::compile(place.clone(), message);
+            probed.findings.push(Finding { rule: CONTRACT, element, change, ..finding });
+        }
+    }
+
+    /// Returns what a client of this version cannot read in the responses.
+    fn unreadable(&self, messages: &[Vec<u8>], code: i32) -> Option<String> {
+        let of = &self.call.response;
+        for bytes in messages {
+            match of.decode(bytes) {
+                Err(error) => return Some(format!("the response cannot be read: {error}")),
+                Ok(message) => {
+                    if let Some((path, _)) = of.missing_required(&message).first() {
+                        return Some(format!(
+                            "the required field `{path}` of the response is not set"
+                        ));
+                    }
+                }
+            }
+        }
+        let is_one = self.call.kind.server_streaming || code != 0 || messages.len() == 1;
+        (!is_one).then(|| format!("{} responses to a call that has one", messages.len()))
+    }
+}

@@ -210,7 +210,7 @@ pub fn load(
             loaded.interactions.extend(interactions);
             loaded.findings.extend(problems);
         }
-        Err(problem) => loaded.findings.push(problem),
+        Err(problem) => loaded.findings.push(*problem),
     }
     Ok(())
 }
@@ -237,7 +237,7 @@ pub fn reject_duplicates(loaded: &mut Loaded) {
     });
 }
 
-type Checked<T> = Result<T, Finding>;
+type Checked<T> = Result<T, Box<Finding>>;
 
 struct Reader<'r> {
     file: &'r str,
@@ -248,10 +248,10 @@ struct Reader<'r> {
 }
 
 impl<'r> Reader<'r> {
-    fn problem(&self, at: (u32, u32), message: impl Into<String>) -> Finding {
+    fn problem(&self, at: (u32, u32), message: impl Into<String>) -> Box<Finding> {
         let message = message.into();
         let element = self.path.join(": ");
-        finding(place(self.file, at), &element, message.clone(), &message)
+        Box::new(finding(place(self.file, at), &element, message.clone(), &message))
     }
 
     /// Reports a value that is no mapping.
@@ -297,7 +297,7 @@ impl<'r> Reader<'r> {
                 Ok(interaction) => {
                     interactions.push(interaction);
                 }
-                Err(problem) => problems.push(problem),
+                Err(problem) => problems.push(*problem),
             }
         }
         Ok((interactions, problems))
@@ -530,7 +530,7 @@ impl<'r> Reader<'r> {
         Ok(())
     }
 
-    fn wrong(&self, node: &Node, error: &JsonError) -> Finding {
+    fn wrong(&self, node: &Node, error: &JsonError) -> Box<Finding> {
         self.problem(node.locate(&error.path), error.to_string())
     }
 

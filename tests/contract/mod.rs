@@ -333,7 +333,8 @@ fn a_mock_answers_as_agreed_and_reports_at_its_end() {
     // The NOT_FOUND of a book has the same request as another interaction: a state tells them apart.
     let path = folder.path().join("contracts/interactions/reader/library.yaml");
     let text = fs::read_to_string(&path).expect("it is there");
-    let (head, rest) = text.split_once("  - name: a book that does not exist").expect("it is there");
+    let (head, rest) =
+        text.split_once("  - name: a book that does not exist").expect("it is there");
     let (_, rest) = rest.split_once("  - name: a book without").expect("it is there");
     fs::write(&path, format!("{head}  - name: a book without{rest}")).expect("it can be written");
     let mut mock = Command::new(env!("CARGO_BIN_EXE_wireproof"))
@@ -349,7 +350,12 @@ fn a_mock_answers_as_agreed_and_reports_at_its_end() {
     let target = line.trim().rsplit(' ').next().expect("it is the last word").to_owned();
     let args = ["contract", "verify", "--target", &target, "--states", "true"];
     let answer = wireproof(folder.path(), &args);
-    assert!(answer.stderr.contains("9 pass of 9 interactions"), "{}{}", answer.stdout, answer.stderr);
+    assert!(
+        answer.stderr.contains("9 pass of 9 interactions"),
+        "{}{}",
+        answer.stdout,
+        answer.stderr
+    );
     let stopped = Command::new("kill").args(["-s", "INT", &mock.id().to_string()]).status();
     assert!(stopped.is_ok_and(|status| status.success()));
     let mut report = String::new();

@@ -97,7 +97,7 @@ impl Git {
     /// Records that the repository is a partial clone of `remote`, from which missing objects are
     /// fetched.
     #[must_use]
-    pub(super) fn as_partial_clone_of(self, remote: &str) -> Self {
+    pub(super) fn into_partial_clone_of(self, remote: &str) -> Self {
         Git { promisor: Some(remote.to_owned()), ..self.fetching() }
     }
 

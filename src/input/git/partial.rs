@@ -29,7 +29,7 @@ pub(super) fn complete(git: Git, options: &Options) -> Result<Git> {
     Ok(git
         .with("GIT_OBJECT_DIRECTORY", cache)
         .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects)
-        .as_partial_clone_of(remote))
+        .into_partial_clone_of(remote))
 }
 
 /// Returns the remote in a line of `git config`: `remote.NAME.promisor true`,

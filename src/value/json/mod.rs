@@ -9,8 +9,12 @@ use std::fmt;
 
 use super::data::{MessageValue, Value};
 use super::types::{Kind, MessageType, Types};
+#[cfg(feature = "contract")]
 pub(super) use read::map_key;
-pub(super) use well_known::{has_own_form, of_time};
+#[cfg(feature = "contract")]
+pub(super) use well_known::has_own_form;
+pub(super) use well_known::of_time;
+#[cfg(feature = "contract")]
 pub(super) use write::key_text;
 
 /// One step from a JSON value to a part of it.
@@ -68,6 +72,7 @@ pub fn path(steps: &[Step]) -> String {
 }
 
 /// Reads one value of the type `kind`.
+#[cfg(feature = "contract")]
 pub(super) fn read_single(
     types: &Types,
     kind: Kind,
@@ -77,6 +82,7 @@ pub(super) fn read_single(
 }
 
 /// Returns the JSON form of one value of the type `kind`.
+#[cfg(feature = "contract")]
 pub(super) fn write_single(
     types: &Types,
     kind: Kind,

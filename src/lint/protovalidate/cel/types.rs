@@ -18,6 +18,7 @@ pub(in crate::lint::protovalidate) enum Type<'s> {
     Map,
     Duration,
     Timestamp,
+    #[cfg(feature = "protovalidate")]
     Null,
     Message(Message<'s>),
 }
@@ -72,6 +73,7 @@ impl<'s> Type<'s> {
             Type::Map => "map",
             Type::Duration => "duration",
             Type::Timestamp => "timestamp",
+            #[cfg(feature = "protovalidate")]
             Type::Null => "null",
             Type::Message(message) => message.full_name(),
         }
@@ -81,6 +83,7 @@ impl<'s> Type<'s> {
 /// The names that an expression can use, with their types.
 #[derive(Clone, Debug)]
 pub(in crate::lint::protovalidate) struct Scope<'s> {
+    #[cfg_attr(not(feature = "protovalidate"), expect(dead_code, reason = "for the checker"))]
     pub(in crate::lint::protovalidate) schema: &'s Schema,
     pub(in crate::lint::protovalidate) names: Vec<(String, Type<'s>)>,
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::findings::{self, FormatArgs};
 use super::selection::SelectionArgs;
 use super::text::counted;
-use super::{Outcome, print, releases, say, status};
+use super::{Outcome, eprint, print, releases, say, status};
 use crate::config::Settings;
 use crate::contract::{self, Interaction, Questions, States, Target, Version};
 use crate::error::{Error, Result};
@@ -34,6 +34,7 @@ pub(crate) struct ContractArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum ContractCommand {
+    Matrix(MatrixArgs),
     Mock(MockArgs),
     New(new::NewArgs),
     Test(TestArgs),
@@ -45,6 +46,16 @@ enum ContractCommand {
 struct TestArgs {
     #[command(flatten)]
     selected: SelectedArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Run clients of every version against servers of every version, with generated messages
+#[derive(Debug, clap::Args)]
+struct MatrixArgs {
+    /// Write the result as a page, DIR/index.html
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -97,6 +108,7 @@ fn parse_header(text: &str) -> Result<(String, String), String> {
 
 pub(crate) fn run(args: &ContractArgs) -> Result<Outcome> {
     match &args.command {
+        ContractCommand::Matrix(args) => matrix(args),
         ContractCommand::Mock(args) => mock(args),
         ContractCommand::New(args) => new::run(args),
         ContractCommand::Test(args) => test(args),
@@ -126,6 +138,12 @@ impl Context {
 /// Returns the schemas of all releases, by name.
 fn released(settings: &Settings, loader: &Loader) -> Result<Vec<(String, Schema)>> {
     let releases = releases::all(settings, loader.here())?;
+    releases.iter().map(|release| Ok((release.to_string(), release.schema(loader)?))).collect()
+}
+
+/// Returns the schemas of the supported releases, by name.
+fn supported(settings: &Settings, loader: &Loader) -> Result<Vec<(String, Schema)>> {
+    let releases = releases::supported(settings, loader)?;
     releases.iter().map(|release| Ok((release.to_string(), release.schema(loader)?))).collect()
 }
 
@@ -212,6 +230,28 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
     say(&described(&verified, &found.interactions));
     let all = [found.findings, verified.findings].concat();
     findings::report(all, args.format.error_format, &loaded.texts)
+}
+
+fn matrix(args: &MatrixArgs) -> Result<Outcome> {
+    let context = Context::new()?;
+    let loaded = match context.load()? {
+        Load::Ready(loaded) => loaded,
+        Load::CompileErrors(found, texts) => {
+            return findings::report(found, args.format.error_format, &texts);
+        }
+    };
+    let Context { settings, loader } = &context;
+    let released = supported(settings, loader)?;
+    let versions = versions(&released, &loaded.schema);
+    let matrix = contract::matrix(&versions)?;
+    eprint(&matrix.table());
+    if let Some(folder) = &args.output {
+        std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
+        let path = folder.join("index.html");
+        files::write(&path, contract::page(&matrix).as_bytes())?;
+        say(&format!("wrote {}", path.display()));
+    }
+    findings::report(matrix.findings(&loaded.schema), args.format.error_format, &loaded.texts)
 }
 
 fn mock(args: &MockArgs) -> Result<Outcome> {

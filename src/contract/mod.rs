@@ -6,6 +6,7 @@
 //! - `verify` calls a running server and compares what it answers.
 
 mod interaction;
+mod matrix;
 mod mock;
 mod node;
 mod probe;
@@ -18,6 +19,7 @@ mod verify;
 pub use self::interaction::{
     Call, Expected, Interaction, Kind, Loaded, Messages, Version, load, reject_duplicates,
 };
+pub use self::matrix::{Broken, Cell, Matrix, matrix, page};
 pub use self::mock::mock;
 pub use self::states::States;
 pub use self::verify::{Questions, Target, Verified, verify};

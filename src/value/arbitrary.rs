@@ -49,6 +49,11 @@ pub struct Arbitrary {
 }
 
 impl Arbitrary {
+    /// Returns a tree that shrinks `message`, which is of the type `of`.
+    pub fn tree_of(of: &MessageType, message: MessageValue) -> MessageTree {
+        MessageTree { of: of.clone(), current: message, before: None, at: 0, made_progress: false }
+    }
+
     /// Adds fields that the type does not have to some of the messages.
     #[must_use]
     pub fn with_unknown_fields(self) -> Self {
@@ -63,7 +68,7 @@ impl Strategy for Arbitrary {
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let current =
             generate::message(self.of.types(), self.of.id(), runner.rng(), self.with_unknown);
-        Ok(MessageTree { of: self.of.clone(), current, before: None, at: 0, made_progress: false })
+        Ok(Arbitrary::tree_of(&self.of, current))
     }
 }
 

@@ -365,3 +365,49 @@ fn a_mock_answers_as_agreed_and_reports_at_its_end() {
     assert!(report.contains("GetBook was called, and no interaction has the call"), "{report}");
     assert!(!report.contains("never called"), "{report}");
 }
+
+/// The library contract in four versions, one of which reads `pages` as another type and has lost a
+/// method: the broken cells, and no others.
+#[test]
+fn the_matrix_shows_the_broken_pairs_and_no_others() {
+    let folder = workspace();
+    let schema = folder.path().join("library/v1/library.proto");
+    let original = fs::read_to_string(&schema).expect("it is there");
+    let added = original.replace("repeated string tags = 9;", "repeated string tags = 9;\n  string isbn = 10;");
+    let broken = added
+        .replace("int32 pages = 3;", "sint32 pages = 3;")
+        .replace("rpc UploadBook(stream UploadBookRequest) returns (UploadBookResponse);", "");
+    assert!(added != original && broken != added);
+    for (version, text) in [("1.0.0", &original), ("1.1.0", &added), ("1.2.0", &broken)] {
+        fs::write(&schema, text).expect("it can be written");
+        let answer = wireproof(folder.path(), &["release", version]);
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+    }
+    fs::write(&schema, &added).expect("it can be written");
+    let answer = wireproof(folder.path(), &["contract", "matrix", "-o", "page", "--error-format", "json"]);
+    assert_eq!(answer.code, 100, "{}", answer.stderr);
+    let row = |name: &str| {
+        let line = answer.stderr.lines().find(|line| line.starts_with(name)).expect("it is there");
+        line.split("  ").filter(|cell| !cell.is_empty()).skip(1).map(str::trim).collect::<Vec<_>>()
+    };
+    // A client that does not have the method calls nothing that is broken there.
+    let (upload, pages) = ("2 broken", "1 broken");
+    assert_eq!(row("v1.0.0"), ["ok", "ok", upload, "ok"], "{}", answer.stderr);
+    assert_eq!(row("v1.1.0"), ["ok", "ok", upload, "ok"]);
+    assert_eq!(row("v1.2.0"), [pages, pages, "ok", pages]);
+    assert_eq!(row("unreleased"), ["ok", "ok", upload, "ok"]);
+    let messages: Vec<String> = answer
+        .stdout
+        .lines()
+        .map(|line| {
+            let finding: serde_json::Value = serde_json::from_str(line).expect("it is an object");
+            finding["message"].as_str().unwrap_or_default().to_owned()
+        })
+        .collect();
+    let has = |parts: [&str; 3]| messages.iter().any(|it| parts.iter().all(|part| it.contains(part)));
+    assert!(has(["library.v1.LibraryService.GetBook: ", "sint32 → int32", "book { pages: "]), "{messages:?}");
+    assert!(has(["UploadBook: the server does not have the method", "v1.0.0 → v1.2.0", "unreleased → v1.2.0"]));
+    let page = fs::read_to_string(folder.path().join("page/index.html")).expect("it was written");
+    assert_eq!(page.matches("class=\"bad\"").count(), 6);
+    assert!(page.contains("Client v1.2.0, server v1.0.0") && page.contains("prefers-color-scheme: dark"));
+}

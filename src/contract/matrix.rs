@@ -1,0 +1,524 @@
+//! Every client with every server: for each pair of versions a live server that reads and writes as
+//! one of them, and a client that does as the other, with generated messages for every method.
+
+mod page;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use tokio::net::TcpListener;
+
+pub use self::page::page;
+use super::interaction::{Call, Kind, Version};
+use super::server::{Ended, Received, Reply, serve};
+use super::verify::{Target, call};
+use crate::error::{Error, Result};
+use crate::finding::{CONTRACT, DETAIL, Finding, Place};
+use crate::schema::{Lookup, Schema};
+use crate::value::{
+    Arbitrary, Difference, MessageType, MessageValue, arbitrary, compare, restricted,
+};
+
+/// Calls of each method in each cell.
+const CASES: u64 = 3;
+
+/// Messages in a stream.
+const STREAM: u64 = 2;
+
+/// The most simplifications that are tried for one counterexample.
+const MAX_SHRINK_STEPS: usize = 2_000;
+
+/// The metadata by which the server knows which response to generate.
+const CASE: &str = "x-wireproof-case";
+
+/// The cells of all pairs of versions.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    /// The names of the versions, the oldest first.
+    pub versions: Vec<String>,
+    /// For each client, for each server, what is broken.
+    pub cells: Vec<Vec<Cell>>,
+}
+
+/// A client of one version and a server of another.
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    /// The number of calls.
+    pub calls: usize,
+    /// What is broken, one for each method and field.
+    pub broken: Vec<Broken>,
+}
+
+/// Something that a client of one version and a server of another do not agree on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The full name of the method.
+    pub method: String,
+    /// The full name of the field; of the method, if the call itself fails.
+    pub element: String,
+    /// What happens, as a sentence.
+    pub what: String,
+    /// What differs between the versions of the field.
+    pub change: String,
+    /// The smallest message found, in the text format; empty if the call fails whatever it sends.
+    pub written: String,
+    /// What the other side reads.
+    pub read: String,
+}
+
+impl Matrix {
+    /// Returns the table: a line for each client, a column for each server.
+    pub fn table(&self) -> String {
+        let width = self.versions.iter().map(|name| name.len()).max().unwrap_or(0).max(8) + 2;
+        let mut text = format!("{:<width$}", "client");
+        for name in &self.versions {
+            text.push_str(&format!("{name:<width$}"));
+        }
+        text = format!("{}  (columns are servers)\n", text.trim_end());
+        for (name, row) in self.versions.iter().zip(&self.cells) {
+            let mut line = format!("{name:<width$}");
+            for cell in row {
+                let shown = match cell.broken.len() {
+                    0 => "ok".to_owned(),
+                    count => format!("{count} broken"),
+                };
+                line.push_str(&format!("{shown:<width$}"));
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Returns what is broken as findings about `schema`, each once with all the cells that it
+    /// breaks.
+    pub fn findings(&self, schema: &Schema) -> Vec<Finding> {
+        let mut found: BTreeMap<(String, String, String), (Broken, Vec<String>)> = BTreeMap::new();
+        for (client, row) in self.versions.iter().zip(&self.cells) {
+            for (server, cell) in self.versions.iter().zip(row) {
+                for broken in &cell.broken {
+                    let key =
+                        (broken.method.clone(), broken.element.clone(), broken.change.clone());
+                    let (_, cells) =
+                        found.entry(key).or_insert_with(|| (broken.clone(), Vec::new()));
+                    cells.push(format!("{client} → {server}"));
+                }
+            }
+        }
+        found.into_values().map(|(broken, cells)| broken.finding(schema, &cells)).collect()
+    }
+}
+
+impl Broken {
+    fn finding(&self, schema: &Schema, cells: &[String]) -> Finding {
+        let mut message = format!("{}: {}", self.method, self.what);
+        let mut line = |name: &str, text: &str| {
+            if !text.is_empty() {
+                message.push_str(&format!("{DETAIL}{name}: {text}"));
+            }
+        };
+        line("change", &self.change);
+        line("message", &self.written);
+        line("read", &self.read);
+        line("client → server", &cells.join(", "));
+        let place = place(schema, &self.element).or_else(|| place(schema, &self.method));
+        let place = place.unwrap_or_else(Place::nowhere);
+        let (element, change) = (self.element.clone(), format!("matrix: {}", self.what));
+        Finding { rule: CONTRACT, element, change, ..Finding::compile(place, message) }
+    }
+}
+
+/// Returns the location of a field or method.
+fn place(schema: &Schema, element: &str) -> Option<Place> {
+    let (owner, name) = element.rsplit_once('.')?;
+    let path = match (schema.message(owner), schema.service(owner)) {
+        (Some(message), _) => message.fields().find(|it| it.name() == name)?.element_path(),
+        (_, Some(service)) => service.methods().find(|it| it.name() == name)?.element_path(),
+        _ => return None,
+    };
+    Some(Lookup::new(schema).place(&[path]))
+}
+
+/// Runs every client of `versions`, the oldest first, against every server.
+///
+/// # Errors
+///
+/// No port of the loopback interface is free.
+pub fn matrix(versions: &[Version<'_>]) -> Result<Matrix> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(format!("the runtime did not start: {error}")))?;
+    let names: Vec<String> = versions.iter().map(|version| version.name.clone()).collect();
+    let methods: Vec<Arc<Methods>> =
+        versions.iter().map(|version| Arc::new(methods(version))).collect();
+    let mut cells = vec![vec![Cell::default(); versions.len()]; versions.len()];
+    let result = runtime.block_on(async {
+        for (server, served) in methods.iter().enumerate() {
+            let listener = TcpListener::bind("127.0.0.1:0").await;
+            let listener = listener.map_err(|error| Error::new(error.to_string()))?;
+            let address = listener.local_addr().map_err(|error| Error::new(error.to_string()))?;
+            let log = Arc::new(Mutex::new(BTreeMap::new()));
+            let running = tokio::spawn(serve(listener, handler(served.clone(), log.clone())));
+            let target = Target {
+                url: format!("http://{address}"),
+                headers: Vec::new(),
+                timeout: Duration::from_secs(10),
+            };
+            for (client, called) in methods.iter().enumerate() {
+                let pair = Pair {
+                    client: called,
+                    server: served,
+                    client_is_older: client < server,
+                    is_same: client == server,
+                };
+                cells[client][server] = pair.run(&target, &address.to_string(), &log).await;
+            }
+            running.abort();
+        }
+        Ok(())
+    });
+    runtime.shutdown_background();
+    result.map(|()| Matrix { versions: names, cells })
+}
+
+/// The methods of a version by path.
+type Methods = BTreeMap<String, Method>;
+
+#[derive(Clone, Debug)]
+struct Method {
+    full_name: String,
+    kind: Kind,
+    request: MessageType,
+    response: MessageType,
+}
+
+fn methods(version: &Version<'_>) -> Methods {
+    let services = version.schema.services().filter(|service| !service.file().is_import());
+    let methods = services.flat_map(|service| {
+        service
+            .methods()
+            .map(move |method| (format!("/{}/{}", service.full_name(), method.name()), method))
+    });
+    methods
+        .filter_map(|(path, method)| {
+            let kind = Kind {
+                client_streaming: method.proto().client_streaming(),
+                server_streaming: method.proto().server_streaming(),
+            };
+            let request = version.types.message(method.request_type())?;
+            let response = version.types.message(method.response_type())?;
+            Some((path, Method { full_name: method.full_name(), kind, request, response }))
+        })
+        .collect()
+}
+
+/// What a server read, by path and case.
+type Log = Mutex<BTreeMap<(String, u64), Vec<Result<MessageValue, String>>>>;
+
+/// Returns a server that answers with generated messages, and writes down what it read.
+fn handler(methods: Arc<Methods>, log: Arc<Log>) -> Arc<super::server::Handler> {
+    Arc::new(move |received: Received| {
+        let (methods, log) = (methods.clone(), log.clone());
+        let reply: Pin<Box<dyn Future<Output = Reply> + Send>> = Box::pin(async move {
+            Reply {
+                headers: Vec::new(),
+                run: Box::new(move |responder| {
+                    Box::pin(async move {
+                        let Received { path, metadata, mut requests } = received;
+                        let Some(method) = methods.get(&path) else {
+                            return Ended::new(12, "no such method");
+                        };
+                        let case = metadata.iter().find(|(key, _)| key == CASE);
+                        let case = case.and_then(|(_, case)| case.parse().ok()).unwrap_or(0);
+                        let mut read = Vec::new();
+                        while let Some(bytes) = requests.next().await {
+                            read.push(method.request.decode(&bytes).map_err(|e| e.to_string()));
+                            if !method.kind.client_streaming {
+                                break;
+                            }
+                        }
+                        log.lock()
+                            .expect("nobody panics while holding it")
+                            .insert((path.clone(), case), read);
+                        for message in method.responses(case) {
+                            if !responder.send(&method.response.encode(&message)).await {
+                                break;
+                            }
+                        }
+                        Ended::default()
+                    })
+                }),
+            }
+        });
+        reply
+    })
+}
+
+impl Method {
+    fn requests(&self, case: u64) -> Vec<MessageValue> {
+        generated(&self.request, &self.full_name, case, self.kind.client_streaming)
+    }
+
+    fn responses(&self, case: u64) -> Vec<MessageValue> {
+        generated(&self.response, &self.full_name, case + 1_000, self.kind.server_streaming)
+    }
+}
+
+/// Returns the messages of a case: of a stream several.
+fn generated(of: &MessageType, method: &str, case: u64, is_stream: bool) -> Vec<MessageValue> {
+    let count = if is_stream { STREAM } else { 1 };
+    let (strategy, mut runner) = (arbitrary(of), runner(of, method, case));
+    (0..count).filter_map(|_| Some(strategy.new_tree(&mut runner).ok()?.current())).collect()
+}
+
+/// Returns the generator of a case.
+fn runner(of: &MessageType, method: &str, case: u64) -> TestRunner {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325 ^ case;
+    for byte in method.bytes().chain(of.name().bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&hash.to_le_bytes());
+    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
+}
+
+/// A client and a server.
+struct Pair<'m> {
+    client: &'m Methods,
+    server: &'m Methods,
+    client_is_older: bool,
+    is_same: bool,
+}
+
+impl Pair<'_> {
+    async fn run(&self, target: &Target, address: &str, log: &Log) -> Cell {
+        let mut cell = Cell::default();
+        for (path, method) in self.client {
+            let served = self.server.get(path);
+            // What only the newer version has is not called on the older one.
+            if served.is_none() && !self.client_is_older && !self.is_same {
+                continue;
+            }
+            for case in 0..CASES {
+                cell.calls += 1;
+                for broken in self.call(path, method, served, case, target, address, log).await {
+                    let is_known = cell.broken.iter().any(|known| {
+                        (&known.method, &known.element) == (&broken.method, &broken.element)
+                    });
+                    if !is_known {
+                        cell.broken.push(broken);
+                    }
+                }
+            }
+        }
+        cell
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one call")]
+    async fn call(
+        &self,
+        path: &str,
+        method: &Method,
+        served: Option<&Method>,
+        case: u64,
+        target: &Target,
+        address: &str,
+        log: &Log,
+    ) -> Vec<Broken> {
+        let requests = method.requests(case);
+        let sent = Call {
+            method: method.full_name.clone(),
+            path: path.to_owned(),
+            kind: method.kind,
+            request: method.request.clone(),
+            response: method.response.clone(),
+            metadata: vec![(CASE.to_owned(), case.to_string())],
+            deadline: None,
+            cancel_after: None,
+            requests: requests.clone(),
+        };
+        let fails = |what: String| {
+            vec![Broken {
+                method: method.full_name.clone(),
+                element: method.full_name.clone(),
+                what,
+                change: String::new(),
+                written: String::new(),
+                read: String::new(),
+            }]
+        };
+        let answer = match call(&sent, target, address).await {
+            Ok(answer) => answer,
+            Err(failed) => return fails(failed),
+        };
+        let Some(served) = served else {
+            return fails("the server does not have the method".to_owned());
+        };
+        if answer.code != 0 {
+            return fails(format!("the call ends with the status {}", answer.code));
+        }
+        if served.kind.client_streaming != method.kind.client_streaming {
+            let server =
+                if served.kind.client_streaming { "a stream of requests" } else { "one request" };
+            return fails(format!("the server reads {server}, and the client sends otherwise"));
+        }
+        if !method.kind.server_streaming && answer.messages.len() != 1 {
+            return fails(format!("{} responses to a call that has one", answer.messages.len()));
+        }
+        if served.kind.server_streaming != method.kind.server_streaming {
+            return fails(
+                "the client reads a stream, and the server sends one response".to_owned(),
+            );
+        }
+        let read =
+            log.lock().expect("nobody panics while holding it").remove(&(path.to_owned(), case));
+        let read = read.unwrap_or_default();
+        let mut broken = Vec::new();
+        let to_server = Direction {
+            method: &method.full_name,
+            what: "the server",
+            other: "the client",
+            writer: &method.request,
+            reader: &served.request,
+            reader_is_older: !self.client_is_older && !self.is_same,
+        };
+        for (written, read) in requests.iter().zip(read) {
+            broken.extend(to_server.broken(written, read));
+        }
+        let to_client = Direction {
+            method: &method.full_name,
+            what: "the client",
+            other: "the server",
+            writer: &served.response,
+            reader: &method.response,
+            reader_is_older: self.client_is_older,
+        };
+        for (written, bytes) in served.responses(case).iter().zip(&answer.messages) {
+            let read = method.response.decode(bytes).map_err(|error| error.to_string());
+            broken.extend(to_client.broken(written, read));
+        }
+        broken
+    }
+}
+
+/// The way of a message from one side to the other.
+struct Direction<'d> {
+    method: &'d str,
+    what: &'d str,
+    other: &'d str,
+    writer: &'d MessageType,
+    reader: &'d MessageType,
+    reader_is_older: bool,
+}
+
+impl Direction<'_> {
+    /// Returns what is read otherwise than it was written, with the smallest message that shows it.
+    fn broken(&self, written: &MessageValue, read: Result<MessageValue, String>) -> Vec<Broken> {
+        let Direction { what, other, .. } = self;
+        let read = match read {
+            Ok(read) => read,
+            Err(error) => {
+                let (smallest, error) = self.shrunk_refused(written, error);
+                return vec![Broken {
+                    method: self.method.to_owned(),
+                    element: self.writer.name().to_owned(),
+                    what: format!("{what} cannot read what {other} sends"),
+                    change: String::new(),
+                    written: self.writer.to_text(&smallest),
+                    read: error,
+                }];
+            }
+        };
+        if let Some((path, element)) = self.reader.missing_required(&read).into_iter().next() {
+            return vec![Broken {
+                method: self.method.to_owned(),
+                element,
+                what: format!("{what} requires `{path}`, which {other} does not set"),
+                change: String::new(),
+                written: self.writer.to_text(written),
+                read: "missing".to_owned(),
+            }];
+        }
+        // The comparison with what was read over the wire; where the reader is older, without what
+        // it does not have.
+        let seen = if self.reader_is_older {
+            self.differences(written)
+        } else {
+            compare(self.writer, written, self.reader, &read)
+        };
+        let shown = seen.into_iter().map(|difference| {
+            let (smallest, difference) = self.shrunk(written, difference);
+            Broken {
+                method: self.method.to_owned(),
+                what: format!(
+                    "{what} {} what {other} sends in `{}`",
+                    difference.effect, difference.path
+                ),
+                element: difference.element,
+                change: difference.change,
+                written: self.writer.to_text(&smallest),
+                read: difference.read,
+            }
+        });
+        shown.collect()
+    }
+
+    /// Returns what the reader reads otherwise, without a connection.
+    fn differences(&self, message: &MessageValue) -> Vec<Difference> {
+        let sent = if self.reader_is_older {
+            restricted(self.writer, message, self.reader, false)
+        } else {
+            message.clone()
+        };
+        match self.reader.decode(&self.writer.encode(&sent)) {
+            Ok(read) => compare(self.writer, &sent, self.reader, &read),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn shrunk(&self, message: &MessageValue, found: Difference) -> (MessageValue, Difference) {
+        shrink(self.writer, message, found, |message, found| {
+            let mut all = self.differences(message).into_iter();
+            all.find(|it| it.element == found.element && it.effect == found.effect)
+        })
+    }
+
+    fn shrunk_refused(&self, message: &MessageValue, error: String) -> (MessageValue, String) {
+        shrink(self.writer, message, error, |message, _| {
+            self.reader.decode(&self.writer.encode(message)).err().map(|error| error.to_string())
+        })
+    }
+}
+
+/// Returns the smallest message for which `fails` still returns something.
+fn shrink<T>(
+    of: &MessageType,
+    message: &MessageValue,
+    found: T,
+    fails: impl Fn(&MessageValue, &T) -> Option<T>,
+) -> (MessageValue, T) {
+    let mut tree = Arbitrary::tree_of(of, message.clone());
+    let mut smallest = (message.clone(), found);
+    let mut has_more = tree.simplify();
+    for _ in 0..MAX_SHRINK_STEPS {
+        if !has_more {
+            break;
+        }
+        let message = tree.current();
+        has_more = match fails(&message, &smallest.1) {
+            Some(found) => {
+                smallest = (message, found);
+                tree.simplify()
+            }
+            None => tree.complicate(),
+        };
+    }
+    smallest
+}

@@ -12,24 +12,33 @@ use crate::{gate, install};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Pages for users of the tool: those of the rules are covered by the tests of the rules.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 11] = [
     "README.md",
     "SECURITY.md",
     "docs/ci.md",
     "docs/configuration.md",
+    CONTRACTS,
     "docs/decisions.md",
     "docs/generate.md",
     "docs/reports.md",
+    ROUNDTRIP,
     "docs/security.md",
     "proto/README.md",
 ];
 
+/// The page whose commands need a server: `contract::page` runs them.
+const CONTRACTS: &str = "docs/contracts.md";
+
+const ROUNDTRIP: &str = "docs/roundtrip.md";
+
 /// Words that a reader replaces, and what the test takes for them.
-const PLACEHOLDERS: [(&str, &str); 4] = [
+const PLACEHOLDERS: [(&str, &str); 6] = [
     ("RULE_ID", "FIELD_NO_DELETE"),
     ("RULE", "FIELD_NO_DELETE"),
     ("VERSION", "2.0.0"),
     ("NAME", "rust < /dev/null"),
+    ("MESSAGE", "acme.v1.Order"),
+    ("10m", "1s"),
 ];
 
 fn page(path: &str) -> String {
@@ -37,7 +46,7 @@ fn page(path: &str) -> String {
 }
 
 /// Returns the fenced blocks of a page, each with its language.
-fn blocks(text: &str) -> Vec<(&str, String)> {
+pub(crate) fn blocks(text: &str) -> Vec<(&str, String)> {
     let mut blocks = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -49,7 +58,7 @@ fn blocks(text: &str) -> Vec<(&str, String)> {
 }
 
 /// Returns the commands of a page, in its order: lines of `sh` blocks, and code in sentences.
-fn commands(text: &str, program: &str) -> Vec<String> {
+pub(crate) fn commands(text: &str, program: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut in_block = None;
     for line in text.lines() {
@@ -92,7 +101,7 @@ fn repository() -> tempfile::TempDir {
 }
 
 /// Runs a line of shell in which `wireproof` is the program under test.
-fn sh(folder: &Path, line: &str) -> (Option<i32>, String) {
+pub(crate) fn sh(folder: &Path, line: &str) -> (Option<i32>, String) {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_wireproof"));
     let own = program.parent().expect("the program is in a folder").to_owned();
     let others = std::env::var_os("PATH").unwrap_or_default();
@@ -108,7 +117,7 @@ fn sh(folder: &Path, line: &str) -> (Option<i32>, String) {
 #[test]
 fn every_command_of_the_pages_runs() {
     let mut count = 0;
-    for path in PAGES {
+    for path in PAGES.into_iter().filter(|path| *path != CONTRACTS) {
         let repository = repository();
         for command in commands(&page(path), "wireproof ") {
             let line = PLACEHOLDERS.iter().fold(command.clone(), |line, (word, value)| {
@@ -202,6 +211,52 @@ fn the_finding_of_the_readme_is_what_a_terminal_shows() {
     // The terminal of the test is 80 columns wide, or has no width: the README breaks its lines.
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words(&output), words(shown), "{output}");
+}
+
+/// The counterexample of the page is what the change that it describes gives, with the seed in it.
+#[test]
+fn the_counterexample_of_the_page_is_found() {
+    let text = page(ROUNDTRIP);
+    let all = blocks(&text);
+    let shown = all.iter().find(|(language, _)| language.is_empty()).expect("the page shows one");
+    let settings = all.iter().find(|(language, _)| *language == "toml").expect("and settings");
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let schema = |of_items: &str| {
+        let text = format!(
+            "syntax = \"proto3\";\n\npackage acme.v1;\n\nmessage Order {{\n  string id = 1;\n  \
+             {of_items} items = 2;\n}}\n"
+        );
+        let path = folder.path().join("acme/v1/order.proto");
+        fs::create_dir_all(path.parent().expect("it has a parent")).expect("folders can be made");
+        fs::write(path, text).expect("files can be written");
+    };
+    fs::write(folder.path().join("buf.yaml"), "version: v2\n").expect("files can be written");
+    schema("int64");
+    let (code, output) = sh(folder.path(), "wireproof release 1.0.0");
+    assert_eq!(code, Some(0), "{output}");
+    schema("int32");
+    let (code, output) = sh(folder.path(), "wireproof roundtrip --seed 7");
+    assert!(code == Some(0) && output.contains("notes do not fail"), "{output}");
+    fs::remove_dir_all(folder.path().join("contracts/regressions")).expect("they were stored");
+    fs::write(folder.path().join("wireproof.toml"), &settings.1).expect("files can be written");
+    let (code, output) = sh(folder.path(), "wireproof roundtrip --seed 7");
+    assert!(code == Some(100) && output.contains(&shown.1), "{output}");
+    let replay = shown.1.split("replay: ").nth(1).expect("the finding has it");
+    let (code, output) = sh(folder.path(), replay.trim());
+    assert!(code == Some(100) && output.contains(&shown.1), "{output}");
+}
+
+/// The Rust code of the page is that of a documentation test.
+#[test]
+fn the_rust_code_of_the_page_is_tested() {
+    let source = page("src/value/arbitrary.rs");
+    let lines = source.lines().filter_map(|line| line.strip_prefix("///"));
+    let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let lines: Vec<&str> = lines.filter(|line| !line.starts_with("# ")).collect();
+    let tested = lines.join("\n").replace("```\n", "```rust\n");
+    let text = page(ROUNDTRIP);
+    let code: Vec<_> = blocks(&text).into_iter().filter(|(name, _)| *name == "rust").collect();
+    assert!(code.len() == 1 && tested.contains(&code[0].1), "{code:?}\n{tested}");
 }
 
 /// Words of the left column of the glossary in CONTRIBUTING.md that a reader of Protocol Buffers

@@ -1,6 +1,7 @@
 //! Contract tests: a good provider passes, a provider with any fault fails, and what is no provider
 //! is reported.
 
+mod page;
 mod provider;
 
 use std::fs;

@@ -98,7 +98,7 @@ const BREAKS: &[(&str, &str, &str, &[&str])] = &[
         PROTO3,
         "string a = 1;",
         "string a = 1 [json_name = \"x\"];",
-        &["cannot read what working tree writes (JSON)"],
+        &["cannot read what the working tree writes (JSON)"],
     ),
     (
         PROTO2,
@@ -110,7 +110,7 @@ const BREAKS: &[(&str, &str, &str, &[&str])] = &[
         PROTO2,
         "required int32 a = 1;",
         "optional int32 a = 1;",
-        &["cannot read what working tree writes (binary)"],
+        &["cannot read what the working tree writes (binary)"],
     ),
     (
         PROTO2,

@@ -61,7 +61,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     }
     let started = Instant::now();
     // The findings of the other stages are reported even if this one fails with an error.
-    let failed = match generate::check(Path::new(&root)) {
+    let mut failed = match generate::check(Path::new(&root)) {
         Ok((summary, stale)) => {
             let generated = Stage::new("generate", summary, stale);
             report.stage(Stage { took: started.elapsed(), ..generated })?;
@@ -72,16 +72,25 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     #[cfg(feature = "roundtrip")]
     if let Some(loaded) = loaded {
         let started = Instant::now();
-        let (summary, found) = super::roundtrip::check(&settings, &loader, loaded)?;
-        let tested = Stage::new("roundtrip", summary, found);
-        report.stage(Stage { took: started.elapsed(), ..tested })?;
+        match super::roundtrip::check(&settings, &loader, loaded) {
+            Ok((summary, found)) => {
+                let tested = Stage::new("roundtrip", summary, found);
+                report.stage(Stage { took: started.elapsed(), ..tested })?;
+            }
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
     #[cfg(feature = "contract")]
     if let Some(loaded) = loaded {
         let started = Instant::now();
-        let (summary, found) = super::contract::check(&settings, &loader, loaded)?;
-        let verified = Stage::new("contract", summary, found);
-        report.stage(Stage { took: started.elapsed(), ..verified })?;
+        match super::contract::check(&settings, &loader, loaded) {
+            Ok((summary, found, error)) => {
+                let verified = Stage::new("contract", summary, found);
+                report.stage(Stage { took: started.elapsed(), ..verified })?;
+                failed = failed.or(error);
+            }
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
     let outcome = report.finish()?;
     failed.map_or(Ok(outcome), Err)

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::findings::{self, FormatArgs};
-use super::selection::SelectionArgs;
+use super::selection::{SelectionArgs, folder_of};
 use super::text::counted;
 use super::{Outcome, eprint, print, releases, say, status};
 use crate::config::Settings;
@@ -84,7 +84,7 @@ struct VerifyArgs {
     /// Set up provider states with this hook: a URL (http://…) or a command
     #[arg(long, value_name = "HOOK")]
     states: Option<String>,
-    /// End a call after so many seconds
+    /// Time limit for a call without a deadline
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     timeout: u64,
     #[command(flatten)]
@@ -161,10 +161,10 @@ fn interactions(
     versions: &[Version<'_>],
     consumers: &[String],
 ) -> Result<contract::Loaded> {
-    let folder = PathBuf::from(loader.shown(&settings.root)).join(INTERACTIONS);
+    let folder = folder_of(loader, settings, INTERACTIONS);
     let mut loaded = contract::Loaded::default();
     for path in yaml_files(&folder)? {
-        let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+        let shown = path.display().to_string();
         let content =
             files::read_named(&path, files::SETTINGS).map_err(|error| Error::io(&path, error))?;
         contract::load(&content, &shown, versions, &mut loaded)?;
@@ -223,11 +223,15 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
         headers: args.headers.clone(),
         timeout: Duration::from_secs(args.timeout),
     };
-    let states = args.states.as_ref().or(settings.states.as_ref());
-    let states = states.map_or(States::None, |hook| States::parse(hook));
+    let states = match (&args.states, &settings.states) {
+        // A command on the command line runs in the working directory.
+        (Some(hook), _) => States::parse(hook, Path::new(".")),
+        (None, Some(hook)) => States::parse(hook, &loader.absolute(&settings.root)),
+        (None, None) => States::None,
+    };
     let verified =
         contract::verify(&found.interactions, &questions(settings, &versions), &target, &states)?;
-    say(&described(&verified, &found.interactions));
+    say(&described(&verified, &found));
     let all = [found.findings, verified.findings].concat();
     findings::report(all, args.format.error_format, &loaded.texts)
 }
@@ -287,12 +291,17 @@ fn require_some(loaded: &contract::Loaded) -> Result<()> {
     Ok(())
 }
 
-fn described(verified: &contract::Verified, interactions: &[Interaction]) -> String {
-    let mut consumers: Vec<&str> = interactions.iter().map(|it| it.consumer.as_str()).collect();
+fn described(verified: &contract::Verified, found: &contract::Loaded) -> String {
+    let mut consumers: Vec<&str> =
+        found.interactions.iter().map(|it| it.consumer.as_str()).collect();
     consumers.sort_unstable();
     consumers.dedup();
+    let left_out = match found.findings.len() {
+        0 => String::new(),
+        count => format!(", {count} not run: see the findings"),
+    };
     format!(
-        "{} pass of {} of {}, {}",
+        "{} pass of {} of {}, {}{left_out}",
         verified.passed,
         counted(verified.interactions, "interaction"),
         counted(consumers.len(), "consumer"),
@@ -319,10 +328,17 @@ fn test(args: &TestArgs) -> Result<Outcome> {
              or verify a running server: `wireproof contract verify --target URL`",
         ));
     }
-    let verified = with_provider(settings, loader, &versions, &found.interactions)?;
-    say(&described(&verified, &found.interactions));
-    let all = [found.findings, verified.findings].concat();
-    findings::report(all, args.format.error_format, &loaded.texts)
+    match with_provider(settings, loader, &versions, &found.interactions) {
+        Ok(verified) => {
+            say(&described(&verified, &found));
+            let all = [found.findings, verified.findings].concat();
+            findings::report(all, args.format.error_format, &loaded.texts)
+        }
+        Err(error) => {
+            findings::report(found.findings, args.format.error_format, &loaded.texts)?;
+            Err(error)
+        }
+    }
 }
 
 fn questions<'q>(settings: &'q Settings, versions: &'q [Version<'q>]) -> Questions<'q> {
@@ -345,12 +361,12 @@ fn with_provider(
     let started = process::start(&mut command, START_LIMIT, urls);
     status("");
     let (running, mut urls) = started.map_err(|error| {
-        Error::quoting(format!("the provider does not run: {error}"))
+        Error::quoting(format!("the provider printed no address: {error}"))
             .at(settings.provider.join(" "))
             .help("the command in `contract.provider` has to print a line with http://host:port")
     })?;
     let states = match (&settings.states, urls.len()) {
-        (Some(hook), _) => States::parse(hook),
+        (Some(hook), _) => States::parse(hook, &loader.absolute(&settings.root)),
         (None, 2..) => States::Http(urls.remove(1)),
         (None, _) => States::None,
     };
@@ -369,34 +385,39 @@ fn urls(line: &str) -> Option<Vec<String>> {
     (!urls.is_empty()).then_some(urls)
 }
 
-/// The stage of `check`: returns its summary and its findings. Without interactions or a provider,
-/// the summary says so.
+/// The stage of `check`: returns its summary, its findings and, if the provider does not run, the
+/// error. Without interactions or a provider, the summary says so.
 pub(super) fn check(
     settings: &Settings,
     loader: &Loader,
     loaded: &Loaded,
-) -> Result<(String, Vec<Finding>)> {
+) -> Result<(String, Vec<Finding>, Option<Error>)> {
     let released = released(settings, loader)?;
     let versions = versions(&released, &loaded.schema);
     let found = interactions(settings, loader, &versions, &[])?;
     if found.interactions.is_empty() && found.findings.is_empty() {
-        return Ok(("no interactions".to_owned(), Vec::new()));
+        return Ok(("no interactions".to_owned(), Vec::new(), None));
     }
     if settings.provider.is_empty() {
         let count = counted(found.interactions.len(), "interaction");
-        return Ok((format!("{count}, no `contract.provider`"), found.findings));
+        return Ok((format!("{count}, no `contract.provider`"), found.findings, None));
     }
     if let Some(program) = settings.provider.first().filter(|program| !is_there(program, loader)) {
         if std::env::var("CI").is_ok_and(|ci| ci == "true") {
-            return Err(Error::new(format!("the provider does not run: {program:?} not found"))
-                .help("install it before `check`, or remove `contract.provider`"));
+            let error = Error::new(format!("the provider does not run: {program:?} not found"))
+                .help("install it before `check`, or remove `contract.provider`");
+            return Ok(("the provider was not found".to_owned(), found.findings, Some(error)));
         }
         let summary = format!("SKIPPED: the provider {program:?} was not found");
-        return Ok((summary, found.findings));
+        return Ok((summary, found.findings, None));
     }
-    let verified = with_provider(settings, loader, &versions, &found.interactions)?;
-    let summary = described(&verified, &found.interactions);
-    Ok((summary, [found.findings, verified.findings].concat()))
+    match with_provider(settings, loader, &versions, &found.interactions) {
+        Ok(verified) => {
+            let summary = described(&verified, &found);
+            Ok((summary, [found.findings, verified.findings].concat(), None))
+        }
+        Err(error) => Ok(("the provider does not run".to_owned(), found.findings, Some(error))),
+    }
 }
 
 /// Whether a program exists, on the PATH or in the folder of the settings.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::releases::{self, Release};
-use super::selection::SelectionArgs;
+use super::selection::{SelectionArgs, create_folder};
 use super::{Outcome, findings, print};
 use crate::error::{Error, Result};
 use crate::files;
@@ -36,12 +36,7 @@ pub(crate) fn run(args: &ReleaseArgs) -> Result<Outcome> {
     };
     let set = image::freeze(&image::of_schema(loaded.schema))?;
     let path = releases::path_of(&folder, &version);
-    if !files::is_inside(&loader.absolute(&settings.top), &folder) {
-        return Err(Error::new("a symbolic link leads out of the repository here")
-            .at(folder.display().to_string())
-            .help("remove the link, or set another directory in `history.releases`"));
-    }
-    std::fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
+    create_folder(&loader, &settings, &folder)?;
     files::write(&path, &image::encode(&set, image::Format::Binary)?)?;
     let shown = path.display().to_string();
     print(&format!("released v{version}: {}\n", printable::line(&shown)))?;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::findings::{self, FormatArgs};
-use super::selection::SelectionArgs;
+use super::selection::{SelectionArgs, create_folder, folder_of};
 use super::text::counted;
 use super::{Outcome, eprint, releases, say, status};
 use crate::config::{Settings, Surface};
@@ -21,7 +21,7 @@ use crate::workspace::{self, Load, Loaded, Loader, Rules};
 const REGRESSIONS: &str = "contracts/regressions";
 
 /// The name of the version that is not released.
-const WORKING_TREE: &str = "working tree";
+const WORKING_TREE: &str = "the working tree";
 
 /// Generated messages for each property in `check`.
 const CASES_OF_CHECK: u32 = 25;
@@ -107,17 +107,18 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
         return Err(Error::new(format!("no message type is called {name:?}"))
             .help("write the full name: package.Message"));
     }
-    let folder = PathBuf::from(loader.shown(&settings.root)).join(REGRESSIONS);
+    let folder = folder_of(&loader, &settings, REGRESSIONS);
     let report = roundtrip::run(&versions, &stored(&folder)?, &options, &progress());
-    for example in &report.counterexamples {
+    let new: Vec<_> = report.counterexamples.iter().filter(|it| !it.is_stored).collect();
+    for example in &new {
         let (name, content) = Regression::file(example);
-        std::fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
+        create_folder(&loader, &settings, &folder)?;
         files::write(&folder.join(name), content.as_bytes())?;
     }
-    if !report.counterexamples.is_empty() {
+    if !new.is_empty() {
         say(&format!(
             "{} stored in {}, to be tried first from now on",
-            counted(report.counterexamples.len(), "counterexample"),
+            counted(new.len(), "counterexample"),
             folder.display()
         ));
     }
@@ -183,7 +184,7 @@ pub(super) fn check(
     loaded: &Loaded,
 ) -> Result<(String, Vec<Finding>)> {
     let versions = with_current(released(settings, loader)?, &loaded.schema)?;
-    let folder = PathBuf::from(loader.shown(&settings.root)).join(REGRESSIONS);
+    let folder = folder_of(loader, settings, REGRESSIONS);
     let options = Options { cases: CASES_OF_CHECK, ..Options::default() };
     let report = roundtrip::run(&versions, &stored(&folder)?, &options, &|_, _| ());
     let replay = |example: &Counterexample| {
@@ -205,7 +206,9 @@ fn described(report: &Report) -> String {
     let types = counted(report.messages, "type");
     let pairs = match report.pairs + report.equal_pairs {
         0 => String::new(),
-        pairs => format!(", {} ({} differ)", counted(pairs, "pair"), report.pairs),
+        pairs => {
+            format!(", {} of their versions, {} differ", counted(pairs, "pair"), report.pairs)
+        }
     };
     format!("{messages} of {types}{pairs}")
 }

@@ -1,9 +1,11 @@
 //! The flags that limit an input, like buf's.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::say;
+use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::workspace::{Loader, Options};
 
 /// The flags that limit an input, like buf's.
@@ -40,6 +42,26 @@ impl SelectionArgs {
     pub(crate) fn loader(&self) -> Result<Loader> {
         Loader::new(self.options()?)
     }
+}
+
+/// Returns a folder below that of the settings, as shown to the user.
+pub(crate) fn folder_of(loader: &Loader, settings: &Settings, name: &str) -> PathBuf {
+    let folder = PathBuf::from(loader.shown(&settings.root)).join(name);
+    folder.strip_prefix(".").map(PathBuf::from).unwrap_or(folder)
+}
+
+/// Creates a folder of the repository to write into.
+///
+/// # Errors
+///
+/// A symbolic link leads out of the repository, or the folder cannot be created.
+pub(crate) fn create_folder(loader: &Loader, settings: &Settings, folder: &Path) -> Result<()> {
+    if !files::is_inside(&loader.absolute(&settings.top), folder) {
+        return Err(Error::new("a symbolic link leads out of the repository here")
+            .at(folder.display().to_string())
+            .help("remove the link"));
+    }
+    std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))
 }
 
 /// Returns the working directory of the process.

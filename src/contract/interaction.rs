@@ -340,8 +340,12 @@ impl<'r> Reader<'r> {
         });
         let at = node.get("method").map_or(node.at, |node| node.at);
         let method = found.ok_or_else(|| {
-            let message = format!("{} has no method {full:?}", version.name);
-            self.problem(at, message)
+            let methods = version.schema.services().flat_map(|service| service.methods());
+            let near = methods
+                .map(|method| method.full_name())
+                .min_by_key(|known| strsim::damerau_levenshtein(known, &full));
+            let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            self.problem(at, format!("{} has no method {full:?}{near}", version.name))
         })?;
         let type_of = |name: &str| {
             let message = format!("the image of {} has no message {name:?}", version.name);
@@ -781,7 +785,8 @@ impl Interaction {
                     } else {
                         format!("{values:?}")
                     };
-                    let message = mismatch(&format!("{part} `{key}`"), &expected, &shown);
+                    let name = part.trim_end_matches('s');
+                    let message = mismatch(&format!("the {name} `{key}`"), &expected, &shown);
                     found.push(self.finding(
                         &["response", part],
                         &[Step::Key(key.clone())],
@@ -914,7 +919,9 @@ impl Interaction {
                     .as_ref()
                     .is_some_and(|last| last.mismatches(message, index as u64).is_empty());
             if ends_early {
-                let message = format!("response {index} of {count} is like the last one already");
+                let message = format!(
+                    "response {index} of {count} already matches `last`, which only the last one may"
+                );
                 found.push(self.finding(&["response", "stream", "last"], &[], &message));
             }
         }

@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -22,19 +23,20 @@ pub enum States {
     /// A URL that begins with `http://`. It receives `{"consumer": …, "state": …}`, and answers
     /// with a status of 200 to 299.
     Http(String),
-    /// A command and its arguments. The state and the consumer are its last two arguments.
-    Command(Vec<String>),
+    /// A command and its arguments, and the folder that it runs in. The state and the consumer are
+    /// its last two arguments.
+    Command(Vec<String>, PathBuf),
 }
 
 impl States {
-    /// Reads the hook as `contract.states` or `--states` has it.
-    pub fn parse(text: &str) -> Self {
+    /// Reads the hook as `contract.states` or `--states` has it. A command runs in `folder`.
+    pub fn parse(text: &str, folder: &Path) -> Self {
         if text.starts_with("http://") {
             return States::Http(text.to_owned());
         }
         match text.split_whitespace().map(str::to_owned).collect::<Vec<_>>() {
             words if words.is_empty() => States::None,
-            words => States::Command(words),
+            words => States::Command(words, folder.to_owned()),
         }
     }
 
@@ -48,17 +50,15 @@ impl States {
             Error::new(format!("the state {state:?} could not be set up: {error}"))
         };
         match self {
-            States::None => Err(failed(&"there is no hook").help(
-                "name a URL or a command in `contract.states` of wireproof.toml, or with --states",
-            )),
+            States::None => Err(failed(&"there is no hook, in `contract.states` or --states")),
             States::Http(url) => {
                 let body = json!({ "consumer": consumer, "state": state }).to_string();
                 post(url, &body).map_err(|error| failed(&error))
             }
-            States::Command(words) => {
+            States::Command(words, folder) => {
                 let Some((program, args)) = words.split_first() else { return Ok(()) };
                 let mut command = Command::new(program);
-                command.args(args).args([state, consumer]);
+                command.args(args).args([state, consumer]).current_dir(folder);
                 let ended = process::run(&mut command, Vec::new(), LIMIT)
                     .map_err(|error| failed(&error))?;
                 match ended.code {
@@ -66,8 +66,10 @@ impl States {
                     code => {
                         let code =
                             code.map_or("a signal".to_owned(), |code| format!("code {code}"));
-                        let stderr = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
-                        Err(failed(&format!("{program} ended with {code}: {stderr}")))
+                        let stderr = String::from_utf8_lossy(&ended.stderr);
+                        let stderr = stderr.trim();
+                        let colon = if stderr.is_empty() { "" } else { ": " };
+                        Err(failed(&format!("{program} ended with {code}{colon}{stderr}")))
                     }
                 }
             }

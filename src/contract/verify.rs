@@ -70,6 +70,9 @@ impl Target {
         let wrong = |what: &str| {
             Error::new(format!("{:?} {what}", self.url)).help("write http://127.0.0.1:50051")
         };
+        if self.url.starts_with("https://") {
+            return Err(wrong("needs TLS, which is not supported yet"));
+        }
         let host =
             self.url.strip_prefix("http://").ok_or_else(|| wrong("is not http://host:port"))?;
         let host = host.trim_end_matches('/');

@@ -38,7 +38,7 @@ pub(super) fn failures(
 fn failure(surface: Surface, property: &'static str, difference: Difference) -> Failure {
     let Difference { path, element, effect, read, change, .. } = difference;
     let key = Key { surface, property, element, effect: Some(effect) };
-    Failure { key, path, change, read }
+    Failure { key, path, change, read, is_stored: false }
 }
 
 /// A reader that refuses the whole message.
@@ -50,7 +50,7 @@ fn refused(
 ) -> Failure {
     let element = if element.is_empty() { written.name().to_owned() } else { element };
     let key = Key { surface, property: READ, element, effect: Some(Effect::Fails) };
-    Failure { key, path, change: String::new(), read: error }
+    Failure { key, path, change: String::new(), read: error, is_stored: false }
 }
 
 fn binary(written: &MessageType, message: &MessageValue, read: &MessageType) -> Vec<Failure> {

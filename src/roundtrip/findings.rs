@@ -24,7 +24,9 @@ impl Counterexample {
             Some(json) => line("JSON", json),
             None => line("bytes", &super::regressions::hex(&self.bytes)),
         }
-        let at = if path.is_empty() { String::new() } else { format!("{path} = ") };
+        // An error names the path itself.
+        let is_error = self.effect == Some(crate::value::Effect::Fails);
+        let at = if path.is_empty() || is_error { String::new() } else { format!("{path} = ") };
         line("read", &format!("{at}{}", self.read));
         line("replay", replay);
         Finding {

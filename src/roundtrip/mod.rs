@@ -27,7 +27,7 @@ const MAX_SHRINK_STEPS: usize = 5_000;
 /// A version of the schema.
 #[derive(Clone, Debug)]
 pub struct Version {
-    /// Its name: `v1.0.0`, or `working tree`.
+    /// Its name: `v1.0.0`, or `the working tree`.
     pub name: String,
     /// Its types.
     pub types: Types,
@@ -98,6 +98,8 @@ struct Failure {
     path: String,
     change: String,
     read: String,
+    /// Whether the message is a stored one.
+    is_stored: bool,
 }
 
 /// The smallest message found for which a property does not hold.
@@ -129,6 +131,8 @@ pub struct Counterexample {
     pub json: Option<String>,
     /// What was read: the value, or the error.
     pub read: String,
+    /// Whether the message is a stored one.
+    pub is_stored: bool,
 }
 
 /// The result of a run.
@@ -288,7 +292,13 @@ impl Task<'_> {
         for message in first {
             count += 1;
             for failure in self.failures(&message) {
-                failures.entry(failure.key.clone()).or_insert((failure, message.clone()));
+                let failure = Failure { is_stored: true, ..failure };
+                // Of several stored messages that show the same, the smallest is reported.
+                let size = |message: &MessageValue| self.written().encode(message).len();
+                let known = failures.get(&failure.key);
+                if known.is_none_or(|(_, known)| size(&message) < size(known)) {
+                    failures.insert(failure.key.clone(), (failure, message.clone()));
+                }
             }
         }
         let strategy = self.strategy();
@@ -394,6 +404,7 @@ impl Task<'_> {
             bytes: of.encode(message),
             json,
             read: failure.read.clone(),
+            is_stored: failure.is_stored,
         }
     }
 }

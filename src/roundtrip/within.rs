@@ -19,7 +19,13 @@ pub(super) fn failures(
         if let Err(read) = outcome {
             let element = of.name().to_owned();
             let key = Key { surface, property, element, effect: None };
-            failures.push(Failure { key, path: String::new(), change: String::new(), read });
+            failures.push(Failure {
+                key,
+                path: String::new(),
+                change: String::new(),
+                read,
+                is_stored: false,
+            });
         }
     };
     let bytes = of.encode(message);
@@ -115,7 +121,8 @@ pub(super) fn malformed(
                 element: of.name().to_owned(),
                 effect: None,
             };
-            let failure = Failure { key, path: String::new(), change: String::new(), read };
+            let failure =
+                Failure { key, path: String::new(), change: String::new(), read, is_stored: false };
             failures.push((failure, message));
         }
     }

@@ -85,8 +85,9 @@ impl MessageType {
 }
 
 impl MessageType {
-    /// Returns a pattern, as JSON, that matches every message of this type whose fields are all set,
-    /// for people to edit. Of a oneof it has the first field.
+    /// Returns a pattern, as JSON, for people to edit: strings, messages, lists and maps are set.
+    /// Numbers, bools and enums are left out, since a correct answer may have their default, and of
+    /// a oneof all but the first field.
     pub fn example_pattern(&self) -> Json {
         let mut object = Map::new();
         let mut oneofs = Vec::new();
@@ -102,7 +103,10 @@ impl MessageType {
                 Label::Repeated { .. } => "list",
                 _ => type_name(field.kind),
             };
-            object.insert(field.json_name.clone(), serde_json::json!({ "$type": name }));
+            let is_implicit = field.is_implicit() && !matches!(name, "string" | "bytes");
+            if !is_implicit {
+                object.insert(field.json_name.clone(), serde_json::json!({ "$type": name }));
+            }
         }
         Json::Object(object)
     }

@@ -87,14 +87,14 @@ fn the_page_can_be_followed() {
     assert!(output("contract new").contains("wrote contracts/interactions/web/GetBook.yaml"));
     assert!(output("check").contains("1 interaction, no `contract.provider`"));
     for command in ["contract verify", "contract test"] {
-        assert!(output(command).contains("1 of 1 interaction of 1 consumer hold"), "{command}");
+        assert!(output(command).contains("1 pass of 1 interaction of 1 consumer"), "{command}");
     }
     for command in docs::commands(PAGE, "wireproof ") {
         assert!(ran.iter().any(|(known, _)| *known == command), "`{command}` did not run");
     }
     // With all files of the page.
     let (code, output) = docs::sh(folder, "wireproof check");
-    let all = "2 of 2 interactions of 1 consumer hold";
+    let all = "2 pass of 2 interactions of 1 consumer";
     assert!(code == Some(0) && output.contains(all), "{output}");
 }
 

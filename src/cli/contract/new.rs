@@ -1,9 +1,9 @@
 //! `contract new`: writes an example interaction of a method.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use super::{Context, INTERACTIONS};
+use crate::cli::selection::{create_folder, folder_of};
 use crate::cli::{Outcome, findings, print, releases};
 use crate::error::{Error, Result};
 use crate::files;
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &NewArgs) -> Result<Outcome> {
         || args.consumer.starts_with('.')
         || !args.consumer.chars().all(is_name)
     {
-        return Err(Error::new(format!("{:?} is no name of a consumer", args.consumer))
+        return Err(Error::new(format!("{:?} is not a valid consumer name", args.consumer))
             .help("write letters, digits, `-`, `_` and `.`"));
     }
     let full = args.method.trim_start_matches('/').replace('/', ".");
@@ -55,17 +55,16 @@ pub(crate) fn run(args: &NewArgs) -> Result<Outcome> {
     })?;
     let text = example(&args.consumer, release, &Types::new(schema), found)?;
     let name = format!("{}.yaml", found.name());
-    let folder =
-        PathBuf::from(loader.shown(&context.settings.root)).join(INTERACTIONS).join(&args.consumer);
+    let folder = folder_of(loader, &context.settings, INTERACTIONS).join(&args.consumer);
     let path = folder.join(name);
     if path.exists() {
         return Err(Error::new("the file exists")
             .at(path.display().to_string())
             .help("add an interaction to it, or delete it"));
     }
-    std::fs::create_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
+    create_folder(loader, &context.settings, &folder)?;
     files::write(&path, text.as_bytes())?;
-    let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+    let shown = path.display().to_string();
     print(&format!("wrote {}\n", printable::line(&shown)))?;
     Ok(Outcome::Clean)
 }
@@ -83,6 +82,7 @@ fn example(consumer: &str, release: &str, types: &Types, method: Method<'_>) -> 
     };
     let (request, response) = (type_of(method.request_type())?, type_of(method.response_type())?);
     let json = request.to_json(&request.all()).map_err(|error| Error::new(error.to_string()))?;
+    let json = positive(json);
     let pattern = response.example_pattern();
     let (client_streaming, server_streaming) =
         (method.proto().client_streaming(), method.proto().server_streaming());
@@ -105,12 +105,35 @@ fn example(consumer: &str, release: &str, types: &Types, method: Method<'_>) -> 
     block(&mut text, "message", &json, client_streaming);
     text.push_str("    response:\n      status: OK\n");
     if server_streaming {
-        text.push_str("      stream:\n        count: [1, null]\n        each:\n");
-        yaml(&pattern, 10, &mut text);
+        text.push_str("      stream:\n        count: [1, null]\n");
+        if pattern.as_object().is_some_and(|fields| !fields.is_empty()) {
+            text.push_str("        each:\n");
+            yaml(&pattern, 10, &mut text);
+        }
     } else {
         block(&mut text, "message", &pattern, false);
     }
     Ok(text)
+}
+
+/// Replaces negative numbers by positive ones: few requests have any.
+fn positive(json: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match json {
+        Value::Number(number) => {
+            let text = number.to_string();
+            serde_json::from_str(text.trim_start_matches('-')).unwrap_or(Value::Number(number))
+        }
+        Value::String(text) => match text.strip_prefix('-') {
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.into(),
+            _ => text.into(),
+        },
+        Value::Array(items) => items.into_iter().map(positive).collect(),
+        Value::Object(entries) => {
+            entries.into_iter().map(|(key, value)| (key, positive(value))).collect()
+        }
+        other => other,
+    }
 }
 
 /// Writes JSON as a YAML block, indented by `indent` spaces.

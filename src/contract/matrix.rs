@@ -274,7 +274,7 @@ impl Method {
 /// Returns the messages of a case: of a stream several.
 fn generated(of: &MessageType, method: &str, case: u64, is_stream: bool) -> Vec<MessageValue> {
     let count = if is_stream { STREAM } else { 1 };
-    if case % 1_000 == 0 {
+    if case.is_multiple_of(1_000) {
         return (0..count).map(|_| of.all()).collect();
     }
     let (strategy, mut runner) = (arbitrary(of), runner(of, method, case));

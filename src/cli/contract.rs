@@ -1,5 +1,6 @@
 //! `contract`: tests a running provider against the interactions that consumers wrote.
 
+mod deploy;
 mod new;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ pub(crate) struct ContractArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum ContractCommand {
+    CanIDeploy(deploy::CanIDeployArgs),
     Matrix(MatrixArgs),
     Mock(MockArgs),
     New(new::NewArgs),
@@ -41,7 +43,7 @@ enum ContractCommand {
     Verify(VerifyArgs),
 }
 
-/// Start the provider that wireproof.toml names, verify it, and stop it
+/// Start the provider that wireproof.toml names, verify it, stop it, and run the matrix
 #[derive(Debug, clap::Args)]
 struct TestArgs {
     #[command(flatten)]
@@ -84,6 +86,9 @@ struct VerifyArgs {
     /// Set up provider states with this hook: a URL (http://…) or a command
     #[arg(long, value_name = "HOOK")]
     states: Option<String>,
+    /// Write the result to contracts/results, for can-i-deploy
+    #[arg(long, value_name = "SERVICE@VERSION", value_parser = deploy::parse_version)]
+    publish: Option<(String, String)>,
     /// Time limit for a call without a deadline
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     timeout: u64,
@@ -108,6 +113,7 @@ fn parse_header(text: &str) -> Result<(String, String), String> {
 
 pub(crate) fn run(args: &ContractArgs) -> Result<Outcome> {
     match &args.command {
+        ContractCommand::CanIDeploy(args) => deploy::run(args),
         ContractCommand::Matrix(args) => matrix(args),
         ContractCommand::Mock(args) => mock(args),
         ContractCommand::New(args) => new::run(args),
@@ -145,6 +151,16 @@ fn released(settings: &Settings, loader: &Loader) -> Result<Vec<(String, Schema)
 fn supported(settings: &Settings, loader: &Loader) -> Result<Vec<(String, Schema)>> {
     let releases = releases::supported(settings, loader)?;
     releases.iter().map(|release| Ok((release.to_string(), release.schema(loader)?))).collect()
+}
+
+/// Runs the matrix of the supported releases and the working tree.
+fn supported_matrix(
+    settings: &Settings,
+    loader: &Loader,
+    current: &Schema,
+) -> Result<contract::Matrix> {
+    let released = supported(settings, loader)?;
+    contract::matrix(&versions(&released, current))
 }
 
 /// Returns the versions that interactions can name: the releases and the working tree.
@@ -232,6 +248,13 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let verified =
         contract::verify(&found.interactions, &questions(settings, &versions), &target, &states)?;
     say(&described(&verified, &found));
+    if let Some((service, version)) = &args.publish {
+        if !args.selected.consumers.is_empty() || !found.findings.is_empty() {
+            return Err(Error::new("a result is published for all interactions only")
+                .help("leave out --consumer, and fix the interactions with findings"));
+        }
+        deploy::publish(settings, loader, (service, version), &found.interactions, &verified)?;
+    }
     let all = [found.findings, verified.findings].concat();
     findings::report(all, args.format.error_format, &loaded.texts)
 }
@@ -244,10 +267,7 @@ fn matrix(args: &MatrixArgs) -> Result<Outcome> {
             return findings::report(found, args.format.error_format, &texts);
         }
     };
-    let Context { settings, loader } = &context;
-    let released = supported(settings, loader)?;
-    let versions = versions(&released, &loaded.schema);
-    let matrix = contract::matrix(&versions)?;
+    let matrix = supported_matrix(&context.settings, &context.loader, &loaded.schema)?;
     eprint(&matrix.table());
     if let Some(folder) = &args.output {
         std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
@@ -330,8 +350,10 @@ fn test(args: &TestArgs) -> Result<Outcome> {
     }
     match with_provider(settings, loader, &versions, &found.interactions) {
         Ok(verified) => {
-            say(&described(&verified, &found));
-            let all = [found.findings, verified.findings].concat();
+            let matrix = supported_matrix(settings, loader, &loaded.schema)?;
+            say(&format!("{}, {}", described(&verified, &found), matrix.described()));
+            let broken = matrix.findings(&loaded.schema);
+            let all = [found.findings, verified.findings, broken].concat();
             findings::report(all, args.format.error_format, &loaded.texts)
         }
         Err(error) => {
@@ -413,8 +435,10 @@ pub(super) fn check(
     }
     match with_provider(settings, loader, &versions, &found.interactions) {
         Ok(verified) => {
-            let summary = described(&verified, &found);
-            Ok((summary, [found.findings, verified.findings].concat(), None))
+            let matrix = supported_matrix(settings, loader, &loaded.schema)?;
+            let summary = format!("{}, {}", described(&verified, &found), matrix.described());
+            let broken = matrix.findings(&loaded.schema);
+            Ok((summary, [found.findings, verified.findings, broken].concat(), None))
         }
         Err(error) => Ok(("the provider does not run".to_owned(), found.findings, Some(error))),
     }

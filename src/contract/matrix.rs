@@ -95,6 +95,17 @@ impl Matrix {
         text
     }
 
+    /// Returns the result in a few words: `9 pairs of versions`, `2 of 9 pairs of versions broken`.
+    pub fn described(&self) -> String {
+        let cells = self.cells.iter().flatten();
+        let (count, broken) =
+            (cells.clone().count(), cells.filter(|it| !it.broken.is_empty()).count());
+        match broken {
+            0 => format!("{count} pairs of versions"),
+            broken => format!("{broken} of {count} pairs of versions broken"),
+        }
+    }
+
     /// Returns what is broken as findings about `schema`, each once with all the cells that it
     /// breaks.
     pub fn findings(&self, schema: &Schema) -> Vec<Finding> {

@@ -5,6 +5,7 @@
 //!   release that they name. No server is needed.
 //! - `verify` calls a running server and compares what it answers.
 
+mod deploy;
 mod interaction;
 mod matrix;
 mod mock;
@@ -16,6 +17,7 @@ mod states;
 mod transport;
 mod verify;
 
+pub use self::deploy::{Answer, Environment, Results, can_i_deploy};
 pub use self::interaction::{
     Call, Expected, Interaction, Kind, Loaded, Messages, Version, load, reject_duplicates,
 };

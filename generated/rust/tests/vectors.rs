@@ -288,3 +288,49 @@ fn unhex(text: &str) -> Vec<u8> {
     let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).expect("they are digits");
     (0..text.len()).step_by(2).map(byte).collect()
 }
+
+/// Generated messages of the contract and of the vectors' schemas are read and written alike by
+/// these types and by wireproof.
+#[test]
+fn generated_messages_are_read_and_written_alike() {
+    use proptest::strategy::{Strategy as _, ValueTree as _};
+    use wireproof::value::{Types, Value};
+    use wireproof::workspace::{Load, Options, load};
+
+    /// prost takes a negative zero without presence for the default.
+    fn with_positive_zeros(value: &mut Value) {
+        match value {
+            Value::F32(number) if *number == 0.0 && number.is_sign_negative() => *number = 1.0,
+            Value::F64(number) if *number == 0.0 && number.is_sign_negative() => *number = 1.0,
+            Value::Message(message) => message.values_mut().for_each(with_positive_zeros),
+            Value::List(items) => items.iter_mut().for_each(with_positive_zeros),
+            Value::Map(entries) => entries.values_mut().for_each(with_positive_zeros),
+            _ => {}
+        }
+    }
+
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = root.canonicalize().expect("the repository is there");
+    let types: Vec<Types> = ["proto", "tests/vectors/proto"]
+        .iter()
+        .map(|input| match load(input, &Options::new(&root)) {
+            Ok(Load::Ready(loaded)) => Types::new(&loaded.schema),
+            _ => panic!("{input} compiles"),
+        })
+        .collect();
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut count = 0;
+    // prost drops extensions.
+    for (name, reader) in readers().into_iter().filter(|(name, _)| !name.ends_with(".Extended")) {
+        let of = types.iter().find_map(|types| types.message(name)).expect("it is declared");
+        for _ in 0..50 {
+            let tree = wireproof::roundtrip::arbitrary(&of).new_tree(&mut runner);
+            let mut message = tree.expect("it is generated").current();
+            message.values_mut().for_each(with_positive_zeros);
+            let again = (reader.again)(&of.encode(&message)).expect("it is read");
+            assert_eq!(of.decode(&again), Ok(message), "{name}");
+            count += 1;
+        }
+    }
+    assert!(count > 4_000, "{count}");
+}

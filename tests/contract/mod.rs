@@ -1,6 +1,8 @@
 //! Contract tests: a good provider passes, a provider with any fault fails, and what is no provider
 //! is reported.
 
+#[cfg(all(feature = "generate", feature = "protovalidate"))]
+mod foreign;
 mod page;
 mod provider;
 

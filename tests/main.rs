@@ -18,11 +18,12 @@
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod agent;
 mod baseline;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod ci;
 mod cli;
 mod compat;
 mod compile;
-#[cfg(feature = "contract")]
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod contract;
 mod corpus;
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
@@ -33,10 +34,12 @@ mod fixture;
 mod gate;
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod generate;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod hooks;
 mod hostile;
 mod image;
 mod inputs;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod install;
 mod invariants;
 mod lint;

@@ -45,6 +45,7 @@ impl SelectionArgs {
 }
 
 /// Returns a folder below that of the settings, as shown to the user.
+#[cfg(feature = "roundtrip")]
 pub(crate) fn folder_of(loader: &Loader, settings: &Settings, name: &str) -> PathBuf {
     let folder = PathBuf::from(loader.shown(&settings.root)).join(name);
     folder.strip_prefix(".").map(PathBuf::from).unwrap_or(folder)

@@ -684,6 +684,11 @@ impl Interaction {
             };
             encode_key(1, WireType::Varint, &mut status);
             encode_varint(u64::from(code.unsigned_abs()), &mut status);
+            // Clients refuse details whose message is not that of the status.
+            let text = message.as_ref().map(Text::example).unwrap_or_default();
+            if !text.is_empty() {
+                field(2, text.as_bytes(), &mut status);
+            }
             for (name, pattern) in details {
                 let mut any = Vec::new();
                 field(1, format!("type.googleapis.com/{name}").as_bytes(), &mut any);

@@ -125,12 +125,13 @@ async fn reply(mock: Arc<Mock>, received: Received) -> Reply {
         }
         candidates.retain(|index| mock.has_requests(*index, &received));
     }
+    let chosen = metadata.iter().find(|(key, _)| key == CHOSEN).map(|(_, name)| name.clone());
     let headers = candidates.first().map(|index| mock.interactions[*index].example_headers());
     Reply {
         headers: headers.unwrap_or_default(),
         run: Box::new(move |responder| {
             Box::pin(async move {
-                let talk = Talk { path, candidates, received, sent: 0 };
+                let talk = Talk { path, chosen, candidates, received, sent: 0 };
                 mock.answer(talk, requests, &responder).await
             })
         }),
@@ -140,6 +141,8 @@ async fn reply(mock: Arc<Mock>, received: Received) -> Reply {
 /// A call, as far as it has come.
 struct Talk {
     path: String,
+    /// The name of the interaction that the client chose.
+    chosen: Option<String>,
     /// The interactions that begin like the call, the one with the most metadata first.
     candidates: Vec<usize>,
     received: Vec<Vec<u8>>,
@@ -168,7 +171,7 @@ impl Mock {
     /// Answers with the interaction whose requests are those of the call. In a stream both ways,
     /// each request is answered before the next one is read.
     async fn answer(&self, talk: Talk, mut requests: Requests, responder: &Responder) -> Ended {
-        let Talk { path, mut candidates, mut received, mut sent } = talk;
+        let Talk { path, chosen, mut candidates, mut received, mut sent } = talk;
         while let Some(request) = requests.next().await {
             received.push(request);
             candidates.retain(|index| self.begins_with(*index, &received));
@@ -181,9 +184,15 @@ impl Mock {
                 }
                 sent += 1;
             }
+            // A client may wait for the last answer before it ends its stream.
+            if candidates.len() == 1 && self.has_requests(candidates[0], &received) {
+                break;
+            }
         }
         let whole = candidates.iter().find(|index| self.has_requests(**index, &received));
-        let Some(index) = whole.copied() else { return self.unexpected(&path, &received) };
+        let Some(index) = whole.copied() else {
+            return self.unexpected(&path, chosen.as_deref(), &received);
+        };
         let interaction = &self.interactions[index];
         self.seen.lock().expect("nobody panics while holding it").called.insert(index);
         for message in interaction.example_messages().iter().skip(sent) {
@@ -209,7 +218,7 @@ impl Mock {
             })
     }
 
-    fn unexpected(&self, path: &str, received: &[Vec<u8>]) -> Ended {
+    fn unexpected(&self, path: &str, chosen: Option<&str>, received: &[Vec<u8>]) -> Ended {
         let of =
             self.interactions.iter().find(|it| it.call.path == path).map(|it| &it.call.request);
         let of = of.cloned().or_else(|| self.reflection.request_type(path));
@@ -219,7 +228,9 @@ impl Mock {
         });
         let shown: Vec<String> = shown.map(|text| format!("{{ {text} }}")).collect();
         let requests = shown.join(", ");
-        let message = format!("no interaction has this call of {path}: {requests}");
+        let named = chosen.map_or_else(String::new, |name| format!(" called {name:?}"));
+        let message =
+            format!("no interaction{named} has this call of {path} with its metadata: {requests}");
         let mut seen = self.seen.lock().expect("nobody panics while holding it");
         // A consumer in a loop must not fill the memory.
         if seen.unexpected.len() < 1_000 {

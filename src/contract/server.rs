@@ -38,7 +38,7 @@ impl Requests {
     /// Returns the next request; none at the end of the stream.
     pub(super) async fn next(&mut self) -> Option<Vec<u8>> {
         loop {
-            if let Some((&[_, a, b, c, d], rest)) = self.buffer.split_first_chunk::<5>() {
+            if let Some((&[flag, a, b, c, d], rest)) = self.buffer.split_first_chunk::<5>() {
                 let length = u32::from_be_bytes([a, b, c, d]) as usize;
                 if length > MAX_REQUEST {
                     return None;
@@ -46,7 +46,7 @@ impl Requests {
                 if rest.len() >= length {
                     let message = rest[..length].to_vec();
                     self.buffer.drain(..5 + length);
-                    return Some(message);
+                    return if flag == 1 { decompressed(&message) } else { Some(message) };
                 }
             }
             let frame = self.body.frame().await?.ok()?;
@@ -55,6 +55,15 @@ impl Requests {
             }
         }
     }
+}
+
+/// Returns a message that is compressed with gzip; none if it is not, or is too large.
+fn decompressed(message: &[u8]) -> Option<Vec<u8>> {
+    use std::io::Read as _;
+    let mut out = Vec::new();
+    let limit = MAX_REQUEST as u64 + 1;
+    flate2::read::GzDecoder::new(message).take(limit).read_to_end(&mut out).ok()?;
+    (out.len() <= MAX_REQUEST).then_some(out)
 }
 
 /// The status of a call.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tonic::client::Grpc;
+use tonic::codec::CompressionEncoding;
 use tonic::codegen::http;
 use tonic::codegen::tokio_stream;
 use tonic::metadata::{Ascii, KeyAndValueRef, MetadataKey, MetadataMap, MetadataValue};
@@ -173,7 +174,9 @@ async fn one(interaction: &Interaction, target: &Target, address: &str) -> Vec<F
 pub(super) async fn call(call: &Call, target: &Target, address: &str) -> Result<Answer, String> {
     let connection = Connection::open(address).await?;
     let origin = target.url.parse().map_err(|error| format!("{}: {error}", target.url))?;
-    let mut client = Grpc::with_origin(connection, origin).max_decoding_message_size(MAX_RESPONSE);
+    let mut client = Grpc::with_origin(connection, origin)
+        .max_decoding_message_size(MAX_RESPONSE)
+        .accept_compressed(CompressionEncoding::Gzip);
     let limit = call.deadline.map_or(target.timeout, |deadline| deadline + GRACE);
     let started = Instant::now();
     let answer = tokio::time::timeout(limit, exchange(call, target, &mut client)).await;

@@ -13,7 +13,8 @@ use crate::schema::descriptor::FieldType as Scalar;
 pub enum Entries {
     /// With key and value, as C++, Java, Go and Python do.
     Whole,
-    /// Without a key or a value that is the default, as prost does. A reader reads the same.
+    /// Without a key or a value that is the default, as prost does; a reader reads the same. prost
+    /// takes a negative zero for the default, in entries and in fields without presence.
     WithoutDefaults,
 }
 
@@ -40,7 +41,11 @@ impl Writer<'_> {
     fn message(&self, id: u32, message: &MessageValue, out: &mut Vec<u8>) {
         let layout = self.types.layout(id);
         for (number, value) in message.fields() {
-            if let Some(field) = layout.field(number) {
+            let Some(field) = layout.field(number) else { continue };
+            let is_left_out = self.entries == Entries::WithoutDefaults
+                && field.is_implicit()
+                && self.is_left_out(field, value);
+            if !is_left_out {
                 self.field(field, value, out);
             }
         }

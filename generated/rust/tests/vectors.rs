@@ -236,6 +236,9 @@ fn every_vector_is_read_and_written_as_json() {
         let bytes = text(&vector, "bytes").expect("it has bytes");
         let said = (reader.to_json)(&unhex(bytes)).map(|json| parsed(&json));
         let wanted = without_extensions(&vector["json"]);
+        // prost loses the sign of a zero, and with it the field.
+        let wanted =
+            if text(&vector, "prost") == Some("") { serde_json::json!({}) } else { wanted };
         if !said.as_ref().is_ok_and(|said| same(said, &wanted)) {
             wrong.push(format!("{name}: {said:?}, not {wanted}"));
         }

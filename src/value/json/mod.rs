@@ -7,8 +7,12 @@ mod write;
 
 use std::fmt;
 
-use super::data::{MessageValue, Value};
-use super::types::{Kind, MessageType, Types};
+use super::data::MessageValue;
+#[cfg(feature = "contract")]
+use super::data::Value;
+use super::types::MessageType;
+#[cfg(feature = "contract")]
+use super::types::{Kind, Types};
 #[cfg(feature = "contract")]
 pub(super) use read::map_key;
 #[cfg(feature = "contract")]

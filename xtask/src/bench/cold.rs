@@ -1,4 +1,5 @@
-//! Measures the first `check` in a fresh clone, including the build.
+//! Measures the first `check` in a fresh clone, including the build, and the first build of the
+//! program with and without its default features.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,6 +14,8 @@ pub(super) struct Cold {
     pub(super) cost: Cost,
     /// The number of crates that are compiled, without the repository's own.
     pub(super) crates: usize,
+    /// The first build of the program: with its default features, and without.
+    pub(super) builds: [(usize, Cost); 2],
 }
 
 /// The arguments of cargo for `cargo xtask check`, with a fixed target directory.
@@ -28,14 +31,32 @@ pub(super) fn measure(root: &Path, folder: &Path, python: &Path) -> Result<Cold>
     let starter = Starter { python: python.to_owned(), folder: folder.to_owned() };
     let mut cargo = cargo();
     let cost = starter.run(cargo.args(CHECK))?;
-    Ok(Cold { cost, crates: crates(folder)? })
+    let builds = [
+        first_build(folder, &starter, "target-default", &[])?,
+        first_build(folder, &starter, "target-gate", &["--no-default-features"])?,
+    ];
+    Ok(Cold { cost, crates: crates(folder, &[])?, builds })
+}
+
+/// Builds the program with `features` into a new target directory. Returns the number of
+/// dependencies, and the cost.
+fn first_build(
+    folder: &Path,
+    starter: &Starter,
+    target: &str,
+    features: &[&str],
+) -> Result<(usize, Cost)> {
+    let own = [&["--package", "wireproof"], features].concat();
+    let mut cargo = cargo();
+    cargo.args(["build", "--quiet", "--locked", "--target-dir", target]).args(&own);
+    Ok((crates(folder, &own)?, starter.run(&mut cargo)?))
 }
 
 /// Returns the number of dependencies of the crate in `root`.
-fn crates(root: &Path) -> Result<usize> {
+fn crates(root: &Path, options: &[&str]) -> Result<usize> {
     let mut cargo = cargo();
     let flags = ["tree", "--locked", "--edges", "normal,build", "--prefix", "none"];
-    let tree = stdout(cargo.args(flags).current_dir(root))?;
+    let tree = stdout(cargo.args(flags).args(options).current_dir(root))?;
     let named = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
     let names: BTreeSet<String> = tree.lines().map(named).collect();
     Ok(names.len() - 1)

@@ -79,14 +79,22 @@ impl Page {
              is an image of the old version.\n\n{COUNTED}",
         );
         counted(&mut text, &self.releases);
-        let Cold { cost, crates } = &self.cold;
+        let Cold { cost, crates, builds } = &self.cold;
         let (wall, cpu) = (seconds(cost.wall), seconds(cost.cpu));
         let _ = write!(
             text,
             "\n## Fresh clone\n\n\
              `cargo xtask check` in a fresh clone, measured once: {wall} ({cpu} user + system). \
-             It compiles {crates} dependencies, which were downloaded before.\n"
+             It compiles {crates} dependencies, which were downloaded before.\n\n\
+             The first build of the program alone:\n\n\
+             | Cargo features | dependencies | wall | user + system |\n| --- | --- | --- | --- |\n"
         );
+        for (name, (crates, cost)) in
+            ["default", "none (`--no-default-features`)"].iter().zip(builds)
+        {
+            let (wall, cpu) = (seconds(cost.wall), seconds(cost.cpu));
+            let _ = writeln!(text, "| {name} | {crates} | {wall} | {cpu} |");
+        }
         text
     }
 }

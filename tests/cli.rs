@@ -94,8 +94,16 @@ fn help_of_every_command() {
     let mut all = format!("# wireproof\n\n{top}");
     let mut count = 0;
     for name in names.filter(|name| *name != "help") {
-        all += &format!("\n# wireproof {name}\n\n{}", help(&[name, "--help"]));
+        let text = help(&[name, "--help"]);
+        all += &format!("\n# wireproof {name}\n\n{text}");
         count += 1;
+        let inner = text.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next());
+        let inner = inner.unwrap_or_default().lines();
+        let inner = inner.filter_map(|line| line.split_whitespace().next());
+        for inner in inner.filter(|inner| *inner != "help") {
+            let text = help(&[name, inner, "--help"]);
+            all += &format!("\n# wireproof {name} {inner}\n\n{text}");
+        }
     }
     assert_eq!(count, 11, "the list of commands is read as it is printed");
     insta::assert_snapshot!("help", all);

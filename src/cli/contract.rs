@@ -26,7 +26,7 @@ const INTERACTIONS: &str = "contracts/interactions";
 /// The time in which a provider has to print its address. It may have to be built first.
 const START_LIMIT: Duration = Duration::from_secs(600);
 
-/// Test a running provider against the interactions that its consumers wrote
+/// Test providers and consumers with the interactions that consumers wrote
 #[derive(Debug, clap::Args)]
 pub(crate) struct ContractArgs {
     #[command(subcommand)]
@@ -101,7 +101,7 @@ struct VerifyArgs {
 /// The flags that select interactions.
 #[derive(Debug, Default, clap::Args)]
 struct SelectedArgs {
-    /// Only the interactions of this consumer (repeatable)
+    /// Limit to the interactions of this consumer (repeatable)
     #[arg(long = "consumer", value_name = "NAME")]
     consumers: Vec<String>,
 }

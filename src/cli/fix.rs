@@ -29,7 +29,7 @@ pub(crate) struct FixArgs {
     /// Apply fixes that are unambiguous and change neither the wire format nor generated names
     #[arg(long, conflicts_with = "write_baseline")]
     fix: bool,
-    /// Print what --fix would change as a unified diff, and write nothing
+    /// Print the changes of --fix as a unified diff; write nothing
     #[arg(long, conflicts_with = "write_baseline")]
     pub(crate) diff: bool,
 }

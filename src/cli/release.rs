@@ -15,7 +15,7 @@ use crate::workspace::{Load, Loader, Options, Rules};
 /// Freeze the current schema as a release
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReleaseArgs {
-    /// Version of the release, for example v1.2.0
+    /// Version of the release, for example 1.2.0
     version: String,
 }
 

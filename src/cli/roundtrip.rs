@@ -35,7 +35,7 @@ pub(crate) struct RoundtripArgs {
     /// Generate N messages for each property
     #[arg(long, value_name = "N", default_value_t = 100)]
     cases: u32,
-    /// Generate the same messages as an earlier run
+    /// Use the seed of an earlier run, to generate the same messages
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
     /// Repeat with other seeds for this long, for example 60s or 5m

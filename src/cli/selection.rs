@@ -20,7 +20,7 @@ pub(crate) struct SelectionArgs {
     /// Do not follow symbolic links
     #[arg(long)]
     pub(crate) disable_symlinks: bool,
-    /// Read the files staged in git's index instead of those on disk
+    /// Read all files as they are in git's index, not on disk
     #[arg(long)]
     pub(crate) staged: bool,
 }

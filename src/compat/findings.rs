@@ -220,9 +220,9 @@ impl Draft<'_, '_> {
         self
     }
 
-    /// Adds the finding. `change` is a short and stable description of the change, which is part of
-    /// the fingerprint; `predicate` completes the sentence after the subject; `help` is the
-    /// instruction for the user.
+    /// Adds the finding. Its message is the description of the subject and `predicate`, which
+    /// completes the sentence. `change` is a short and stable description of the change, which is
+    /// part of the fingerprint; `help` is the instruction for the user.
     pub(super) fn report(
         self,
         change: impl std::fmt::Display,

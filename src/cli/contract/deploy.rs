@@ -16,13 +16,13 @@ const RESULTS: &str = "contracts/results";
 /// The folder of environments.
 const ENVIRONMENTS: &str = "contracts/environments";
 
-/// Answer whether a version can be deployed, from the results and environments in git
+/// Tell from the committed results whether a version can be deployed to an environment
 #[derive(Debug, clap::Args)]
 pub(crate) struct CanIDeployArgs {
-    /// The service, or the consumer
+    /// The service or consumer to deploy
     #[arg(long, value_name = "NAME")]
     service: String,
-    /// Its version; of a consumer the release that it was built with
+    /// Its version; for a consumer, the release that it was built with
     #[arg(long, value_name = "VERSION")]
     version: String,
     /// The environment: contracts/environments/ENV.toml

@@ -13,7 +13,7 @@ use crate::schema::{Method, Schema};
 use crate::value::Types;
 use crate::workspace::Load;
 
-/// Write an example interaction of a method, for you to edit
+/// Write an example interaction for a method, to be edited
 #[derive(Debug, clap::Args)]
 pub(crate) struct NewArgs {
     /// The method: package.Service.Method
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &NewArgs) -> Result<Outcome> {
     }
     let full = args.method.trim_start_matches('/').replace('/', ".");
     let loader = &context.loader;
-    // The newest release that has the method, or the working tree.
+    // The newest release if it has the method, otherwise the working tree.
     let newest = releases::all(&context.settings, loader.here())?.pop();
     let released = match newest {
         Some(release) => Some((release.to_string(), release.schema(loader)?)),

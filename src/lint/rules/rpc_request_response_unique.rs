@@ -9,7 +9,7 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-A message is the request or the response of only one RPC, and not both. The options
+Each message is used once: as the request or as the response of one RPC. The options
 `rpc_allow_same_request_response`, `rpc_allow_google_protobuf_empty_requests` and
 `rpc_allow_google_protobuf_empty_responses` allow the exceptions that they name.
 

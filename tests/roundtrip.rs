@@ -281,3 +281,26 @@ fn every_kind_of_field_survives_within_a_version() {
     assert_eq!((answer.code, &*answer.stdout), (0, ""), "{}", answer.stderr);
     assert!(answer.stderr.contains("types"), "{}", answer.stderr);
 }
+
+/// Types that refer to themselves in every way, and an `Any` that nothing can be in.
+#[test]
+fn recursive_and_empty_types_end() {
+    let many: String = (1..=100).map(|n| format!("repeated M f{n} = {n};")).collect();
+    for (head, fields) in [
+        (PROTO2, "required M a = 1;".to_owned()),
+        (PROTO2, "required M a = 1; required M b = 2; required M c = 3;".to_owned()),
+        (PROTO3, many),
+        (PROTO3, "map<string, M> a = 1; M b = 2; repeated M c = 3;".to_owned()),
+        (
+            "syntax = \"proto3\";\nimport \"google/protobuf/any.proto\";",
+            "google.protobuf.Any a = 1;".to_owned(),
+        ),
+    ] {
+        let folder = versions(PROTO3, "", "");
+        let new = folder.path().join("new");
+        let schema = format!("{head}\npackage p;\nmessage M {{ {fields} }}\n");
+        fs::write(new.join("p.proto"), schema).expect("it can be written");
+        let answer = roundtrip(&new, &["--cases", "20"]);
+        assert_eq!((answer.code, &*answer.stdout), (0, ""), "{fields:.80}: {}", answer.stderr);
+    }
+}

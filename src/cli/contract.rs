@@ -206,13 +206,15 @@ fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Error::io(folder, error)),
     };
-    let paths: std::io::Result<Vec<PathBuf>> =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect();
+    // Links are not followed: they could lead in a circle.
+    let paths: std::io::Result<Vec<(PathBuf, bool)>> = entries
+        .map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?.is_dir()))))
+        .collect();
     let mut paths = paths.map_err(|error| Error::io(folder, error))?;
     paths.sort();
     let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() {
+    for (path, is_folder) in paths {
+        if is_folder {
             found.extend(yaml_files(&path)?);
         } else if path.extension().is_some_and(|it| it == "yaml" || it == "yml") {
             found.push(path);
@@ -246,7 +248,14 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
         (None, None) => States::None,
     };
     let verified =
-        contract::verify(&found.interactions, &questions(settings, &versions), &target, &states)?;
+        contract::verify(&found.interactions, &questions(settings, &versions), &target, &states);
+    let verified = match verified {
+        Ok(verified) => verified,
+        Err(error) => {
+            findings::report(found.findings, args.format.error_format, &loaded.texts)?;
+            return Err(error);
+        }
+    };
     say(&described(&verified, &found));
     if let Some((service, version)) = &args.publish {
         if !args.selected.consumers.is_empty() || !found.findings.is_empty() {

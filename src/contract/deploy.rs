@@ -154,6 +154,11 @@ pub fn can_i_deploy(
         );
         return Ok(Answer { is_yes: false, reasons: vec![reason] });
     }
+    let is_service = environment.services.contains_key(service);
+    if published.is_none() && is_service {
+        let reason = format!("no: {service} {version} was not verified as a provider");
+        answer = Answer { is_yes: false, reasons: vec![reason] };
+    }
     if let Some(published) = published {
         for (consumer, release) in environment.consumers.iter().filter(|(name, _)| *name != service)
         {

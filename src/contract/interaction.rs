@@ -19,6 +19,9 @@ use crate::value::{
 /// The name of the working tree in `release`.
 const UNRELEASED: &str = "unreleased";
 
+/// The most messages of a stream that an interaction can ask for.
+const MAX_MESSAGES: u64 = 10_000;
+
 /// The names of the status codes of gRPC, by number.
 pub(super) const CODES: [&str; 17] = [
     "OK",
@@ -413,6 +416,9 @@ impl<'r> Reader<'r> {
         let cancel_after = sent.and_then(|sent| sent.get("cancel_after"));
         let cancel_after = cancel_after.map(|count| match count.json().as_u64() {
             Some(0) => Err(self.problem(count.at, "the client reads at least 1 response")),
+            Some(number) if number > MAX_MESSAGES => {
+                Err(self.problem(count.at, format!("at most {MAX_MESSAGES} responses are read")))
+            }
             Some(number) if kind.server_streaming => Ok(number as usize),
             Some(_) => Err(self.problem(count.at, "the response is not a stream")),
             None => Err(self.problem(count.at, "`cancel_after` is a number of responses")),
@@ -542,6 +548,7 @@ impl<'r> Reader<'r> {
         if let Some(text) = node.text() {
             return Ok(Text::Equal(text.to_owned()));
         }
+        self.keys(node, &["$regex"])?;
         let regex = node.get("$regex").and_then(Node::text).map(Regex::new);
         match regex {
             Some(Ok(regex)) => Ok(Text::Regex(regex)),
@@ -572,7 +579,11 @@ impl<'r> Reader<'r> {
         let any = (0, None);
         match given.as_slice() {
             [] => Ok(Messages {
-                count: if code == 0 { any } else { (0, Some(0)) },
+                count: match (call.kind.server_streaming, code) {
+                    (true, 0) => any,
+                    (false, 0) => (1, Some(1)),
+                    _ => (0, None),
+                },
                 ..Messages::default()
             }),
             [(_, _), (_, second), ..] => {
@@ -617,6 +628,10 @@ impl<'r> Reader<'r> {
     /// Reads a number of messages: `3`, `[1, 100]`, `[1, null]`.
     fn count(&self, node: &Node) -> Checked<(u64, Option<u64>)> {
         let json = node.json();
+        let least = json.as_u64().or_else(|| json.get(0)?.as_u64());
+        if least.is_some_and(|least| least > MAX_MESSAGES) {
+            return Err(self.problem(node.at, format!("at most {MAX_MESSAGES} messages are read")));
+        }
         if let Some(count) = json.as_u64() {
             return Ok((count, Some(count)));
         }
@@ -814,12 +829,15 @@ impl Interaction {
 
     fn compare_details(&self, answer: &Answer, found: &mut Vec<Finding>) {
         let details = any_details(&answer.details);
-        for (index, (name, pattern)) in self.expected.details.iter().enumerate() {
-            let index = index.to_string();
+        for (position, (name, pattern)) in self.expected.details.iter().enumerate() {
+            let index = position.to_string();
             let path = ["response", "status", "details", &index];
             let of_type: Vec<&Vec<u8>> =
                 details.iter().filter(|(known, _)| known == name).map(|(_, bytes)| bytes).collect();
-            let Some(bytes) = of_type.first() else {
+            // Of several details of a type the first expectation is about the first.
+            let before = &self.expected.details[..position];
+            let before = before.iter().filter(|(known, _)| known == name).count();
+            let Some(bytes) = of_type.get(before) else {
                 let names: Vec<&str> = details.iter().map(|(name, _)| &**name).collect();
                 let shown = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
                 found.push(self.finding(

@@ -120,8 +120,13 @@ async fn reply(mock: Arc<Mock>, received: Received) -> Reply {
         kind.client_streaming && kind.server_streaming
     });
     if !is_both {
+        // Without a candidate the first request is enough for the report.
         while let Some(request) = requests.next().await {
             received.push(request);
+            candidates.retain(|index| mock.begins_with(*index, &received));
+            if candidates.is_empty() {
+                break;
+            }
         }
         candidates.retain(|index| mock.has_requests(*index, &received));
     }
@@ -172,6 +177,9 @@ impl Mock {
     /// each request is answered before the next one is read.
     async fn answer(&self, talk: Talk, mut requests: Requests, responder: &Responder) -> Ended {
         let Talk { path, chosen, mut candidates, mut received, mut sent } = talk;
+        if candidates.is_empty() {
+            return self.unexpected(&path, chosen.as_deref(), &received);
+        }
         while let Some(request) = requests.next().await {
             received.push(request);
             candidates.retain(|index| self.begins_with(*index, &received));

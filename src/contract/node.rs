@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 
 use crate::error::{Error, Result};
 use crate::finding::Place;
-use crate::value::Step;
+use crate::value::{Step, lower_camel_case};
 
 /// A YAML value and its location.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ impl Node {
             let next = match (step, &node.data) {
                 (Step::Key(key), Data::Map(entries)) => entries
                     .iter()
-                    .find(|(name, ..)| name == key || camel_case(name) == *key)
+                    .find(|(name, ..)| name == key || lower_camel_case(name) == *key)
                     .map(|(_, at, node)| (*at, node)),
                 (Step::Index(index), Data::List(items)) => {
                     items.get(*index).map(|node| (node.at, node))
@@ -127,21 +127,6 @@ pub(super) fn place(name: &str, (line, column): (u32, u32)) -> Place {
         end_line: line,
         end_column: column,
     }
-}
-
-/// Returns the JSON name of a field called `name`.
-fn camel_case(name: &str) -> String {
-    let mut camel = String::new();
-    let mut is_upper = false;
-    for c in name.chars() {
-        if c == '_' {
-            is_upper = true;
-        } else {
-            camel.push(if is_upper { c.to_ascii_uppercase() } else { c });
-            is_upper = false;
-        }
-    }
-    camel
 }
 
 impl<'de> Deserialize<'de> for Node {

@@ -1,8 +1,8 @@
 //! Provider states: the data that a provider needs before an interaction. An interaction names a
 //! state; a hook of the provider's side sets it up. It is a URL that receives a POST, or a command.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -83,8 +83,11 @@ fn post(url: &str, body: &str) -> Result<()> {
     let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
     let address = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
     let at = |error: std::io::Error| Error::new(error.to_string()).at(url);
-    let mut stream = TcpStream::connect(address).map_err(at)?;
+    let resolved = address.to_socket_addrs().map_err(at)?.next();
+    let resolved = resolved.ok_or_else(|| Error::new("the host has no address").at(url))?;
+    let mut stream = TcpStream::connect_timeout(&resolved, LIMIT).map_err(at)?;
     stream.set_read_timeout(Some(LIMIT)).map_err(at)?;
+    stream.set_write_timeout(Some(LIMIT)).map_err(at)?;
     let head = format!(
         "POST /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n\
          content-length: {}\r\nconnection: close\r\n\r\n",
@@ -94,8 +97,9 @@ fn post(url: &str, body: &str) -> Result<()> {
         .write_all(head.as_bytes())
         .and_then(|()| stream.write_all(body.as_bytes()))
         .map_err(at)?;
+    // The status line is enough: a hook may keep the connection open.
     let mut answer = Vec::new();
-    stream.take(1 << 16).read_to_end(&mut answer).map_err(at)?;
+    BufReader::new(stream).take(1 << 12).read_until(b'\n', &mut answer).map_err(at)?;
     let answer = String::from_utf8_lossy(&answer);
     let status = answer.split_whitespace().nth(1).unwrap_or_default();
     if status.len() == 3 && status.starts_with('2') {

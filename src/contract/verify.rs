@@ -25,7 +25,7 @@ const AT_ONCE: usize = 8;
 /// What a server has beyond the deadline of a call to end it.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The largest response, in bytes.
+/// The most bytes of all responses of a call.
 const MAX_RESPONSE: usize = 64 << 20;
 
 /// A server to verify.
@@ -143,7 +143,7 @@ async fn all(
         });
     }
     while let Some(result) = tasks.join_next().await {
-        verified.add(result.unwrap_or_default());
+        verified.add(result.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())));
     }
     for interaction in with_state {
         let state = interaction.state.as_deref().unwrap_or_default();
@@ -217,13 +217,20 @@ async fn exchange(
     };
     let (headers, mut stream, _) = response.into_parts();
     let mut answer = Answer { headers: texts(&headers), ..Answer::default() };
+    let mut size = 0;
     loop {
         if call.cancel_after.is_some_and(|count| answer.messages.len() >= count) {
             answer.is_cancelled = true;
             return Ok(answer);
         }
         match stream.message().await {
-            Ok(Some(message)) => answer.messages.push(message),
+            Ok(Some(message)) => {
+                size += message.len();
+                if size > MAX_RESPONSE {
+                    return Err(format!("the responses have more than {} MiB", MAX_RESPONSE >> 20));
+                }
+                answer.messages.push(message);
+            }
             Ok(None) => break,
             Err(status) => return ended(status, answer),
         }

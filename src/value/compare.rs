@@ -7,9 +7,10 @@
 //! message its encoding. Presence counts: a 0 that was set and that the reader cannot tell from
 //! unset is lost.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use super::data::{MessageValue, Value};
+use super::data::{MapKey, MessageValue, Value};
 use super::types::{Field, Kind, MessageType, Types};
 
 /// The effect of a change on a value that the writer may send.
@@ -168,9 +169,12 @@ impl Comparison<'_> {
                 };
                 self.entries(path, (writer, a.iter().collect()), (reader, b))
             }
-            (Value::List(a), Value::Map(b)) => {
-                let is_same = a.len() == b.len();
-                (!is_same).then_some(Effect::Loses)
+            (Value::List(items), Value::Map(b)) => {
+                let (Kind::Message(entry), Some((_, of))) = (field.kind, entry(self.reader, other))
+                else {
+                    return Some(Effect::Misreads);
+                };
+                self.items(path, (entry, items), (of.kind, b))
             }
             (Value::List(items), single) => {
                 let last = items
@@ -190,7 +194,7 @@ impl Comparison<'_> {
     fn entries(
         &mut self,
         path: &str,
-        (writer, entries): (u32, Vec<(&super::data::MapKey, &Value)>),
+        (writer, entries): (u32, Vec<(&MapKey, &Value)>),
         (reader, items): (u32, &[Value]),
     ) -> Option<Effect> {
         if entries.len() != items.len() {
@@ -210,6 +214,29 @@ impl Comparison<'_> {
             self.messages(path, (writer, &entry), (reader, item));
         }
         (self.differences.len() > before).then_some(Effect::Misreads)
+    }
+
+    /// Compares a list of entries with the map that was read. The last entry of a key counts.
+    fn items(
+        &mut self,
+        path: &str,
+        (writer, items): (u32, &[Value]),
+        (kind, entries): (Kind, &BTreeMap<MapKey, Value>),
+    ) -> Option<Effect> {
+        let value_kind = self.writer.layout(writer).field(2).map(|field| field.kind);
+        let mut effect = None;
+        for item in items {
+            let Value::Message(item) = item else { return Some(Effect::Misreads) };
+            let key = item.get(1).cloned();
+            let found = entries.iter().find(|(read, _)| match &key {
+                Some(key) => same_scalar(key, &(*read).clone().into()),
+                None => Value::from((*read).clone()).is_default(),
+            });
+            let Some((_, read)) = found else { return Some(Effect::Loses) };
+            let (Some(written), Some(value_kind)) = (item.get(2), value_kind) else { continue };
+            effect = effect.or(self.singles(path, (value_kind, written), (kind, read)));
+        }
+        effect.or((entries.len() != items.len()).then_some(Effect::Loses))
     }
 
     fn singles(

@@ -130,7 +130,14 @@ impl Reader<'_> {
                 }))
             }
             _ => {
-                let before = message.get(field.number).cloned();
+                // Only a message that arrives in its wire type is merged into the one before it.
+                let merges = match record.value {
+                    wire::Value::Bytes(_) => !field.is_delimited,
+                    wire::Value::Group(_) => field.is_delimited,
+                    _ => false,
+                };
+                let is_merged = merges && matches!(field.kind, Kind::Message(_));
+                let before = if is_merged { message.clear(field.number) } else { None };
                 let Some(value) = self.single(message_name, field, record, before, depth)? else {
                     return Ok(false);
                 };

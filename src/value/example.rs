@@ -8,6 +8,12 @@ use crate::schema::descriptor::FieldType as Scalar;
 /// The depth of messages in an example with all fields.
 const DEPTH: usize = 3;
 
+/// The most messages in an example with all fields.
+const MAX_MESSAGES: usize = 10_000;
+
+/// The most required messages in a message.
+const MAX_REQUIRED: usize = 50;
+
 /// An example message.
 #[derive(Clone, Debug)]
 pub struct Example {
@@ -111,15 +117,29 @@ pub(super) fn set(types: &Types, id: u32, field: &Field, value: Value, message: 
 }
 
 pub(super) fn empty_of(types: &Types, id: u32) -> MessageValue {
+    empty_within(types, id, &mut { MAX_REQUIRED })
+}
+
+/// Returns a message with its required fields, in which `left` more messages are required: a type
+/// may require itself, several times.
+fn empty_within(types: &Types, id: u32, left: &mut usize) -> MessageValue {
     let mut message = MessageValue::new();
     for field in own_fields(types, id).filter(|field| field.label == Label::Required) {
-        message.set(field.number, sample(types, field.kind, 0, field.number));
+        let value = match field.kind {
+            Kind::Message(_) if *left == 0 => continue,
+            Kind::Message(id) if known(types, id).is_empty() => {
+                *left -= 1;
+                Value::Message(empty_within(types, id, left))
+            }
+            kind => sample(types, kind, 0, field.number),
+        };
+        message.set(field.number, value);
     }
     message
 }
 
 pub(super) fn all_of(types: &Types, id: u32) -> MessageValue {
-    populated(types, id, DEPTH)
+    Sampler { types, messages: 0 }.populated(id, DEPTH)
 }
 
 fn map_of_edges(types: &Types, field: &Field) -> Value {
@@ -137,59 +157,83 @@ fn map_of_edges(types: &Types, field: &Field) -> Value {
     Value::Map(entries.collect())
 }
 
-fn populated(types: &Types, id: u32, depth: usize) -> MessageValue {
-    // Sample values of the fields of a well-known type may have no JSON form.
-    if let Some((_, message)) = known(types, id).pop() {
-        return message;
-    }
-    let mut message = empty_of(types, id);
-    if depth > 0 {
-        for field in own_fields(types, id) {
-            set(types, id, field, sample_field(types, field, depth - 1), &mut message);
-        }
-    }
-    message
-}
-
 /// Returns a value that is no default, with two items in a list and one in a map.
 pub(super) fn sample_field(types: &Types, field: &Field, depth: usize) -> Value {
-    let seed = field.number;
-    match (field.label, field.kind) {
-        (Label::Map, Kind::Message(entry)) => {
-            let Some((key, value)) = types.entry(entry) else { return Value::Map(<_>::default()) };
-            let key = sample(types, key.kind, depth, seed).into_key();
-            let value = sample(types, value.kind, depth, seed);
-            Value::Map(key.map(|key| (key, value)).into_iter().collect())
-        }
-        (Label::Repeated { .. }, kind) => {
-            Value::List((0..2).map(|step| sample(types, kind, depth, seed + step)).collect())
-        }
-        (_, kind) => sample(types, kind, depth, seed),
-    }
+    Sampler { types, messages: 0 }.field(field, depth)
 }
 
 /// Returns a value that is no default, where there is one; another `seed`, another value.
 pub(super) fn sample(types: &Types, kind: Kind, depth: usize, seed: u32) -> Value {
-    let number = seed.cast_signed() % 1000 + 1;
-    let scalar = match kind {
-        Kind::Scalar(scalar) => scalar,
-        Kind::Enum(id) => {
-            let of = types.enumeration(id);
-            let default = of.default();
-            let other = of.values.iter().map(|(_, number)| *number).find(|it| *it != default);
-            return Value::Enum(other.unwrap_or(default));
+    Sampler { types, messages: 0 }.single(kind, depth, seed)
+}
+
+/// Makes values that are no default. The messages in one value are counted: a type with many fields
+/// of itself would have their number to the power of the depth.
+struct Sampler<'t> {
+    types: &'t Types,
+    messages: usize,
+}
+
+impl Sampler<'_> {
+    fn populated(&mut self, id: u32, depth: usize) -> MessageValue {
+        let types = self.types;
+        // Sample values of the fields of a well-known type may have no JSON form.
+        if let Some((_, message)) = known(types, id).pop() {
+            return message;
         }
-        Kind::Message(id) => return Value::Message(populated(types, id, depth)),
-    };
-    match scalar {
-        Scalar::Double => Value::F64(f64::from(number) + 0.5),
-        Scalar::Float => Value::F32(number as f32 + 0.25),
-        Scalar::Int32 | Scalar::Sint32 | Scalar::Sfixed32 => Value::I32(-number),
-        Scalar::Int64 | Scalar::Sint64 | Scalar::Sfixed64 => Value::I64(-i64::from(number)),
-        Scalar::Uint32 | Scalar::Fixed32 => Value::U32(number.cast_unsigned()),
-        Scalar::Uint64 | Scalar::Fixed64 => Value::U64(u64::from(number.cast_unsigned())),
-        Scalar::Bool => Value::Bool(true),
-        Scalar::Bytes => Value::Bytes(number.to_be_bytes().to_vec()),
-        _ => Value::String(format!("text {number}")),
+        if types.layout(id).name == "google.protobuf.Any" {
+            return MessageValue::new();
+        }
+        self.messages += 1;
+        let mut message = empty_of(types, id);
+        if depth > 0 && self.messages < MAX_MESSAGES {
+            for field in own_fields(types, id) {
+                set(types, id, field, self.field(field, depth - 1), &mut message);
+            }
+        }
+        message
+    }
+
+    fn field(&mut self, field: &Field, depth: usize) -> Value {
+        let (types, seed) = (self.types, field.number);
+        match (field.label, field.kind) {
+            (Label::Map, Kind::Message(entry)) => {
+                let Some((key, value)) = types.entry(entry) else {
+                    return Value::Map(<_>::default());
+                };
+                let key = self.single(key.kind, depth, seed).into_key();
+                let value = self.single(value.kind, depth, seed);
+                Value::Map(key.map(|key| (key, value)).into_iter().collect())
+            }
+            (Label::Repeated { .. }, kind) => {
+                Value::List((0..2).map(|step| self.single(kind, depth, seed + step)).collect())
+            }
+            (_, kind) => self.single(kind, depth, seed),
+        }
+    }
+
+    fn single(&mut self, kind: Kind, depth: usize, seed: u32) -> Value {
+        let number = seed.cast_signed() % 1000 + 1;
+        let scalar = match kind {
+            Kind::Scalar(scalar) => scalar,
+            Kind::Enum(id) => {
+                let of = self.types.enumeration(id);
+                let default = of.default();
+                let other = of.values.iter().map(|(_, number)| *number).find(|it| *it != default);
+                return Value::Enum(other.unwrap_or(default));
+            }
+            Kind::Message(id) => return Value::Message(self.populated(id, depth)),
+        };
+        match scalar {
+            Scalar::Double => Value::F64(f64::from(number) + 0.5),
+            Scalar::Float => Value::F32(number as f32 + 0.25),
+            Scalar::Int32 | Scalar::Sint32 | Scalar::Sfixed32 => Value::I32(-number),
+            Scalar::Int64 | Scalar::Sint64 | Scalar::Sfixed64 => Value::I64(-i64::from(number)),
+            Scalar::Uint32 | Scalar::Fixed32 => Value::U32(number.cast_unsigned()),
+            Scalar::Uint64 | Scalar::Fixed64 => Value::U64(u64::from(number.cast_unsigned())),
+            Scalar::Bool => Value::Bool(true),
+            Scalar::Bytes => Value::Bytes(number.to_be_bytes().to_vec()),
+            _ => Value::String(format!("text {number}")),
+        }
     }
 }

@@ -14,6 +14,8 @@ mod edge;
 mod encode;
 mod example;
 mod json;
+#[cfg(feature = "roundtrip")]
+mod matching;
 #[cfg(feature = "contract")]
 mod pattern;
 #[cfg(feature = "roundtrip")]
@@ -36,5 +38,7 @@ use example::{all_of, empty_of};
 pub use json::{JsonError, Step, path as json_path};
 #[cfg(feature = "contract")]
 pub use pattern::{Mismatch, Pattern, matching_text};
+#[cfg(feature = "contract")]
+pub(crate) use types::lower_camel_case;
 pub use types::{Field, MessageType, Types};
 pub use versions::restricted;

@@ -29,6 +29,9 @@ use crate::schema::descriptor::FieldType as Scalar;
 
 type Result<T> = std::result::Result<T, JsonError>;
 
+/// The most items that a pattern can ask for.
+const MAX_ITEMS: u64 = 10_000;
+
 /// A pattern for a message of one type.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -209,10 +212,13 @@ fn whole(types: &Types, field: &Field, json: &Json) -> Result<Matcher> {
                 let pattern = within(step(), item(types, field, argument))?;
                 let size = |name: &str| match object.get(name) {
                     None => Ok(None),
-                    Some(json) => json
-                        .as_u64()
-                        .map(Some)
-                        .ok_or_else(|| JsonError::new(format!("{name} is a number of items"))),
+                    Some(json) => {
+                        let size = json.as_u64().filter(|size| *size <= MAX_ITEMS);
+                        size.map(Some).ok_or_else(|| {
+                            let error = format!("{name} is a number of items, {MAX_ITEMS} at most");
+                            JsonError::new(error)
+                        })
+                    }
                 };
                 let (min, max) = (size("$min")?.unwrap_or(1), size("$max")?);
                 return Ok(Matcher::Each { pattern: Box::new(pattern), min, max });
@@ -414,12 +420,15 @@ fn single_example(types: &Types, kind: Kind, matcher: &Matcher, position: u64) -
         Value::Enum(_) => Value::Enum(number as i32),
         _ => Value::F64(number),
     };
+    let is_float = matches!(kind, Kind::Scalar(Scalar::Float | Scalar::Double));
     match matcher {
         Matcher::Equal(value) => value.clone(),
         Matcher::Message(pattern) => Value::Message(pattern.example(position)),
+        Matcher::Range(Some(min), _) if is_float => number(*min),
         Matcher::Range(Some(min), _) => number(min.ceil()),
+        Matcher::Range(None, Some(max)) if is_float => number(*max),
         Matcher::Range(None, Some(max)) => number(max.floor()),
-        Matcher::Position(first) => number((*first + position.cast_signed()) as f64),
+        Matcher::Position(first) => number(first.saturating_add_unsigned(position) as f64),
         Matcher::Now(_) => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             Value::Message(json::of_time(now.as_secs().cast_signed(), 0))
@@ -429,15 +438,9 @@ fn single_example(types: &Types, kind: Kind, matcher: &Matcher, position: u64) -
     }
 }
 
-/// Returns a string that the expression matches.
+/// Returns a string that the expression matches; the expression itself if none was found.
 pub fn matching_text(regex: &str) -> String {
-    use proptest::strategy::{Strategy as _, ValueTree as _};
-    let bare = regex.trim_start_matches('^');
-    let bare = bare.strip_suffix('$').unwrap_or(bare);
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let generated = proptest::string::string_regex(bare).ok();
-    let tree = generated.and_then(|strategy| strategy.new_tree(&mut runner).ok());
-    tree.map_or_else(|| bare.to_owned(), |tree| tree.current())
+    super::matching::text(regex, 0).unwrap_or_else(|| regex.to_owned())
 }
 
 struct Comparison<'t> {
@@ -627,7 +630,7 @@ impl Comparison<'_> {
                 at.abs_diff(now.as_secs().cast_signed()) <= seconds.unsigned_abs()
             }
             (Matcher::Position(first), value) => {
-                number(value) == Some((*first + self.position.cast_signed()) as f64)
+                number(value) == Some(first.saturating_add_unsigned(self.position) as f64)
             }
             _ => false,
         };
@@ -653,7 +656,10 @@ impl Comparison<'_> {
             Matcher::Range(None, None) => "a number".to_owned(),
             Matcher::Now(seconds) => format!("a time at most {seconds} s from now"),
             Matcher::Position(first) => {
-                format!("{}, the position in the stream", first + self.position.cast_signed())
+                format!(
+                    "{}, the position in the stream",
+                    first.saturating_add_unsigned(self.position)
+                )
             }
             Matcher::Absent => "nothing".to_owned(),
             Matcher::Message(_) => "a message".to_owned(),

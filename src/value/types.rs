@@ -145,6 +145,10 @@ impl Types {
         let by_name = ids(schema.messages().map(schema::Message::full_name).collect());
         let enum_ids = ids(schema.enums().map(schema::Enum::full_name).collect());
         let resolve = |field: schema::Field<'_>| {
+            // An image can have numbers that no field can.
+            if !(1..=536_870_911).contains(&field.number()) {
+                return None;
+            }
             let kind = match field.kind() {
                 FieldKind::Scalar(scalar) => Kind::Scalar(scalar),
                 FieldKind::Message(message) => Kind::Message(*by_name.get(message.full_name())?),
@@ -264,6 +268,21 @@ impl fmt::Debug for Types {
     }
 }
 
+/// Returns the JSON name that protoc gives to a field called `name`.
+pub(crate) fn lower_camel_case(name: &str) -> String {
+    let mut camel = String::new();
+    let mut is_upper = false;
+    for c in name.chars() {
+        if c == '_' {
+            is_upper = true;
+        } else {
+            camel.push(if is_upper { c.to_ascii_uppercase() } else { c });
+            is_upper = false;
+        }
+    }
+    camel
+}
+
 impl Field {
     fn new(field: schema::Field<'_>, kind: Kind) -> Self {
         let label = if field.is_map() {
@@ -282,7 +301,11 @@ impl Field {
         Field {
             number: field.number().unsigned_abs(),
             name: if is_extension { field.full_name() } else { field.name().to_owned() },
-            json_name: field.proto().json_name().to_owned(),
+            // An image may leave JSON names out.
+            json_name: match field.proto().json_name() {
+                "" => lower_camel_case(field.name()),
+                name => name.to_owned(),
+            },
             is_extension,
             kind,
             label,

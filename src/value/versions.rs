@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
+
 use super::data::{MessageValue, Value};
 use super::json::Step;
 use super::types::{Field, Kind, Label, MessageType, Types};
@@ -11,7 +13,7 @@ impl MessageType {
     /// are reachable from them.
     pub fn is_equivalent(&self, other: &MessageType) -> bool {
         let mut open = vec![(self.id(), other.id())];
-        let mut seen = open.clone();
+        let mut seen = FxHashSet::from_iter(open.clone());
         while let Some((a, b)) = open.pop() {
             let (one, two) = (self.types().layout(a), other.types().layout(b));
             let is_same = one.name == two.name
@@ -27,9 +29,8 @@ impl MessageType {
             }
             for (one, two) in one.fields.iter().zip(&two.fields) {
                 if let (Kind::Message(a), Kind::Message(b)) = (one.kind, two.kind)
-                    && !seen.contains(&(a, b))
+                    && seen.insert((a, b))
                 {
-                    seen.push((a, b));
                     open.push((a, b));
                 }
             }

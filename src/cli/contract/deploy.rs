@@ -95,6 +95,12 @@ pub(super) fn run(args: &CanIDeployArgs) -> Result<Outcome> {
     let environment = Environment::parse(&environment);
     let environment = environment.map_err(|error| error.at(path.display().to_string()))?;
     let results = |service: &str, version: &str| {
+        for name in [service, version] {
+            if !is_name(name) {
+                let shown = path.display().to_string();
+                return Err(Error::new(format!("{name:?} is not a valid name")).at(shown));
+            }
+        }
         let path =
             folder_of(loader, settings, RESULTS).join(service).join(format!("{version}.toml"));
         let content = read(&path)?;

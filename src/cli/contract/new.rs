@@ -88,8 +88,9 @@ fn example(consumer: &str, release: &str, types: &Types, method: Method<'_>) -> 
         (method.proto().client_streaming(), method.proto().server_streaming());
     let mut text = format!(
         "# An example of a call, for you to edit: docs/contracts.md describes the format.\n\
-         consumer: {consumer}\nrelease: {release}\ninteractions:\n  \
+         consumer: {}\nrelease: {release}\ninteractions:\n  \
          - name: {} answers\n    method: {}\n    request:\n",
+        serde_json::Value::from(consumer),
         method.name(),
         method.full_name(),
     );

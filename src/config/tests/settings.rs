@@ -53,9 +53,10 @@ fn mistakes_in_settings_have_a_place() {
         ("[hisory]", ":1:2: unknown key `hisory`", "did you mean `history`?"),
         ("[history]\nsuported = '*'", ":2:1: unknown key `suported`", "did you mean `supported`?"),
         // Keys that do not exist in this version.
-        ("accepted = 'x'", ":1:1: unknown key `accepted`", "history, deps"),
-        ("[proof]\njudge = 'proof'", ":1:2: unknown key `proof`", "history, deps"),
-        ("[contract]\nprovider = 'x'", ":1:2: unknown key `contract`", "history, deps"),
+        ("accepted = 'x'", ":1:1: unknown key `accepted`", "deps, history"),
+        ("[proof]\njudge = 'proof'", ":2:1: unknown key `judge`", "surfaces"),
+        ("[proof]\nsurfaces = ['wire']", ":2:13: unknown surface \"wire\"", "binary, json"),
+        ("[contract]\nprovider = 'x'", ":2:12: ", "sequence"),
         ("[history]\nsupported = 'new'", ":2:13: ", ">=1.2"),
         ("[history]\nreleases = 1", ":2:12: ", "string"),
         ("[history\n", ":1:9: ", ""),

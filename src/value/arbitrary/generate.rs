@@ -84,10 +84,14 @@ impl Generator<'_> {
             })
             .collect();
         for field in &layout.fields {
-            let is_required = field.label == Label::Required
-                || field.rules.as_ref().is_some_and(|rules| {
-                    rules.required && (depth < 20) || rules.min_size.is_some_and(|size| size > 0)
-                });
+            // A type that requires several of itself would grow without end.
+            let may_grow = !matches!(field.kind, Kind::Message(_))
+                || depth < 20 && self.messages < 10 * MAX_MESSAGES;
+            let is_required = may_grow
+                && (field.label == Label::Required
+                    || field.rules.as_ref().is_some_and(|rules| {
+                        rules.required || rules.min_size.is_some_and(|size| size > 0)
+                    }));
             if depth > 40 || !is_required && self.below(8) >= density {
                 continue;
             }
@@ -264,7 +268,8 @@ impl Generator<'_> {
         let name = layout.name.strip_prefix("google.protobuf.")?;
         let known = crate::value::edge::known(types, id);
         if known.is_empty() {
-            return None;
+            // The schema has no type that an Any could hold and JSON express: it is left empty.
+            return (name == "Any").then(MessageValue::new);
         }
         let is_deep = depth >= MAX_DEPTH || self.messages >= MAX_MESSAGES;
         if is_deep || self.one_in(3) {

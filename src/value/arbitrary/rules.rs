@@ -1,8 +1,5 @@
 //! Values that satisfy protovalidate rules.
 
-use proptest::strategy::{Strategy as _, ValueTree as _};
-use proptest::test_runner::{Config, TestRunner};
-
 use super::generate::Generator;
 use crate::schema::descriptor::FieldType as Scalar;
 use crate::value::data::{MessageValue, Value};
@@ -72,10 +69,12 @@ fn number(generator: &mut Generator<'_>, kind: Kind, rules: &Rules) -> Option<Va
     if start > end {
         return None;
     }
-    let width = u64::try_from(end - start).unwrap_or(u64::MAX - 1);
+    let width = u64::try_from(end - start).unwrap_or(u64::MAX).min(u64::MAX - 1);
     let at = match generator.below(8) {
         0 => u64::from(rules.lower.as_ref().is_some_and(|bound| !bound.is_inclusive)),
-        1 => width - u64::from(rules.upper.as_ref().is_some_and(|bound| !bound.is_inclusive)),
+        1 => width.saturating_sub(u64::from(
+            rules.upper.as_ref().is_some_and(|bound| !bound.is_inclusive),
+        )),
         2 => generator.below(width.min(100) + 1),
         _ => generator.below(width + 1),
     };
@@ -156,8 +155,8 @@ fn size(generator: &mut Generator<'_>, rules: &Rules) -> Option<u64> {
     if min.is_none() && max.is_none() && rules.prefix.is_empty() && rules.contains.is_empty() {
         return None;
     }
-    let min = min.unwrap_or(0);
-    let max = max.unwrap_or(min + 20).min(min + 2000);
+    let min = min.unwrap_or(0).min(4096);
+    let max = max.unwrap_or(min + 20).clamp(min, min + 2000);
     Some(match generator.below(8) {
         0 => min,
         1 => max,
@@ -179,14 +178,9 @@ fn text(generator: &mut Generator<'_>, rules: &Rules) -> Option<String> {
         return Some(text);
     }
     if let Some(pattern) = &rules.pattern {
-        // RE2 and the strategy agree on the syntax; anchors have no meaning for a generator.
-        let bare = pattern.strip_prefix('^').unwrap_or(pattern);
-        let bare = bare.strip_suffix('$').unwrap_or(bare);
-        let strategy = proptest::string::string_regex(bare).ok()?;
-        let mut runner = TestRunner::new_with_rng(Config::default(), generator.rng.clone());
-        // The runner has a copy of the state: move on, or the same text comes again.
-        generator.below(2);
-        return strategy.new_tree(&mut runner).ok().map(|tree| tree.current());
+        // Each text of a run differs.
+        let seed = generator.below(u64::MAX);
+        return crate::value::matching::text(pattern, seed);
     }
     let has_bytes = rules.min_bytes.is_some() || rules.max_bytes.is_some();
     if has_bytes {

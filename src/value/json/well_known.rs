@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::{JsonError, Step, read, write};
 use crate::schema::descriptor::FieldType as Scalar;
 use crate::value::data::{MapKey, MessageValue, Value};
-use crate::value::types::{Kind, Types};
+use crate::value::types::{Kind, Types, lower_camel_case};
 
 type Result<T> = std::result::Result<T, JsonError>;
 
@@ -188,27 +188,13 @@ fn mask_text(message: &MessageValue) -> Result<Json> {
     let mut texts = Vec::new();
     for path in paths {
         let Value::String(path) = path else { continue };
-        let camel = camel_case(path);
+        let camel = lower_camel_case(path);
         if snake_case(&camel).as_deref() != Some(path) || path.contains(',') {
             return Err(JsonError::new(format!("the path {path:?} has no JSON form")));
         }
         texts.push(camel);
     }
     Ok(texts.join(",").into())
-}
-
-fn camel_case(path: &str) -> String {
-    let mut camel = String::new();
-    let mut is_upper = false;
-    for c in path.chars() {
-        if c == '_' {
-            is_upper = true;
-        } else {
-            camel.push(if is_upper { c.to_ascii_uppercase() } else { c });
-            is_upper = false;
-        }
-    }
-    camel
 }
 
 /// Returns the path that has the lowerCamelCase form `camel`.

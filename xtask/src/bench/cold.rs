@@ -49,7 +49,7 @@ fn first_build(
     let own = [&["--package", "wireproof"], features].concat();
     let mut cargo = cargo();
     cargo.args(["build", "--quiet", "--locked", "--target-dir", target]).args(&own);
-    Ok((crates(folder, &own)?, starter.run(&mut cargo)?))
+    Ok((crates(folder, &own)?, starter.run(&cargo)?))
 }
 
 /// Returns the number of dependencies of the crate in `root`.

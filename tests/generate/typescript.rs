@@ -96,7 +96,7 @@ fn a_strict_type_checker_accepts_a_client_that_calls_a_server() {
     for (right, wrong, why) in [
         ("topK: 5", "topK: \"5\"", "'string' is not assignable to type 'number"),
         ("chunk.isFinal", "chunk.final", "Property 'final' does not exist"),
-        ("    case \"attachment\":\n", "", "Function lacks ending return"),
+        ("    case \"toolCall\":\n", "", "Function lacks ending return"),
     ] {
         assert!(client.contains(right), "{right}");
         let answer = project.compile(&client.replace(right, wrong));

@@ -72,6 +72,15 @@ pub const CONTRACT: &str = "CONTRACT";
 /// Begins each line of a message below the first one.
 pub const DETAIL: &str = "\n    ";
 
+/// Returns the 64-bit FNV-1a hash of the parts, one after the other. It is the same everywhere and
+/// in every version.
+pub(crate) fn fnv1a<'p>(parts: impl IntoIterator<Item = &'p str>) -> u64 {
+    let bytes = parts.into_iter().flat_map(str::bytes);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
 /// A finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -146,14 +155,9 @@ impl Finding {
     /// the 64-bit FNV-1a hash of rule, element, change and policy. It does not depend on line
     /// numbers.
     pub fn fingerprint(&self) -> String {
-        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
         let policy = self.policy.iter().flat_map(|policy| ["\0", policy]);
-        for part in [self.rule, "\0", &self.element, "\0", &self.change].into_iter().chain(policy) {
-            for byte in part.bytes() {
-                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-            }
-        }
-        format!("{hash:016x}")
+        let parts = [self.rule, "\0", &self.element, "\0", &self.change].into_iter().chain(policy);
+        format!("{:016x}", fnv1a(parts))
     }
 
     /// Returns the key by which findings are sorted in reports: path, line, column, rule; then

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Finding;
 use crate::process;
+use crate::report::Format;
 use crate::schema::Schema;
 use crate::workspace::{Load, Loaded, Loader, Options, Rules};
 
@@ -136,8 +137,15 @@ impl Context {
         Ok(Context { loader, settings })
     }
 
-    fn load(&self) -> Result<Load> {
-        self.loader.load(&self.loader.shown(&self.settings.root), None, Rules::None)
+    /// Reads the settings and compiles the schema. A schema that does not compile is reported, and
+    /// ends the command.
+    fn load(format: Format) -> Result<Result<(Self, Box<Loaded>), Outcome>> {
+        let context = Context::new()?;
+        let root = context.loader.shown(&context.settings.root);
+        Ok(match context.loader.load(&root, None, Rules::None)? {
+            Load::Ready(loaded) => Ok((context, loaded)),
+            Load::CompileErrors(found, texts) => Err(findings::report(found, format, &texts)?),
+        })
     }
 }
 
@@ -206,7 +214,7 @@ fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Error::io(folder, error)),
     };
-    // Links are not followed: they could lead in a circle.
+    // Links are not followed: they could be a cycle.
     let paths: std::io::Result<Vec<(PathBuf, bool)>> = entries
         .map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?.is_dir()))))
         .collect();
@@ -224,12 +232,9 @@ fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn verify(args: &VerifyArgs) -> Result<Outcome> {
-    let context = Context::new()?;
-    let loaded = match context.load()? {
-        Load::Ready(loaded) => loaded,
-        Load::CompileErrors(found, texts) => {
-            return findings::report(found, args.format.error_format, &texts);
-        }
+    let (context, loaded) = match Context::load(args.format.error_format)? {
+        Ok(loaded) => loaded,
+        Err(outcome) => return Ok(outcome),
     };
     let Context { settings, loader } = &context;
     let released = released(settings, loader)?;
@@ -269,12 +274,9 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
 }
 
 fn matrix(args: &MatrixArgs) -> Result<Outcome> {
-    let context = Context::new()?;
-    let loaded = match context.load()? {
-        Load::Ready(loaded) => loaded,
-        Load::CompileErrors(found, texts) => {
-            return findings::report(found, args.format.error_format, &texts);
-        }
+    let (context, loaded) = match Context::load(args.format.error_format)? {
+        Ok(loaded) => loaded,
+        Err(outcome) => return Ok(outcome),
     };
     let matrix = supported_matrix(&context.settings, &context.loader, &loaded.schema)?;
     eprint(&matrix.table());
@@ -288,12 +290,9 @@ fn matrix(args: &MatrixArgs) -> Result<Outcome> {
 }
 
 fn mock(args: &MockArgs) -> Result<Outcome> {
-    let context = Context::new()?;
-    let loaded = match context.load()? {
-        Load::Ready(loaded) => loaded,
-        Load::CompileErrors(found, texts) => {
-            return findings::report(found, args.format.error_format, &texts);
-        }
+    let (context, loaded) = match Context::load(args.format.error_format)? {
+        Ok(loaded) => loaded,
+        Err(outcome) => return Ok(outcome),
     };
     let Context { settings, loader } = &context;
     let released = released(settings, loader)?;
@@ -339,12 +338,9 @@ fn described(verified: &contract::Verified, found: &contract::Loaded) -> String 
 }
 
 fn test(args: &TestArgs) -> Result<Outcome> {
-    let context = Context::new()?;
-    let loaded = match context.load()? {
-        Load::Ready(loaded) => loaded,
-        Load::CompileErrors(found, texts) => {
-            return findings::report(found, args.format.error_format, &texts);
-        }
+    let (context, loaded) = match Context::load(args.format.error_format)? {
+        Ok(loaded) => loaded,
+        Err(outcome) => return Ok(outcome),
     };
     let Context { settings, loader } = &context;
     let released = released(settings, loader)?;

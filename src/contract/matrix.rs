@@ -18,7 +18,7 @@ use super::interaction::{Call, Kind, Version};
 use super::server::{Ended, Received, Reply, serve};
 use super::verify::{Target, call};
 use crate::error::{Error, Result};
-use crate::finding::{CONTRACT, DETAIL, Finding, Place};
+use crate::finding::{CONTRACT, DETAIL, Finding, Place, fnv1a};
 use crate::schema::{Lookup, Schema};
 use crate::value::{
     Arbitrary, Difference, MessageType, MessageValue, arbitrary, compare, restricted,
@@ -29,9 +29,6 @@ const CASES: u64 = 5;
 
 /// Messages in a stream.
 const STREAM: u64 = 2;
-
-/// The most simplifications that are tried for one counterexample.
-const MAX_SHRINK_STEPS: usize = 2_000;
 
 /// The metadata by which the server knows which response to generate.
 const CASE: &str = "x-wireproof-case";
@@ -161,11 +158,7 @@ fn place(schema: &Schema, element: &str) -> Option<Place> {
 ///
 /// No port of the loopback interface is free.
 pub fn matrix(versions: &[Version<'_>]) -> Result<Matrix> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(format!("the runtime did not start: {error}")))?;
+    let runtime = super::runtime()?;
     let names: Vec<String> = versions.iter().map(|version| version.name.clone()).collect();
     let methods: Vec<Arc<Methods>> =
         versions.iter().map(|version| Arc::new(methods(version))).collect();
@@ -294,12 +287,9 @@ fn generated(of: &MessageType, method: &str, case: u64, is_stream: bool) -> Vec<
 
 /// Returns the generator of a case.
 fn runner(of: &MessageType, method: &str, case: u64) -> TestRunner {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325 ^ case;
-    for byte in method.bytes().chain(of.name().bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
     let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&hash.to_le_bytes());
+    seed[..8].copy_from_slice(&fnv1a([method, of.name()]).to_le_bytes());
+    seed[8..16].copy_from_slice(&case.to_le_bytes());
     TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 
@@ -394,6 +384,10 @@ impl Pair<'_> {
         let read =
             log.lock().expect("nobody panics while holding it").remove(&(path.to_owned(), case));
         let read = read.unwrap_or_default();
+        let responses = served.responses(case);
+        if (read.len(), answer.messages.len()) != (requests.len(), responses.len()) {
+            return fails("a message of a stream is lost, or comes twice".to_owned());
+        }
         let mut broken = Vec::new();
         let to_server = Direction {
             method: &method.full_name,
@@ -414,7 +408,7 @@ impl Pair<'_> {
             reader: &method.response,
             reader_is_older: self.client_is_older,
         };
-        for (written, bytes) in served.responses(case).iter().zip(&answer.messages) {
+        for (written, bytes) in responses.iter().zip(&answer.messages) {
             let read = method.response.decode(bytes).map_err(|error| error.to_string());
             broken.extend(to_client.broken(written, read));
         }
@@ -498,41 +492,17 @@ impl Direction<'_> {
     }
 
     fn shrunk(&self, message: &MessageValue, found: Difference) -> (MessageValue, Difference) {
-        shrink(self.writer, message, found, |message, found| {
+        let tree = Arbitrary::tree_of(self.writer, message.clone());
+        tree.smallest(found, |message, found| {
             let mut all = self.differences(message).into_iter();
             all.find(|it| it.element == found.element && it.effect == found.effect)
         })
     }
 
     fn shrunk_refused(&self, message: &MessageValue, error: String) -> (MessageValue, String) {
-        shrink(self.writer, message, error, |message, _| {
+        let tree = Arbitrary::tree_of(self.writer, message.clone());
+        tree.smallest(error, |message, _| {
             self.reader.decode(&self.writer.encode(message)).err().map(|error| error.to_string())
         })
     }
-}
-
-/// Returns the smallest message for which `fails` still returns something.
-fn shrink<T>(
-    of: &MessageType,
-    message: &MessageValue,
-    found: T,
-    fails: impl Fn(&MessageValue, &T) -> Option<T>,
-) -> (MessageValue, T) {
-    let mut tree = Arbitrary::tree_of(of, message.clone());
-    let mut smallest = (message.clone(), found);
-    let mut has_more = tree.simplify();
-    for _ in 0..MAX_SHRINK_STEPS {
-        if !has_more {
-            break;
-        }
-        let message = tree.current();
-        has_more = match fails(&message, &smallest.1) {
-            Some(found) => {
-                smallest = (message, found);
-                tree.simplify()
-            }
-            None => tree.complicate(),
-        };
-    }
-    smallest
 }

@@ -49,11 +49,7 @@ pub fn mock(
     port: u16,
     ready: &dyn Fn(SocketAddr),
 ) -> Result<Vec<Finding>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(format!("the runtime did not start: {error}")))?;
+    let runtime = super::runtime()?;
     let mock = Arc::new(Mock {
         interactions,
         reflection: Reflection::new(schema),

@@ -25,7 +25,15 @@ pub use self::matrix::{Broken, Cell, Matrix, matrix, page};
 pub use self::mock::mock;
 pub use self::states::States;
 pub use self::verify::{Questions, Target, Verified, verify};
+use crate::error::{Error, Result};
 use crate::finding::{CONTRACT, Finding, Place};
+
+/// Starts the runtime of servers and clients.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_all().build();
+    runtime.map_err(|error| Error::new(format!("the runtime did not start: {error}")))
+}
 
 /// Returns a finding of [`CONTRACT`] at a location of an interaction.
 fn finding(place: Place, element: &str, message: String, change: &str) -> Finding {

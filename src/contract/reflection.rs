@@ -10,7 +10,7 @@ use prost::encoding::{WireType, encode_key, encode_varint};
 
 use super::server::{Ended, Requests, Responder};
 use crate::schema::Schema;
-use crate::schema::wire::records;
+use crate::schema::wire::{encode_bytes, records};
 use crate::value::{MessageType, Types};
 
 /// The files, services and types of a schema.
@@ -67,7 +67,7 @@ impl Reflection {
     /// Answers a `ServerReflectionRequest` with a `ServerReflectionResponse`.
     fn answer(&self, request: &[u8]) -> Vec<u8> {
         let mut response = Vec::new();
-        bytes(2, request, &mut response);
+        encode_bytes(2, request, &mut response);
         for record in records(request) {
             let text = record.value.bytes().map(String::from_utf8_lossy).unwrap_or_default();
             let found = match record.number {
@@ -79,10 +79,10 @@ impl Reflection {
                     let mut list = Vec::new();
                     for name in &self.services {
                         let mut service = Vec::new();
-                        bytes(1, name.as_bytes(), &mut service);
-                        bytes(1, &service, &mut list);
+                        encode_bytes(1, name.as_bytes(), &mut service);
+                        encode_bytes(1, &service, &mut list);
                     }
-                    bytes(6, &list, &mut response);
+                    encode_bytes(6, &list, &mut response);
                     continue;
                 }
                 _ => continue,
@@ -91,12 +91,12 @@ impl Reflection {
                 let mut error = Vec::new();
                 encode_key(1, WireType::Varint, &mut error);
                 encode_varint(5, &mut error);
-                bytes(2, format!("{text:?} is not found").as_bytes(), &mut error);
-                bytes(7, &error, &mut response);
+                encode_bytes(2, format!("{text:?} is not found").as_bytes(), &mut error);
+                encode_bytes(7, &error, &mut response);
             } else {
                 let mut files = Vec::new();
-                found.iter().for_each(|file| bytes(1, file, &mut files));
-                bytes(4, &files, &mut response);
+                found.iter().for_each(|file| encode_bytes(1, file, &mut files));
+                encode_bytes(4, &files, &mut response);
             }
         }
         response
@@ -116,12 +116,6 @@ impl Reflection {
         }
         found
     }
-}
-
-fn bytes(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
-    encode_key(number, WireType::LengthDelimited, out);
-    encode_varint(bytes.len() as u64, out);
-    out.extend_from_slice(bytes);
 }
 
 /// A method of the standard services.

@@ -100,11 +100,7 @@ pub fn verify(
     states: &States,
 ) -> Result<Verified> {
     let address = target.address()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(format!("the runtime did not start: {error}")))?;
+    let runtime = super::runtime()?;
     let result = runtime.block_on(async {
         if let Err(error) = Connection::open(&address).await {
             let help =

@@ -2,11 +2,11 @@
 //! request on a plugin's standard input, one response on its standard output.
 
 use prost::Message;
-use prost::encoding::{WireType, encode_key, encode_varint, message};
+use prost::encoding::message;
 
 use crate::schema::descriptor::FileDescriptorProto;
 use crate::schema::image::{Budget, MAX_SIZE, in_list};
-use crate::schema::wire::records;
+use crate::schema::wire::{encode_bytes, records};
 
 /// The field number of `file` in `CodeGeneratorResponse`.
 const FILE: u32 = 15;
@@ -52,9 +52,7 @@ impl Request<'_> {
 }
 
 fn text(tag: u32, text: &str, out: &mut Vec<u8>) {
-    encode_key(tag, WireType::LengthDelimited, out);
-    encode_varint(text.len() as u64, out);
-    out.extend_from_slice(text.as_bytes());
+    encode_bytes(tag, text.as_bytes(), out);
 }
 
 /// The bits of [`Response::supported_features`].

@@ -3,6 +3,8 @@
 use std::env;
 use std::path::PathBuf;
 
+use crate::finding::fnv1a;
+
 /// Returns the cache folder: `WIREPROOF_CACHE`, else `wireproof` in the user's cache folder, else
 /// in the folder for temporary files.
 pub fn cache_dir() -> PathBuf {
@@ -20,9 +22,7 @@ pub fn cache_dir() -> PathBuf {
 /// Returns a file name for `text`, a path or a URL: its last part, for readability, and a hash of
 /// the whole text (64-bit FNV-1a), to avoid collisions.
 pub(super) fn name_for(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = fnv1a([text]);
     let last = text.trim_end_matches('/').rsplit('/').next().unwrap_or("");
     let last: String = last.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
     format!("{last}-{hash:016x}")

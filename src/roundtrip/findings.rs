@@ -72,7 +72,7 @@ impl Counterexample {
             let mut fields = schema.message(message)?.fields();
             fields.find(|field| field.name() == name)
         });
-        let spot = match field {
+        let path = match field {
             Some(field) => Some(field.element_path()),
             None => {
                 let owner = self.element.rsplit_once('.').map(|(message, _)| message);
@@ -81,7 +81,7 @@ impl Counterexample {
                 found.next().map(|message| message.element_path())
             }
         };
-        spot.map_or_else(Place::nowhere, |spot| lookup.place(&[spot]))
+        path.map_or_else(Place::nowhere, |path| lookup.place(&[path]))
     }
 }
 

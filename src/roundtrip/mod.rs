@@ -17,12 +17,10 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 pub use self::regressions::Regression;
+use crate::finding::fnv1a;
 use crate::parallel;
 pub use crate::value::arbitrary;
 use crate::value::{Arbitrary, Effect, MessageType, MessageValue, Types};
-
-/// The most simplifications that are tried for one failure.
-const MAX_SHRINK_STEPS: usize = 5_000;
 
 /// A version of the schema.
 #[derive(Clone, Debug)]
@@ -304,15 +302,16 @@ impl Task<'_> {
         let strategy = self.strategy();
         let mut runner = TestRunner::new_with_rng(Config::default(), self.rng(seed));
         for _ in 0..cases {
-            let Ok(mut tree) = strategy.new_tree(&mut runner) else { break };
+            let Ok(tree) = strategy.new_tree(&mut runner) else { break };
             count += 1;
-            for failure in self.failures(&tree.current()) {
-                if !failures.contains_key(&failure.key) {
-                    let smallest = self.shrunk(&mut tree, failure);
-                    failures.insert(smallest.0.key.clone(), smallest);
-                    // The tree is that of another message now.
-                    break;
-                }
+            let found = self.failures(&tree.current());
+            let new = found.into_iter().find(|failure| !failures.contains_key(&failure.key));
+            if let Some(failure) = new {
+                // The same property has to fail for the same field.
+                let (message, failure) = tree.smallest(failure, |message, known| {
+                    self.failures(message).into_iter().find(|it| it.key == known.key)
+                });
+                failures.insert(failure.key.clone(), (failure, message));
             }
         }
         if let Task::Within { of, .. } = self {
@@ -333,11 +332,7 @@ impl Task<'_> {
                 format!("{} {} {}", written.name(), writer.name, reader.name)
             }
         };
-        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        for byte in name.bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-        bytes[8..16].copy_from_slice(&hash.to_le_bytes());
+        bytes[8..16].copy_from_slice(&fnv1a([&*name]).to_le_bytes());
         TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
     }
 
@@ -348,31 +343,6 @@ impl Task<'_> {
                 across::failures(written, read, *reader_is_older, message)
             }
         }
-    }
-
-    /// Shrinks the message of `tree` as long as the same property fails for the same field.
-    fn shrunk(
-        &self,
-        tree: &mut <Arbitrary as proptest::strategy::Strategy>::Tree,
-        failure: Failure,
-    ) -> (Failure, MessageValue) {
-        let mut smallest = (failure, tree.current());
-        let mut has_more = tree.simplify();
-        for _ in 0..MAX_SHRINK_STEPS {
-            if !has_more {
-                break;
-            }
-            let message = tree.current();
-            let same = self.failures(&message).into_iter().find(|it| it.key == smallest.0.key);
-            has_more = match same {
-                Some(failure) => {
-                    smallest = (failure, message);
-                    tree.simplify()
-                }
-                None => tree.complicate(),
-            };
-        }
-        smallest
     }
 
     fn counterexample(&self, failure: &Failure, message: &MessageValue) -> Counterexample {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Counterexample;
 use crate::error::{Error, Result};
+use crate::finding::fnv1a;
 
 /// A message for which a property did not hold once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,11 +50,8 @@ impl Regression {
         // A JSON string is a TOML string: control characters are escaped in both.
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let bytes = hex(&example.bytes);
-        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
         let surface = example.surface.to_string();
-        for byte in [&*surface, &*example.writer, &*example.reader, &bytes].concat().bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
+        let hash = fnv1a([&*surface, &example.writer, &example.reader, &bytes]);
         let name = format!("{}-{hash:016x}.toml", example.message);
         let property = format!("{}: {}", example.surface, example.property);
         let content = format!(

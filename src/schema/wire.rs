@@ -3,7 +3,10 @@
 use std::fmt;
 
 use prost::DecodeError;
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, key_len, skip_field};
+use prost::encoding::{
+    DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, key_len,
+    skip_field,
+};
 
 /// One field of an encoded message, or one element of a repeated field.
 #[derive(Clone, Copy, Debug)]
@@ -153,6 +156,13 @@ impl<'a> Reader<'a> {
             _ => Value::Group(&bytes[..bytes.len().saturating_sub(key_len(number))]),
         })
     }
+}
+
+/// Writes a string, bytes, a message or packed numbers as the field `number`.
+pub(crate) fn encode_bytes(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
+    encode_key(number, WireType::LengthDelimited, out);
+    encode_varint(bytes.len() as u64, out);
+    out.extend_from_slice(bytes);
 }
 
 /// Returns the bytes of the last record of the field `number` that has any.

@@ -85,6 +85,36 @@ pub struct MessageTree {
     made_progress: bool,
 }
 
+/// The most simplifications that are tried for one failure.
+const MAX_STEPS: usize = 5_000;
+
+impl MessageTree {
+    /// Shrinks the message as long as `fails` returns something for it: what is wrong with it,
+    /// given what was wrong with the one before. Returns the smallest message, and that.
+    pub fn smallest<T>(
+        mut self,
+        found: T,
+        fails: impl Fn(&MessageValue, &T) -> Option<T>,
+    ) -> (MessageValue, T) {
+        let mut smallest = (self.current(), found);
+        let mut has_more = self.simplify();
+        for _ in 0..MAX_STEPS {
+            if !has_more {
+                break;
+            }
+            let message = self.current();
+            has_more = match fails(&message, &smallest.1) {
+                Some(found) => {
+                    smallest = (message, found);
+                    self.simplify()
+                }
+                None => self.complicate(),
+            };
+        }
+        smallest
+    }
+}
+
 impl ValueTree for MessageTree {
     type Value = MessageValue;
 

@@ -7,6 +7,7 @@ use prost::encoding::{WireType, encode_key, encode_varint};
 use super::data::{MessageValue, Value};
 use super::types::{Field, Kind, Label, MessageType, Types};
 use crate::schema::descriptor::FieldType as Scalar;
+use crate::schema::wire::encode_bytes;
 
 /// How the entries of a map are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Writer<'_> {
             (Label::Repeated { packed: true }, Value::List(items)) => {
                 let mut packed = Vec::new();
                 items.iter().for_each(|item| number(field.kind, item, &mut packed));
-                prefixed(field.number, &packed, out);
+                encode_bytes(field.number, &packed, out);
             }
             (_, Value::List(items)) => items.iter().for_each(|item| self.single(field, item, out)),
             (_, Value::Map(entries)) => {
@@ -70,7 +71,7 @@ impl Writer<'_> {
                             self.single(field, part, &mut bytes);
                         }
                     }
-                    prefixed(field.number, &bytes, out);
+                    encode_bytes(field.number, &bytes, out);
                 }
             }
             (_, value) => self.single(field, value, out),
@@ -101,10 +102,10 @@ impl Writer<'_> {
             (Value::Message(message), Kind::Message(id)) => {
                 let mut bytes = Vec::new();
                 self.message(id, message, &mut bytes);
-                prefixed(field.number, &bytes, out);
+                encode_bytes(field.number, &bytes, out);
             }
-            (Value::String(text), _) => prefixed(field.number, text.as_bytes(), out),
-            (Value::Bytes(bytes), _) => prefixed(field.number, bytes, out),
+            (Value::String(text), _) => encode_bytes(field.number, text.as_bytes(), out),
+            (Value::Bytes(bytes), _) => encode_bytes(field.number, bytes, out),
             (value, kind) => {
                 encode_key(field.number, wire_type(kind), out);
                 number(kind, value, out);
@@ -148,11 +149,4 @@ fn number(kind: Kind, value: &Value, out: &mut Vec<u8>) {
         // Nothing else is packed or has a tag of its own here.
         _ => {}
     }
-}
-
-/// Writes bytes with their tag and length.
-fn prefixed(number: u32, bytes: &[u8], out: &mut Vec<u8>) {
-    encode_key(number, WireType::LengthDelimited, out);
-    encode_varint(bytes.len() as u64, out);
-    out.extend_from_slice(bytes);
 }

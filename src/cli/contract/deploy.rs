@@ -8,7 +8,7 @@ use crate::contract::{self, Environment, Interaction, Results, Verified};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::report::Format;
-use crate::workspace::{Load, Loader};
+use crate::workspace::Loader;
 
 /// The folder of results, with a folder for each service.
 const RESULTS: &str = "contracts/results";
@@ -63,10 +63,9 @@ pub(super) fn publish(
 }
 
 pub(super) fn run(args: &CanIDeployArgs) -> Result<Outcome> {
-    let context = Context::new()?;
-    let loaded = match context.load()? {
-        Load::Ready(loaded) => loaded,
-        Load::CompileErrors(found, texts) => return findings::report(found, Format::Text, &texts),
+    let (context, loaded) = match Context::load(Format::Text)? {
+        Ok(loaded) => loaded,
+        Err(outcome) => return Ok(outcome),
     };
     let Context { settings, loader } = &context;
     for name in [&args.service, &args.version, &args.environment] {

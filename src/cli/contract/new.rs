@@ -4,14 +4,13 @@ use std::fmt::Write as _;
 
 use super::{Context, INTERACTIONS};
 use crate::cli::selection::{create_folder, folder_of};
-use crate::cli::{Outcome, findings, print, releases};
+use crate::cli::{Outcome, print, releases};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::printable;
 use crate::report::Format;
 use crate::schema::{Method, Schema};
 use crate::value::Types;
-use crate::workspace::Load;
 
 /// Write an example interaction for a method, to be edited
 #[derive(Debug, clap::Args)]
@@ -24,10 +23,9 @@ pub(crate) struct NewArgs {
 }
 
 pub(crate) fn run(args: &NewArgs) -> Result<Outcome> {
-    let context = Context::new()?;
-    let loaded = match context.load()? {
-        Load::Ready(loaded) => loaded,
-        Load::CompileErrors(found, texts) => return findings::report(found, Format::Text, &texts),
+    let (context, loaded) = match Context::load(Format::Text)? {
+        Ok(loaded) => loaded,
+        Err(outcome) => return Ok(outcome),
     };
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if args.consumer.is_empty()

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::types::{FieldType, MessageType};
 use crate::schema::descriptor::FieldType as Type;
+use crate::schema::wire::encode_bytes;
 
 /// A message of type `of`, its fields in the order in which they were set.
 #[derive(Debug)]
@@ -117,9 +118,7 @@ fn encode_field(field: &FieldType, value: &Value<'_, '_>, out: &mut Vec<u8>) {
             with_length(out, |out| message.encode(out));
         }
         Value::Bytes(bytes) => {
-            encode_key(number, WireType::LengthDelimited, out);
-            encode_varint(bytes.len() as u64, out);
-            out.extend_from_slice(bytes);
+            encode_bytes(number, bytes, out);
         }
         Value::Varint(_) => {
             encode_key(number, WireType::Varint, out);

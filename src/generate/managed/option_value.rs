@@ -3,7 +3,7 @@
 
 use prost::encoding::{WireType, encode_key, encode_varint};
 
-use crate::schema::wire::records;
+use crate::schema::wire::{encode_bytes, records};
 
 /// The value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +39,7 @@ impl Value {
                 encode_varint(*value, out);
             }
             Value::Text(text) => {
-                encode_key(number, WireType::LengthDelimited, out);
-                encode_varint(text.len() as u64, out);
-                out.extend_from_slice(text.as_bytes());
+                encode_bytes(number, text.as_bytes(), out);
             }
         }
     }

@@ -8,6 +8,7 @@ use prost::encoding::{WireType, encode_key, encode_varint};
 
 use super::rules;
 use crate::schema::descriptor::FieldType as Scalar;
+use crate::schema::wire::encode_bytes;
 use crate::value::data::{MapKey, MessageValue, Value};
 use crate::value::edge::edges;
 use crate::value::json::of_time;
@@ -254,9 +255,8 @@ impl Generator<'_> {
             encode_varint(self.rng.next_u64() >> self.below(64), &mut record);
         } else {
             let size = self.below(12);
-            encode_key(number, WireType::LengthDelimited, &mut record);
-            encode_varint(size, &mut record);
-            record.extend((0..size).map(|_| self.rng.next_u32() as u8));
+            let bytes: Vec<u8> = (0..size).map(|_| self.rng.next_u32() as u8).collect();
+            encode_bytes(number, &bytes, &mut record);
         }
         message.push_unknown(&record);
     }

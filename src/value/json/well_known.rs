@@ -57,7 +57,7 @@ pub(super) fn write(types: &Types, id: u32, message: &MessageValue) -> Option<Re
         "Timestamp" => timestamp_text(message),
         "Duration" => duration_text(message),
         "FieldMask" => mask_text(message),
-        "Any" => write_any(types, id, message),
+        "Any" => write_any(types, message),
         "Struct" => write_struct(types, id, message),
         "ListValue" => write_list(types, id, message),
         "Value" => write_value(types, id, message),
@@ -230,7 +230,7 @@ fn any_type(types: &Types, url: &str) -> Result<u32> {
     })
 }
 
-fn write_any(types: &Types, _: u32, message: &MessageValue) -> Result<Json> {
+fn write_any(types: &Types, message: &MessageValue) -> Result<Json> {
     let Some(Value::String(url)) = message.get(1) else { return Ok(Json::Object(Map::new())) };
     let inner = any_type(types, url)?;
     let bytes = match message.get(2) {

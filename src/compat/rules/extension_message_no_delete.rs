@@ -14,7 +14,8 @@ Ranges may be split, merged and extended.
 ## Why
 
 Other files, often owned by other teams, extend the message with these numbers. Without the range
-those files no longer compile, and a number may be reused for a field that misreads their data.
+those files no longer compile, and a number may be given to a new field, whose readers then misread
+the extension's data.
 
 ## Instead
 

@@ -8,9 +8,9 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Whether readers validate that a `string` field is UTF-8 stays the same. They do in proto3 files and
-not in proto2 files; in editions they do unless `features.utf8_validation = NONE` is set. Keys and
-values of maps are fields, too.
+A `string` field does not gain or lose UTF-8 validation by readers. Readers validate in proto3
+files, but not in proto2 files; in editions they validate unless `features.utf8_validation = NONE`
+is set. Keys and values of maps are fields, too.
 
 ## Why
 

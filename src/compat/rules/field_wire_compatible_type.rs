@@ -12,7 +12,8 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
 A field keeps its type or changes to one with the same wire encoding: `int32`, `int64`, `uint32`,
 `uint64` and `bool` may replace each other, as may `sint32` and `sint64`, `fixed32` and `sfixed32`,
 `fixed64` and `sfixed64`; `string` may become `bytes`. A message field keeps its message. An enum
-may be replaced by one with the same short name in another scope that has all values of the old one.
+may be replaced by an enum in another scope if it has the same short name and all values of the old
+enum.
 
 ## Why
 

@@ -11,14 +11,14 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
 
 A field keeps its type or changes to one with the same encoding in binary and in JSON: `int32` and
 `uint32` may replace each other, as may `int64` and `uint64`, `fixed32` and `sfixed32`, `fixed64`
-and `sfixed64`. A message field keeps its message. An enum may be replaced by one with the same
-short name in another scope that has all values of the old one.
+and `sfixed64`. A message field keeps its message. An enum may be replaced by an enum in another
+scope if it has the same short name and all values of the old enum.
 
 ## Why
 
 JSON writes 32-bit integers as numbers, 64-bit integers as strings, `bytes` as base64 and `string`
-as is: types with the same wire encoding can differ in JSON, and a reader of one rejects the other.
-Even the allowed changes preserve only values that fit both types.
+as is: types with the same wire encoding can differ in JSON, and a reader of one type then rejects
+the other. Even the allowed changes preserve only values that fit both types.
 
 ## Instead
 

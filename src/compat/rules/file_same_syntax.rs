@@ -7,12 +7,12 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A file stays proto2, proto3 or in an edition. A file without `syntax` is proto2. A change from one
-edition to another is not reported.
+A proto2 file stays proto2, a proto3 file proto3, and a file with an edition keeps one. A file
+without `syntax` is proto2. A change from one edition to another is not reported.
 
 ## Why
 
-The syntax sets the defaults of a file: whether fields have presence, whether enums are open,
+The syntax decides the defaults of a file: whether fields have presence, whether enums are open,
 whether strings are validated, whether repeated fields are packed. Some generators write different
 code for each syntax, even if the features are the same.
 

@@ -12,7 +12,7 @@ other files and are never reported as unused.
 
 ## Why
 
-An unused import is still compiled, generated and shipped by everyone, and makes unrelated packages
+Everyone still compiles, generates and ships an unused import, and it makes unrelated packages
 depend on each other.
 
 ## Instead

@@ -16,8 +16,8 @@ languages whose packages are directories (Go, Python, Java) can generate code in
 
 ## Instead
 
-Move the file, or correct the package while it is unused. The path is part of every import of the
-file.
+Move the file and update the files that import it. If nobody uses the package yet, you can correct
+its name instead.
 ",
         v1beta1: on(style::FILE_LAYOUT),
         v1: on(MINIMAL),

@@ -10,8 +10,9 @@ pub(super) const RULES: &[LintRule] = &[LintRule {
         docs: "\
 ## What it checks
 
-No package imports, directly or transitively, a package that imports it. Packages can form a cycle
-even if their files do not: `a/x.proto` imports `b/y.proto`, and `b/z.proto` imports `a/w.proto`.
+If package `a` imports `b`, directly or through others, `b` does not import `a`. Packages can form a
+cycle even if their files do not: `a/x.proto` imports `b/y.proto`, and `b/z.proto` imports
+`a/w.proto`.
 
 ## Why
 

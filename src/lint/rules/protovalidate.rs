@@ -24,8 +24,8 @@ is a bool or a string. Arguments of functions and elements of lists and maps are
 
 ## Why
 
-Otherwise only the validator finds a mismatched rule, at run time: in some runtimes for every
-message, in others never. The first user finds a rule that no value can satisfy.
+A mismatched rule is otherwise noticed only at run time: some validators then fail on every message,
+others ignore the rule. A rule that no value can satisfy rejects the first user's data.
 
 ## Instead
 

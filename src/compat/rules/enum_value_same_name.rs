@@ -9,8 +9,8 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-A number that both enums have keeps all of its old names. With `option allow_alias = true;` a new
-name may be added.
+If a number is in both the old and the new enum, it keeps all of its old names. With
+`option allow_alias = true;` a new name may be added.
 
 ## Why
 

@@ -9,9 +9,9 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-The default of a singular scalar or enum field stays the same, whether it is explicit or not:
-without `default` it is the first value of an enum, and zero, false or empty for other types.
-Numbers are compared by value, even across types; `string` and `bytes` by their bytes.
+The default of a singular scalar or enum field stays the same. Without the option `default`, it is
+the first value of an enum, and zero, false or empty for other types. Numbers are compared by value,
+even if the type of the field changed; `string` and `bytes` are compared byte by byte.
 
 ## Why
 

@@ -8,7 +8,7 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-Whether Java validates that a `string` field is UTF-8 stays the same. Java validates fields that all
+A `string` field does not gain or lose UTF-8 validation in Java. Java validates fields that all
 languages validate (the default in proto3 and editions). It validates other fields if the file sets
 `option java_string_check_utf8 = true;` or, in an edition,
 `features.(pb.java).utf8_validation = VERIFY`.

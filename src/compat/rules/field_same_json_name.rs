@@ -7,9 +7,9 @@ pub(super) const RULES: &[CompatRule] = &[CompatRule {
         docs: "\
 ## What it checks
 
-The JSON name of a field, which is `json_name` or else the field's name in lowerCamelCase, stays the
-same. Renaming `street_name` to `streetName` is therefore not reported by this rule. Extensions have
-no JSON name of their own.
+The JSON name of a field stays the same. It is the value of `json_name` or, without that option, the
+field's name in lowerCamelCase. Renaming `street_name` to `streetName` is therefore not reported by
+this rule. Extensions have no JSON name of their own.
 
 ## Why
 

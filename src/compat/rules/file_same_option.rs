@@ -52,8 +52,8 @@ pub(super) const RULES: &[CompatRule] = &[
     same!(
         "FILE_SAME_GO_PACKAGE", GO_PACKAGE, "go_package", |o| text(&o.go_package),
         "the Go import path and the name of the generated package",
-        "Go code imports the types by this path: with another path it no longer builds or, if both \
-         are linked, the same types are registered twice and the program panics."
+        "Go code that imports the old path no longer builds. If a program links the packages of \
+         both paths, the same types are registered twice and the program panics."
     ),
     same!(
         "FILE_SAME_JAVA_GENERIC_SERVICES", JAVA_GENERIC_SERVICES, "java_generic_services",

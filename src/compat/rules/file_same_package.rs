@@ -11,9 +11,8 @@ The `package` of a file stays the same. A file without a package does not gain o
 
 ## Why
 
-The package is part of every full name in the file: of the path that clients call
-(`/package.Service/Method`), of the type URL in an `Any`, of generated namespaces. A new package
-changes all of them.
+The package is part of the path that clients call (`/package.Service/Method`), of the type URL in an
+`Any`, and of generated namespaces. A new package changes all of them.
 
 ## Instead
 

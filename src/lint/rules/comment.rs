@@ -38,13 +38,13 @@ group counts as that of its message.
 
 ## Why
 
-The comment becomes the documentation of the generated type, method or field. For callers of the
-API it is often the only documentation. A name cannot say what a value means, its unit, or what
-happens without it.
+The comment becomes the documentation of the generated type, method or field. For callers of the API
+it is often the only documentation. A name alone does not tell the unit of a value, its limits, or
+the effect of leaving it unset.
 
 ## Instead
 
-Say in a sentence what the name does not: `// How long the token is valid, from when it was issued.`
+Write a sentence that adds to the name: `// How long the token is valid, from when it was issued.`
 ";
 
 fn enumeration(subject: Enum<'_>, findings: &mut Findings<'_>) {

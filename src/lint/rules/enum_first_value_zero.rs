@@ -18,7 +18,7 @@ default after the file moves to proto3 or to an edition.
 ## Instead
 
 List the value with the number 0 first. If there is none, add one for the unspecified value. This
-changes the value that unset fields read as, so `lint --fix` leaves it to you.
+changes the default of unset fields, so `lint --fix` does not do it.
 ",
         v1beta1: off(&["OTHER"]),
         v1: on(BASIC),

@@ -13,7 +13,7 @@ becomes `enum UserKind`. Several capitals in a row are allowed, so `HTTPServer` 
 ## Why
 
 Generators derive the type names of each language from these names. PascalCase gives users the name
-that they expect in every language; from any other spelling each generator guesses differently.
+that they expect in every language. Each generator converts other spellings in its own way.
 
 ## Instead
 

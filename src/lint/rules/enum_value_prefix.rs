@@ -12,8 +12,8 @@ The name of every value of `enum UserKind` begins with `USER_KIND_`.
 ## Why
 
 As in C++, enum values are in the scope that contains their enum: two enums of one package cannot
-both have a value `UNKNOWN`. The prefix prevents such collisions, and generators for languages that
-do not need it strip it.
+both have a value `UNKNOWN`. The prefix prevents such collisions. Generators remove it in languages
+that do not need it.
 
 ## Instead
 

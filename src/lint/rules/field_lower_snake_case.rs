@@ -13,8 +13,8 @@ digit may follow a word directly or after a `_`.
 ## Why
 
 Generators derive the accessors of each language from these words: `user_id` becomes `userId`,
-`UserId` or `user_id`, depending on the language. The JSON name is derived in the same way, so two
-spellings of one name collide.
+`UserId` or `user_id`, depending on the language. The JSON name is derived from them, too, so the
+fields `user_id` and `userId` collide.
 
 ## Instead
 

@@ -16,8 +16,8 @@ file. Most languages generate them into a namespace that is hard to import.
 
 ## Instead
 
-Declare a package that ends with a version: `package acme.users.v1;`. For published types this is a
-rename.
+Declare a package that ends with a version: `package acme.users.v1;`. This renames every type of the
+file, so do it before the types are published.
 ",
         v1beta1: on(style::SENSIBLE),
         v1: on(MINIMAL),

@@ -12,13 +12,13 @@ Each component of a package name is lower-case words joined by `_`: `acme.userPr
 
 ## Why
 
-The components become namespaces, modules and directories, where capitals are unusual or, on some
-file systems, ignored.
+The components become namespaces, modules and directories. Capitals are unusual there, and some file
+systems do not distinguish them from lower case.
 
 ## Instead
 
-Choose the name before it is published: it is part of the full name of every type, and of every
-route.
+Choose the name before it is published: it is part of the full name of every type, and of the path
+of every call.
 ",
         v1beta1: on(style::BASIC),
         v1: on(BASIC),

@@ -12,13 +12,14 @@ The last component of a package name is a version: `v1`, `v1beta1`, `v1alpha`, `
 
 ## Why
 
-A breaking change needs a new package. With a version in the name the successor is `v2`, served next
-to `v1` until `v1` has no clients. Without one, the change has to break clients.
+A breaking change needs a new package. With a version in the name, the new package is `v2`, and
+servers offer it next to `v1` until `v1` has no clients. Without a version, the change is made in
+place and breaks clients.
 
 ## Instead
 
-Start with `package acme.users.v1;`. A package that is published without a version keeps its name;
-give its successor one.
+Start with `package acme.users.v1;`. Keep the name of a package that is published without a version,
+and give its successor a version.
 ",
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),

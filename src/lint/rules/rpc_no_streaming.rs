@@ -35,7 +35,7 @@ streams, and are off by default.
 
 ## Instead
 
-Return pages, or let the client call again with a token for its progress.
+Take one request per call. Return long results in pages, each with a token for the next one.
 ";
 
 fn client(method: Method<'_>, findings: &mut Findings<'_>) {

@@ -13,7 +13,7 @@ becomes `rpc GetUser`. Several capitals in a row are allowed, so `HTTPServer` is
 ## Why
 
 Generators derive the method names of each language from these names. PascalCase gives users the
-name that they expect in every language; from any other spelling each generator guesses differently.
+name that they expect in every language. Each generator converts other spellings in its own way.
 
 ## Instead
 

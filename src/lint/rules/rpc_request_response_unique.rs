@@ -15,8 +15,8 @@ Each message is used once: as the request or as the response of one RPC. The opt
 
 ## Why
 
-A field that one RPC needs also appears in the other, where its meaning is unclear. RPCs that share
-a type have to keep sharing it for as long as either has clients.
+If two RPCs share a type, a field that one of them needs also appears in the other, where its
+meaning is unclear. They cannot be separated while either RPC has clients.
 
 ## Instead
 

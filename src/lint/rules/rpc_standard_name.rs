@@ -43,8 +43,8 @@ of the service may come first: `UserServiceGetUserRequest`. `google.protobuf.Emp
 
 ## Why
 
-A request type of its own can get fields that only this RPC needs. A shared type (`User`, `Empty`)
-cannot, so the next requirement breaks clients or leads to a second RPC.
+If an RPC has its own types, you can add fields that only this RPC needs. With a shared type
+(`User`, `Empty`) you cannot, and the next requirement breaks clients or leads to a second RPC.
 
 ## Instead
 

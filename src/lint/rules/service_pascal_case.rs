@@ -14,7 +14,7 @@ Service names consist of words that begin with a capital letter, without separat
 ## Why
 
 Generators derive the type names of each language from these names. PascalCase gives users the name
-that they expect in every language; from any other spelling each generator guesses differently.
+that they expect in every language. Each generator converts other spellings in its own way.
 
 ## Instead
 

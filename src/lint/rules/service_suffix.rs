@@ -11,12 +11,13 @@ The name of a service ends with `Service`, or with the configured `service_suffi
 
 ## Why
 
-Services and messages share one scope, and generators append `Client`, `Server` or `Stub`. The
-suffix distinguishes them, and leaves `User` free for the message.
+The services and messages of a package share one scope, so a service `User` leaves no room for a
+message `User`. Generators append `Client`, `Server` or `Stub` to the name; with the suffix, it is
+clear that `UserServiceClient` belongs to a service.
 
 ## Instead
 
-Name it `UserService`. A published name is part of every route; keep it.
+Name it `UserService`. Keep the name of a published service: it is part of the path of every call.
 ",
         v1beta1: on(style::STANDARD),
         v1: on(STANDARD),

@@ -11,8 +11,8 @@ Every file declares `syntax = …;` or `edition = …;`.
 
 ## Why
 
-Without a declaration the file is proto2, which authors often do not know: presence, defaults, enums
-and UTF-8 validation work differently there.
+A file without a declaration is proto2, which surprises authors who expect proto3: presence,
+defaults, enums and UTF-8 validation differ.
 
 ## Instead
 

@@ -19,7 +19,8 @@ pub(crate) struct CheckCompatArgs {
     /// A directory, file, image, archive or git reference
     #[arg(default_value = ".")]
     input: String,
-    /// Compare with this input instead of the releases, for example `.git#branch=main`
+    /// Compare with this input instead of the releases, for example `.git#branch=main`; with
+    /// --staged, a path is read from the index, too
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     against: Option<String>,
     /// Use this configuration (a file or inline data) for --against

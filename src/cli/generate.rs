@@ -41,14 +41,16 @@ pub(crate) struct GenerateArgs {
     /// Generate code for well-known types, too, with every plugin; needs --include-imports
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     include_wkt: Option<bool>,
-    /// Limit to this type and what it needs, instead of the types of the template (repeatable)
+    /// Generate only this type and the types that it needs, instead of the `types` of the
+    /// template's inputs (repeatable); NAME can also be a package, a service or a method
     #[arg(long = "type", value_name = "NAME", value_delimiter = ',')]
     types: Vec<String>,
-    /// Leave out this type, instead of those that the template leaves out (repeatable)
+    /// Do not generate this type, instead of the `exclude_types` of the template's inputs
+    /// (repeatable)
     #[arg(long = "exclude-type", value_name = "NAME", value_delimiter = ',')]
     exclude_types: Vec<String>,
-    /// Delete previously generated files that this run does not produce, even for a partial run;
-    /// never hand-written ones
+    /// Delete files that an earlier run generated and this one does not, even if this run is
+    /// limited to an input, paths or types; hand-written files stay
     #[arg(long)]
     clean: bool,
     /// Overwrite hand-written files

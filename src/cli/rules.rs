@@ -16,7 +16,7 @@ pub(crate) struct RulesArgs {
     /// List the rules of this version of buf.yaml: v1beta1, v1 or v2
     #[arg(long, value_name = "VERSION", default_value = "v2", value_parser = parse_version)]
     version: ConfigVersion,
-    /// List only lint or compat rules
+    /// List only the rules of lint, or only those of check-compat
     #[arg(long, value_name = "KIND", value_parser = ["lint", "compat"])]
     kind: Option<String>,
     /// Also list deprecated rules

@@ -20,7 +20,8 @@ pub(crate) struct SelectionArgs {
     /// Do not follow symbolic links
     #[arg(long)]
     pub(crate) disable_symlinks: bool,
-    /// Read all files as they are in git's index, not on disk
+    /// Read inputs, their configuration and releases from git's index instead of the disk; a file
+    /// given by --config is still read from disk
     #[arg(long)]
     pub(crate) staged: bool,
 }

@@ -16,22 +16,26 @@ pub(super) fn kind(field: Field<'_>) -> FieldType {
     }
 }
 
-/// Compares the types of two fields: reports types that `group` does not accept, and messages or
-/// enums with different names unless `same_enum` accepts the enums.
+/// Compares the types of two fields, and reports a change that the rule does not allow.
+///
+/// - `allows_type` returns whether the new type may replace the old one: [`is_same_type`], or a
+///   function that compares their encodings.
+/// - `allows_enum` returns whether an enum with another full name may replace the old one:
+///   [`no_other_enum`] or [`is_moved_enum`]. A message never may.
 pub(super) fn compare(
     pair: Pair<Field<'_>>,
     findings: &mut Findings<'_>,
-    group: impl Fn(Pair<FieldType>) -> bool,
-    same_enum: impl Fn(Pair<Enum<'_>>) -> bool,
+    allows_type: impl Fn(Pair<FieldType>) -> bool,
+    allows_enum: impl Fn(Pair<Enum<'_>>) -> bool,
     help: &str,
 ) {
     let kinds = pair.map(kind);
-    if !group(kinds) {
+    if !allows_type(kinds) {
         return report(pair, findings, pair.map(word), help);
     }
     let names = pair.map(Field::type_name);
     let has_name = matches!(kinds.new, FieldType::Message | FieldType::Group | FieldType::Enum);
-    if !has_name || !names.differs() || enums(pair).is_some_and(same_enum) {
+    if !has_name || !names.differs() || enums(pair).is_some_and(allows_enum) {
         return;
     }
     report(pair, findings, names, help);
@@ -57,6 +61,16 @@ fn enums(pair: Pair<Field<'_>>) -> Option<Pair<Enum<'_>>> {
         (FieldKind::Enum(old), FieldKind::Enum(new)) => Some(Pair { old, new }),
         _ => None,
     }
+}
+
+/// Whether both types are the same.
+pub(super) fn is_same_type(kinds: Pair<FieldType>) -> bool {
+    !kinds.differs()
+}
+
+/// Whether an enum with another full name is compatible: never.
+pub(super) fn no_other_enum(_: Pair<Enum<'_>>) -> bool {
+    false
 }
 
 /// Whether an enum with another full name is compatible: it has the same short name, and all old

@@ -33,5 +33,5 @@ changes that keep data readable.
 
 fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
     let help = "keep the type; add a field of the new type with a new number";
-    kinds::compare(pair, findings, |kinds| !kinds.differs(), |_| false, help);
+    kinds::compare(pair, findings, kinds::is_same_type, kinds::no_other_enum, help);
 }

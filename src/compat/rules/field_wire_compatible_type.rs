@@ -37,10 +37,11 @@ exist.
 fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
     let help = "keep a type with the same wire encoding; add a field of the new type with a new \
                 number";
-    kinds::compare(pair, findings, read_the_same, kinds::is_moved_enum, help);
+    kinds::compare(pair, findings, has_readable_encoding, kinds::is_moved_enum, help);
 }
 
-fn read_the_same(kinds: Pair<FieldType>) -> bool {
+/// Whether readers of the new type understand the encoding of the old one.
+fn has_readable_encoding(kinds: Pair<FieldType>) -> bool {
     let string_to_bytes = kinds.old == FieldType::String && kinds.new == FieldType::Bytes;
     string_to_bytes || !kinds.map(group).differs()
 }

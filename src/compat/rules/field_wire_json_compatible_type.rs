@@ -36,8 +36,12 @@ exist.
 fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>) {
     let help = "keep a type with the same encoding in binary and JSON; add a field of the new type \
                 with a new number";
-    let read_the_same = |kinds: Pair<FieldType>| !kinds.map(group).differs();
-    kinds::compare(pair, findings, read_the_same, kinds::is_moved_enum, help);
+    kinds::compare(pair, findings, has_same_encoding, kinds::is_moved_enum, help);
+}
+
+/// Whether both types have the same encoding in binary and in JSON.
+fn has_same_encoding(kinds: Pair<FieldType>) -> bool {
+    !kinds.map(group).differs()
 }
 
 /// Returns one representative of all types with the same encoding.

@@ -110,9 +110,9 @@ impl<'a> Archive<'a> {
 
     /// Adds the differences from the generated files to `found`, by entry.
     pub(super) fn differences(&self, found: &mut Vec<(String, Difference)>) {
-        if fs::symlink_metadata(self.staged()).is_ok() {
-            let staged = Path::new(self.name).with_file_name(self.staging_name());
-            found.push((staged.display().to_string(), Difference::Interrupted));
+        if fs::symlink_metadata(self.prepared_path()).is_ok() {
+            let prepared = Path::new(self.name).with_file_name(self.staging_name());
+            found.push((prepared.display().to_string(), Difference::Interrupted));
         }
         if let Some((path, obstacle)) = &self.obstacle {
             return found.push((path.clone(), Difference::InTheWay(*obstacle)));
@@ -138,34 +138,34 @@ impl<'a> Archive<'a> {
     }
 
     /// Writes it to a file beside its path, if it changes.
-    pub(super) fn stage(&self) -> Result<()> {
+    pub(super) fn prepare(&self) -> Result<()> {
         // The file of an interrupted run, or a link of that name.
-        self.unstage();
+        self.discard();
         if !self.changes() {
             return Ok(());
         }
         let bytes = packed(&self.new).map_err(|error| {
             Error::new(format!("cannot write the archive: {error}")).at(self.name)
         })?;
-        let written = files::create_new(&self.staged(), &bytes);
+        let written = files::create_new(&self.prepared_path(), &bytes);
         written.map_err(|error| Error::io(Path::new(self.name), error))
     }
 
-    /// Removes the file of [`Archive::stage`], of this run or an interrupted one.
-    pub(super) fn unstage(&self) {
-        let _ = fs::remove_file(self.staged());
+    /// Removes the file of [`Archive::prepare`], of this run or an interrupted one.
+    pub(super) fn discard(&self) {
+        let _ = fs::remove_file(self.prepared_path());
     }
 
-    /// Renames the file of [`Archive::stage`] into place.
+    /// Renames the file of [`Archive::prepare`] into place.
     pub(super) fn put_in_place(&self) -> Result<()> {
         if !self.changes() {
             return Ok(());
         }
-        fs::rename(self.staged(), &self.path)
+        fs::rename(self.prepared_path(), &self.path)
             .map_err(|error| Error::io(Path::new(self.name), error))
     }
 
-    fn staged(&self) -> PathBuf {
+    fn prepared_path(&self) -> PathBuf {
         self.path.with_file_name(self.staging_name())
     }
 

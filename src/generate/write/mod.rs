@@ -83,8 +83,8 @@ pub fn differences(
 ///
 /// # Errors
 ///
-/// An output cannot be read or written. Until all content is staged, an error leaves the outputs as
-/// they were; after that, the next run completes this one.
+/// An output cannot be read or written. Until all content is prepared, an error leaves the outputs
+/// as they were; after that, the next run completes this one.
 pub fn write(root: &Path, generated: &GeneratedOutputs, options: &Options) -> Result<Summary> {
     let new = create_folders(root, generated);
     let _locks = Locks::take(root, generated, options, false);
@@ -107,12 +107,12 @@ fn create_folders(root: &Path, generated: &GeneratedOutputs) -> BTreeSet<PathBuf
     missing.into_iter().filter(|folder| fs::create_dir(folder).is_ok()).collect()
 }
 
-/// Outputs whose new content is staged.
+/// Outputs whose new content is prepared.
 struct Prepared<'a> {
     outputs: Outputs<'a>,
     archives: Vec<Archive<'a>>,
-    /// The staged files of each output.
-    staged: Vec<Vec<&'a str>>,
+    /// The prepared files of each output.
+    prepared: Vec<Vec<&'a str>>,
 }
 
 impl<'a> Prepared<'a> {
@@ -126,20 +126,20 @@ impl<'a> Prepared<'a> {
             outputs.refuse_overwrite()?;
             archives.iter().try_for_each(Archive::refuse_overwrite)?;
         }
-        let stage = || {
-            let staged = outputs.all.iter().map(Output::stage).collect::<Result<Vec<_>>>()?;
-            archives.iter().try_for_each(Archive::stage)?;
-            Ok(staged)
+        let prepare = || {
+            let prepared = outputs.all.iter().map(Output::prepare).collect::<Result<Vec<_>>>()?;
+            archives.iter().try_for_each(Archive::prepare)?;
+            Ok(prepared)
         };
-        let staged = stage().inspect_err(|_: &Error| {
-            archives.iter().for_each(Archive::unstage);
-            outputs.all.iter().for_each(Output::unstage);
+        let prepared = prepare().inspect_err(|_: &Error| {
+            archives.iter().for_each(Archive::discard);
+            outputs.all.iter().for_each(Output::discard);
         })?;
-        Ok(Prepared { outputs, archives, staged })
+        Ok(Prepared { outputs, archives, prepared })
     }
 
     fn put_in_place(&self, options: &Options) -> Result<Summary> {
-        let Prepared { outputs, archives, staged } = self;
+        let Prepared { outputs, archives, prepared } = self;
         let stale: Vec<Vec<&str>> = outputs.all.iter().map(|it| outputs.stale_of(it)).collect();
         // A stale file of one output can be in the way of another, so all of them are deleted before
         // anything is renamed. Nothing is deleted that no manifest lists.
@@ -148,15 +148,15 @@ impl<'a> Prepared<'a> {
             output.delete(stale)?;
         }
         archives.iter().try_for_each(Archive::put_in_place)?;
-        for (output, staged) in outputs.all.iter().zip(staged) {
-            output.put_in_place(staged)?;
+        for (output, prepared) in outputs.all.iter().zip(prepared) {
+            output.put_in_place(prepared)?;
         }
         outputs.all.iter().try_for_each(|output| output.finish(outputs, options))?;
         let changed = archives.iter().filter(|archive| archive.changes()).count();
         Ok(Summary {
             generated: archives.iter().map(Archive::count).sum::<usize>()
                 + outputs.all.iter().map(|output| output.files.len()).sum::<usize>(),
-            written: changed + staged.iter().map(Vec::len).sum::<usize>(),
+            written: changed + prepared.iter().map(Vec::len).sum::<usize>(),
             deleted: stale.iter().map(Vec::len).sum(),
         })
     }

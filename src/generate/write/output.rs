@@ -220,10 +220,10 @@ impl<'a> Output<'a> {
     }
 
     /// Writes new and changed files to the staging folder, and returns their paths.
-    pub(super) fn stage(&self) -> Result<Vec<&'a str>> {
+    pub(super) fn prepare(&self) -> Result<Vec<&'a str>> {
         self.clear_staging()?;
         let staging = self.folder.join(STAGING);
-        let mut staged = Vec::new();
+        let mut prepared = Vec::new();
         for (path, file) in self.files {
             if self.read(path)?.is_some_and(|text| text == file.content) {
                 continue;
@@ -232,9 +232,9 @@ impl<'a> Output<'a> {
             let written = fs::create_dir_all(to.parent().expect("it is inside the staging folder"))
                 .and_then(|()| files::create_new(&to, file.content.as_bytes()));
             written.map_err(|error| self.failed(path, error))?;
-            staged.push(path.as_str());
+            prepared.push(path.as_str());
         }
-        Ok(staged)
+        Ok(prepared)
     }
 
     /// Removes the staging folder, or a file of that name.
@@ -248,8 +248,8 @@ impl<'a> Output<'a> {
         cleared.map_err(|error| self.failed(STAGING, error))
     }
 
-    /// Undoes [`Output::stage`].
-    pub(super) fn unstage(&self) {
+    /// Undoes [`Output::prepare`].
+    pub(super) fn discard(&self) {
         let _ = self.clear_staging();
     }
 
@@ -263,16 +263,16 @@ impl<'a> Output<'a> {
         self.list(&manifest)
     }
 
-    /// Renames the staged files into place.
-    pub(super) fn put_in_place(&self, staged: &[&str]) -> Result<()> {
+    /// Renames the prepared files into place.
+    pub(super) fn put_in_place(&self, prepared: &[&str]) -> Result<()> {
         let rename = |path: &str| {
             let to = self.folder.join(path);
             fs::create_dir_all(to.parent().expect("it is in the folder"))?;
             remove_empty_folders(&to)?;
             fs::rename(self.folder.join(STAGING).join(path), to)
         };
-        let mut staged = staged.iter();
-        staged.try_for_each(|path| rename(path).map_err(|error| self.failed(path, error)))
+        let mut prepared = prepared.iter();
+        prepared.try_for_each(|path| rename(path).map_err(|error| self.failed(path, error)))
     }
 
     /// Writes the final manifest, and removes the staging folder.

@@ -49,7 +49,7 @@ fn findings() -> Vec<Finding> {
             "FILE_NO_DELETE",
             Place::nowhere(),
             "agent/v1/gone.proto",
-            "File `agent/v1/gone.proto` was deleted.",
+            "File `agent/v1/gone.proto` was deleted: files that import it no longer compile.",
         )
     };
     let odd = finding(
@@ -67,14 +67,14 @@ fn findings() -> Vec<Finding> {
             "FIELD_SAME_TYPE",
             Place::spanning("proto/agent/v1/a.proto", [2, 24, 2, 30]),
             "agent.v1.M.id",
-            "Field `id` (1) of message `agent.v1.M` was of type `int32` and is of type `string` now.",
+            "Field `id` (1) of message `agent.v1.M` changed type from `int32` to `string`.",
         )
     };
     let lines = finding(
         "MESSAGE_NO_DELETE",
         Place::spanning("proto/agent/v1/a.proto", [3, 0, 5, 1]),
         "agent.v1.N",
-        "Message `agent.v1.N` is another.",
+        "Message `agent.v1.N` is no longer declared in `agent/v1/a.proto`.",
     );
     let broken = |line| {
         let place = Place::spanning("proto/agent/v1/b.proto", [line, 0, line, 1]);
@@ -292,14 +292,21 @@ fn sarif_is_valid_whatever_the_paths_and_messages() {
 #[test]
 fn a_policy_is_named_where_buf_names_it() {
     let place = Place::spanning("proto/agent/v1/a.proto", [3, 0, 5, 1]);
-    let own = finding("MESSAGE_NO_DELETE", place, "agent.v1.N", "It is gone.");
+    let own = finding(
+        "MESSAGE_NO_DELETE",
+        place,
+        "agent.v1.N",
+        "Message `agent.v1.N` is no longer declared in `agent/v1/a.proto`.",
+    );
     let both = [own.clone(), own.under("more.yaml")];
     for format in [Format::Text, Format::Msvs, Format::GithubActions] {
         let report = shown(&both, format);
         let ends: Vec<bool> = report.lines().map(|line| line.ends_with(" (more.yaml)")).collect();
         assert_eq!(ends, [false, true], "{report}");
     }
-    assert!(shown(&both, Format::Junit).contains(":It is gone. (more.yaml)\""));
+    assert!(shown(&both, Format::Junit).contains(
+        ":Message `agent.v1.N` is no longer declared in `agent/v1/a.proto`. (more.yaml)\""
+    ));
     let report = shown(&both, Format::Json);
     let lines: Vec<Value> = report.lines().map(parsed).collect();
     assert_eq!((lines[0].get("policy"), &lines[1]["policy"]), (None, &"more.yaml".into()));

@@ -204,7 +204,7 @@ fn charged(source: Source, options: &Options) -> Opened {
 pub fn directory(path: &str, options: &Options) -> Result<Source> {
     let folder = options.working_dir.join(path);
     if folder.is_dir() || options.staged {
-        return on_disk(path, options);
+        return local(path, options);
     }
     Err(if folder.exists() {
         let help = format!("name its format: {path}#format=binpb");
@@ -220,7 +220,7 @@ pub fn directory(path: &str, options: &Options) -> Result<Source> {
 }
 
 fn proto_file(path: &str, package_files: bool, options: &Options) -> Result<Source> {
-    let mut source = on_disk(path, options)?;
+    let mut source = local(path, options)?;
     if source.tree.read(&source.dir, files::SCHEMAS)?.is_none() {
         return Err(Error::new("no such file").at(path));
     }
@@ -233,8 +233,8 @@ fn proto_file(path: &str, package_files: bool, options: &Options) -> Result<Sour
     Ok(source)
 }
 
-/// Returns the tree of the disk, or of the git index, with `written` as the input.
-fn on_disk(written: &str, options: &Options) -> Result<Source> {
+/// Opens the local input `written`: a path on disk or, with `--staged`, in the git index.
+fn local(written: &str, options: &Options) -> Result<Source> {
     let root = options.working_dir.ancestors().last().unwrap_or(Path::new("/"));
     let cwd = tree_path(&options.working_dir, root)?;
     let view = View::Disk { cwd: cwd.clone(), absolute: Path::new(written).is_absolute() };
@@ -290,7 +290,7 @@ fn read_location(location: &Location, options: &Options) -> Result<Vec<u8>> {
     let read = match location {
         Location::Stdin => files::read_bounded(std::io::stdin().lock(), files::SCHEMAS),
         Location::File(path) if options.staged => {
-            let source = on_disk(path, options)?;
+            let source = local(path, options)?;
             let missing = || Error::new("no such file in the git index").at(path);
             return source.tree.read(&source.dir, files::SCHEMAS)?.ok_or_else(missing);
         }

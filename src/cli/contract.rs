@@ -12,7 +12,7 @@ use super::selection::{SelectionArgs, folder_of};
 use super::text::counted;
 use super::{Outcome, eprint, print, releases, say, status};
 use crate::config::Settings;
-use crate::contract::{self, Interaction, Questions, States, Target, Version};
+use crate::contract::{self, Endpoint, Interaction, Questions, States, Version};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Finding;
@@ -241,7 +241,7 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let versions = versions(&released, &loaded.schema);
     let found = interactions(settings, loader, &versions, &args.selected.consumers)?;
     require_some(&found)?;
-    let target = Target {
+    let endpoint = Endpoint {
         url: args.target.clone(),
         headers: args.headers.clone(),
         timeout: Duration::from_secs(args.timeout),
@@ -253,7 +253,7 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
         (None, None) => States::None,
     };
     let verified =
-        contract::verify(&found.interactions, &questions(settings, &versions), &target, &states);
+        contract::verify(&found.interactions, &questions(settings, &versions), &endpoint, &states);
     let verified = match verified {
         Ok(verified) => verified,
         Err(error) => {
@@ -397,9 +397,10 @@ fn with_provider(
         (None, 2..) => States::Http(urls.remove(1)),
         (None, _) => States::None,
     };
-    let target =
-        Target { url: urls.remove(0), headers: Vec::new(), timeout: Duration::from_secs(10) };
-    let verified = contract::verify(interactions, &questions(settings, versions), &target, &states);
+    let endpoint =
+        Endpoint { url: urls.remove(0), headers: Vec::new(), timeout: Duration::from_secs(10) };
+    let verified =
+        contract::verify(interactions, &questions(settings, versions), &endpoint, &states);
     drop(running);
     verified
 }

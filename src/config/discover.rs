@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use super::common::{read_first, self_and_parents, written_version};
 use super::decode::{self, BufYaml};
+use super::input_paths::{InputPaths, Override};
 use super::path::{contains, join, normalize, relative};
-use super::target::{Override, Target};
 use super::workspace::Source;
 use super::{BUF_YAML, ReadFile};
 use crate::error::{Error, Result};
@@ -53,12 +53,12 @@ fn replaced_in(files: &dyn ReadFile, dir: &str) -> Result<()> {
     }
 }
 
-/// Finds the configuration of `dir`, the folder of `target`.
+/// Finds the configuration of `dir`, the folder of `input`.
 pub(super) fn find(
     files: &dyn ReadFile,
     dir: &str,
     ceiling: &str,
-    target: Target<'_>,
+    input: InputPaths<'_>,
 ) -> Result<Found> {
     let here = [".".to_owned()];
     if let Some(found) = workspace_at_or_above(files, dir)? {
@@ -67,8 +67,8 @@ pub(super) fn find(
     if let Some(root) = v1_module_at_or_above(files, dir, ceiling)? {
         return v1_modules(files, &root, &here);
     }
-    if !target.is_file
-        && let Some(found) = find_for_paths(files, dir, ceiling, target.paths)?
+    if !input.is_file
+        && let Some(found) = find_for_paths(files, dir, ceiling, input.paths)?
     {
         return Ok(found);
     }

@@ -1,30 +1,30 @@
-//! Loads the workspace of a target: its files are found, and resolved module by module.
+//! Loads the workspace of an input: its files are found, and resolved module by module.
 
 use super::decode::{self, BufYaml};
 use super::discover::{Found, buf_yaml_in, find, overridden};
+use super::input_paths::{InputPaths, Override};
 use super::path::{contains, join, normalize, relative};
 use super::rule_set::RuleSet;
-use super::target::{Override, Target};
 use super::workspace::{Module, Source, Workspace};
 use super::{ReadFile, Tables, names, policy, rules};
 use crate::error::{Error, Result};
 use crate::rule::ConfigVersion;
 
-/// Loads the configuration of `target`.
+/// Loads the configuration of `input`.
 pub fn load(
     files: &dyn ReadFile,
-    target: Target<'_>,
+    input: InputPaths<'_>,
     config: Option<&Override>,
     tables: &Tables<'_>,
 ) -> Result<Workspace> {
-    let dir = normalize(target.dir)?;
-    let ceiling = normalize(target.ceiling)?;
+    let dir = normalize(input.dir)?;
+    let ceiling = normalize(input.ceiling)?;
     let ceiling = if contains(&ceiling, &dir) { ceiling } else { dir.clone() };
     let found = match config {
         Some(config) => overridden(config, files, &dir, &ceiling)?,
-        None => find(files, &dir, &ceiling, target)?,
+        None => find(files, &dir, &ceiling, input)?,
     };
-    found.resolve(&dir, target.is_file, files, tables)
+    found.resolve(&dir, input.is_file, files, tables)
 }
 
 /// Loads the configuration for an image, which has none of its own: the top level of the `buf.yaml`

@@ -10,6 +10,7 @@ use crate::rule::Rule;
 mod common;
 mod decode;
 mod discover;
+mod input_paths;
 mod lists;
 mod load;
 mod names;
@@ -21,17 +22,16 @@ mod rule_set;
 mod rules;
 mod section;
 mod settings;
-mod target;
 mod template;
 mod workspace;
 
 #[cfg(test)]
 mod tests;
 
+pub use input_paths::{InputPaths, Override};
 pub use load::{load, load_for_image};
 pub use rule_set::{LintOptions, RuleSet, is_stable_package, is_unstable_package};
 pub use settings::{Settings, Surface};
-pub use target::{Override, Target};
 pub(crate) use template::known as known_plugins;
 pub use template::managed;
 pub use template::{Input, Plugin, Program, Strategy, Template};

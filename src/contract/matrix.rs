@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 pub use self::page::page;
 use super::interaction::{Call, Kind, Version};
 use super::server::{Ended, Received, Reply, serve};
-use super::verify::{Target, call};
+use super::verify::{Endpoint, call};
 use crate::error::{Error, Result};
 use crate::finding::{CONTRACT, DETAIL, Finding, Place, fnv1a};
 use crate::schema::{Lookup, Schema};
@@ -170,7 +170,7 @@ pub fn matrix(versions: &[Version<'_>]) -> Result<Matrix> {
             let address = listener.local_addr().map_err(|error| Error::new(error.to_string()))?;
             let log = Arc::new(Mutex::new(BTreeMap::new()));
             let running = tokio::spawn(serve(listener, handler(served.clone(), log.clone())));
-            let target = Target {
+            let endpoint = Endpoint {
                 url: format!("http://{address}"),
                 headers: Vec::new(),
                 timeout: Duration::from_secs(10),
@@ -182,7 +182,7 @@ pub fn matrix(versions: &[Version<'_>]) -> Result<Matrix> {
                     client_is_older: client < server,
                     is_same: client == server,
                 };
-                cells[client][server] = pair.run(&target, &address.to_string(), &log).await;
+                cells[client][server] = pair.run(&endpoint, &address.to_string(), &log).await;
             }
             running.abort();
         }
@@ -302,7 +302,7 @@ struct Pair<'m> {
 }
 
 impl Pair<'_> {
-    async fn run(&self, target: &Target, address: &str, log: &Log) -> Cell {
+    async fn run(&self, endpoint: &Endpoint, address: &str, log: &Log) -> Cell {
         let mut cell = Cell::default();
         for (path, method) in self.client {
             let served = self.server.get(path);
@@ -312,7 +312,7 @@ impl Pair<'_> {
             }
             for case in 0..CASES {
                 cell.calls += 1;
-                for broken in self.call(path, method, served, case, target, address, log).await {
+                for broken in self.call(path, method, served, case, endpoint, address, log).await {
                     let is_known = cell.broken.iter().any(|known| {
                         (&known.method, &known.element) == (&broken.method, &broken.element)
                     });
@@ -332,7 +332,7 @@ impl Pair<'_> {
         method: &Method,
         served: Option<&Method>,
         case: u64,
-        target: &Target,
+        endpoint: &Endpoint,
         address: &str,
         log: &Log,
     ) -> Vec<Broken> {
@@ -358,7 +358,7 @@ impl Pair<'_> {
                 read: String::new(),
             }]
         };
-        let answer = match call(&sent, target, address).await {
+        let answer = match call(&sent, endpoint, address).await {
             Ok(answer) => answer,
             Err(failed) => return fails(failed),
         };

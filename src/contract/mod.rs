@@ -24,7 +24,7 @@ pub use self::interaction::{
 pub use self::matrix::{Broken, Cell, Matrix, matrix, page};
 pub use self::mock::mock;
 pub use self::states::States;
-pub use self::verify::{Questions, Target, Verified, verify};
+pub use self::verify::{Endpoint, Questions, Verified, verify};
 use crate::error::{Error, Result};
 use crate::finding::{CONTRACT, Finding, Place};
 

@@ -7,7 +7,7 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::interaction::{Call, Kind, Version};
-use super::verify::{Target, call};
+use super::verify::{Endpoint, call};
 use crate::error::Result;
 use crate::finding::{CONTRACT, DETAIL, Finding, Place};
 use crate::schema::{Lookup, Method};
@@ -33,7 +33,7 @@ pub(super) struct Probed {
 pub(super) async fn probe(
     versions: &[Version<'_>],
     methods: &[String],
-    target: &Target,
+    endpoint: &Endpoint,
     address: &str,
 ) -> Result<Probed> {
     let mut probed = Probed::default();
@@ -58,7 +58,7 @@ pub(super) async fn probe(
                     continue;
                 }
                 let place = Lookup::new(version.schema).place(&[method.element_path()]);
-                found.run(version, place, target, address, &mut probed).await;
+                found.run(version, place, endpoint, address, &mut probed).await;
             }
         }
     }
@@ -100,7 +100,7 @@ impl Probe {
         &self,
         version: &Version<'_>,
         place: Place,
-        target: &Target,
+        endpoint: &Endpoint,
         address: &str,
         probed: &mut Probed,
     ) {
@@ -112,10 +112,12 @@ impl Probe {
             let Ok(tree) = strategy.new_tree(&mut runner) else { continue };
             let message = tree.current();
             let sent = Call { requests: vec![message.clone()], ..self.call.clone() };
-            let target =
-                Target { timeout: target.timeout.min(Duration::from_secs(5)), ..target.clone() };
+            let endpoint = Endpoint {
+                timeout: endpoint.timeout.min(Duration::from_secs(5)),
+                ..endpoint.clone()
+            };
             probed.calls += 1;
-            let problem = match call(&sent, &target, address).await {
+            let problem = match call(&sent, &endpoint, address).await {
                 Err(failed) => Some(failed),
                 Ok(answer) if answer.code == 12 => {
                     Some("the server does not have the method".to_owned())

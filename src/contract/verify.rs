@@ -28,9 +28,9 @@ const GRACE: Duration = Duration::from_secs(1);
 /// The most bytes of all responses of a call.
 const MAX_RESPONSE: usize = 64 << 20;
 
-/// A server to verify.
+/// A running server, and how it is called.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct Endpoint {
     /// `http://host:port`.
     pub url: String,
     /// Metadata for every call.
@@ -61,7 +61,7 @@ pub struct Verified {
     pub findings: Vec<Finding>,
 }
 
-impl Target {
+impl Endpoint {
     /// Returns `host:port`.
     ///
     /// # Errors
@@ -92,23 +92,23 @@ impl Target {
 ///
 /// # Errors
 ///
-/// The target is no URL, or nothing accepts a connection there.
+/// The URL of the endpoint is not valid, or nothing accepts a connection there.
 pub fn verify(
     interactions: &[Interaction],
     questions: &Questions<'_>,
-    target: &Target,
+    endpoint: &Endpoint,
     states: &States,
 ) -> Result<Verified> {
-    let address = target.address()?;
+    let address = endpoint.address()?;
     let runtime = super::runtime()?;
     let result = runtime.block_on(async {
         if let Err(error) = Connection::open(&address).await {
             let help =
                 "start the server, or name another one with --target; it has to speak HTTP/2";
-            return Err(Error::new(error).at(&*target.url).help(help));
+            return Err(Error::new(error).at(&*endpoint.url).help(help));
         }
-        let mut verified = all(interactions, target, &address, states).await;
-        let probed = probe(questions.versions, questions.methods, target, &address).await?;
+        let mut verified = all(interactions, endpoint, &address, states).await;
+        let probed = probe(questions.versions, questions.methods, endpoint, &address).await?;
         verified.calls = probed.calls;
         verified.findings.extend(probed.findings);
         Ok(verified)
@@ -120,7 +120,7 @@ pub fn verify(
 
 async fn all(
     interactions: &[Interaction],
-    target: &Target,
+    endpoint: &Endpoint,
     address: &str,
     states: &States,
 ) -> Verified {
@@ -130,12 +130,12 @@ async fn all(
     let (with_state, without): (Vec<_>, Vec<_>) =
         interactions.iter().partition(|interaction| interaction.state.is_some());
     for interaction in without {
-        let (interaction, target, address) =
-            (interaction.clone(), target.clone(), address.to_owned());
+        let (interaction, endpoint, address) =
+            (interaction.clone(), endpoint.clone(), address.to_owned());
         let slots = slots.clone();
         tasks.spawn(async move {
             let _slot = slots.acquire().await;
-            one(&interaction, &target, &address).await
+            one(&interaction, &endpoint, &address).await
         });
     }
     while let Some(result) = tasks.join_next().await {
@@ -145,7 +145,7 @@ async fn all(
         let state = interaction.state.as_deref().unwrap_or_default();
         let set_up = tokio::task::block_in_place(|| states.set_up(&interaction.consumer, state));
         verified.add(match set_up {
-            Ok(()) => one(interaction, target, address).await,
+            Ok(()) => one(interaction, endpoint, address).await,
             Err(error) => vec![interaction.finding(&["state"], &[], &error.to_string())],
         });
     }
@@ -159,23 +159,27 @@ impl Verified {
     }
 }
 
-async fn one(interaction: &Interaction, target: &Target, address: &str) -> Vec<Finding> {
-    match call(&interaction.call, target, address).await {
+async fn one(interaction: &Interaction, endpoint: &Endpoint, address: &str) -> Vec<Finding> {
+    match call(&interaction.call, endpoint, address).await {
         Ok(answer) => interaction.compare(&answer),
         Err(failed) => vec![interaction.finding(&["method"], &[], &failed)],
     }
 }
 
 /// Makes a call. An error is a call that did not end with a status.
-pub(super) async fn call(call: &Call, target: &Target, address: &str) -> Result<Answer, String> {
+pub(super) async fn call(
+    call: &Call,
+    endpoint: &Endpoint,
+    address: &str,
+) -> Result<Answer, String> {
     let connection = Connection::open(address).await?;
-    let origin = target.url.parse().map_err(|error| format!("{}: {error}", target.url))?;
+    let origin = endpoint.url.parse().map_err(|error| format!("{}: {error}", endpoint.url))?;
     let mut client = Grpc::with_origin(connection, origin)
         .max_decoding_message_size(MAX_RESPONSE)
         .accept_compressed(CompressionEncoding::Gzip);
-    let limit = call.deadline.map_or(target.timeout, |deadline| deadline + GRACE);
+    let limit = call.deadline.map_or(endpoint.timeout, |deadline| deadline + GRACE);
     let started = Instant::now();
-    let answer = tokio::time::timeout(limit, exchange(call, target, &mut client)).await;
+    let answer = tokio::time::timeout(limit, exchange(call, endpoint, &mut client)).await;
     match answer {
         Ok(answer) => answer.map(|answer| Answer { took: started.elapsed(), ..answer }),
         Err(_) => Err(match call.deadline {
@@ -190,7 +194,7 @@ pub(super) async fn call(call: &Call, target: &Target, address: &str) -> Result<
 
 async fn exchange(
     call: &Call,
-    target: &Target,
+    endpoint: &Endpoint,
     client: &mut Grpc<Connection>,
 ) -> Result<Answer, String> {
     client.ready().await.map_err(|error| chain(&error))?;
@@ -198,7 +202,7 @@ async fn exchange(
         call.requests.iter().map(|message| call.request.encode(message)).collect();
     let mut request = Request::new(tokio_stream::iter(requests));
     let metadata = request.metadata_mut();
-    for (key, value) in target.headers.iter().chain(&call.metadata) {
+    for (key, value) in endpoint.headers.iter().chain(&call.metadata) {
         insert(metadata, key, value)?;
     }
     if let Some(deadline) = call.deadline {

@@ -18,12 +18,12 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// that usually either all or none change.
 pub(crate) fn write_all<'a>(files: impl Iterator<Item = (&'a Path, &'a [u8])>) -> Result<()> {
     let fill = |(path, bytes)| {
-        let mut target = Target::new(path)?;
-        target.fill(bytes).map_err(|error| Error::io(path, error))?;
-        Ok((path, target))
+        let mut writer = Writer::new(path)?;
+        writer.fill(bytes).map_err(|error| Error::io(path, error))?;
+        Ok((path, writer))
     };
-    let targets = files.map(fill).collect::<Result<Vec<(&Path, Target)>>>()?;
-    targets.into_iter().try_for_each(|(path, target)| target.finish(path))
+    let writers = files.map(fill).collect::<Result<Vec<(&Path, Writer)>>>()?;
+    writers.into_iter().try_for_each(|(path, writer)| writer.finish(path))
 }
 
 /// A function that takes the next bytes of a file.
@@ -35,10 +35,10 @@ pub(crate) fn write_pieces(
     path: &Path,
     fill: impl FnOnce(&mut Sink<'_>) -> Result<()>,
 ) -> Result<()> {
-    let mut target = Target::new(path)?;
-    let file = target.file();
+    let mut writer = Writer::new(path)?;
+    let file = writer.file();
     fill(&mut |bytes| file.write_all(bytes).map_err(|error| Error::io(path, error)))?;
-    target.finish(path)
+    writer.finish(path)
 }
 
 /// Writes `bytes` to a new file in a folder that wireproof owns.
@@ -46,24 +46,24 @@ pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::create_new(path)?.write_all(bytes)
 }
 
-/// The target of a write before it is finished.
-enum Target {
+/// A file that is being written.
+enum Writer {
     /// A new file with a random name beside the path, deleted if the write is not finished.
     Beside(NamedTempFile),
     /// A device or a pipe: renaming a file over it would destroy it.
     Into(File),
 }
 
-impl Target {
+impl Writer {
     fn new(path: &Path) -> Result<Self> {
-        let target = match fs::metadata(path) {
+        let writer = match fs::metadata(path) {
             Ok(found) if !found.is_dir() && (!found.is_file() || is_device_name(path)) => {
                 // Appends, to keep earlier output in a redirected /dev/stdout.
-                File::options().append(true).open(path).map(Target::Into)
+                File::options().append(true).open(path).map(Writer::Into)
             }
-            _ => Target::beside(path).map(Target::Beside),
+            _ => Writer::beside(path).map(Writer::Beside),
         };
-        target.map_err(|error| Error::io(path, error))
+        writer.map_err(|error| Error::io(path, error))
     }
 
     /// Returns a temporary file beside `path`, with the permissions of an existing file at `path`.
@@ -86,23 +86,23 @@ impl Target {
 
     fn file(&mut self) -> &mut File {
         match self {
-            Target::Beside(temporary) => temporary.as_file_mut(),
-            Target::Into(file) => file,
+            Writer::Beside(temporary) => temporary.as_file_mut(),
+            Writer::Into(file) => file,
         }
     }
 
     fn fill(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file().write_all(bytes)?;
         match self {
-            Target::Beside(temporary) => temporary.as_file().sync_all(),
-            Target::Into(_) => Ok(()),
+            Writer::Beside(temporary) => temporary.as_file().sync_all(),
+            Writer::Into(_) => Ok(()),
         }
     }
 
     fn finish(self, path: &Path) -> Result<()> {
         match self {
-            Target::Into(_) => Ok(()),
-            Target::Beside(temporary) => match temporary.persist(path) {
+            Writer::Into(_) => Ok(()),
+            Writer::Beside(temporary) => match temporary.persist(path) {
                 Ok(_) => Ok(()),
                 Err(failed) => Err(Error::io(path, failed.error)),
             },

@@ -1,7 +1,7 @@
 //! Tests of inputs on disk. Each expectation was observed with buf 1.75 first.
 
 use super::*;
-use crate::config::{self, Tables, Target};
+use crate::config::{self, InputPaths, Tables};
 use std::fs;
 use tempfile::TempDir;
 
@@ -62,13 +62,13 @@ impl<'a> Run<'a> {
             Opened::Source(source) => source,
             Opened::Image(image) => panic!("{} is an image", image.name),
         };
-        let target = Target {
+        let input = InputPaths {
             dir: &source.dir,
             ceiling: &source.ceiling,
             is_file: source.file.is_some(),
             paths: &[],
         };
-        let workspace = config::load(&source, target, None, &Tables::default())?;
+        let workspace = config::load(&source, input, None, &Tables::default())?;
         let own = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
         let selection = Selection {
             paths: &own(self.paths),
@@ -348,7 +348,7 @@ fn vendored_dependencies_are_imported_and_never_targets() {
     let source = directory("proto", &options).unwrap();
     let vendor = directory("third", &options).unwrap();
     let workspace =
-        config::load(&source, Target::dir(&source.dir), None, &Tables::default()).unwrap();
+        config::load(&source, InputPaths::dir(&source.dir), None, &Tables::default()).unwrap();
     let selection = Selection { vendor: Some(&vendor), ..Selection::default() };
     let sources = Sources::list(&source, &workspace, &selection).unwrap();
     assert_eq!(shown(&sources), "proto/y/b.proto");

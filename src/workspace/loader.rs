@@ -9,7 +9,7 @@ use super::files::Files;
 use super::{Load, Loaded, Options, Texts};
 use crate::compat;
 use crate::compile::{self, Compiled};
-use crate::config::{self, Override, Settings, Table, Tables, Target, Workspace};
+use crate::config::{self, InputPaths, Override, Settings, Table, Tables, Workspace};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::input::{self, ImageInput, Opened, Reference, Selection, Source, SourceEntry, Sources};
@@ -195,14 +195,14 @@ impl Loader {
     ) -> Result<(Sources, Workspace)> {
         let paths = self.options.paths.iter().map(|path| source.view.find(path));
         let paths = paths.collect::<Result<Vec<_>>>()?;
-        let target = Target {
+        let input = InputPaths {
             dir: &source.dir,
             ceiling: &source.ceiling,
             is_file: source.file.is_some(),
             paths: &paths,
         };
         let files = Files::new(source, &self.here).with_override(config);
-        let workspace = files.checked(config::load(&files, target, config, &tables(rules)))?;
+        let workspace = files.checked(config::load(&files, input, config, &tables(rules)))?;
         self.warn(&workspace);
         let settings = files.checked(Settings::load(&files, &workspace.root))?;
         let vendor = settings.vendor.map(|dir| Source { dir, file: None, ..source.clone() });

@@ -9,8 +9,8 @@ fn modules(workspace: &Workspace) -> Vec<(&str, bool)> {
 
 /// Returns the location of the configuration of `dir`, and its modules.
 fn found(tree: &Tree, dir: &str) -> String {
-    let target = Target { ceiling: ".", ..Target::dir(dir) };
-    match load(tree, target, None, &TABLES) {
+    let input = InputPaths { ceiling: ".", ..InputPaths::dir(dir) };
+    match load(tree, input, None, &TABLES) {
         Ok(workspace) => format!("{} {:?}", workspace.root, modules(&workspace)),
         Err(error) => error.to_string().lines().next().unwrap().to_owned(),
     }
@@ -23,8 +23,8 @@ fn a_v1_module_is_found_above_but_not_entered() {
     assert_eq!(found(&tree, "a"), r#"a: this folder is inside the module at ".""#);
     let below = load_at(&tree, "a").unwrap();
     assert_eq!((below.root.as_str(), below.source), ("a", Source::Default));
-    let target = Target { is_file: true, ceiling: ".", ..Target::dir("a/b") };
-    let workspace = load(&tree, target, None, &TABLES).unwrap();
+    let input = InputPaths { is_file: true, ceiling: ".", ..InputPaths::dir("a/b") };
+    let workspace = load(&tree, input, None, &TABLES).unwrap();
     assert_eq!((workspace.root.as_str(), workspace.modules[0].dir.as_str()), (".", "."));
 }
 
@@ -127,8 +127,8 @@ fn modules_of_a_workspace_agree_on_their_dependencies() {
 fn the_paths_asked_for_bring_their_modules() {
     let tree = tree([("a/buf.yaml", V1), ("b/buf.yaml", V1)]);
     let paths = ["a/x".to_owned(), "b/y.proto".to_owned(), "c".to_owned()];
-    let target = Target { paths: &paths, ..Target::dir(".") };
-    let workspace = load(&tree, target, None, &TABLES).unwrap();
+    let input = InputPaths { paths: &paths, ..InputPaths::dir(".") };
+    let workspace = load(&tree, input, None, &TABLES).unwrap();
     assert_eq!(modules(&workspace), [("a", true), ("b", true)]);
 }
 
@@ -136,20 +136,20 @@ fn the_paths_asked_for_bring_their_modules() {
 fn a_workspace_that_only_a_path_leads_to_counts_from_the_ceiling() {
     let tree = tree([("s/a/buf.yaml", V2)]);
     let paths = ["s/a/x.proto".to_owned()];
-    let target = Target { ceiling: ".", paths: &paths, ..Target::dir("s") };
-    let error = load(&tree, target, None, &TABLES).unwrap_err().to_string();
+    let input = InputPaths { ceiling: ".", paths: &paths, ..InputPaths::dir("s") };
+    let error = load(&tree, input, None, &TABLES).unwrap_err().to_string();
     assert!(error.starts_with("s: this folder is inside the module at \".\""), "{error}");
-    let target = Target { paths: &paths, ..Target::dir("s") };
-    assert_eq!(modules(&load(&tree, target, None, &TABLES).unwrap()), [(".", true)]);
+    let input = InputPaths { paths: &paths, ..InputPaths::dir("s") };
+    assert_eq!(modules(&load(&tree, input, None, &TABLES).unwrap()), [(".", true)]);
 }
 
 #[test]
 fn an_override_stands_in_for_every_file() {
     let tree = tree([("buf.yaml", "version: broken"), ("s/buf.yaml", "version: v1\nno: 1")]);
     let with = |ceiling, config: &str| {
-        let target = Target { ceiling, ..Target::dir("s") };
+        let input = InputPaths { ceiling, ..InputPaths::dir("s") };
         let config = Override { name: "--config".into(), content: config.into() };
-        load(&tree, target, Some(&config), &TABLES)
+        load(&tree, input, Some(&config), &TABLES)
     };
     let workspace =
         with(".", r#"{"version":"v1","breaking":{"use":["PACKAGE_NO_DELETE"]}}"#).unwrap();

@@ -65,7 +65,7 @@ const TABLES: Tables<'static> = Tables {
 };
 
 fn load_at(tree: &Tree, dir: &str) -> Result<Workspace> {
-    load(tree, Target::dir(dir), None, &TABLES)
+    load(tree, InputPaths::dir(dir), None, &TABLES)
 }
 
 /// Returns the workspace of one `buf.yaml`.
@@ -257,7 +257,7 @@ proptest::proptest! {
         let mut content = parts.concat().into_bytes();
         content.extend(noise);
         let config = Override { name: "x".into(), content: content.clone() };
-        let _ = load(&tree([]), Target::dir("."), Some(&config), &TABLES);
+        let _ = load(&tree([]), InputPaths::dir("."), Some(&config), &TABLES);
         let text = String::from_utf8_lossy(&content);
         let _ = load_at(&tree([("buf.work.yaml", &text)]), ".");
         let _ = Settings::load(&tree([("wireproof.toml", &text)]), ".");

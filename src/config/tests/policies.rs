@@ -105,7 +105,7 @@ fn a_policy_must_be_there_once() {
     says(&missing, ["buf.yaml:2:21: ", "file \"a/b.yaml\" not found", "next to this file"]);
     let outside = error("version: v2\npolicies: [{policy: ../b.yaml}]\n");
     says(&outside, ["buf.yaml:2:21: ", "is outside of the folder", ""]);
-    let unread = load(&tree([("buf.yaml", twice)]), Target::dir("."), None, &Tables::default());
+    let unread = load(&tree([("buf.yaml", twice)]), InputPaths::dir("."), None, &Tables::default());
     assert!(unread.is_ok(), "no rules are asked for: {unread:?}");
 }
 

@@ -89,7 +89,7 @@ fn an_unused_section_may_only_use_existing_rules() {
     let tables = Tables { lint: Table::Inactive(&[&ENUM_PASCAL_CASE]), ..TABLES };
     let with = |lint: &str| {
         let tree = tree([("buf.yaml", &format!("version: v1\nlint:\n  {lint}\n"))]);
-        load(&tree, Target::dir("."), None, &tables).map(|mut w| w.modules.remove(0).lint.rules)
+        load(&tree, InputPaths::dir("."), None, &tables).map(|mut w| w.modules.remove(0).lint.rules)
     };
     assert_eq!(with("use: [ENUM_PASCAL_CASE, FILE]").unwrap(), Vec::<&str>::new());
     assert!(with("except: [NO_SUCH_RULE]").is_ok());

@@ -4,11 +4,11 @@ mod formats;
 mod numbers;
 mod strings;
 
+use super::field_part::{FieldPart, Part};
 use super::fields::{self, Fields};
 use super::kind::{self, CEL, FieldRules, MAP, REPEATED, Rules};
 use super::number::{self, Number, NumberType};
 use super::reporter::Reporter;
-use super::target::{Part, Target};
 use super::{RULES, cel, pattern};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Container, Field, FieldKind};
@@ -25,15 +25,15 @@ enum Example<'a> {
 /// Checks the examples of a field, of its items, keys and values.
 pub(super) fn check(reporter: &mut Reporter<'_, '_>, field: Field<'_>, rules: &FieldRules<'_>) {
     let Some(of_type) = rules.rules().filter(|_| !rules.is_ignored()) else { return };
-    let target = |of, part| Target { of, part };
-    let whole = target(field, Part::Whole);
+    let part_of = |of, part| FieldPart { of, part };
+    let whole = part_of(field, Part::Whole);
     // If one rule is invalid, no rule of the field is validated.
     match (of_type.kind.number, field.kind()) {
         (REPEATED, _) if field.is_repeated() && !field.is_map() => {
             let Some(items) = FieldRules::inside(&of_type, kind::ITEMS) else { return };
-            let target = target(field, Part::Items);
-            if are_valid(reporter, whole, rules) && is_valid(reporter, target, &items) {
-                check_target(&mut reporter.inside([REPEATED, kind::ITEMS]), target, &items);
+            let checked = part_of(field, Part::Items);
+            if are_valid(reporter, whole, rules) && is_valid(reporter, checked, &items) {
+                check_part(&mut reporter.inside([REPEATED, kind::ITEMS]), checked, &items);
             }
         }
         (MAP, FieldKind::Message(entry)) if field.is_map() => {
@@ -41,33 +41,34 @@ pub(super) fn check(reporter: &mut Reporter<'_, '_>, field: Field<'_>, rules: &F
             let parts = parts.map(|(number, part)| {
                 // `keys` and `values` are the fields 4 and 5 of `MapRules`, key and value 1 and 2.
                 let of = entry.fields().find(|field| field.number() == number as i32 - 3)?;
-                Some((number, target(of, part), FieldRules::inside(&of_type, number)?))
+                Some((number, part_of(of, part), FieldRules::inside(&of_type, number)?))
             });
             let mut all = parts.iter().flatten();
             if are_valid(reporter, whole, rules)
-                && all.all(|(_, target, rules)| is_valid(reporter, *target, rules))
+                && all.all(|(_, checked, rules)| is_valid(reporter, *checked, rules))
             {
-                for (number, target, rules) in parts.iter().flatten() {
-                    check_target(&mut reporter.inside([MAP, *number]), *target, rules);
+                for (number, checked, rules) in parts.iter().flatten() {
+                    check_part(&mut reporter.inside([MAP, *number]), *checked, rules);
                 }
             }
         }
         _ => {
             if is_valid(reporter, whole, rules) {
-                check_target(reporter, whole, rules);
+                check_part(reporter, whole, rules);
             }
         }
     }
 }
 
 /// Whether a validator can compile the rules. It does not compile ignored ones.
-fn is_valid(reporter: &Reporter<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
+fn is_valid(reporter: &Reporter<'_, '_>, checked: FieldPart<'_>, rules: &FieldRules<'_>) -> bool {
     let is_valid = |rules: Rules<'_>| {
-        target.fits(&rules)
+        checked.fits(&rules)
             && are_predefined_valid(reporter, &rules)
             && rules.text("pattern").is_none_or(|(_, text)| pattern::check(text).is_ok())
     };
-    rules.is_ignored() || (are_valid(reporter, target, rules) && rules.rules().is_none_or(is_valid))
+    rules.is_ignored()
+        || (are_valid(reporter, checked, rules) && rules.rules().is_none_or(is_valid))
 }
 
 /// Whether the predefined rules among `rules` are valid.
@@ -85,20 +86,20 @@ fn are_predefined_valid(reporter: &Reporter<'_, '_>, rules: &Rules<'_>) -> bool 
     schema.extensions().filter(extends).all(|extension| cel::is_predefined_valid(extension, schema))
 }
 
-fn are_valid(reporter: &Reporter<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) -> bool {
-    cel::are_valid(rules, &target.scope(reporter.schema()))
+fn are_valid(reporter: &Reporter<'_, '_>, checked: FieldPart<'_>, rules: &FieldRules<'_>) -> bool {
+    cel::are_valid(rules, &checked.scope(reporter.schema()))
 }
 
-fn check_target(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
+fn check_part(reporter: &mut Reporter<'_, '_>, checked: FieldPart<'_>, rules: &FieldRules<'_>) {
     let Some(of_type) = rules.rules().filter(|_| !rules.is_ignored()) else { return };
     let Some(number) = of_type.number("example") else { return };
     let is_rule = |set: u32| set != number;
     let has_rules = rules.0.last(CEL).is_some() || of_type.fields.numbers().any(is_rule);
-    if !has_rules || unsupported_by_buf(target) {
+    if !has_rules || unsupported_by_buf(checked) {
         return;
     }
     for (index, example) in examples(&of_type, number).iter().enumerate() {
-        for rule in violated(target, rules, &of_type, example) {
+        for rule in violated(checked, rules, &of_type, example) {
             reporter.add(
                 &[of_type.kind.number, number, index as u32],
                 format_args!("{index} against {rule}"),
@@ -109,13 +110,13 @@ fn check_target(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &Fie
     }
 }
 
-/// Whether buf fails on examples of this target: for wrappers and enums in lists and maps it sets a
+/// Whether buf fails on examples of this part: for wrappers and enums in lists and maps it sets a
 /// value of the wrong type, and it sets an extension as if it were a field.
-fn unsupported_by_buf(target: Target<'_>) -> bool {
-    let of = target.of.field_type();
-    let is_wrapper = of == FieldType::Message && target.of.type_name().ends_with("Value");
-    let is_inside = target.part != Part::Whole;
-    target.of.is_extension() || (is_inside && (is_wrapper || of == FieldType::Enum))
+fn unsupported_by_buf(checked: FieldPart<'_>) -> bool {
+    let of = checked.of.field_type();
+    let is_wrapper = of == FieldType::Message && checked.of.type_name().ends_with("Value");
+    let is_inside = checked.part != Part::Whole;
+    checked.of.is_extension() || (is_inside && (is_wrapper || of == FieldType::Enum))
 }
 
 /// Returns the examples in rules. If one of them is not a value of its type, returns none, because
@@ -149,7 +150,7 @@ fn examples<'a>(rules: &Rules<'a>, number: u32) -> Vec<Example<'a>> {
 
 /// Returns the rules that an example breaks.
 fn violated(
-    target: Target<'_>,
+    checked: FieldPart<'_>,
     rules: &FieldRules<'_>,
     of_type: &Rules<'_>,
     example: &Example<'_>,
@@ -165,24 +166,24 @@ fn violated(
         Example::Number(number) => number.equals_zero(),
         _ => is_zero,
     };
-    if equals_zero && target.part != Part::Whole && rules.ignores_zero() {
+    if equals_zero && checked.part != Part::Whole && rules.ignores_zero() {
         return Vec::new();
     }
-    if is_zero && target.part == Part::Whole && !target.of.has_presence() {
+    if is_zero && checked.part == Part::Whole && !checked.of.has_presence() {
         if rules.is_required() {
             return vec!["required"];
         }
-        if rules.ignores_zero() || (rules.ignore().is_none() && is_in_oneof_rule(target.of)) {
+        if rules.ignores_zero() || (rules.ignore().is_none() && is_in_oneof_rule(checked.of)) {
             return Vec::new();
         }
     }
     match example {
-        Example::Number(number) => numbers::violated(of_type, *number, target.part == Part::Items),
+        Example::Number(number) => numbers::violated(of_type, *number, checked.part == Part::Items),
         Example::Bool(value) => match of_type.uint("const") {
             Some((_, expected)) if (expected != 0) != *value => vec!["const"],
             _ => Vec::new(),
         },
-        Example::Enum(number) => numbers::violated_by_enum(of_type, *number, target.of),
+        Example::Enum(number) => numbers::violated_by_enum(of_type, *number, checked.of),
         Example::Text(text) => strings::violated(of_type, text),
         Example::Bytes(bytes) => strings::violated_by_bytes(of_type, bytes),
     }

@@ -1,8 +1,8 @@
 //! Checks the rules of a field, and of its items, keys and values: whether they are for its type,
 //! and whether they have an effect.
 
+use super::field_part::{FieldPart, Part};
 use super::kind::{self, FieldRules, IGNORE, MAP, REPEATED, REQUIRED, Rules};
-use super::target::{Part, Target};
 use super::{Reporter, cel, example, numeric, text, time};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, FieldKind};
@@ -22,21 +22,21 @@ const WRAPPERS: [&str; 9] = [
 
 /// Checks the rules of `field`.
 pub(super) fn check(mut reporter: Reporter<'_, '_>, field: Field<'_>, rules: &FieldRules<'_>) {
-    let target = Target { of: field, part: Part::Whole };
+    let checked = FieldPart { of: field, part: Part::Whole };
     example::check(&mut reporter, field, rules);
-    check_target(&mut reporter, target, rules);
+    check_part(&mut reporter, checked, rules);
 }
 
-fn check_target(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
-    check_flags(reporter, target, rules);
-    cel::check_field(reporter, rules, &target.scope(reporter.schema()));
+fn check_part(reporter: &mut Reporter<'_, '_>, checked: FieldPart<'_>, rules: &FieldRules<'_>) {
+    check_flags(reporter, checked, rules);
+    cel::check_field(reporter, rules, &checked.scope(reporter.schema()));
     let Some(of_type) = rules.rules() else { return };
     match of_type.kind.number {
-        REPEATED => check_repeated(reporter, target, &of_type),
-        MAP => check_map(reporter, target, &of_type),
-        _ if target.fits(&of_type) => check_rules(reporter, &of_type),
+        REPEATED => check_repeated(reporter, checked, &of_type),
+        MAP => check_map(reporter, checked, &of_type),
+        _ if checked.fits(&of_type) => check_rules(reporter, &of_type),
         number => {
-            let what = if target.is_list() {
+            let what = if checked.is_list() {
                 "a list, whose items may have"
             } else {
                 "of another type than"
@@ -45,7 +45,7 @@ fn check_target(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &Fie
                 &[number],
                 "rules of another type",
                 format_args!("is {what} `{}` rules.", judge_name(&of_type)),
-                expected(target),
+                expected(checked),
             );
         }
     }
@@ -56,24 +56,24 @@ fn judge_name(rules: &Rules<'_>) -> &'static str {
 }
 
 /// Returns the help for rules of another type.
-fn expected(target: Target<'_>) -> String {
-    if target.is_list() {
-        return if target.of.is_map() {
+fn expected(checked: FieldPart<'_>) -> String {
+    if checked.is_list() {
+        return if checked.of.is_map() {
             "put them under `map.keys` or `map.values`".to_owned()
         } else {
             "put them under `repeated.items`".to_owned()
         };
     }
     let mut kinds = kind::KINDS.iter();
-    let fitting = kinds.find(|kind| target.is_of(kind));
+    let fitting = kinds.find(|kind| checked.is_of(kind));
     fitting.map_or("there are no rules for this type: remove them".to_owned(), |kind| {
         format!("use the `{}` rules", kind.name)
     })
 }
 
 /// Checks `required` and `ignore`.
-fn check_flags(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &FieldRules<'_>) {
-    let of = target.of;
+fn check_flags(reporter: &mut Reporter<'_, '_>, checked: FieldPart<'_>, rules: &FieldRules<'_>) {
+    let of = checked.of;
     if of.is_extension() {
         check_extension(reporter, rules);
     }
@@ -114,15 +114,15 @@ fn check_extension(reporter: &mut Reporter<'_, '_>, rules: &FieldRules<'_>) {
     }
 }
 
-fn check_repeated(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &Rules<'_>) {
-    if !target.of.is_repeated() || target.of.is_map() {
+fn check_repeated(reporter: &mut Reporter<'_, '_>, checked: FieldPart<'_>, rules: &Rules<'_>) {
+    if !checked.of.is_repeated() || checked.of.is_map() {
         let predicate = "has `repeated` rules, but is no list.";
-        return reporter.add(&[REPEATED], "no list", predicate, expected(target));
+        return reporter.add(&[REPEATED], "no list", predicate, expected(checked));
     }
     let unique = rules.number("unique").unwrap_or(0);
     if rules.fields.is_true(unique)
-        && matches!(target.of.field_type(), FieldType::Message | FieldType::Group)
-        && !WRAPPERS.contains(&target.of.type_name())
+        && matches!(checked.of.field_type(), FieldType::Message | FieldType::Group)
+        && !WRAPPERS.contains(&checked.of.type_name())
     {
         let predicate =
             "has to be unique, which only lists of scalars and of their wrappers can be.";
@@ -130,17 +130,17 @@ fn check_repeated(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &R
     }
     numeric::check_limits(reporter, rules, ["min_items", "max_items"]);
     if let Some(items) = FieldRules::inside(rules, kind::ITEMS) {
-        let target = Target { part: Part::Items, ..target };
-        check_inside(reporter, [REPEATED, kind::ITEMS], target, &items);
+        let checked = FieldPart { part: Part::Items, ..checked };
+        check_inside(reporter, [REPEATED, kind::ITEMS], checked, &items);
     }
 }
 
-fn check_map(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &Rules<'_>) {
-    let entry = match target.of.kind() {
-        FieldKind::Message(entry) if target.of.is_map() => entry,
+fn check_map(reporter: &mut Reporter<'_, '_>, checked: FieldPart<'_>, rules: &Rules<'_>) {
+    let entry = match checked.of.kind() {
+        FieldKind::Message(entry) if checked.of.is_map() => entry,
         _ => {
             let predicate = "has `map` rules, but is no map.";
-            return reporter.add(&[MAP], "no map", predicate, expected(target));
+            return reporter.add(&[MAP], "no map", predicate, expected(checked));
         }
     };
     numeric::check_limits(reporter, rules, ["min_pairs", "max_pairs"]);
@@ -149,7 +149,7 @@ fn check_map(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &Rules<
         // entry.
         let of = entry.fields().find(|field| field.number() == number as i32 - 3);
         if let (Some(inside), Some(of)) = (FieldRules::inside(rules, number), of) {
-            check_inside(reporter, [MAP, number], Target { of, part }, &inside);
+            check_inside(reporter, [MAP, number], FieldPart { of, part }, &inside);
         }
     }
 }
@@ -157,7 +157,7 @@ fn check_map(reporter: &mut Reporter<'_, '_>, target: Target<'_>, rules: &Rules<
 fn check_inside(
     reporter: &mut Reporter<'_, '_>,
     base: [u32; 2],
-    target: Target<'_>,
+    checked: FieldPart<'_>,
     rules: &FieldRules<'_>,
 ) {
     let mut reporter = reporter.inside(base);
@@ -165,7 +165,7 @@ fn check_inside(
         let predicate = "requires of what is in it to be set, which it always is.";
         reporter.add(&[REQUIRED], "inside", predicate, "remove `required`");
     }
-    check_target(&mut reporter, target, rules);
+    check_part(&mut reporter, checked, rules);
 }
 
 /// Checks rules that are for the type of the field.

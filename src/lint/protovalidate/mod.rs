@@ -5,6 +5,7 @@
 mod cel;
 mod example;
 mod field;
+mod field_part;
 mod fields;
 mod kind;
 mod message;
@@ -12,7 +13,6 @@ mod number;
 mod numeric;
 mod pattern;
 mod reporter;
-mod target;
 mod text;
 mod time;
 

@@ -1,9 +1,9 @@
 //! The arguments of [`load`](super::load): the input, and the related options of the command line.
 
-/// The input to configure, in the tree that is read. All paths are relative to the root of the tree
-/// (`.` is the root itself).
+/// The paths of the input to configure, in the tree that is read. All of them are relative to the
+/// root of the tree (`.` is the root itself).
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
+pub struct InputPaths<'a> {
     /// The folder that is the input or contains the input file.
     pub dir: &'a str,
     /// The folder above which no v1 `buf.yaml` is looked up, and to which the modules of a v2
@@ -16,10 +16,10 @@ pub struct Target<'a> {
     pub paths: &'a [String],
 }
 
-impl<'a> Target<'a> {
-    /// Returns the target for the folder `dir`, which is also the ceiling.
+impl<'a> InputPaths<'a> {
+    /// Returns the paths of the folder `dir` as an input, which is also the ceiling.
     pub fn dir(dir: &'a str) -> Self {
-        Target { dir, ceiling: dir, is_file: false, paths: &[] }
+        InputPaths { dir, ceiling: dir, is_file: false, paths: &[] }
     }
 }
 

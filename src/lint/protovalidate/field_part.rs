@@ -1,13 +1,13 @@
-//! The target of rules: a field, or its items, keys or values.
+//! The part of a field that rules apply to: all of it, or its items, keys or values.
 
 use super::cel::{self, Type};
 use super::kind::{Kind, Rules};
 use crate::schema::descriptor::FieldType;
 use crate::schema::{Field, Schema};
 
-/// The target of rules.
+/// A field and the part of it that rules apply to.
 #[derive(Clone, Copy)]
-pub(super) struct Target<'a> {
+pub(super) struct FieldPart<'a> {
     /// The field, or the field of the entries of a map.
     pub(super) of: Field<'a>,
     /// The part of the field.
@@ -23,7 +23,7 @@ pub(super) enum Part {
     Values,
 }
 
-impl Target<'_> {
+impl FieldPart<'_> {
     /// Whether it is a list or a map as a whole.
     pub(super) fn is_list(self) -> bool {
         self.part == Part::Whole && self.of.is_repeated()
@@ -43,7 +43,7 @@ impl Target<'_> {
     }
 }
 
-impl<'s> Target<'s> {
+impl<'s> FieldPart<'s> {
     /// Returns the variables of expressions about it.
     pub(super) fn scope(self, schema: &'s Schema) -> cel::Scope<'s> {
         let this = match self.part {

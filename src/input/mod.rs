@@ -49,7 +49,8 @@ pub struct Options {
     pub working_dir: PathBuf,
     /// Whether symbolic links on disk are followed (not with `--disable-symlinks`).
     pub follow_symlinks: bool,
-    /// Whether files are read from git's index (`--staged`) instead of the disk.
+    /// Whether local files are read from git's index (`--staged`) instead of the disk. A git
+    /// reference is read from its revision in any case.
     pub staged: bool,
     /// The cache for remote repositories; see [`cache_dir`].
     pub cache_dir: PathBuf,

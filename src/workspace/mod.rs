@@ -35,7 +35,8 @@ pub struct Options {
     pub config: Option<String>,
     /// Whether symbolic links are followed, unlike `--disable-symlinks`.
     pub follow_symlinks: bool,
-    /// Whether files are read from git's index instead of the disk, like `--staged`.
+    /// Whether inputs, their configuration and releases are read from git's index instead of the
+    /// disk, like `--staged`. A file that `config` names is read from disk in any case.
     pub staged: bool,
     /// Whether `paths` may match no file. Two versions of a schema need not have the same files.
     pub allow_unmatched_paths: bool,

@@ -2,6 +2,7 @@
 
 mod deploy;
 mod new;
+mod record;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +13,7 @@ use super::selection::{SelectionArgs, folder_of};
 use super::text::counted;
 use super::{Outcome, eprint, print, releases, say, status};
 use crate::config::Settings;
-use crate::contract::{self, Endpoint, Interaction, Questions, States, Version};
+use crate::contract::{self, Endpoint, Interaction, Questions, States, Tls, Version};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Finding;
@@ -40,6 +41,7 @@ enum ContractCommand {
     Matrix(MatrixArgs),
     Mock(MockArgs),
     New(new::NewArgs),
+    Record(record::RecordArgs),
     Test(TestArgs),
     Verify(VerifyArgs),
 }
@@ -78,13 +80,12 @@ struct MockArgs {
 /// Replay every interaction against a running server
 #[derive(Debug, clap::Args)]
 struct VerifyArgs {
-    /// The server: http://host:port
-    #[arg(long, value_name = "URL")]
-    target: String,
+    #[command(flatten)]
+    server: ServerArgs,
     /// Send this metadata with every call (repeatable)
     #[arg(long = "header", value_name = "KEY: VALUE", value_parser = parse_header)]
     headers: Vec<(String, String)>,
-    /// Set up provider states with this hook: a URL (http://…) or a command
+    /// Set up provider states with this hook: http://…, grpc://host:port/package.Service/Method, or a command
     #[arg(long, value_name = "HOOK")]
     states: Option<String>,
     /// Write the result to contracts/results, for can-i-deploy
@@ -97,6 +98,37 @@ struct VerifyArgs {
     selected: SelectedArgs,
     #[command(flatten)]
     format: FormatArgs,
+}
+
+/// The flags that name a running server.
+#[derive(Debug, clap::Args)]
+struct ServerArgs {
+    /// The server: http://host:port, or https://host:port for TLS
+    #[arg(long, value_name = "URL")]
+    target: String,
+    /// For TLS: trust the authorities in this PEM file, instead of those of the system
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// For TLS: show the certificate in this PEM file; needs --key
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// For TLS: the private key of --cert, a PEM file
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// For TLS: the name that the server's certificate has to have, if not the host of the URL
+    #[arg(long, value_name = "NAME")]
+    servername: Option<String>,
+}
+
+impl ServerArgs {
+    fn tls(&self) -> Tls {
+        Tls {
+            cacert: self.cacert.clone(),
+            cert: self.cert.clone(),
+            key: self.key.clone(),
+            servername: self.servername.clone(),
+        }
+    }
 }
 
 /// The flags that select interactions.
@@ -118,6 +150,7 @@ pub(crate) fn run(args: &ContractArgs) -> Result<Outcome> {
         ContractCommand::Matrix(args) => matrix(args),
         ContractCommand::Mock(args) => mock(args),
         ContractCommand::New(args) => new::run(args),
+        ContractCommand::Record(args) => record::run(args),
         ContractCommand::Test(args) => test(args),
         ContractCommand::Verify(args) => verify(args),
     }
@@ -242,7 +275,8 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let found = interactions(settings, loader, &versions, &args.selected.consumers)?;
     require_some(&found)?;
     let endpoint = Endpoint {
-        url: args.target.clone(),
+        url: args.server.target.clone(),
+        tls: args.server.tls(),
         headers: args.headers.clone(),
         timeout: Duration::from_secs(args.timeout),
     };
@@ -302,12 +336,14 @@ fn mock(args: &MockArgs) -> Result<Outcome> {
     if !found.findings.is_empty() {
         return findings::report(found.findings, args.format.error_format, &loaded.texts);
     }
-    let ready = |address| {
-        // A closed standard output ends nothing: the address may be known.
-        let _ = print(&format!("listening on http://{address}\n"));
-    };
-    let report = contract::mock(found.interactions, &loaded.schema, args.port, &ready)?;
+    let report = contract::mock(found.interactions, &loaded.schema, args.port, &listening)?;
     findings::report(report, args.format.error_format, &loaded.texts)
+}
+
+/// Prints the address of a server of ours.
+fn listening(address: std::net::SocketAddr) {
+    // A closed standard output ends nothing: the address may be known.
+    let _ = print(&format!("listening on http://{address}\n"));
 }
 
 fn require_some(loaded: &contract::Loaded) -> Result<()> {
@@ -394,23 +430,30 @@ fn with_provider(
     })?;
     let states = match (&settings.states, urls.len()) {
         (Some(hook), _) => States::parse(hook, &loader.absolute(&settings.root)),
-        (None, 2..) => States::Http(urls.remove(1)),
+        (None, 2..) => States::parse(&urls.remove(1), Path::new(".")),
         (None, _) => States::None,
     };
-    let endpoint =
-        Endpoint { url: urls.remove(0), headers: Vec::new(), timeout: Duration::from_secs(10) };
+    let endpoint = Endpoint {
+        url: urls.remove(0),
+        tls: Tls::default(),
+        headers: Vec::new(),
+        timeout: Duration::from_secs(10),
+    };
     let verified =
         contract::verify(interactions, &questions(settings, versions), &endpoint, &states);
     drop(running);
     verified
 }
 
+fn is_url(word: &str) -> bool {
+    word.starts_with("http://") || word.starts_with("grpc://")
+}
+
 /// Returns the URLs in a line that a provider printed: its address, and perhaps the hook for states.
 fn urls(line: &str) -> Option<Vec<String>> {
     let words = line.split(|c: char| c.is_whitespace() || c == ',');
-    let urls: Vec<String> =
-        words.filter(|word| word.starts_with("http://")).map(str::to_owned).collect();
-    (!urls.is_empty()).then_some(urls)
+    let urls: Vec<String> = words.filter(|word| is_url(word)).map(str::to_owned).collect();
+    urls.first().is_some_and(|url| url.starts_with("http://")).then_some(urls)
 }
 
 /// The stage of `check`: returns its summary, its findings and, if the provider does not run, the

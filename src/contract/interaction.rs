@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use regex_lite::Regex;
 
+pub(super) use self::compare::any_details;
 pub use self::read::{load, reject_duplicates};
 use super::finding;
 use super::node::{Node, place};

@@ -16,6 +16,8 @@ use tokio::net::TcpListener;
 pub use self::page::page;
 use super::interaction::{Call, Kind, Version};
 use super::server::{Ended, Received, Reply, serve};
+use super::tls::Tls;
+use super::transport::Server;
 use super::verify::{Endpoint, call};
 use crate::error::{Error, Result};
 use crate::finding::{CONTRACT, DETAIL, Finding, Place, fnv1a};
@@ -172,9 +174,11 @@ pub fn matrix(versions: &[Version<'_>]) -> Result<Matrix> {
             let running = tokio::spawn(serve(listener, handler(served.clone(), log.clone())));
             let endpoint = Endpoint {
                 url: format!("http://{address}"),
+                tls: Tls::default(),
                 headers: Vec::new(),
                 timeout: Duration::from_secs(10),
             };
+            let reached = Server::new(&endpoint.url, &endpoint.tls)?;
             for (client, called) in methods.iter().enumerate() {
                 let pair = Pair {
                     client: called,
@@ -182,7 +186,7 @@ pub fn matrix(versions: &[Version<'_>]) -> Result<Matrix> {
                     client_is_older: client < server,
                     is_same: client == server,
                 };
-                cells[client][server] = pair.run(&endpoint, &address.to_string(), &log).await;
+                cells[client][server] = pair.run(&endpoint, &reached, &log).await;
             }
             running.abort();
         }
@@ -302,7 +306,7 @@ struct Pair<'m> {
 }
 
 impl Pair<'_> {
-    async fn run(&self, endpoint: &Endpoint, address: &str, log: &Log) -> Cell {
+    async fn run(&self, endpoint: &Endpoint, server: &Server, log: &Log) -> Cell {
         let mut cell = Cell::default();
         for (path, method) in self.client {
             let served = self.server.get(path);
@@ -312,7 +316,7 @@ impl Pair<'_> {
             }
             for case in 0..CASES {
                 cell.calls += 1;
-                for broken in self.call(path, method, served, case, endpoint, address, log).await {
+                for broken in self.call(path, method, served, case, endpoint, server, log).await {
                     let is_known = cell.broken.iter().any(|known| {
                         (&known.method, &known.element) == (&broken.method, &broken.element)
                     });
@@ -333,7 +337,7 @@ impl Pair<'_> {
         served: Option<&Method>,
         case: u64,
         endpoint: &Endpoint,
-        address: &str,
+        server: &Server,
         log: &Log,
     ) -> Vec<Broken> {
         let requests = method.requests(case);
@@ -358,7 +362,7 @@ impl Pair<'_> {
                 read: String::new(),
             }]
         };
-        let answer = match call(&sent, endpoint, address).await {
+        let answer = match call(&sent, endpoint, server).await {
             Ok(answer) => answer,
             Err(failed) => return fails(failed),
         };

@@ -7,13 +7,11 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use tokio::net::TcpListener;
-
 use super::finding;
 use super::interaction::Interaction;
 use super::reflection::{self, Reflection};
-use super::server::{Ended, Received, Reply, Requests, Responder, serve};
-use crate::error::{Error, Result};
+use super::server::{Ended, Received, Reply, Requests, Responder, listen};
+use crate::error::Result;
 use crate::finding::{DETAIL, Finding, Place};
 use crate::schema::Schema;
 use crate::value::MessageValue;
@@ -55,47 +53,16 @@ pub fn mock(
         reflection: Reflection::new(schema),
         seen: Mutex::new(Seen::default()),
     });
-    runtime.block_on(async {
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let listener = TcpListener::bind(address).await;
-        let listener = listener.map_err(|error| {
-            Error::new(error.to_string())
-                .at(address.to_string())
-                .help("choose another --port, or 0")
-        })?;
-        let address = listener.local_addr();
-        ready(address.map_err(|error| Error::new(error.to_string()))?);
-        let own = mock.clone();
-        let handle = Arc::new(move |received: Received| {
-            let reply: Pin<Box<dyn Future<Output = Reply> + Send>> =
-                Box::pin(reply(own.clone(), received));
-            reply
-        });
-        tokio::select! {
-            () = serve(listener, handle) => {}
-            () = ended() => {}
-        }
-        Ok(())
-    })?;
+    let own = mock.clone();
+    let handle = Arc::new(move |received: Received| {
+        let reply: Pin<Box<dyn Future<Output = Reply> + Send>> =
+            Box::pin(reply(own.clone(), received));
+        reply
+    });
+    runtime.block_on(listen(port, ready, handle))?;
     runtime.shutdown_background();
     let seen = mock.seen.lock().expect("nobody panics while holding it");
     Ok(mock.report(&seen))
-}
-
-/// Waits for Ctrl-C or, on Unix, SIGTERM.
-async fn ended() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 async fn reply(mock: Arc<Mock>, received: Received) -> Reply {

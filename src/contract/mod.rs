@@ -11,11 +11,14 @@ mod matrix;
 mod mock;
 mod node;
 mod probe;
+mod record;
 mod reflection;
 mod server;
 mod states;
+mod tls;
 mod transport;
 mod verify;
+mod yaml;
 
 pub use self::deploy::{Answer, Environment, Results, can_i_deploy};
 pub use self::interaction::{
@@ -23,8 +26,11 @@ pub use self::interaction::{
 };
 pub use self::matrix::{Broken, Cell, Matrix, matrix, page};
 pub use self::mock::mock;
+pub use self::record::{Recorded, Recording, record};
 pub use self::states::States;
+pub use self::tls::Tls;
 pub use self::verify::{Endpoint, Questions, Verified, verify};
+pub use self::yaml::yaml;
 use crate::error::{Error, Result};
 use crate::finding::{CONTRACT, Finding, Place};
 

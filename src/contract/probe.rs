@@ -7,6 +7,7 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::interaction::{Call, Kind, Version};
+use super::transport::Server;
 use super::verify::{Endpoint, call};
 use crate::error::Result;
 use crate::finding::{CONTRACT, DETAIL, Finding, Place};
@@ -34,7 +35,7 @@ pub(super) async fn probe(
     versions: &[Version<'_>],
     methods: &[String],
     endpoint: &Endpoint,
-    address: &str,
+    server: &Server,
 ) -> Result<Probed> {
     let mut probed = Probed::default();
     for (index, version) in versions.iter().enumerate() {
@@ -58,7 +59,7 @@ pub(super) async fn probe(
                     continue;
                 }
                 let place = Lookup::new(version.schema).place(&[method.element_path()]);
-                found.run(version, place, endpoint, address, &mut probed).await;
+                found.run(version, place, endpoint, server, &mut probed).await;
             }
         }
     }
@@ -101,7 +102,7 @@ impl Probe {
         version: &Version<'_>,
         place: Place,
         endpoint: &Endpoint,
-        address: &str,
+        server: &Server,
         probed: &mut Probed,
     ) {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
@@ -117,7 +118,7 @@ impl Probe {
                 ..endpoint.clone()
             };
             probed.calls += 1;
-            let problem = match call(&sent, &endpoint, address).await {
+            let problem = match call(&sent, &endpoint, server).await {
                 Err(failed) => Some(failed),
                 Ok(answer) if answer.code == 12 => {
                     Some("the server does not have the method".to_owned())

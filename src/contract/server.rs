@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,6 +17,8 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+
+use crate::error::{Error, Result};
 
 /// The largest request, in bytes.
 const MAX_REQUEST: usize = 64 << 20;
@@ -32,9 +35,15 @@ pub(super) struct Received {
 pub(super) struct Requests {
     body: Incoming,
     buffer: Vec<u8>,
+    is_whole: bool,
 }
 
 impl Requests {
+    /// Whether the client ended the stream, so that it is not broken off.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
     /// Returns the next request; none at the end of the stream.
     pub(super) async fn next(&mut self) -> Option<Vec<u8>> {
         loop {
@@ -49,7 +58,11 @@ impl Requests {
                     return if flag == 1 { decompressed(&message) } else { Some(message) };
                 }
             }
-            let frame = self.body.frame().await?.ok()?;
+            let Some(frame) = self.body.frame().await else {
+                self.is_whole = self.buffer.is_empty();
+                return None;
+            };
+            let frame = frame.ok()?;
             if let Ok(data) = frame.into_data() {
                 self.buffer.extend_from_slice(&data);
             }
@@ -97,6 +110,11 @@ impl Responder {
         self.frames.send(Frame::data(frame.into())).await.is_ok()
     }
 
+    /// Waits until the client is gone.
+    pub(super) async fn closed(&self) {
+        self.frames.closed().await;
+    }
+
     async fn end(self, ended: &Ended) {
         let mut trailers = HeaderMap::new();
         let mut insert = |name: &str, value: &str| {
@@ -141,6 +159,57 @@ pub(super) struct Reply {
 pub(super) type Handler =
     dyn Fn(Received) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync;
 
+/// Listens on `port` of the loopback interface, 0 for any free one, and serves until Ctrl-C or, on
+/// Unix, SIGTERM. `ready` receives the address.
+///
+/// # Errors
+///
+/// The port is taken.
+pub(super) async fn listen(
+    port: u16,
+    ready: &dyn Fn(SocketAddr),
+    handle: Arc<Handler>,
+) -> Result<()> {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Error::new(error.to_string()).at(address.to_string()).help("choose another --port, or 0")
+    })?;
+    let address = listener.local_addr().map_err(|error| Error::new(error.to_string()))?;
+    // Before anybody knows the address: a signal must not end us without the report.
+    let interrupted = interrupted();
+    ready(address);
+    tokio::select! {
+        () = serve(listener, handle) => {}
+        () = interrupted => {}
+    }
+    Ok(())
+}
+
+/// Watches for Ctrl-C and SIGTERM from now on. The future ends with the first one.
+#[cfg(unix)]
+fn interrupted() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+    async move {
+        match signals {
+            [Ok(mut interrupt), Ok(mut terminate)] => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            // Without a handler the process just ends.
+            _ => std::future::pending().await,
+        }
+    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+async fn interrupted() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
 /// Serves connections until the future is dropped.
 pub(super) async fn serve(listener: TcpListener, handle: Arc<Handler>) {
     while let Ok((stream, _)) = listener.accept().await {
@@ -164,7 +233,7 @@ async fn respond(request: Request<Incoming>, handle: &Handler) -> Response<Frame
     let received = Received {
         path: request.uri().path().to_owned(),
         metadata: metadata.collect(),
-        requests: Requests { body: request.into_body(), buffer: Vec::new() },
+        requests: Requests { body: request.into_body(), buffer: Vec::new(), is_whole: false },
     };
     let reply = handle(received).await;
     let (frames, receiver) = mpsc::channel(4);

@@ -1,5 +1,6 @@
 //! Provider states: the data that a provider needs before an interaction. An interaction names a
-//! state; a hook of the provider's side sets it up. It is a URL that receives a POST, or a command.
+//! state; a hook of the provider's side sets it up: a URL that receives a POST, a method of gRPC, or
+//! a command.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -9,8 +10,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use tonic::Request;
+use tonic::client::Grpc;
+
+use super::interaction::CODES;
+use super::tls::Tls;
+use super::transport::{Bytes, Connection, Server, chain};
 use crate::error::{Error, Result};
 use crate::process;
+use crate::schema::wire::encode_bytes;
 
 /// The time in which a hook has to end.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -23,6 +31,9 @@ pub enum States {
     /// A URL that begins with `http://`. It receives `{"consumer": …, "state": …}`, and answers
     /// with a status of 200 to 299.
     Http(String),
+    /// A method, `grpc://host:port/package.Service/Method`. Its request has the strings
+    /// `consumer = 1` and `state = 2`; it answers with the status OK.
+    Grpc(String),
     /// A command and its arguments, and the folder that it runs in. The state and the consumer are
     /// its last two arguments.
     Command(Vec<String>, PathBuf),
@@ -33,6 +44,9 @@ impl States {
     pub fn parse(text: &str, folder: &Path) -> Self {
         if text.starts_with("http://") {
             return States::Http(text.to_owned());
+        }
+        if text.starts_with("grpc://") {
+            return States::Grpc(text.to_owned());
         }
         match text.split_whitespace().map(str::to_owned).collect::<Vec<_>>() {
             words if words.is_empty() => States::None,
@@ -45,6 +59,10 @@ impl States {
     /// # Errors
     ///
     /// There is no hook, or it fails.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a runtime, or on a thread that may not block.
     pub(super) fn set_up(&self, consumer: &str, state: &str) -> Result<()> {
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(format!("the state {state:?} could not be set up: {error}"))
@@ -54,6 +72,14 @@ impl States {
             States::Http(url) => {
                 let body = json!({ "consumer": consumer, "state": state }).to_string();
                 post(url, &body).map_err(|error| failed(&error))
+            }
+            States::Grpc(url) => {
+                let runtime = tokio::runtime::Handle::current();
+                let call = tokio::time::timeout(LIMIT, call(url, consumer, state));
+                match runtime.block_on(call) {
+                    Ok(result) => result.map_err(|error| failed(&Error::new(error).at(&**url))),
+                    Err(_) => Err(failed(&format!("no answer within {} s", LIMIT.as_secs()))),
+                }
             }
             States::Command(words, folder) => {
                 let Some((program, args)) = words.split_first() else { return Ok(()) };
@@ -75,6 +101,26 @@ impl States {
             }
         }
     }
+}
+
+/// Calls a method of gRPC.
+async fn call(url: &str, consumer: &str, state: &str) -> Result<(), String> {
+    let rest = url.strip_prefix("grpc://").unwrap_or(url);
+    let (host, path) =
+        rest.split_once('/').ok_or("write grpc://host:port/package.Service/Method")?;
+    let path = format!("/{path}").parse().map_err(|_| "the path is not /package.Service/Method")?;
+    let server = Server::new(&format!("http://{host}"), &Tls::default())
+        .map_err(|error| error.to_string())?;
+    let mut client = Grpc::with_origin(Connection::open(&server).await?, server.origin.clone());
+    client.ready().await.map_err(|error| chain(&error))?;
+    let mut request = Vec::new();
+    encode_bytes(1, consumer.as_bytes(), &mut request);
+    encode_bytes(2, state.as_bytes(), &mut request);
+    let answer = client.unary(Request::new(request), path, Bytes).await;
+    answer.map(|_| ()).map_err(|status| {
+        let code = CODES.get(status.code() as usize).unwrap_or(&"no status");
+        format!("{code} {}", status.message())
+    })
 }
 
 /// Posts JSON, and reads the status line of the answer.

@@ -8,11 +8,18 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
-use tonic::codegen::{Service, http};
+use tonic::codegen::Service;
+use tonic::codegen::http::{self, Uri};
+
+use super::tls::{self, Tls};
+use crate::error::{Error, Result};
 
 /// The time in which a server has to accept a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -57,6 +64,49 @@ impl Decoder for Bytes {
     }
 }
 
+/// A server to connect to.
+#[derive(Clone)]
+pub(super) struct Server {
+    /// `http://host:port` or `https://host:port`.
+    pub(super) origin: Uri,
+    /// `host:port`.
+    address: String,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+impl Server {
+    /// Returns the server at `url`.
+    ///
+    /// # Errors
+    ///
+    /// The URL is none of a server, or a file of `tls` cannot be used.
+    pub(super) fn new(url: &str, tls: &Tls) -> Result<Self> {
+        let wrong = |what: &str| {
+            Error::new(format!("{url:?} {what}"))
+                .help("write http://127.0.0.1:50051, or https:// for TLS")
+        };
+        let trimmed = url.trim_end_matches('/');
+        let (is_tls, address) = match trimmed.split_once("://") {
+            Some(("http", address)) => (false, address),
+            Some(("https", address)) => (true, address),
+            _ => return Err(wrong("is not http://host:port")),
+        };
+        if address.contains('/') {
+            return Err(wrong("has a path"));
+        }
+        let port = address.rsplit_once(':').map(|(host, port)| (host, port.parse::<u16>()));
+        let Some((host, Ok(_))) = port else { return Err(wrong("has no port")) };
+        if !is_tls && *tls != Tls::default() {
+            return Err(wrong(
+                "has no TLS, which --cacert, --cert, --key and --servername are for",
+            ));
+        }
+        let origin = trimmed.parse().map_err(|_| wrong("is not http://host:port"))?;
+        let tls = is_tls.then(|| tls.connector(host)).transpose()?;
+        Ok(Server { origin, address: address.to_owned(), tls })
+    }
+}
+
 /// A connection of HTTP/2, on which calls are made. tonic's own channel ends a call itself at its
 /// deadline, so that one cannot see whether the server does.
 #[derive(Clone, Debug)]
@@ -65,23 +115,39 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Connects to `host:port`.
-    pub(super) async fn open(address: &str) -> Result<Self, String> {
+    /// Connects to a server.
+    pub(super) async fn open(server: &Server) -> Result<Self, String> {
         let connect = async {
-            let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+            let stream =
+                TcpStream::connect(&server.address).await.map_err(|error| error.to_string())?;
             stream.set_nodelay(true).map_err(|error| error.to_string())?;
-            let (sender, connection) = http2::Builder::new(TokioExecutor::new())
-                .handshake(TokioIo::new(stream))
-                .await
-                .map_err(|error| chain(&error))?;
-            // It ends with the last sender, or with an error that the calls see, too.
-            tokio::spawn(async move { drop(connection.await) });
-            Ok(Connection { sender })
+            let Some((connector, name)) = &server.tls else {
+                return Connection::over(stream).await;
+            };
+            let stream = connector.connect(name.clone(), stream).await;
+            let stream = stream.map_err(|error| format!("TLS failed: {error}"))?;
+            if stream.get_ref().1.alpn_protocol() != Some(tls::HTTP2) {
+                return Err("TLS failed: the server did not agree to HTTP/2 (ALPN h2)".to_owned());
+            }
+            Connection::over(stream).await
         };
         match tokio::time::timeout(CONNECT_LIMIT, connect).await {
             Ok(connection) => connection,
             Err(_) => Err(format!("no connection within {} s", CONNECT_LIMIT.as_secs())),
         }
+    }
+
+    async fn over<S>(stream: S) -> Result<Self, String>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| chain(&error))?;
+        // It ends with the last sender, or with an error that the calls see, too.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(Connection { sender })
     }
 }
 

@@ -15,7 +15,8 @@ use tonic::{Request, Status};
 use super::interaction::{Answer, Call, Interaction, Version};
 use super::probe::probe;
 use super::states::States;
-use super::transport::{Bytes, Connection, chain};
+use super::tls::Tls;
+use super::transport::{Bytes, Connection, Server, chain};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 
@@ -28,11 +29,13 @@ const GRACE: Duration = Duration::from_secs(1);
 /// The most bytes of all responses of a call.
 const MAX_RESPONSE: usize = 64 << 20;
 
-/// A running server, and how it is called.
+/// A server to verify.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// `http://host:port`.
+    /// `http://host:port`, or with TLS `https://host:port`.
     pub url: String,
+    /// The files for TLS.
+    pub tls: Tls,
     /// Metadata for every call.
     pub headers: Vec<(String, String)>,
     /// The time in which each call has to end.
@@ -61,32 +64,6 @@ pub struct Verified {
     pub findings: Vec<Finding>,
 }
 
-impl Endpoint {
-    /// Returns `host:port`.
-    ///
-    /// # Errors
-    ///
-    /// The URL is none of a server.
-    fn address(&self) -> Result<String> {
-        let wrong = |what: &str| {
-            Error::new(format!("{:?} {what}", self.url)).help("write http://127.0.0.1:50051")
-        };
-        if self.url.starts_with("https://") {
-            return Err(wrong("needs TLS, which is not supported yet"));
-        }
-        let host =
-            self.url.strip_prefix("http://").ok_or_else(|| wrong("is not http://host:port"))?;
-        let host = host.trim_end_matches('/');
-        if host.contains('/') {
-            return Err(wrong("has a path"));
-        }
-        if host.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
-            return Err(wrong("has no port"));
-        }
-        Ok(host.to_owned())
-    }
-}
-
 /// Makes the calls of `interactions`, and compares the answers. Interactions without a state run
 /// several at once, those with one after the other.
 ///
@@ -99,16 +76,17 @@ pub fn verify(
     endpoint: &Endpoint,
     states: &States,
 ) -> Result<Verified> {
-    let address = endpoint.address()?;
+    let server = Server::new(&endpoint.url, &endpoint.tls)?;
     let runtime = super::runtime()?;
     let result = runtime.block_on(async {
-        if let Err(error) = Connection::open(&address).await {
+        if let Err(error) = Connection::open(&server).await {
             let help =
-                "start the server, or name another one with --target; it has to speak HTTP/2";
+                "start the server, or name another one with --target; it has to speak HTTP/2; \
+                 for a certificate that the system does not trust, name its authority with --cacert";
             return Err(Error::new(error).at(&*endpoint.url).help(help));
         }
-        let mut verified = all(interactions, endpoint, &address, states).await;
-        let probed = probe(questions.versions, questions.methods, endpoint, &address).await?;
+        let mut verified = all(interactions, endpoint, &server, states).await;
+        let probed = probe(questions.versions, questions.methods, endpoint, &server).await?;
         verified.calls = probed.calls;
         verified.findings.extend(probed.findings);
         Ok(verified)
@@ -121,7 +99,7 @@ pub fn verify(
 async fn all(
     interactions: &[Interaction],
     endpoint: &Endpoint,
-    address: &str,
+    server: &Server,
     states: &States,
 ) -> Verified {
     let mut verified = Verified { interactions: interactions.len(), ..Verified::default() };
@@ -130,12 +108,12 @@ async fn all(
     let (with_state, without): (Vec<_>, Vec<_>) =
         interactions.iter().partition(|interaction| interaction.state.is_some());
     for interaction in without {
-        let (interaction, endpoint, address) =
-            (interaction.clone(), endpoint.clone(), address.to_owned());
+        let (interaction, endpoint, server) =
+            (interaction.clone(), endpoint.clone(), server.clone());
         let slots = slots.clone();
         tasks.spawn(async move {
             let _slot = slots.acquire().await;
-            one(&interaction, &endpoint, &address).await
+            one(&interaction, &endpoint, &server).await
         });
     }
     while let Some(result) = tasks.join_next().await {
@@ -145,7 +123,7 @@ async fn all(
         let state = interaction.state.as_deref().unwrap_or_default();
         let set_up = tokio::task::block_in_place(|| states.set_up(&interaction.consumer, state));
         verified.add(match set_up {
-            Ok(()) => one(interaction, endpoint, address).await,
+            Ok(()) => one(interaction, endpoint, server).await,
             Err(error) => vec![interaction.finding(&["state"], &[], &error.to_string())],
         });
     }
@@ -159,8 +137,8 @@ impl Verified {
     }
 }
 
-async fn one(interaction: &Interaction, endpoint: &Endpoint, address: &str) -> Vec<Finding> {
-    match call(&interaction.call, endpoint, address).await {
+async fn one(interaction: &Interaction, endpoint: &Endpoint, server: &Server) -> Vec<Finding> {
+    match call(&interaction.call, endpoint, server).await {
         Ok(answer) => interaction.compare(&answer),
         Err(failed) => vec![interaction.finding(&["method"], &[], &failed)],
     }
@@ -170,11 +148,10 @@ async fn one(interaction: &Interaction, endpoint: &Endpoint, address: &str) -> V
 pub(super) async fn call(
     call: &Call,
     endpoint: &Endpoint,
-    address: &str,
+    server: &Server,
 ) -> Result<Answer, String> {
-    let connection = Connection::open(address).await?;
-    let origin = endpoint.url.parse().map_err(|error| format!("{}: {error}", endpoint.url))?;
-    let mut client = Grpc::with_origin(connection, origin)
+    let connection = Connection::open(server).await?;
+    let mut client = Grpc::with_origin(connection, server.origin.clone())
         .max_decoding_message_size(MAX_RESPONSE)
         .accept_compressed(CompressionEncoding::Gzip);
     let limit = call.deadline.map_or(endpoint.timeout, |deadline| deadline + GRACE);
@@ -244,8 +221,8 @@ async fn exchange(
 
 /// Adds the status of a call that failed. One that the server did not send is an error.
 fn ended(status: Status, answer: Answer) -> Result<Answer, String> {
-    if std::error::Error::source(&status).is_some() {
-        return Err(format!("the call broke off: {}", chain(&status)));
+    if let Some(source) = std::error::Error::source(&status) {
+        return Err(format!("the call broke off: {}", chain(source)));
     }
     let trailers = texts(status.metadata());
     // Without any header the status was in the only block of headers.

@@ -37,7 +37,7 @@ pub use example::Example;
 use example::{all_of, empty_of};
 pub use json::{JsonError, Step, path as json_path};
 #[cfg(feature = "contract")]
-pub use pattern::{Mismatch, Pattern, matching_text};
+pub use pattern::{Mismatch, Pattern, Received, Redacted, matching_text};
 #[cfg(feature = "contract")]
 pub(crate) use types::lower_camel_case;
 pub use types::{Field, MessageType, Types};

@@ -18,10 +18,12 @@
 
 mod compare;
 mod example;
+mod recorded;
 
 use serde_json::{Map, Value as Json};
 
 pub use self::example::matching_text;
+pub use self::recorded::{Received, Redacted};
 use super::data::{MapKey, Value};
 use super::json::{self, JsonError, Step};
 use super::types::{Field, Kind, Label, MessageType, Types};

@@ -16,7 +16,7 @@ use crate::parity::programs::tools::{self, Answer};
 const INTERACTIONS: &str = "contracts/interactions/reader/library.yaml";
 
 /// The programs and their stubs in a copy of the library contract; none without a Python.
-fn installed() -> Option<(tempfile::TempDir, PathBuf)> {
+pub(super) fn installed() -> Option<(tempfile::TempDir, PathBuf)> {
     let python = crate::generate::installed_python()?;
     let folder = workspace();
     for program in ["client.py", "server.py"] {
@@ -67,6 +67,9 @@ fn a_python_server_passes_and_its_faults_are_found() {
     let right = verify(folder.path(), &python, &[]);
     assert_eq!((right.code, &*right.stdout), (0, ""), "{}", right.stderr);
     assert!(right.stderr.contains("10 pass of 10 interactions of 1 consumer"), "{}", right.stderr);
+
+    let by_method = verify(folder.path(), &python, &["grpc-states"]);
+    assert_eq!((by_method.code, &*by_method.stdout), (0, ""), "{}", by_method.stderr);
 
     let wrong = verify(folder.path(), &python, &["wrong"]);
     assert_eq!(wrong.code, 100, "{}", wrong.stderr);

@@ -5,6 +5,9 @@
 mod foreign;
 mod page;
 mod provider;
+mod record;
+#[cfg(all(feature = "generate", feature = "protovalidate"))]
+mod tls;
 
 use std::fs;
 use std::io::{Read as _, Write as _};

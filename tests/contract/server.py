@@ -1,8 +1,9 @@
 """Serves the library on free ports, as its interactions want it, until it is ended.
 
-Usage: server.py [wrong]
+Usage: server.py [wrong] [grpc-states] [tls | mtls]
 
-With `wrong`, books have no title, and a book of five lines is read without its third one. Its
+With `tls`, the certificate is `server.pem` and its key `server.key`; with `mtls`, clients need one
+that `ca.pem` has signed. With `grpc-states`, the hook for states is a method. With `wrong`, books have no title, and a book of five lines is read without its third one. Its
 process id is in `server.pid`, so that a test can see whether it was ended.
 """
 
@@ -106,15 +107,29 @@ class Library(library_pb2_grpc.LibraryServiceServicer):
             return library_pb2.CountReadersResponse(count=self.readers)
 
 
+def set_state(consumer, state):
+    """Returns whether the state is known."""
+    states = {"a book exists": True, "no book exists": False}
+    is_known = consumer == "reader" and state in states
+    if is_known:
+        library.has_book = states[state]
+    return is_known
+
+
+def set_up(request, context):
+    """The hook for states as a method: its request has the consumer and the state as the fields 1
+    and 2, as a book has its id and title."""
+    if not set_state(request.id, request.title):
+        context.abort(grpc.StatusCode.NOT_FOUND, f"no state {request.title}")
+    return b""
+
+
 class States(http.server.BaseHTTPRequestHandler):
     """The hook for states: a POST of `{"consumer": …, "state": …}`."""
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        states = {"a book exists": True, "no book exists": False}
-        is_known = body["consumer"] == "reader" and body["state"] in states
-        if is_known:
-            library.has_book = states[body["state"]]
+        is_known = set_state(body["consumer"], body["state"])
         self.send_response(204 if is_known else 404)
         self.end_headers()
 
@@ -126,11 +141,24 @@ pathlib.Path("server.pid").write_text(str(os.getpid()))
 library = Library()
 server = grpc.server(futures.ThreadPoolExecutor(max_workers=16))
 library_pb2_grpc.add_LibraryServiceServicer_to_server(library, server)
-port = server.add_insecure_port("127.0.0.1:0")
+if "tls" in sys.argv[1:] or "mtls" in sys.argv[1:]:
+    key, certificate, authority = (
+        pathlib.Path(name).read_bytes() for name in ["server.key", "server.pem", "ca.pem"]
+    )
+    is_mutual = "mtls" in sys.argv[1:]
+    credentials = grpc.ssl_server_credentials([(key, certificate)], authority, is_mutual)
+    scheme, port = "https", server.add_secure_port("127.0.0.1:0", credentials)
+else:
+    scheme, port = "http", server.add_insecure_port("127.0.0.1:0")
+hook_method = grpc.unary_unary_rpc_method_handler(
+    set_up, request_deserializer=library_pb2.Book.FromString
+)
+hook_service = grpc.method_handlers_generic_handler("states.v1.States", {"SetUp": hook_method})
+server.add_generic_rpc_handlers([hook_service])
 server.start()
 hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), States)
-print(
-    f"listening on http://127.0.0.1:{port}, states at http://127.0.0.1:{hook.server_port}/",
-    flush=True,
-)
+states = f"http://127.0.0.1:{hook.server_port}/"
+if "grpc-states" in sys.argv[1:]:
+    states = f"grpc://127.0.0.1:{port}/states.v1.States/SetUp"
+print(f"listening on {scheme}://127.0.0.1:{port}, states at {states}", flush=True)
 hook.serve_forever()

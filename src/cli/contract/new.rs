@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{Context, INTERACTIONS};
 use crate::cli::selection::{create_folder, folder_of};
 use crate::cli::{Outcome, print, releases};
+use crate::contract::yaml;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::printable;
@@ -27,14 +28,7 @@ pub(crate) fn run(args: &NewArgs) -> Result<Outcome> {
         Ok(loaded) => loaded,
         Err(outcome) => return Ok(outcome),
     };
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if args.consumer.is_empty()
-        || args.consumer.starts_with('.')
-        || !args.consumer.chars().all(is_name)
-    {
-        return Err(Error::new(format!("{:?} is not a valid consumer name", args.consumer))
-            .help("write letters, digits, `-`, `_` and `.`"));
-    }
+    check_consumer(&args.consumer)?;
     let full = args.method.trim_start_matches('/').replace('/', ".");
     let loader = &context.loader;
     // The newest release if it has the method, otherwise the working tree.
@@ -67,6 +61,16 @@ pub(crate) fn run(args: &NewArgs) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
+/// Checks that a consumer's name can be that of a folder.
+pub(super) fn check_consumer(name: &str) -> Result<()> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(is_plain) {
+        return Err(Error::new(format!("{name:?} is not a valid consumer name"))
+            .help("write letters, digits, `-`, `_` and `.`"));
+    }
+    Ok(())
+}
+
 fn method<'s>(schema: &'s Schema, full: &str) -> Option<Method<'s>> {
     let (service, name) = full.rsplit_once('.')?;
     schema.service(service)?.methods().find(|method| method.name() == name)
@@ -94,8 +98,8 @@ fn example(consumer: &str, release: &str, types: &Types, method: Method<'_>) -> 
     );
     let block = |text: &mut String, key: &str, json: &serde_json::Value, is_stream: bool| {
         if is_stream {
-            let _ = writeln!(text, "      {key}s:\n        -");
-            yaml(json, 10, text);
+            let _ = writeln!(text, "      {key}s:");
+            yaml(&serde_json::Value::from(vec![json.clone()]), 8, text);
         } else {
             let _ = writeln!(text, "      {key}:");
             yaml(json, 8, text);
@@ -132,61 +136,5 @@ fn positive(json: serde_json::Value) -> serde_json::Value {
             entries.into_iter().map(|(key, value)| (key, positive(value))).collect()
         }
         other => other,
-    }
-}
-
-/// Writes JSON as a YAML block, indented by `indent` spaces.
-fn yaml(json: &serde_json::Value, indent: usize, text: &mut String) {
-    let margin = " ".repeat(indent);
-    match json {
-        serde_json::Value::Object(object) if !object.is_empty() => {
-            for (key, value) in object {
-                let is_block = matches!(value, serde_json::Value::Object(inner) if !inner.is_empty() && !inner.keys().any(|key| key.starts_with('$')))
-                    || matches!(value, serde_json::Value::Array(items) if !items.is_empty());
-                let key = if key.chars().all(|c| c.is_ascii_alphanumeric())
-                    && !key.is_empty()
-                    && !key.starts_with(|c: char| c.is_ascii_digit())
-                {
-                    key.clone()
-                } else {
-                    serde_json::Value::from(key.as_str()).to_string()
-                };
-                if is_block {
-                    let _ = writeln!(text, "{margin}{key}:");
-                    yaml(value, indent + 2, text);
-                } else {
-                    // JSON on one line is YAML.
-                    let _ = writeln!(text, "{margin}{key}: {}", flow(value));
-                }
-            }
-        }
-        serde_json::Value::Array(items) => {
-            for item in items {
-                let _ = writeln!(text, "{margin}- {}", flow(item));
-            }
-        }
-        other => {
-            let _ = writeln!(text, "{margin}{}", flow(other));
-        }
-    }
-}
-
-/// Returns JSON with spaces after colons, which YAML needs where keys are not quoted.
-fn flow(json: &serde_json::Value) -> String {
-    match json {
-        serde_json::Value::Object(object) => {
-            let entries: Vec<String> = object
-                .iter()
-                .map(|(key, value)| {
-                    format!("{}: {}", serde_json::Value::from(key.as_str()), flow(value))
-                })
-                .collect();
-            format!("{{{}}}", entries.join(", "))
-        }
-        serde_json::Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(flow).collect();
-            format!("[{}]", items.join(", "))
-        }
-        other => other.to_string(),
     }
 }

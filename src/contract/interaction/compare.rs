@@ -220,7 +220,7 @@ fn mismatch(what: &str, expected: &str, found: &str) -> String {
 
 /// Returns the type names and the bytes of the messages in an encoded `google.rpc.Status`
 /// (<https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto>).
-fn any_details(status: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub(in crate::contract) fn any_details(status: &[u8]) -> Vec<(String, Vec<u8>)> {
     let details = records(status).filter(|record| record.number == 3);
     details
         .filter_map(|record| {

@@ -1,0 +1,156 @@
+//! `contract record`: a proxy that a client does not notice, and interactions that the same server
+//! keeps.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Stdio};
+
+use super::provider::{self, Fault};
+use super::{runtime, types, wireproof, workspace};
+use crate::parity::programs::tools;
+
+/// A running `contract record`; it is ended when it is dropped.
+pub(super) struct Proxy {
+    process: Child,
+    stdout: BufReader<ChildStdout>,
+    pub(super) url: String,
+}
+
+impl Proxy {
+    pub(super) fn start(folder: &Path, args: &[&str]) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_wireproof"));
+        let mut command = tools::command(program, folder);
+        command.args(["contract", "record", "--consumer", "new"]).args(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("it starts");
+        let stdout = BufReader::new(process.stdout.take().expect("it is piped"));
+        let mut proxy = Proxy { process, stdout, url: String::new() };
+        let mut line = String::new();
+        proxy.stdout.read_line(&mut line).expect("it prints its address");
+        let url = line.trim().strip_prefix("listening on ");
+        proxy.url = url.unwrap_or_else(|| panic!("no address: {line}")).to_owned();
+        proxy
+    }
+
+    /// Ends the proxy as Ctrl-C does, and returns its exit code and output.
+    pub(super) fn interrupt(mut self) -> (Option<i32>, String, String) {
+        let mut kill = std::process::Command::new("kill");
+        let sent = kill.args(["-s", "INT", &self.process.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "it still runs");
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut stdout).expect("it ends");
+        let mut errors = self.process.stderr.take().expect("it is piped");
+        errors.read_to_string(&mut stderr).expect("it ends");
+        (self.process.wait().expect("it is ours").code(), stdout, stderr)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The file that is recorded in a folder without releases.
+pub(super) const RECORDED: &str = "contracts/interactions/new/recorded-unreleased.yaml";
+
+/// All interactions of the library hold through the proxy: status, details, headers, trailers,
+/// deadline, cancellation. What was recorded holds for the same server.
+#[test]
+fn a_proxy_changes_nothing_and_what_it_records_holds() {
+    let (folder, runtime) = (workspace(), runtime());
+    let provider = runtime.block_on(provider::start(Fault::None, types()));
+    let target = format!("http://{}", provider.address);
+    let states = format!("http://{}/", provider.states);
+    let args = ["--target", &target, "--metadata", "authorization", "--metadata", "X-Library"];
+    let proxy = Proxy::start(folder.path(), &args);
+    let verify = |target: &str, consumer: &str| {
+        let args =
+            ["contract", "verify", "--target", target, "--states", &states, "--consumer", consumer];
+        wireproof(folder.path(), &args)
+    };
+    let through = verify(&proxy.url, "reader");
+    assert_eq!((through.code, &*through.stdout), (0, ""), "{}", through.stderr);
+
+    let (code, stdout, stderr) = proxy.interrupt();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    // The same request was answered with OK and, in another state, with NOT_FOUND.
+    let statuses = "/library.v1.LibraryService/GetBook: the same request was answered with \
+                    different statuses";
+    assert!(stderr.contains(&format!("not recorded: {statuses}\n")), "{stderr}");
+    let text = fs::read_to_string(folder.path().join(RECORDED)).expect("it was written");
+    // Generated calls were recorded, too.
+    let count = text.matches("  - name: ").count();
+    assert!(count >= 8, "{text}");
+    assert!(stdout.ends_with(&format!("wrote {RECORDED} with {count} interactions\n")), "{stdout}");
+    for part in [
+        "    request:\n      deadline: \"200ms\"\n      message:\n        count: 5\n        id: b-slow\n",
+        "      status:\n        code: UNAUTHENTICATED\n        message: no token\n",
+        "      messages:\n        - text: hello\n        - text: bye\n",
+        "      cancel_after: 2\n",
+        "      messages: []\n",
+        "        receivedBytes: \"6\"\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let again = verify(&target, "new");
+    assert_eq!((again.code, &*again.stdout), (0, ""), "{text}{}", again.stderr);
+    let passed = format!("{count} pass of {count} interactions of 1 consumer");
+    assert!(again.stderr.contains(&passed), "{}", again.stderr);
+}
+
+/// What differs between two answers is a matcher, and what is redacted is nowhere.
+#[test]
+fn answers_are_merged_and_secrets_left_out() {
+    let (folder, runtime) = (workspace(), runtime());
+    let provider = runtime.block_on(provider::start(Fault::None, types()));
+    let target = format!("http://{}", provider.address);
+    let states = format!("http://{}/", provider.states);
+    let file = folder.path().join("contracts/interactions/reader/library.yaml");
+    let text = fs::read_to_string(&file).expect("it is there");
+    let found = text.find("  - name: a book that does not exist").expect("it is there");
+    fs::write(&file, &text[..found]).expect("it can be written");
+    let secret = ["--redact", "library.v1.GetBookRequest.id", "--redact", "library.v1.Book.title"];
+    let args = [&["--target", &target, "--metadata", "authorization"], &secret[..]].concat();
+    let proxy = Proxy::start(folder.path(), &args);
+    let args = ["contract", "verify", "--target", &proxy.url, "--states", &states];
+    let answer = wireproof(folder.path(), &args);
+    assert_eq!((answer.code, &*answer.stdout), (0, ""), "{}", answer.stderr);
+    let (code, stdout, stderr) = proxy.interrupt();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let text = fs::read_to_string(folder.path().join(RECORDED)).expect("it was written");
+    assert!(text.contains("id: redacted"), "{text}");
+    assert!(text.contains("readTime: {$now: \"60s\"}"), "{text}");
+    assert!(!text.contains("title") && !text.contains("The "), "{text}");
+}
+
+#[test]
+fn what_cannot_be_recorded_is_said_at_the_start() {
+    let (folder, runtime) = (workspace(), runtime());
+    let provider = runtime.block_on(provider::start(Fault::None, types()));
+    let target = format!("http://{}", provider.address);
+    let run = |args: &[&str]| {
+        let head = ["contract", "record", "--consumer", "new", "--target"];
+        wireproof(folder.path(), &[&head, args].concat())
+    };
+    for (args, expected) in [
+        (
+            &[&*target, "--redact", "library.v1.Book.titel"][..],
+            "no message has the field \"library.v1.Book.titel\"",
+        ),
+        (&[&target, "--release", "9.9.9"], "there is no release \"9.9.9\""),
+        (&["http://127.0.0.1:1"], "http://127.0.0.1:1: Connection refused"),
+        (&["127.0.0.1:50051"], "\"127.0.0.1:50051\" is not http://host:port"),
+    ] {
+        let answer = run(args);
+        assert_eq!(answer.code, 1, "{}", answer.stderr);
+        assert!(answer.stderr.contains(expected), "{expected}: {}", answer.stderr);
+    }
+    // Nobody called.
+    let proxy = Proxy::start(folder.path(), &["--target", &target]);
+    let (code, _, stderr) = proxy.interrupt();
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("no call was recorded"), "{stderr}");
+}

@@ -48,6 +48,7 @@ const TOOLS: &[Tool] = &[
         packages: &[
             "grpcio-tools==1.85.1",
             "grpcio==1.85.1",
+            "grpcio-reflection==1.85.1",
             "protobuf==7.36.2",
             "mypy==2.4.1",
             "mypy-protobuf==5.1.0",
@@ -89,6 +90,15 @@ const TOOLS: &[Tool] = &[
         ],
         install: go,
         program: protoc_gen_go,
+    },
+    Tool {
+        // After `go`, whose installation empties the folder.
+        name: "go/grpcurl",
+        needs: "Go 1.24 or newer",
+        variable: "WIREPROOF_GRPCURL",
+        packages: &["github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3"],
+        install: go,
+        program: grpcurl,
     },
     Tool {
         name: "node",
@@ -262,6 +272,11 @@ fn go(folder: &Path, packages: &[&str]) -> Result<()> {
 
 fn protoc_gen_go(folder: &Path) -> Option<PathBuf> {
     let name = format!("protoc-gen-go{}", std::env::consts::EXE_SUFFIX);
+    Some(folder.join(name)).filter(|path| path.is_file())
+}
+
+fn grpcurl(folder: &Path) -> Option<PathBuf> {
+    let name = format!("grpcurl{}", std::env::consts::EXE_SUFFIX);
     Some(folder.join(name)).filter(|path| path.is_file())
 }
 

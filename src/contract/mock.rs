@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex};
 
 use super::finding;
 use super::interaction::Interaction;
-use super::reflection::{self, Reflection};
+use super::reflection::Reflection;
 use super::server::{Ended, Received, Reply, Requests, Responder, listen};
+use super::standard;
 use crate::error::Result;
 use crate::finding::{DETAIL, Finding, Place};
 use crate::schema::Schema;
@@ -67,7 +68,7 @@ pub fn mock(
 
 async fn reply(mock: Arc<Mock>, received: Received) -> Reply {
     let Received { path, metadata, mut requests } = received;
-    if let Some(service) = reflection::Known::of(&path) {
+    if let Some(service) = standard::Known::of(&path) {
         return Reply {
             headers: Vec::new(),
             run: Box::new(move |responder| {

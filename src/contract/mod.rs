@@ -14,6 +14,7 @@ mod probe;
 mod record;
 mod reflection;
 mod server;
+mod standard;
 mod states;
 mod tls;
 mod transport;

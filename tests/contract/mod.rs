@@ -2,6 +2,8 @@
 //! is reported.
 
 #[cfg(all(feature = "generate", feature = "protovalidate"))]
+mod clients;
+#[cfg(all(feature = "generate", feature = "protovalidate"))]
 mod foreign;
 mod page;
 mod provider;
@@ -77,9 +79,12 @@ fn library() -> PathBuf {
 /// A copy of the library contract, which has a `wireproof.toml` of its own.
 fn workspace() -> tempfile::TempDir {
     let folder = tools::temporary();
-    for file in
-        ["buf.yaml", "library/v1/library.proto", "contracts/interactions/reader/library.yaml"]
-    {
+    for file in [
+        "buf.yaml",
+        "library/v1/library.proto",
+        "library/v1/shelf.proto",
+        "contracts/interactions/reader/library.yaml",
+    ] {
         let to = folder.path().join(file);
         fs::create_dir_all(to.parent().expect("it is in a folder")).expect("it can be made");
         fs::copy(library().join(file), to).expect("it can be copied");

@@ -171,7 +171,7 @@ fn succeed(command: &mut Command) -> String {
 }
 
 /// Whether there is Go; without it what needs it is skipped, loudly, and fails in CI.
-fn has_go() -> bool {
+pub(crate) fn has_go() -> bool {
     let found = Command::new("go").arg("version").output().is_ok();
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
     assert!(found || !in_ci, "there is no Go: install Go 1.24 or newer");

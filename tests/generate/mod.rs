@@ -18,6 +18,7 @@ mod writing;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub(crate) use self::fresh_clone::has_go;
 pub(crate) use self::stubs::installed_python;
 use crate::parity::programs::tools;
 

@@ -1,0 +1,125 @@
+//! What belongs to a call and is passed on to the calls that it makes: who calls, how much time is
+//! left, and the trace.
+
+use std::time::{Duration, SystemTime};
+
+use prost_types::Timestamp;
+use tokio::time::Instant;
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Status};
+
+/// The metadata that names the caller.
+pub const PRINCIPAL: &str = "x-principal-id";
+
+/// The metadata by which the logs of all services show one request of a client.
+pub const REQUEST_ID: &str = "x-request-id";
+
+/// The metadata of W3C Trace Context (<https://www.w3.org/TR/trace-context/>).
+const TRACE: [&str; 2] = ["traceparent", "tracestate"];
+
+/// A caller has this much of the time for itself, or a fifth of it: the error of a service has to
+/// arrive before the caller's own deadline.
+const RESERVE: Duration = Duration::from_millis(50);
+
+/// The context of a call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Who calls.
+    pub principal: String,
+    deadline: Option<Instant>,
+    /// Metadata that is passed on as it is.
+    passed_on: Vec<(&'static str, String)>,
+}
+
+impl Call {
+    /// Returns the context of a request. `deadline` is that of its message, which counts beside
+    /// that of the call.
+    ///
+    /// # Errors
+    ///
+    /// DEADLINE_EXCEEDED: there is no time left.
+    pub fn of(metadata: &MetadataMap, deadline: Option<&Timestamp>) -> Result<Self, Status> {
+        let text = |name: &str| metadata.get(name).and_then(|value| value.to_str().ok());
+        let timeout = text("grpc-timeout")
+            .and_then(parse_timeout)
+            .map(|left| left.saturating_sub(RESERVE.min(left / 5)));
+        let own = deadline.map(|deadline| {
+            let deadline = SystemTime::try_from(*deadline).unwrap_or(SystemTime::UNIX_EPOCH);
+            deadline.duration_since(SystemTime::now()).unwrap_or_default()
+        });
+        let left = timeout.into_iter().chain(own).min();
+        if left == Some(Duration::ZERO) {
+            return Err(too_late());
+        }
+        let names = [REQUEST_ID].into_iter().chain(TRACE);
+        Ok(Call {
+            principal: text(PRINCIPAL).unwrap_or("anonymous").to_owned(),
+            deadline: left.and_then(|left| Instant::now().checked_add(left)),
+            passed_on: names.filter_map(|name| Some((name, text(name)?.to_owned()))).collect(),
+        })
+    }
+
+    /// Returns the same call with an earlier deadline, if `deadline` is one.
+    pub fn until(&self, deadline: Option<Instant>) -> Self {
+        let deadline = self.deadline.into_iter().chain(deadline).min();
+        Call { deadline, ..self.clone() }
+    }
+
+    /// Returns the same call without the time limit of its caller.
+    pub fn detached(&self) -> Self {
+        Call { deadline: None, ..self.clone() }
+    }
+
+    /// Returns when the call has to end.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Returns a request that a service makes for this call.
+    pub fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        if let Some(deadline) = self.deadline {
+            request.set_timeout(deadline.saturating_duration_since(Instant::now()));
+        }
+        let principal = [(PRINCIPAL, self.principal.clone())];
+        for (name, value) in principal.iter().chain(&self.passed_on) {
+            if let Ok(value) = value.parse() {
+                request.metadata_mut().insert(*name, value);
+            }
+        }
+        request
+    }
+
+    /// Waits for `work`, but not longer than there is time.
+    ///
+    /// # Errors
+    ///
+    /// DEADLINE_EXCEEDED.
+    pub async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Status> {
+        match self.deadline {
+            None => Ok(work.await),
+            Some(deadline) => tokio::time::timeout_at(deadline, work).await.map_err(|_| too_late()),
+        }
+    }
+}
+
+/// Returns the error DEADLINE_EXCEEDED.
+pub fn too_late() -> Status {
+    Status::deadline_exceeded("the deadline passed before the answer was complete")
+}
+
+/// Reads a `grpc-timeout`
+/// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
+fn parse_timeout(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = number.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(number.checked_mul(3600)?),
+        "M" => Duration::from_secs(number.checked_mul(60)?),
+        "S" => Duration::from_secs(number),
+        "m" => Duration::from_millis(number),
+        "u" => Duration::from_micros(number),
+        "n" => Duration::from_nanos(number),
+        _ => return None,
+    })
+}

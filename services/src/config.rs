@@ -1,0 +1,81 @@
+//! What the user sets: by file, environment and flags, the later first.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// A part of the system that can run apart.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Conversations and turns, of both packages.
+    Conversation,
+    /// Memories.
+    Memory,
+    /// Grants.
+    Permission,
+    /// Documents and passages.
+    Rag,
+    /// Tools.
+    Tools,
+}
+
+/// The settings of `agentd`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The address of gRPC.
+    pub grpc: SocketAddr,
+    /// The roles of this process; empty for all.
+    pub roles: Vec<Role>,
+    /// The addresses of roles that run elsewhere: `http://host:port`.
+    pub remote: BTreeMap<Role, String>,
+    /// The file of all data; none for data in memory.
+    pub data: Option<PathBuf>,
+    /// The collections of documents. A turn searches all of them.
+    pub collections: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            grpc: SocketAddr::from(([127, 0, 0, 1], 50051)),
+            roles: Vec::new(),
+            remote: BTreeMap::new(),
+            data: None,
+            collections: vec!["handbook".to_owned(), "evaluation".to_owned()],
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file of settings in TOML.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or has an unknown key or a wrong value: the message has the line.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+        toml::from_str(&text).map_err(|error| format!("{shown}: {error}"))
+    }
+
+    /// Whether a role runs in this process.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.is_empty() || self.roles.contains(&role)
+    }
+}

@@ -1,0 +1,500 @@
+//! The role `conversation`: conversations, their messages, and turns.
+
+mod model;
+mod turn;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use agent_contract::agent::v2::conversation_service_server::ConversationService;
+use agent_contract::agent::v2::turn_event::Kind;
+use agent_contract::agent::v2::*;
+use prost::Message as _;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+pub use self::model::{Extractive, Model, Next, Prompt, split};
+use self::turn::{Log, Work};
+use crate::Stream;
+use crate::call::Call;
+use crate::checks::{count, invalid, page, principal, request_id, required, text};
+use crate::links::Links;
+use crate::records::{DAY, Records, at_most, time_in};
+
+/// The kinds of the records.
+const CONVERSATION: &str = "conversation";
+const TURN: &str = "turn";
+
+/// The service of conversations.
+#[derive(Clone)]
+pub struct Conversations {
+    records: Records,
+    links: Links,
+    model: Arc<dyn Model>,
+    collections: Arc<[String]>,
+    /// The turns that run.
+    running: Arc<Mutex<HashMap<String, Log>>>,
+}
+
+/// A conversation and its messages.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Thread {
+    #[prost(message, optional, tag = "1")]
+    about: Option<Conversation>,
+    #[prost(message, repeated, tag = "2")]
+    messages: Vec<Message>,
+    #[prost(message, optional, tag = "3")]
+    time_to_live: Option<prost_types::Duration>,
+}
+
+/// A turn that has ended.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Ended {
+    #[prost(message, repeated, tag = "1")]
+    events: Vec<TurnEvent>,
+}
+
+impl Thread {
+    /// Adds a message, and postpones the end of the conversation.
+    fn add(&mut self, message: Message) {
+        let expire_time = time_in(at_most(30 * DAY, self.time_to_live));
+        if let Some(about) = &mut self.about {
+            about.update_time = message.create_time;
+            about.expire_time = expire_time;
+        }
+        self.messages.push(message);
+    }
+
+    fn active_turn(&self) -> Option<&TurnId> {
+        self.about.as_ref()?.active_turn_id.as_ref()
+    }
+}
+
+impl Conversations {
+    /// Returns the service of the conversations in `records`. Answers are written by `model`, about
+    /// the documents in `collections`.
+    pub fn new(
+        records: Records,
+        links: Links,
+        model: Arc<dyn Model>,
+        collections: &[String],
+    ) -> Self {
+        let running = Arc::default();
+        Conversations { records, links, model, collections: collections.into(), running }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Log>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn thread(&self, id: &Option<ConversationId>) -> Result<Thread, Status> {
+        let id = required("conversation_id", id)?;
+        let found = self.records.get::<Thread>(CONVERSATION, id)?;
+        found.ok_or_else(|| Status::not_found(format!("there is no conversation {id:?}")))
+    }
+
+    fn put(&self, thread: &Thread) -> Result<(), Status> {
+        let id = thread.about.as_ref().and_then(|about| about.id.clone()).unwrap_or_default();
+        self.records.put(CONVERSATION, &id.value, thread)
+    }
+
+    /// Creates a conversation.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub fn create(
+        &self,
+        id: &str,
+        owner: &str,
+        title: String,
+        time_to_live: Option<prost_types::Duration>,
+    ) -> Result<Conversation, Status> {
+        let about = Conversation {
+            id: Some(ConversationId { value: id.to_owned() }),
+            principal_id: Some(PrincipalId { value: owner.to_owned() }),
+            title,
+            create_time: time_in(Duration::ZERO),
+            update_time: time_in(Duration::ZERO),
+            expire_time: time_in(at_most(30 * DAY, time_to_live)),
+            active_turn_id: None,
+        };
+        let thread = Thread { about: Some(about.clone()), messages: Vec::new(), time_to_live };
+        self.put(&thread)?;
+        Ok(about)
+    }
+
+    /// Creates a conversation, unless there is one with this id.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub fn create_if_missing(&self, id: &str, owner: &str) -> Result<(), Status> {
+        if self.records.get::<Thread>(CONVERSATION, id)?.is_none() {
+            self.create(id, owner, String::new(), None)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a turn: stores the user's message, and makes the turn the active one.
+    ///
+    /// # Errors
+    ///
+    /// FAILED_PRECONDITION: another turn is active. NOT_FOUND: there is no such conversation.
+    fn begin(
+        &self,
+        turn_id: &TurnId,
+        conversation_id: &Option<ConversationId>,
+        input: &TurnInput,
+    ) -> Result<(Thread, Log), Status> {
+        text("input.text", &input.text)?;
+        // Nobody else begins a turn meanwhile.
+        let mut running = self.running();
+        let mut thread = self.thread(conversation_id)?;
+        if let Some(active) = thread.active_turn() {
+            if running.contains_key(&active.value) {
+                let mut status = Status::failed_precondition("the conversation has an active turn");
+                if let Ok(id) = active.value.parse() {
+                    status.metadata_mut().insert("active-turn-id", id);
+                }
+                return Err(status);
+            }
+            // It was active when the process ended.
+        }
+        let message_id = MessageId { value: self.records.new_id("message")? };
+        if let Some(about) = &mut thread.about {
+            about.active_turn_id = Some(turn_id.clone());
+        }
+        let before = thread.clone();
+        thread.add(Message {
+            id: Some(message_id.clone()),
+            role: Role::User.into(),
+            parts: vec![Part {
+                kind: Some(part::Kind::Text(TextPart {
+                    text: input.text.clone(),
+                    citations: Vec::new(),
+                })),
+            }],
+            turn_id: Some(turn_id.clone()),
+            create_time: time_in(Duration::ZERO),
+        });
+        self.put(&thread)?;
+        let started =
+            TurnStarted { turn_id: Some(turn_id.clone()), input_message_id: Some(message_id) };
+        let log = Log::new(vec![Kind::Started(started)]);
+        running.insert(turn_id.value.clone(), log.clone());
+        Ok((before, log))
+    }
+
+    /// Begins a turn and works on it, also when the call ends.
+    pub(crate) fn start(
+        &self,
+        call: &Call,
+        conversation_id: &Option<ConversationId>,
+        input: TurnInput,
+        options: TurnOptions,
+    ) -> Result<Running, Status> {
+        if options.max_output_tokens.is_some_and(|most| most <= 0) {
+            return Err(invalid("max_output_tokens", "is not positive"));
+        }
+        let turn_id = TurnId { value: self.records.new_id(TURN)? };
+        let (thread, log) = self.begin(&turn_id, conversation_id, &input)?;
+        let about = thread.about.clone().unwrap_or_default();
+        let work = Work {
+            call: call.detached(),
+            links: self.links.clone(),
+            model: self.model.clone(),
+            collections: self.collections.clone(),
+            turn_id: turn_id.clone(),
+            conversation_id: conversation_id.clone(),
+            principal_id: about.principal_id.unwrap_or_default(),
+            input,
+            options,
+            history: thread.messages,
+            log: log.clone(),
+        };
+        let own = self.clone();
+        tokio::spawn(async move {
+            let turn = work.run().await;
+            own.finish(&turn_id, turn);
+        });
+        Ok(Running { log })
+    }
+
+    /// Ends a turn: stores its answer and its events.
+    fn finish(&self, turn_id: &TurnId, mut turn: Turn) {
+        let Some(log) = self.running().get(&turn_id.value).cloned() else { return };
+        let stored = (|| {
+            if let Some(Kind::Started(started)) = log.events().first() {
+                turn.input_message_id = started.input_message_id.clone();
+            }
+            if let Some(answer) = &mut turn.answer {
+                answer.id = Some(MessageId { value: self.records.new_id("message")? });
+                answer.role = Role::Agent.into();
+                answer.turn_id = Some(turn_id.clone());
+                answer.create_time = time_in(Duration::ZERO);
+            }
+            let id = self.conversation_of(turn_id)?;
+            // A conversation that was deleted meanwhile stays deleted.
+            if let Some(mut thread) = self.records.get::<Thread>(CONVERSATION, &id)? {
+                if let Some(about) = &mut thread.about {
+                    about.active_turn_id = None;
+                }
+                turn.answer.iter().for_each(|answer| thread.add(answer.clone()));
+                self.put(&thread)?;
+            }
+            Ok::<(), Status>(())
+        })();
+        if let Err(status) = stored {
+            turn.finish_reason = FinishReason::Failed.into();
+            turn.problem = Some(Problem {
+                code: ProblemCode::Internal.into(),
+                message: status.message().to_owned(),
+                retryable: true,
+                retry_after: None,
+            });
+        }
+        log.push(Kind::Finished(turn));
+        let events = log.events().into_iter().map(|kind| TurnEvent { kind: Some(kind) });
+        let ended = Ended { events: events.collect() };
+        if self.records.put(TURN, &turn_id.value, &ended).is_ok() {
+            self.running().remove(&turn_id.value);
+        }
+    }
+
+    /// Returns the conversation in which a turn is active; an empty id if there is none.
+    fn conversation_of(&self, turn_id: &TurnId) -> Result<String, Status> {
+        let threads = self.records.all::<Thread>(CONVERSATION)?;
+        let found = threads.into_iter().find(|(_, thread)| thread.active_turn() == Some(turn_id));
+        Ok(found.map(|(id, _)| id).unwrap_or_default())
+    }
+
+    fn log(&self, turn_id: &TurnId) -> Result<Log, Status> {
+        if let Some(log) = self.running().get(&turn_id.value) {
+            return Ok(log.clone());
+        }
+        match self.records.get::<Ended>(TURN, &turn_id.value)? {
+            Some(ended) => {
+                Ok(Log::new(ended.events.into_iter().filter_map(|event| event.kind).collect()))
+            }
+            None => Err(Status::not_found(format!("there is no turn {:?}", turn_id.value))),
+        }
+    }
+
+    /// Returns the turn of a request, or of an earlier request with the same key.
+    async fn turn(&self, call: &Call, request: StreamTurnRequest) -> Result<Running, Status> {
+        required("conversation_id", &request.conversation_id)?;
+        let key = request_id(&request.request_id)?.to_owned();
+        let encoded = request.encode_to_vec();
+        let make = async {
+            let input = request.input.ok_or_else(|| invalid("input", "is required"))?;
+            let options = request.options.unwrap_or_default();
+            let running = self.start(call, &request.conversation_id, input, options)?;
+            match running.log.events().first() {
+                Some(Kind::Started(started)) => Ok(started.turn_id.clone().unwrap_or_default()),
+                _ => Err(Status::internal("the turn did not start")),
+            }
+        };
+        let id = self.records.once(("Turn", &key), encoded, make).await?;
+        Ok(Running { log: self.log(&id)? })
+    }
+
+    /// Makes a turn active that nobody works on: a state that contract tests ask for.
+    ///
+    /// # Errors
+    ///
+    /// As of a turn that begins.
+    pub(crate) fn begin_idle(&self, turn_id: &str, conversation_id: &str) -> Result<(), Status> {
+        let id = Some(ConversationId { value: conversation_id.to_owned() });
+        let input = TurnInput { text: "Hello".to_owned(), ..TurnInput::default() };
+        let turn_id = TurnId { value: turn_id.to_owned() };
+        let (_, log) = self.begin(&turn_id, &id, &input)?;
+        let own = self.clone();
+        tokio::spawn(async move {
+            log.cancel_requested().await;
+            let turn = Turn {
+                id: Some(turn_id.clone()),
+                finish_reason: FinishReason::Cancelled.into(),
+                model: own.model.name().to_owned(),
+                ..Turn::default()
+            };
+            own.finish(&turn_id, turn);
+        });
+        Ok(())
+    }
+
+    /// Ends such a turn with an answer.
+    pub(crate) fn finish_idle(&self, turn_id: &str, answer: &str) {
+        let parts = vec![Part {
+            kind: Some(part::Kind::Text(TextPart { text: answer.to_owned(), citations: vec![] })),
+        }];
+        let id = TurnId { value: turn_id.to_owned() };
+        let turn = Turn {
+            id: Some(id.clone()),
+            answer: Some(Message { parts, ..Message::default() }),
+            finish_reason: FinishReason::Stop.into(),
+            model: self.model.name().to_owned(),
+            ..Turn::default()
+        };
+        self.finish(&id, turn);
+    }
+
+    /// Stops all turns that run.
+    pub(crate) fn stop_all(&self) {
+        self.running().drain().for_each(|(_, log)| log.cancel());
+    }
+}
+
+/// A turn that runs or has ended.
+pub(crate) struct Running {
+    log: Log,
+}
+
+impl Running {
+    /// Returns its events as they happen.
+    pub(crate) fn events(&self, cancel_on_disconnect: bool) -> Stream<Kind> {
+        let log = self.log.clone();
+        // The turn does not wait for a slow reader; it has its events.
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            for index in 0.. {
+                let event = tokio::select! {
+                    event = log.event(index) => event,
+                    () = sender.closed() => None,
+                };
+                let Some(event) = event else { break };
+                if sender.send(Ok(event)).await.is_err() {
+                    break;
+                }
+            }
+            if cancel_on_disconnect && sender.is_closed() {
+                log.cancel();
+            }
+        });
+        Box::pin(ReceiverStream::new(receiver))
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn finished(&self) -> Turn {
+        self.log.finished().await
+    }
+
+    /// Stops it.
+    pub(crate) fn cancel(&self) {
+        self.log.cancel();
+    }
+
+    /// Returns the passages that were retrieved for it.
+    pub(crate) fn passages(&self) -> Vec<Passage> {
+        let events = self.log.events().into_iter();
+        let found = events.filter_map(|event| match event {
+            Kind::PassagesRetrieved(found) => Some(found.passages),
+            _ => None,
+        });
+        found.flatten().collect()
+    }
+}
+
+#[tonic::async_trait]
+impl ConversationService for Conversations {
+    type StreamTurnStream = Stream<StreamTurnResponse>;
+
+    async fn create_conversation(
+        &self,
+        request: Request<CreateConversationRequest>,
+    ) -> Result<Response<CreateConversationResponse>, Status> {
+        let call = Call::of(request.metadata(), None)?;
+        let request = request.into_inner();
+        let owner = principal(&request.principal_id, &call.principal)?;
+        let key = request_id(&request.request_id)?.to_owned();
+        let make = async {
+            let id = self.records.new_id(CONVERSATION)?;
+            let created = self.create(&id, &owner, request.title, request.time_to_live)?;
+            Ok(CreateConversationResponse { conversation: Some(created) })
+        };
+        let response = self.records.once(("CreateConversation", &key), Vec::new(), make).await?;
+        Ok(Response::new(response))
+    }
+
+    async fn get_conversation(
+        &self,
+        request: Request<GetConversationRequest>,
+    ) -> Result<Response<GetConversationResponse>, Status> {
+        let thread = self.thread(&request.into_inner().conversation_id)?;
+        Ok(Response::new(GetConversationResponse { conversation: thread.about }))
+    }
+
+    async fn delete_conversation(
+        &self,
+        request: Request<DeleteConversationRequest>,
+    ) -> Result<Response<DeleteConversationResponse>, Status> {
+        let call = Call::of(request.metadata(), None)?;
+        let id = request.into_inner().conversation_id;
+        let thread = self.thread(&id)?;
+        if let Some(active) = thread.active_turn()
+            && let Ok(log) = self.log(active)
+        {
+            log.cancel();
+        }
+        self.records.delete(CONVERSATION, required("conversation_id", &id)?)?;
+        let forget = ForgetMemoriesRequest {
+            selection: Some(forget_memories_request::Selection::Scope(MemoryScope {
+                principal_id: thread.about.and_then(|about| about.principal_id),
+                conversation_id: id,
+            })),
+        };
+        self.links.memory().forget_memories(call.request(forget)).await?;
+        Ok(Response::new(DeleteConversationResponse {}))
+    }
+
+    async fn list_messages(
+        &self,
+        request: Request<ListMessagesRequest>,
+    ) -> Result<Response<ListMessagesResponse>, Status> {
+        let request = request.into_inner();
+        let thread = self.thread(&request.conversation_id)?;
+        let size = count("page_size", request.page_size, 50, 200)?;
+        let (messages, next_page_token) = page(thread.messages, size, &request.page_token)?;
+        Ok(Response::new(ListMessagesResponse { messages, next_page_token }))
+    }
+
+    async fn run_turn(
+        &self,
+        request: Request<RunTurnRequest>,
+    ) -> Result<Response<RunTurnResponse>, Status> {
+        let call = Call::of(request.metadata(), None)?;
+        let RunTurnRequest { conversation_id, request_id, input, options } = request.into_inner();
+        let request = StreamTurnRequest { conversation_id, request_id, input, options };
+        let turn = call.in_time(self.turn(&call, request).await?.finished()).await?;
+        Ok(Response::new(RunTurnResponse { turn: Some(turn) }))
+    }
+
+    async fn stream_turn(
+        &self,
+        request: Request<StreamTurnRequest>,
+    ) -> Result<Response<Self::StreamTurnStream>, Status> {
+        use tokio_stream::StreamExt as _;
+        let call = Call::of(request.metadata(), None)?;
+        let request = request.into_inner();
+        let is_bound = request.options.as_ref().is_some_and(|it| it.cancel_on_disconnect);
+        let events = self.turn(&call, request).await?.events(is_bound);
+        let events = events
+            .map(|event| Ok(StreamTurnResponse { event: Some(TurnEvent { kind: Some(event?) }) }));
+        Ok(Response::new(Box::pin(events)))
+    }
+
+    async fn cancel_turn(
+        &self,
+        request: Request<CancelTurnRequest>,
+    ) -> Result<Response<CancelTurnResponse>, Status> {
+        let call = Call::of(request.metadata(), None)?;
+        let id = request.into_inner().turn_id;
+        let id = TurnId { value: required("turn_id", &id)?.to_owned() };
+        let log = self.log(&id)?;
+        log.cancel();
+        let turn = call.in_time(log.finished()).await?;
+        Ok(Response::new(CancelTurnResponse { turn: Some(turn) }))
+    }
+}

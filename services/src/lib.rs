@@ -1,0 +1,32 @@
+//! The agent system: a conversation service that answers users, and the services that it calls to do
+//! so. One program, `agentd`, runs all roles together or some of them apart.
+//!
+//! - `conversation`: conversations and turns; begin with `turn.rs`
+//! - `memory`, `permission`, `rag`, `tools`: the roles that a turn calls
+//! - `v1`: package `agent`, served by the same code
+//! - `links`: how a role reaches the others; `call`: what is passed on
+//! - `system`: what runs where; `config`: as the user wants it
+//! - `records`: the data
+
+#![warn(missing_docs)]
+
+pub mod call;
+mod checks;
+pub mod config;
+pub mod conversation;
+pub mod links;
+pub mod memory;
+pub mod permission;
+pub mod rag;
+pub mod records;
+pub mod states;
+pub mod system;
+pub mod tools;
+pub mod v1;
+
+use std::pin::Pin;
+
+use tonic::Status;
+
+/// A stream of responses.
+pub type Stream<T> = Pin<Box<dyn tokio_stream::Stream<Item = Result<T, Status>> + Send>>;

@@ -1,0 +1,113 @@
+//! `agentd`: the agent system.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use agentd::config::{Config, Role};
+use agentd::system::System;
+use clap::Parser;
+use tokio::net::TcpListener;
+use tonic::transport::server::{Server, TcpIncoming};
+
+/// Run the services of the agent system
+#[derive(Debug, Parser)]
+#[command(disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Read settings from this TOML file
+    #[arg(long, env = "AGENTD_CONFIG", value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Run only these roles [default: all]
+    #[arg(long = "role", value_name = "ROLE", value_delimiter = ',', global = true)]
+    roles: Vec<Role>,
+    /// Serve gRPC at this address
+    #[arg(long, env = "AGENTD_GRPC", value_name = "HOST:PORT", global = true)]
+    grpc: Option<SocketAddr>,
+    /// Keep all data in this file [default: in memory]
+    #[arg(long, env = "AGENTD_DATA", value_name = "FILE", global = true)]
+    data: Option<PathBuf>,
+    /// For contract tests: let anybody on this machine delete all data and set up states
+    #[arg(long)]
+    states: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Print the settings that result from file, environment and flags
+    Config,
+}
+
+impl Cli {
+    fn settings(&self) -> Result<Config, String> {
+        let mut config = self.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+        if !self.roles.is_empty() {
+            config.roles = self.roles.clone();
+        }
+        if let Some(grpc) = self.grpc {
+            config.grpc = grpc;
+        }
+        if let Some(data) = &self.data {
+            config.data = Some(data.clone());
+        }
+        Ok(config)
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("agentd: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: &Cli) -> Result<(), String> {
+    let config = cli.settings()?;
+    if let Some(Command::Config) = cli.command {
+        let text = toml::to_string(&config).map_err(|error| error.to_string())?;
+        print!("{text}");
+        return Ok(());
+    }
+    let at = |error: &dyn std::fmt::Display| format!("{}: {error}", config.grpc);
+    let system = System::new(&config).await?;
+    let incoming = TcpIncoming::bind(config.grpc).map_err(|error| at(&error))?;
+    let address = incoming.local_addr().map_err(|error| at(&error))?;
+    let mut line = format!("listening on http://{address}");
+    if cli.states {
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
+        let states = listener.local_addr().map_err(|error| error.to_string())?;
+        line.push_str(&format!(", states at http://{states}/"));
+        tokio::spawn(system.states.clone().serve(listener));
+    }
+    println!("{line}");
+    std::io::stdout().flush().map_err(|error| error.to_string())?;
+    Server::builder()
+        .add_routes(system.routes)
+        .serve_with_incoming_shutdown(incoming.with_nodelay(Some(true)), ended())
+        .await
+        .map_err(|error| at(&error))
+}
+
+/// Waits for Ctrl-C or, on Unix, SIGTERM.
+async fn ended() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,183 @@
+//! What the roles keep: encoded messages by kind and key, in one SQLite file.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use prost::Message;
+use prost_types::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use tonic::Status;
+
+use crate::checks::invalid;
+
+/// A day.
+pub const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The kind of the answers to requests that have a key.
+const ANSWERED: &str = "answered";
+
+/// Messages on disk. All clones are one.
+#[derive(Clone)]
+pub struct Records(Arc<Mutex<Connection>>);
+
+impl Records {
+    /// Opens a file, and creates it if it does not exist. Without a path the records are in memory.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, or is no database.
+    pub fn open(path: Option<&Path>) -> rusqlite::Result<Self> {
+        let connection = match path {
+            Some(path) => Connection::open(path)?,
+            None => Connection::open_in_memory()?,
+        };
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = NORMAL;
+             CREATE TABLE IF NOT EXISTS records (
+               kind TEXT NOT NULL, key TEXT NOT NULL, message BLOB NOT NULL,
+               PRIMARY KEY (kind, key)
+             ) WITHOUT ROWID;
+             CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, last INTEGER NOT NULL);",
+        )?;
+        Ok(Records(Arc::new(Mutex::new(connection))))
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns an id that was not assigned before: `kind-17`.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub fn new_id(&self, kind: &str) -> Result<String, Status> {
+        let sql = "INSERT INTO counters VALUES (?1, 1)
+                   ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last";
+        let last: i64 =
+            self.connection().query_row(sql, [kind], |row| row.get(0)).map_err(failed)?;
+        Ok(format!("{kind}-{last}"))
+    }
+
+    /// Returns the message of a key.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub fn get<M: Message + Default>(&self, kind: &str, key: &str) -> Result<Option<M>, Status> {
+        let sql = "SELECT message FROM records WHERE kind = ?1 AND key = ?2";
+        let found: Option<Vec<u8>> = self
+            .connection()
+            .query_row(sql, params![kind, key], |row| row.get(0))
+            .optional()
+            .map_err(failed)?;
+        found.map(|bytes| M::decode(&*bytes).map_err(failed)).transpose()
+    }
+
+    /// Stores a message, in place of the one of the same key.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub fn put(&self, kind: &str, key: &str, message: &impl Message) -> Result<(), Status> {
+        let sql = "INSERT OR REPLACE INTO records VALUES (?1, ?2, ?3)";
+        let bytes = message.encode_to_vec();
+        self.connection().execute(sql, params![kind, key, bytes]).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Returns all messages of a kind with their keys, in the order of the keys.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub fn all<M: Message + Default>(&self, kind: &str) -> Result<Vec<(String, M)>, Status> {
+        let connection = self.connection();
+        let sql = "SELECT key, message FROM records WHERE kind = ?1 ORDER BY key";
+        let mut statement = connection.prepare(sql).map_err(failed)?;
+        let rows = statement
+            .query_map([kind], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))
+            .map_err(failed)?;
+        rows.map(|row| {
+            let (key, bytes) = row.map_err(failed)?;
+            Ok((key, M::decode(&*bytes).map_err(failed)?))
+        })
+        .collect()
+    }
+
+    /// Deletes the message of a key.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub fn delete(&self, kind: &str, key: &str) -> Result<(), Status> {
+        let sql = "DELETE FROM records WHERE kind = ?1 AND key = ?2";
+        self.connection().execute(sql, params![kind, key]).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Deletes everything but the counters: no id is assigned twice.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub fn clear(&self) -> Result<(), Status> {
+        self.connection().execute("DELETE FROM records", []).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Answers a request with a key once: a repeated request gets the first response. `request` is
+    /// what must not differ, encoded.
+    ///
+    /// # Errors
+    ///
+    /// INVALID_ARGUMENT: another request had the key; or what `make` returns.
+    pub async fn once<T: Message + Default>(
+        &self,
+        (method, key): (&str, &str),
+        request: Vec<u8>,
+        make: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, Status> {
+        let key = format!("{method} {key}");
+        if let Some(Answered { request: first, response }) = self.get(ANSWERED, &key)? {
+            if first != request {
+                return Err(invalid("request_id", "is that of a different request"));
+            }
+            return T::decode(&*response).map_err(failed);
+        }
+        let response = make.await?;
+        self.put(ANSWERED, &key, &Answered { request, response: response.encode_to_vec() })?;
+        Ok(response)
+    }
+}
+
+/// A request that was answered, and its response.
+#[derive(Clone, PartialEq, Message)]
+struct Answered {
+    #[prost(bytes = "vec", tag = "1")]
+    request: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    response: Vec<u8>,
+}
+
+fn failed(error: impl std::fmt::Display) -> Status {
+    Status::internal(format!("the database failed: {error}"))
+}
+
+/// Returns the time in `after` from now.
+pub fn time_in(after: Duration) -> Option<Timestamp> {
+    Some((SystemTime::now() + after).into())
+}
+
+/// Returns whether a time is set and has passed.
+pub fn is_past(time: Option<&Timestamp>) -> bool {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    time.is_some_and(|time| time.seconds < now.as_secs().cast_signed())
+}
+
+/// Returns a time to live: `most` if it is unset, negative or longer.
+pub fn at_most(most: Duration, given: Option<prost_types::Duration>) -> Duration {
+    given.and_then(|given| given.try_into().ok()).map_or(most, |given: Duration| given.min(most))
+}

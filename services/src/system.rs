@@ -1,0 +1,121 @@
+//! What runs in this process, and how its roles reach each other.
+
+use std::sync::Arc;
+
+use agent_contract::agent;
+use agent_contract::agent::v2;
+use tonic::service::Routes;
+
+use crate::config::{Config, Role};
+use crate::conversation::{Conversations, Extractive};
+use crate::links::{self, Link, Links};
+use crate::memory::Memories;
+use crate::permission::Permissions;
+use crate::rag::Rag;
+use crate::records::Records;
+use crate::states::States;
+use crate::tools::{Registry, Tools};
+use crate::v1::{ConversationV1, RagV1, ToolsV1};
+
+/// The roles of this process.
+pub struct System {
+    /// The services, to be served.
+    pub routes: Routes,
+    /// The ways to all roles, here and elsewhere.
+    pub links: Links,
+    /// The hook for contract tests.
+    pub states: States,
+}
+
+impl System {
+    /// Sets up the roles that `config` names.
+    ///
+    /// # Errors
+    ///
+    /// The data cannot be opened, or a role is neither here nor has an address.
+    pub async fn new(config: &Config) -> Result<Self, String> {
+        let records =
+            Records::open(config.data.as_deref()).map_err(|error| match &config.data {
+                Some(path) => format!("{}: {error}", path.display()),
+                None => error.to_string(),
+            })?;
+        let link = |role: Role, routes: &Routes| -> Result<Link, String> {
+            match config.remote.get(&role) {
+                Some(url) if !config.has(role) => {
+                    links::remote(url).map_err(|error| format!("{url}: {error}"))
+                }
+                None if !config.has(role) => Err(format!(
+                    "the role {role:?} is not in this process, and `remote` has no address of it"
+                )),
+                _ => Ok(links::local(routes.clone())),
+            }
+        };
+        use v2::conversation_service_server::ConversationServiceServer;
+        use v2::memory_service_server::MemoryServiceServer;
+        use v2::permission_service_server::PermissionServiceServer;
+        use v2::rag_service_server::RagServiceServer;
+        use v2::tool_service_server::ToolServiceServer;
+
+        // A role comes after those that it calls.
+        let mut links = Links::nowhere();
+        let mut routes = Routes::default();
+        let permissions = Permissions::new(records.clone());
+        let memories = Memories::new(records.clone());
+        let rag = Rag::new(records.clone(), &config.collections);
+        if config.has(Role::Permission) {
+            routes = routes.add_service(PermissionServiceServer::new(permissions.clone()));
+        }
+        if config.has(Role::Memory) {
+            routes = routes.add_service(MemoryServiceServer::new(memories.clone()));
+        }
+        if config.has(Role::Rag) {
+            let v1 = RagV1(rag.clone(), config.collections.clone());
+            routes = routes
+                .add_service(RagServiceServer::new(rag.clone()))
+                .add_service(agent::rag_service_server::RagServiceServer::new(v1));
+        }
+        links.permission = link(Role::Permission, &routes)?;
+        links.memory = link(Role::Memory, &routes)?;
+        links.rag = link(Role::Rag, &routes)?;
+
+        let tools = Tools::new(records.clone(), Registry::default(), links.clone());
+        if config.has(Role::Tools) {
+            use agent::tool_execution_service_server::ToolExecutionServiceServer;
+            routes = routes
+                .add_service(ToolServiceServer::new(tools.clone()))
+                .add_service(ToolExecutionServiceServer::new(ToolsV1(tools)));
+        }
+        links.tools = link(Role::Tools, &routes)?;
+
+        let model = Extractive::default();
+        let conversations = Conversations::new(
+            records.clone(),
+            links.clone(),
+            Arc::new(model.clone()),
+            &config.collections,
+        );
+        if config.has(Role::Conversation) {
+            use agent::conversation_service_server::ConversationServiceServer as V1Server;
+            routes = routes
+                .add_service(ConversationServiceServer::new(conversations.clone()))
+                .add_service(V1Server::new(ConversationV1(conversations.clone())));
+        }
+        links.conversation = link(Role::Conversation, &routes)?;
+
+        let (health, health_service) = tonic_health::server::health_reporter();
+        health.set_service_status("", tonic_health::ServingStatus::Serving).await;
+        let reflection = |builder: tonic_reflection::server::Builder<'static>| {
+            builder
+                .register_encoded_file_descriptor_set(agent_contract::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        let builder = || reflection(tonic_reflection::server::Builder::configure());
+        let failed = |error: tonic_reflection::server::Error| error.to_string();
+        let routes = routes
+            .add_service(health_service)
+            .add_service(builder().build_v1().map_err(failed)?)
+            .add_service(builder().build_v1alpha().map_err(failed)?);
+        let states = States { records, conversations, memories, permissions, rag, model };
+        Ok(System { routes, links, states })
+    }
+}

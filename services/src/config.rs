@@ -34,6 +34,18 @@ pub enum Role {
     Tools,
 }
 
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Role::Conversation => "conversation",
+            Role::Memory => "memory",
+            Role::Permission => "permission",
+            Role::Rag => "rag",
+            Role::Tools => "tools",
+        })
+    }
+}
+
 /// The settings of `agentd`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]

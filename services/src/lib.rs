@@ -14,6 +14,7 @@ pub mod call;
 mod checks;
 pub mod config;
 pub mod conversation;
+pub mod ingest;
 pub mod links;
 pub mod memory;
 pub mod permission;

@@ -45,6 +45,13 @@ pub fn remote(url: &str) -> Result<Link, tonic::transport::Error> {
     Ok(BoxCloneSyncService::new(channel.map_err(failed)))
 }
 
+/// Returns a link to a role that is not there.
+pub fn nowhere() -> Link {
+    BoxCloneSyncService::new(tower::service_fn(|_| async {
+        Err(Status::unavailable("the role is not there"))
+    }))
+}
+
 /// The ways to the roles that others call.
 #[derive(Clone)]
 pub struct Links {
@@ -61,17 +68,14 @@ pub struct Links {
 }
 
 impl Links {
-    /// Returns links that all fail: of roles that are not there yet.
+    /// Returns links that all fail: to roles that are not there yet.
     pub fn nowhere() -> Self {
-        let nowhere: Link = BoxCloneSyncService::new(tower::service_fn(|_| async {
-            Err(Status::unavailable("the role is not there"))
-        }));
         Links {
-            conversation: nowhere.clone(),
-            memory: nowhere.clone(),
-            permission: nowhere.clone(),
-            rag: nowhere.clone(),
-            tools: nowhere,
+            conversation: nowhere(),
+            memory: nowhere(),
+            permission: nowhere(),
+            rag: nowhere(),
+            tools: nowhere(),
         }
     }
 

@@ -1,12 +1,15 @@
 //! `agentd`: the agent system.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use agentd::config::{Config, Role};
+use agentd::ingest::{self, Ingested};
+use agentd::rag::Rag;
+use agentd::records::Records;
 use agentd::system::System;
 use clap::Parser;
 use tokio::net::TcpListener;
@@ -39,6 +42,15 @@ struct Cli {
 enum Command {
     /// Print the settings that result from file, environment and flags
     Config,
+    /// Store text files (.txt, .md) as documents; a repeated run stores only what has changed
+    Ingest {
+        /// The collection of the documents
+        #[arg(long, value_name = "NAME", default_value = "handbook")]
+        collection: String,
+        /// The files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
 }
 
 impl Cli {
@@ -71,10 +83,14 @@ async fn main() -> ExitCode {
 
 async fn run(cli: &Cli) -> Result<(), String> {
     let config = cli.settings()?;
-    if let Some(Command::Config) = cli.command {
-        let text = toml::to_string(&config).map_err(|error| error.to_string())?;
-        print!("{text}");
-        return Ok(());
+    match &cli.command {
+        Some(Command::Config) => {
+            let text = toml::to_string(&config).map_err(|error| error.to_string())?;
+            print!("{text}");
+            return Ok(());
+        }
+        Some(Command::Ingest { collection, files }) => return store(&config, collection, files),
+        None => {}
     }
     let at = |error: &dyn std::fmt::Display| format!("{}: {error}", config.grpc);
     let system = System::new(&config).await?;
@@ -94,6 +110,29 @@ async fn run(cli: &Cli) -> Result<(), String> {
         .serve_with_incoming_shutdown(incoming.with_nodelay(Some(true)), ended())
         .await
         .map_err(|error| at(&error))
+}
+
+/// Stores files as documents, with progress on a terminal.
+fn store(config: &Config, collection: &str, files: &[PathBuf]) -> Result<(), String> {
+    let Some(data) = &config.data else {
+        return Err("ingest needs --data FILE: documents in memory end with the command".to_owned());
+    };
+    let records =
+        Records::open(Some(data)).map_err(|error| format!("{}: {error}", data.display()))?;
+    let rag = Rag::new(records, &config.collections);
+    let is_terminal = std::io::stderr().is_terminal();
+    let mut done = |number: usize| {
+        if is_terminal {
+            eprint!("\r{number} of {} documents", files.len());
+        }
+    };
+    let result = ingest::ingest(&rag, collection, files, &mut done);
+    if is_terminal {
+        eprintln!();
+    }
+    let Ingested { created, replaced, unchanged } = result?;
+    println!("{created} created, {replaced} replaced, {unchanged} unchanged");
+    Ok(())
 }
 
 /// Waits for Ctrl-C or, on Unix, SIGTERM.

@@ -39,15 +39,17 @@ impl System {
                 Some(path) => format!("{}: {error}", path.display()),
                 None => error.to_string(),
             })?;
-        let link = |role: Role, routes: &Routes| -> Result<Link, String> {
-            match config.remote.get(&role) {
-                Some(url) if !config.has(role) => {
-                    links::remote(url).map_err(|error| format!("{url}: {error}"))
-                }
-                None if !config.has(role) => Err(format!(
-                    "the role {role:?} is not in this process, and `remote` has no address of it"
+        let link = |role: Role, callers: &[Role], routes: &Routes| -> Result<Link, String> {
+            if config.has(role) {
+                return Ok(links::local(routes.clone()));
+            }
+            match (config.remote.get(&role), callers.iter().find(|caller| config.has(**caller))) {
+                (_, None) => Ok(links::nowhere()),
+                (Some(url), _) => links::remote(url).map_err(|error| format!("{url}: {error}")),
+                (None, Some(caller)) => Err(format!(
+                    "the role {caller} calls the role {role}, which is not in this process, and \
+                     `remote` has no address of it"
                 )),
-                _ => Ok(links::local(routes.clone())),
             }
         };
         use v2::conversation_service_server::ConversationServiceServer;
@@ -74,9 +76,9 @@ impl System {
                 .add_service(RagServiceServer::new(rag.clone()))
                 .add_service(agent::rag_service_server::RagServiceServer::new(v1));
         }
-        links.permission = link(Role::Permission, &routes)?;
-        links.memory = link(Role::Memory, &routes)?;
-        links.rag = link(Role::Rag, &routes)?;
+        links.permission = link(Role::Permission, &[Role::Tools, Role::Conversation], &routes)?;
+        links.memory = link(Role::Memory, &[Role::Conversation], &routes)?;
+        links.rag = link(Role::Rag, &[Role::Conversation], &routes)?;
 
         let tools = Tools::new(records.clone(), Registry::default(), links.clone());
         if config.has(Role::Tools) {
@@ -85,7 +87,7 @@ impl System {
                 .add_service(ToolServiceServer::new(tools.clone()))
                 .add_service(ToolExecutionServiceServer::new(ToolsV1(tools)));
         }
-        links.tools = link(Role::Tools, &routes)?;
+        links.tools = link(Role::Tools, &[Role::Conversation], &routes)?;
 
         let model = Extractive::default();
         let conversations = Conversations::new(
@@ -100,7 +102,7 @@ impl System {
                 .add_service(ConversationServiceServer::new(conversations.clone()))
                 .add_service(V1Server::new(ConversationV1(conversations.clone())));
         }
-        links.conversation = link(Role::Conversation, &routes)?;
+        links.conversation = link(Role::Conversation, &[], &routes)?;
 
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_service_status("", tonic_health::ServingStatus::Serving).await;

@@ -1,0 +1,273 @@
+//! The program `agentd`, with its roles in one process and apart: every interaction of every consumer
+//! holds, data is kept, and what is wrong is told.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// A running `agentd`; it is ended when it is dropped.
+struct Agentd {
+    process: Child,
+    grpc: String,
+    states: String,
+}
+
+fn agentd() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agentd"));
+    for name in ["AGENTD_CONFIG", "AGENTD_GRPC", "AGENTD_DATA", "AGENTD_GATEWAY"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+impl Agentd {
+    fn start(args: &[&str]) -> Self {
+        let mut command = agentd();
+        command.args(["--grpc", "127.0.0.1:0", "--states"]).args(args);
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let stdout = process.stdout.take().expect("it is piped");
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).expect("it prints its addresses");
+        let mut urls = line.split([' ', ',', '\n']).filter(|word| word.starts_with("http://"));
+        let mut next = || urls.next().unwrap_or_else(|| panic!("no address: {line}")).to_owned();
+        Agentd { process, grpc: next(), states: next() }
+    }
+}
+
+impl Drop for Agentd {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in a folder").to_owned()
+}
+
+/// Verifies the interactions of all consumers, and returns the findings.
+fn verify(target: &str, states: &str) -> Vec<String> {
+    use wireproof::contract::{Endpoint, Loaded, Questions, States, Tls, Version, load, verify};
+    use wireproof::workspace::{self, Load, Options};
+    let read = |input: &str| match workspace::load(input, &Options::new(root())) {
+        Ok(Load::Ready(loaded)) => loaded.schema,
+        _ => panic!("{input} compiles"),
+    };
+    let releases = ["v1.0.0", "v1.1.0"];
+    let schemas = releases.map(|name| read(&format!("contracts/releases/{name}.binpb")));
+    let tree = read("proto");
+    let named = releases.iter().zip(&schemas);
+    let versions = named.map(|(name, schema)| Version::new(name, schema));
+    let versions: Vec<Version<'_>> = versions.chain([Version::unreleased(&tree)]).collect();
+    let mut loaded = Loaded::default();
+    for consumer in ["evaluation", "gateway", "mobile"] {
+        let folder = root().join("contracts/interactions").join(consumer);
+        for entry in std::fs::read_dir(folder).expect("it is there") {
+            let path = entry.expect("it can be read").path();
+            let content = std::fs::read(&path).expect("it can be read");
+            load(&content, &path.display().to_string(), &versions, &mut loaded)
+                .expect("it is YAML");
+        }
+    }
+    assert!(loaded.findings.is_empty() && loaded.interactions.len() >= 54);
+    let endpoint = Endpoint {
+        url: target.to_owned(),
+        tls: Tls::default(),
+        headers: Vec::new(),
+        timeout: std::time::Duration::from_secs(10),
+    };
+    let questions = Questions { versions: &versions, methods: &[] };
+    let states = States::parse(states, Path::new("."));
+    let verified =
+        verify(&loaded.interactions, &questions, &endpoint, &states).expect("it is reached");
+    assert!(verified.calls > 0, "generated requests are sent");
+    verified.findings.into_iter().map(|finding| finding.message).collect()
+}
+
+#[test]
+fn all_interactions_hold_in_one_process() {
+    let system = Agentd::start(&[]);
+    assert_eq!(verify(&system.grpc, &system.states), Vec::<String>::new());
+}
+
+/// Each role is a process of its own; the conversation's process also answers for itself.
+#[test]
+fn all_interactions_hold_with_every_role_in_its_own_process() {
+    let folder = tempfile::tempdir().expect("it can be made");
+    let start = |role: &str, remote: &[(&str, &str)]| {
+        let file = folder.path().join(format!("{role}.toml"));
+        let entries = remote.iter().map(|(role, url)| format!("{role} = {url:?}\n"));
+        let text = format!("roles = [{role:?}]\n[remote]\n{}", entries.collect::<String>());
+        std::fs::write(&file, text).expect("it can be written");
+        Agentd::start(&["--config", file.to_str().expect("it is text")])
+    };
+    let permission = start("permission", &[]);
+    let memory = start("memory", &[]);
+    let rag = start("rag", &[]);
+    let tools = start("tools", &[("permission", &permission.grpc)]);
+    let called = [
+        ("memory", &*memory.grpc),
+        ("permission", &permission.grpc),
+        ("rag", &rag.grpc),
+        ("tools", &tools.grpc),
+    ];
+    let conversation = start("conversation", &called);
+    let roles = [
+        ("agent.ConversationService", &conversation),
+        ("agent.v2.ConversationService", &conversation),
+        ("agent.RAGService", &rag),
+        ("agent.v2.RagService", &rag),
+        ("agent.ToolExecutionService", &tools),
+        ("agent.v2.ToolService", &tools),
+        ("agent.v2.MemoryService", &memory),
+        ("agent.v2.PermissionService", &permission),
+    ];
+    let proxy = proxy(roles.map(|(service, system)| (service, system.grpc.clone())).to_vec());
+    let hooks = [&permission, &memory, &rag, &tools, &conversation];
+    let hook = fan_out(hooks.map(|system| system.states.clone()).to_vec());
+    assert_eq!(verify(&proxy, &hook), Vec::<String>::new());
+}
+
+/// Serves, in front of roles that run apart, the services of all of them.
+fn proxy(services: Vec<(&'static str, String)>) -> String {
+    use tonic::service::AxumRouter;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Runtime::new().expect("it starts");
+        runtime.block_on(async move {
+            let mut router = AxumRouter::new();
+            for (service, url) in services {
+                let link = agentd::links::remote(&url).expect("it is a URL");
+                let link = tower::ServiceBuilder::new()
+                    .map_request(|request: http::Request<_>| request.map(tonic::body::Body::new))
+                    .map_err(|status: tonic::Status| panic!("the role is not there: {status}"))
+                    .service(link);
+                router = router.route_service(&format!("/{service}/{{*method}}"), link);
+            }
+            let incoming = tonic::transport::server::TcpIncoming::bind(
+                "127.0.0.1:0".parse().expect("it is an address"),
+            )
+            .expect("there is a port");
+            let address = incoming.local_addr().expect("it is bound");
+            sender.send(format!("http://{address}")).expect("somebody waits");
+            let routes = tonic::service::Routes::from(router);
+            tonic::transport::Server::builder()
+                .add_routes(routes)
+                .serve_with_incoming(incoming)
+                .await
+                .expect("it serves");
+        });
+    });
+    receiver.recv().expect("it starts")
+}
+
+/// Serves one hook for states that calls all of `hooks`.
+fn fan_out(hooks: Vec<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+    let address = listener.local_addr().expect("it is bound");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("it is accepted");
+            let mut request = Vec::new();
+            let mut part = [0; 4096];
+            // The body ends with the JSON object.
+            while !request.ends_with(b"}") {
+                let count = stream.read(&mut part).expect("it can be read");
+                request.extend_from_slice(&part[..count]);
+            }
+            for hook in &hooks {
+                let host = hook.trim_start_matches("http://").trim_end_matches('/');
+                let mut own = TcpStream::connect(host).expect("the hook is there");
+                own.write_all(&request).expect("it reads");
+                let mut answer = String::new();
+                own.read_to_string(&mut answer).expect("it answers");
+                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").expect("it reads");
+        }
+    });
+    format!("http://{address}/")
+}
+
+/// Documents, conversations and grants are there again after a restart.
+#[test]
+fn data_is_kept() {
+    let folder = tempfile::tempdir().expect("it can be made");
+    let data = folder.path().join("data.db");
+    let data = data.to_str().expect("it is text");
+    let corpus = root().join("services/corpus");
+    let ingest = |file: &str| -> Output {
+        let file = corpus.join(file);
+        let args = ["ingest", "--data", data];
+        agentd().args(args).arg(file).output().expect("it runs")
+    };
+    let first = ingest("vacation.md");
+    assert_eq!(String::from_utf8_lossy(&first.stdout), "1 created, 0 replaced, 0 unchanged\n");
+    let again = ingest("vacation.md");
+    assert_eq!(String::from_utf8_lossy(&again.stdout), "0 created, 0 replaced, 1 unchanged\n");
+
+    use agent_contract::agent::v2::*;
+    use conversation_service_client::ConversationServiceClient;
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    let connect = |url: &str| {
+        let channel = tonic::transport::Endpoint::from_shared(url.to_owned()).expect("it is one");
+        let channel = runtime.block_on(channel.connect()).expect("it is there");
+        ConversationServiceClient::new(channel)
+    };
+    let system = Agentd::start(&["--data", data]);
+    let mut client = connect(&system.grpc);
+    let create = CreateConversationRequest { request_id: "r-1".to_owned(), ..Default::default() };
+    let created = runtime.block_on(client.create_conversation(create)).expect("it is created");
+    let id = created.into_inner().conversation.expect("it is there").id;
+    let turn = RunTurnRequest {
+        conversation_id: id.clone(),
+        request_id: "r-2".to_owned(),
+        input: Some(TurnInput {
+            text: "How many vacation days do employees have?".to_owned(),
+            ..Default::default()
+        }),
+        options: None,
+    };
+    let first = runtime.block_on(client.run_turn(turn.clone())).expect("it runs").into_inner();
+    drop(system);
+
+    let system = Agentd::start(&["--data", data]);
+    let mut client = connect(&system.grpc);
+    // A repeated request gets the turn that has ended.
+    let again = runtime.block_on(client.run_turn(turn)).expect("it is there").into_inner();
+    assert_eq!(first, again);
+    let list = ListMessagesRequest { conversation_id: id, ..Default::default() };
+    let listed = runtime.block_on(client.list_messages(list)).expect("they are there");
+    let messages = listed.into_inner().messages;
+    assert_eq!(messages.len(), 2);
+    let answer = format!("{:?}", messages[1]);
+    assert!(answer.contains("Employees have 30 vacation days a year."), "{answer}");
+}
+
+#[test]
+fn what_is_wrong_is_told() {
+    let folder = tempfile::tempdir().expect("it can be made");
+    let file = folder.path().join("agentd.toml");
+    let path = file.to_str().expect("it is text");
+    for (text, args, expected) in [
+        ("grcp = 1\n", &[][..], "unknown field `grcp`"),
+        ("grpc = \"nowhere\"\n", &[], "invalid socket address"),
+        (
+            "",
+            &["--role", "tools"],
+            "the role tools calls the role permission, which is not in this process",
+        ),
+        ("", &["--role", "cooking"], "invalid value 'cooking'"),
+        ("data = \"/no/such/folder/x.db\"\n", &[], "unable to open database file"),
+        ("", &["ingest", "none.md"], "ingest needs --data FILE"),
+    ] {
+        std::fs::write(&file, text).expect("it can be written");
+        let output = agentd().args(["--config", path]).args(args).output().expect("it runs");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && stderr.contains(expected), "{expected}: {stderr}");
+    }
+    let output = agentd().args(["--role", "rag,tools", "config"]).output().expect("it runs");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains("roles = [\"rag\", \"tools\"]"), "{stdout}");
+}

@@ -6,6 +6,7 @@ mod bench;
 mod fuzz;
 mod new_rule;
 mod reference;
+mod serve;
 mod test;
 mod tools;
 
@@ -31,6 +32,7 @@ enum Task {
     Fuzz(fuzz::FuzzArgs),
     NewRule(new_rule::NewRuleArgs),
     Reference(reference::ReferenceArgs),
+    Serve(serve::ServeArgs),
     Test(test::TestArgs),
     Tools(tools::ToolsArgs),
 }
@@ -78,6 +80,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Fuzz(args) => fuzz::run(args, &root),
         Task::NewRule(args) => new_rule::run(args, &root),
         Task::Reference(args) => reference::run(args, &root),
+        Task::Serve(args) => serve::run(args, &root),
         Task::Test(args) => test::run(args, &root),
         Task::Tools(args) => tools::run(args, &root),
     }

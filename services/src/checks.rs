@@ -36,6 +36,12 @@ pub(crate) fn text<'t>(field: &str, text: &'t str) -> Result<&'t str, Status> {
     if text.is_empty() { Err(invalid(field, "is required")) } else { Ok(text) }
 }
 
+/// Returns the first `most` bytes of a text, without a part of a character.
+pub(crate) fn cut(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
+}
+
 /// Returns the key of a request.
 pub(crate) fn request_id(key: &str) -> Result<&str, Status> {
     match key.len() {

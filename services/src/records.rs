@@ -1,5 +1,6 @@
 //! What the roles keep: encoded messages by kind and key, in one SQLite file.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -19,7 +20,11 @@ const ANSWERED: &str = "answered";
 
 /// Messages on disk. All clones are one.
 #[derive(Clone)]
-pub struct Records(Arc<Mutex<Connection>>);
+pub struct Records {
+    connection: Arc<Mutex<Connection>>,
+    /// The keys of requests that are being answered.
+    answering: Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>,
+}
 
 impl Records {
     /// Opens a file, and creates it if it does not exist. Without a path the records are in memory.
@@ -41,11 +46,11 @@ impl Records {
              ) WITHOUT ROWID;
              CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, last INTEGER NOT NULL);",
         )?;
-        Ok(Records(Arc::new(Mutex::new(connection))))
+        Ok(Records { connection: Arc::new(Mutex::new(connection)), answering: Arc::default() })
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns an id that was not assigned before: `kind-17`.
@@ -141,14 +146,37 @@ impl Records {
         make: impl Future<Output = Result<T, Status>>,
     ) -> Result<T, Status> {
         let key = format!("{method} {key}");
-        if let Some(Answered { request: first, response }) = self.get(ANSWERED, &key)? {
+        // A repeated request that comes before the first one is answered waits for it.
+        let turn = self.answering().entry(key.clone()).or_default().clone();
+        let guard = turn.lock().await;
+        let answer = self.answer(&key, request, make).await;
+        drop(guard);
+        let mut answering = self.answering();
+        // One is this call's, one the map's.
+        if Arc::strong_count(&turn) == 2 {
+            answering.remove(&key);
+        }
+        answer
+    }
+
+    fn answering(&self) -> MutexGuard<'_, HashMap<String, Arc<tokio::sync::Mutex<()>>>> {
+        self.answering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn answer<T: Message + Default>(
+        &self,
+        key: &str,
+        request: Vec<u8>,
+        make: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, Status> {
+        if let Some(Answered { request: first, response }) = self.get(ANSWERED, key)? {
             if first != request {
                 return Err(invalid("request_id", "is that of a different request"));
             }
             return T::decode(&*response).map_err(failed);
         }
         let response = make.await?;
-        self.put(ANSWERED, &key, &Answered { request, response: response.encode_to_vec() })?;
+        self.put(ANSWERED, key, &Answered { request, response: response.encode_to_vec() })?;
         Ok(response)
     }
 }

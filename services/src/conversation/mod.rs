@@ -153,15 +153,15 @@ impl Conversations {
         // Nobody else begins a turn meanwhile.
         let mut running = self.running();
         let mut thread = self.thread(conversation_id)?;
-        if let Some(active) = thread.active_turn() {
-            if running.contains_key(&active.value) {
-                let mut status = Status::failed_precondition("the conversation has an active turn");
-                if let Ok(id) = active.value.parse() {
-                    status.metadata_mut().insert("active-turn-id", id);
-                }
-                return Err(status);
+        // One that nobody works on was active when the process ended.
+        if let Some(active) = thread.active_turn()
+            && running.contains_key(&active.value)
+        {
+            let mut status = Status::failed_precondition("the conversation has an active turn");
+            if let Ok(id) = active.value.parse() {
+                status.metadata_mut().insert("active-turn-id", id);
             }
-            // It was active when the process ended.
+            return Err(status);
         }
         let message_id = MessageId { value: self.records.new_id("message")? };
         if let Some(about) = &mut thread.about {

@@ -26,6 +26,7 @@ use tonic::Status;
 
 use super::model::{Model, Next, Prompt, split};
 use crate::call::Call;
+use crate::checks::cut;
 use crate::links::Links;
 
 /// The passages of one collection that a model is given.
@@ -354,8 +355,8 @@ impl Work {
     }
 
     async fn remember(&self) -> Result<(), Status> {
-        let mut text = format!("The user asked: {}", self.input.text);
-        text.truncate(text.floor_char_boundary(8192));
+        let text = format!("The user asked: {}", self.input.text);
+        let text = cut(&text, 8192).to_owned();
         let request = AppendMemoryRequest {
             request_id: self.turn_id.value.clone(),
             scope: self.conversation_id.clone().map(|id| MemoryScope {

@@ -17,6 +17,9 @@ use crate::call::Call;
 use crate::checks::{count, invalid, required, text};
 use crate::records::{Records, is_past, time_in};
 
+/// The longest query, in bytes.
+const MAX_QUERY: usize = 64 << 10;
+
 /// The longest document, in bytes.
 const MAX_DOCUMENT: usize = 16 << 20;
 
@@ -177,6 +180,12 @@ impl RagService for Rag {
         let request = request.into_inner();
         self.kind(&request.collection)?;
         let query = text("query", &request.query)?;
+        if query.len() > MAX_QUERY {
+            return Err(invalid("query", "is longer than 64 KiB"));
+        }
+        if request.min_relevance.is_nan() {
+            return Err(invalid("min_relevance", "is not a number"));
+        }
         let most = count("top_k", request.top_k, 5, 100)?;
         request.filter.as_ref().map(filter::check_filter).transpose()?;
         let mut passages = self.search(&request.collection, query)?;

@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status};
 
 pub use self::registry::{Registry, Tool, object};
 use crate::call::Call;
-use crate::checks::{count, optional, page, principal, request_id, text};
+use crate::checks::{count, cut, optional, page, principal, request_id, text};
 use crate::links::Links;
 use crate::records::Records;
 
@@ -164,11 +164,9 @@ impl ToolService for Tools {
 }
 
 /// Returns an output that is not too long.
-fn limited(mut text: String) -> ToolOutput {
+fn limited(text: String) -> ToolOutput {
     let truncated = text.len() > MAX_OUTPUT;
-    if truncated {
-        text.truncate(text.floor_char_boundary(MAX_OUTPUT));
-    }
+    let text = if truncated { cut(&text, MAX_OUTPUT).to_owned() } else { text };
     ToolOutput { text, truncated }
 }
 

@@ -78,9 +78,10 @@ impl System {
         }
         links.permission = link(Role::Permission, &[Role::Tools, Role::Conversation], &routes)?;
         links.memory = link(Role::Memory, &[Role::Conversation], &routes)?;
-        links.rag = link(Role::Rag, &[Role::Conversation], &routes)?;
+        links.rag = link(Role::Rag, &[Role::Tools, Role::Conversation], &routes)?;
 
-        let tools = Tools::new(records.clone(), Registry::default(), links.clone());
+        let registry = Registry::built_in(&links, &config.collections);
+        let tools = Tools::new(records.clone(), registry, links.clone());
         if config.has(Role::Tools) {
             use agent::tool_execution_service_server::ToolExecutionServiceServer;
             routes = routes

@@ -24,7 +24,7 @@ use crate::call::{Call, REQUEST_ID, too_late};
 use crate::checks::{count, text};
 use crate::conversation::{Conversations, Running};
 use crate::rag::Rag;
-use crate::tools::Tools;
+use crate::tools::{Tools, from_json};
 
 /// How long to wait before looking again whether the turn before has ended.
 const RETRY: Duration = Duration::from_millis(5);
@@ -266,17 +266,20 @@ impl ToolExecutionService for ToolsV1 {
         let same = ToolRequest { deadline: None, correlation_id: String::new(), ..request.clone() };
         let ToolRequest { tool_name, parameters, correlation_id: _, deadline: _, idempotency_key } =
             request;
-        // A value that is no number is passed as a string.
-        let value = |text: String| match text.parse() {
-            Ok(number) => Kind::NumberValue(number),
-            Err(_) => Kind::StringValue(text),
+        let tool = self.0.all().find(|tool| tool.name == tool_name);
+        let schema = tool.map(|tool| tool.input_schema_json).unwrap_or_default();
+        let schema: serde_json::Value = serde_json::from_str(&schema).unwrap_or_default();
+        // What is no string by the schema is JSON.
+        let value = |key: &str, text: String| {
+            let is_text = schema["properties"][key]["type"] == "string";
+            let json = if is_text { None } else { serde_json::from_str(&text).ok() };
+            json.map_or(Kind::StringValue(text), from_json)
         };
-        let arguments = Struct {
-            fields: parameters
-                .into_iter()
-                .map(|(key, text)| (key, Value { kind: Some(value(text)) }))
-                .collect(),
-        };
+        let arguments = parameters.into_iter().map(|(key, text)| {
+            let kind = value(&key, text);
+            (key, Value { kind: Some(kind) })
+        });
+        let arguments = Struct { fields: arguments.collect() };
         let name = text("tool_name", &tool_name)?;
         let result = self
             .0

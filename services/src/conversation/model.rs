@@ -9,7 +9,7 @@ use prost_types::Struct;
 use prost_types::value::Kind;
 use tokio::sync::mpsc;
 
-use crate::tools::object;
+use crate::tools::{find_expression, object};
 
 /// What a model is given.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ pub trait Model: Send + Sync {
 }
 
 /// A model that comes with the program and knows nothing: it quotes the best passage that was
-/// retrieved, and adds with the tool `add`. It needs no network, and shows how a turn works.
+/// retrieved, and calculates with the tool `calculator`. It needs no network, and shows how a turn works.
 #[derive(Clone, Default)]
 pub struct Extractive {
     /// Milliseconds for each token.
@@ -92,11 +92,13 @@ impl Model for Extractive {
     }
 
     async fn write(&self, prompt: &Prompt, tokens: mpsc::Sender<String>) -> Result<Next, String> {
-        let can_add = prompt.tools.iter().any(|tool| tool.name == "add");
-        if let Some((a, b)) = sum(&prompt.message).filter(|_| can_add && prompt.results.is_empty())
+        let can_calculate = prompt.tools.iter().any(|tool| tool.name == "calculator");
+        if can_calculate
+            && prompt.results.is_empty()
+            && let Some(expression) = find_expression(&prompt.message)
         {
-            let arguments = object([("a", Kind::NumberValue(a)), ("b", Kind::NumberValue(b))]);
-            return Ok(Next::CallTool { name: "add".to_owned(), arguments });
+            let arguments = object([("expression", Kind::StringValue(expression))]);
+            return Ok(Next::CallTool { name: "calculator".to_owned(), arguments });
         }
         for token in split(&self.text(prompt)) {
             tokio::time::sleep(Duration::from_millis(self.pace.load(Ordering::Relaxed))).await;
@@ -112,11 +114,4 @@ impl Model for Extractive {
 /// follows.
 pub fn split(text: &str) -> Vec<String> {
     text.split_inclusive(' ').map(str::to_owned).collect()
-}
-
-/// Returns the two numbers of a message like "What is 2 + 3?".
-fn sum(message: &str) -> Option<(f64, f64)> {
-    let (before, after) = message.split_once('+')?;
-    let after = after.split_whitespace().next()?.trim_end_matches(|c: char| !c.is_ascii_digit());
-    Some((before.split_whitespace().last()?.parse().ok()?, after.parse().ok()?))
 }

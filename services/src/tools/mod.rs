@@ -1,5 +1,6 @@
 //! The role `tools`: the tools that an agent can use, and who may use them.
 
+mod calculator;
 mod registry;
 
 use std::time::{Duration, Instant};
@@ -10,7 +11,8 @@ use prost::Message as _;
 use prost_types::Struct;
 use tonic::{Request, Response, Status};
 
-pub use self::registry::{Registry, Tool, object};
+pub use self::calculator::find_expression;
+pub use self::registry::{Registry, Tool, from_json, object};
 use crate::call::Call;
 use crate::checks::{count, cut, optional, page, principal, request_id, text};
 use crate::links::Links;

@@ -7,8 +7,10 @@ use prost_types::value::Kind;
 use prost_types::{Struct, Value};
 use tonic::Status;
 
+use super::calculator::calculate;
 use crate::call::Call;
 use crate::checks::invalid;
+use crate::links::Links;
 
 /// A tool.
 #[tonic::async_trait]
@@ -25,13 +27,17 @@ pub trait Tool: Send + Sync {
 #[derive(Clone)]
 pub struct Registry(Arc<Vec<Box<dyn Tool>>>);
 
-impl Default for Registry {
-    fn default() -> Self {
-        Registry::new(vec![Box::new(Add), Box::new(Divide), Box::new(SendEmail)])
-    }
-}
-
 impl Registry {
+    /// Returns the tools that come with the program. One of them searches `collections` by `links`.
+    pub fn built_in(links: &Links, collections: &[String]) -> Self {
+        Registry::new(vec![
+            Box::new(Calculator),
+            Box::new(CurrentTime),
+            Box::new(SearchDocuments { links: links.clone(), collections: collections.to_vec() }),
+            Box::new(SendEmail),
+        ])
+    }
+
     /// Returns a registry of `tools`.
     pub fn new(mut tools: Vec<Box<dyn Tool>>) -> Self {
         tools.sort_by_key(|tool| tool.about().name);
@@ -54,23 +60,46 @@ impl Registry {
     ///
     /// INVALID_ARGUMENT, with the name of the argument.
     pub fn check(&self, tool: &dyn Tool, arguments: &Struct) -> Result<(), Status> {
-        let schema: serde_json::Value =
-            serde_json::from_str(&tool.about().input_schema_json).unwrap_or_default();
-        let required = schema["required"].as_array().into_iter().flatten();
-        for name in required.filter_map(|name| name.as_str()) {
-            let kind = arguments.fields.get(name).and_then(|value| value.kind.as_ref());
-            let is_right = match schema["properties"][name]["type"].as_str() {
-                Some("number") => matches!(kind, Some(Kind::NumberValue(_))),
-                Some("string") => matches!(kind, Some(Kind::StringValue(_))),
-                _ => kind.is_some(),
-            };
-            if !is_right {
-                let kind = schema["properties"][name]["type"].as_str().unwrap_or("value");
-                let field = format!("arguments.{name}");
-                return Err(invalid(&field, &format!("has to be a {kind}")));
-            }
+        let about = tool.about();
+        let schema = serde_json::from_str(&about.input_schema_json).unwrap_or_default();
+        let validator = jsonschema::validator_for(&schema)
+            .map_err(|error| Status::internal(format!("the schema of {}: {error}", about.name)))?;
+        let arguments = json(&Kind::StructValue(arguments.clone()));
+        let Some(error) = validator.iter_errors(&arguments).next() else { return Ok(()) };
+        let path = error.instance_path().to_string().replace('/', ".");
+        Err(invalid(&format!("arguments{path}"), &format!("is wrong: {error}")))
+    }
+}
+
+/// Returns a value as JSON.
+fn json(kind: &Kind) -> serde_json::Value {
+    let value = |value: &Value| value.kind.as_ref().map_or(serde_json::Value::Null, json);
+    match kind {
+        Kind::NullValue(_) => serde_json::Value::Null,
+        Kind::NumberValue(number) => (*number).into(),
+        Kind::StringValue(text) => text.as_str().into(),
+        Kind::BoolValue(flag) => (*flag).into(),
+        Kind::ListValue(list) => list.values.iter().map(value).collect(),
+        Kind::StructValue(object) => {
+            object.fields.iter().map(|(key, it)| (key.clone(), value(it))).collect()
         }
-        Ok(())
+    }
+}
+
+/// Returns JSON as a value.
+pub fn from_json(json: serde_json::Value) -> Kind {
+    let value = |json| Value { kind: Some(from_json(json)) };
+    match json {
+        serde_json::Value::Null => Kind::NullValue(0),
+        serde_json::Value::Bool(flag) => Kind::BoolValue(flag),
+        serde_json::Value::Number(number) => Kind::NumberValue(number.as_f64().unwrap_or_default()),
+        serde_json::Value::String(text) => Kind::StringValue(text),
+        serde_json::Value::Array(items) => Kind::ListValue(prost_types::ListValue {
+            values: items.into_iter().map(value).collect(),
+        }),
+        serde_json::Value::Object(object) => Kind::StructValue(Struct {
+            fields: object.into_iter().map(|(key, json)| (key, value(json))).collect(),
+        }),
     }
 }
 
@@ -89,44 +118,77 @@ fn about(name: &str, description: &str, schema: &str, effect: ToolEffect) -> v2:
     }
 }
 
-const NUMBERS: &str = r#"{"type":"object","properties":{"a":{"type":"number"},"b":{"type":"number"}},"required":["a","b"]}"#;
-const EMAIL: &str = r#"{"type":"object","properties":{"to":{"type":"string"},"text":{"type":"string"}},"required":["to","text"]}"#;
-
-fn number(arguments: &Struct, name: &str) -> f64 {
+/// Returns an argument that is a string; its schema has required it.
+fn text<'a>(arguments: &'a Struct, name: &str) -> &'a str {
     match arguments.fields.get(name).and_then(|value| value.kind.as_ref()) {
-        Some(Kind::NumberValue(number)) => *number,
-        _ => 0.0,
+        Some(Kind::StringValue(text)) => text,
+        _ => "",
     }
 }
 
-struct Add;
+struct Calculator;
 
 #[tonic::async_trait]
-impl Tool for Add {
+impl Tool for Calculator {
     fn about(&self) -> v2::Tool {
-        about("add", "Adds two numbers.", NUMBERS, ToolEffect::Reads)
+        let schema = r#"{"type":"object","properties":{"expression":{"type":"string","description":"for example (2 + 3) * 4"}},"required":["expression"],"additionalProperties":false}"#;
+        let description = "Calculates an expression with + - * / ^ and brackets.";
+        about("calculator", description, schema, ToolEffect::Reads)
     }
 
     async fn run(&self, _: &Call, arguments: &Struct) -> Result<String, String> {
-        Ok((number(arguments, "a") + number(arguments, "b")).to_string())
+        calculate(text(arguments, "expression")).map(|value| value.to_string())
     }
 }
 
-struct Divide;
+struct CurrentTime;
 
 #[tonic::async_trait]
-impl Tool for Divide {
+impl Tool for CurrentTime {
     fn about(&self) -> v2::Tool {
-        about("divide", "Divides a by b.", NUMBERS, ToolEffect::Reads)
+        let schema = r#"{"type":"object","properties":{},"additionalProperties":false}"#;
+        about("current_time", "Returns the time, in UTC.", schema, ToolEffect::Reads)
     }
 
-    async fn run(&self, _: &Call, arguments: &Struct) -> Result<String, String> {
-        match number(arguments, "b") {
-            0.0 => Err("division by zero".to_owned()),
-            by => Ok((number(arguments, "a") / by).to_string()),
+    async fn run(&self, _: &Call, _: &Struct) -> Result<String, String> {
+        // The text of a Timestamp is that of RFC 3339.
+        Ok(prost_types::Timestamp::from(std::time::SystemTime::now()).to_string())
+    }
+}
+
+struct SearchDocuments {
+    links: Links,
+    collections: Vec<String>,
+}
+
+#[tonic::async_trait]
+impl Tool for SearchDocuments {
+    fn about(&self) -> v2::Tool {
+        let schema = r#"{"type":"object","properties":{"query":{"type":"string","minLength":1}},"required":["query"],"additionalProperties":false}"#;
+        let description = "Searches the documents, and returns the best passages.";
+        about("search_documents", description, schema, ToolEffect::Reads)
+    }
+
+    async fn run(&self, call: &Call, arguments: &Struct) -> Result<String, String> {
+        let mut passages = Vec::new();
+        for collection in &self.collections {
+            let request = v2::RetrieveRequest {
+                collection: collection.clone(),
+                query: text(arguments, "query").to_owned(),
+                top_k: 3,
+                ..v2::RetrieveRequest::default()
+            };
+            let found = self.links.rag().retrieve(call.request(request)).await;
+            passages
+                .extend(found.map_err(|status| status.message().to_owned())?.into_inner().passages);
         }
+        passages.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
+        let shown = passages.iter().map(|it| format!("{}: {}", it.title, it.text));
+        Ok(shown.collect::<Vec<_>>().join("\n\n"))
     }
 }
+
+const EMAIL: &str = r#"{"type":"object","properties":{"to":{"type":"string"},"text":{"type":"string"}},"required":["to","text"]}"#;
 
 /// Stands for a tool with an effect. Nothing is sent: there is no mail server.
 struct SendEmail;
@@ -139,10 +201,7 @@ impl Tool for SendEmail {
     }
 
     async fn run(&self, _: &Call, arguments: &Struct) -> Result<String, String> {
-        match arguments.fields.get("to").and_then(|value| value.kind.as_ref()) {
-            Some(Kind::StringValue(to)) => Ok(format!("not sent to {to}: there is no mail server")),
-            _ => Err("`to` is not a string".to_owned()),
-        }
+        Ok(format!("not sent to {}: there is no mail server", text(arguments, "to")))
     }
 }
 

@@ -74,7 +74,8 @@ impl Bench {
     /// Runs wireproof alone, in `folder`.
     pub(super) fn alone(&self, args: &[&str], folder: &Path, runs: usize) -> Result<Cost> {
         say(&format!("{}, {runs} times", args.join(" ")));
-        let starter = Starter { python: self.starter.python.clone(), folder: folder.to_owned() };
+        let starter =
+            Starter { python: self.starter.python.clone(), folder: folder.to_owned(), core: None };
         let mut wireproof = Command::new(&self.wireproof);
         wireproof.args(args);
         starter.run(&wireproof)?;

@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn both_programs_run_the_same_plugin() {
-        let starter = Starter { python: "python".into(), folder: ".".into() };
+        let starter = Starter { python: "python".into(), folder: ".".into(), core: None };
         let bench = Bench { starter, wireproof: "/w/wireproof".into(), buf: "buf".into() };
         let part = Part { folder: "protos".into(), files: 7_234, size: 0 };
         let cases = cases(&bench, &part, Path::new("out"), 3);

@@ -28,7 +28,7 @@ pub(super) fn measure(root: &Path, folder: &Path, python: &Path) -> Result<Cold>
     say("`cargo xtask check` in a fresh clone, once");
     let mut git = Command::new("git");
     stdout(git.args(["clone", "--quiet"]).arg(root).arg(folder))?;
-    let starter = Starter { python: python.to_owned(), folder: folder.to_owned() };
+    let starter = Starter { python: python.to_owned(), folder: folder.to_owned(), core: None };
     let mut cargo = cargo();
     let cost = starter.run(cargo.args(CHECK))?;
     let builds = [

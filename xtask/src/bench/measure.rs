@@ -9,15 +9,17 @@ use std::time::Duration;
 
 use wireproof::error::{Error, Result};
 
-/// A script that runs the program in its arguments and prints wall, user and system seconds, peak
-/// bytes and exit code. The peak is that of the largest process, and at least Python's own, since
+/// A script that runs the program in its arguments, on the core in the first one if that is not
+/// empty, and prints wall, user and system seconds, peak bytes and exit code. The peak is that of the largest process, and at least Python's own, since
 /// Linux counts the memory of the process before it executes the program.
 const STARTER: &str = r#"
 import os, sys, time
+if sys.argv[1]:
+    os.sched_setaffinity(0, {int(sys.argv[1])})
 null = os.open(os.devnull, os.O_RDWR)
 quiet = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1)]
 start = time.perf_counter()
-process = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ, file_actions=quiet)
 _, status, usage = os.wait4(process, 0)
 wall = time.perf_counter() - start
 peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -42,13 +44,16 @@ pub(super) struct Starter {
     pub(super) python: PathBuf,
     /// The working directory of the programs.
     pub(super) folder: PathBuf,
+    /// The number of the only core that they may use, which needs Linux; none for all.
+    pub(super) core: Option<usize>,
 }
 
 impl Starter {
     /// Runs `program`, and returns its cost. Its standard output is dropped.
     pub(super) fn run(&self, program: &Command) -> Result<Cost> {
         let mut python = Command::new(&self.python);
-        python.args(["-I", "-S", "-c", STARTER]).arg(program.get_program());
+        let core = self.core.map_or_else(String::new, |core| core.to_string());
+        python.args(["-I", "-S", "-c", STARTER, &core]).arg(program.get_program());
         python.args(program.get_args()).current_dir(&self.folder);
         let output = python.output().map_err(|error| Error::io(&self.python, error))?;
         let printed = String::from_utf8_lossy(&output.stdout);

@@ -6,6 +6,7 @@ mod cold;
 mod generated;
 mod measure;
 mod page;
+mod roundtrip;
 mod scale;
 mod toolchain;
 mod tree;
@@ -23,11 +24,13 @@ pub(crate) struct BenchArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum Subject {
+    Roundtrip(roundtrip::RoundtripArgs),
     Toolchain(toolchain::ToolchainArgs),
 }
 
 pub(crate) fn run(args: &BenchArgs, root: &Path) -> Result<()> {
     match &args.subject {
+        Subject::Roundtrip(args) => roundtrip::run(args, root),
         Subject::Toolchain(args) => toolchain::run(args, root),
     }
 }

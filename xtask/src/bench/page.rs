@@ -172,7 +172,7 @@ fn sized(text: &mut String, part: &Part, measured: &Measured) {
 }
 
 /// Returns a time with three significant digits.
-fn seconds(time: Duration) -> String {
+pub(super) fn seconds(time: Duration) -> String {
     match time.as_secs_f64() {
         long if long >= 10.0 => format!("{long:.1} s"),
         middle if middle >= 1.0 => format!("{middle:.2} s"),
@@ -180,9 +180,15 @@ fn seconds(time: Duration) -> String {
     }
 }
 
-fn megabytes(bytes: u64) -> String {
+pub(super) fn megabytes(bytes: u64) -> String {
     let megabytes = bytes as f64 / 1e6;
     if megabytes < 10.0 { format!("{megabytes:.2} MB") } else { format!("{megabytes:.0} MB") }
+}
+
+/// Splits a page before `heading`; without it, the second part is empty.
+pub(super) fn split<'p>(page: &'p str, heading: &str) -> (&'p str, &'p str) {
+    let found = page.find(&format!("\n{heading}")).map(|before| before + 1);
+    page.split_at(found.unwrap_or(page.len()))
 }
 
 /// Returns a number with separators: 7,234.
@@ -206,6 +212,13 @@ mod tests {
         assert_eq!(megabytes(50_000), "0.05 MB");
         assert_eq!(thousands(1_007_234), "1,007,234");
         assert_eq!(thousands(10), "10");
+    }
+
+    #[test]
+    fn a_page_is_split_at_a_heading() {
+        let page = "# A\n\n## B\n\nc\n";
+        assert_eq!(split(page, "## B\n"), ("# A\n\n", "## B\n\nc\n"));
+        assert_eq!(split(page, "## C\n"), (page, ""));
     }
 
     #[test]

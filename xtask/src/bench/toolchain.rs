@@ -9,7 +9,7 @@ use super::case::{Bench, Budget, Case, Measured, Time};
 use super::measure::Starter;
 use super::page::{Page, thousands};
 use super::tree::{Part, Tree};
-use super::{codegen, cold, generated, scale};
+use super::{codegen, cold, generated, roundtrip, scale};
 use crate::{cargo, say, test, tools};
 use wireproof::error::{Error, Result};
 
@@ -40,7 +40,7 @@ const LINT: Budget = Budget { time: Time::Wall, faster: 10.0, smaller: Some(5.0)
 const LINT_ONE: Budget = Budget { time: Time::Cpu, faster: 10.0, smaller: Some(3.0) };
 const SMALL: Budget = Budget { time: Time::Cpu, faster: 10.0, smaller: None };
 
-const PAGE: &str = "BENCHMARKS.md";
+pub(super) const PAGE: &str = "BENCHMARKS.md";
 
 pub(super) fn run(args: &ToolchainArgs, root: &Path) -> Result<()> {
     let bench = bench(root)?;
@@ -56,6 +56,9 @@ pub(super) fn run(args: &ToolchainArgs, root: &Path) -> Result<()> {
     let page = measure(&bench, &tree, &scratch, args.runs.into(), cold)?.text();
     println!("{page}");
     let path = root.join(PAGE);
+    let old = fs::read_to_string(&path).unwrap_or_default();
+    let page = [&*page, roundtrip::part(&old)].join("\n");
+    let page = format!("{}\n", page.trim_end());
     fs::write(&path, page).map_err(|error| Error::io(&path, error))
 }
 
@@ -67,26 +70,27 @@ fn bench(root: &Path) -> Result<Bench> {
         let missing = || Error::new("benchmarks need buf and Python");
         found.map(|(_, program)| program.clone()).ok_or_else(missing)
     };
-    let starter = Starter { python: tool("WIREPROOF_PYTHON")?, folder: root.to_owned() };
-    Ok(Bench { starter, wireproof: build(root)?, buf: tool("WIREPROOF_BUF")? })
+    let starter =
+        Starter { python: tool("WIREPROOF_PYTHON")?, folder: root.to_owned(), core: None };
+    Ok(Bench { starter, wireproof: build(root, "target", &[])?, buf: tool("WIREPROOF_BUF")? })
 }
 
-/// Builds the optimised binary, and returns its path.
-fn build(root: &Path) -> Result<PathBuf> {
+/// Builds the optimised binary with `features` in the folder `target`, and returns its path.
+pub(super) fn build(root: &Path, target: &str, features: &[&str]) -> Result<PathBuf> {
     let mut cargo = cargo();
-    cargo.args(["build", "--release", "--locked", "--bin", "wireproof", "--target-dir", "target"]);
-    let status = cargo.current_dir(root).status();
+    cargo.args(["build", "--release", "--locked", "--package", "wireproof", "--bin", "wireproof"]);
+    let status = cargo.args(["--target-dir", target]).args(features).current_dir(root).status();
     let status = status.map_err(|error| Error::io(Path::new("cargo"), error))?;
     if status.success() {
         let name = format!("wireproof{}", std::env::consts::EXE_SUFFIX);
-        Ok(root.join("target/release").join(name))
+        Ok(root.join(target).join("release").join(name))
     } else {
         Err(Error::new("building wireproof failed"))
     }
 }
 
 /// Returns an empty folder for inputs and outputs.
-fn scratch(root: &Path) -> Result<PathBuf> {
+pub(super) fn scratch(root: &Path) -> Result<PathBuf> {
     let folder = root.join("target/bench");
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|error| Error::io(&folder, error))?;
@@ -234,20 +238,27 @@ fn compat_case(title: String, old: &Path, new: &Path, runs: usize) -> Case {
 
 /// Returns the machine, the versions and the date, without paths and host names.
 fn setting(bench: &Bench) -> Result<Vec<(&'static str, String)>> {
-    let cores = available_parallelism().map_or(1, usize::from);
-    let machine = format!("{cores} cores, {}, {}", std::env::consts::ARCH, std::env::consts::OS);
-    let today = "import datetime; print(datetime.date.today())";
     Ok(vec![
-        ("machine", machine),
+        ("machine", cores()),
         ("wireproof", line_of(Command::new(&bench.wireproof).arg("--version"))?),
         ("buf", line_of(Command::new(&bench.buf).arg("--version"))?),
         ("built with", line_of(Command::new("rustc").arg("--version"))?),
-        ("date", line_of(Command::new(&bench.starter.python).args(["-c", today]))?),
+        ("date", today(&bench.starter.python)?),
     ])
 }
 
+/// Returns the machine, without its name.
+pub(super) fn cores() -> String {
+    let cores = available_parallelism().map_or(1, usize::from);
+    format!("{cores} cores, {}, {}", std::env::consts::ARCH, std::env::consts::OS)
+}
+
+pub(super) fn today(python: &Path) -> Result<String> {
+    line_of(Command::new(python).args(["-c", "import datetime; print(datetime.date.today())"]))
+}
+
 /// Runs `command`, and returns the line that it prints.
-fn line_of(command: &mut Command) -> Result<String> {
+pub(super) fn line_of(command: &mut Command) -> Result<String> {
     let output = command.output();
     let output = output.map_err(|error| Error::io(Path::new(command.get_program()), error))?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -244,6 +244,25 @@ fn counterexamples_are_small_stored_and_tried_first() {
     assert_eq!(again.stdout, answer.stdout);
 }
 
+/// A version that reads entries of a map passes on what it knows of them: of a message with many
+/// fields, what remains is the one that is lost.
+#[test]
+fn a_relay_that_drops_a_field_is_found_with_that_field_only() {
+    let fields = |a: &str| format!("{a} a = 1; string b = 2; repeated M m = 3; double c = 5;");
+    let entry = "message E { string key = 1; string value = 2; string extra = 3; } ";
+    let folder =
+        versions(PROTO3, &fields("map<string, string>"), &[entry, &fields("repeated E")].concat());
+    let answer = roundtrip(&folder.path().join("new"), &["--against", "../old"]);
+    let lost = "`p.M.E.extra`: ../old loses it when it passes on what the working tree writes";
+    let found = answer.stdout.split("ROUNDTRIP ").find(|finding| finding.starts_with(lost));
+    let found = found.unwrap_or_else(|| panic!("{}{}", answer.stdout, answer.stderr));
+    let written = found.lines().find_map(|line| line.trim().strip_prefix("message: "));
+    let value =
+        written.and_then(|it| it.strip_prefix("p.M { a { extra: \"")?.strip_suffix("\" } }"));
+    assert!(value.is_some_and(|value| value.chars().count() == 1), "{found}");
+    assert!(found.contains("read: a[0].extra = unset"), "{found}");
+}
+
 #[test]
 fn arguments_are_checked() {
     let folder = versions(PROTO3, "int64 a = 1;", "int64 a = 1;");

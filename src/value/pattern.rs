@@ -18,11 +18,16 @@
 
 mod compare;
 mod example;
+mod number;
 mod recorded;
+
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Map, Value as Json};
 
 pub use self::example::matching_text;
+use self::number::Number;
 pub use self::recorded::{Received, Redacted};
 use super::data::{MapKey, Value};
 use super::json::{self, JsonError, Step};
@@ -63,7 +68,7 @@ enum Matcher {
     Message(Pattern),
     IsSet,
     Regex(String, regex_lite::Regex),
-    Range(Option<f64>, Option<f64>),
+    Range(Option<Number>, Option<Number>),
     Each {
         pattern: Box<Matcher>,
         min: u64,
@@ -298,7 +303,7 @@ fn single(types: &Types, kind: Kind, json: &Json) -> Result<Matcher> {
         "$regex" => wrong("$regex is for strings"),
         "$range" if is_number => match argument.as_array().map(Vec::as_slice) {
             Some([min, max]) if [min, max].iter().all(|end| end.is_null() || end.is_number()) => {
-                Ok(Matcher::Range(min.as_f64(), max.as_f64()))
+                Ok(Matcher::Range(Number::of_json(min), Number::of_json(max)))
             }
             _ => wrong("write the least and the greatest number: [1, 10]"),
         },

@@ -12,7 +12,7 @@ fn schema() -> Schema {
 }
 
 /// A message type of the files of google/protobuf, which are compiled in.
-fn message_type(name: &str) -> MessageType {
+pub(super) fn message_type(name: &str) -> MessageType {
     Types::new(&schema()).message(name).expect("there is such a message")
 }
 

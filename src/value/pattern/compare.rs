@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Matcher, Mismatch, Pattern, entry, type_name};
+use super::{Matcher, Mismatch, Number, Pattern, entry, type_name};
 use crate::value::data::{MessageValue, Value};
 use crate::value::json::{self, Step};
 use crate::value::types::{Field, Kind, Label, Types};
@@ -193,7 +193,7 @@ impl Comparison<'_> {
             (Matcher::Equal(expected), value) => expected == value,
             (Matcher::IsSet, value) => !value.is_default() || matches!(value, Value::Message(_)),
             (Matcher::Regex(_, regex), Value::String(text)) => regex.is_match(text),
-            (Matcher::Range(min, max), value) => number(value).is_some_and(|number| {
+            (Matcher::Range(min, max), value) => Number::of_value(value).is_some_and(|number| {
                 min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max)
             }),
             (Matcher::Now(seconds), Value::Message(time)) => {
@@ -205,7 +205,7 @@ impl Comparison<'_> {
                 at.abs_diff(now.as_secs().cast_signed()) <= seconds.unsigned_abs()
             }
             (Matcher::Position(first), value) => {
-                number(value) == Some(first.saturating_add_unsigned(self.position) as f64)
+                Number::of_value(value) == Some(Number::Integer(self.counted(*first)))
             }
             _ => false,
         };
@@ -214,6 +214,11 @@ impl Comparison<'_> {
             let found = self.shown(kind, value);
             self.add(path, expected, found);
         }
+    }
+
+    /// Returns the position, counted from `first`.
+    fn counted(&self, first: i64) -> i128 {
+        i128::from(first) + i128::from(self.position)
     }
 
     fn shown(&self, kind: Kind, value: &Value) -> String {
@@ -231,26 +236,11 @@ impl Comparison<'_> {
             Matcher::Range(None, None) => "a number".to_owned(),
             Matcher::Now(seconds) => format!("a time at most {seconds} s from now"),
             Matcher::Position(first) => {
-                format!(
-                    "{}, the position in the stream",
-                    first.saturating_add_unsigned(self.position)
-                )
+                format!("{}, the position in the stream", self.counted(*first))
             }
             Matcher::Absent => "nothing".to_owned(),
             Matcher::Message(_) => "a message".to_owned(),
             _ => "items".to_owned(),
         }
     }
-}
-
-fn number(value: &Value) -> Option<f64> {
-    Some(match value {
-        Value::I32(number) | Value::Enum(number) => f64::from(*number),
-        Value::U32(number) => f64::from(*number),
-        Value::I64(number) => *number as f64,
-        Value::U64(number) => *number as f64,
-        Value::F32(number) => f64::from(*number),
-        Value::F64(number) => *number,
-        _ => return None,
-    })
 }

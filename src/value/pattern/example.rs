@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Matcher, Pattern, entry};
+use super::{Matcher, Number, Pattern, entry};
 use crate::schema::descriptor::FieldType as Scalar;
 use crate::value::data::{MessageValue, Value};
 use crate::value::example;
@@ -60,24 +60,27 @@ fn whole_example(types: &Types, field: &Field, matcher: &Matcher, position: u64)
 
 /// Returns one value that matches.
 fn single_example(types: &Types, kind: Kind, matcher: &Matcher, position: u64) -> Value {
-    let number = |number: f64| match types.default(kind) {
-        Value::I32(_) => Value::I32(number as i32),
-        Value::I64(_) => Value::I64(number as i64),
-        Value::U32(_) => Value::U32(number as u32),
-        Value::U64(_) => Value::U64(number as u64),
-        Value::F32(_) => Value::F32(number as f32),
-        Value::Enum(_) => Value::Enum(number as i32),
-        _ => Value::F64(number),
+    let float = |number: Number| match kind {
+        Kind::Scalar(Scalar::Float) => Value::F32(number.to_f64() as f32),
+        _ => Value::F64(number.to_f64()),
+    };
+    let integer = |number: i128| match types.default(kind) {
+        Value::I32(_) => Value::I32(number.clamp(i32::MIN.into(), i32::MAX.into()) as i32),
+        Value::I64(_) => Value::I64(number.clamp(i64::MIN.into(), i64::MAX.into()) as i64),
+        Value::U32(_) => Value::U32(number.clamp(0, u32::MAX.into()) as u32),
+        Value::U64(_) => Value::U64(number.clamp(0, u64::MAX.into()) as u64),
+        Value::Enum(_) => Value::Enum(number.clamp(i32::MIN.into(), i32::MAX.into()) as i32),
+        _ => float(Number::Integer(number)),
     };
     let is_float = matches!(kind, Kind::Scalar(Scalar::Float | Scalar::Double));
     match matcher {
         Matcher::Equal(value) => value.clone(),
         Matcher::Message(pattern) => Value::Message(pattern.example(position)),
-        Matcher::Range(Some(min), _) if is_float => number(*min),
-        Matcher::Range(Some(min), _) => number(min.ceil()),
-        Matcher::Range(None, Some(max)) if is_float => number(*max),
-        Matcher::Range(None, Some(max)) => number(max.floor()),
-        Matcher::Position(first) => number(first.saturating_add_unsigned(position) as f64),
+        Matcher::Range(Some(min), _) if is_float => float(*min),
+        Matcher::Range(Some(min), _) => integer(min.ceil()),
+        Matcher::Range(None, Some(max)) if is_float => float(*max),
+        Matcher::Range(None, Some(max)) => integer(max.floor()),
+        Matcher::Position(first) => integer(i128::from(*first) + i128::from(position)),
         Matcher::Now(_) => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             Value::Message(json::of_time(now.as_secs().cast_signed(), 0))

@@ -18,6 +18,7 @@
 
 mod compare;
 mod example;
+mod implied;
 mod number;
 mod recorded;
 

@@ -199,6 +199,7 @@ fn what_is_no_provider_is_reported() {
 #[test]
 fn interactions_are_checked_against_their_release() {
     let head = "consumer: web\nrelease: unreleased\ninteractions:\n- name: a\n  method: library.v1.LibraryService.GetBook\n";
+    let stream = head.replace("GetBook", "ReadBook");
     for (file, at, expected) in [
         (
             "consumer: web\nrelease: v9\ninteractions: []\n".to_owned(),
@@ -264,6 +265,18 @@ fn interactions_are_checked_against_their_release() {
             "the type of the field is string",
         ),
         (format!("{head}  response: {{stream: {{}}}}\n"), "6:22", "the response is not a stream"),
+        (
+            format!(
+                "{stream}  response: {{stream: {{each: {{text: a, isFinal: true}}, last: {{isFinal: true}}}}}}\n"
+            ),
+            "6:61",
+            "every response matches `last`, which only the last one may",
+        ),
+        (
+            format!("{stream}  response: {{stream: {{count: [1, 9], last: {{}}}}}}\n"),
+            "6:44",
+            "every response matches `last`, which only the last one may",
+        ),
         (
             format!("{head}  request: {{metadata: {{Grpc-X: a}}}}\n  response: {{}}\n"),
             "6:24",

@@ -439,6 +439,15 @@ impl<'r> Reader<'r> {
                     Some(count) => self.count(count)?,
                 };
                 let (each, first, last) = (part("each")?, part("first")?, part("last")?);
+                // A client that cancels does not see the last response.
+                let has_others = count.1 != Some(1) && call.cancel_after.is_none();
+                let is_implied = |last: &Pattern| last.is_implied_by(each.as_ref());
+                if has_others && last.as_ref().is_some_and(is_implied) {
+                    let at = node.get("last").map_or(node.at, |last| last.at);
+                    let message = "every response matches `last`, which only the last one may: \
+                                   require more of it than of each";
+                    return Err(self.problem(at, message));
+                }
                 Ok(Messages { exact: None, each, first, last, count })
             }
         }

@@ -1,4 +1,4 @@
-//! Patterns of numbers beyond those that a double has.
+//! Patterns of numbers beyond those that a double has, and patterns that say the same.
 
 use serde_json::{Value as Json, json};
 
@@ -39,4 +39,37 @@ fn integers_are_compared_exactly() {
     assert_eq!(expected(&position, LIMIT, 1), Some(what));
     assert_eq!(expected(&position, LIMIT + 1, 1), None);
     assert_eq!(position.example(1).get(4), Some(&Value::U64(LIMIT + 1)));
+}
+
+#[test]
+fn a_pattern_is_implied_by_one_that_has_its_matchers() {
+    let implied = [
+        (json!({}), json!({})),
+        (json!({ "doubleValue": 1 }), json!({ "doubleValue": 1, "stringValue": "YQ==" })),
+        (
+            json!({ "name": [{ "isExtension": true }] }),
+            json!({ "name": [{ "isExtension": true, "namePart": "a" }] }),
+        ),
+        (
+            json!({ "identifierValue": { "$regex": "a" } }),
+            json!({ "identifierValue": { "$regex": "a" } }),
+        ),
+    ];
+    for (one, other) in implied {
+        assert!(pattern(&one).is_implied_by(Some(&pattern(&other))), "{one} by {other}");
+    }
+    let distinct = [
+        (json!({ "doubleValue": 1 }), json!({})),
+        (json!({ "doubleValue": 1 }), json!({ "doubleValue": 2 })),
+        (json!({ "doubleValue": { "$type": "number" } }), json!({ "stringValue": "YQ==" })),
+        (
+            json!({ "positiveIntValue": { "$range": [LIMIT, null] } }),
+            json!({ "positiveIntValue": { "$range": [LIMIT + 1, null] } }),
+        ),
+    ];
+    for (one, other) in distinct {
+        assert!(!pattern(&one).is_implied_by(Some(&pattern(&other))), "{one} by {other}");
+    }
+    assert!(pattern(&json!({})).is_implied_by(None));
+    assert!(!pattern(&json!({ "doubleValue": 1 })).is_implied_by(None));
 }

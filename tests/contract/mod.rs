@@ -153,6 +153,21 @@ fn a_finding_is_at_its_line() {
     assert_eq!(finding["element"], "reader: a book is found");
 }
 
+/// Two responses that break the same part of a pattern are two findings.
+#[test]
+fn findings_of_a_stream_have_fingerprints_of_their_own() {
+    let (folder, runtime) = (workspace(), runtime());
+    let answer = verify(folder.path(), &runtime, Fault::SwappedChunks);
+    let findings = answer.stdout.lines().map(serde_json::from_str::<serde_json::Value>);
+    let findings: Vec<_> = findings.map(|finding| finding.expect("it is an object")).collect();
+    let numbers = |finding: &&serde_json::Value| {
+        finding["message"].as_str().is_some_and(|text| text.contains("`number` differs"))
+    };
+    let prints: Vec<_> = findings.iter().filter(numbers).map(|it| &it["fingerprint"]).collect();
+    assert_eq!(prints.len(), 2, "{}", answer.stdout);
+    assert_ne!(prints[0], prints[1]);
+}
+
 /// What is no provider: nothing listens, nothing answers, HTTP/1.1.
 #[test]
 fn what_is_no_provider_is_reported() {

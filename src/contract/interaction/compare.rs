@@ -184,7 +184,8 @@ impl Interaction {
                 let Some(pattern) = pattern else { continue };
                 for mismatch in pattern.mismatches(message, index as u64) {
                     let what = format!("response {index}: ");
-                    found.push(self.mismatch(&["response", "stream", key], &mismatch, &what));
+                    let finding = self.mismatch(&["response", "stream", key], &mismatch, &what);
+                    found.push(of_response(finding, index));
                 }
             }
             // What is expected of the last response alone ends the stream.
@@ -198,7 +199,8 @@ impl Interaction {
                 let message = format!(
                     "response {index} of {count} already matches `last`, which only the last one may"
                 );
-                found.push(self.finding(&["response", "stream", "last"], &[], &message));
+                let finding = self.finding(&["response", "stream", "last"], &[], &message);
+                found.push(of_response(finding, index));
             }
         }
         let misses_last = messages.is_empty() && expected.last.is_some() && !answer.is_cancelled;
@@ -212,6 +214,11 @@ impl Interaction {
         let message = mismatch(&format!("{what}`{}`", json_path(rest)), expected, found);
         self.finding(path, rest, &message)
     }
+}
+
+/// Distinguishes findings about the same part of a pattern: their fingerprints have the response.
+fn of_response(finding: Finding, index: usize) -> Finding {
+    Finding { change: format!("{}, response {index}", finding.change), ..finding }
 }
 
 fn mismatch(what: &str, expected: &str, found: &str) -> String {

@@ -60,6 +60,22 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// The collections of documents. A turn searches all of them.
     pub collections: Vec<String>,
+    /// The most calls at once, streams included. More are refused with RESOURCE_EXHAUSTED.
+    pub max_calls: usize,
+    /// The files for TLS; none for a server without it.
+    pub tls: Option<Tls>,
+}
+
+/// The files for TLS, in PEM format.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tls {
+    /// The server's certificate, and those that lead to its authority.
+    pub cert: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// The authorities of clients' certificates; with it, clients need one.
+    pub client_ca: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -70,6 +86,8 @@ impl Default for Config {
             remote: BTreeMap::new(),
             data: None,
             collections: vec!["handbook".to_owned(), "evaluation".to_owned()],
+            max_calls: 1000,
+            tls: None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod checks;
 pub mod config;
 pub mod conversation;
 pub mod ingest;
+pub mod limits;
 pub mod links;
 pub mod memory;
 pub mod permission;

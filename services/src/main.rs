@@ -6,14 +6,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use agentd::config::{Config, Role};
+use agentd::config::{Config, Role, Tls};
 use agentd::ingest::{self, Ingested};
+use agentd::limits::Limit;
 use agentd::rag::Rag;
 use agentd::records::Records;
 use agentd::system::System;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tonic::transport::server::{Server, TcpIncoming};
+use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 
 /// Run the services of the agent system
 #[derive(Debug, Parser)]
@@ -96,7 +98,12 @@ async fn run(cli: &Cli) -> Result<(), String> {
     let system = System::new(&config).await?;
     let incoming = TcpIncoming::bind(config.grpc).map_err(|error| at(&error))?;
     let address = incoming.local_addr().map_err(|error| at(&error))?;
-    let mut line = format!("listening on http://{address}");
+    let mut builder = Server::builder();
+    if let Some(tls) = &config.tls {
+        builder = builder.tls_config(tls_config(tls)?).map_err(|error| at(&error))?;
+    }
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let mut line = format!("listening on {scheme}://{address}");
     if cli.states {
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
         let states = listener.local_addr().map_err(|error| error.to_string())?;
@@ -105,11 +112,25 @@ async fn run(cli: &Cli) -> Result<(), String> {
     }
     println!("{line}");
     std::io::stdout().flush().map_err(|error| error.to_string())?;
-    Server::builder()
+    builder
+        .layer(Limit::new(config.max_calls))
         .add_routes(system.routes)
         .serve_with_incoming_shutdown(incoming.with_nodelay(Some(true)), ended())
         .await
         .map_err(|error| at(&error))
+}
+
+/// Reads the files for TLS.
+fn tls_config(tls: &Tls) -> Result<ServerTlsConfig, String> {
+    let read = |path: &PathBuf| {
+        std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let identity = Identity::from_pem(read(&tls.cert)?, read(&tls.key)?);
+    let config = ServerTlsConfig::new().identity(identity);
+    Ok(match &tls.client_ca {
+        Some(path) => config.client_ca_root(Certificate::from_pem(read(path)?)),
+        None => config,
+    })
 }
 
 /// Stores files as documents, with progress on a terminal.

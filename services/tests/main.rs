@@ -29,7 +29,7 @@ impl Agentd {
         let stdout = process.stdout.take().expect("it is piped");
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("it prints its addresses");
-        let mut urls = line.split([' ', ',', '\n']).filter(|word| word.starts_with("http://"));
+        let mut urls = line.split([' ', ',', '\n']).filter(|word| word.contains("://"));
         let mut next = || urls.next().unwrap_or_else(|| panic!("no address: {line}")).to_owned();
         Agentd { process, grpc: next(), states: next() }
     }
@@ -48,7 +48,11 @@ fn root() -> PathBuf {
 
 /// Verifies the interactions of all consumers, and returns the findings.
 fn verify(target: &str, states: &str) -> Vec<String> {
-    use wireproof::contract::{Endpoint, Loaded, Questions, States, Tls, Version, load, verify};
+    verify_with(target, states, wireproof::contract::Tls::default())
+}
+
+fn verify_with(target: &str, states: &str, tls: wireproof::contract::Tls) -> Vec<String> {
+    use wireproof::contract::{Endpoint, Loaded, Questions, States, Version, load, verify};
     use wireproof::workspace::{self, Load, Options};
     let read = |input: &str| match workspace::load(input, &Options::new(root())) {
         Ok(Load::Ready(loaded)) => loaded.schema,
@@ -73,7 +77,7 @@ fn verify(target: &str, states: &str) -> Vec<String> {
     assert!(loaded.findings.is_empty() && loaded.interactions.len() >= 54);
     let endpoint = Endpoint {
         url: target.to_owned(),
-        tls: Tls::default(),
+        tls,
         headers: Vec::new(),
         timeout: std::time::Duration::from_secs(10),
     };
@@ -89,6 +93,70 @@ fn verify(target: &str, states: &str) -> Vec<String> {
 fn all_interactions_hold_in_one_process() {
     let system = Agentd::start(&[]);
     assert_eq!(verify(&system.grpc, &system.states), Vec::<String>::new());
+}
+
+/// All interactions hold over TLS; a client without a certificate is refused if one is needed.
+#[test]
+fn all_interactions_hold_over_tls() {
+    use rcgen::{CertificateParams, KeyPair};
+    let folder = tempfile::tempdir().expect("it can be made");
+    let path = |name: &str| folder.path().join(name);
+    // A certificate that signs itself is its own authority.
+    for name in ["server", "client"] {
+        let key = KeyPair::generate().expect("there is randomness");
+        let params = CertificateParams::new(["127.0.0.1".to_owned()]).expect("it is a name");
+        let certificate = params.self_signed(&key).expect("it can be signed");
+        let files = [("pem", certificate.pem()), ("key", key.serialize_pem())];
+        for (extension, text) in files {
+            std::fs::write(path(&format!("{name}.{extension}")), text).expect("it can be written");
+        }
+    }
+    let config = path("agentd.toml");
+    let shown = |name: &str| path(name).display().to_string();
+    let text = format!(
+        "[tls]\ncert = {:?}\nkey = {:?}\nclient-ca = {:?}\n",
+        shown("server.pem"),
+        shown("server.key"),
+        shown("client.pem"),
+    );
+    std::fs::write(&config, text).expect("it can be written");
+    let system = Agentd::start(&["--config", config.to_str().expect("it is text")]);
+    let without = wireproof::contract::Tls {
+        cacert: Some(path("server.pem")),
+        ..wireproof::contract::Tls::default()
+    };
+    let with = wireproof::contract::Tls {
+        cert: Some(path("client.pem")),
+        key: Some(path("client.key")),
+        ..without.clone()
+    };
+    assert_eq!(verify_with(&system.grpc, &system.states, with), Vec::<String>::new());
+    assert!(!verify_with(&system.grpc, &system.states, without).is_empty());
+}
+
+/// A call beyond the limit is refused with a hint when to try again; one after it is served.
+#[test]
+fn calls_beyond_the_limit_are_refused() {
+    let folder = tempfile::tempdir().expect("it can be made");
+    let config = folder.path().join("agentd.toml");
+    std::fs::write(&config, "max-calls = 2\n").expect("it can be written");
+    let system = Agentd::start(&["--config", config.to_str().expect("it is text")]);
+    set_state(&system, "the model is slow");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let mut client = v1(&system).await;
+        let mut open = Vec::new();
+        for session in 0..2 {
+            open.push(client.stream_response(message(session)).await.expect("it starts"));
+        }
+        let refused = client.stream_response(message(2)).await.expect_err("it is one too many");
+        assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
+        assert!(refused.metadata().contains_key("grpc-retry-pushback-ms"), "{refused:?}");
+        for stream in open {
+            assert!(read(stream.into_inner()).await.1, "it is complete");
+        }
+        client.stream_response(message(2)).await.expect("there is room again");
+    });
 }
 
 /// Each role is a process of its own; the conversation's process also answers for itself.

@@ -149,7 +149,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let own = loaded.schema.messages();
     let own = own.filter(|message| !message.is_map_entry() && !message.file().is_import());
-    let names: Vec<String> = own.map(|message| message.full_name().to_owned()).collect();
+    // The annotations of Google's APIs are in the workspace, too.
+    let names = own.map(|message| message.full_name().to_owned());
+    let names: Vec<String> = names.filter(|name| name.starts_with("agent.")).collect();
     let types = Types::new(&loaded.schema);
     let samples = samples(&names, &types, cases)?;
     let pool = wireproof::schema::runtime::pool(loaded.schema.files().map(|file| file.proto()))?;

@@ -15,7 +15,7 @@ pub const PRINCIPAL: &str = "x-principal-id";
 pub const REQUEST_ID: &str = "x-request-id";
 
 /// The metadata of W3C Trace Context (<https://www.w3.org/TR/trace-context/>).
-const TRACE: [&str; 2] = ["traceparent", "tracestate"];
+pub(crate) const TRACE: [&str; 2] = ["traceparent", "tracestate"];
 
 /// A caller has this much of the time for itself, or a fifth of it: the error of a service has to
 /// arrive before the caller's own deadline.

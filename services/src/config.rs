@@ -32,6 +32,8 @@ pub enum Role {
     Rag,
     /// Tools.
     Tools,
+    /// REST, for clients outside of the system.
+    Gateway,
 }
 
 impl std::fmt::Display for Role {
@@ -42,6 +44,7 @@ impl std::fmt::Display for Role {
             Role::Permission => "permission",
             Role::Rag => "rag",
             Role::Tools => "tools",
+            Role::Gateway => "gateway",
         })
     }
 }
@@ -64,6 +67,23 @@ pub struct Config {
     pub max_calls: usize,
     /// The files for TLS; none for a server without it.
     pub tls: Option<Tls>,
+    /// The address of the gateway.
+    pub gateway: SocketAddr,
+    /// The clients of the gateway.
+    pub clients: GatewayConfig,
+}
+
+/// Who may call the gateway, from which web pages, and how often.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GatewayConfig {
+    /// The principal of each API key. If there are no keys, no key is needed, and clients name
+    /// their principal themselves.
+    pub keys: BTreeMap<String, String>,
+    /// The origins whose web pages may call the gateway (`https://app.example`), or `*` for all.
+    pub origins: Vec<String>,
+    /// The most calls a minute with one key. Without keys, of all clients together. 0 for no limit.
+    pub requests_per_minute: u32,
 }
 
 /// The files for TLS, in PEM format.
@@ -88,6 +108,8 @@ impl Default for Config {
             collections: vec!["handbook".to_owned(), "evaluation".to_owned()],
             max_calls: 1000,
             tls: None,
+            gateway: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            clients: GatewayConfig::default(),
         }
     }
 }

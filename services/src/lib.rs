@@ -3,6 +3,7 @@
 //!
 //! - `conversation`: conversations and turns; begin with `turn.rs`
 //! - `memory`, `permission`, `rag`, `tools`: the roles that a turn calls
+//! - `gateway`: REST with JSON, for clients outside
 //! - `v1`: package `agent`, served by the same code
 //! - `links`: how a role reaches the others; `call`: what is passed on
 //! - `system`: what runs where; `config`: as the user wants it
@@ -16,6 +17,7 @@ pub mod config;
 pub mod conversation;
 pub mod ingest;
 pub mod limits;
+pub mod gateway;
 pub mod links;
 pub mod memory;
 pub mod permission;

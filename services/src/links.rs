@@ -55,15 +55,15 @@ pub fn nowhere() -> Link {
 /// The ways to the roles that others call.
 #[derive(Clone)]
 pub struct Links {
-    /// To `agent.v2.ConversationService`, and to all of package `agent`.
+    /// To `agent.v2.ConversationService` and `agent.ConversationService`.
     pub conversation: Link,
     /// To `agent.v2.MemoryService`.
     pub memory: Link,
     /// To `agent.v2.PermissionService`.
     pub permission: Link,
-    /// To `agent.v2.RagService`.
+    /// To `agent.v2.RagService` and `agent.RAGService`.
     pub rag: Link,
-    /// To `agent.v2.ToolService`.
+    /// To `agent.v2.ToolService` and `agent.ToolExecutionService`.
     pub tools: Link,
 }
 

@@ -1,0 +1,120 @@
+//! Errors, as clients of REST get them: problem details (RFC 9457).
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
+use tonic::{Code, Status};
+
+/// An error.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: u16,
+    title: &'static str,
+    code: &'static str,
+    detail: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// Makes errors of codes.
+pub(super) trait ToProblem {
+    /// Returns an error with the HTTP status of this code.
+    fn problem(self, detail: impl Into<String>) -> Problem;
+}
+
+impl ToProblem for Code {
+    fn problem(self, detail: impl Into<String>) -> Problem {
+        let (status, code) = mapped(self);
+        // No standard has 499: the name is that of nginx.
+        let known = StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
+        let title = known.unwrap_or("Client Closed Request");
+        Problem { status, title, code, detail: detail.into(), headers: Vec::new() }
+    }
+}
+
+impl Problem {
+    /// Returns an error with another HTTP status than that of its code.
+    pub(super) fn new(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or_default();
+        Problem { status: status.as_u16(), title, ..code.problem(detail) }
+    }
+
+    /// Returns the error INVALID_ARGUMENT.
+    pub(super) fn invalid(detail: impl Into<String>) -> Self {
+        Code::InvalidArgument.problem(detail)
+    }
+
+    /// Adds a header, if it has a value.
+    pub(super) fn header(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
+        self.headers.extend(value.map(|value| (name, value)));
+        self
+    }
+
+    /// Returns the details in JSON.
+    pub(super) fn json(&self, request_id: &str) -> String {
+        let Problem { status, title, code, detail, headers: _ } = self;
+        json!({
+            "status": status,
+            "title": title,
+            "detail": detail,
+            "code": code,
+            "requestId": request_id,
+        })
+        .to_string()
+    }
+
+    /// Returns the response.
+    pub(super) fn response(self, request_id: &str) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, content_type, self.json(request_id)).into_response();
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}
+
+impl From<Status> for Problem {
+    fn from(status: Status) -> Self {
+        status.code().problem(status.message())
+    }
+}
+
+/// Returns the HTTP status and the name of a code, as
+/// <https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto> has them.
+fn mapped(code: Code) -> (u16, &'static str) {
+    match code {
+        Code::Ok => (200, "OK"),
+        Code::Cancelled => (499, "CANCELLED"),
+        Code::Unknown => (500, "UNKNOWN"),
+        Code::InvalidArgument => (400, "INVALID_ARGUMENT"),
+        Code::DeadlineExceeded => (504, "DEADLINE_EXCEEDED"),
+        Code::NotFound => (404, "NOT_FOUND"),
+        Code::AlreadyExists => (409, "ALREADY_EXISTS"),
+        Code::PermissionDenied => (403, "PERMISSION_DENIED"),
+        Code::Unauthenticated => (401, "UNAUTHENTICATED"),
+        Code::ResourceExhausted => (429, "RESOURCE_EXHAUSTED"),
+        Code::FailedPrecondition => (400, "FAILED_PRECONDITION"),
+        Code::Aborted => (409, "ABORTED"),
+        Code::OutOfRange => (400, "OUT_OF_RANGE"),
+        Code::Unimplemented => (501, "UNIMPLEMENTED"),
+        Code::Internal => (500, "INTERNAL"),
+        Code::Unavailable => (503, "UNAVAILABLE"),
+        Code::DataLoss => (500, "DATA_LOSS"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_status_and_a_title() {
+        for number in 1..=16 {
+            let problem = Problem::from(Status::new(Code::from(number), "why"));
+            assert!((400..600).contains(&problem.status), "{problem:?}");
+            assert!(!problem.title.is_empty(), "{problem:?}");
+            assert_eq!(problem.detail, "why");
+        }
+        assert_eq!(Code::Cancelled.problem("").title, "Client Closed Request");
+        assert_eq!(Code::Aborted.problem("").title, "Conflict");
+    }
+}

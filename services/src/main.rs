@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use agentd::config::{Config, Role, Tls};
+use agentd::gateway;
 use agentd::ingest::{self, Ingested};
 use agentd::limits::Limit;
 use agentd::rag::Rag;
 use agentd::records::Records;
 use agentd::system::System;
+use axum::serve::ListenerExt as _;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tonic::transport::server::{Server, TcpIncoming};
@@ -32,6 +34,9 @@ struct Cli {
     /// Serve gRPC at this address
     #[arg(long, env = "AGENTD_GRPC", value_name = "HOST:PORT", global = true)]
     grpc: Option<SocketAddr>,
+    /// Serve REST at this address
+    #[arg(long, env = "AGENTD_GATEWAY", value_name = "HOST:PORT", global = true)]
+    gateway: Option<SocketAddr>,
     /// Keep all data in this file [default: in memory]
     #[arg(long, env = "AGENTD_DATA", value_name = "FILE", global = true)]
     data: Option<PathBuf>,
@@ -63,6 +68,9 @@ impl Cli {
         }
         if let Some(grpc) = self.grpc {
             config.grpc = grpc;
+        }
+        if let Some(gateway) = self.gateway {
+            config.gateway = gateway;
         }
         if let Some(data) = &self.data {
             config.data = Some(data.clone());
@@ -110,14 +118,45 @@ async fn run(cli: &Cli) -> Result<(), String> {
         line.push_str(&format!(", states at http://{states}/"));
         tokio::spawn(system.states.clone().serve(listener));
     }
-    println!("{line}");
+    let mut lines = format!("{line}\n");
+    let gateway = match config.has(Role::Gateway) {
+        true => Some(bind_gateway(config.gateway).await?),
+        false => None,
+    };
+    if let Some((_, address)) = &gateway {
+        lines.push_str(&format!("gateway at http://{address}\n"));
+    }
+    print!("{lines}");
     std::io::stdout().flush().map_err(|error| error.to_string())?;
-    builder
-        .layer(Limit::new(config.max_calls))
-        .add_routes(system.routes)
-        .serve_with_incoming_shutdown(incoming.with_nodelay(Some(true)), ended())
-        .await
-        .map_err(|error| at(&error))
+    let grpc = async {
+        builder
+            .layer(Limit::new(config.max_calls))
+            .add_routes(system.routes)
+            .serve_with_incoming_shutdown(incoming.with_nodelay(Some(true)), ended())
+            .await
+            .map_err(|error| at(&error))
+    };
+    let rest = async {
+        let Some((listener, address)) = gateway else { return Ok(()) };
+        let router = gateway::router(&system.links, &config.clients);
+        let listener = listener.tap_io(|stream| {
+            // Slower without, but not wrong.
+            let _ = stream.set_nodelay(true);
+        });
+        axum::serve(listener, router)
+            .with_graceful_shutdown(ended())
+            .await
+            .map_err(|error| format!("{address}: {error}"))
+    };
+    tokio::try_join!(grpc, rest).map(drop)
+}
+
+/// Returns the listener of the gateway, and its address.
+async fn bind_gateway(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+    let at = |error: std::io::Error| format!("the gateway at {address}: {error}");
+    let listener = TcpListener::bind(address).await.map_err(at)?;
+    let address = listener.local_addr().map_err(at)?;
+    Ok((listener, address))
 }
 
 /// Reads the files for TLS.

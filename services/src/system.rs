@@ -76,9 +76,10 @@ impl System {
                 .add_service(RagServiceServer::new(rag.clone()))
                 .add_service(agent::rag_service_server::RagServiceServer::new(v1));
         }
-        links.permission = link(Role::Permission, &[Role::Tools, Role::Conversation], &routes)?;
-        links.memory = link(Role::Memory, &[Role::Conversation], &routes)?;
-        links.rag = link(Role::Rag, &[Role::Tools, Role::Conversation], &routes)?;
+        links.permission =
+            link(Role::Permission, &[Role::Tools, Role::Conversation, Role::Gateway], &routes)?;
+        links.memory = link(Role::Memory, &[Role::Conversation, Role::Gateway], &routes)?;
+        links.rag = link(Role::Rag, &[Role::Tools, Role::Conversation, Role::Gateway], &routes)?;
 
         let registry = Registry::built_in(&links, &config.collections);
         let tools = Tools::new(records.clone(), registry, links.clone());
@@ -88,7 +89,7 @@ impl System {
                 .add_service(ToolServiceServer::new(tools.clone()))
                 .add_service(ToolExecutionServiceServer::new(ToolsV1(tools)));
         }
-        links.tools = link(Role::Tools, &[Role::Conversation], &routes)?;
+        links.tools = link(Role::Tools, &[Role::Conversation, Role::Gateway], &routes)?;
 
         let model = Extractive::default();
         let conversations = Conversations::new(
@@ -103,7 +104,7 @@ impl System {
                 .add_service(ConversationServiceServer::new(conversations.clone()))
                 .add_service(V1Server::new(ConversationV1(conversations.clone())));
         }
-        links.conversation = link(Role::Conversation, &[], &routes)?;
+        links.conversation = link(Role::Conversation, &[Role::Gateway], &routes)?;
 
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_service_status("", tonic_health::ServingStatus::Serving).await;

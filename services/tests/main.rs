@@ -24,7 +24,7 @@ fn agentd() -> Command {
 impl Agentd {
     fn start(args: &[&str]) -> Self {
         let mut command = agentd();
-        command.args(["--grpc", "127.0.0.1:0", "--states"]).args(args);
+        command.args(["--grpc", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--states"]).args(args);
         let mut process = command.stdout(Stdio::piped()).spawn().expect("it starts");
         let stdout = process.stdout.take().expect("it is piped");
         let mut line = String::new();

@@ -179,7 +179,8 @@ fn store(config: &Config, collection: &str, files: &[PathBuf]) -> Result<(), Str
     };
     let records =
         Records::open(Some(data)).map_err(|error| format!("{}: {error}", data.display()))?;
-    let rag = Rag::new(records, &config.collections);
+    let rag = Rag::new(records, &config.collections)
+        .map_err(|status| format!("{}: {}", data.display(), status.message()))?;
     let is_terminal = std::io::stderr().is_terminal();
     let mut done = |number: usize| {
         if is_terminal {

@@ -53,6 +53,22 @@ impl Records {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Runs SQL in one transaction: for data that is more than messages by key.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database or `run` fails. Then nothing has changed.
+    pub(crate) fn transaction<T>(
+        &self,
+        run: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Status> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction().map_err(failed)?;
+        let result = run(&transaction).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+        Ok(result)
+    }
+
     /// Returns an id that was not assigned before: `kind-17`.
     ///
     /// # Errors

@@ -63,7 +63,8 @@ impl System {
         let mut routes = Routes::default();
         let permissions = Permissions::new(records.clone());
         let memories = Memories::new(records.clone());
-        let rag = Rag::new(records.clone(), &config.collections);
+        let rag = Rag::new(records.clone(), &config.collections)
+            .map_err(|status| status.message().to_owned())?;
         if config.has(Role::Permission) {
             routes = routes.add_service(PermissionServiceServer::new(permissions.clone()));
         }

@@ -21,7 +21,7 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::Stream;
 use crate::call::{Call, REQUEST_ID, too_late};
-use crate::checks::{count, text};
+use crate::checks::{count, invalid, text};
 use crate::conversation::{Conversations, Running};
 use crate::rag::Rag;
 use crate::tools::{Tools, from_json};
@@ -344,6 +344,9 @@ impl RagService for RagV1 {
             request.into_inner();
         text("query", &query)?;
         let most = count("top_k", top_k, 0, 100)?;
+        if min_score.is_nan() {
+            return Err(invalid("min_score", "is not a number"));
+        }
         let mut documents = Vec::new();
         for collection in self.1.iter().filter(|_| most > 0) {
             let request = v2::RetrieveRequest {

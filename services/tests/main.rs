@@ -1,6 +1,8 @@
 //! The program `agentd`, with its roles in one process and apart: every interaction of every consumer
 //! holds, data is kept, and what is wrong is told.
 
+mod retrieval;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

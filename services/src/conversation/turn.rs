@@ -32,6 +32,9 @@ use crate::links::Links;
 /// The passages of one collection that a model is given.
 const TOP_K: i32 = 3;
 
+/// The least relevance of a passage that a model is given. Less relevant ones are about something else.
+const MIN_RELEVANCE: f32 = 0.5;
+
 /// The most calls of tools in a turn, unless its options have fewer.
 const MAX_TOOL_CALLS: i32 = 8;
 
@@ -320,7 +323,7 @@ impl Work {
             collection: collection.to_owned(),
             query: self.input.text.clone(),
             top_k: if document.is_some() { 100 } else { TOP_K },
-            min_relevance: 0.0,
+            min_relevance: MIN_RELEVANCE,
             filter,
         };
         let found = self.links.rag().retrieve(self.call.request(request)).await?;

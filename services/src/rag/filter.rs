@@ -1,7 +1,7 @@
 //! Filters of passages by the metadata of their documents.
 
 use agent_contract::agent::v2::comparison::Operator;
-use agent_contract::agent::v2::{Comparison, Filter, Passage};
+use agent_contract::agent::v2::{Comparison, Document, Filter};
 use prost_types::Struct;
 use prost_types::value::Kind;
 use tonic::Status;
@@ -28,13 +28,13 @@ pub(super) fn is_text(comparison: &Comparison, text: &str) -> bool {
         && matches!(wanted, Some(Kind::StringValue(wanted)) if wanted == text)
 }
 
-/// Returns whether a passage fulfils all comparisons of a filter.
-pub(super) fn passes(filter: &Filter, passage: &Passage) -> bool {
+/// Returns whether a document fulfils all comparisons of a filter.
+pub(super) fn passes(filter: &Filter, document: &Document) -> bool {
     let empty = Struct::default();
-    let metadata = passage.metadata.as_ref().unwrap_or(&empty);
+    let metadata = document.metadata.as_ref().unwrap_or(&empty);
     filter.comparisons.iter().all(|comparison| {
         if comparison.key == DOCUMENT_ID {
-            return passage.document_id.as_ref().is_some_and(|id| is_text(comparison, &id.value));
+            return document.id.as_ref().is_some_and(|id| is_text(comparison, &id.value));
         }
         let mut keys = comparison.key.split('.');
         let first = keys.next().and_then(|key| metadata.fields.get(key));

@@ -1,13 +1,21 @@
 //! The role `rag`: documents in collections, and the passages that answer a query.
+//!
+//! A query is embedded ([`Embedder`]), the store returns three candidates for each passage that is
+//! wanted ([`Store`]), and those are ranked again ([`Reranker`]). Passages of less than the minimum
+//! relevance are left out.
 
+mod chunks;
+mod embedder;
 mod filter;
+mod reranker;
+mod store;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use agent_contract::agent::v2::rag_service_server::RagService;
 use agent_contract::agent::v2::{bulk_ingest_documents_response as bulk, *};
-use prost::Message;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status, Streaming};
@@ -15,7 +23,12 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use crate::Stream;
 use crate::call::Call;
 use crate::checks::{count, invalid, required, text};
-use crate::records::{Records, is_past, time_in};
+use crate::records::{Records, time_in};
+
+pub use embedder::{Embedder, StaticEmbedder};
+pub use reranker::{Fusion, Reranker};
+pub use store::{Candidate, Embedded, Search, SqliteStore, Store, Stored};
+pub use words::word_overlap;
 
 /// The longest query, in bytes.
 const MAX_QUERY: usize = 64 << 10;
@@ -26,28 +39,32 @@ const MAX_DOCUMENT: usize = 16 << 20;
 /// The key of a filter that names the document itself, not its metadata.
 pub const DOCUMENT_ID: &str = "document.id";
 
-/// The service of documents.
+/// The candidates for each passage that is returned.
+const CANDIDATES: usize = 3;
+
+/// The service of documents. All clones are one.
 #[derive(Clone)]
 pub struct Rag {
-    records: Records,
+    embedder: &'static dyn Embedder,
+    store: Arc<dyn Store>,
+    reranker: &'static dyn Reranker,
     collections: Arc<[String]>,
 }
 
-/// A document, its text and its passages.
-#[derive(Clone, PartialEq, Message)]
-struct Stored {
-    #[prost(message, optional, tag = "1")]
-    about: Option<Document>,
-    #[prost(string, tag = "2")]
-    text: String,
-    #[prost(message, repeated, tag = "3")]
-    passages: Vec<Passage>,
-}
-
 impl Rag {
-    /// Returns the service of the documents in `records`.
-    pub fn new(records: Records, collections: &[String]) -> Self {
-        Rag { records, collections: collections.into() }
+    /// Returns the service of the documents in `records`, with the embedder, the store and the
+    /// reranker that come with the program.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub fn new(records: Records, collections: &[String]) -> Result<Self, Status> {
+        Ok(Rag {
+            embedder: StaticEmbedder::built_in(),
+            store: Arc::new(SqliteStore::new(records)?),
+            reranker: &Fusion,
+            collections: collections.into(),
+        })
     }
 
     /// Deletes all documents.
@@ -56,19 +73,19 @@ impl Rag {
     ///
     /// INTERNAL: the database fails.
     pub fn clear(&self) -> Result<(), Status> {
-        self.records.clear()
+        self.store.clear()
     }
 
-    /// Checks the name of a collection, and returns the kind of its records.
-    fn kind(&self, collection: &str) -> Result<String, Status> {
+    /// Checks that a collection exists.
+    fn check_collection(&self, collection: &str) -> Result<(), Status> {
         text("collection", collection)?;
         if self.collections.iter().any(|known| known == collection) {
-            return Ok(format!("document of {collection}"));
+            return Ok(());
         }
         Err(Status::not_found(format!("there is no collection {collection:?}")))
     }
 
-    /// Stores or replaces a document. Its passages are its paragraphs.
+    /// Stores or replaces a document. Its passages are its paragraphs; long ones are split.
     ///
     /// # Errors
     ///
@@ -80,7 +97,7 @@ impl Rag {
         document: &Document,
         text: &str,
     ) -> Result<(IngestOutcome, i32), Status> {
-        let kind = self.kind(collection)?;
+        self.check_collection(collection)?;
         let id = required("document.id", &document.id)?;
         if text.trim().is_empty() {
             return Err(invalid("text", "is empty"));
@@ -88,73 +105,68 @@ impl Rag {
         if !["", "text/plain", "text/markdown"].contains(&&*document.media_type) {
             return Err(invalid("document.media_type", "is not supported"));
         }
-        let before = self.records.get::<Stored>(&kind, id)?;
-        let about = before.as_ref().and_then(|stored| stored.about.clone());
-        let create_time = about.as_ref().and_then(|it| it.create_time).or(time_in(Duration::ZERO));
+        let before = self.store.get(collection, id)?;
+        let create_time = before.as_ref().and_then(|stored| stored.about.create_time);
         let given = |document: &Document| Document {
             passage_count: 0,
             create_time: None,
             update_time: None,
             ..document.clone()
         };
-        let outcome = match (&before, &about) {
-            (Some(before), Some(about))
-                if given(about) == given(document) && before.text == text =>
+        let outcome = match &before {
+            Some(Stored { about, text: known })
+                if given(about) == given(document) && known == text =>
             {
                 return Ok((IngestOutcome::Unchanged, about.passage_count));
             }
-            (Some(_), _) => IngestOutcome::Replaced,
-            _ => IngestOutcome::Created,
+            Some(_) => IngestOutcome::Replaced,
+            None => IngestOutcome::Created,
         };
-        let paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
-        let passages = paragraphs.map(|text| {
-            Ok(Passage {
-                id: Some(PassageId { value: self.records.new_id("passage")? }),
-                document_id: document.id.clone(),
-                text: text.to_owned(),
-                relevance: 0.0,
-                title: document.title.clone(),
-                uri: document.uri.clone(),
-                metadata: document.metadata.clone(),
-            })
+        let passages = chunks::passages(text).into_iter().map(|text| {
+            // The title often names what the passage is about, and the passage does not.
+            let vector = self.embedder.embed(&format!("{} {text}", document.title));
+            Embedded { text, vector }
         });
-        let passages = passages.collect::<Result<Vec<Passage>, Status>>()?;
+        let passages: Vec<Embedded> = passages.collect();
         let passage_count = i32::try_from(passages.len()).unwrap_or(i32::MAX);
-        let update_time = time_in(Duration::ZERO);
-        let about = Document { passage_count, create_time, update_time, ..document.clone() };
-        let stored = Stored { about: Some(about), text: text.to_owned(), passages };
-        self.records.put(&kind, id, &stored)?;
+        let now = time_in(Duration::ZERO);
+        let about = Document {
+            passage_count,
+            create_time: create_time.or(now),
+            update_time: now,
+            ..document.clone()
+        };
+        self.store.put(collection, &Stored { about, text: text.to_owned() }, &passages)?;
         Ok((outcome, passage_count))
     }
 
-    /// Returns all passages with their relevance for a query, best first.
-    fn search(&self, collection: &str, query: &str) -> Result<Vec<Passage>, Status> {
-        let documents = self.records.all::<Stored>(&self.kind(collection)?)?;
-        let documents = documents.into_iter().map(|(_, stored)| stored).filter(|stored| {
-            !is_past(stored.about.as_ref().and_then(|about| about.expire_time.as_ref()))
+    /// Returns the `most` passages that match a query best, with their relevance.
+    fn search(&self, request: &RetrieveRequest, most: usize) -> Result<Vec<Passage>, Status> {
+        let filter = request.filter.as_ref();
+        let accept = |document: &Document| filter.is_none_or(|it| filter::passes(it, document));
+        let found = self.store.search(
+            &request.collection,
+            &Search {
+                query: &request.query,
+                vector: &self.embedder.embed(&request.query),
+                most: most * CANDIDATES,
+                accept: filter.is_some().then_some(&accept),
+            },
+        )?;
+        let mut passages = self.reranker.rerank(&request.query, found);
+        // All of a document that is named, whatever it is about.
+        let comparisons = || filter.iter().flat_map(|filter| &filter.comparisons);
+        let is_named = |passage: &Passage| {
+            let id = passage.document_id.as_ref().map(|id| &*id.value).unwrap_or_default();
+            comparisons().any(|it| it.key == DOCUMENT_ID && filter::is_text(it, id))
+        };
+        passages.retain(|passage| {
+            let is_relevant = passage.relevance > 0.0 && passage.relevance >= request.min_relevance;
+            is_relevant || is_named(passage)
         });
-        let mut found: Vec<Passage> = documents
-            .flat_map(|stored| stored.passages)
-            .map(|passage| {
-                let searched = format!("{} {}", passage.title, passage.text);
-                Passage { relevance: word_overlap(query, &searched), ..passage }
-            })
-            .collect();
-        found.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
-        Ok(found)
+        passages.truncate(most);
+        Ok(passages)
     }
-}
-
-/// Returns how well a text matches a query, from 0 to 1: the share of the words of the query that it
-/// contains. Words of less than four letters do not count.
-pub fn word_overlap(query: &str, text: &str) -> f32 {
-    let words = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 3);
-        words.map(str::to_lowercase).collect()
-    };
-    let (query, text) = (words(query), words(text));
-    let found = query.iter().filter(|word| text.contains(word)).count();
-    found as f32 / query.len().max(1) as f32
 }
 
 /// Returns the problem of a document that was refused.
@@ -178,30 +190,16 @@ impl RagService for Rag {
     ) -> Result<Response<RetrieveResponse>, Status> {
         Call::of(request.metadata(), None)?;
         let request = request.into_inner();
-        self.kind(&request.collection)?;
-        let query = text("query", &request.query)?;
-        if query.len() > MAX_QUERY {
+        self.check_collection(&request.collection)?;
+        if text("query", &request.query)?.len() > MAX_QUERY {
             return Err(invalid("query", "is longer than 64 KiB"));
         }
+        let most = count("top_k", request.top_k, 5, 100)?;
         if request.min_relevance.is_nan() {
             return Err(invalid("min_relevance", "is not a number"));
         }
-        let most = count("top_k", request.top_k, 5, 100)?;
         request.filter.as_ref().map(filter::check_filter).transpose()?;
-        let mut passages = self.search(&request.collection, query)?;
-        let is_named = |passage: &Passage| {
-            let filter = request.filter.iter().flat_map(|filter| &filter.comparisons);
-            let id = passage.document_id.clone().unwrap_or_default().value;
-            filter.filter(|it| it.key == DOCUMENT_ID).any(|it| filter::is_text(it, &id))
-        };
-        passages.retain(|passage| {
-            // All of a document that is named, whatever it is about.
-            let is_relevant = passage.relevance > 0.0 && passage.relevance >= request.min_relevance;
-            (is_relevant || is_named(passage))
-                && request.filter.as_ref().is_none_or(|filter| filter::passes(filter, passage))
-        });
-        passages.truncate(most);
-        Ok(Response::new(RetrieveResponse { passages }))
+        Ok(Response::new(RetrieveResponse { passages: self.search(&request, most)? }))
     }
 
     async fn upload_document(
@@ -214,7 +212,7 @@ impl RagService for Rag {
         let Some(Content::Document(document)) = first.content else {
             return Err(invalid("document", "is required in the first request"));
         };
-        self.kind(&first.collection)?;
+        self.check_collection(&first.collection)?;
         let mut bytes = Vec::new();
         while let Some(request) = requests.message().await? {
             if !request.collection.is_empty() && request.collection != first.collection {
@@ -256,7 +254,7 @@ impl RagService for Rag {
                 };
                 if index == 0 {
                     collection = request.collection.clone();
-                    if let Err(status) = rag.kind(&collection) {
+                    if let Err(status) = rag.check_collection(&collection) {
                         return drop(responses.send(Err(status)).await);
                     }
                 }
@@ -288,11 +286,11 @@ impl RagService for Rag {
         request: Request<GetDocumentRequest>,
     ) -> Result<Response<GetDocumentResponse>, Status> {
         let GetDocumentRequest { collection, document_id } = request.into_inner();
-        let kind = self.kind(&collection)?;
+        self.check_collection(&collection)?;
         let id = required("document_id", &document_id)?;
-        let stored = self.records.get::<Stored>(&kind, id)?;
+        let stored = self.store.get(&collection, id)?;
         let stored =
             stored.ok_or_else(|| Status::not_found(format!("there is no document {id:?}")))?;
-        Ok(Response::new(GetDocumentResponse { document: stored.about }))
+        Ok(Response::new(GetDocumentResponse { document: Some(stored.about) }))
     }
 }

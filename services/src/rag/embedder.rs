@@ -141,9 +141,9 @@ mod tests {
     fn words_are_split_as_bert_splits_them() {
         assert_eq!(
             tokens("Crème brûlée, CAFÉ!"),
-            ["creme", "br", "##ule", "##e", ",", "cafe", "!"]
+            ["cr", "##eme", "br", "##ule", "##e", ",", "cafe", "!"]
         );
-        assert_eq!(tokens("e-mail 2025"), ["e", "-", "mail", "2025"]);
+        assert_eq!(tokens("e-mail 2025"), ["e", "-", "mail", "202", "##5"]);
         assert_eq!(tokens("unaffable"), ["una", "##ffa", "##ble"]);
         assert_eq!(tokens(" \n\t"), [""; 0]);
         // Other scripts have no token, and neither has a word that is too long.

@@ -14,14 +14,17 @@ pub trait Reranker: Send + Sync {
     fn rerank(&self, query: &str, candidates: Vec<Candidate>) -> Vec<Passage>;
 }
 
-/// Adds the BM25 score to the similarity, for the passages that have a word of the query. The others
+/// Adds the BM25 score, or the share of the query's words, to the similarity, for the passages that have a word of the query. The others
 /// are not ranked by BM25: a place at its end would say something about them that nobody knows.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fusion;
 
-/// The similarity that is worth nothing, and the one that is worth most. Unrelated texts are seldom
-/// more than half way from the first to the second.
-const SIMILARITY: (f32, f32) = (0.1, 0.7);
+/// The similarity that is worth nothing. Unrelated texts are seldom above 0.4.
+const NOTHING: f32 = 0.1;
+
+/// How much faster than the similarity the relevance rises at first: a question and its answer in
+/// other words are seldom more similar than 0.6.
+const RISE: f32 = 1.7;
 
 /// The share of what a passage lacks that the best BM25 score adds.
 const WORDS: f32 = 0.4;
@@ -34,20 +37,30 @@ const BEST: f32 = 4.0;
 const SAME: f32 = 0.9;
 
 impl Fusion {
-    /// Returns the relevance of a candidate for a query of this number of words.
-    fn relevance(candidate: &Candidate, count: usize) -> f32 {
-        let (none, full) = SIMILARITY;
-        let meaning = ((candidate.similarity - none) / (full - none)).clamp(0.0, 1.0);
-        let bm25 = candidate.bm25.unwrap_or(0.0) / count.max(1) as f32;
-        meaning + (1.0 - meaning) * WORDS * (bm25 / BEST).clamp(0.0, 1.0).powi(2)
+    /// Returns the relevance of a candidate for a query of these words.
+    fn relevance(candidate: &Candidate, query: &[String]) -> f32 {
+        let similarity = ((candidate.similarity - NOTHING) / (1.0 - NOTHING)).clamp(0.0, 1.0);
+        let meaning = 1.0 - (1.0 - similarity).powf(RISE);
+        let Some(bm25) = candidate.bm25 else { return meaning };
+        let bm25 = (bm25 / query.len().max(1) as f32 / BEST).clamp(0.0, 1.0);
+        meaning + (1.0 - meaning) * WORDS * bm25.max(coverage(query, &candidate.passage)).powi(2)
     }
+}
+
+/// Returns the share of the words of a query, and of its pairs of neighbours, that a passage has. In
+/// a collection of few passages BM25 knows no rare words.
+fn coverage(query: &[String], passage: &Passage) -> f32 {
+    let text: Vec<String> = words(&passage.title).chain(words(&passage.text)).collect();
+    let single = query.iter().filter(|word| text.contains(word)).count();
+    let pairs = query.windows(2).filter(|pair| text.windows(2).any(|it| it == *pair)).count();
+    (single + pairs) as f32 / (2 * query.len()).saturating_sub(1).max(1) as f32
 }
 
 impl Reranker for Fusion {
     fn rerank(&self, query: &str, candidates: Vec<Candidate>) -> Vec<Passage> {
-        let count = significant(query).len();
+        let query = significant(query);
         let relevance =
-            |it: Candidate| Passage { relevance: Fusion::relevance(&it, count), ..it.passage };
+            |it: Candidate| Passage { relevance: Fusion::relevance(&it, &query), ..it.passage };
         let mut passages: Vec<Passage> = candidates.into_iter().map(relevance).collect();
         let id = |passage: &Passage| passage.id.clone().unwrap_or_default().value;
         passages
@@ -97,7 +110,7 @@ mod tests {
             candidate("c", "three", 0.3, None),
             candidate("b", "two", 0.3, None),
             candidate("a", "one", -0.3, None),
-            candidate("d", "four", 0.3, Some(2.0)),
+            candidate("d", "four", 0.3, Some(4.0)),
             candidate("e", "five", 2.0, Some(1e9)),
             candidate("f", "six", 0.4, None),
         ];

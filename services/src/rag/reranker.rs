@@ -27,7 +27,7 @@ const NOTHING: f32 = 0.1;
 const RISE: f32 = 1.7;
 
 /// The share of what a passage lacks that the best BM25 score adds.
-const WORDS: f32 = 0.4;
+const WORDS: f32 = 0.5;
 
 /// The best BM25 score for each word of the query. It counts by its square: one word of several is
 /// often there by chance, all of them are not.

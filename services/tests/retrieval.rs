@@ -1,6 +1,7 @@
 //! Retrieval: how good it is, and what it does with bad input.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use agent_contract::agent::v2::rag_service_server::RagService as _;
@@ -66,7 +67,7 @@ fn ndcg(ranking: &[String], relevant: &[String]) -> f64 {
 }
 
 /// The whole is at least as good as vectors alone and words alone, and it tells what is stored from
-/// what is not. `--nocapture` prints the figures of the README.
+/// what is not. It prints the figures of the README.
 #[test]
 fn retrieval_is_good() {
     let quality = include_str!("../model/quality.toml");
@@ -109,11 +110,12 @@ fn retrieval_is_good() {
         count += 1.0;
     }
     let (vectors, words, whole) = (vectors / count, words / count, whole / count);
-    println!(
+    let _ = writeln!(
+        std::io::stderr(),
         "nDCG@5 of {count} questions: vectors {vectors:.3}, BM25 {words:.3}, both {whole:.3}; {found} \
          have an answer of relevance 0.5"
     );
-    println!("unrelated: {unrelated:?}");
+    let _ = writeln!(std::io::stderr(), "unrelated: {unrelated:?}");
     assert!(whole >= vectors.max(words) - 0.02, "{vectors} {words} {whole}");
     assert!(whole >= 0.68, "{whole}");
     assert!(unrelated.iter().all(|(relevance, _)| *relevance < 0.5), "{unrelated:?}");

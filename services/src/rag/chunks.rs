@@ -15,7 +15,8 @@ fn split(paragraph: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = paragraph;
     while rest.len() > MAX_PASSAGE {
-        let window = &rest[..rest.floor_char_boundary(MAX_PASSAGE)];
+        let boundary = (0..=MAX_PASSAGE).rev().find(|at| rest.is_char_boundary(*at));
+        let window = &rest[..boundary.unwrap_or(0)];
         let end = last_sentence(window)
             .or_else(|| window.rfind(char::is_whitespace))
             .filter(|end| *end > 0)

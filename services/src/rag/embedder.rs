@@ -65,8 +65,9 @@ impl StaticEmbedder {
         let mut start = 0;
         let mut piece = String::new();
         while start < word.len() {
-            let ends = word[start..].char_indices().rev().map(|(at, c)| start + at + c.len_utf8());
-            let longest = ends.into_iter().find_map(|end| {
+            let mut ends =
+                word[start..].char_indices().rev().map(|(at, c)| start + at + c.len_utf8());
+            let longest = ends.find_map(|end| {
                 piece.clear();
                 piece.push_str(if start > 0 { "##" } else { "" });
                 piece.push_str(&word[start..end]);

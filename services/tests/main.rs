@@ -352,7 +352,7 @@ fn data_is_kept() {
         conversation_id: id.clone(),
         request_id: "r-2".to_owned(),
         input: Some(TurnInput {
-            text: "How many vacation days do employees have?".to_owned(),
+            text: "How many vacation days a year do employees have?".to_owned(),
             ..Default::default()
         }),
         options: None,

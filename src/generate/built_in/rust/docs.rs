@@ -27,7 +27,7 @@ impl Docs {
         let places = file.source_code_info.take().unwrap_or_default();
         let mut comments = FxHashMap::default();
         for place in places.location {
-            let text = commented(&place);
+            let text = markdown::lines([place.leading_comments(), place.trailing_comments()]);
             if !text.is_empty() {
                 comments.entry(place.path).or_insert(text);
             }
@@ -62,17 +62,6 @@ impl Docs {
         let number = text.strip_prefix(MARK)?.parse::<usize>().ok()?;
         self.texts.get(number).map(Vec::as_slice)
     }
-}
-
-/// Returns the lines of the documentation of the element at `place`.
-fn commented(place: &Location) -> Vec<String> {
-    let mut lines = markdown::lines(place.leading_comments());
-    let behind = markdown::lines(place.trailing_comments());
-    if !lines.is_empty() && !behind.is_empty() {
-        lines.push(String::new());
-    }
-    lines.extend(behind);
-    lines
 }
 
 /// A walk over the elements of a file.

@@ -4,7 +4,6 @@
 
 mod docs;
 mod groups;
-mod inline;
 mod json;
 mod markdown;
 mod names;

@@ -1,18 +1,8 @@
-"""Asks for the passages that answer a query: the client of the article that this system is built on,
-with nothing changed but the address.
-
-Usage: PYTHONPATH=generated/python python services/examples/retrieve.py [HOST:PORT]
-"""
-
-import sys
-
 import grpc
+import agent_pb2
+import agent_pb2_grpc
 
-from agent import agent_services_pb2 as agent_pb2
-from agent import agent_services_pb2_grpc as agent_pb2_grpc
-
-address = sys.argv[1] if len(sys.argv) > 1 else "localhost:50051"
-channel = grpc.insecure_channel(address)
+channel = grpc.insecure_channel("localhost:50051")
 rag_client = agent_pb2_grpc.RAGServiceStub(channel)
 
 response = rag_client.Retrieve(

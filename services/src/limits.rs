@@ -15,7 +15,8 @@ use tower::{Layer, Service};
 /// (<https://github.com/grpc/proposal/blob/master/A6-client-retries.md>).
 const PUSHBACK: (&str, &str) = ("grpc-retry-pushback-ms", "500");
 
-/// Lets a number of calls run at once. A stream runs until its end.
+/// Lets a number of calls run at once. A stream runs until its end; tower's own limit counts it until
+/// its headers only.
 #[derive(Clone)]
 pub struct Limit {
     slots: Arc<Semaphore>,

@@ -116,7 +116,7 @@ async fn run(cli: &Cli) -> Result<(), String> {
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
         let states = listener.local_addr().map_err(|error| error.to_string())?;
         line.push_str(&format!(", states at http://{states}/"));
-        tokio::spawn(system.states.clone().serve(listener));
+        tokio::spawn(axum::serve(listener, system.states.clone().router()).into_future());
     }
     let mut lines = format!("{line}\n");
     let gateway = match config.has(Role::Gateway) {

@@ -22,8 +22,36 @@ const ANSWERED: &str = "answered";
 #[derive(Clone)]
 pub struct Records {
     connection: Arc<Mutex<Connection>>,
-    /// The keys of requests that are being answered.
-    answering: Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>,
+    answering: Answering,
+}
+
+/// The keys of requests that are being answered.
+type Answering = Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>;
+
+/// A call's share in a key that is being answered. The last one removes the key, also if its call is
+/// dropped.
+struct Slot<'s> {
+    answering: &'s Answering,
+    key: &'s str,
+    own: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl<'s> Slot<'s> {
+    fn of(answering: &'s Answering, key: &'s str) -> Self {
+        let mut keys = answering.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = keys.entry(key.to_owned()).or_default().clone();
+        Slot { answering, key, own }
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let mut keys = self.answering.lock().unwrap_or_else(PoisonError::into_inner);
+        // One is the map's.
+        if Arc::strong_count(&self.own) == 2 {
+            keys.remove(self.key);
+        }
+    }
 }
 
 impl Records {
@@ -163,20 +191,9 @@ impl Records {
     ) -> Result<T, Status> {
         let key = format!("{method} {key}");
         // A repeated request that comes before the first one is answered waits for it.
-        let turn = self.answering().entry(key.clone()).or_default().clone();
-        let guard = turn.lock().await;
-        let answer = self.answer(&key, request, make).await;
-        drop(guard);
-        let mut answering = self.answering();
-        // One is this call's, one the map's.
-        if Arc::strong_count(&turn) == 2 {
-            answering.remove(&key);
-        }
-        answer
-    }
-
-    fn answering(&self) -> MutexGuard<'_, HashMap<String, Arc<tokio::sync::Mutex<()>>>> {
-        self.answering.lock().unwrap_or_else(PoisonError::into_inner)
+        let slot = Slot::of(&self.answering, &key);
+        let _guard = slot.own.lock().await;
+        self.answer(&key, request, make).await
     }
 
     async fn answer<T: Message + Default>(

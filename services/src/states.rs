@@ -1,15 +1,17 @@
 //! The states that contract tests ask for, set up through HTTP: a hook for `wireproof contract`.
 
-use std::io;
+use std::time::Duration;
 
 use agent_contract::agent::v2::{
     Document, DocumentId, Grant, GrantId, Memory, MemoryId, MemoryKind, MemoryScope, PrincipalId,
     Scope, scope,
 };
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
 use prost_types::value::Kind;
-use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 use tonic::Status;
 
 use crate::conversation::{Conversations, Extractive};
@@ -31,38 +33,22 @@ pub struct States {
 }
 
 impl States {
-    /// Answers requests `POST /` with `{"consumer": …, "state": …}`, one on each connection.
-    pub async fn serve(self, listener: TcpListener) {
-        while let Ok((stream, _)) = listener.accept().await {
-            // Who breaks the connection off has no state set up, and sees it.
-            let _ = self.answer(stream).await;
-        }
-    }
-
-    async fn answer(&self, stream: TcpStream) -> io::Result<()> {
-        let mut stream = BufReader::new(stream);
-        let mut length = 0;
-        let mut line = String::new();
-        while stream.read_line(&mut line).await? > 2 {
-            if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse().unwrap_or(0);
-            }
-            line.clear();
-        }
-        let mut body = Vec::new();
-        (&mut stream).take(length).read_to_end(&mut body).await?;
-        let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-        let status = match body["state"].as_str().map(|state| self.set(state)) {
-            Some(Ok(true)) => "200 OK",
-            Some(Ok(false)) => "404 Not Found",
-            Some(Err(_)) => "500 Internal Server Error",
-            None => "400 Bad Request",
-        };
-        let head = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).await?;
-        stream.shutdown().await
+    /// Returns the hook: `POST /` with `{"consumer": …, "state": …}`.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route(
+                "/",
+                post(async |State(states): State<States>, body: Bytes| {
+                    let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+                    match body["state"].as_str().map(|state| states.set(state)) {
+                        Some(Ok(true)) => StatusCode::OK,
+                        Some(Ok(false)) => StatusCode::NOT_FOUND,
+                        Some(Err(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+                        None => StatusCode::BAD_REQUEST,
+                    }
+                }),
+            )
+            .with_state(self)
     }
 
     /// Deletes all data and sets up a state. Returns false if the state is unknown.
@@ -87,7 +73,7 @@ impl States {
             "conversation c-1 of anna has a finished turn t-1" => {
                 self.add_conversation()?;
                 self.conversations.begin_idle("t-1", "c-1")?;
-                self.conversations.finish_idle("t-1", "Good morning.");
+                self.conversations.finish_idle("t-1", "c-1", "Good morning.");
             }
             "conversation c-1 of anna, and the model is slow" => {
                 self.add_conversation()?;

@@ -1,7 +1,7 @@
 //! Package `agent`, the first contract: served by the services of `agent.v2`. Every message is taken
 //! apart field by field, so that a new field does not compile until somebody decides what it means.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use agent_contract::agent::conversation_service_server::ConversationService;
 use agent_contract::agent::rag_service_server::RagService;
@@ -25,9 +25,6 @@ use crate::checks::{count, invalid, text};
 use crate::conversation::{Conversations, Running};
 use crate::rag::Rag;
 use crate::tools::{Tools, from_json};
-
-/// How long to wait before looking again whether the turn before has ended.
-const RETRY: Duration = Duration::from_millis(5);
 
 /// `agent.ConversationService`.
 #[derive(Clone)]
@@ -69,7 +66,7 @@ impl ConversationV1 {
             loop {
                 match self.0.start(call, &id, input.clone(), options.clone()) {
                     Err(status) if status.code() == Code::FailedPrecondition => {
-                        tokio::time::sleep(RETRY).await;
+                        self.0.idle(&id).await?;
                     }
                     other => return other,
                 }

@@ -1,6 +1,7 @@
 //! The program `agentd`, with its roles in one process and apart: every interaction of every consumer
 //! holds, data is kept, and what is wrong is told.
 
+mod faults;
 mod retrieval;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -136,31 +137,6 @@ fn all_interactions_hold_over_tls() {
     assert!(!verify_with(&system.grpc, &system.states, without).is_empty());
 }
 
-/// A call beyond the limit is refused with a hint when to try again; one after it is served.
-#[test]
-fn calls_beyond_the_limit_are_refused() {
-    let folder = tempfile::tempdir().expect("it can be made");
-    let config = folder.path().join("agentd.toml");
-    std::fs::write(&config, "max-calls = 2\n").expect("it can be written");
-    let system = Agentd::start(&["--config", config.to_str().expect("it is text")]);
-    set_state(&system, "the model is slow");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    runtime.block_on(async {
-        let mut client = v1(&system).await;
-        let mut open = Vec::new();
-        for session in 0..2 {
-            open.push(client.stream_response(message(session)).await.expect("it starts"));
-        }
-        let refused = client.stream_response(message(2)).await.expect_err("it is one too many");
-        assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
-        assert!(refused.metadata().contains_key("grpc-retry-pushback-ms"), "{refused:?}");
-        for stream in open {
-            assert!(read(stream.into_inner()).await.1, "it is complete");
-        }
-        client.stream_response(message(2)).await.expect("there is room again");
-    });
-}
-
 /// Each role is a process of its own; the conversation's process also answers for itself.
 #[test]
 fn all_interactions_hold_with_every_role_in_its_own_process() {
@@ -287,9 +263,14 @@ fn clients_in_other_languages_work() {
     let system = Agentd::start(&["--data", data]);
     let address = system.grpc.trim_start_matches("http://");
     if let Some(python) = tool("WIREPROOF_PYTHON") {
-        let mut client = Command::new(python);
-        client.args(["-B", "services/examples/retrieve.py", address]).current_dir(root());
-        let output = client.env("PYTHONPATH", "generated/python").output().expect("it runs");
+        // Unchanged but for the address.
+        let seed = include_str!("../../tests/generate/seed_client.py");
+        let example = include_str!("../examples/retrieve.py");
+        assert_eq!(example, seed.replace("rag-service", "localhost"));
+        let client = seed.replace("rag-service:50051", address);
+        let mut python = Command::new(python);
+        python.args(["-B", "-c", &client]).current_dir(root());
+        let output = python.env("PYTHONPATH", "generated/python").output().expect("it runs");
         let stdout = String::from_utf8_lossy(&output.stdout);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(stdout.starts_with("Score: 0."), "{stdout}{stderr}");
@@ -373,153 +354,6 @@ fn data_is_kept() {
     assert!(answer.contains("Employees have 30 vacation days a year."), "{answer}");
 }
 
-/// A request of package `agent` for a slow answer.
-fn message(session: usize) -> agent_contract::agent::MessageRequest {
-    agent_contract::agent::MessageRequest {
-        session_id: format!("s-{session}"),
-        user_message: "one two three four five six seven eight nine ten".to_owned(),
-        ..Default::default()
-    }
-}
-
-/// Sets up a state.
-fn set_state(system: &Agentd, state: &str) {
-    let host = system.states.trim_start_matches("http://").trim_end_matches('/');
-    let body = format!("{{\"consumer\":\"tests\",\"state\":{state:?}}}");
-    let length = body.len();
-    let request = format!("POST / HTTP/1.1\r\ncontent-length: {length}\r\n\r\n{body}");
-    let mut stream = TcpStream::connect(host).expect("the hook is there");
-    stream.write_all(request.as_bytes()).expect("it reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it answers");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-}
-
-type V1 = agent_contract::agent::conversation_service_client::ConversationServiceClient<
-    tonic::transport::Channel,
->;
-
-async fn v1(system: &Agentd) -> V1 {
-    V1::connect(system.grpc.clone()).await.expect("it is there")
-}
-
-/// Reads a stream to its end: the sequence numbers, whether the last chunk was final, and the status.
-async fn read(
-    mut stream: tonic::Streaming<agent_contract::agent::TokenChunk>,
-) -> (Vec<i32>, bool, Option<tonic::Code>) {
-    let (mut numbers, mut is_final) = (Vec::new(), false);
-    loop {
-        match stream.message().await {
-            Ok(Some(chunk)) => {
-                assert!(!is_final, "a chunk after the final one");
-                numbers.push(chunk.sequence_number);
-                is_final = chunk.is_final;
-            }
-            Ok(None) => return (numbers, is_final, None),
-            Err(status) => return (numbers, is_final, Some(status.code())),
-        }
-    }
-}
-
-/// A drain under 200 open streams: all come to their end, no token is lost or doubled.
-#[test]
-fn a_drain_loses_no_token() {
-    let system = Agentd::start(&[]);
-    set_state(&system, "the model is slow");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    runtime.block_on(async {
-        let client = v1(&system).await;
-        let mut open = Vec::new();
-        for session in 0..200 {
-            let stream = client.clone().stream_response(message(session)).await;
-            open.push(stream.expect("it starts").into_inner());
-        }
-        let pid = system.process.id().to_string();
-        let signal = Command::new("kill").args(["-s", "TERM", &pid]).status();
-        assert!(signal.expect("it runs").success());
-        let readers: Vec<_> = open.into_iter().map(|stream| tokio::spawn(read(stream))).collect();
-        for reader in readers {
-            let (numbers, is_final, status) = reader.await.expect("it ends");
-            assert_eq!(numbers, (0..14).collect::<Vec<_>>());
-            assert_eq!((is_final, status), (true, None));
-        }
-    });
-}
-
-/// A process that is killed in the middle of a stream: an error, never a short answer called complete.
-#[test]
-fn a_killed_process_ends_a_stream_with_an_error() {
-    let mut system = Agentd::start(&[]);
-    set_state(&system, "the model is slow");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    runtime.block_on(async {
-        let mut client = v1(&system).await;
-        let stream = client.stream_response(message(0)).await.expect("it starts").into_inner();
-        let reader = tokio::spawn(read(stream));
-        tokio::time::sleep(std::time::Duration::from_millis(450)).await;
-        system.process.kill().expect("it is ours");
-        let (numbers, is_final, status) = reader.await.expect("it ends");
-        assert!(numbers.len() < 14 && !is_final, "{numbers:?}");
-        let status = status.expect("an error");
-        assert!(matches!(status, tonic::Code::Unavailable | tonic::Code::Unknown), "{status:?}");
-    });
-}
-
-/// What no client should send: an answer or an error, and the next request is served.
-#[test]
-fn requests_that_are_too_much_are_refused() {
-    use agent_contract::agent::rag_service_client::RagServiceClient;
-    use agent_contract::agent::{RetrievalRequest, ToolRequest};
-    use tonic::Code;
-    let system = Agentd::start(&[]);
-    set_state(&system, "the handbook is stored");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    runtime.block_on(async {
-        let mut rag = RagServiceClient::connect(system.grpc.clone()).await.expect("it is there");
-        let query = |text: &str, top_k, min_score| RetrievalRequest {
-            query: text.to_owned(),
-            top_k,
-            min_score,
-            ..Default::default()
-        };
-        let code = |result: Result<_, tonic::Status>| result.err().map(|status| status.code());
-        for (request, expected) in [
-            (query("vacation", i32::MAX, 0.0), None),
-            (query("vacation", -1, 0.0), Some(Code::InvalidArgument)),
-            (query("vacation", 5, f32::NAN), Some(Code::InvalidArgument)),
-            (query(&"vacation ".repeat(120_000), 5, 0.0), Some(Code::InvalidArgument)),
-            (query(&"x".repeat(5 << 20), 5, 0.0), Some(Code::OutOfRange)),
-        ] {
-            let shown = format!("{} bytes, {}", request.query.len(), request.top_k);
-            let found = rag.retrieve(request).await.map(|_| ());
-            assert_eq!(code(found), expected, "{shown}");
-        }
-        use agent_contract::agent::tool_execution_service_client::ToolExecutionServiceClient;
-        let mut tools =
-            ToolExecutionServiceClient::connect(system.grpc.clone()).await.expect("it is there");
-        let request = |expression: &str| ToolRequest {
-            tool_name: "calculator".to_owned(),
-            parameters: [("expression".to_owned(), expression.to_owned())].into(),
-            ..Default::default()
-        };
-        for expression in [&*"(".repeat(200_000), "9**9**9**9"] {
-            let answer = tools.execute_tool(request(expression)).await.expect("it is an answer");
-            let answer = answer.into_inner();
-            assert!(!answer.success && !answer.error_message.is_empty(), "{answer:?}");
-        }
-        let number = ToolRequest {
-            parameters: [("expression".to_owned(), "7".to_owned())].into(),
-            ..request("")
-        };
-        let answer = tools.execute_tool(number).await.expect("a text can look like a number");
-        assert_eq!(answer.into_inner().result, "7");
-        let nothing = ToolRequest { parameters: Default::default(), ..request("") };
-        let refused = tools.execute_tool(nothing).await.expect_err("an argument is missing");
-        assert_eq!(refused.code(), Code::InvalidArgument);
-        assert!(refused.message().contains("\"expression\""), "{}", refused.message());
-    });
-}
-
 #[test]
 fn what_is_wrong_is_told() {
     let folder = tempfile::tempdir().expect("it can be made");
@@ -538,7 +372,19 @@ fn what_is_wrong_is_told() {
         ("", &["ingest", "none.md"], "ingest needs --data FILE"),
     ] {
         std::fs::write(&file, text).expect("it can be written");
-        let output = agentd().args(["--config", path]).args(args).output().expect("it runs");
+        let mut command = agentd();
+        command.args(["--config", path, "--grpc", "127.0.0.1:0", "--gateway", "127.0.0.1:0"]);
+        command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("it starts");
+        // One that serves would not end by itself.
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("it is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("it is text");
+        if !line.is_empty() {
+            process.kill().expect("it is ours");
+        }
+        let output = process.wait_with_output().expect("it ends");
+        assert_eq!(line, "", "{expected}");
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && stderr.contains(expected), "{expected}: {stderr}");
     }

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value as Json;
 
+use super::running::{Ended, Running};
 use super::{library, wireproof, workspace};
 use crate::parity::programs::tools::{self, Answer};
 
@@ -94,46 +94,24 @@ fn a_python_server_passes_and_its_faults_are_found() {
     assert_eq!(elements, BTreeSet::from(faulty), "{}", wrong.stdout);
 }
 
-/// A running mock; it is ended when it is dropped.
-pub(super) struct Mock {
-    process: Child,
-    stdout: BufReader<ChildStdout>,
-    url: String,
-}
+/// A running mock.
+pub(super) struct Mock(Running);
 
 impl Mock {
     pub(super) fn start(folder: &Path) -> Self {
-        let program = Path::new(env!("CARGO_BIN_EXE_wireproof"));
-        let mut command = tools::command(program, folder);
-        command.args(["contract", "mock", "--port", "0", "--error-format", "json"]);
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = command.spawn().expect("it starts");
-        let stdout = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut mock = Mock { process, stdout, url: String::new() };
-        let mut line = String::new();
-        mock.stdout.read_line(&mut line).expect("it prints its address");
-        let url = line.trim().strip_prefix("listening on ");
-        mock.url = url.unwrap_or_else(|| panic!("no address: {line}")).to_owned();
-        mock
-    }
-
-    /// Ends the mock as Ctrl-C does, and returns its exit code and findings.
-    fn interrupt(mut self) -> (Option<i32>, Vec<Json>) {
-        assert!(signal("INT", &self.process.id().to_string()), "it still runs");
-        let mut report = String::new();
-        self.stdout.read_to_string(&mut report).expect("it ends");
-        (self.process.wait().expect("it is ours").code(), findings(&report))
+        Mock(Running::start(folder, &["mock", "--port", "0", "--error-format", "json"]))
     }
 
     /// The address, without its scheme.
     pub(super) fn address(&self) -> &str {
-        self.url.strip_prefix("http://").expect("it is a URL")
+        self.0.url.strip_prefix("http://").expect("it is a URL")
     }
 
     /// Ends the mock as Ctrl-C does. It has to report that all interactions but those in `called`
     /// were never called, and the calls in `unexpected`, of which the messages contain that.
     pub(super) fn reports(self, called: &[&str], unexpected: &[&str]) {
-        let (code, found) = self.interrupt();
+        let Ended { code, stdout, .. } = self.0.interrupt();
+        let found = findings(&stdout);
         let message = |finding: &Json| finding["message"].as_str().expect("it is text").to_owned();
         assert!(found.len() >= unexpected.len(), "{found:?}");
         let (first, found) = found.split_at(unexpected.len());
@@ -158,18 +136,11 @@ impl Mock {
     }
 }
 
-impl Drop for Mock {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// Has the Python client make `calls` of a mock, and returns what it printed. The mock has to
 /// report all interactions but those in `called`, and nothing else.
 fn call(folder: &Path, python: &Path, calls: &[&str], called: &[&str]) -> String {
     let mock = Mock::start(folder);
-    let args = [&["-B", "client.py", &mock.url], calls].concat();
+    let args = [&["-B", "client.py", &mock.0.url], calls].concat();
     let answer = tools::run(python, folder, &args);
     assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
     mock.reports(called, &[]);

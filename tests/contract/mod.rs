@@ -8,6 +8,7 @@ mod foreign;
 mod page;
 mod provider;
 mod record;
+mod running;
 #[cfg(all(feature = "generate", feature = "protovalidate"))]
 mod tls;
 
@@ -17,6 +18,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use provider::Fault;
+use running::{Ended, Running};
 use wireproof::value::Types;
 use wireproof::workspace::{Load, Options, load};
 
@@ -366,8 +368,6 @@ fn a_provider_is_started_and_stopped() {
 /// The mock answers as agreed, also by reflection and health, and reports at its end.
 #[test]
 fn a_mock_answers_as_agreed_and_reports_at_its_end() {
-    use std::io::{BufRead as _, BufReader};
-    use std::process::{Command, Stdio};
     let folder = workspace();
     // The NOT_FOUND of a book has the same request as another interaction: a state tells them apart.
     let path = folder.path().join("contracts/interactions/reader/library.yaml");
@@ -376,17 +376,8 @@ fn a_mock_answers_as_agreed_and_reports_at_its_end() {
         text.split_once("  - name: a book that does not exist").expect("it is there");
     let (_, rest) = rest.split_once("  - name: a book without").expect("it is there");
     fs::write(&path, format!("{head}  - name: a book without{rest}")).expect("it can be written");
-    let mut mock = Command::new(env!("CARGO_BIN_EXE_wireproof"))
-        .args(["contract", "mock", "--error-format", "json"])
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let mut stdout = BufReader::new(mock.stdout.take().expect("it is piped"));
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("it prints its address");
-    let target = line.trim().rsplit(' ').next().expect("it is the last word").to_owned();
+    let mock = Running::start(folder.path(), &["mock", "--error-format", "json"]);
+    let target = mock.url.clone();
     let args = ["contract", "verify", "--target", &target, "--states", "true"];
     let answer = wireproof(folder.path(), &args);
     assert!(
@@ -395,12 +386,9 @@ fn a_mock_answers_as_agreed_and_reports_at_its_end() {
         answer.stdout,
         answer.stderr
     );
-    let stopped = Command::new("kill").args(["-s", "INT", &mock.id().to_string()]).status();
-    assert!(stopped.is_ok_and(|status| status.success()));
-    let mut report = String::new();
-    stdout.read_to_string(&mut report).expect("it ends");
+    let Ended { code, stdout: report, .. } = mock.interrupt();
     // What generated requests called is not agreed.
-    assert_eq!(mock.wait().expect("it is ours").code(), Some(100));
+    assert_eq!(code, Some(100));
     assert!(report.contains("GetBook was called, and no interaction has the call"), "{report}");
     assert!(!report.contains("never called"), "{report}");
 }

@@ -2,55 +2,15 @@
 //! keeps.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Stdio};
 
 use super::provider::{self, Fault};
+use super::running::{Ended, Running};
 use super::{runtime, types, wireproof, workspace};
-use crate::parity::programs::tools;
 
-/// A running `contract record`; it is ended when it is dropped.
-pub(super) struct Proxy {
-    process: Child,
-    stdout: BufReader<ChildStdout>,
-    pub(super) url: String,
-}
-
-impl Proxy {
-    pub(super) fn start(folder: &Path, args: &[&str]) -> Self {
-        let program = Path::new(env!("CARGO_BIN_EXE_wireproof"));
-        let mut command = tools::command(program, folder);
-        command.args(["contract", "record", "--consumer", "new"]).args(args);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.spawn().expect("it starts");
-        let stdout = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut proxy = Proxy { process, stdout, url: String::new() };
-        let mut line = String::new();
-        proxy.stdout.read_line(&mut line).expect("it prints its address");
-        let url = line.trim().strip_prefix("listening on ");
-        proxy.url = url.unwrap_or_else(|| panic!("no address: {line}")).to_owned();
-        proxy
-    }
-
-    /// Ends the proxy as Ctrl-C does, and returns its exit code and output.
-    pub(super) fn interrupt(mut self) -> (Option<i32>, String, String) {
-        let mut kill = std::process::Command::new("kill");
-        let sent = kill.args(["-s", "INT", &self.process.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "it still runs");
-        let (mut stdout, mut stderr) = (String::new(), String::new());
-        self.stdout.read_to_string(&mut stdout).expect("it ends");
-        let mut errors = self.process.stderr.take().expect("it is piped");
-        errors.read_to_string(&mut stderr).expect("it ends");
-        (self.process.wait().expect("it is ours").code(), stdout, stderr)
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// Starts a proxy for the calls of the consumer `new`.
+pub(super) fn proxy(folder: &Path, args: &[&str]) -> Running {
+    Running::start(folder, &[&["record", "--consumer", "new"], args].concat())
 }
 
 /// The file that is recorded in a folder without releases.
@@ -65,16 +25,16 @@ fn a_proxy_changes_nothing_and_what_it_records_holds() {
     let target = format!("http://{}", provider.address);
     let states = format!("http://{}/", provider.states);
     let args = ["--target", &target, "--metadata", "authorization", "--metadata", "X-Library"];
-    let proxy = Proxy::start(folder.path(), &args);
+    let recorder = proxy(folder.path(), &args);
     let verify = |target: &str, consumer: &str| {
         let args =
             ["contract", "verify", "--target", target, "--states", &states, "--consumer", consumer];
         wireproof(folder.path(), &args)
     };
-    let through = verify(&proxy.url, "reader");
+    let through = verify(&recorder.url, "reader");
     assert_eq!((through.code, &*through.stdout), (0, ""), "{}", through.stderr);
 
-    let (code, stdout, stderr) = proxy.interrupt();
+    let Ended { code, stdout, stderr } = recorder.interrupt();
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     // The same request was answered with OK and, in another state, with NOT_FOUND.
     let statuses = "/library.v1.LibraryService/GetBook: the same request was answered with \
@@ -114,11 +74,11 @@ fn answers_are_merged_and_secrets_left_out() {
     fs::write(&file, &text[..found]).expect("it can be written");
     let secret = ["--redact", "library.v1.GetBookRequest.id", "--redact", "library.v1.Book.title"];
     let args = [&["--target", &target, "--metadata", "authorization"], &secret[..]].concat();
-    let proxy = Proxy::start(folder.path(), &args);
-    let args = ["contract", "verify", "--target", &proxy.url, "--states", &states];
+    let recorder = proxy(folder.path(), &args);
+    let args = ["contract", "verify", "--target", &recorder.url, "--states", &states];
     let answer = wireproof(folder.path(), &args);
     assert_eq!((answer.code, &*answer.stdout), (0, ""), "{}", answer.stderr);
-    let (code, stdout, stderr) = proxy.interrupt();
+    let Ended { code, stdout, stderr } = recorder.interrupt();
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     let text = fs::read_to_string(folder.path().join(RECORDED)).expect("it was written");
     assert!(text.contains("id: redacted"), "{text}");
@@ -149,8 +109,8 @@ fn what_cannot_be_recorded_is_said_at_the_start() {
         assert!(answer.stderr.contains(expected), "{expected}: {}", answer.stderr);
     }
     // Nobody called.
-    let proxy = Proxy::start(folder.path(), &["--target", &target]);
-    let (code, _, stderr) = proxy.interrupt();
+    let recorder = proxy(folder.path(), &["--target", &target]);
+    let Ended { code, stderr, .. } = recorder.interrupt();
     assert_eq!(code, Some(1));
     assert!(stderr.contains("no call was recorded"), "{stderr}");
 }

@@ -8,7 +8,8 @@ use std::process::{Child, Stdio};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 use super::foreign::installed;
-use super::record::{Proxy, RECORDED};
+use super::record::{RECORDED, proxy};
+use super::running::Ended;
 use super::wireproof;
 use crate::parity::programs::tools;
 
@@ -60,8 +61,8 @@ fn write_certificates(folder: &Path) {
     }
 }
 
-/// A target with TLS is verified; a certificate that is not trusted, or has another name, and one
-/// that the client lacks are told.
+/// A target with TLS is verified; a certificate that is not trusted, or has another name, and a
+/// missing certificate of the client are reported.
 #[test]
 fn a_server_with_tls_is_verified_and_certificates_count() {
     let Some((folder, python)) = installed() else { return };
@@ -112,15 +113,15 @@ fn calls_of_a_python_client_to_a_python_server_are_recorded() {
     write_certificates(folder.path());
     let server = Server::start(folder.path(), &python, &["tls"]);
     let trusted = ["--target", &server.url, "--cacert", "ca.pem"];
-    let proxy = Proxy::start(folder.path(), &trusted);
+    let recorder = proxy(folder.path(), &trusted);
     let calls = ["GetBook", "ReadBook", "UploadBook", "Discuss"];
     // Twice: the time at which a book was read changes.
     for _ in 0..2 {
-        let args = [&["-B", "client.py", &proxy.url], &calls[..]].concat();
+        let args = [&["-B", "client.py", &recorder.url], &calls[..]].concat();
         let answer = tools::run(&python, folder.path(), &args);
         assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
     }
-    let (code, stdout, stderr) = proxy.interrupt();
+    let Ended { code, stdout, stderr } = recorder.interrupt();
     assert_eq!((code, &*stderr), (Some(0), ""), "{stdout}");
     assert_eq!(stdout, format!("wrote {RECORDED} with 4 interactions\n"));
     let verified = wireproof(

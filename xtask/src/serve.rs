@@ -43,7 +43,19 @@ pub(crate) fn run(args: &ServeArgs, root: &Path) -> Result<()> {
          \x20 curl -N -H 'content-type: application/json' -d '{\"userMessage\": \"How many vacation \
          days do employees have?\"}' http://127.0.0.1:8080/v1/sessions/s-1/messages:stream\n\
          \x20 PYTHONPATH=generated/python .tools/python/bin/python services/examples/retrieve.py");
-    wait(agentd().args(&args.agentd))
+    become_it(agentd().args(&args.agentd))
+}
+
+/// Runs a command in place of this process, so that who ends this process ends it.
+#[cfg(unix)]
+fn become_it(command: &mut Command) -> Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    Err(Error::io(Path::new("cargo"), command.exec()))
+}
+
+#[cfg(not(unix))]
+fn become_it(command: &mut Command) -> Result<()> {
+    wait(command)
 }
 
 /// Runs a command to its end.

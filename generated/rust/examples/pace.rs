@@ -8,6 +8,10 @@
 //!
 //! All of it is measured in one thread, alternately.
 
+#[macro_use]
+#[path = "../tests/contract_types.rs"]
+mod contract_types;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::hint::black_box;
@@ -30,104 +34,14 @@ fn again<M: Message + Default>(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
 }
 
 macro_rules! types {
-    ($($name:literal => $message:ty,)*) => {
+    (json: { $($name:literal => $message:ty,)* }) => {
         BTreeMap::from([$(($name, again::<$message> as Again)),*])
     };
 }
 
 /// Returns what prost generated for each message of the contract.
 fn generated() -> BTreeMap<&'static str, Again> {
-    types! {
-        "agent.Document" => agent::Document,
-        "agent.Empty" => agent::Empty,
-        "agent.MessageRequest" => agent::MessageRequest,
-        "agent.MessageResponse" => agent::MessageResponse,
-        "agent.RetrievalRequest" => agent::RetrievalRequest,
-        "agent.RetrievalResponse" => agent::RetrievalResponse,
-        "agent.TokenChunk" => agent::TokenChunk,
-        "agent.ToolInfo" => agent::ToolInfo,
-        "agent.ToolList" => agent::ToolList,
-        "agent.ToolRequest" => agent::ToolRequest,
-        "agent.ToolResponse" => agent::ToolResponse,
-        "agent.Usage" => agent::Usage,
-        "agent.v2.Access" => agent::v2::Access,
-        "agent.v2.AnyResource" => agent::v2::AnyResource,
-        "agent.v2.AppendMemoryRequest" => agent::v2::AppendMemoryRequest,
-        "agent.v2.AppendMemoryResponse" => agent::v2::AppendMemoryResponse,
-        "agent.v2.BulkIngestDocumentsRequest" => agent::v2::BulkIngestDocumentsRequest,
-        "agent.v2.BulkIngestDocumentsResponse" => agent::v2::BulkIngestDocumentsResponse,
-        "agent.v2.CancelTurnRequest" => agent::v2::CancelTurnRequest,
-        "agent.v2.CancelTurnResponse" => agent::v2::CancelTurnResponse,
-        "agent.v2.CheckPermissionRequest" => agent::v2::CheckPermissionRequest,
-        "agent.v2.CheckPermissionResponse" => agent::v2::CheckPermissionResponse,
-        "agent.v2.Citation" => agent::v2::Citation,
-        "agent.v2.Comparison" => agent::v2::Comparison,
-        "agent.v2.Conversation" => agent::v2::Conversation,
-        "agent.v2.ConversationId" => agent::v2::ConversationId,
-        "agent.v2.CreateConversationRequest" => agent::v2::CreateConversationRequest,
-        "agent.v2.CreateConversationResponse" => agent::v2::CreateConversationResponse,
-        "agent.v2.DeleteConversationRequest" => agent::v2::DeleteConversationRequest,
-        "agent.v2.DeleteConversationResponse" => agent::v2::DeleteConversationResponse,
-        "agent.v2.Document" => agent::v2::Document,
-        "agent.v2.DocumentId" => agent::v2::DocumentId,
-        "agent.v2.ExecuteToolRequest" => agent::v2::ExecuteToolRequest,
-        "agent.v2.ExecuteToolResponse" => agent::v2::ExecuteToolResponse,
-        "agent.v2.Filter" => agent::v2::Filter,
-        "agent.v2.ForgetMemoriesRequest" => agent::v2::ForgetMemoriesRequest,
-        "agent.v2.ForgetMemoriesResponse" => agent::v2::ForgetMemoriesResponse,
-        "agent.v2.FoundMemory" => agent::v2::FoundMemory,
-        "agent.v2.GetConversationRequest" => agent::v2::GetConversationRequest,
-        "agent.v2.GetConversationResponse" => agent::v2::GetConversationResponse,
-        "agent.v2.GetDocumentRequest" => agent::v2::GetDocumentRequest,
-        "agent.v2.GetDocumentResponse" => agent::v2::GetDocumentResponse,
-        "agent.v2.Grant" => agent::v2::Grant,
-        "agent.v2.GrantId" => agent::v2::GrantId,
-        "agent.v2.GrantPermissionRequest" => agent::v2::GrantPermissionRequest,
-        "agent.v2.GrantPermissionResponse" => agent::v2::GrantPermissionResponse,
-        "agent.v2.ListMessagesRequest" => agent::v2::ListMessagesRequest,
-        "agent.v2.ListMessagesResponse" => agent::v2::ListMessagesResponse,
-        "agent.v2.ListToolsRequest" => agent::v2::ListToolsRequest,
-        "agent.v2.ListToolsResponse" => agent::v2::ListToolsResponse,
-        "agent.v2.Memory" => agent::v2::Memory,
-        "agent.v2.MemoryId" => agent::v2::MemoryId,
-        "agent.v2.MemoryIdList" => agent::v2::MemoryIdList,
-        "agent.v2.MemoryScope" => agent::v2::MemoryScope,
-        "agent.v2.Message" => agent::v2::Message,
-        "agent.v2.MessageId" => agent::v2::MessageId,
-        "agent.v2.Part" => agent::v2::Part,
-        "agent.v2.Passage" => agent::v2::Passage,
-        "agent.v2.PassageId" => agent::v2::PassageId,
-        "agent.v2.PassagesRetrieved" => agent::v2::PassagesRetrieved,
-        "agent.v2.PrincipalId" => agent::v2::PrincipalId,
-        "agent.v2.Problem" => agent::v2::Problem,
-        "agent.v2.RetrieveRequest" => agent::v2::RetrieveRequest,
-        "agent.v2.RetrieveResponse" => agent::v2::RetrieveResponse,
-        "agent.v2.RevokeGrantRequest" => agent::v2::RevokeGrantRequest,
-        "agent.v2.RevokeGrantResponse" => agent::v2::RevokeGrantResponse,
-        "agent.v2.RunTurnRequest" => agent::v2::RunTurnRequest,
-        "agent.v2.RunTurnResponse" => agent::v2::RunTurnResponse,
-        "agent.v2.Scope" => agent::v2::Scope,
-        "agent.v2.SearchMemoriesRequest" => agent::v2::SearchMemoriesRequest,
-        "agent.v2.SearchMemoriesResponse" => agent::v2::SearchMemoriesResponse,
-        "agent.v2.StreamTurnRequest" => agent::v2::StreamTurnRequest,
-        "agent.v2.StreamTurnResponse" => agent::v2::StreamTurnResponse,
-        "agent.v2.TextPart" => agent::v2::TextPart,
-        "agent.v2.TokenChunk" => agent::v2::TokenChunk,
-        "agent.v2.Tool" => agent::v2::Tool,
-        "agent.v2.ToolCall" => agent::v2::ToolCall,
-        "agent.v2.ToolCallId" => agent::v2::ToolCallId,
-        "agent.v2.ToolOutput" => agent::v2::ToolOutput,
-        "agent.v2.ToolResult" => agent::v2::ToolResult,
-        "agent.v2.Turn" => agent::v2::Turn,
-        "agent.v2.TurnEvent" => agent::v2::TurnEvent,
-        "agent.v2.TurnId" => agent::v2::TurnId,
-        "agent.v2.TurnInput" => agent::v2::TurnInput,
-        "agent.v2.TurnOptions" => agent::v2::TurnOptions,
-        "agent.v2.TurnStarted" => agent::v2::TurnStarted,
-        "agent.v2.UploadDocumentRequest" => agent::v2::UploadDocumentRequest,
-        "agent.v2.UploadDocumentResponse" => agent::v2::UploadDocumentResponse,
-        "agent.v2.Usage" => agent::v2::Usage,
-    }
+    with_contract_types! { types: }
 }
 
 /// A message type, and generated messages of it.

@@ -1,4 +1,7 @@
-//! The stubs as they lie.
+//! The generated code as it is committed.
+
+#[macro_use]
+mod contract_types;
 
 mod calls;
 #[cfg(feature = "json")]

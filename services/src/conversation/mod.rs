@@ -216,15 +216,28 @@ impl Conversations {
             log: log.clone(),
         };
         let own = self.clone();
+        let conversation_id = conversation_id.clone().unwrap_or_default();
         tokio::spawn(async move {
             let turn = work.run().await;
-            own.finish(&turn_id, turn);
+            own.finish(&turn_id, &conversation_id.value, turn);
         });
         Ok(Running { log })
     }
 
+    /// Waits until no turn of a conversation is active.
+    pub(crate) async fn idle(
+        &self,
+        conversation_id: &Option<ConversationId>,
+    ) -> Result<(), Status> {
+        while let Some(active) = self.thread(conversation_id)?.active_turn() {
+            let Some(log) = self.running().get(&active.value).cloned() else { break };
+            log.finished().await;
+        }
+        Ok(())
+    }
+
     /// Ends a turn: stores its answer and its events.
-    fn finish(&self, turn_id: &TurnId, mut turn: Turn) {
+    fn finish(&self, turn_id: &TurnId, conversation_id: &str, mut turn: Turn) {
         let Some(log) = self.running().get(&turn_id.value).cloned() else { return };
         let stored = (|| {
             if let Some(Kind::Started(started)) = log.events().first() {
@@ -236,9 +249,9 @@ impl Conversations {
                 answer.turn_id = Some(turn_id.clone());
                 answer.create_time = time_in(Duration::ZERO);
             }
-            let id = self.conversation_of(turn_id)?;
-            // A conversation that was deleted meanwhile stays deleted.
-            if let Some(mut thread) = self.records.get::<Thread>(CONVERSATION, &id)? {
+            // Nobody else changes the conversation meanwhile. One that was deleted stays deleted.
+            let _running = self.running();
+            if let Some(mut thread) = self.records.get::<Thread>(CONVERSATION, conversation_id)? {
                 if let Some(about) = &mut thread.about {
                     about.active_turn_id = None;
                 }
@@ -259,16 +272,9 @@ impl Conversations {
         log.push(Kind::Finished(turn));
         let events = log.events().into_iter().map(|kind| TurnEvent { kind: Some(kind) });
         let ended = Ended { events: events.collect() };
-        if self.records.put(TURN, &turn_id.value, &ended).is_ok() {
-            self.running().remove(&turn_id.value);
-        }
-    }
-
-    /// Returns the conversation in which a turn is active; an empty id if there is none.
-    fn conversation_of(&self, turn_id: &TurnId) -> Result<String, Status> {
-        let threads = self.records.all::<Thread>(CONVERSATION)?;
-        let found = threads.into_iter().find(|(_, thread)| thread.active_turn() == Some(turn_id));
-        Ok(found.map(|(id, _)| id).unwrap_or_default())
+        // Without its record the turn is over all the same; who repeats its request is told so.
+        let _ = self.records.put(TURN, &turn_id.value, &ended);
+        self.running().remove(&turn_id.value);
     }
 
     fn log(&self, turn_id: &TurnId) -> Result<Log, Status> {
@@ -312,6 +318,7 @@ impl Conversations {
         let turn_id = TurnId { value: turn_id.to_owned() };
         let (_, log) = self.begin(&turn_id, &id, &input)?;
         let own = self.clone();
+        let conversation_id = conversation_id.to_owned();
         tokio::spawn(async move {
             log.cancel_requested().await;
             let turn = Turn {
@@ -320,13 +327,13 @@ impl Conversations {
                 model: own.model.name().to_owned(),
                 ..Turn::default()
             };
-            own.finish(&turn_id, turn);
+            own.finish(&turn_id, &conversation_id, turn);
         });
         Ok(())
     }
 
     /// Ends such a turn with an answer.
-    pub(crate) fn finish_idle(&self, turn_id: &str, answer: &str) {
+    pub(crate) fn finish_idle(&self, turn_id: &str, conversation_id: &str, answer: &str) {
         let parts = vec![Part {
             kind: Some(part::Kind::Text(TextPart { text: answer.to_owned(), citations: vec![] })),
         }];
@@ -338,7 +345,7 @@ impl Conversations {
             model: self.model.name().to_owned(),
             ..Turn::default()
         };
-        self.finish(&id, turn);
+        self.finish(&id, conversation_id, turn);
     }
 
     /// Stops all turns that run.

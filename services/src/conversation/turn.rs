@@ -147,7 +147,7 @@ impl Work {
         });
         self.call = self.call.until(deadline);
         let log = self.log.clone();
-        let (call, limit) = (self.call.clone(), self.call.deadline());
+        let limit = self.call.deadline();
         let work = self.answer(&mut usage);
         let (reason, problem) = tokio::select! {
             biased;
@@ -155,8 +155,7 @@ impl Work {
             () = until(limit) => (FinishReason::Deadline, None),
             end = work => match end {
                 Ok(end) => end,
-                Err(status) if call.deadline().is_some_and(|at| at <= Instant::now()) => {
-                    drop(status);
+                Err(_) if limit.is_some_and(|at| at <= Instant::now()) => {
                     (FinishReason::Deadline, None)
                 }
                 Err(status) => (FinishReason::Failed, Some(problem(&status))),
@@ -196,7 +195,7 @@ impl Work {
             tools: self.tools().await?,
             results: Vec::new(),
         };
-        let most = self.options.max_output_tokens.map_or(i32::MAX, |most| most);
+        let most = self.options.max_output_tokens.unwrap_or(i32::MAX);
         let most_calls = self.options.max_tool_calls.unwrap_or(MAX_TOOL_CALLS);
         let mut written = 0;
         loop {

@@ -26,11 +26,11 @@ const NOTHING: f32 = 0.1;
 /// other words are seldom more similar than 0.6.
 const RISE: f32 = 1.7;
 
-/// The share of what a passage lacks that the best BM25 score adds.
+/// The share of the rest up to 1 that the best BM25 score adds.
 const WORDS: f32 = 0.5;
 
 /// The best BM25 score for each word of the query. It counts by its square: one word of several is
-/// often there by chance, all of them are not.
+/// often in a passage about something else, all of them are not.
 const BEST: f32 = 4.0;
 
 /// The share of common words that makes two passages near-duplicates.

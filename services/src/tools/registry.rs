@@ -190,7 +190,7 @@ impl Tool for SearchDocuments {
 
 const EMAIL: &str = r#"{"type":"object","properties":{"to":{"type":"string"},"text":{"type":"string"}},"required":["to","text"]}"#;
 
-/// Stands for a tool with an effect. Nothing is sent: there is no mail server.
+/// An example of a tool with an effect. Nothing is sent: there is no mail server.
 struct SendEmail;
 
 #[tonic::async_trait]

@@ -12,7 +12,7 @@ use crate::value::types::{Field, Kind, Label, MessageType, Types};
 /// A timestamp this close to the time of the answer, in seconds, is a `$now`.
 const NOW: i64 = 60;
 
-/// What stands for a text that is kept secret.
+/// The text in place of one that is kept secret.
 const SECRET: &str = "redacted";
 
 /// A message that was received, and when: seconds since 1970.

@@ -1,0 +1,181 @@
+//! What goes wrong: a process that ends, too many calls, requests that are too much.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Command;
+
+use super::Agentd;
+
+/// A request of package `agent` for a slow answer.
+fn message(session: usize) -> agent_contract::agent::MessageRequest {
+    agent_contract::agent::MessageRequest {
+        session_id: format!("s-{session}"),
+        user_message: "one two three four five six seven eight nine ten".to_owned(),
+        ..Default::default()
+    }
+}
+
+/// Sets up a state.
+fn set_state(system: &Agentd, state: &str) {
+    let host = system.states.trim_start_matches("http://").trim_end_matches('/');
+    let body = format!("{{\"consumer\":\"tests\",\"state\":{state:?}}}");
+    let length = body.len();
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    let mut stream = TcpStream::connect(host).expect("the hook is there");
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+type V1 = agent_contract::agent::conversation_service_client::ConversationServiceClient<
+    tonic::transport::Channel,
+>;
+
+async fn v1(system: &Agentd) -> V1 {
+    V1::connect(system.grpc.clone()).await.expect("it is there")
+}
+
+/// Reads a stream to its end: the sequence numbers, whether the last chunk was final, and the status.
+async fn read(
+    mut stream: tonic::Streaming<agent_contract::agent::TokenChunk>,
+) -> (Vec<i32>, bool, Option<tonic::Code>) {
+    let (mut numbers, mut is_final) = (Vec::new(), false);
+    loop {
+        match stream.message().await {
+            Ok(Some(chunk)) => {
+                assert!(!is_final, "a chunk after the final one");
+                numbers.push(chunk.sequence_number);
+                is_final = chunk.is_final;
+            }
+            Ok(None) => return (numbers, is_final, None),
+            Err(status) => return (numbers, is_final, Some(status.code())),
+        }
+    }
+}
+
+/// A drain under 200 open streams: all come to their end, no token is lost or doubled.
+#[test]
+fn a_drain_loses_no_token() {
+    let system = Agentd::start(&[]);
+    set_state(&system, "the model is slow");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let client = v1(&system).await;
+        let mut open = Vec::new();
+        for session in 0..200 {
+            let stream = client.clone().stream_response(message(session)).await;
+            open.push(stream.expect("it starts").into_inner());
+        }
+        let pid = system.process.id().to_string();
+        let signal = Command::new("kill").args(["-s", "TERM", &pid]).status();
+        assert!(signal.expect("it runs").success());
+        let readers: Vec<_> = open.into_iter().map(|stream| tokio::spawn(read(stream))).collect();
+        for reader in readers {
+            let (numbers, is_final, status) = reader.await.expect("it ends");
+            assert_eq!(numbers, (0..14).collect::<Vec<_>>());
+            assert_eq!((is_final, status), (true, None));
+        }
+    });
+}
+
+/// A process that is killed in the middle of a stream: an error, never a short answer called complete.
+#[test]
+fn a_killed_process_ends_a_stream_with_an_error() {
+    let mut system = Agentd::start(&[]);
+    set_state(&system, "the model is slow");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let mut client = v1(&system).await;
+        let mut stream = client.stream_response(message(0)).await.expect("it starts").into_inner();
+        let first = stream.message().await.expect("it is sent").expect("it is a chunk");
+        assert_eq!(first.sequence_number, 0);
+        system.process.kill().expect("it is ours");
+        let (numbers, is_final, status) = read(stream).await;
+        assert!(numbers.len() < 13 && !is_final, "{numbers:?}");
+        let status = status.expect("an error");
+        assert!(matches!(status, tonic::Code::Unavailable | tonic::Code::Unknown), "{status:?}");
+    });
+}
+
+/// What no client should send: an answer or an error, and the next request is served.
+#[test]
+fn requests_that_are_too_much_are_refused() {
+    use agent_contract::agent::rag_service_client::RagServiceClient;
+    use agent_contract::agent::{RetrievalRequest, ToolRequest};
+    use tonic::Code;
+    let system = Agentd::start(&[]);
+    set_state(&system, "the handbook is stored");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let mut rag = RagServiceClient::connect(system.grpc.clone()).await.expect("it is there");
+        let query = |text: &str, top_k, min_score| RetrievalRequest {
+            query: text.to_owned(),
+            top_k,
+            min_score,
+            ..Default::default()
+        };
+        let code = |result: Result<_, tonic::Status>| result.err().map(|status| status.code());
+        for (request, expected) in [
+            (query("vacation", i32::MAX, 0.0), None),
+            (query("vacation", -1, 0.0), Some(Code::InvalidArgument)),
+            (query("vacation", 5, f32::NAN), Some(Code::InvalidArgument)),
+            (query(&"vacation ".repeat(120_000), 5, 0.0), Some(Code::InvalidArgument)),
+            (query(&"x".repeat(5 << 20), 5, 0.0), Some(Code::OutOfRange)),
+        ] {
+            let shown = format!("{} bytes, {}", request.query.len(), request.top_k);
+            let found = rag.retrieve(request).await.map(|_| ());
+            assert_eq!(code(found), expected, "{shown}");
+        }
+        use agent_contract::agent::tool_execution_service_client::ToolExecutionServiceClient;
+        let mut tools =
+            ToolExecutionServiceClient::connect(system.grpc.clone()).await.expect("it is there");
+        let request = |expression: &str| ToolRequest {
+            tool_name: "calculator".to_owned(),
+            parameters: [("expression".to_owned(), expression.to_owned())].into(),
+            ..Default::default()
+        };
+        for expression in [&*"(".repeat(200_000), "9**9**9**9"] {
+            let answer = tools.execute_tool(request(expression)).await.expect("it is an answer");
+            let answer = answer.into_inner();
+            assert!(!answer.success && !answer.error_message.is_empty(), "{answer:?}");
+        }
+        let number = ToolRequest {
+            parameters: [("expression".to_owned(), "7".to_owned())].into(),
+            ..request("")
+        };
+        let answer = tools.execute_tool(number).await.expect("a text can look like a number");
+        assert_eq!(answer.into_inner().result, "7");
+        let nothing = ToolRequest { parameters: Default::default(), ..request("") };
+        let refused = tools.execute_tool(nothing).await.expect_err("an argument is missing");
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(refused.message().contains("\"expression\""), "{}", refused.message());
+    });
+}
+
+/// A call beyond the limit is refused with a hint when to try again; one after it is served.
+#[test]
+fn calls_beyond_the_limit_are_refused() {
+    let folder = tempfile::tempdir().expect("it can be made");
+    let config = folder.path().join("agentd.toml");
+    std::fs::write(&config, "max-calls = 2\n").expect("it can be written");
+    let system = Agentd::start(&["--config", config.to_str().expect("it is text")]);
+    set_state(&system, "the model is slow");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let mut client = v1(&system).await;
+        let mut open = Vec::new();
+        for session in 0..2 {
+            open.push(client.stream_response(message(session)).await.expect("it starts"));
+        }
+        let refused = client.stream_response(message(2)).await.expect_err("it is one too many");
+        assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
+        assert!(refused.metadata().contains_key("grpc-retry-pushback-ms"), "{refused:?}");
+        for stream in open {
+            assert!(read(stream.into_inner()).await.1, "it is complete");
+        }
+        client.stream_response(message(2)).await.expect("there is room again");
+    });
+}

@@ -3,10 +3,16 @@
 
 use std::time::{Duration, SystemTime};
 
+use opentelemetry::KeyValue;
+use opentelemetry::global::BoxedSpan;
+use opentelemetry::trace::SpanKind;
 use prost_types::Timestamp;
 use tokio::time::Instant;
+use tonic::codegen::http::HeaderMap;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
+
+use crate::telemetry::spans;
 
 /// The metadata that names the caller.
 pub const PRINCIPAL: &str = "x-principal-id";
@@ -27,8 +33,8 @@ pub struct Call {
     /// Who calls.
     pub principal: String,
     deadline: Option<Instant>,
-    /// Metadata that is passed on as it is.
-    passed_on: Vec<(&'static str, String)>,
+    /// Metadata that is passed on: the id of the request, and the trace.
+    passed_on: HeaderMap,
 }
 
 impl Call {
@@ -51,11 +57,16 @@ impl Call {
         if left == Some(Duration::ZERO) {
             return Err(too_late());
         }
-        let names = [REQUEST_ID].into_iter().chain(TRACE);
+        let mut passed_on = HeaderMap::new();
+        for name in [REQUEST_ID].into_iter().chain(TRACE) {
+            if let Some(value) = metadata.as_ref().get(name) {
+                passed_on.insert(name, value.clone());
+            }
+        }
         Ok(Call {
             principal: text(PRINCIPAL).unwrap_or("anonymous").to_owned(),
             deadline: left.and_then(|left| Instant::now().checked_add(left)),
-            passed_on: names.filter_map(|name| Some((name, text(name)?.to_owned()))).collect(),
+            passed_on,
         })
     }
 
@@ -81,13 +92,19 @@ impl Call {
         if let Some(deadline) = self.deadline {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
-        let principal = [(PRINCIPAL, self.principal.clone())];
-        for (name, value) in principal.iter().chain(&self.passed_on) {
-            if let Ok(value) = value.parse() {
-                request.metadata_mut().insert(*name, value);
-            }
+        if let Ok(principal) = self.principal.parse() {
+            request.metadata_mut().insert(PRINCIPAL, principal);
         }
+        request.metadata_mut().as_mut().extend(self.passed_on.clone());
         request
+    }
+
+    /// Begins a span of work that is done for this call. Calls that are made for the returned one are
+    /// within it. It ends when it is dropped.
+    pub(crate) fn span(&self, name: String, attributes: Vec<KeyValue>) -> (Self, BoxedSpan) {
+        let mut within = self.clone();
+        let span = spans::begin(name, SpanKind::Internal, attributes, &mut within.passed_on);
+        (within, span)
     }
 
     /// Waits for `work`, but not longer than there is time.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tracing_subscriber::filter::LevelFilter;
 
 /// A part of the system that can run apart.
 #[derive(
@@ -63,7 +64,7 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// The collections of documents. A turn searches all of them.
     pub collections: Vec<String>,
-    /// The most calls at once, streams included. More are refused with RESOURCE_EXHAUSTED.
+    /// The most calls of a role at once, streams included. More are refused with RESOURCE_EXHAUSTED.
     pub max_calls: usize,
     /// The files for TLS; none for a server without it.
     pub tls: Option<Tls>,
@@ -71,6 +72,38 @@ pub struct Config {
     pub gateway: SocketAddr,
     /// The clients of the gateway.
     pub clients: GatewayConfig,
+    /// The address to which traces and metrics are sent with OTLP over gRPC:
+    /// `http://127.0.0.1:4317`. None for no export.
+    pub otlp: Option<String>,
+    /// How much is written to standard error.
+    pub log: Log,
+}
+
+/// How much is written to standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Log {
+    /// Nothing.
+    Off,
+    /// Errors of the program.
+    Error,
+    /// What needs attention, for example who still calls deprecated methods.
+    #[default]
+    Warn,
+    /// A line for each call besides.
+    Info,
+}
+
+impl Log {
+    /// Returns the filter of lines.
+    pub(crate) fn filter(self) -> LevelFilter {
+        match self {
+            Log::Off => LevelFilter::OFF,
+            Log::Error => LevelFilter::ERROR,
+            Log::Warn => LevelFilter::WARN,
+            Log::Info => LevelFilter::INFO,
+        }
+    }
 }
 
 /// Who may call the gateway, from which web pages, and how often.
@@ -110,6 +143,8 @@ impl Default for Config {
             tls: None,
             gateway: SocketAddr::from(([127, 0, 0, 1], 8080)),
             clients: GatewayConfig::default(),
+            otlp: None,
+            log: Log::default(),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! - `gateway`: REST with JSON, for clients outside
 //! - `v1`: package `agent`, served by the same code
 //! - `links`: how a role reaches the others; `call`: what is passed on
+//! - `telemetry`: traces, metrics and lines; `limits`: how many calls at once
 //! - `system`: what runs where; `config`: as the user wants it
 //! - `records`: the data
 
@@ -20,13 +21,16 @@ pub mod ingest;
 pub mod limits;
 pub mod links;
 pub mod memory;
+mod methods;
 pub mod permission;
 pub mod rag;
 pub mod records;
 pub mod states;
 pub mod system;
+pub mod telemetry;
 pub mod tools;
 pub mod v1;
+mod watched;
 
 use std::pin::Pin;
 

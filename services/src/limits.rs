@@ -1,39 +1,56 @@
 //! Load shedding: calls beyond a limit are refused at once, instead of waiting until nobody wants
 //! their answers.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use clap::ValueEnum as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http::{Request, Response};
 use tower::{Layer, Service};
 
+use crate::config::Role;
+use crate::methods;
+use crate::watched::{Watch, Watched};
+
 /// When a client can try again, in milliseconds
 /// (<https://github.com/grpc/proposal/blob/master/A6-client-retries.md>).
 const PUSHBACK: (&str, &str) = ("grpc-retry-pushback-ms", "500");
 
-/// Lets a number of calls run at once. A stream runs until its end; tower's own limit counts it until
-/// its headers only.
+/// Lets each role have a number of calls at once, whether they come over the network or from this
+/// process. So a role that calls another one in its process is limited as if they ran apart. A stream
+/// runs until its end; tower's own limit counts it until its headers only.
 #[derive(Clone)]
-pub struct Limit {
-    slots: Arc<Semaphore>,
-}
+pub struct Limit(Arc<BTreeMap<Option<Role>, Arc<Semaphore>>>);
 
 impl Limit {
-    /// Returns a limit of `most` calls.
+    /// Returns a limit of `most` calls for each role.
     pub fn new(most: usize) -> Self {
-        Limit { slots: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))) }
+        let roles = Role::value_variants().iter().copied().map(Some).chain([None]);
+        let slots = || Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        Limit(Arc::new(roles.map(|role| (role, slots())).collect()))
+    }
+
+    /// Takes a slot for the call of a path; none if all are taken.
+    fn take(&self, path: &str) -> Option<Slot> {
+        self.0.get(&methods::role_of(path))?.clone().try_acquire_owned().ok().map(Slot)
     }
 }
+
+/// A slot, which is free again when it is dropped.
+struct Slot(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
+
+impl Watch for Slot {}
 
 impl<S> Layer<S> for Limit {
     type Service = Limited<S>;
 
     fn layer(&self, inner: S) -> Limited<S> {
-        Limited { inner, slots: self.slots.clone() }
+        Limited { inner, limit: self.clone() }
     }
 }
 
@@ -41,7 +58,7 @@ impl<S> Layer<S> for Limit {
 #[derive(Clone)]
 pub struct Limited<S> {
     inner: S,
-    slots: Arc<Semaphore>,
+    limit: Limit,
 }
 
 impl<S, B> Service<Request<B>> for Limited<S>
@@ -59,7 +76,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let Ok(slot) = self.slots.clone().try_acquire_owned() else {
+        let Some(slot) = self.limit.take(request.uri().path()) else {
             let mut status = Status::resource_exhausted("the server has too many calls");
             if let Ok(value) = PUSHBACK.1.parse() {
                 status.metadata_mut().insert(PUSHBACK.0, value);
@@ -67,32 +84,8 @@ where
             return Box::pin(async move { Ok(status.into_http()) });
         };
         let answer = self.inner.call(request);
-        Box::pin(async move { Ok(answer.await?.map(|body| Body::new(Held { body, _slot: slot }))) })
-    }
-}
-
-/// A body that holds its slot until it is sent or dropped.
-struct Held {
-    body: Body,
-    _slot: OwnedSemaphorePermit,
-}
-
-impl http_body::Body for Held {
-    type Data = <Body as http_body::Body>::Data;
-    type Error = <Body as http_body::Body>::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
+        Box::pin(
+            async move { Ok(answer.await?.map(|body| Body::new(Watched { body, watch: slot }))) },
+        )
     }
 }

@@ -3,13 +3,16 @@
 //! A link is a service of HTTP requests. In one process it is the router of the roles, so a client
 //! calls the server's code without a socket; otherwise it is a channel of HTTP/2.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http;
 use tonic::service::Routes;
 use tonic::transport::Endpoint;
-use tower::ServiceExt as _;
 use tower::util::BoxCloneSyncService;
+use tower::{ServiceBuilder, ServiceExt as _};
 
 use agent_contract::agent::v2::conversation_service_client::ConversationServiceClient;
 use agent_contract::agent::v2::memory_service_client::MemoryServiceClient;
@@ -17,20 +20,21 @@ use agent_contract::agent::v2::permission_service_client::PermissionServiceClien
 use agent_contract::agent::v2::rag_service_client::RagServiceClient;
 use agent_contract::agent::v2::tool_service_client::ToolServiceClient;
 
+use crate::config::Role;
+use crate::limits::Limit;
+use crate::telemetry::rpc::{Rpc, Serving};
+
 /// The way to a role.
 pub type Link = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Status>;
 
-/// Returns a link to roles in this process.
-pub fn local(routes: Routes) -> Link {
-    BoxCloneSyncService::new(tower::service_fn(move |request: http::Request<Body>| {
-        let mut routes = routes.clone();
-        async move {
-            match tower::Service::call(&mut routes, request).await {
-                Ok(response) => Ok(response),
-                Err(never) => match never {},
-            }
-        }
-    }))
+/// Returns a link to roles in this process. Calls are watched and limited as over the network.
+pub fn local(routes: Routes, limit: Limit) -> Link {
+    let served = ServiceBuilder::new()
+        .map_err(|never: Infallible| match never {})
+        .layer(Serving)
+        .layer(limit)
+        .service(routes);
+    watched(BoxCloneSyncService::new(served), "in-process")
 }
 
 /// Returns a link to a role at `url`. It connects with the first call, and again when the
@@ -40,9 +44,29 @@ pub fn local(routes: Routes) -> Link {
 ///
 /// `url` is no URL.
 pub fn remote(url: &str) -> Result<Link, tonic::transport::Error> {
-    let channel = Endpoint::from_shared(url.to_owned())?.tcp_nodelay(true).connect_lazy();
+    let endpoint = Endpoint::from_shared(url.to_owned())?.tcp_nodelay(true);
+    let address = endpoint.uri().host().unwrap_or_default().to_owned();
     let failed = |error: tonic::transport::Error| Status::from_error(Box::new(error));
-    Ok(BoxCloneSyncService::new(channel.map_err(failed)))
+    let channel = endpoint.connect_lazy().map_err(failed);
+    Ok(watched(BoxCloneSyncService::new(channel), &address))
+}
+
+/// Returns a link whose calls have spans of a client.
+fn watched(link: Link, address: &str) -> Link {
+    let address: Arc<str> = address.into();
+    BoxCloneSyncService::new(tower::service_fn(move |mut request: http::Request<Body>| {
+        let rpc = Rpc::called(&mut request, &address);
+        let response = link.clone().oneshot(request);
+        async move {
+            match response.await {
+                Ok(response) => Ok(rpc.watch(response)),
+                Err(status) => {
+                    rpc.failed(status.code());
+                    Err(status)
+                }
+            }
+        }
+    }))
 }
 
 /// Returns a link to a role that is not there.
@@ -76,6 +100,17 @@ impl Links {
             permission: nowhere(),
             rag: nowhere(),
             tools: nowhere(),
+        }
+    }
+
+    /// Returns the way to a role; without one, to that of conversations.
+    pub(crate) fn to(&self, role: Option<Role>) -> &Link {
+        match role {
+            Some(Role::Memory) => &self.memory,
+            Some(Role::Permission) => &self.permission,
+            Some(Role::Rag) => &self.rag,
+            Some(Role::Tools) => &self.tools,
+            Some(Role::Conversation | Role::Gateway) | None => &self.conversation,
         }
     }
 

@@ -6,13 +6,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use agentd::config::{Config, Role, Tls};
+use agentd::config::{Config, Log, Role, Tls};
 use agentd::gateway;
 use agentd::ingest::{self, Ingested};
-use agentd::limits::Limit;
 use agentd::rag::Rag;
 use agentd::records::Records;
 use agentd::system::System;
+use agentd::telemetry::Telemetry;
+use agentd::telemetry::rpc::Serving;
 use axum::serve::ListenerExt as _;
 use clap::Parser;
 use tokio::net::TcpListener;
@@ -40,6 +41,12 @@ struct Cli {
     /// Keep all data in this file [default: in memory]
     #[arg(long, env = "AGENTD_DATA", value_name = "FILE", global = true)]
     data: Option<PathBuf>,
+    /// Send traces and metrics to this address with OTLP over gRPC
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", global = true)]
+    otlp: Option<String>,
+    /// Write this much to standard error [default: warn]
+    #[arg(long, env = "AGENTD_LOG", value_name = "LEVEL", global = true)]
+    log: Option<Log>,
     /// For contract tests: let anybody on this machine delete all data and set up states
     #[arg(long)]
     states: bool,
@@ -75,6 +82,12 @@ impl Cli {
         if let Some(data) = &self.data {
             config.data = Some(data.clone());
         }
+        if let Some(otlp) = &self.otlp {
+            config.otlp = Some(otlp.clone());
+        }
+        if let Some(log) = self.log {
+            config.log = log;
+        }
         Ok(config)
     }
 }
@@ -102,8 +115,16 @@ async fn run(cli: &Cli) -> Result<(), String> {
         Some(Command::Ingest { collection, files }) => return store(&config, collection, files),
         None => {}
     }
+    let telemetry = Telemetry::start(&config)?;
+    let served = serve(cli, &config, &telemetry).await;
+    telemetry.end().await;
+    served
+}
+
+/// Serves the roles until the process is told to end.
+async fn serve(cli: &Cli, config: &Config, telemetry: &Telemetry) -> Result<(), String> {
     let at = |error: &dyn std::fmt::Display| format!("{}: {error}", config.grpc);
-    let system = System::new(&config).await?;
+    let system = System::new(config).await?;
     let incoming = TcpIncoming::bind(config.grpc).map_err(|error| at(&error))?;
     let address = incoming.local_addr().map_err(|error| at(&error))?;
     let mut builder = Server::builder();
@@ -130,7 +151,8 @@ async fn run(cli: &Cli) -> Result<(), String> {
     std::io::stdout().flush().map_err(|error| error.to_string())?;
     let grpc = async {
         builder
-            .layer(Limit::new(config.max_calls))
+            .layer(Serving)
+            .layer(system.limit)
             .add_routes(system.routes)
             .serve_with_incoming_shutdown(incoming.with_nodelay(Some(true)), ended())
             .await
@@ -138,7 +160,7 @@ async fn run(cli: &Cli) -> Result<(), String> {
     };
     let rest = async {
         let Some((listener, address)) = gateway else { return Ok(()) };
-        let router = gateway::router(&system.links, &config.clients);
+        let router = gateway::router(&system.links, &config.clients, &telemetry.recent);
         let listener = listener.tap_io(|stream| {
             // Slower without, but not wrong.
             let _ = stream.set_nodelay(true);

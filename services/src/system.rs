@@ -8,6 +8,7 @@ use tonic::service::Routes;
 
 use crate::config::{Config, Role};
 use crate::conversation::{Conversations, Extractive};
+use crate::limits::Limit;
 use crate::links::{self, Link, Links};
 use crate::memory::Memories;
 use crate::permission::Permissions;
@@ -21,6 +22,8 @@ use crate::v1::{ConversationV1, RagV1, ToolsV1};
 pub struct System {
     /// The services, to be served.
     pub routes: Routes,
+    /// The limit of calls, for the server as for the links in this process.
+    pub limit: Limit,
     /// The ways to all roles, here and elsewhere.
     pub links: Links,
     /// The hook for contract tests.
@@ -39,9 +42,10 @@ impl System {
                 Some(path) => format!("{}: {error}", path.display()),
                 None => error.to_string(),
             })?;
+        let limit = Limit::new(config.max_calls);
         let link = |role: Role, callers: &[Role], routes: &Routes| -> Result<Link, String> {
             if config.has(role) {
-                return Ok(links::local(routes.clone()));
+                return Ok(links::local(routes.clone(), limit.clone()));
             }
             match (config.remote.get(&role), callers.iter().find(|caller| config.has(**caller))) {
                 (_, None) => Ok(links::nowhere()),
@@ -121,6 +125,6 @@ impl System {
             .add_service(builder().build_v1().map_err(failed)?)
             .add_service(builder().build_v1alpha().map_err(failed)?);
         let states = States { records, conversations, memories, permissions, rag, model };
-        Ok(System { routes, links, states })
+        Ok(System { routes, limit, links, states })
     }
 }

@@ -3,6 +3,8 @@
 
 mod faults;
 mod retrieval;
+#[cfg(unix)]
+mod traces;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -14,27 +16,45 @@ struct Agentd {
     process: Child,
     grpc: String,
     states: String,
+    /// The address of the gateway; empty if its role is not in this process.
+    gateway: String,
 }
 
 fn agentd() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agentd"));
-    for name in ["AGENTD_CONFIG", "AGENTD_GRPC", "AGENTD_DATA", "AGENTD_GATEWAY"] {
-        command.env_remove(name);
+    for name in ["CONFIG", "GRPC", "DATA", "GATEWAY", "LOG"] {
+        command.env_remove(format!("AGENTD_{name}"));
     }
+    command.env_remove("OTEL_EXPORTER_OTLP_ENDPOINT");
     command
 }
 
 impl Agentd {
     fn start(args: &[&str]) -> Self {
-        let mut command = agentd();
-        command.args(["--grpc", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--states"]).args(args);
+        Self::run(agentd().args(args))
+    }
+
+    fn run(command: &mut Command) -> Self {
+        command.args(["--grpc", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--states"]);
         let mut process = command.stdout(Stdio::piped()).spawn().expect("it starts");
-        let stdout = process.stdout.take().expect("it is piped");
+        let mut stdout = BufReader::new(process.stdout.take().expect("it is piped"));
         let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line).expect("it prints its addresses");
+        stdout.read_line(&mut line).expect("it prints its addresses");
+        // Both lines are written at once.
+        line.push_str(&String::from_utf8_lossy(stdout.buffer()));
         let mut urls = line.split([' ', ',', '\n']).filter(|word| word.contains("://"));
-        let mut next = || urls.next().unwrap_or_else(|| panic!("no address: {line}")).to_owned();
-        Agentd { process, grpc: next(), states: next() }
+        let mut next = || urls.next().map(str::to_owned);
+        let (Some(grpc), Some(states)) = (next(), next()) else { panic!("no address: {line}") };
+        Agentd { process, grpc, states, gateway: next().unwrap_or_default() }
+    }
+
+    /// Ends the process as its user does, and waits until it has ended.
+    #[cfg(unix)]
+    fn end(mut self) {
+        let pid = self.process.id().to_string();
+        let signal = Command::new("kill").args(["-s", "TERM", &pid]).status();
+        assert!(signal.expect("it runs").success());
+        assert!(self.process.wait().expect("it ends").success());
     }
 }
 

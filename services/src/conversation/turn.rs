@@ -18,6 +18,7 @@ use agent_contract::agent::v2::{
     ProblemCode, RetrieveRequest, SearchMemoriesRequest, TextPart, TokenChunk, Tool, ToolCall,
     ToolCallId, ToolResult, Turn, TurnId, TurnInput, TurnOptions, Usage, comparison, part,
 };
+use opentelemetry::KeyValue;
 use prost_types::Value;
 use prost_types::value::Kind as ValueKind;
 use tokio::sync::{mpsc, watch};
@@ -229,6 +230,12 @@ impl Work {
         written: &mut i32,
         most: i32,
     ) -> Result<Option<Next>, Status> {
+        let name = self.model.name();
+        let attributes = vec![
+            KeyValue::new("gen_ai.operation.name", "chat"),
+            KeyValue::new("gen_ai.request.model", name.to_owned()),
+        ];
+        let (_, _span) = self.call.span(format!("chat {name}"), attributes);
         let (sender, mut tokens) = mpsc::channel(1);
         let mut writing = std::pin::pin!(self.model.write(prompt, sender));
         let mut next = None;

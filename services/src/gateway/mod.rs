@@ -5,11 +5,13 @@
 //! - `events`: streams of responses
 //! - `access`: keys, the rate limit, CORS
 //! - `problem`: errors
+//! - `span`: the span of a request
 
 mod access;
 mod events;
 mod problem;
 mod routes;
+mod span;
 #[cfg(test)]
 mod tests;
 mod transcode;
@@ -20,7 +22,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -33,12 +35,16 @@ use tonic::{Code, Extensions, Status};
 
 use self::access::Access;
 use self::events::Events;
-use self::problem::Problem;
-use self::routes::{DOCUMENT, Operation, Routes};
+use self::problem::{Problem, ToProblem as _};
+use self::routes::{DOCUMENT, Operation, Parameter, Routes};
+use self::span::Span;
 use self::transcode::Dynamic;
 use crate::call::{REQUEST_ID as X_REQUEST_ID, TRACE, too_late};
 use crate::config::GatewayConfig;
 use crate::links::{Link, Links};
+use crate::methods;
+use crate::telemetry::Recent;
+use crate::telemetry::rpc::{DEPRECATION, SUCCESSOR};
 
 /// The header by which a client limits the time of a call, in milliseconds.
 const TIMEOUT: &str = "x-timeout-ms";
@@ -63,15 +69,17 @@ struct Gateway {
     routes: Routes,
     links: Links,
     access: Access,
+    recent: Recent,
     keep_alive: Duration,
 }
 
-/// Returns the gateway: the routes of `openapi.json`, which it serves too, and `/healthz`.
-pub fn router(links: &Links, config: &GatewayConfig) -> Router {
-    build(links, config, KEEP_ALIVE)
+/// Returns the gateway: the routes of `openapi.json`, which it serves too, `/healthz`, and the traces
+/// of `recent`.
+pub fn router(links: &Links, config: &GatewayConfig, recent: &Recent) -> Router {
+    build(links, config, recent, KEEP_ALIVE)
 }
 
-fn build(links: &Links, config: &GatewayConfig, keep_alive: Duration) -> Router {
+fn build(links: &Links, config: &GatewayConfig, recent: &Recent, keep_alive: Duration) -> Router {
     let pool = DescriptorPool::decode(agent_contract::FILE_DESCRIPTOR_SET);
     let pool = pool.expect("the descriptors were checked when they were generated");
     let routes = Routes::read(DOCUMENT, &pool);
@@ -79,12 +87,14 @@ fn build(links: &Links, config: &GatewayConfig, keep_alive: Duration) -> Router 
         routes: routes.expect("the document and the descriptors come from the same schema"),
         links: links.clone(),
         access: Access::new(config),
+        recent: recent.clone(),
         keep_alive,
     });
     let document = || async { ([(header::CONTENT_TYPE, "application/json")], DOCUMENT) };
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/openapi.json", get(document))
+        .route("/traces/{id}", get(trace))
         .method_not_allowed_fallback(wrong_verb)
         .fallback(call)
         .layer(from_fn_with_state(gateway.clone(), around))
@@ -124,6 +134,25 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
+/// Returns the spans of a trace that this process has made lately.
+async fn trace(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let spans = gateway.access.admit(&headers).and_then(|_| {
+        let unknown = || Code::NotFound.problem(format!("there is no trace {id} of late"));
+        gateway.recent.trace(&id).ok_or_else(unknown)
+    });
+    match spans {
+        Ok(spans) => {
+            let content_type = [(header::CONTENT_TYPE, "application/json")];
+            (content_type, spans.to_string()).into_response()
+        }
+        Err(problem) => problem.response(text(&headers, X_REQUEST_ID)),
+    }
+}
+
 async fn wrong_verb(verb: Method, uri: Uri, headers: HeaderMap) -> Response {
     routes::wrong_verb(&verb, uri.path()).response(text(&headers, X_REQUEST_ID))
 }
@@ -135,15 +164,35 @@ async fn call(State(gateway): State<Arc<Gateway>>, request: Request) -> Response
 }
 
 impl Gateway {
-    async fn call(&self, request: Request) -> Result<Response, Problem> {
+    /// Finds the operation of a request, and answers within a span of it.
+    async fn call(&self, mut request: Request) -> Result<Response, Problem> {
+        let verb = request.method().clone();
+        let (operation, path) = self.routes.find(&verb, request.uri().path())?;
+        let span = Span::begin(&verb, &operation.route, request.headers_mut());
+        let id = text(request.headers(), X_REQUEST_ID).to_owned();
+        let answer = self.answer(operation, &path, request).await;
+        let mut response = answer.unwrap_or_else(|problem| problem.response(&id));
+        if let Some(successor) = methods::successor(operation.path.path().trim_start_matches('/')) {
+            let headers = response.headers_mut();
+            headers.insert(DEPRECATION.0, HeaderValue::from_static(DEPRECATION.1));
+            headers.insert(SUCCESSOR, HeaderValue::from_static(successor));
+        }
+        Ok(span.watch(response))
+    }
+
+    async fn answer(
+        &self,
+        operation: &Operation,
+        path: &[Parameter],
+        request: Request,
+    ) -> Result<Response, Problem> {
         let (parts, body) = request.into_parts();
         let headers = &parts.headers;
-        let (operation, path) = self.routes.find(&parts.method, parts.uri.path())?;
         let principal = self.access.admit(headers)?;
         let timeout = timeout(headers)?;
         let body = body_of(operation, headers, body).await?;
         let query = parts.uri.query().unwrap_or_default();
-        let message = transcode::request(operation, &path, query, &body)?;
+        let message = transcode::request(operation, path, query, &body)?;
         let metadata = metadata(headers, principal);
         let mut request = tonic::Request::from_parts(metadata, Extensions::default(), message);
         if let Some(timeout) = timeout {
@@ -193,13 +242,7 @@ impl Gateway {
     /// Returns a client of the role that serves an operation.
     fn client(&self, operation: &Operation) -> tonic::client::Grpc<Link> {
         let service = operation.method.parent_service();
-        let link = match service.name() {
-            "MemoryService" => &self.links.memory,
-            "PermissionService" => &self.links.permission,
-            "RAGService" | "RagService" => &self.links.rag,
-            "ToolExecutionService" | "ToolService" => &self.links.tools,
-            _ => &self.links.conversation,
-        };
+        let link = self.links.to(methods::role(service.name()));
         tonic::client::Grpc::new(link.clone())
     }
 }

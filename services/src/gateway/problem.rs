@@ -5,6 +5,8 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use tonic::{Code, Status};
 
+use crate::methods::code_name;
+
 /// An error.
 #[derive(Debug)]
 pub(super) struct Problem {
@@ -23,7 +25,7 @@ pub(super) trait ToProblem {
 
 impl ToProblem for Code {
     fn problem(self, detail: impl Into<String>) -> Problem {
-        let (status, code) = mapped(self);
+        let (status, code) = (http_status(self), code_name(self));
         // No standard has 499: the name is that of nginx.
         let known = StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
         let title = known.unwrap_or("Client Closed Request");
@@ -78,27 +80,22 @@ impl From<Status> for Problem {
     }
 }
 
-/// Returns the HTTP status and the name of a code, as
-/// <https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto> has them.
-fn mapped(code: Code) -> (u16, &'static str) {
+/// Returns the HTTP status of a code, as
+/// <https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto> has it.
+fn http_status(code: Code) -> u16 {
     match code {
-        Code::Ok => (200, "OK"),
-        Code::Cancelled => (499, "CANCELLED"),
-        Code::Unknown => (500, "UNKNOWN"),
-        Code::InvalidArgument => (400, "INVALID_ARGUMENT"),
-        Code::DeadlineExceeded => (504, "DEADLINE_EXCEEDED"),
-        Code::NotFound => (404, "NOT_FOUND"),
-        Code::AlreadyExists => (409, "ALREADY_EXISTS"),
-        Code::PermissionDenied => (403, "PERMISSION_DENIED"),
-        Code::Unauthenticated => (401, "UNAUTHENTICATED"),
-        Code::ResourceExhausted => (429, "RESOURCE_EXHAUSTED"),
-        Code::FailedPrecondition => (400, "FAILED_PRECONDITION"),
-        Code::Aborted => (409, "ABORTED"),
-        Code::OutOfRange => (400, "OUT_OF_RANGE"),
-        Code::Unimplemented => (501, "UNIMPLEMENTED"),
-        Code::Internal => (500, "INTERNAL"),
-        Code::Unavailable => (503, "UNAVAILABLE"),
-        Code::DataLoss => (500, "DATA_LOSS"),
+        Code::Ok => 200,
+        Code::Cancelled => 499,
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => 400,
+        Code::DeadlineExceeded => 504,
+        Code::NotFound => 404,
+        Code::AlreadyExists | Code::Aborted => 409,
+        Code::PermissionDenied => 403,
+        Code::Unauthenticated => 401,
+        Code::ResourceExhausted => 429,
+        Code::Unimplemented => 501,
+        Code::Unavailable => 503,
+        Code::Unknown | Code::Internal | Code::DataLoss => 500,
     }
 }
 

@@ -27,6 +27,8 @@ struct Route {
 /// One verb of a route.
 pub(super) struct Operation {
     verb: Method,
+    /// The path with its variables.
+    pub(super) route: String,
     /// The method that it calls.
     pub(super) method: MethodDescriptor,
     /// The path of the method in gRPC.
@@ -71,7 +73,8 @@ impl Routes {
             serde_json::from_str(document).map_err(|error| error.to_string())?;
         let mut routes = Vec::new();
         for (path, verbs) in document.paths {
-            let operations = verbs.into_iter().map(|(verb, it)| Operation::new(&verb, it, pool));
+            let operations =
+                verbs.into_iter().map(|(verb, it)| Operation::new(&verb, &path, it, pool));
             let operations = operations.collect::<Result<_, _>>()?;
             routes.push(Route { template: Template::parse(&path), operations });
         }
@@ -118,7 +121,12 @@ pub(super) fn wrong_verb(verb: &Method, path: &str) -> Problem {
 }
 
 impl Operation {
-    fn new(verb: &str, described: Described, pool: &DescriptorPool) -> Result<Self, String> {
+    fn new(
+        verb: &str,
+        route: &str,
+        described: Described,
+        pool: &DescriptorPool,
+    ) -> Result<Self, String> {
         let id = described.operation_id;
         let unknown = || format!("there is no method {id}");
         let (service, name) = id.rsplit_once('.').ok_or_else(unknown)?;
@@ -128,6 +136,7 @@ impl Operation {
         let queried = described.parameters.into_iter().filter(|it| it.r#in == "query");
         Ok(Operation {
             verb: verb.to_ascii_uppercase().parse().map_err(|_| format!("{id}: {verb}?"))?,
+            route: route.to_owned(),
             method,
             path: path.parse().map_err(|error| format!("{path}: {error}"))?,
             query: queried.map(|it| it.name).collect(),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use agent_contract::agent::v2::tool_service_server::ToolService;
 use agent_contract::agent::v2::*;
+use opentelemetry::KeyValue;
 use prost::Message as _;
 use prost_types::Struct;
 use tonic::{Request, Response, Status};
@@ -17,6 +18,7 @@ use crate::call::Call;
 use crate::checks::{count, cut, optional, page, principal, request_id, text};
 use crate::links::Links;
 use crate::records::Records;
+use crate::telemetry::spans;
 
 /// The time that a tool has, unless its caller has less.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -79,13 +81,22 @@ impl Tools {
         tool_call_id: Option<ToolCallId>,
     ) -> Result<ToolResult, Status> {
         self.registry.check(tool, arguments)?;
+        let name = tool.about().name;
+        let attributes = vec![
+            KeyValue::new("gen_ai.operation.name", "execute_tool"),
+            KeyValue::new("gen_ai.tool.name", name.clone()),
+        ];
+        let (call, mut span) = call.span(format!("execute_tool {name}"), attributes);
         let started = Instant::now();
-        let run = tokio::time::timeout(LIMIT, tool.run(call, arguments));
+        let run = tokio::time::timeout(LIMIT, tool.run(&call, arguments));
         let outcome = match call.in_time(run).await? {
             Ok(Ok(text)) => tool_result::Outcome::Output(limited(text)),
             Ok(Err(message)) => failed(message, false),
             Err(_) => failed(format!("it did not end within {} s", LIMIT.as_secs()), true),
         };
+        if matches!(outcome, tool_result::Outcome::Problem(_)) {
+            spans::fail(&mut span, "tool_failed");
+        }
         Ok(ToolResult {
             tool_call_id,
             run_time: started.elapsed().try_into().ok(),

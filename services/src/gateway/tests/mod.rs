@@ -18,6 +18,7 @@ use crate::config::{Config, GatewayConfig};
 use crate::links::{Link, Links};
 use crate::states::States;
 use crate::system::System;
+use crate::telemetry::Recent;
 
 /// Starts the system and its gateway.
 async fn start(clients: &GatewayConfig) -> (SocketAddr, States) {
@@ -31,7 +32,7 @@ async fn system() -> System {
 
 /// Serves a gateway to `links`.
 async fn serve(links: &Links, clients: &GatewayConfig, keep_alive: Duration) -> SocketAddr {
-    let router = build(links, clients, keep_alive);
+    let router = build(links, clients, &Recent::default(), keep_alive);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
     let address = listener.local_addr().expect("the listener has an address");
     tokio::spawn(async move { axum::serve(listener, router).await });

@@ -363,6 +363,26 @@ fn streams_are_sent_as_the_template_says() {
 }
 
 #[test]
+fn errors_are_described_as_the_template_says() {
+    let text = service(
+        "rpc Count(Request) returns (stream Response) {
+          option (google.api.http) = { get: '/v1/count' };
+        }",
+    );
+    let document = document(&text, "errors=problem").expect("it is right");
+    let content = document["components"]["responses"]["Error"]["content"].clone();
+    let content = content.as_object().expect("it is there");
+    assert_eq!(Vec::from_iter(content.keys()), ["application/problem+json"]);
+    let properties = &content["application/problem+json"]["schema"]["properties"];
+    assert_eq!(properties["status"]["type"], "integer");
+    assert_eq!(properties["code"]["type"], "string");
+    let stream = &document["paths"]["/v1/count"]["get"]["responses"]["200"]["description"];
+    assert!(stream.as_str().is_some_and(|said| said.contains("`error` holds problem details")));
+    let schemas = document["components"]["schemas"].as_object().expect("it is there");
+    assert!(!schemas.contains_key("google.rpc.Status"));
+}
+
+#[test]
 fn the_head_is_what_the_template_says() {
     let text = service(&method("Get", "get: '/v1'"));
     let head = |parameter: &str| document(&text, parameter).expect("it is right");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::routes::DOCUMENT;
 use super::client::{Response, send};
 use super::{keys, serve, start};
 use crate::config::GatewayConfig;
@@ -12,6 +13,17 @@ use crate::links::Links;
 #[track_caller]
 fn assert_error(response: &Response, status: u16, code: &str) {
     assert_eq!((response.status, &*response.code()), (status, code), "{response:?}");
+    // As the document describes it.
+    let document: serde_json::Value = serde_json::from_str(DOCUMENT).expect("it is JSON");
+    let media_type = response.header("content-type").expect("a problem has one");
+    let described = &document["components"]["responses"]["Error"]["content"][media_type];
+    let schema = described["schema"].as_object().unwrap_or_else(|| panic!("{media_type}"));
+    let problem = response.json();
+    for name in schema["properties"].as_object().expect("it has some").keys() {
+        let is_given = !problem[name].is_null();
+        assert!(is_given || ["type", "instance"].contains(&&**name), "{name}: {problem}");
+    }
+    assert!(jsonschema::is_valid(&schema.clone().into(), &problem), "{problem}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use self::binding::{Bound, bind, unannotated};
 use self::json::{Json, Object};
 use self::operation::{OMITTED_KEY, operation};
-use self::options::{Format, Options};
+use self::options::{Errors, Format, Options};
 use self::paths::{Paths, Route};
 use self::types::Types;
 use super::super::protocol::{Request, Response, ResponseFile, feature};
@@ -124,9 +124,8 @@ impl<'s> Document<'s> {
     }
 
     fn into_object(mut self) -> Object {
-        let streams = self.options.streams;
-        let types = &mut self.types;
-        let paths = self.paths.items(|route, names| operation(route, names, streams, types));
+        let (options, types) = (&self.options, &mut self.types);
+        let paths = self.paths.items(|route, names| operation(route, names, options, types));
         let packages = self.services.iter().map(|service| service.file().package());
         let packages: Vec<&str> = packages.collect::<BTreeSet<_>>().into_iter().collect();
         let title = self.options.title.clone().unwrap_or_else(|| packages.join(", "));
@@ -138,8 +137,11 @@ impl<'s> Document<'s> {
                 .maybe("description", self.types.comments.at(&service.element_path()))
         });
         let tags: Vec<Json> = tags.map(Json::from).collect();
-        let status = self.types.reference(well_known::STATUS);
-        let content = Object::new().with("application/json", Object::new().with("schema", status));
+        let (media_type, schema) = match self.options.errors {
+            Errors::Status => ("application/json", self.types.reference(well_known::STATUS)),
+            Errors::Problem => ("application/problem+json", well_known::problem()),
+        };
+        let content = Object::new().with(media_type, Object::new().with("schema", schema));
         let error = Object::new().with("description", "The call failed.").with("content", content);
         let components = Object::new()
             .with("schemas", self.types.components())

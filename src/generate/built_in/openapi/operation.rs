@@ -4,7 +4,7 @@ use super::annotation::behavior;
 use super::binding::{Binding, Body, name_of};
 use super::comments::summary;
 use super::json::Object;
-use super::options::Streams;
+use super::options::{Errors, Options, Streams};
 use super::paths::Route;
 use super::query::Query;
 use super::template::Segment;
@@ -22,7 +22,7 @@ const RAW_BODY: &str = "google.api.HttpBody";
 pub(super) fn operation<'s>(
     route: &Route<'s>,
     names: &[String],
-    streams: Streams,
+    options: &Options,
     types: &mut Types<'s>,
 ) -> Object {
     let binding = &*route.binding;
@@ -43,7 +43,7 @@ pub(super) fn operation<'s>(
         .with("operationId", id)
         .filled("parameters", parameters)
         .maybe("requestBody", request_body(binding, types))
-        .with("responses", responses(binding, streams, types))
+        .with("responses", responses(binding, options, types))
         .filled("deprecated", is_deprecated(binding))
         .filled(OMITTED_KEY, query.omitted)
 }
@@ -167,7 +167,7 @@ fn content(message: Option<Message<'_>>, schema: Object, media_type: &str) -> Ob
     }
 }
 
-fn responses<'s>(binding: &Binding<'s>, streams: Streams, types: &mut Types<'s>) -> Object {
+fn responses<'s>(binding: &Binding<'s>, options: &Options, types: &mut Types<'s>) -> Object {
     let (message, schema) = match binding.response_field {
         Some(field) => {
             let message = match field.kind() {
@@ -184,9 +184,16 @@ fn responses<'s>(binding: &Binding<'s>, streams: Streams, types: &mut Types<'s>)
     };
     let description = description.unwrap_or_else(|| "The answer.".to_owned());
     let is_stream = binding.method.proto().server_streaming();
-    let (description, media_type) = match streams {
+    let error = match options.errors {
+        Errors::Status => "a `google.rpc.Status`",
+        Errors::Problem => "problem details",
+    };
+    let (description, media_type) = match options.streams {
         _ if !is_stream => (description, "application/json"),
-        Streams::Sse => (format!("{description}\n\n{SSE}"), "text/event-stream"),
+        Streams::Sse => {
+            let last = format!("An event named `error` holds {error} instead, and is the last.");
+            (format!("{description}\n\n{SSE} {last}"), "text/event-stream")
+        }
         Streams::Lines => (format!("{description}\n\n{LINES}"), "application/x-ndjson"),
     };
     let response = Object::new()
@@ -198,6 +205,5 @@ fn responses<'s>(binding: &Binding<'s>, streams: Streams, types: &mut Types<'s>)
 }
 
 const SSE: &str = "A stream of server-sent events: the `data` of each is one message in JSON, as the \
-                   schema has it. An event named `error` holds a `google.rpc.Status` instead, and is \
-                   the last.";
+                   schema has it.";
 const LINES: &str = "A stream: each line is one message in JSON, as the schema has it.";

@@ -15,6 +15,8 @@ pub(super) struct Options {
     pub(super) all: bool,
     /// `streams`: the encoding of response streams.
     pub(super) streams: Streams,
+    /// `errors`: the form of errors.
+    pub(super) errors: Errors,
 }
 
 /// The format of a document.
@@ -33,6 +35,15 @@ pub(super) enum Streams {
     Lines,
 }
 
+/// The form of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Errors {
+    /// `google.rpc.Status` in JSON.
+    Status,
+    /// Problem details (<https://www.rfc-editor.org/rfc/rfc9457>).
+    Problem,
+}
+
 impl Options {
     pub(super) fn parse(parameter: Option<&str>) -> Result<Self, String> {
         let mut options = Options {
@@ -42,6 +53,7 @@ impl Options {
             format: Format::Json,
             all: false,
             streams: Streams::Sse,
+            errors: Errors::Status,
         };
         for option in parameter.unwrap_or_default().split(',').filter(|option| !option.is_empty()) {
             match option.split_once('=').unwrap_or((option, "")) {
@@ -56,6 +68,8 @@ impl Options {
                 ("all", "false") => options.all = false,
                 ("streams", "sse") => options.streams = Streams::Sse,
                 ("streams", "ndjson") => options.streams = Streams::Lines,
+                ("errors", "status") => options.errors = Errors::Status,
+                ("errors", "problem") => options.errors = Errors::Problem,
                 _ => return Err(refused(option)),
             }
         }
@@ -75,7 +89,7 @@ impl Options {
 fn refused(option: &str) -> String {
     format!(
         "unknown option {option:?}; there are title=TEXT, version=TEXT, file=NAME, \
-         format=json|yaml, all=BOOL, streams=sse|ndjson"
+         format=json|yaml, all=BOOL, streams=sse|ndjson, errors=status|problem"
     )
 }
 
@@ -91,7 +105,7 @@ mod tests {
         assert_eq!((options.file(), options.all), ("openapi.yaml", true));
         assert_eq!(options.streams, Streams::Lines);
         assert_eq!(parse("file=x.json").expect("right").file(), "x.json");
-        for bad in ["titel=x", "title", "format=xml", "all=maybe", "streams=ws"] {
+        for bad in ["titel=x", "title", "format=xml", "all=maybe", "streams=ws", "errors=none"] {
             assert!(parse(bad).is_err_and(|error| error.contains(bad)), "{bad}");
         }
     }

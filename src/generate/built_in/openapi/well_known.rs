@@ -92,6 +92,20 @@ pub(super) fn fallback(name: &str) -> Option<Object> {
     Some(described("Why a call failed.", schema))
 }
 
+/// Returns the schema of problem details, with the code of gRPC
+/// (<https://www.rfc-editor.org/rfc/rfc9457>).
+pub(super) fn problem() -> Object {
+    let code = "The code of gRPC: `INVALID_ARGUMENT`, `NOT_FOUND`, …";
+    let properties = Object::new()
+        .with("type", described("A URI that names the kind of problem.", typed("string")))
+        .with("status", described("The HTTP status.", typed("integer")))
+        .with("title", described("The kind of problem.", typed("string")))
+        .with("detail", described("What went wrong, for developers.", typed("string")))
+        .with("instance", described("A URI that names this occurrence.", typed("string")))
+        .with("code", described(code, typed("string")));
+    described("Why a call failed.", typed("object").with("properties", properties))
+}
+
 /// The type that the schema of [`fallback`] refers to.
 pub(super) const FALLBACK_NEEDS: &str = ANY;
 

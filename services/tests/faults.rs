@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
 
+use agent_contract::agent::v2;
+
 use super::Agentd;
 
 /// A request of package `agent` for a slow answer.
@@ -177,5 +179,159 @@ fn calls_beyond_the_limit_are_refused() {
             assert!(read(stream.into_inner()).await.1, "it is complete");
         }
         client.stream_response(message(2)).await.expect("there is room again");
+    });
+}
+
+/// Returns a request for a turn in the conversation of [`set_state`].
+fn turn(text: String, cancel_on_disconnect: bool) -> v2::StreamTurnRequest {
+    let options = v2::TurnOptions { cancel_on_disconnect, ..Default::default() };
+    v2::StreamTurnRequest {
+        conversation_id: Some(v2::ConversationId { value: "c-1".to_owned() }),
+        request_id: "r-1".to_owned(),
+        input: Some(v2::TurnInput { text, ..Default::default() }),
+        options: Some(options),
+    }
+}
+
+/// Waits for the end of the turn of a request.
+async fn finished(client: &mut V2, request: v2::StreamTurnRequest) -> v2::Turn {
+    let v2::StreamTurnRequest { conversation_id, request_id, input, options } = request;
+    let request = v2::RunTurnRequest { conversation_id, request_id, input, options };
+    let response = client.run_turn(request).await.expect("the turn is known");
+    response.into_inner().turn.expect("it has ended")
+}
+
+type V2 = v2::conversation_service_client::ConversationServiceClient<tonic::transport::Channel>;
+
+fn token(event: v2::StreamTurnResponse) -> Option<i32> {
+    match event.event.and_then(|event| event.kind) {
+        Some(v2::turn_event::Kind::TokenChunk(chunk)) => Some(chunk.sequence_number),
+        _ => None,
+    }
+}
+
+/// A client that disappears: its turn stops if it said so, and goes on otherwise.
+#[test]
+fn a_turn_stops_with_its_client_only_if_it_said_so() {
+    let system = Agentd::start(&[]);
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    for (is_bound, expected) in
+        [(true, v2::FinishReason::Cancelled), (false, v2::FinishReason::Stop)]
+    {
+        set_state(&system, "conversation c-1 of anna, and the model is slow");
+        runtime.block_on(async {
+            let request = turn("one two three four five six seven eight".to_owned(), is_bound);
+            let mut gone = V2::connect(system.grpc.clone()).await.expect("it is there");
+            let stream = gone.stream_turn(request.clone()).await.expect("it starts");
+            let mut stream = stream.into_inner();
+            while token(stream.message().await.expect("it is sent").expect("more")).is_none() {}
+            drop((stream, gone));
+            let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
+            let turn = finished(&mut client, request).await;
+            assert_eq!(turn.finish_reason(), expected);
+            let tokens = turn.usage.expect("it is counted").output_tokens;
+            assert_eq!(tokens < 12, is_bound, "{tokens}");
+        });
+    }
+}
+
+/// A client that does not read: its turn ends all the same, others are served, and it gets every
+/// token when it reads at last.
+#[test]
+fn a_slow_reader_holds_up_nobody_and_gets_every_token() {
+    const WORDS: usize = 1_000;
+    let system = Agentd::start(&[]);
+    set_state(&system, "conversation c-1 of anna");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let request = turn("word ".repeat(WORDS) + &"x".repeat(100_000), false);
+        let mut slow = V2::connect(system.grpc.clone()).await.expect("it is there");
+        let mut stream = slow.stream_turn(request.clone()).await.expect("it starts").into_inner();
+        let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
+        let turn = finished(&mut client, request).await;
+        assert_eq!(turn.finish_reason(), v2::FinishReason::Stop);
+        let mut next = 0;
+        while let Some(event) = stream.message().await.expect("it goes on") {
+            if let Some(number) = token(event) {
+                assert_eq!(number, next);
+                next += 1;
+            }
+        }
+        assert!(usize::try_from(next).is_ok_and(|next| next >= WORDS), "{next}");
+    });
+}
+
+/// Frames that are none: an error for the call, and the next call is served.
+#[test]
+fn malformed_frames_are_refused_and_the_server_goes_on() {
+    use http_body_util::{BodyExt as _, Full};
+    use tower::Service as _;
+    let system = Agentd::start(&[]);
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let channel = tonic::transport::Endpoint::from_shared(system.grpc.clone());
+        let channel = channel.expect("it is a URL").connect().await.expect("it is there");
+        let send = async |frame: &'static [u8]| {
+            let body = tonic::body::Body::new(Full::new(tonic::codegen::Bytes::from_static(frame)));
+            let request = http::Request::post("/agent.RAGService/Retrieve")
+                .header("content-type", "application/grpc")
+                .header("te", "trailers")
+                .body(body)
+                .expect("it is a request");
+            let mut channel = channel.clone();
+            std::future::poll_fn(|context| channel.poll_ready(context)).await.expect("it is there");
+            let response = channel.call(request).await.expect("it answers");
+            let status = response.headers().get("grpc-status").cloned();
+            let body = response.into_body().collect().await.expect("it ends");
+            let trailers = body.trailers().and_then(|all| all.get("grpc-status")).cloned();
+            let status = status.or(trailers).expect("there is a status");
+            tonic::Code::from_bytes(status.as_bytes())
+        };
+        for (frame, what) in [
+            (&b"\0\0\0\0\x02\xff\xff"[..], "no message of protobuf"),
+            (b"\x09\0\0\0\0", "an unknown flag"),
+            (b"\0\xff\xff\xff\xff", "4 GiB are announced"),
+            (b"\0\0\0\0\x05ab", "an end in the middle"),
+            (b"", "no message"),
+        ] {
+            let code = tokio::time::timeout(std::time::Duration::from_secs(10), send(frame)).await;
+            let code = code.unwrap_or_else(|_| panic!("{what}: no answer"));
+            assert_ne!(code, tonic::Code::Ok, "{what}");
+        }
+        // A query, 1: "vacation", and top_k, 2: 1.
+        let code = send(b"\0\0\0\0\x0c\x0a\x08vacation\x10\x01").await;
+        assert_eq!(code, tonic::Code::Ok);
+    });
+    // Bytes that are no HTTP: the connection is closed.
+    let host = system.grpc.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).expect("it is there");
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).expect("it can be set");
+    stream
+        .write_all(&[0x16, 0x03, 0x01, 0, 0, 0xff, b'\r', b'\n', b'\r', b'\n'])
+        .expect("it reads");
+    let mut answer = Vec::new();
+    // A reset is an end, too.
+    let ended = stream.read_to_end(&mut answer);
+    let is_time_out = ended.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
+    assert!(!is_time_out, "the connection stays open");
+}
+
+/// A deadline that has passed, or passes: DEADLINE_EXCEEDED, and the model stops.
+#[test]
+fn a_deadline_ends_a_call() {
+    let system = Agentd::start(&[]);
+    set_state(&system, "the model is slow");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let mut client = v1(&system).await;
+        for millis in [1, 300] {
+            let mut request = tonic::Request::new(message(0));
+            request.set_timeout(std::time::Duration::from_millis(millis));
+            let status = client.handle_message(request).await.expect_err("it is too late");
+            // The client's own timer can be first.
+            let is_late =
+                matches!(status.code(), tonic::Code::DeadlineExceeded | tonic::Code::Cancelled);
+            assert!(is_late, "{status:?}");
+        }
     });
 }

@@ -25,7 +25,7 @@ fn agentd() -> Command {
     for name in ["CONFIG", "GRPC", "DATA", "GATEWAY", "LOG"] {
         command.env_remove(format!("AGENTD_{name}"));
     }
-    command.env_remove("OTEL_EXPORTER_OTLP_ENDPOINT");
+    command.env_remove("OTEL_EXPORTER_OTLP_ENDPOINT").env("AGENTD_LOG", "error");
     command
 }
 

@@ -29,6 +29,7 @@ use super::model::{Model, Next, Prompt, split};
 use crate::call::Call;
 use crate::checks::cut;
 use crate::links::Links;
+use crate::rag::MAX_QUERY;
 
 /// The passages of one collection that a model is given.
 const TOP_K: i32 = 3;
@@ -327,7 +328,8 @@ impl Work {
         });
         let request = RetrieveRequest {
             collection: collection.to_owned(),
-            query: self.input.text.clone(),
+            // A longer message is searched for by its beginning.
+            query: cut(&self.input.text, MAX_QUERY).to_owned(),
             top_k: if document.is_some() { 100 } else { TOP_K },
             min_relevance: MIN_RELEVANCE,
             filter,

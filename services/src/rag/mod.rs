@@ -31,7 +31,7 @@ pub use store::{Candidate, Embedded, Search, SqliteStore, Store, Stored};
 pub use words::word_overlap;
 
 /// The longest query, in bytes.
-const MAX_QUERY: usize = 64 << 10;
+pub(crate) const MAX_QUERY: usize = 64 << 10;
 
 /// The longest document, in bytes.
 const MAX_DOCUMENT: usize = 16 << 20;

@@ -58,6 +58,10 @@ fn request<'s>(
 ) -> Request<'s> {
     let mut roots = targets.to_vec();
     roots.sort_by_key(|file| file.path());
+    if plugin.strategy == Strategy::All {
+        // All files, also those that no file imports: a filter or an image can have them.
+        roots.extend(source.schema.files());
+    }
     let mut order = imports_first(source.schema, roots);
     if plugin.strategy == Strategy::All && is_imports_first(source.schema) {
         // A filtered schema keeps the order of the whole one.

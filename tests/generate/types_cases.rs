@@ -77,6 +77,17 @@ extend google.protobuf.MethodOptions { Rule http = 50001; }
 ",
     ),
     (
+        "x/x.proto",
+        "syntax = \"proto2\";
+package x;
+import \"b/v1/b.proto\";
+import \"b/v1/c.proto\";
+import \"o/o.proto\";
+extend b.v1.B { optional b.v1.C of_c = 150; }
+message X { option (o.message) = { name: \"x\" }; message In { optional string a = 1; } }
+",
+    ),
+    (
         "root.proto",
         "syntax = \"proto3\";\nmessage Root { string a = 1; }\nmessage Other { Root r = 1; }\n",
     ),
@@ -147,6 +158,7 @@ pub(super) const CASES: &[&str] = &[
     "exclude_types: [b.v1.packed]",
     "exclude_types: [b.**]",
     "exclude_types: [b]",
+    "exclude_types: [b.v1.C, a.v1]",
     "exclude_types: [google.protobuf.Timestamp]",
     "exclude_types: [google.protobuf]",
     "exclude_types: ['google.**']",
@@ -165,6 +177,10 @@ pub(super) const CASES: &[&str] = &[
     "types: [b.v1.B], exclude_types: [b.v1.packed]",
     "types: [b.v1.B], exclude_types: [b.v1.C]",
     "types: [a.v1.S], exclude_types: [o.http]",
+    "types: [x.X.In]",
+    "types: [x.X.In], exclude_types: [o.Deep]",
+    "types: [x], exclude_types: [b.v1.C]",
+    "types: [b.v1.B], exclude_types: [x.of_c]",
     "|types: [a.v1.M]",
     "|exclude_types: [o.http]",
     "types: [a.v1.N]|types: [a.v1.M]",

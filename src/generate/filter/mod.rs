@@ -2,7 +2,6 @@
 //! everything that they need, as buf filters its images.
 
 mod closure;
-mod imports;
 mod index;
 mod path_changes;
 mod prune;
@@ -49,11 +48,9 @@ pub(super) fn filter(schema: &Schema, include: &[String], exclude: &[String]) ->
 
 /// Returns the files with kept elements, reduced to these.
 fn kept(schema: &Schema, closure: &Closure<'_, '_>) -> Schema {
-    let imports = imports::imports(closure);
-    let files: Vec<_> = schema.files().zip(imports).collect();
-    let files = parallel::map(files, |(file, needs)| {
+    let files = parallel::map(schema.files().collect(), |file| {
         let id = closure.index.files[file.index()];
-        let needs = needs.filter(|_| closure.keeps(id))?;
+        let needs = closure.imports(file.index()).filter(|_| closure.keeps(id))?;
         let needs: BTreeSet<&str> =
             needs.iter().filter_map(|file| Some(schema.file_at(*file)?.path())).collect();
         Some(SchemaFile {

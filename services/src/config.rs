@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -77,6 +79,8 @@ pub struct Config {
     pub otlp: Option<String>,
     /// How much is written to standard error.
     pub log: Log,
+    /// The model that writes answers; none for the one that comes with the program.
+    pub model: Option<ModelConfig>,
 }
 
 /// How much is written to standard error.
@@ -103,6 +107,64 @@ impl Log {
             Log::Warn => LevelFilter::WARN,
             Log::Info => LevelFilter::INFO,
         }
+    }
+}
+
+/// A model behind the API of OpenAI, or one like it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ModelConfig {
+    /// The address of the API, without `/chat/completions`.
+    pub url: BaseUrl,
+    /// The name of the model, as the API knows it.
+    pub name: String,
+    /// The environment variable that has the key; AGENTD_MODEL_KEY by default.
+    pub key_env: Option<String>,
+}
+
+/// A URL of http or https without user, query and fragment: no place for a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BaseUrl(Url);
+
+impl BaseUrl {
+    /// Returns its host, and its port if it has one.
+    pub fn authority(&self) -> &str {
+        self.0.authority()
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|error| format!("invalid URL: {error}"))?;
+        let has_more = url.authority().contains('@') || url.query().or(url.fragment()).is_some();
+        if !["http", "https"].contains(&url.scheme()) || has_more {
+            let message = "a URL of http or https without user, query and fragment is required";
+            return Err(message.to_owned());
+        }
+        Ok(BaseUrl(url))
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<BaseUrl> for String {
+    fn from(url: BaseUrl) -> String {
+        url.to_string()
+    }
+}
+
+impl std::fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
     }
 }
 
@@ -145,6 +207,7 @@ impl Default for Config {
             clients: GatewayConfig::default(),
             otlp: None,
             log: Log::default(),
+            model: None,
         }
     }
 }

@@ -7,6 +7,7 @@
 //! - `v1`: package `agent`, served by the same code
 //! - `links`: how a role reaches the others; `call`: what is passed on
 //! - `telemetry`: traces, metrics and lines; `limits`: how many calls at once
+//! - `endpoint`: how servers outside of the system are called
 //! - `system`: what runs where; `config`: as the user wants it
 //! - `records`: the data
 
@@ -16,6 +17,7 @@ pub mod call;
 mod checks;
 pub mod config;
 pub mod conversation;
+mod endpoint;
 pub mod gateway;
 pub mod ingest;
 pub mod limits;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use agentd::config::{Config, Log, Role, Tls};
+use agentd::config::{BaseUrl, Config, Log, ModelConfig, Role, Tls};
 use agentd::gateway;
 use agentd::ingest::{self, Ingested};
 use agentd::rag::Rag;
@@ -47,6 +47,12 @@ struct Cli {
     /// Write this much to standard error [default: warn]
     #[arg(long, env = "AGENTD_LOG", value_name = "LEVEL", global = true)]
     log: Option<Log>,
+    /// Let the model behind this OpenAI-compatible API write answers
+    #[arg(long, env = "AGENTD_MODEL_URL", value_name = "URL", global = true)]
+    model_url: Option<BaseUrl>,
+    /// The name of that model
+    #[arg(long, env = "AGENTD_MODEL_NAME", value_name = "NAME", global = true)]
+    model_name: Option<String>,
     /// For contract tests: let anybody on this machine delete all data and set up states
     #[arg(long)]
     states: bool,
@@ -87,6 +93,16 @@ impl Cli {
         }
         if let Some(log) = self.log {
             config.log = log;
+        }
+        if self.model_url.is_some() || self.model_name.is_some() {
+            let before = config.model.take();
+            let url = self.model_url.clone().or(before.as_ref().map(|it| it.url.clone()));
+            let name = self.model_name.clone().or(before.as_ref().map(|it| it.name.clone()));
+            let (Some(url), Some(name)) = (url, name) else {
+                return Err("a model has both --model-url and --model-name".to_owned());
+            };
+            let key_env = before.and_then(|it| it.key_env);
+            config.model = Some(ModelConfig { url, name, key_env });
         }
         Ok(config)
     }

@@ -7,7 +7,7 @@ use agent_contract::agent::v2;
 use tonic::service::Routes;
 
 use crate::config::{Config, Role};
-use crate::conversation::{Conversations, Extractive};
+use crate::conversation::{Conversations, Extractive, Model, OpenAi};
 use crate::limits::Limit;
 use crate::links::{self, Link, Links};
 use crate::memory::Memories;
@@ -96,13 +96,13 @@ impl System {
         }
         links.tools = link(Role::Tools, &[Role::Conversation, Role::Gateway], &routes)?;
 
-        let model = Extractive::default();
-        let conversations = Conversations::new(
-            records.clone(),
-            links.clone(),
-            Arc::new(model.clone()),
-            &config.collections,
-        );
+        let extractive = Extractive::default();
+        let model: Arc<dyn Model> = match &config.model {
+            Some(model) if config.has(Role::Conversation) => Arc::new(OpenAi::new(model)?),
+            _ => Arc::new(extractive.clone()),
+        };
+        let conversations =
+            Conversations::new(records.clone(), links.clone(), model, &config.collections);
         if config.has(Role::Conversation) {
             use agent::conversation_service_server::ConversationServiceServer as V1Server;
             routes = routes
@@ -124,7 +124,8 @@ impl System {
             .add_service(health_service)
             .add_service(builder().build_v1().map_err(failed)?)
             .add_service(builder().build_v1alpha().map_err(failed)?);
-        let states = States { records, conversations, memories, permissions, rag, model };
+        let states =
+            States { records, conversations, memories, permissions, rag, model: extractive };
         Ok(System { routes, limit, links, states })
     }
 }

@@ -115,6 +115,8 @@ fn finish_reason(turn: &v2::Turn) -> Result<FinishReason, Status> {
             Err(match problem.code() {
                 v2::ProblemCode::NotFound => Status::not_found(message),
                 v2::ProblemCode::InvalidArgument => Status::invalid_argument(message),
+                v2::ProblemCode::ResourceExhausted => Status::resource_exhausted(message),
+                v2::ProblemCode::Unavailable => Status::unavailable(message),
                 _ => Status::internal(message),
             })
         }

@@ -18,7 +18,7 @@ fn message(session: usize) -> agent_contract::agent::MessageRequest {
 }
 
 /// Sets up a state.
-fn set_state(system: &Agentd, state: &str) {
+pub(super) fn set_state(system: &Agentd, state: &str) {
     let host = system.states.trim_start_matches("http://").trim_end_matches('/');
     let body = format!("{{\"consumer\":\"tests\",\"state\":{state:?}}}");
     let length = body.len();

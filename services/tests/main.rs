@@ -1,7 +1,9 @@
 //! The program `agentd`, with its roles in one process and apart: every interaction of every consumer
 //! holds, data is kept, and what is wrong is told.
 
+mod endpoint;
 mod faults;
+mod model;
 mod retrieval;
 #[cfg(unix)]
 mod traces;
@@ -22,8 +24,10 @@ struct Agentd {
 
 fn agentd() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agentd"));
-    for name in ["CONFIG", "GRPC", "DATA", "GATEWAY", "LOG"] {
-        command.env_remove(format!("AGENTD_{name}"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AGENTD_") {
+            command.env_remove(name);
+        }
     }
     command.env_remove("OTEL_EXPORTER_OTLP_ENDPOINT").env("AGENTD_LOG", "error");
     command
@@ -31,7 +35,11 @@ fn agentd() -> Command {
 
 impl Agentd {
     fn start(args: &[&str]) -> Self {
-        Self::run(agentd().args(args))
+        Agentd::start_with(args, &[])
+    }
+
+    fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::run(agentd().args(args).envs(environment.iter().copied()))
     }
 
     fn run(command: &mut Command) -> Self {

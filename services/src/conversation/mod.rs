@@ -1,6 +1,7 @@
 //! The role `conversation`: conversations, their messages, and turns.
 
 mod model;
+mod openai;
 mod turn;
 
 use std::collections::HashMap;
@@ -15,7 +16,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
-pub use self::model::{Extractive, Model, Next, Prompt, split};
+pub use self::model::{Extractive, Model, Next, Prompt, Round, Wanted, Written, split};
+pub use self::openai::OpenAi;
 use self::turn::{Log, Work};
 use crate::Stream;
 use crate::call::Call;

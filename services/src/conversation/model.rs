@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use agent_contract::agent::v2::{Memory, Message, Passage, Tool, ToolResult, tool_result};
+use agent_contract::agent::v2::{
+    Memory, Message, Passage, Tool, ToolCall, ToolResult, Usage, tool_result,
+};
 use prost_types::Struct;
 use prost_types::value::Kind;
 use tokio::sync::mpsc;
+use tonic::Status;
 
+use crate::call::Call;
 use crate::tools::{find_expression, object};
 
 /// What a model is given.
@@ -24,8 +28,21 @@ pub struct Prompt {
     pub passages: Vec<Passage>,
     /// The tools that can be called.
     pub tools: Vec<Tool>,
-    /// The results of the tools that were called, in their order.
-    pub results: Vec<ToolResult>,
+    /// The calls of tools so far, in their order.
+    pub rounds: Vec<Round>,
+    /// The model that the client wants; empty if it leaves it to the server.
+    pub model: String,
+    /// The most tokens that the client still wants.
+    pub max_tokens: Option<i32>,
+}
+
+/// What a model wrote until it needed tools, and what these answered.
+#[derive(Clone, Debug, Default)]
+pub struct Round {
+    /// The text.
+    pub text: String,
+    /// The calls.
+    pub calls: Vec<(ToolCall, ToolResult)>,
 }
 
 /// What a model wants when it stops writing.
@@ -33,13 +50,36 @@ pub struct Prompt {
 pub enum Next {
     /// Nothing: the answer is complete.
     Done,
-    /// The result of a tool.
-    CallTool {
-        /// Its name.
-        name: String,
-        /// Its arguments.
-        arguments: Struct,
-    },
+    /// Nothing: the answer is as long as it may be, and not complete.
+    Length,
+    /// Nothing: a filter withheld the rest of the answer.
+    Filtered,
+    /// The results of tools, which run in this order.
+    CallTools(Vec<Wanted>),
+}
+
+/// A call of a tool that a model wants.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// The name of the tool.
+    pub name: String,
+    /// Its arguments.
+    pub arguments: Struct,
+}
+
+/// What a model says at its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// What it wants.
+    pub next: Next,
+    /// The tokens that it counted, if it counts them.
+    pub usage: Option<Usage>,
+}
+
+impl From<Next> for Written {
+    fn from(next: Next) -> Self {
+        Written { next, usage: None }
+    }
 }
 
 /// A model.
@@ -48,8 +88,19 @@ pub trait Model: Send + Sync {
     /// Returns its name, as responses show it.
     fn name(&self) -> &str;
 
-    /// Writes tokens to `tokens` until it is done, or needs a tool. It stops when nobody reads them.
-    async fn write(&self, prompt: &Prompt, tokens: mpsc::Sender<String>) -> Result<Next, String>;
+    /// Writes tokens to `tokens` until it is done, or needs tools. It stops when nobody reads them, or
+    /// when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// What is written is no answer: the model failed. UNAVAILABLE and RESOURCE_EXHAUSTED if another
+    /// attempt can help.
+    async fn write(
+        &self,
+        call: &Call,
+        prompt: &Prompt,
+        tokens: mpsc::Sender<String>,
+    ) -> Result<Written, Status>;
 }
 
 /// A model that comes with the program and knows nothing: it quotes the best passage that was
@@ -68,7 +119,8 @@ impl Extractive {
     }
 
     fn text(&self, prompt: &Prompt) -> String {
-        let result = prompt.results.last().and_then(|result| result.outcome.as_ref());
+        let last = prompt.rounds.last().and_then(|round| round.calls.last());
+        let result = last.and_then(|(_, result)| result.outcome.as_ref());
         match (result, prompt.passages.first()) {
             (Some(tool_result::Outcome::Output(output)), _) => {
                 format!("The result is {}.", output.text)
@@ -91,14 +143,20 @@ impl Model for Extractive {
         "extractive-1"
     }
 
-    async fn write(&self, prompt: &Prompt, tokens: mpsc::Sender<String>) -> Result<Next, String> {
+    async fn write(
+        &self,
+        _: &Call,
+        prompt: &Prompt,
+        tokens: mpsc::Sender<String>,
+    ) -> Result<Written, Status> {
         let can_calculate = prompt.tools.iter().any(|tool| tool.name == "calculator");
         if can_calculate
-            && prompt.results.is_empty()
+            && prompt.rounds.is_empty()
             && let Some(expression) = find_expression(&prompt.message)
         {
             let arguments = object([("expression", Kind::StringValue(expression))]);
-            return Ok(Next::CallTool { name: "calculator".to_owned(), arguments });
+            let wanted = Wanted { name: "calculator".to_owned(), arguments };
+            return Ok(Next::CallTools(vec![wanted]).into());
         }
         for token in split(&self.text(prompt)) {
             tokio::time::sleep(Duration::from_millis(self.pace.load(Ordering::Relaxed))).await;
@@ -106,7 +164,7 @@ impl Model for Extractive {
                 break;
             }
         }
-        Ok(Next::Done)
+        Ok(Next::Done.into())
     }
 }
 

@@ -17,6 +17,7 @@ use agent_contract::agent::v2::{
     MemoryKind, MemoryScope, Message, Part, Passage, PassagesRetrieved, PrincipalId, Problem,
     ProblemCode, RetrieveRequest, SearchMemoriesRequest, TextPart, TokenChunk, Tool, ToolCall,
     ToolCallId, ToolResult, Turn, TurnId, TurnInput, TurnOptions, Usage, comparison, part,
+    tool_result,
 };
 use opentelemetry::KeyValue;
 use prost_types::Value;
@@ -25,7 +26,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tonic::Status;
 
-use super::model::{Model, Next, Prompt, split};
+use super::model::{Model, Next, Prompt, Round, Wanted, Written, split};
 use crate::call::Call;
 use crate::checks::cut;
 use crate::links::Links;
@@ -141,8 +142,7 @@ type End = (FinishReason, Option<Problem>);
 impl Work {
     /// Does the work, and returns the finished turn without its answer's id.
     pub(super) async fn run(mut self) -> Turn {
-        let mut usage =
-            Usage { input_tokens: split(&self.input.text).len() as i64, ..Usage::default() };
+        let mut usage = Usage::default();
         let deadline = self.options.deadline.map(|deadline| {
             let deadline = SystemTime::try_from(deadline).unwrap_or(SystemTime::UNIX_EPOCH);
             Instant::now() + deadline.duration_since(SystemTime::now()).unwrap_or_default()
@@ -163,10 +163,10 @@ impl Work {
                 Err(status) => (FinishReason::Failed, Some(problem(&status))),
             },
         };
-        let events = log.events();
-        let chunks = events.iter().filter(|event| matches!(event, Kind::TokenChunk(_)));
-        usage.output_tokens = chunks.count() as i64;
-        let parts = parts(&events, reason == FinishReason::Stop);
+        if usage.input_tokens == 0 {
+            usage.input_tokens = split(&self.input.text).len() as i64;
+        }
+        let parts = parts(&log.events(), reason == FinishReason::Stop);
         let model = match &*self.options.model {
             "" => self.model.name(),
             name => name,
@@ -195,73 +195,87 @@ impl Work {
             memories: self.memories().await?,
             passages,
             tools: self.tools().await?,
-            results: Vec::new(),
+            rounds: Vec::new(),
+            model: self.options.model.clone(),
+            max_tokens: None,
         };
-        let most = self.options.max_output_tokens.unwrap_or(i32::MAX);
+        let most = self.options.max_output_tokens;
         let most_calls = self.options.max_tool_calls.unwrap_or(MAX_TOOL_CALLS);
-        let mut written = 0;
+        let (mut written, mut called) = (0, 0);
         loop {
-            usage.model_calls += 1;
-            let next = match self.write(&prompt, &mut written, most).await? {
-                Some(next) => next,
-                None => return Ok((FinishReason::Length, None)),
-            };
-            let (name, arguments) = match next {
+            prompt.max_tokens = most.map(|most| most - written);
+            let (text, next) = self.write(&prompt, &mut written, usage).await?;
+            let wanted = match next {
                 Next::Done => break,
-                Next::CallTool { .. } if prompt.results.len() as i32 >= most_calls => {
+                Next::Length => return Ok((FinishReason::Length, None)),
+                Next::Filtered => return Ok((FinishReason::Filtered, None)),
+                Next::CallTools(wanted) => wanted,
+            };
+            let mut calls = Vec::new();
+            for Wanted { name, arguments } in wanted {
+                if called >= most_calls {
                     return Ok((FinishReason::ToolLimit, None));
                 }
-                Next::CallTool { name, arguments } => (name, arguments),
-            };
-            let id = ToolCallId { value: format!("call-{}", prompt.results.len() + 1) };
-            let tool = ToolCall { id: Some(id), tool_name: name, arguments: Some(arguments) };
-            self.log.push(Kind::ToolCall(tool.clone()));
-            let result = self.execute(tool).await?;
-            self.log.push(Kind::ToolResult(result.clone()));
-            prompt.results.push(result);
+                called += 1;
+                let id = ToolCallId { value: format!("call-{called}") };
+                let call = ToolCall { id: Some(id), tool_name: name, arguments: Some(arguments) };
+                self.log.push(Kind::ToolCall(call.clone()));
+                let result = self.execute(call.clone(), &prompt.tools).await?;
+                self.log.push(Kind::ToolResult(result.clone()));
+                calls.push((call, result));
+            }
+            prompt.rounds.push(Round { text, calls });
         }
         self.remember().await?;
         Ok((FinishReason::Stop, None))
     }
 
-    /// Has the model write. Returns none if the answer has its most tokens.
+    /// Has the model write, and returns its text and what it wants next.
     async fn write(
         &self,
         prompt: &Prompt,
         written: &mut i32,
-        most: i32,
-    ) -> Result<Option<Next>, Status> {
+        usage: &mut Usage,
+    ) -> Result<(String, Next), Status> {
+        usage.model_calls += 1;
         let name = self.model.name();
         let attributes = vec![
             KeyValue::new("gen_ai.operation.name", "chat"),
             KeyValue::new("gen_ai.request.model", name.to_owned()),
         ];
-        let (_, _span) = self.call.span(format!("chat {name}"), attributes);
+        let (call, _span) = self.call.span(format!("chat {name}"), attributes);
         let (sender, mut tokens) = mpsc::channel(1);
-        let mut writing = std::pin::pin!(self.model.write(prompt, sender));
-        let mut next = None;
-        loop {
+        let mut writing = std::pin::pin!(self.model.write(&call, prompt, sender));
+        let mut ended: Option<Written> = None;
+        let (mut text, first) = (String::new(), *written);
+        let Written { next, usage: counted } = loop {
             tokio::select! {
-                ended = &mut writing, if next.is_none() => {
-                    next = Some(ended.map_err(Status::internal)?);
-                }
+                result = &mut writing, if ended.is_none() => ended = Some(result?),
                 token = tokens.recv() => match token {
-                    Some(_) if *written == most => return Ok(None),
-                    Some(text) => {
-                        self.log.push(Kind::TokenChunk(TokenChunk { sequence_number: *written, text }));
+                    Some(_) if prompt.max_tokens == Some(*written - first) => {
+                        return Ok((text, Next::Length));
+                    }
+                    Some(token) => {
+                        text += &token;
+                        let chunk = TokenChunk { sequence_number: *written, text: token };
+                        self.log.push(Kind::TokenChunk(chunk));
                         *written += 1;
+                        usage.output_tokens += 1;
                     }
                     // The model has dropped its end: what it wants is, or will be, there.
-                    None => match next {
-                        Some(next) => return Ok(Some(next)),
-                        None => {
-                            let ended = (&mut writing).await;
-                            return ended.map(Some).map_err(Status::internal);
-                        }
+                    None => match ended {
+                        Some(ended) => break ended,
+                        None => break writing.await?,
                     },
                 },
             }
+        };
+        if let Some(counted) = counted {
+            usage.input_tokens += counted.input_tokens;
+            usage.cached_input_tokens += counted.cached_input_tokens;
+            usage.output_tokens += counted.output_tokens - i64::from(*written - first);
         }
+        Ok((text, next))
     }
 
     async fn may_read(&self) -> Result<bool, Status> {
@@ -350,8 +364,12 @@ impl Work {
         Ok(tools)
     }
 
-    async fn execute(&self, tool: ToolCall) -> Result<ToolResult, Status> {
-        let ToolCall { id, tool_name, arguments } = tool;
+    /// Runs a tool. A call that no repetition of it can make right has a result, too: the model can
+    /// make another one.
+    async fn execute(&self, call: ToolCall, tools: &[Tool]) -> Result<ToolResult, Status> {
+        let ToolCall { id, tool_name, arguments } = call;
+        let is_known = tools.iter().any(|tool| tool.name == tool_name);
+        let unknown = Status::not_found(format!("there is no tool {tool_name:?}"));
         let call_id = id.clone().unwrap_or_default().value;
         let request = ExecuteToolRequest {
             request_id: format!("{}.{call_id}", self.turn_id.value),
@@ -359,10 +377,23 @@ impl Work {
             arguments,
             principal_id: Some(self.principal_id.clone()),
             conversation_id: self.conversation_id.clone(),
-            tool_call_id: id,
+            tool_call_id: id.clone(),
         };
-        let answer = self.links.tools().execute_tool(self.call.request(request)).await?;
-        Ok(answer.into_inner().result.unwrap_or_default())
+        let answer = match is_known {
+            true => self.links.tools().execute_tool(self.call.request(request)).await,
+            false => Err(unknown),
+        };
+        use tonic::Code::{InvalidArgument, NotFound, PermissionDenied};
+        match answer {
+            Ok(answer) => Ok(answer.into_inner().result.unwrap_or_default()),
+            Err(status)
+                if [InvalidArgument, NotFound, PermissionDenied].contains(&status.code()) =>
+            {
+                let outcome = Some(tool_result::Outcome::Problem(problem(&status)));
+                Ok(ToolResult { tool_call_id: id, outcome, run_time: None })
+            }
+            Err(status) => Err(status),
+        }
     }
 
     async fn remember(&self) -> Result<(), Status> {
@@ -396,9 +427,12 @@ fn problem(status: &Status) -> Problem {
     let code = match status.code() {
         tonic::Code::InvalidArgument => ProblemCode::InvalidArgument,
         tonic::Code::NotFound => ProblemCode::NotFound,
+        tonic::Code::PermissionDenied => ProblemCode::PermissionDenied,
+        tonic::Code::ResourceExhausted => ProblemCode::ResourceExhausted,
+        tonic::Code::Unavailable => ProblemCode::Unavailable,
         _ => ProblemCode::Internal,
     };
-    let retryable = status.code() == tonic::Code::Unavailable;
+    let retryable = [ProblemCode::ResourceExhausted, ProblemCode::Unavailable].contains(&code);
     Problem {
         code: code.into(),
         message: status.message().to_owned(),

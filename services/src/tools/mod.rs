@@ -13,7 +13,7 @@ use prost_types::Struct;
 use tonic::{Request, Response, Status};
 
 pub use self::calculator::find_expression;
-pub use self::registry::{Registry, Tool, from_json, object};
+pub use self::registry::{Registry, Tool, from_json, object, to_json};
 use crate::call::Call;
 use crate::checks::{count, cut, optional, page, principal, request_id, text};
 use crate::links::Links;

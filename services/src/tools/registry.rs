@@ -64,7 +64,7 @@ impl Registry {
         let schema = serde_json::from_str(&about.input_schema_json).unwrap_or_default();
         let validator = jsonschema::validator_for(&schema)
             .map_err(|error| Status::internal(format!("the schema of {}: {error}", about.name)))?;
-        let arguments = json(&Kind::StructValue(arguments.clone()));
+        let arguments = to_json(&Kind::StructValue(arguments.clone()));
         let Some(error) = validator.iter_errors(&arguments).next() else { return Ok(()) };
         let path = error.instance_path().to_string().replace('/', ".");
         Err(invalid(&format!("arguments{path}"), &format!("is wrong: {error}")))
@@ -72,8 +72,8 @@ impl Registry {
 }
 
 /// Returns a value as JSON.
-fn json(kind: &Kind) -> serde_json::Value {
-    let value = |value: &Value| value.kind.as_ref().map_or(serde_json::Value::Null, json);
+pub fn to_json(kind: &Kind) -> serde_json::Value {
+    let value = |value: &Value| value.kind.as_ref().map_or(serde_json::Value::Null, to_json);
     match kind {
         Kind::NullValue(_) => serde_json::Value::Null,
         Kind::NumberValue(number) => (*number).into(),

@@ -81,6 +81,8 @@ pub struct Config {
     pub log: Log,
     /// The model that writes answers; none for the one that comes with the program.
     pub model: Option<ModelConfig>,
+    /// The model that embeds documents and queries; none for the one that comes with the program.
+    pub embeddings: Option<EmbeddingsConfig>,
 }
 
 /// How much is written to standard error.
@@ -119,6 +121,20 @@ pub struct ModelConfig {
     /// The name of the model, as the API knows it.
     pub name: String,
     /// The environment variable that has the key; AGENTD_MODEL_KEY by default.
+    pub key_env: Option<String>,
+}
+
+/// An embedder behind the API of OpenAI, or one like it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EmbeddingsConfig {
+    /// The address of the API, without `/embeddings`.
+    pub url: BaseUrl,
+    /// The name of the model, as the API knows it.
+    pub name: String,
+    /// The dimensions of the vectors, for models that leave the choice.
+    pub dimensions: Option<usize>,
+    /// The environment variable that has the key; AGENTD_EMBEDDINGS_KEY by default.
     pub key_env: Option<String>,
 }
 
@@ -208,6 +224,7 @@ impl Default for Config {
             otlp: None,
             log: Log::default(),
             model: None,
+            embeddings: None,
         }
     }
 }

@@ -170,6 +170,12 @@ impl Body<'_> {
         Ok(true)
     }
 
+    /// Returns the whole body.
+    pub(crate) async fn whole(mut self) -> Result<Vec<u8>, Status> {
+        while self.read().await? {}
+        Ok(self.buffer)
+    }
+
     /// Returns the data of the next server-sent event, which has one line; none at the end. Nothing
     /// is read before it is called.
     pub(crate) async fn event(&mut self) -> Result<Option<String>, Status> {

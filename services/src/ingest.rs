@@ -25,7 +25,7 @@ pub struct Ingested {
 ///
 /// A file cannot be read, is not UTF-8, or has no text; two files have the same name. What was stored
 /// before stays.
-pub fn ingest(
+pub async fn ingest(
     rag: &Rag,
     collection: &str,
     files: &[PathBuf],
@@ -51,7 +51,7 @@ pub fn ingest(
             media_type: media_type(file).to_owned(),
             ..Document::default()
         };
-        let stored = rag.put_document(collection, &document, text);
+        let stored = rag.put_document(collection, &document, text).await;
         let (outcome, _) = stored.map_err(|status| format!("{shown}: {}", status.message()))?;
         match outcome {
             IngestOutcome::Created => ingested.created += 1,

@@ -11,12 +11,13 @@ use agentd::gateway;
 use agentd::ingest::{self, Ingested};
 use agentd::rag::Rag;
 use agentd::records::Records;
-use agentd::system::System;
+use agentd::system::{self, System};
 use agentd::telemetry::Telemetry;
 use agentd::telemetry::rpc::Serving;
 use axum::serve::ListenerExt as _;
 use clap::Parser;
 use tokio::net::TcpListener;
+use tonic::Status;
 use tonic::transport::server::{Server, TcpIncoming};
 use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 
@@ -67,6 +68,9 @@ enum Command {
         /// The collection of the documents
         #[arg(long, value_name = "NAME", default_value = "handbook")]
         collection: String,
+        /// Delete all documents first, of all collections: after a change of the embedder
+        #[arg(long)]
+        fresh: bool,
         /// The files
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
@@ -128,7 +132,9 @@ async fn run(cli: &Cli) -> Result<(), String> {
             print!("{text}");
             return Ok(());
         }
-        Some(Command::Ingest { collection, files }) => return store(&config, collection, files),
+        Some(Command::Ingest { collection, fresh, files }) => {
+            return store(&config, collection, *fresh, files).await;
+        }
         None => {}
     }
     let telemetry = Telemetry::start(&config)?;
@@ -211,21 +217,28 @@ fn tls_config(tls: &Tls) -> Result<ServerTlsConfig, String> {
 }
 
 /// Stores files as documents, with progress on a terminal.
-fn store(config: &Config, collection: &str, files: &[PathBuf]) -> Result<(), String> {
+async fn store(
+    config: &Config,
+    collection: &str,
+    fresh: bool,
+    files: &[PathBuf],
+) -> Result<(), String> {
     let Some(data) = &config.data else {
         return Err("ingest needs --data FILE: documents in memory end with the command".to_owned());
     };
     let records =
         Records::open(Some(data)).map_err(|error| format!("{}: {error}", data.display()))?;
-    let rag = Rag::new(records, &config.collections)
-        .map_err(|status| format!("{}: {}", data.display(), status.message()))?;
+    let embedder = system::embedder(config.embeddings.as_ref())?;
+    let at = |status: Status| format!("{}: {}", data.display(), status.message());
+    let rag = Rag::new(records, &config.collections, embedder).map_err(at)?;
+    if fresh { rag.clear() } else { rag.check() }.map_err(at)?;
     let is_terminal = std::io::stderr().is_terminal();
     let mut done = |number: usize| {
         if is_terminal {
             eprint!("\r{number} of {} documents", files.len());
         }
     };
-    let result = ingest::ingest(&rag, collection, files, &mut done);
+    let result = ingest::ingest(&rag, collection, files, &mut done).await;
     if is_terminal {
         eprintln!();
     }

@@ -40,11 +40,13 @@ impl States {
                 "/",
                 post(async |State(states): State<States>, body: Bytes| {
                     let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-                    match body["state"].as_str().map(|state| states.set(state)) {
-                        Some(Ok(true)) => StatusCode::OK,
-                        Some(Ok(false)) => StatusCode::NOT_FOUND,
-                        Some(Err(_)) => StatusCode::INTERNAL_SERVER_ERROR,
-                        None => StatusCode::BAD_REQUEST,
+                    let Some(state) = body["state"].as_str() else {
+                        return StatusCode::BAD_REQUEST;
+                    };
+                    match states.set(state).await {
+                        Ok(true) => StatusCode::OK,
+                        Ok(false) => StatusCode::NOT_FOUND,
+                        Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
                     }
                 }),
             )
@@ -52,7 +54,7 @@ impl States {
     }
 
     /// Deletes all data and sets up a state. Returns false if the state is unknown.
-    fn set(&self, name: &str) -> Result<bool, Status> {
+    async fn set(&self, name: &str) -> Result<bool, Status> {
         self.conversations.stop_all();
         self.records.clear()?;
         self.rag.clear()?;
@@ -60,11 +62,11 @@ impl States {
         let slow = Duration::from_millis(100);
         match name {
             "nothing is stored" => {}
-            "the handbook is stored" => self.add_handbook()?,
+            "the handbook is stored" => self.add_handbook().await?,
             "conversation c-1 of anna" => self.add_conversation()?,
             "conversation c-1 of anna, and the handbook is stored" => {
                 self.add_conversation()?;
-                self.add_handbook()?;
+                self.add_handbook().await?;
             }
             "conversation c-1 of anna has an active turn t-1" => {
                 self.add_conversation()?;
@@ -87,7 +89,7 @@ impl States {
         Ok(true)
     }
 
-    fn add_handbook(&self) -> Result<(), Status> {
+    async fn add_handbook(&self) -> Result<(), Status> {
         for (id, title, year, text) in [
             (
                 "vacation",
@@ -112,7 +114,7 @@ impl States {
                 ])),
                 ..Document::default()
             };
-            self.rag.put_document("handbook", &document, text)?;
+            self.rag.put_document("handbook", &document, text).await?;
         }
         Ok(())
     }

@@ -4,19 +4,32 @@ use std::sync::Arc;
 
 use agent_contract::agent;
 use agent_contract::agent::v2;
+use tonic::Status;
 use tonic::service::Routes;
 
-use crate::config::{Config, Role};
+use crate::config::{Config, EmbeddingsConfig, Role};
 use crate::conversation::{Conversations, Extractive, Model, OpenAi};
 use crate::limits::Limit;
 use crate::links::{self, Link, Links};
 use crate::memory::Memories;
 use crate::permission::Permissions;
-use crate::rag::Rag;
+use crate::rag::{Embedder, OpenAiEmbedder, Rag, StaticEmbedder};
 use crate::records::Records;
 use crate::states::States;
 use crate::tools::{Registry, Tools};
 use crate::v1::{ConversationV1, RagV1, ToolsV1};
+
+/// Returns the embedder of these settings, or else the one that comes with the program.
+///
+/// # Errors
+///
+/// The environment variable of its key is not set.
+pub fn embedder(config: Option<&EmbeddingsConfig>) -> Result<Arc<dyn Embedder>, String> {
+    Ok(match config {
+        Some(config) => Arc::new(OpenAiEmbedder::new(config)?),
+        None => Arc::new(StaticEmbedder::built_in()),
+    })
+}
 
 /// The roles of this process.
 pub struct System {
@@ -67,15 +80,18 @@ impl System {
         let mut routes = Routes::default();
         let permissions = Permissions::new(records.clone());
         let memories = Memories::new(records.clone());
-        let rag = Rag::new(records.clone(), &config.collections)
-            .map_err(|status| status.message().to_owned())?;
+        let has_rag = config.has(Role::Rag);
+        let embedder = embedder(config.embeddings.as_ref().filter(|_| has_rag))?;
+        let message = |status: Status| status.message().to_owned();
+        let rag = Rag::new(records.clone(), &config.collections, embedder).map_err(message)?;
         if config.has(Role::Permission) {
             routes = routes.add_service(PermissionServiceServer::new(permissions.clone()));
         }
         if config.has(Role::Memory) {
             routes = routes.add_service(MemoryServiceServer::new(memories.clone()));
         }
-        if config.has(Role::Rag) {
+        if has_rag {
+            rag.check().map_err(message)?;
             let v1 = RagV1(rag.clone(), config.collections.clone());
             routes = routes
                 .add_service(RagServiceServer::new(rag.clone()))

@@ -1,6 +1,7 @@
 //! The program `agentd`, with its roles in one process and apart: every interaction of every consumer
 //! holds, data is kept, and what is wrong is told.
 
+mod embeddings;
 mod endpoint;
 mod faults;
 mod model;

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::io::Write as _;
+use std::sync::Arc;
 
 use agent_contract::agent::v2::rag_service_server::RagService as _;
 use agent_contract::agent::v2::*;
 use agentd::rag::{
-    Candidate, Embedded, Embedder as _, Fusion, Rag, Reranker as _, Search, SqliteStore,
-    StaticEmbedder, Store as _, Stored,
+    Candidate, Embedded, Fusion, Rag, Reranker as _, Search, SqliteStore, StaticEmbedder,
+    Store as _, Stored,
 };
 use agentd::records::Records;
 use prost_types::value::Kind;
@@ -24,14 +25,20 @@ fn document(id: &str, title: &str) -> Document {
 /// Returns a service with the collections `handbook` and `other`, in memory.
 fn rag() -> Rag {
     let records = Records::open(None).expect("it is in memory");
-    Rag::new(records, &["handbook".to_owned(), "other".to_owned()]).expect("it is set up")
+    let collections = ["handbook".to_owned(), "other".to_owned()];
+    Rag::new(records, &collections, Arc::new(StaticEmbedder::built_in())).expect("it is set up")
+}
+
+/// Waits for the end of `work`.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("it starts");
+    runtime.block_on(work)
 }
 
 fn retrieve(rag: &Rag, request: RetrieveRequest) -> Result<Vec<Passage>, Status> {
     let collection = "handbook".to_owned();
     let request = RetrieveRequest { collection, ..request };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("it starts");
-    let response = runtime.block_on(rag.retrieve(Request::new(request)))?;
+    let response = wait(rag.retrieve(Request::new(request)))?;
     Ok(response.into_inner().passages)
 }
 
@@ -73,17 +80,17 @@ fn retrieval_is_good() {
     let quality: Quality = toml::from_str(quality).expect("it is TOML");
     let embedder = StaticEmbedder::built_in();
     let records = Records::open(None).expect("it is in memory");
-    let store = SqliteStore::new(records).expect("it is set up");
+    let store = SqliteStore::new(records, StaticEmbedder::NAME).expect("it is set up");
     for (id, text) in &quality.passages {
         let stored = Stored { about: document(id, ""), text: text.clone() };
-        let embedded = Embedded { text: text.clone(), vector: embedder.embed(text) };
+        let embedded = Embedded { text: text.clone(), vector: embedder.vector(text) };
         store.put("quality", &stored, &[embedded]).expect("it is stored");
     }
     let (mut vectors, mut words, mut whole, mut count) = (0.0, 0.0, 0.0, 0.0);
     let mut unrelated: Vec<(f32, &str)> = Vec::new();
     let mut found = 0;
     for Query { text, relevant } in &quality.queries {
-        let vector = embedder.embed(text);
+        let vector = embedder.vector(text);
         let search = Search { query: text, vector: &vector, most: 100, accept: None };
         let candidates = store.search("quality", &search).expect("it is searched");
         let ranking = |score: &dyn Fn(&Candidate) -> Option<f32>| -> Vec<String> {
@@ -125,7 +132,7 @@ fn retrieval_is_good() {
 fn what_is_replaced_is_gone() {
     let rag = rag();
     let put = |id: &str, text: &str| {
-        rag.put_document("handbook", &document(id, ""), text).expect("it is stored").0
+        wait(rag.put_document("handbook", &document(id, ""), text)).expect("it is stored").0
     };
     assert_eq!(put("a", "The canteen serves soup.\n\nParking is free."), IngestOutcome::Created);
     assert_eq!(put("b", "Zebras live in Africa."), IngestOutcome::Created);
@@ -140,8 +147,7 @@ fn what_is_replaced_is_gone() {
         query: "passwords".to_owned(),
         ..Default::default()
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("it starts");
-    let found = runtime.block_on(rag.retrieve(Request::new(other))).expect("it is answered");
+    let found = wait(rag.retrieve(Request::new(other))).expect("it is answered");
     assert!(found.into_inner().passages.is_empty(), "a collection has its own documents");
     rag.clear().expect("it is cleared");
     assert!(ask(&rag, "passwords").is_empty());
@@ -150,10 +156,10 @@ fn what_is_replaced_is_gone() {
 #[test]
 fn a_deleted_document_leaves_nothing() {
     let records = Records::open(None).expect("it is in memory");
-    let store = SqliteStore::new(records).expect("it is set up");
+    let store = SqliteStore::new(records, StaticEmbedder::NAME).expect("it is set up");
     let embedder = StaticEmbedder::built_in();
     let text = "Zebras live in Africa.".to_owned();
-    let vector = embedder.embed(&text);
+    let vector = embedder.vector(&text);
     let search = Search { query: "zebras", vector: &vector, most: 5, accept: None };
     for id in ["a", "b"] {
         let stored = Stored { about: document(id, ""), text: text.clone() };
@@ -185,7 +191,7 @@ fn a_passage_has_what_its_document_has() {
     let expire_time = Some(prost_types::Timestamp { seconds: 1, nanos: 0 });
     let expired = Document { expire_time, ..document("expired", "Animals") };
     for about in [&kept, &expired] {
-        rag.put_document("handbook", about, "Zebras live in Africa.").expect("it is stored");
+        wait(rag.put_document("handbook", about, "Zebras live in Africa.")).expect("it is stored");
     }
     let found = ask(&rag, "zebras");
     assert_eq!(found.len(), 1, "{found:?}");
@@ -198,7 +204,7 @@ fn a_passage_has_what_its_document_has() {
 #[test]
 fn bad_input_is_answered_or_refused() {
     let rag = rag();
-    let put = |id: &str, text: &str| rag.put_document("handbook", &document(id, ""), text);
+    let put = |id: &str, text: &str| wait(rag.put_document("handbook", &document(id, ""), text));
     put("a", "Zebras live in Africa.").expect("it is stored");
     put("long", &"Many words and no end of them. ".repeat(2000)).expect("it is stored");
     for query in [

@@ -3,13 +3,33 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use tonic::Status;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+use super::blocking;
+
 /// Embeds texts.
+#[tonic::async_trait]
 pub trait Embedder: Send + Sync {
-    /// Returns the vector of a text, of length 1. It is all zeros if the text has no known word.
-    fn embed(&self, text: &str) -> Vec<f32>;
+    /// Returns its name. Vectors of embedders with different names cannot be compared.
+    fn name(&self) -> &str;
+
+    /// Returns the vector of each text, of length 1. It is all zeros if nothing is known of a text.
+    ///
+    /// # Errors
+    ///
+    /// UNAVAILABLE: another server makes the vectors, and fails.
+    async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Status>;
+}
+
+/// Returns a vector of length 1 with the direction of `vector`.
+pub(super) fn normalized(mut vector: Vec<f32>) -> Vec<f32> {
+    let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+    if length > 0.0 {
+        vector.iter_mut().for_each(|value| *value = (f64::from(*value) / length) as f32);
+    }
+    vector
 }
 
 /// The tokens of a text that count. A passage has fewer; a longer query means no more.
@@ -34,9 +54,24 @@ pub struct StaticEmbedder {
 }
 
 impl StaticEmbedder {
+    /// The name of the model that comes with the program.
+    pub const NAME: &str = "minilm-256-int8";
+
     /// Returns the model that comes with the program.
     pub fn built_in() -> &'static Self {
         &MODEL
+    }
+
+    /// Returns the vector of a text.
+    pub fn vector(&self, text: &str) -> Vec<f32> {
+        let mut sum = vec![0.0; self.dimensions];
+        for token in self.tokens(text) {
+            let values = &self.values[token * self.dimensions..][..self.dimensions];
+            for (sum, value) in sum.iter_mut().zip(values) {
+                *sum += f32::from(value.cast_signed()) * self.scales[token];
+            }
+        }
+        normalized(sum)
     }
 
     /// Reads a model. `distill.py` describes the format.
@@ -110,20 +145,15 @@ impl StaticEmbedder {
     }
 }
 
-impl Embedder for StaticEmbedder {
-    fn embed(&self, text: &str) -> Vec<f32> {
-        let mut sum = vec![0.0; self.dimensions];
-        for token in self.tokens(text) {
-            let values = &self.values[token * self.dimensions..][..self.dimensions];
-            for (sum, value) in sum.iter_mut().zip(values) {
-                *sum += f32::from(value.cast_signed()) * self.scales[token];
-            }
-        }
-        let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
-        if length > 0.0 {
-            sum.iter_mut().for_each(|value| *value /= length);
-        }
-        sum
+#[tonic::async_trait]
+impl Embedder for &'static StaticEmbedder {
+    fn name(&self) -> &str {
+        StaticEmbedder::NAME
+    }
+
+    async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Status> {
+        let model = *self;
+        blocking(move || Ok(texts.iter().map(|text| model.vector(text)).collect())).await
     }
 }
 
@@ -157,7 +187,7 @@ mod tests {
     fn similar_texts_are_near() {
         let model = StaticEmbedder::built_in();
         let near = |a: &str, b: &str| -> f32 {
-            model.embed(a).iter().zip(model.embed(b)).map(|(a, b)| a * b).sum()
+            model.vector(a).iter().zip(model.vector(b)).map(|(a, b)| a * b).sum()
         };
         assert!((near("vacation", "vacation") - 1.0).abs() < 1e-4);
         assert!(near("a holiday at the sea", "vacation") > 0.3);

@@ -7,6 +7,7 @@
 mod chunks;
 mod embedder;
 mod filter;
+mod openai;
 mod reranker;
 mod store;
 mod words;
@@ -26,6 +27,7 @@ use crate::checks::{count, invalid, required, text};
 use crate::records::{Records, time_in};
 
 pub use embedder::{Embedder, StaticEmbedder};
+pub use openai::OpenAiEmbedder;
 pub use reranker::{Fusion, Reranker};
 pub use store::{Candidate, Embedded, Search, SqliteStore, Store, Stored};
 pub use words::word_overlap;
@@ -45,26 +47,39 @@ const CANDIDATES: usize = 3;
 /// The service of documents. All clones are one.
 #[derive(Clone)]
 pub struct Rag {
-    embedder: &'static dyn Embedder,
+    embedder: Arc<dyn Embedder>,
     store: Arc<dyn Store>,
     reranker: &'static dyn Reranker,
     collections: Arc<[String]>,
 }
 
 impl Rag {
-    /// Returns the service of the documents in `records`, with the embedder, the store and the
-    /// reranker that come with the program.
+    /// Returns the service of the documents in `records`, with the store and the reranker that come
+    /// with the program.
     ///
     /// # Errors
     ///
     /// INTERNAL: the database fails.
-    pub fn new(records: Records, collections: &[String]) -> Result<Self, Status> {
+    pub fn new(
+        records: Records,
+        collections: &[String],
+        embedder: Arc<dyn Embedder>,
+    ) -> Result<Self, Status> {
         Ok(Rag {
-            embedder: StaticEmbedder::built_in(),
-            store: Arc::new(SqliteStore::new(records)?),
+            store: Arc::new(SqliteStore::new(records, embedder.name())?),
+            embedder,
             reranker: &Fusion,
             collections: collections.into(),
         })
+    }
+
+    /// Checks that the documents were stored with the same embedder.
+    ///
+    /// # Errors
+    ///
+    /// FAILED_PRECONDITION: it was another one. INTERNAL: the database fails.
+    pub fn check(&self) -> Result<(), Status> {
+        self.store.check()
     }
 
     /// Deletes all documents.
@@ -90,8 +105,9 @@ impl Rag {
     /// # Errors
     ///
     /// NOT_FOUND: there is no such collection. INVALID_ARGUMENT: the document has no id or text, or
-    /// its media type is not supported.
-    pub fn put_document(
+    /// its media type is not supported. UNAVAILABLE: the embedder fails. FAILED_PRECONDITION: other
+    /// documents were stored with another one.
+    pub async fn put_document(
         &self,
         collection: &str,
         document: &Document,
@@ -105,7 +121,8 @@ impl Rag {
         if !["", "text/plain", "text/markdown"].contains(&&*document.media_type) {
             return Err(invalid("document.media_type", "is not supported"));
         }
-        let before = self.store.get(collection, id)?;
+        let (store, key) = (self.store.clone(), (collection.to_owned(), id.to_owned()));
+        let before = blocking(move || store.get(&key.0, &key.1)).await?;
         let create_time = before.as_ref().and_then(|stored| stored.about.create_time);
         let given = |document: &Document| Document {
             passage_count: 0,
@@ -122,11 +139,12 @@ impl Rag {
             Some(_) => IngestOutcome::Replaced,
             None => IngestOutcome::Created,
         };
-        let passages = chunks::passages(text).into_iter().map(|text| {
-            // The title often names what the passage is about, and the passage does not.
-            let vector = self.embedder.embed(&format!("{} {text}", document.title));
-            Embedded { text, vector }
-        });
+        let texts = chunks::passages(text);
+        // The title often names what the passage is about, and the passage does not.
+        let titled = texts.iter().map(|text| format!("{} {text}", document.title)).collect();
+        let vectors = self.embedder.embed(titled).await?;
+        let passages = texts.into_iter().zip(vectors);
+        let passages = passages.map(|(text, vector)| Embedded { text, vector });
         let passages: Vec<Embedded> = passages.collect();
         let passage_count = i32::try_from(passages.len()).unwrap_or(i32::MAX);
         let now = time_in(Duration::ZERO);
@@ -136,19 +154,33 @@ impl Rag {
             update_time: now,
             ..document.clone()
         };
-        self.store.put(collection, &Stored { about, text: text.to_owned() }, &passages)?;
+        let (store, collection) = (self.store.clone(), collection.to_owned());
+        let stored = Stored { about, text: text.to_owned() };
+        blocking(move || store.put(&collection, &stored, &passages)).await?;
         Ok((outcome, passage_count))
     }
 
     /// Returns the `most` passages that match a query best, with their relevance.
-    fn search(&self, request: &RetrieveRequest, most: usize) -> Result<Vec<Passage>, Status> {
+    async fn search(&self, request: RetrieveRequest, most: usize) -> Result<Vec<Passage>, Status> {
+        let vector = self.embedder.embed(vec![request.query.clone()]).await?.pop();
+        let rag = self.clone();
+        blocking(move || rag.best(&request, &vector.unwrap_or_default(), most)).await
+    }
+
+    /// Returns the same with the vector of the query.
+    fn best(
+        &self,
+        request: &RetrieveRequest,
+        vector: &[f32],
+        most: usize,
+    ) -> Result<Vec<Passage>, Status> {
         let filter = request.filter.as_ref();
         let accept = |document: &Document| filter.is_none_or(|it| filter::passes(it, document));
         let found = self.store.search(
             &request.collection,
             &Search {
                 query: &request.query,
-                vector: &self.embedder.embed(&request.query),
+                vector,
                 most: most * CANDIDATES,
                 accept: filter.is_some().then_some(&accept),
             },
@@ -169,15 +201,25 @@ impl Rag {
     }
 }
 
+/// Does work that takes long, where it holds up nobody else.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Status> + Send + 'static,
+) -> Result<T, Status> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Status::internal(error.to_string()))?
+}
+
 /// Returns the problem of a document that was refused.
 fn problem(status: &Status) -> Problem {
     let code = match status.code() {
         Code::InvalidArgument => ProblemCode::InvalidArgument,
         Code::NotFound => ProblemCode::NotFound,
+        Code::Unavailable => ProblemCode::Unavailable,
         _ => ProblemCode::Internal,
     };
     let message = status.message().to_owned();
-    Problem { code: code.into(), message, retryable: false, retry_after: None }
+    let retryable = code == ProblemCode::Unavailable;
+    Problem { code: code.into(), message, retryable, retry_after: None }
 }
 
 #[tonic::async_trait]
@@ -188,7 +230,7 @@ impl RagService for Rag {
         &self,
         request: Request<RetrieveRequest>,
     ) -> Result<Response<RetrieveResponse>, Status> {
-        Call::of(request.metadata(), None)?;
+        let call = Call::of(request.metadata(), None)?;
         let request = request.into_inner();
         self.check_collection(&request.collection)?;
         if text("query", &request.query)?.len() > MAX_QUERY {
@@ -199,7 +241,8 @@ impl RagService for Rag {
             return Err(invalid("min_relevance", "is not a number"));
         }
         request.filter.as_ref().map(filter::check_filter).transpose()?;
-        Ok(Response::new(RetrieveResponse { passages: self.search(&request, most)? }))
+        let passages = call.in_time(self.search(request, most)).await??;
+        Ok(Response::new(RetrieveResponse { passages }))
     }
 
     async fn upload_document(
@@ -228,7 +271,8 @@ impl RagService for Rag {
         }
         let received_bytes = bytes.len() as i64;
         let text = String::from_utf8(bytes).map_err(|_| invalid("text", "is not UTF-8"))?;
-        let (outcome, passage_count) = self.put_document(&first.collection, &document, &text)?;
+        let (outcome, passage_count) =
+            self.put_document(&first.collection, &document, &text).await?;
         Ok(Response::new(UploadDocumentResponse {
             document_id: document.id,
             outcome: outcome.into(),
@@ -260,7 +304,7 @@ impl RagService for Rag {
                 }
                 let document = request.document.unwrap_or_default();
                 let stored = if ["", &*collection].contains(&&*request.collection) {
-                    rag.put_document(&collection, &document, &request.text)
+                    rag.put_document(&collection, &document, &request.text).await
                 } else {
                     Err(invalid("collection", "is not that of the first request"))
                 };

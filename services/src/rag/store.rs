@@ -1,6 +1,7 @@
 //! Where passages are kept and searched, by their vectors and by their words.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use agent_contract::agent::v2::{Document, Passage, PassageId};
@@ -9,16 +10,23 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension as _, Row, params};
 use tonic::Status;
 
-use super::words;
+use super::{StaticEmbedder, words};
 use crate::records::Records;
 
 /// Keeps documents with their passages.
 pub trait Store: Send + Sync {
+    /// Checks that the vectors of all passages were made by the embedder of this store.
+    ///
+    /// # Errors
+    ///
+    /// FAILED_PRECONDITION: another one made them. INTERNAL: the store fails.
+    fn check(&self) -> Result<(), Status>;
+
     /// Stores a document, in place of the one with its id. It fails as a whole or not at all.
     ///
     /// # Errors
     ///
-    /// INTERNAL: the store fails.
+    /// As of [`Store::check`], also if other passages have vectors of other dimensions.
     fn put(&self, collection: &str, stored: &Stored, passages: &[Embedded]) -> Result<(), Status>;
 
     /// Returns a document with its text.
@@ -33,7 +41,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     ///
-    /// INTERNAL: the store fails.
+    /// As of [`Store::check`], also if the passages have vectors of other dimensions.
     fn search(&self, collection: &str, search: &Search<'_>) -> Result<Vec<Candidate>, Status>;
 
     /// Deletes a document and its passages.
@@ -95,15 +103,20 @@ pub struct Candidate {
 /// Passages in the SQLite file of the records: an index of words (FTS5) beside the vectors. A search
 /// by vector compares all vectors of the collection, so it is exact: no index can miss a passage.
 #[derive(Clone)]
-pub struct SqliteStore(Records);
+pub struct SqliteStore {
+    records: Records,
+    /// The name of the embedder.
+    embedder: Arc<str>,
+}
 
 impl SqliteStore {
-    /// Returns the store in the file of `records`, and creates its tables if they do not exist.
+    /// Returns the store in the file of `records`, of vectors that `embedder` makes. Its tables are
+    /// created if they do not exist.
     ///
     /// # Errors
     ///
     /// INTERNAL: the database fails.
-    pub fn new(records: Records) -> Result<Self, Status> {
+    pub fn new(records: Records, embedder: &str) -> Result<Self, Status> {
         // The key of a passage is never assigned again, because its id is made of it.
         records.transaction(|sql| {
             sql.execute_batch(
@@ -117,22 +130,70 @@ impl SqliteStore {
                    vector BLOB NOT NULL, text TEXT NOT NULL
                  );
                  CREATE INDEX IF NOT EXISTS passages_of_document ON passages (document);
+                 CREATE TABLE IF NOT EXISTS embedder (
+                   one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL,
+                   dimensions INTEGER NOT NULL
+                 );
                  CREATE VIRTUAL TABLE IF NOT EXISTS passage_words USING fts5 (
                    title, text, content = '', contentless_delete = 1,
                    tokenize = 'porter unicode61 remove_diacritics 2'
                  );",
+            )?;
+            // Before there was a choice, there was one embedder.
+            sql.execute(
+                "INSERT OR IGNORE INTO embedder
+                 SELECT 1, ?1, 256 WHERE EXISTS (SELECT 1 FROM passages)",
+                [StaticEmbedder::NAME],
             )
         })?;
-        Ok(SqliteStore(records))
+        Ok(SqliteStore { records, embedder: embedder.into() })
+    }
+
+    /// Runs SQL in one transaction, after a check of who made the vectors. They have these
+    /// dimensions, if they are known.
+    fn checked<T>(
+        &self,
+        dimensions: Option<usize>,
+        run: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Status> {
+        let own = &*self.embedder;
+        let result = self.records.transaction(|sql| {
+            let query = "SELECT name, dimensions FROM embedder
+                         WHERE EXISTS (SELECT 1 FROM passages)";
+            let made = sql.query_row(query, [], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?.cast_unsigned() as usize))
+            });
+            if let Some((name, known)) = made.optional()?
+                && (name != own || dimensions.is_some_and(|given| given != known))
+            {
+                let given = dimensions.map(|given| format!(" ({given})")).unwrap_or_default();
+                return Ok(Err(Status::failed_precondition(format!(
+                    "the vectors of the documents are of the embedder {name} ({known} dimensions), \
+                     not of {own}{given}: restore the setting `embeddings`, or delete all documents \
+                     and store them again with `agentd ingest --fresh`"
+                ))));
+            }
+            run(sql).map(Ok)
+        });
+        result.flatten()
     }
 }
 
 impl Store for SqliteStore {
+    fn check(&self) -> Result<(), Status> {
+        self.checked(None, |_| Ok(()))
+    }
+
     fn put(&self, collection: &str, stored: &Stored, passages: &[Embedded]) -> Result<(), Status> {
         let Stored { about, text } = stored;
         let id = about.id.clone().unwrap_or_default().value;
-        self.0.transaction(|sql| {
+        let dimensions = passages.first().map(|passage| passage.vector.len());
+        self.checked(dimensions, |sql| {
             delete(sql, collection, &id)?;
+            sql.execute(
+                "INSERT OR REPLACE INTO embedder VALUES (1, ?1, ?2)",
+                params![self.embedder, dimensions.map(|it| it as i64)],
+            )?;
             let expires = about.expire_time.as_ref().map(|time| time.seconds);
             sql.execute(
                 "INSERT INTO documents (collection, id, expires, about, text)
@@ -153,7 +214,7 @@ impl Store for SqliteStore {
     }
 
     fn get(&self, collection: &str, id: &str) -> Result<Option<Stored>, Status> {
-        self.0.transaction(|sql| {
+        self.records.transaction(|sql| {
             let query = "SELECT about, text FROM documents WHERE collection = ?1 AND id = ?2";
             let stored = |row: &Row<'_>| Ok(Stored { about: message(row, 0)?, text: row.get(1)? });
             sql.query_row(query, [collection, id], stored).optional()
@@ -161,7 +222,7 @@ impl Store for SqliteStore {
     }
 
     fn search(&self, collection: &str, search: &Search<'_>) -> Result<Vec<Candidate>, Status> {
-        self.0.transaction(|sql| {
+        self.checked(Some(search.vector.len()), |sql| {
             let similarities = similarities(sql, collection, search)?;
             let mut nearest: Vec<(i64, f32)> =
                 similarities.iter().map(|(key, similarity)| (*key, *similarity)).collect();
@@ -196,11 +257,11 @@ impl Store for SqliteStore {
     }
 
     fn delete(&self, collection: &str, id: &str) -> Result<(), Status> {
-        self.0.transaction(|sql| delete(sql, collection, id))
+        self.records.transaction(|sql| delete(sql, collection, id))
     }
 
     fn clear(&self) -> Result<(), Status> {
-        self.0.transaction(|sql| {
+        self.records.transaction(|sql| {
             sql.execute_batch(
                 "DELETE FROM passage_words; DELETE FROM passages; DELETE FROM documents;",
             )

@@ -83,6 +83,8 @@ pub struct Config {
     pub model: Option<ModelConfig>,
     /// The model that embeds documents and queries; none for the one that comes with the program.
     pub embeddings: Option<EmbeddingsConfig>,
+    /// The pages that the tool `fetch` may get.
+    pub fetch: FetchConfig,
 }
 
 /// How much is written to standard error.
@@ -138,6 +140,15 @@ pub struct EmbeddingsConfig {
     pub key_env: Option<String>,
 }
 
+/// The pages that the tool `fetch` may get.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FetchConfig {
+    /// The addresses, each with all below it: `https://docs.example.com/guide/`. Without one there is
+    /// no such tool.
+    pub allow: Vec<BaseUrl>,
+}
+
 /// A URL of http or https without user, query and fragment: no place for a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -147,6 +158,22 @@ impl BaseUrl {
     /// Returns its host, and its port if it has one.
     pub fn authority(&self) -> &str {
         self.0.authority()
+    }
+
+    /// Returns whether `url` is this address or one below it, of the same scheme, host and port.
+    pub(crate) fn covers(&self, url: &Url) -> bool {
+        let origin = |url: &Url| {
+            let host = url.host_str().map(str::to_owned);
+            (url.scheme().to_owned(), host, url.port_or_known_default())
+        };
+        let below = url.path().strip_prefix(self.0.path().trim_end_matches('/'));
+        // Some servers take these for separators, so that `..` before one leads out again.
+        let path = url.path().to_ascii_lowercase();
+        let is_plain = !path.contains("%2f") && !path.contains("%5c");
+        origin(&self.0) == origin(url)
+            && !url.authority().contains('@')
+            && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            && is_plain
     }
 }
 
@@ -225,6 +252,7 @@ impl Default for Config {
             log: Log::default(),
             model: None,
             embeddings: None,
+            fetch: FetchConfig::default(),
         }
     }
 }

@@ -102,7 +102,7 @@ impl System {
         links.memory = link(Role::Memory, &[Role::Conversation, Role::Gateway], &routes)?;
         links.rag = link(Role::Rag, &[Role::Tools, Role::Conversation, Role::Gateway], &routes)?;
 
-        let registry = Registry::built_in(&links, &config.collections);
+        let registry = Registry::built_in(&links, &config.collections, &config.fetch.allow)?;
         let tools = Tools::new(records.clone(), registry, links.clone());
         if config.has(Role::Tools) {
             use agent::tool_execution_service_server::ToolExecutionServiceServer;

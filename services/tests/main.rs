@@ -4,6 +4,7 @@
 mod embeddings;
 mod endpoint;
 mod faults;
+mod fetch;
 mod model;
 mod retrieval;
 #[cfg(unix)]

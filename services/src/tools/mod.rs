@@ -1,6 +1,7 @@
 //! The role `tools`: the tools that an agent can use, and who may use them.
 
 mod calculator;
+mod fetch;
 mod registry;
 
 use std::time::{Duration, Instant};
@@ -25,6 +26,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// The most bytes of a tool's output.
 const MAX_OUTPUT: usize = 64 << 10;
+
+/// The end of an output that was longer.
+const CUT: &str = "\n[The rest was cut.]";
 
 /// The service of tools.
 #[derive(Clone)]
@@ -176,11 +180,13 @@ impl ToolService for Tools {
     }
 }
 
-/// Returns an output that is not too long.
+/// Returns an output that is not too long. One that was cut says so: a model sees only the text.
 fn limited(text: String) -> ToolOutput {
-    let truncated = text.len() > MAX_OUTPUT;
-    let text = if truncated { cut(&text, MAX_OUTPUT).to_owned() } else { text };
-    ToolOutput { text, truncated }
+    if text.len() <= MAX_OUTPUT {
+        return ToolOutput { text, truncated: false };
+    }
+    let text = format!("{}{CUT}", cut(&text, MAX_OUTPUT - CUT.len()));
+    ToolOutput { text, truncated: true }
 }
 
 fn failed(message: String, retryable: bool) -> tool_result::Outcome {

@@ -8,8 +8,10 @@ use prost_types::{Struct, Value};
 use tonic::Status;
 
 use super::calculator::calculate;
+use super::fetch::Fetch;
 use crate::call::Call;
 use crate::checks::invalid;
+use crate::config::BaseUrl;
 use crate::links::Links;
 
 /// A tool.
@@ -28,14 +30,27 @@ pub trait Tool: Send + Sync {
 pub struct Registry(Arc<Vec<Box<dyn Tool>>>);
 
 impl Registry {
-    /// Returns the tools that come with the program. One of them searches `collections` by `links`.
-    pub fn built_in(links: &Links, collections: &[String]) -> Self {
-        Registry::new(vec![
+    /// Returns the tools that come with the program. One of them searches `collections` by `links`;
+    /// one gets pages, if `allowed` has any.
+    ///
+    /// # Errors
+    ///
+    /// There can be no HTTP client.
+    pub fn built_in(
+        links: &Links,
+        collections: &[String],
+        allowed: &[BaseUrl],
+    ) -> Result<Self, String> {
+        let mut tools: Vec<Box<dyn Tool>> = vec![
             Box::new(Calculator),
             Box::new(CurrentTime),
             Box::new(SearchDocuments { links: links.clone(), collections: collections.to_vec() }),
             Box::new(SendEmail),
-        ])
+        ];
+        if !allowed.is_empty() {
+            tools.push(Box::new(Fetch::new(allowed)?));
+        }
+        Ok(Registry::new(tools))
     }
 
     /// Returns a registry of `tools`.
@@ -103,7 +118,7 @@ pub fn from_json(json: serde_json::Value) -> Kind {
     }
 }
 
-fn about(name: &str, description: &str, schema: &str, effect: ToolEffect) -> v2::Tool {
+pub(super) fn about(name: &str, description: &str, schema: &str, effect: ToolEffect) -> v2::Tool {
     let required_actions = match effect {
         ToolEffect::Reads => Vec::new(),
         _ => vec!["tools.execute".to_owned()],
@@ -119,7 +134,7 @@ fn about(name: &str, description: &str, schema: &str, effect: ToolEffect) -> v2:
 }
 
 /// Returns an argument that is a string; its schema has required it.
-fn text<'a>(arguments: &'a Struct, name: &str) -> &'a str {
+pub(super) fn text<'a>(arguments: &'a Struct, name: &str) -> &'a str {
     match arguments.fields.get(name).and_then(|value| value.kind.as_ref()) {
         Some(Kind::StringValue(text)) => text,
         _ => "",

@@ -9,6 +9,9 @@ use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::LevelFilter;
 
+/// What is shown of an API key, before its number.
+const MASK: &str = "…";
+
 /// A part of the system that can run apart.
 #[derive(
     Clone,
@@ -262,11 +265,32 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or has an unknown key or a wrong value: the message has the line.
+    /// The file cannot be read, or has an unknown key or a wrong value: the message has the number of
+    /// the line, but not its text, which can be a secret.
     pub fn read(path: &Path) -> Result<Self, String> {
         let shown = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
-        toml::from_str(&text).map_err(|error| format!("{shown}: {error}"))
+        let config: Config = toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            format!("{shown}:{}: {}", before.matches('\n').count() + 1, error.message())
+        })?;
+        if config.clients.keys.keys().any(|key| key.starts_with(MASK)) {
+            return Err(format!(
+                "{shown}: the keys of `clients.keys` are those that `agentd config` prints instead of \
+                 the real ones"
+            ));
+        }
+        Ok(config)
+    }
+
+    /// Returns the same settings without secrets. Each API key is a number; the principals stay.
+    pub fn masked(&self) -> Self {
+        let mut masked = self.clone();
+        let principals = self.clients.keys.values().zip(1..);
+        masked.clients.keys = principals
+            .map(|(principal, number)| (format!("{MASK}{number}"), principal.clone()))
+            .collect();
+        masked
     }
 
     /// Whether a role runs in this process.

@@ -50,7 +50,7 @@ struct Cli {
     log: Option<Log>,
     /// Let the model behind this OpenAI-compatible API write answers
     #[arg(long, env = "AGENTD_MODEL_URL", value_name = "URL", global = true)]
-    model_url: Option<BaseUrl>,
+    model_url: Option<String>,
     /// The name of that model
     #[arg(long, env = "AGENTD_MODEL_NAME", value_name = "NAME", global = true)]
     model_name: Option<String>,
@@ -61,7 +61,7 @@ struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Print the settings that result from file, environment and flags
+    /// Print the settings that result from file, environment and flags; API keys as `…1`, `…2`
     Config,
     /// Store text files (.txt, .md) as documents; a repeated run stores only what has changed
     Ingest {
@@ -100,7 +100,10 @@ impl Cli {
         }
         if self.model_url.is_some() || self.model_name.is_some() {
             let before = config.model.take();
-            let url = self.model_url.clone().or(before.as_ref().map(|it| it.url.clone()));
+            // Not by clap, which would print a URL that is refused for its password.
+            let url = self.model_url.as_deref().map(str::parse::<BaseUrl>).transpose();
+            let url = url.map_err(|error| format!("--model-url: {error}"))?;
+            let url = url.or(before.as_ref().map(|it| it.url.clone()));
             let name = self.model_name.clone().or(before.as_ref().map(|it| it.name.clone()));
             let (Some(url), Some(name)) = (url, name) else {
                 return Err("a model has both --model-url and --model-name".to_owned());
@@ -128,7 +131,7 @@ async fn run(cli: &Cli) -> Result<(), String> {
     let config = cli.settings()?;
     match &cli.command {
         Some(Command::Config) => {
-            let text = toml::to_string(&config).map_err(|error| error.to_string())?;
+            let text = toml::to_string(&config.masked()).map_err(|error| error.to_string())?;
             print!("{text}");
             return Ok(());
         }

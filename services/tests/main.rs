@@ -384,6 +384,44 @@ fn data_is_kept() {
     assert!(answer.contains("Employees have 30 vacation days a year."), "{answer}");
 }
 
+/// The settings are printed without secrets, and wrong ones are refused without them.
+#[test]
+fn settings_show_no_secret() {
+    let folder = tempfile::tempdir().expect("it can be made");
+    let file = folder.path().join("agentd.toml");
+    let run = |text: &str, url: &str| {
+        std::fs::write(&file, text).expect("it can be written");
+        let mut command = agentd();
+        command.arg("--config").arg(&file).arg("config").env("AGENTD_MODEL_KEY", "hidden-4");
+        if !url.is_empty() {
+            command.env("AGENTD_MODEL_URL", url).args(["--model-name", "m"]);
+        }
+        let Output { status, stdout, stderr } = command.output().expect("it runs");
+        let text = String::from_utf8([stdout, stderr].concat()).expect("it is text");
+        assert!(!text.contains("hidden"), "{text}");
+        (status.success(), text)
+    };
+    let keys = "[clients.keys]\nhidden-2 = \"ben\"\nhidden-1 = \"anna\"\nhidden-3 = \"anna\"\n";
+    let (is_fine, shown) = run(keys, "https://models.example/v1");
+    assert!(is_fine, "{shown}");
+    let masked = "\"…1\" = \"anna\"\n\"…2\" = \"ben\"\n\"…3\" = \"anna\"\n";
+    assert!(shown.contains(&format!("[clients.keys]\n{masked}")), "{shown}");
+    assert!(
+        shown.contains("[model]\nurl = \"https://models.example/v1\"\nname = \"m\"\n"),
+        "{shown}"
+    );
+    let message = "a URL of http or https without user, query and fragment is required";
+    for (text, url, expected) in [
+        (&*shown, "", "are those that `agentd config` prints"),
+        ("[clients.keys]\nhidden-1 = 1\n", "", "agentd.toml:2: invalid type: integer"),
+        ("", "https://u:hidden@models.example/v1", message),
+        ("[model]\nurl = \"https://h/v1?key=hidden\"\nname = \"m\"\n", "", message),
+    ] {
+        let (is_fine, shown) = run(text, url);
+        assert!(!is_fine && shown.contains(expected), "{expected}: {shown}");
+    }
+}
+
 #[test]
 fn what_is_wrong_is_told() {
     let folder = tempfile::tempdir().expect("it can be made");

@@ -1,13 +1,13 @@
 //! What the roles keep: encoded messages by kind and key, in one SQLite file.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prost::Message;
 use prost_types::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use tonic::Status;
 
 use crate::checks::invalid;
@@ -77,21 +77,34 @@ impl Records {
         Ok(Records { connection: Arc::new(Mutex::new(connection)), answering: Arc::default() })
     }
 
+    /// Returns the same data over a connection of its own, so that long work holds up nobody else. Data
+    /// in memory has one connection only.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened.
+    pub(crate) fn apart(&self) -> rusqlite::Result<Self> {
+        let path = self.connection().path().filter(|path| !path.is_empty()).map(PathBuf::from);
+        path.map_or_else(|| Ok(self.clone()), |path| Records::open(Some(&path)))
+    }
+
     fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs SQL in one transaction: for data that is more than messages by key.
+    /// Runs SQL in one transaction: for data that is more than messages by key. One that writes after
+    /// it has read is `Immediate`, or it fails if another connection writes meanwhile.
     ///
     /// # Errors
     ///
     /// INTERNAL: the database or `run` fails. Then nothing has changed.
     pub(crate) fn transaction<T>(
         &self,
+        behavior: TransactionBehavior,
         run: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Status> {
         let mut connection = self.connection();
-        let transaction = connection.transaction().map_err(failed)?;
+        let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
         let result = run(&transaction).map_err(failed)?;
         transaction.commit().map_err(failed)?;
         Ok(result)
@@ -223,7 +236,7 @@ struct Answered {
     response: Vec<u8>,
 }
 
-fn failed(error: impl std::fmt::Display) -> Status {
+pub(crate) fn failed(error: impl std::fmt::Display) -> Status {
     Status::internal(format!("the database failed: {error}"))
 }
 

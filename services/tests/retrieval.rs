@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent_contract::agent::v2::rag_service_server::RagService as _;
 use agent_contract::agent::v2::*;
@@ -174,6 +175,27 @@ fn a_deleted_document_leaves_nothing() {
     assert_eq!(store.get("handbook", "a").expect("it is read"), None);
     store.delete("handbook", "b").expect("it is deleted");
     assert!(store.search("handbook", &search).expect("it is searched").is_empty());
+}
+
+/// Other data of the same file can be read and written during a search.
+#[test]
+fn a_search_holds_up_nobody() {
+    let folder = tempfile::tempdir().expect("it can be made");
+    let records = Records::open(Some(&folder.path().join("data.db"))).expect("it opens");
+    let store = SqliteStore::new(records.clone(), StaticEmbedder::NAME).expect("it is set up");
+    let vector = StaticEmbedder::built_in().vector("zebras");
+    let embedded = Embedded { text: "Zebras.".to_owned(), vector: vector.clone() };
+    let stored = Stored { about: document("a", ""), text: "Zebras.".to_owned() };
+    store.put("handbook", &stored, &[embedded]).expect("it is stored");
+    let accept = |_: &Document| {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let records = records.clone();
+        std::thread::spawn(move || sender.send(records.new_id("memory")));
+        let id = receiver.recv_timeout(Duration::from_secs(3)).expect("it does not wait");
+        id.expect("it is written") == "memory-1"
+    };
+    let search = Search { query: "zebras", vector: &vector, most: 5, accept: Some(&accept) };
+    assert_eq!(store.search("handbook", &search).expect("it is searched").len(), 1);
 }
 
 /// The passages of a document carry its title, address and metadata, and expire with it.

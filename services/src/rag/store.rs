@@ -6,12 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use agent_contract::agent::v2::{Document, Passage, PassageId};
 use prost::Message;
+use rusqlite::TransactionBehavior::{Deferred, Immediate};
 use rusqlite::types::Type;
-use rusqlite::{Connection, Error, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Error, OptionalExtension as _, Row, TransactionBehavior, params};
 use tonic::Status;
 
 use super::{StaticEmbedder, words};
-use crate::records::Records;
+use crate::records::{Records, failed};
 
 /// Keeps documents with their passages.
 pub trait Store: Send + Sync {
@@ -117,8 +118,9 @@ impl SqliteStore {
     ///
     /// INTERNAL: the database fails.
     pub fn new(records: Records, embedder: &str) -> Result<Self, Status> {
+        let records = records.apart().map_err(failed)?;
         // The key of a passage is never assigned again, because its id is made of it.
-        records.transaction(|sql| {
+        records.transaction(Immediate, |sql| {
             sql.execute_batch(
                 "CREATE TABLE IF NOT EXISTS documents (
                    key INTEGER PRIMARY KEY, collection TEXT NOT NULL, id TEXT NOT NULL,
@@ -153,11 +155,12 @@ impl SqliteStore {
     /// dimensions, if they are known.
     fn checked<T>(
         &self,
+        behavior: TransactionBehavior,
         dimensions: Option<usize>,
         run: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Status> {
         let own = &*self.embedder;
-        let result = self.records.transaction(|sql| {
+        let result = self.records.transaction(behavior, |sql| {
             let query = "SELECT name, dimensions FROM embedder
                          WHERE EXISTS (SELECT 1 FROM passages)";
             let made = sql.query_row(query, [], |row| {
@@ -181,14 +184,14 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn check(&self) -> Result<(), Status> {
-        self.checked(None, |_| Ok(()))
+        self.checked(Deferred, None, |_| Ok(()))
     }
 
     fn put(&self, collection: &str, stored: &Stored, passages: &[Embedded]) -> Result<(), Status> {
         let Stored { about, text } = stored;
         let id = about.id.clone().unwrap_or_default().value;
         let dimensions = passages.first().map(|passage| passage.vector.len());
-        self.checked(dimensions, |sql| {
+        self.checked(Immediate, dimensions, |sql| {
             delete(sql, collection, &id)?;
             sql.execute(
                 "INSERT OR REPLACE INTO embedder VALUES (1, ?1, ?2)",
@@ -214,7 +217,7 @@ impl Store for SqliteStore {
     }
 
     fn get(&self, collection: &str, id: &str) -> Result<Option<Stored>, Status> {
-        self.records.transaction(|sql| {
+        self.records.transaction(Deferred, |sql| {
             let query = "SELECT about, text FROM documents WHERE collection = ?1 AND id = ?2";
             let stored = |row: &Row<'_>| Ok(Stored { about: message(row, 0)?, text: row.get(1)? });
             sql.query_row(query, [collection, id], stored).optional()
@@ -222,7 +225,7 @@ impl Store for SqliteStore {
     }
 
     fn search(&self, collection: &str, search: &Search<'_>) -> Result<Vec<Candidate>, Status> {
-        self.checked(Some(search.vector.len()), |sql| {
+        self.checked(Deferred, Some(search.vector.len()), |sql| {
             let similarities = similarities(sql, collection, search)?;
             let mut nearest: Vec<(i64, f32)> =
                 similarities.iter().map(|(key, similarity)| (*key, *similarity)).collect();
@@ -257,11 +260,11 @@ impl Store for SqliteStore {
     }
 
     fn delete(&self, collection: &str, id: &str) -> Result<(), Status> {
-        self.records.transaction(|sql| delete(sql, collection, id))
+        self.records.transaction(Immediate, |sql| delete(sql, collection, id))
     }
 
     fn clear(&self) -> Result<(), Status> {
-        self.records.transaction(|sql| {
+        self.records.transaction(Immediate, |sql| {
             sql.execute_batch(
                 "DELETE FROM passage_words; DELETE FROM passages; DELETE FROM documents;",
             )

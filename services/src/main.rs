@@ -233,6 +233,10 @@ async fn store(
         Records::open(Some(data)).map_err(|error| format!("{}: {error}", data.display()))?;
     let embedder = system::embedder(config.embeddings.as_ref())?;
     let at = |status: Status| format!("{}: {}", data.display(), status.message());
+    if fresh {
+        // Nothing is deleted for an embedder that fails.
+        embedder.embed(vec!["test".to_owned()]).await.map_err(at)?;
+    }
     let rag = Rag::new(records, &config.collections, embedder).map_err(at)?;
     if fresh { rag.clear() } else { rag.check() }.map_err(at)?;
     let is_terminal = std::io::stderr().is_terminal();

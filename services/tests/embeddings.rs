@@ -1,6 +1,8 @@
 //! Vectors from an API like that of OpenAI: what is asked, what is stored, and what is refused.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use agent_contract::agent::v2::rag_service_server::RagService as _;
@@ -106,8 +108,16 @@ async fn embedders_are_not_mixed() {
     let folder = tempfile::tempdir().expect("it can be made");
     let path = |name: &str| folder.path().join(name).display().to_string();
     let two = || vectors(&[&[1.0, 0.0]]);
-    let mock =
-        Endpoint::start([two(), two(), vectors(&[&[1.0, 0.0, 0.0]]), vectors(&[&[1.0]])]).await;
+    let mock = Endpoint::start([
+        Reply::Body(503, String::new()),
+        // The first is for a test, before anything is deleted.
+        two(),
+        two(),
+        two(),
+        vectors(&[&[1.0, 0.0, 0.0]]),
+        vectors(&[&[1.0]]),
+    ])
+    .await;
     let settings = format!("[embeddings]\nurl = {:?}\nname = \"mock-e\"\n", mock.url);
     std::fs::write(path("remote.toml"), settings).expect("it can be written");
     std::fs::write(path("own.toml"), "").expect("it can be written");
@@ -115,9 +125,17 @@ async fn embedders_are_not_mixed() {
     let run = |config: &str, args: &[&str]| {
         let mut command = agentd();
         command.args(["--config", &path(config), "--data", &path("data.db")]).args(args);
-        let output = command.output().expect("it runs");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("it starts");
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("it is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("it is text");
+        if line.starts_with("listening") {
+            process.kill().expect("it is ours");
+        }
+        let output = process.wait_with_output().expect("it ends");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() { Ok(line) } else { Err(stderr) }
     };
     let file = root().join("services/corpus/travel.md");
     let file = file.to_str().expect("it is text");
@@ -129,6 +147,10 @@ async fn embedders_are_not_mixed() {
         assert!(error.contains(of_own) && error.contains("ingest --fresh"), "{error}");
     }
     let own = path("travel.md");
+    let error = run("remote.toml", &["ingest", "--fresh", &own]).expect_err("it fails");
+    assert!(error.contains("answered 503"), "{error}");
+    let kept = run("own.toml", &["ingest", file]).expect("nothing was deleted");
+    assert_eq!(kept, "0 created, 0 replaced, 1 unchanged\n");
     let fresh = run("remote.toml", &["ingest", "--fresh", &own]).expect("it is stored");
     assert_eq!(fresh, "1 created, 0 replaced, 0 unchanged\n");
     let error = run("own.toml", &["ingest", file]).expect_err("it is refused");

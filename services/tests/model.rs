@@ -200,6 +200,9 @@ async fn faults_of_a_model_are_told() {
         assert!(begins && problem.message.contains(expected), "{expected}: {problem:?}");
     }
     let mut gone = Endpoint::start([]).await;
+    gone.url = gone.url.replace("http:", "https:");
+    let problem = turn(&gone, TurnOptions::default()).await.problem.expect("it failed");
+    assert!(problem.message.contains("cannot be reached: received corrupt message"), "{problem:?}");
     gone.url = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a port");
         format!("http://{}/v1", listener.local_addr().expect("it is bound"))

@@ -244,6 +244,30 @@ fn counterexamples_are_small_stored_and_tried_first() {
     assert_eq!(again.stdout, answer.stdout);
 }
 
+/// Of a map, the entry that differs is left, with the simplest key.
+#[test]
+fn entries_of_maps_shrink_with_their_keys() {
+    for (key, smallest) in [("string", ""), ("int64", "0"), ("bool", "false"), ("uint32", "0")] {
+        let field = |value: &str| format!("map<{key}, {value}> a = 1;");
+        let folder = versions(PROTO3, &field("int64"), &field("int32"));
+        let answer = roundtrip(&folder.path().join("new"), &["--against", "../old"]);
+        let json: Vec<serde_json::Value> = answer
+            .stdout
+            .lines()
+            .filter_map(|line| serde_json::from_str(line.trim().strip_prefix("JSON: ")?).ok())
+            .collect();
+        assert!(!json.is_empty(), "{}", answer.stdout);
+        for message in json {
+            let entries = message["a"].as_object().expect("it is a map");
+            assert_eq!(entries.keys().collect::<Vec<_>>(), [smallest], "{}", answer.stdout);
+        }
+    }
+    // A key that differs is as small as it can be.
+    let folder = versions(PROTO3, "map<int32, bool> a = 1;", "map<uint32, bool> a = 1;");
+    let answer = roundtrip(&folder.path().join("new"), &["--against", "../old"]);
+    assert!(answer.stdout.contains("JSON: {\"a\":{\"-1\":false}}"), "{}", answer.stdout);
+}
+
 /// A version that reads entries of a map passes on what it knows of them: of a message with many
 /// fields, what remains is the one that is lost.
 #[test]

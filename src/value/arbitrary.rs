@@ -113,6 +113,21 @@ impl MessageTree {
         }
         smallest
     }
+
+    /// Applies the next simplification. After the last one, it starts again if one of this round was
+    /// kept: a simplification that failed before may work now. Returns false if there is none.
+    fn try_next(&mut self) -> bool {
+        loop {
+            match shrink::simplified(self.of.types(), self.of.id(), &self.current, self.at) {
+                Some(simpler) => {
+                    self.before = Some(std::mem::replace(&mut self.current, simpler));
+                    return true;
+                }
+                None if self.made_progress => (self.at, self.made_progress) = (0, false),
+                None => return false,
+            }
+        }
+    }
 }
 
 impl ValueTree for MessageTree {
@@ -125,29 +140,13 @@ impl ValueTree for MessageTree {
     fn simplify(&mut self) -> bool {
         // The last simplification was kept: those that follow have moved to its number.
         self.made_progress |= self.before.take().is_some();
-        loop {
-            match shrink::simplified(self.of.types(), self.of.id(), &self.current, self.at) {
-                Some(simpler) => {
-                    self.before = Some(std::mem::replace(&mut self.current, simpler));
-                    return true;
-                }
-                None if self.made_progress => (self.at, self.made_progress) = (0, false),
-                None => return false,
-            }
-        }
+        self.try_next()
     }
 
     fn complicate(&mut self) -> bool {
         let Some(before) = self.before.take() else { return false };
         self.current = before;
         self.at += 1;
-        // A simpler message may still be found from here.
-        match shrink::simplified(self.of.types(), self.of.id(), &self.current, self.at) {
-            Some(simpler) => {
-                self.before = Some(std::mem::replace(&mut self.current, simpler));
-                true
-            }
-            None => false,
-        }
+        self.try_next()
     }
 }

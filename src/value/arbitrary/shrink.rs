@@ -1,4 +1,5 @@
-//! Simpler versions of a message: fields, items and entries left out, numbers and strings halved.
+//! Simpler versions of a message: fields, items and entries left out, numbers and strings halved, also
+//! those that are map keys.
 
 use crate::value::data::{MessageValue, Value};
 use crate::value::types::{Field, Kind, Label, Types};
@@ -103,7 +104,7 @@ fn of_field(types: &Types, field: &Field, value: &Value, left: &mut usize) -> Op
         }
         Value::Map(entries) => {
             let Kind::Message(entry) = field.kind else { return None };
-            let (_, of) = types.entry(entry)?;
+            let (of_key, of) = types.entry(entry)?;
             if !has_rules && entries.len() > 1 {
                 for key in entries.keys() {
                     if is_next(left) {
@@ -114,6 +115,15 @@ fn of_field(types: &Types, field: &Field, value: &Value, left: &mut usize) -> Op
                 }
             }
             for (key, value) in entries {
+                let as_value = Value::from(key.clone());
+                let simpler = of_single(types, of_key.kind, (has_rules, false), &as_value, left);
+                if let Some(simpler) = simpler.and_then(Value::into_key) {
+                    let mut entries = entries.clone();
+                    entries.remove(key);
+                    // An entry that has this key already is replaced: that is simpler, too.
+                    entries.insert(simpler, value.clone());
+                    return Some(Value::Map(entries));
+                }
                 if let Some(value) = of_single(types, of.kind, (has_rules, false), value, left) {
                     let mut entries = entries.clone();
                     entries.insert(key.clone(), value);

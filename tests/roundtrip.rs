@@ -137,12 +137,23 @@ const BREAKS: &[(&str, &str, &str, &[&str])] = &[
         &["cannot read what ../old writes (JSON)"],
     ),
     (
+        PROTO2,
+        REQUIRED_ENUM.0,
+        REQUIRED_ENUM.1,
+        &["cannot read what the working tree writes (binary)", "the required field `p.M.e`"],
+    ),
+    (
         PROTO3_TO_2,
         "enum E { Z = 0; A = 1; } optional E e = 1;",
         "enum E { Z = 0; A = 1; } optional E e = 1;",
         &["loses what ../old writes (binary)"],
     ),
 ];
+
+/// An enum value that only the new version has, in a required field. A reader with a closed enum
+/// does not know the value, and misses the field.
+const REQUIRED_ENUM: (&str, &str) =
+    ("enum E { A = 0; } required E e = 1;", "enum E { A = 0; B = 1; } required E e = 1;");
 
 /// Changes that lose nothing.
 const SAFE: &[(&str, &str, &str)] = &[
@@ -162,6 +173,7 @@ const SAFE: &[(&str, &str, &str)] = &[
         "optional int32 a = 1 [default = 5];",
         "optional int32 a = 1 [default = 5]; extensions 10 to 20;",
     ),
+    (PROTO2, "enum E { A = 0; } optional E e = 1;", "enum E { A = 0; B = 1; } optional E e = 1;"),
     (
         PROTO2,
         "optional string a = 1;",
@@ -189,6 +201,30 @@ fn changes_that_lose_nothing_pass() {
         assert_eq!(answer.code, 0, "{old} → {new}: {}{}", answer.stdout, answer.stderr);
         assert!(answer.stderr.contains("messages of"), "{}", answer.stderr);
     }
+}
+
+/// In JSON, an old reader refuses the name of an added enum value in every field, required or not:
+/// what was only added does not fail there.
+#[test]
+fn an_added_enum_value_of_a_required_field_fails_in_binary_only() {
+    let folder = versions(PROTO2, REQUIRED_ENUM.0, REQUIRED_ENUM.1);
+    let answer = roundtrip(&folder.path().join("new"), &["--against", "../old"]);
+    let found: Vec<&str> =
+        answer.stdout.lines().filter(|line| line.contains(" ROUNDTRIP ")).collect();
+    let [one] = &*found else { panic!("{}{}", answer.stdout, answer.stderr) };
+    assert!(one.contains("`p.M.e`: ../old cannot read") && one.ends_with("(binary)"), "{one}");
+    assert!(answer.stdout.contains("message: p.M { e: B }"), "{}", answer.stdout);
+
+    // The enums of proto3 files are open.
+    let head = "syntax = \"proto2\";\nimport \"e.proto\";";
+    let folder = versions(head, "required p.E e = 1;", "required p.E e = 1;");
+    for (version, values) in [("old", "A = 0;"), ("new", "A = 0; B = 1;")] {
+        let text = format!("{PROTO3}\npackage p;\nenum E {{ {values} }}\n");
+        fs::write(folder.path().join(version).join("e.proto"), text).expect("it can be written");
+    }
+    let answer = roundtrip(&folder.path().join("new"), &["--against", "../old"]);
+    assert_eq!((answer.code, &*answer.stdout), (0, ""), "{}", answer.stderr);
+    assert!(answer.stderr.contains("1 pair"), "{}", answer.stderr);
 }
 
 /// Without `proof.surfaces`, differences across versions are notes.

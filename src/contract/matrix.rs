@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::finding::{CONTRACT, DETAIL, Finding, Place, fnv1a};
 use crate::schema::{Lookup, Schema};
 use crate::value::{
-    Arbitrary, Difference, MessageType, MessageValue, arbitrary, compare, restricted,
+    Arbitrary, Difference, MessageType, MessageValue, Restrict, arbitrary, compare, restricted,
 };
 
 /// Calls of each method in each cell. In the first one every field is set.
@@ -485,7 +485,7 @@ impl Direction<'_> {
     /// Returns what the reader reads otherwise, without a connection.
     fn differences(&self, message: &MessageValue) -> Vec<Difference> {
         let sent = if self.reader_is_older {
-            restricted(self.writer, message, self.reader, false)
+            restricted(self.writer, message, self.reader, Restrict::Binary)
         } else {
             message.clone()
         };

@@ -1,8 +1,12 @@
 //! The properties across versions: a reader of one version reads what a writer of the other wrote,
 //! and passes on what it does not know.
 
+use std::borrow::Cow;
+
 use super::{Failure, Key, Surface};
-use crate::value::{Difference, Effect, MessageType, MessageValue, compare, json_path, restricted};
+use crate::value::{
+    Difference, Effect, MessageType, MessageValue, Restrict, compare, json_path, restricted,
+};
 
 /// The property that a reader passes on what it does not know.
 pub(super) const RELAY: &str = "relay";
@@ -13,25 +17,26 @@ const READ: &str = "read";
 /// Returns the properties that do not hold for `message`, of the type `written`.
 ///
 /// What only the newer version has never fails: where the reader is older, elements that it does not
-/// have are left out of the message, but for the relay.
+/// have are left out of the message, but for the relay. In the binary format, one of them fails: an
+/// enum value that makes an older reader miss a required field.
 pub(super) fn failures(
     written: &MessageType,
     read: &MessageType,
     reader_is_older: bool,
     message: &MessageValue,
 ) -> Vec<Failure> {
-    let shared;
-    let sent = if reader_is_older {
-        shared = restricted(written, message, read, false);
-        &shared
-    } else {
-        message
+    let sent = |what| {
+        if reader_is_older {
+            Cow::Owned(restricted(written, message, read, what))
+        } else {
+            Cow::Borrowed(message)
+        }
     };
-    let mut failures = binary(written, sent, read);
+    let mut failures = binary(written, &sent(Restrict::Binary), read);
     if failures.is_empty() {
         failures.extend(relay(written, message, read));
     }
-    failures.extend(json(written, sent, read));
+    failures.extend(json(written, &sent(Restrict::Json), read));
     failures
 }
 
@@ -89,7 +94,7 @@ fn missing(
 /// Reads a message with the other version, writes it again, and reads it with the first.
 fn relay(written: &MessageType, message: &MessageValue, read: &MessageType) -> Vec<Failure> {
     // The order of a repeated closed enum changes where the relay does not know a value.
-    let message = restricted(written, message, read, true);
+    let message = restricted(written, message, read, Restrict::Relay);
     let Ok(found) = read.decode(&written.encode(&message)) else { return Vec::new() };
     let Ok(back) = written.decode(&read.encode(&found)) else {
         let at = (String::new(), String::new());

@@ -41,4 +41,4 @@ pub use pattern::{Mismatch, Pattern, Received, Redacted, matching_text};
 #[cfg(feature = "contract")]
 pub(crate) use types::lower_camel_case;
 pub use types::{Field, MessageType, Types};
-pub use versions::restricted;
+pub use versions::{Restrict, restricted};

@@ -134,24 +134,35 @@ fn find_missing(
     }
 }
 
-/// Returns the part of `message`, of the type `writer`, that `reader` can have: without fields and
-/// enum values that `reader` does not have, and without presence that it does not know. With
-/// `keep_fields`, only the enum values are left out that a reader with a closed enum moves to its
-/// unknown fields.
+/// What [`restricted`] leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restrict {
+    /// For JSON: fields and enum values that the reader does not have, and presence that it does not
+    /// know. A required field gets another enum value.
+    Json,
+    /// For the binary format: the same, but a required field keeps its enum value, since a reader
+    /// with a closed enum misses the field then, and refuses the message.
+    Binary,
+    /// For a reader that passes the message on: only the enum values that one with a closed enum
+    /// moves to its unknown fields.
+    Relay,
+}
+
+/// Returns the part of `message`, of the type `writer`, that `reader` can have.
 pub fn restricted(
     writer: &MessageType,
     message: &MessageValue,
     reader: &MessageType,
-    keep_fields: bool,
+    what: Restrict,
 ) -> MessageValue {
-    let restriction = Restriction { writer: writer.types(), reader: reader.types(), keep_fields };
+    let restriction = Restriction { writer: writer.types(), reader: reader.types(), what };
     restriction.message(writer.id(), message, reader.id())
 }
 
 struct Restriction<'t> {
     writer: &'t Types,
     reader: &'t Types,
-    keep_fields: bool,
+    what: Restrict,
 }
 
 impl Restriction<'_> {
@@ -161,7 +172,7 @@ impl Restriction<'_> {
         for (number, value) in message.fields() {
             let Some(field) = layout.field(number) else { continue };
             let Some(other) = other.field(number) else {
-                if self.keep_fields {
+                if self.what == Restrict::Relay {
                     kept.set(number, value.clone());
                 }
                 continue;
@@ -170,12 +181,29 @@ impl Restriction<'_> {
             if gains_presence && value.is_default() {
                 continue;
             }
-            if let Some(value) = self.value(field, value, other) {
+            let kept_value = self.value(field, value, other);
+            if let Some(value) = kept_value.or_else(|| self.required(field, value, other)) {
                 kept.set(number, value);
             }
         }
         kept.push_unknown(message.unknown());
         kept
+    }
+
+    /// Returns the value of a required field whose enum value the reader does not have.
+    fn required(&self, field: &Field, value: &Value, other: &Field) -> Option<Value> {
+        if other.label != Label::Required {
+            return None;
+        }
+        match (self.what, field.kind) {
+            (Restrict::Binary, _) => Some(value.clone()),
+            (Restrict::Json, Kind::Enum(id)) => {
+                let values = self.writer.enumeration(id).values.iter();
+                let mut values = values.map(|(_, number)| Value::Enum(*number));
+                values.find(|value| self.single(field.kind, value, other.kind).is_some())
+            }
+            _ => None,
+        }
     }
 
     /// Returns none if nothing is left of the value.
@@ -217,7 +245,7 @@ impl Restriction<'_> {
             (Kind::Enum(id), Value::Enum(number), Kind::Enum(other)) => {
                 let (of, other) = (self.writer.enumeration(id), self.reader.enumeration(other));
                 let is_added = of.name_of(*number).is_some() && other.name_of(*number).is_none();
-                let is_dropped = if self.keep_fields {
+                let is_dropped = if self.what == Restrict::Relay {
                     other.is_closed && other.name_of(*number).is_none()
                 } else {
                     is_added

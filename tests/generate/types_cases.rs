@@ -187,6 +187,7 @@ pub(super) const CASES: &[&str] = &[
     "types: [a.v1.O]|types: [a.v1.N]",
     "types: [b.v1.B]|exclude_types: [b.v1.C]",
     "exclude_types: [o.http]|types: [a.v1.S]",
+    "exclude_types: [a.v1.E]|exclude_types: [a.v1.N]",
     "exclude_types: [o.http]|types: [a.v1.M]",
     "types: [a.v1.N]||--type=a.v1.M",
     "|types: [a.v1.N]|--type=a.v1.O",

@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 /// Parses the first document of a YAML (or JSON) file; `name` is shown to the user. A file without
 /// content yields the default of `T`.
 pub(super) fn yaml<T: DeserializeOwned + Default>(content: &[u8], name: &str) -> Result<T> {
-    let options = serde_saphyr::options! { with_snippet: false };
+    // As for buf, `yes` and `on` are strings; `Flag` accepts them nevertheless.
+    let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
     let mut reader = content;
     let mut documents = serde_saphyr::read_with_options::<_, Option<T>>(&mut reader, options);
     match documents.next() {

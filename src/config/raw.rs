@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fmt::{self, Formatter};
 
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Error, IgnoredAny, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
@@ -18,7 +18,7 @@ pub(super) type List = Option<Vec<Option<Text>>>;
 /// Lists of paths, by rule or category.
 pub(super) type PathsById = Option<HashMap<Text, List>>;
 
-/// A boolean. As in buf, a quoted one is a string, which is an error.
+/// A boolean. As in buf, it can be one of YAML 1.1, also in quotes, but not `true` in quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flag(pub(super) bool);
 
@@ -31,6 +31,14 @@ impl<'de> Deserialize<'de> for Flag {
 
             fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
                 f.write_str("`true` or `false`, without quotes")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Flag, E> {
+                match text {
+                    "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Ok(Flag(true)),
+                    "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Ok(Flag(false)),
+                    _ => Err(E::invalid_type(Unexpected::Str(text), &self)),
+                }
             }
 
             fn visit_bool<E>(self, value: bool) -> Result<Flag, E> {

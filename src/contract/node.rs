@@ -33,7 +33,8 @@ impl Node {
     pub(super) fn parse(content: &[u8], name: &str) -> Result<Node> {
         let text = std::str::from_utf8(content)
             .map_err(|error| Error::new(format!("not UTF-8: {error}")).at(name))?;
-        let options = serde_saphyr::options! { with_snippet: false };
+        // `yes` and `on` are strings, as in JSON Schema and editors.
+        let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let place = error.location().map_or_else(
                 || name.to_owned(),

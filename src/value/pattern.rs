@@ -192,7 +192,8 @@ fn whole(types: &Types, field: &Field, json: &Json) -> Result<Matcher> {
         match name {
             "$absent" if *argument == Json::Bool(true) => return Ok(Matcher::Absent),
             "$absent" => {
-                return within(step(), Err(JsonError::new("write `$absent: true`")));
+                let error = format!("write `$absent: true`, not {argument}");
+                return within(step(), Err(JsonError::new(error)));
             }
             "$each" if is_repeated => {
                 let pattern = within(step(), item(types, field, argument))?;

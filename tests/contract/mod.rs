@@ -246,6 +246,16 @@ fn interactions_are_checked_against_their_release() {
             "id: expected a string, found 5",
         ),
         (
+            format!("{stream}  response: {{stream: {{each: {{isFinal: yes}}}}}}\n"),
+            "6:30",
+            "isFinal: expected true or false, found \"yes\"",
+        ),
+        (
+            format!("{head}  response: {{headers: {{x-a: {{$absent: yes}}}}}}\n"),
+            "6:39",
+            "write {$absent: true}, not \"yes\"",
+        ),
+        (
             format!("{head}  request: {{messages: []}}\n  response: {{}}\n"),
             "6:23",
             "the request is not a stream",

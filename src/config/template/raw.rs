@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
             type Value = OneOrMany;
 
             fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a list of strings (in quotes, `yes` and `1` are strings)")
+                f.write_str("a string or a list of strings (in quotes, `true` and `1` are strings)")
             }
 
             fn visit_str<E>(self, text: &str) -> Result<OneOrMany, E> {
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for Word {
             type Value = Word;
 
             fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str("a string (in quotes, `yes` and `1` are strings)")
+                f.write_str("a string (in quotes, `true` and `1` are strings)")
             }
 
             fn visit_str<E>(self, text: &str) -> Result<Word, E> {

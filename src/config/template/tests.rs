@@ -43,6 +43,36 @@ fn plugins_of_every_version_become_one_form() {
     assert_eq!(oldest.plugins[0].program, Program::Local(vec!["bin/x".into()]));
 }
 
+/// As for buf, a plain `yes` is a string, and a boolean only where a key has to be one.
+#[test]
+fn booleans_of_yaml_1_1_are_strings() {
+    let template = decoded(
+        "version: v2\nclean: on\nplugins:\n  - local: x\n    out: gen\n    opt: [yes, tRue]\n    \
+         include_imports: 'y'\n",
+    )
+    .expect("it is well formed");
+    let [plugin] = &*template.plugins else { panic!("{template:?}") };
+    assert!(template.clean && plugin.include_imports);
+    assert_eq!(plugin.parameter.as_deref(), Some("yes,tRue"));
+    for (key, value, expected) in [
+        ("opt", "true", "in quotes, `true` and `1` are strings"),
+        (
+            "include_imports",
+            "'true'",
+            "string \"true\", expected `true` or `false`, without quotes",
+        ),
+        ("include_imports", "tRue", "string \"tRue\", expected `true` or `false`"),
+    ] {
+        let text = format!("version: v2\nplugins:\n  - {{local: x, out: gen, {key}: {value}}}\n");
+        let refusal = refusal(&text);
+        assert!(refusal.contains(expected), "{refusal}");
+    }
+    let value = "version: v2\nmanaged:\n  override:\n    - file_option: java_multiple_files\n      \
+                 value: yes\nplugins: [{local: x, out: gen}]\n";
+    let refusal = refusal(value);
+    assert!(refusal.contains("invalid value for `java_multiple_files`"), "{refusal}");
+}
+
 #[test]
 fn inputs_become_references() {
     let template = decoded(

@@ -128,6 +128,8 @@ fn what_buf_accepts_is_accepted() {
         "version: v2\nbreaking:\n  use: [~]\n",
         "version: v2\nbreaking:\n  use:\n  ignore: [~, a]\n",
         "version: v2\nbreaking:\n  ignore_unstable_packages: yes\n",
+        "version: v2\nbreaking:\n  ignore_unstable_packages: \"Off\"\n",
+        "version: v2\nbreaking:\n  ignore_unstable_packages: TRUE\n",
         "version: v2\nbreaking:\n  ignore_unstable_packages:\n",
         "version: v2\nlint:\n  service_suffix: 1\n  enum_zero_value_suffix: true\n",
         "version: v2\nmodules:\n  -\n",
@@ -150,6 +152,9 @@ fn what_buf_accepts_is_accepted() {
 fn what_buf_refuses_is_refused() {
     let accepted = [
         "version: v1\nversion: v1\n",
+        "version: v2\nbreaking:\n  ignore_unstable_packages: tRue\n",
+        "version: v2\nbreaking:\n  ignore_unstable_packages: \"true\"\n",
+        "version: v2\nbreaking:\n  ignore_unstable_packages: !!bool yes\n",
         "version: 1\n",
         "[]",
         "version: v1\nbreaking:\n  use: FILE\n",

@@ -380,9 +380,13 @@ impl<'r> Reader<'r> {
     fn texts(&self, node: Option<&'r Node>) -> Checked<Vec<(String, Option<Text>)>> {
         node.map(|node| self.mapping(node)).transpose()?;
         let entries = node.map_or(&[][..], Node::entries).iter().map(|(key, _, value)| {
-            let is_absent =
-                value.get("$absent").is_some_and(|node| node.json() == Json::Bool(true));
-            let text = if is_absent { None } else { Some(self.text_matcher(value)?) };
+            let text = match value.get("$absent").map(|node| (node.at, node.json())) {
+                None => Some(self.text_matcher(value)?),
+                Some((_, Json::Bool(true))) => None,
+                Some((at, other)) => {
+                    return Err(self.problem(at, format!("write {{$absent: true}}, not {other}")));
+                }
+            };
             Ok((key.to_lowercase(), text))
         });
         entries.collect()

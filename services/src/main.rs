@@ -13,7 +13,6 @@ use agentd::rag::Rag;
 use agentd::records::Records;
 use agentd::system::{self, System};
 use agentd::telemetry::Telemetry;
-use agentd::telemetry::rpc::Serving;
 use axum::serve::ListenerExt as _;
 use clap::Parser;
 use tokio::net::TcpListener;
@@ -174,11 +173,11 @@ async fn serve(cli: &Cli, config: &Config, telemetry: &Telemetry) -> Result<(), 
     }
     print!("{lines}");
     std::io::stdout().flush().map_err(|error| error.to_string())?;
+    let routes = gateway::with_grpc_web(system.routes, system.limit, &config.clients);
     let grpc = async {
         builder
-            .layer(Serving)
-            .layer(system.limit)
-            .add_routes(system.routes)
+            .accept_http1(true)
+            .add_routes(routes)
             .serve_with_incoming_shutdown(incoming.with_nodelay(Some(true)), ended())
             .await
             .map_err(|error| at(&error))

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tonic::Code;
 
@@ -13,6 +14,11 @@ use super::problem::{Problem, ToProblem as _};
 use super::{TIMEOUT, X_REQUEST_ID};
 use crate::call::PRINCIPAL;
 use crate::config::GatewayConfig;
+
+/// The headers of responses that web pages may read, beside those that are always readable. An error
+/// of grpc-web may have its status in headers.
+const EXPOSED: &str = "active-turn-id, grpc-message, grpc-retry-pushback-ms, grpc-status, \
+                       grpc-status-details-bin, retry-after, x-request-id";
 
 /// Admits calls.
 pub(super) struct Access {
@@ -86,8 +92,19 @@ impl Access {
         })
     }
 
+    /// Answers a browser that asks if a web page may call, and lets pages read responses.
+    pub(super) async fn cors(&self, request: Request, next: Next) -> Response {
+        let origin = self.origin(request.headers());
+        let mut response = match is_preflight(&request) {
+            true => preflight(origin.as_ref()),
+            false => next.run(request).await,
+        };
+        self.expose(origin, &mut response);
+        response
+    }
+
     /// Returns the origin of a request, if its web pages may call.
-    pub(super) fn origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+    fn origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let origin = headers.get(header::ORIGIN)?;
         let is_allowed =
             |allowed: &String| allowed == "*" || allowed.as_bytes() == origin.as_bytes();
@@ -95,13 +112,13 @@ impl Access {
     }
 
     /// Lets the web page of an allowed origin read a response.
-    pub(super) fn expose(&self, origin: Option<HeaderValue>, response: &mut Response) {
+    fn expose(&self, origin: Option<HeaderValue>, response: &mut Response) {
         let headers = response.headers_mut();
         if !self.origins.is_empty() {
             headers.append(header::VARY, HeaderValue::from_static("origin"));
         }
         if let Some(origin) = origin {
-            let exposed = HeaderValue::from_static("retry-after, x-request-id");
+            let exposed = HeaderValue::from_static(EXPOSED);
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
@@ -109,7 +126,7 @@ impl Access {
 }
 
 /// Whether a browser asks if a web page may call.
-pub(super) fn is_preflight(request: &Request) -> bool {
+fn is_preflight(request: &Request) -> bool {
     let headers = request.headers();
     request.method() == Method::OPTIONS
         && headers.contains_key(header::ORIGIN)
@@ -117,14 +134,14 @@ pub(super) fn is_preflight(request: &Request) -> bool {
 }
 
 /// Returns the answer to a browser. Without an allowed origin, it allows nothing.
-pub(super) fn preflight(origin: Option<&HeaderValue>) -> Response {
+fn preflight(origin: Option<&HeaderValue>) -> Response {
     let status = StatusCode::NO_CONTENT;
     if origin.is_none() {
         return status.into_response();
     }
     let allowed = format!(
-        "authorization, content-type, last-event-id, traceparent, tracestate, {PRINCIPAL}, \
-         {X_REQUEST_ID}, {TIMEOUT}"
+        "authorization, content-type, grpc-timeout, last-event-id, traceparent, tracestate, \
+         x-grpc-web, x-user-agent, {PRINCIPAL}, {X_REQUEST_ID}, {TIMEOUT}"
     );
     let headers = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "DELETE, GET, HEAD, PATCH, POST, PUT".to_owned()),

@@ -3,6 +3,7 @@
 //! - `routes`: which method a path and a verb call
 //! - `transcode`: messages between JSON and gRPC
 //! - `events`: streams of responses
+//! - `web`: grpc-web
 //! - `access`: keys, the rate limit, CORS
 //! - `problem`: errors
 //! - `span`: the span of a request
@@ -15,6 +16,9 @@ mod span;
 #[cfg(test)]
 mod tests;
 mod transcode;
+mod web;
+
+pub use self::web::with_grpc_web;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -105,12 +109,7 @@ fn build(links: &Links, config: &GatewayConfig, recent: &Recent, keep_alive: Dur
 async fn around(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     request.headers_mut().insert(X_REQUEST_ID, id.clone());
-    let origin = gateway.access.origin(request.headers());
-    let mut response = match access::is_preflight(&request) {
-        true => access::preflight(origin.as_ref()),
-        false => next.run(request).await,
-    };
-    gateway.access.expose(origin, &mut response);
+    let mut response = gateway.access.cors(request, next).await;
     response.headers_mut().insert(X_REQUEST_ID, id);
     response
 }
@@ -157,8 +156,11 @@ async fn wrong_verb(verb: Method, uri: Uri, headers: HeaderMap) -> Response {
     routes::wrong_verb(&verb, uri.path()).response(text(&headers, X_REQUEST_ID))
 }
 
-/// Answers the requests of all routes of the document.
+/// Answers the requests of all routes of the document, and calls of grpc-web.
 async fn call(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    if web::is_grpc_web(request.headers()) {
+        return gateway.grpc_web(request).await;
+    }
     let id = text(request.headers(), X_REQUEST_ID).to_owned();
     gateway.call(request).await.unwrap_or_else(|problem| problem.response(&id))
 }
@@ -241,9 +243,13 @@ impl Gateway {
 
     /// Returns a client of the role that serves an operation.
     fn client(&self, operation: &Operation) -> tonic::client::Grpc<Link> {
+        tonic::client::Grpc::new(self.link(operation).clone())
+    }
+
+    /// Returns the link to the role that serves an operation.
+    fn link(&self, operation: &Operation) -> &Link {
         let service = operation.method.parent_service();
-        let link = self.links.to(methods::role(service.name()));
-        tonic::client::Grpc::new(link.clone())
+        self.links.to(methods::role(service.name()))
     }
 }
 

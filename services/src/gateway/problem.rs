@@ -1,8 +1,9 @@
 //! Errors, as clients of REST get them: problem details (RFC 9457).
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
+use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 
 use crate::methods::code_name;
@@ -12,7 +13,7 @@ use crate::methods::code_name;
 pub(super) struct Problem {
     status: u16,
     title: &'static str,
-    code: &'static str,
+    code: Code,
     detail: String,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -25,11 +26,11 @@ pub(super) trait ToProblem {
 
 impl ToProblem for Code {
     fn problem(self, detail: impl Into<String>) -> Problem {
-        let (status, code) = (http_status(self), code_name(self));
+        let status = http_status(self);
         // No standard has 499: the name is that of nginx.
         let known = StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason());
         let title = known.unwrap_or("Client Closed Request");
-        Problem { status, title, code, detail: detail.into(), headers: Vec::new() }
+        Problem { status, title, code: self, detail: detail.into(), headers: Vec::new() }
     }
 }
 
@@ -58,7 +59,7 @@ impl Problem {
             "status": status,
             "title": title,
             "detail": detail,
-            "code": code,
+            "code": code_name(*code),
             "requestId": request_id,
         })
         .to_string()
@@ -77,6 +78,13 @@ impl Problem {
 impl From<Status> for Problem {
     fn from(status: Status) -> Self {
         status.code().problem(status.message())
+    }
+}
+
+impl From<Problem> for Status {
+    fn from(problem: Problem) -> Self {
+        let metadata = MetadataMap::from_headers(HeaderMap::from_iter(problem.headers));
+        Status::with_metadata(problem.code, problem.detail, metadata)
     }
 }
 

@@ -107,8 +107,12 @@ impl Routes {
         Err(wrong_verb(verb, path).header(header::ALLOW, HeaderValue::from_str(&allowed).ok()))
     }
 
+    /// Returns an operation that calls the method with this path in gRPC.
+    pub(super) fn of_method(&self, path: &str) -> Option<&Operation> {
+        self.operations().find(|operation| operation.path.path() == path)
+    }
+
     /// Returns all operations.
-    #[cfg(test)]
     pub(super) fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.0.iter().flat_map(|route| &route.operations)
     }

@@ -3,6 +3,7 @@
 mod calls;
 mod client;
 mod refusals;
+mod web;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

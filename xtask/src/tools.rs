@@ -111,12 +111,16 @@ const TOOLS: &[Tool] = &[
             // Tests of the generated code: calls over gRPC, and type checks.
             "@connectrpc/connect@2.1.2",
             "@connectrpc/connect-node@2.1.2",
+            "@connectrpc/connect-web@2.1.2",
             "typescript@6.0.3",
             "@types/node@20.19.43",
             "@typescript/vfs@1.6.6",
             "debug@4.4.3",
             "ms@2.1.3",
             "undici-types@6.21.0",
+            // The page of agentd: its client in one file, and its test in a browser.
+            "esbuild@0.28.2",
+            "playwright-core@1.65.1",
         ],
         install: npm,
         program: protoc_gen_es,
@@ -142,6 +146,18 @@ const TOOLS: &[Tool] = &[
         program: pre_commit,
     },
 ];
+
+/// The tools that some machines cannot have. Tests that need one of them are skipped there, also
+/// with `CI=true`.
+const OPTIONAL_TOOLS: &[Tool] = &[Tool {
+    name: "chromium",
+    needs: "Debian 12 with apt-get and its package lists",
+    variable: "WIREPROOF_CHROMIUM",
+    // Of Debian's own archive. In the one for security updates, a version is soon replaced.
+    packages: &["chromium=150.0.7871.100-1~deb12u1", "chromium-common=150.0.7871.100-1~deb12u1"],
+    install: apt,
+    program: chromium,
+}];
 
 /// The tools that only the long tests need.
 const LONG_TOOLS: &[Tool] = &[Tool {
@@ -170,23 +186,30 @@ pub(crate) fn run(args: &ToolsArgs, root: &Path) -> Result<()> {
 /// Installs missing tools. A tool that cannot be installed is reported and left out. With `CI=true`,
 /// where nobody would notice the skipped tests, it is an error.
 pub(crate) fn install(root: &Path) -> Result<Vec<Installed>> {
-    install_each(root, TOOLS)
+    let mut installed = install_each(root, TOOLS, in_ci())?;
+    installed.extend(install_each(root, OPTIONAL_TOOLS, false)?);
+    Ok(installed)
 }
 
 /// Installs missing tools for the long tests, like [`install`].
 pub(crate) fn install_long(root: &Path) -> Result<Vec<Installed>> {
-    install_each(root, LONG_TOOLS)
+    install_each(root, LONG_TOOLS, in_ci())
 }
 
-fn install_each(root: &Path, tools: &[Tool]) -> Result<Vec<Installed>> {
+fn in_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true")
+}
+
+/// Installs missing tools. One that cannot be installed is an error if all are `required`; else it is
+/// reported.
+fn install_each(root: &Path, tools: &[Tool], required: bool) -> Result<Vec<Installed>> {
     let folder = root.join(".tools");
     let _lock = lock(&folder)?;
-    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
     let mut installed = Vec::new();
     for tool in tools {
         match tool.ensure(&folder.join(tool.name)) {
             Ok(program) => installed.push((tool.variable, program)),
-            Err(error) if ci => return Err(error),
+            Err(error) if required => return Err(error),
             Err(error) => {
                 say(&format!("SKIPPED: {error}\n  Tests that need {} are skipped.", tool.name))
             }
@@ -294,6 +317,42 @@ fn cargo(folder: &Path, packages: &[&str]) -> Result<()> {
 fn cargo_fuzz(folder: &Path) -> Option<PathBuf> {
     let name = format!("bin/cargo-fuzz{}", std::env::consts::EXE_SUFFIX);
     Some(folder.join(name)).filter(|path| path.is_file())
+}
+
+/// Starts the unpacked browser with the unpacked libraries.
+const START_CHROMIUM: &str = r#"#!/bin/sh
+root=$(dirname "$(readlink -f "$0")")
+libraries=$root/usr/lib/$(uname -m)-linux-gnu
+export LD_LIBRARY_PATH="$libraries:$libraries/pulseaudio"
+exec "$root/usr/lib/chromium/chromium" "$@"
+"#;
+
+/// Unpacks packages of Debian, and the libraries that this machine does not have, without installing
+/// them: that would need root.
+fn apt(folder: &Path, packages: &[&str]) -> Result<()> {
+    let folder = std::path::absolute(folder).map_err(|error| Error::io(folder, error))?;
+    let cache = folder.join("cache");
+    let archives = cache.join("archives");
+    let partial = archives.join("partial");
+    fs::create_dir_all(&partial).map_err(|error| Error::io(&partial, error))?;
+    let mut command = Command::new("apt-get");
+    command.args(["install", "--download-only", "--quiet", "--yes", "--no-install-recommends"]);
+    // These are for machines where the packages are installed, or newer ones.
+    command.args(["--reinstall", "--allow-downgrades", "-o", "Debug::NoLocking=1", "-o"]);
+    command.arg(format!("Dir::Cache={}", cache.display()));
+    succeed(command.args(packages))?;
+    let entries = fs::read_dir(&archives).map_err(|error| Error::io(&archives, error))?;
+    for archive in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()) {
+        succeed(Command::new("dpkg").arg("-x").args([&archive, &folder]))?;
+    }
+    fs::remove_dir_all(&cache).map_err(|error| Error::io(&cache, error))?;
+    let start = folder.join("start");
+    fs::write(&start, START_CHROMIUM).map_err(|error| Error::io(&start, error))?;
+    succeed(Command::new("chmod").arg("+x").arg(&start))
+}
+
+fn chromium(folder: &Path) -> Option<PathBuf> {
+    Some(folder.join("start")).filter(|path| path.is_file())
 }
 
 fn pre_commit(folder: &Path) -> Option<PathBuf> {

@@ -9,6 +9,8 @@ mod model;
 mod retrieval;
 #[cfg(unix)]
 mod traces;
+#[cfg(unix)]
+mod web;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &ServeArgs, root: &Path) -> Result<()> {
     let mut ingest = agentd();
     ingest.arg("ingest").args(files);
     wait(&mut ingest)?;
-    say("try, in another terminal:\n\
+    say("open http://127.0.0.1:8080/ in a browser, or try, in another terminal:\n\
          \x20 grpcurl -plaintext -d '{\"query\": \"vacation days\", \"topK\": 1}' \
          127.0.0.1:50051 agent.RAGService/Retrieve\n\
          \x20 curl -N -H 'content-type: application/json' -d '{\"userMessage\": \"How many vacation \

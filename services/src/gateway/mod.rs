@@ -4,12 +4,14 @@
 //! - `transcode`: messages between JSON and gRPC
 //! - `events`: streams of responses
 //! - `web`: grpc-web
+//! - `page`: the page to chat
 //! - `access`: keys, the rate limit, CORS
 //! - `problem`: errors
 //! - `span`: the span of a request
 
 mod access;
 mod events;
+mod page;
 mod problem;
 mod routes;
 mod span;
@@ -77,8 +79,8 @@ struct Gateway {
     keep_alive: Duration,
 }
 
-/// Returns the gateway: the routes of `openapi.json`, which it serves too, `/healthz`, and the traces
-/// of `recent`.
+/// Returns the gateway: the routes of `openapi.json`, which it serves too, `/healthz`, the traces of
+/// `recent`, and a page.
 pub fn router(links: &Links, config: &GatewayConfig, recent: &Recent) -> Router {
     build(links, config, recent, KEEP_ALIVE)
 }
@@ -95,7 +97,7 @@ fn build(links: &Links, config: &GatewayConfig, recent: &Recent, keep_alive: Dur
         keep_alive,
     });
     let document = || async { ([(header::CONTENT_TYPE, "application/json")], DOCUMENT) };
-    Router::new()
+    page::add(Router::new())
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/openapi.json", get(document))
         .route("/traces/{id}", get(trace))

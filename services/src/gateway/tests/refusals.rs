@@ -55,7 +55,7 @@ async fn errors_of_roles_are_problems() {
 #[tokio::test]
 async fn unknown_paths_and_verbs_are_refused() {
     let (address, _) = start(&GatewayConfig::default()).await;
-    for line in ["GET /", "GET /v3/tools", "POST /v1/tools/add:run", "GET /v1/tools/"] {
+    for line in ["GET /none.js", "GET /v3/tools", "POST /v1/tools/add:run", "GET /v1/tools/"] {
         assert_error(&send(address, line, &[], "").await, 404, "NOT_FOUND");
     }
     for (line, allowed) in [
@@ -64,6 +64,7 @@ async fn unknown_paths_and_verbs_are_refused() {
         ("PUT /v2/conversations/c-1", "DELETE, GET, HEAD"),
         ("GET /v1/documents:retrieve", "POST"),
         ("POST /healthz", "GET,HEAD"),
+        ("POST /", "GET,HEAD"),
         ("DELETE /openapi.json", "GET,HEAD"),
     ] {
         let response = send(address, line, &[], "").await;
@@ -201,4 +202,24 @@ async fn the_document_and_the_health_are_served() {
     assert_eq!(document.json()["openapi"], "3.1.0");
     let health = send(address, "GET /healthz", &[], "").await;
     assert_eq!((health.status, &*health.body), (200, "ok\n"));
+}
+
+#[tokio::test]
+async fn the_page_is_served_without_a_key_and_with_a_strict_policy() {
+    let (address, _) = start(&keys()).await;
+    let page = send(address, "GET /", &[], "").await;
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'"), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+    // What the page names is there, and with the type that `nosniff` requires.
+    for (quoted, media_type) in
+        [("page.js", "text/javascript"), ("page.css", "text/css"), ("icon.svg", "image/svg+xml")]
+    {
+        assert!(page.body.contains(&format!("\"{quoted}\"")), "{quoted}");
+        let file = send(address, &format!("GET /{quoted}"), &[], "").await;
+        assert_eq!(file.status, 200, "{quoted}");
+        assert!(file.header("content-type").is_some_and(|it| it.starts_with(media_type)));
+        assert_eq!(file.header("x-content-type-options"), Some("nosniff"));
+    }
 }

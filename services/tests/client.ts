@@ -33,7 +33,7 @@ async function words(conversation: string): Promise<number> {
 let conversation = await createConversation(transport);
 let chunks = 0;
 await assert.rejects(async () => {
-  for await (const { kind } of streamTurn(transport, conversation, message, { timeoutMs: 500 })) {
+  for await (const { kind } of streamTurn(transport, conversation, message, { timeoutMs: 2000 })) {
     if (kind.case === "tokenChunk") chunks += 1;
   }
 }, failsWith(Code.DeadlineExceeded));

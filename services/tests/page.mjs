@@ -19,7 +19,7 @@ async function setState(state) {
 /** Opens the page, and notes what goes wrong in it. */
 async function open(url, protocol, colorScheme) {
   const context = await browser.newContext({ colorScheme, viewport: { width: 900, height: 900 } });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(String(error)));

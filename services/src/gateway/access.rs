@@ -103,6 +103,11 @@ impl Access {
         response
     }
 
+    /// Whether a request comes from a web page that may not call.
+    pub(super) fn is_foreign(&self, headers: &HeaderMap) -> bool {
+        headers.contains_key(header::ORIGIN) && self.origin(headers).is_none()
+    }
+
     /// Returns the origin of a request, if its web pages may call.
     fn origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let origin = headers.get(header::ORIGIN)?;

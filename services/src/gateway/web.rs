@@ -8,8 +8,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, Version, header};
-use axum::middleware::from_fn;
+use axum::http::{HeaderMap, Method, StatusCode, Version, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
@@ -35,9 +35,16 @@ const PROTOCOL: [&str; 4] = ["content-type", "grpc-encoding", "grpc-timeout", "t
 /// allowed origins may call them.
 pub fn with_grpc_web(routes: Routes, limit: Limit, clients: &GatewayConfig) -> Routes {
     let access = Arc::new(Access::new(clients));
-    let cors = from_fn(move |request, next| {
+    let cors = from_fn(move |request: Request, next: Next| {
         let access = access.clone();
-        async move { access.cors(request, next).await }
+        async move {
+            // No page comes from this port, but a foreign one can give this machine a name of its
+            // own, and a browser then does not ask before it calls (DNS rebinding).
+            match access.is_foreign(request.headers()) {
+                true => StatusCode::FORBIDDEN.into_response(),
+                false => access.cors(request, next).await,
+            }
+        }
     });
     // The limit is inside, so that its refusals are translated, too.
     let services = Serving.layer(limit.layer(routes.prepare()));

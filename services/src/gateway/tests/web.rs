@@ -258,3 +258,14 @@ async fn pages_of_allowed_origins_may_call_by_grpc_web() {
         assert_exposed(&response);
     }
 }
+
+#[tokio::test]
+async fn pages_of_other_origins_are_refused_at_the_port_of_grpc() {
+    let address = serve_grpc(10, &GatewayConfig::default()).await;
+    let path = "agent.v2.ToolService/ListTools";
+    let headers =
+        [("content-type", "application/grpc-web-text"), ("origin", "http://rebound.example:50051")];
+    let response = send(address, &format!("POST /{path}"), &headers, "AAAAAAA=").await;
+    assert_eq!(response.status, 403, "{response:?}");
+    call_text(address, path, &[], b"").await;
+}

@@ -20,7 +20,7 @@ const MAX_RESPONSE: usize = 32 << 20;
 /// The most bytes that are read of an error.
 const MAX_ERROR: usize = 8 << 10;
 
-/// The most bytes that are shown of it.
+/// The most bytes of an error that are shown.
 const MAX_SHOWN: usize = 300;
 
 /// Returns the settings of all clients.
@@ -72,8 +72,14 @@ impl Endpoint {
         })
     }
 
-    /// Returns an error that names the endpoint.
+    /// Returns an error that names the endpoint. A message can have what the endpoint said, so it is
+    /// shown without the key, and not longer than it may be.
     pub(crate) fn error(&self, code: Code, message: &str) -> Status {
+        let message = match &self.key {
+            Some(key) => message.replace(key, "…"),
+            None => message.to_owned(),
+        };
+        let message = cut(&message, MAX_SHOWN);
         Status::new(code, format!("the {} at {} {message}", self.role, self.url.authority()))
     }
 
@@ -117,17 +123,6 @@ impl Endpoint {
         Err(self.error(code, &format!("answered {status}: {message}")))
     }
 
-    /// Returns the explanation of an error, without the key.
-    pub(crate) fn explained(&self, json: &serde_json::Value) -> Option<String> {
-        let error = &json["error"];
-        let text = error["message"].as_str().or(error.as_str())?;
-        let text = match &self.key {
-            Some(key) => text.replace(key, "…"),
-            None => text.to_owned(),
-        };
-        Some(cut(&text, MAX_SHOWN).to_owned())
-    }
-
     /// Returns the error of a connection.
     fn broken(&self, error: &reqwest::Error) -> Status {
         let what = match error {
@@ -143,6 +138,12 @@ impl Endpoint {
         let cause = error.source().map(|_| format!(": {cause}")).unwrap_or_default();
         self.error(Code::Unavailable, &format!("{what}{cause}"))
     }
+}
+
+/// Returns the explanation of an error.
+pub(crate) fn explained(json: &serde_json::Value) -> Option<&str> {
+    let error = &json["error"];
+    error["message"].as_str().or(error.as_str())
 }
 
 /// The body of a response. The request ends when it is dropped.
@@ -197,6 +198,6 @@ impl Body<'_> {
     async fn explanation(&mut self) -> String {
         while self.buffer.len() < MAX_ERROR && matches!(self.read().await, Ok(true)) {}
         let json: serde_json::Value = serde_json::from_slice(&self.buffer).unwrap_or_default();
-        self.endpoint.explained(&json).unwrap_or_else(|| "no reason is given".to_owned())
+        explained(&json).unwrap_or("no reason is given").to_owned()
     }
 }

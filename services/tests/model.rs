@@ -81,6 +81,7 @@ async fn a_language_model_answers() {
         ),
         Reply::Body(401, json!({"error": {"message": "wrong key secret-of-ours"}}).to_string()),
         Reply::Body(500, json!({"error": {"message": "odd key secret-of-ours"}}).to_string()),
+        Reply::Events(vec![content("Well"), finish("secret-of-ours")], End::Done),
     ])
     .await;
     let environment = [("AGENTD_MODEL_URL", &*mock.url), ("AGENTD_MODEL_KEY", "secret-of-ours")];
@@ -141,6 +142,7 @@ async fn a_language_model_answers() {
     for (key, expected) in [
         ("t-2", "answered 401 Unauthorized: the key is missing or wrong"),
         ("t-3", "answered 500 Internal Server Error: odd key …"),
+        ("t-4", "ended its stream for the reason \"…\""),
     ] {
         let answered = client.run_turn(ask(key, "Thank you")).await.expect("it runs").into_inner();
         let problem = answered.turn.expect("it is there").problem.expect("it failed");

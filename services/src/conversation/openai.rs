@@ -14,7 +14,7 @@ use tonic::{Code, Status};
 use super::model::{Model, Next, Prompt, Round, Wanted, Written};
 use crate::call::{Call, TRACE};
 use crate::config::ModelConfig;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, explained};
 use crate::tools::{from_json, to_json};
 
 /// How long a model may write nothing: some are loaded first.
@@ -99,7 +99,7 @@ impl Model for OpenAi {
             let malformed =
                 |it: serde_json::Error| error(Code::Internal, &format!("sent wrong JSON: {it}"));
             let chunk: Value = serde_json::from_str(&data).map_err(malformed)?;
-            if let Some(explained) = self.endpoint.explained(&chunk) {
+            if let Some(explained) = explained(&chunk) {
                 return Err(error(Code::Unavailable, &format!("failed: {explained}")));
             }
             let text = answer.add(serde_json::from_value(chunk).map_err(malformed)?);

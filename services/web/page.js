@@ -152,7 +152,8 @@ form.addEventListener("submit", async (event) => {
     await runTurn(text);
   } finally {
     setBusy(false);
-    message.focus();
+    // Unless the user went on to something else.
+    if ([document.body, send, stop].includes(document.activeElement)) message.focus();
   }
 });
 

@@ -1,7 +1,7 @@
 //! Calls by grpc-web, at the gateway and at the port of gRPC.
 
+use std::future::pending;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use agent_contract::agent::v2::conversation_service_client::ConversationServiceClient;
 use agent_contract::agent::v2::turn_event::Kind;
@@ -13,20 +13,23 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use prost::Message as _;
 use tokio::net::TcpListener;
-use tonic::codegen::http::Uri;
+use tonic::body::Body;
+use tonic::codegen::http::{self, Uri};
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
-use tonic::{Code, Request};
+use tonic::{Code, Status};
 use tonic_web::{GrpcWebCall, GrpcWebClientLayer, GrpcWebClientService};
-use tower::Layer as _;
+use tower::util::BoxCloneSyncService;
+use tower::{Layer as _, service_fn};
 
 use super::client::{Response, send};
 use super::{keys, serve, start, system, watched};
 use crate::config::GatewayConfig;
 use crate::gateway::{KEEP_ALIVE, MAX_BODY, text, with_grpc_web};
 use crate::limits::Limit;
+use crate::links::Links;
 
-type Web = GrpcWebClientService<Client<HttpConnector, GrpcWebCall<tonic::body::Body>>>;
+type Web = GrpcWebClientService<Client<HttpConnector, GrpcWebCall<Body>>>;
 
 /// Returns a client of grpc-web, over HTTP/1.1.
 fn client(address: SocketAddr) -> ConversationServiceClient<Web> {
@@ -212,19 +215,12 @@ async fn only_methods_of_the_contract_are_passed_on_and_only_their_context() {
 
 #[tokio::test]
 async fn a_deadline_ends_a_call_of_grpc_web() {
-    let (address, states) = start(&GatewayConfig::default()).await;
-    states.model.set_pace(Duration::from_secs(60));
-    let mut client = client(address);
-    let created = client.create_conversation(create()).await.expect("it is created");
-    let mut turn = Request::new(RunTurnRequest {
-        conversation_id: created.into_inner().conversation.expect("it is there").id,
-        request_id: "t".to_owned(),
-        input: Some(TurnInput { text: "Hello".to_owned(), ..Default::default() }),
-        options: None,
-    });
-    turn.set_timeout(Duration::from_millis(100));
-    let status = client.run_turn(turn).await.expect_err("it is late");
-    assert_eq!(status.code(), Code::DeadlineExceeded);
+    let silent = service_fn(|_| pending::<Result<http::Response<Body>, Status>>());
+    let links = Links { tools: BoxCloneSyncService::new(silent), ..Links::nowhere() };
+    let address = serve(&links, &GatewayConfig::default(), KEEP_ALIVE).await;
+    let timeout = [("grpc-timeout", "100m")];
+    let response = call_text(address, "agent.v2.ToolService/ListTools", &timeout, b"").await;
+    assert_eq!(response.header("grpc-status"), Some("4"), "{response:?}");
 }
 
 #[track_caller]

@@ -434,29 +434,25 @@ impl Direction<'_> {
     /// Returns what is read otherwise than it was written, with the smallest message that shows it.
     fn broken(&self, written: &MessageValue, read: Result<MessageValue, String>) -> Vec<Broken> {
         let Direction { what, other, .. } = self;
+        let broken = |element: &str, what: String, written: &MessageValue, read: String| Broken {
+            method: self.method.to_owned(),
+            element: element.to_owned(),
+            what,
+            change: String::new(),
+            written: self.writer.to_text(written),
+            read,
+        };
         let read = match read {
             Ok(read) => read,
             Err(error) => {
                 let (smallest, error) = self.shrunk_refused(written, error);
-                return vec![Broken {
-                    method: self.method.to_owned(),
-                    element: self.writer.name().to_owned(),
-                    what: format!("{what} cannot read what {other} sends"),
-                    change: String::new(),
-                    written: self.writer.to_text(&smallest),
-                    read: error,
-                }];
+                let what = format!("{what} cannot read what {other} sends");
+                return vec![broken(self.writer.name(), what, &smallest, error)];
             }
         };
         if let Some((path, element)) = self.reader.missing_required(&read).into_iter().next() {
-            return vec![Broken {
-                method: self.method.to_owned(),
-                element,
-                what: format!("{what} requires `{path}`, which {other} does not set"),
-                change: String::new(),
-                written: self.writer.to_text(written),
-                read: "missing".to_owned(),
-            }];
+            let what = format!("{what} requires `{path}`, which {other} does not set");
+            return vec![broken(&element, what, written, "missing".to_owned())];
         }
         // The comparison with what was read over the wire; where the reader is older, without what
         // it does not have.
@@ -466,18 +462,10 @@ impl Direction<'_> {
             compare(self.writer, written, self.reader, &read)
         };
         let shown = seen.into_iter().map(|difference| {
-            let (smallest, difference) = self.shrunk(written, difference);
-            Broken {
-                method: self.method.to_owned(),
-                what: format!(
-                    "{what} {} what {other} sends in `{}`",
-                    difference.effect, difference.path
-                ),
-                element: difference.element,
-                change: difference.change,
-                written: self.writer.to_text(&smallest),
-                read: difference.read,
-            }
+            let (smallest, Difference { effect, path, element, read, change, .. }) =
+                self.shrunk(written, difference);
+            let what = format!("{what} {effect} what {other} sends in `{path}`");
+            Broken { change, ..broken(&element, what, &smallest, read) }
         });
         shown.collect()
     }

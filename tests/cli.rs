@@ -71,6 +71,7 @@ fn a_format_is_refused_by_a_command_that_has_no_use_for_it() {
 }
 
 /// Returns the help that `args` print, which must be the same for every width of the terminal.
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 fn help(args: &[&str]) -> String {
     let for_width = |columns: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
@@ -85,6 +86,7 @@ fn help(args: &[&str]) -> String {
 }
 
 /// The help of every command, as users read it. Commands are taken from the help itself.
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 #[test]
 fn help_of_every_command() {
     let top = help(&["--help"]);

@@ -25,6 +25,10 @@ pub(super) struct Difference {
     pub inputs: Vec<String>,
     /// The lines of `rules.txt`, or made of `expressions.txt`, that show it.
     #[serde(default)]
+    #[cfg_attr(
+        not(feature = "protovalidate"),
+        expect(dead_code, reason = "for the tests of rules")
+    )]
     pub rules: Vec<String>,
 }
 
@@ -64,6 +68,7 @@ pub(super) fn of_input(line: &str) -> Option<&'static Difference> {
 }
 
 /// Whether rules of protovalidate are known to be judged otherwise.
+#[cfg(feature = "protovalidate")]
 pub(super) fn of_rule(line: &str) -> Option<&'static Difference> {
     all().iter().find(|difference| difference.rules.iter().any(|rule| rule == line))
 }

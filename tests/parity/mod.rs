@@ -20,4 +20,5 @@ mod managed;
 mod managed_cases;
 pub(crate) mod pair;
 mod policy_inputs;
+#[cfg(feature = "protovalidate")]
 mod rules;

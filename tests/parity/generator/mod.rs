@@ -16,6 +16,7 @@ pub(crate) mod names;
 pub(crate) mod outline;
 pub(crate) mod print;
 pub(crate) mod random_managed;
+#[cfg(feature = "protovalidate")]
 pub(crate) mod random_rules;
 pub(crate) mod repair;
 pub(crate) mod setup;

@@ -1,6 +1,7 @@
 //! The program `agentd`, with its roles in one process and apart: every interaction of every consumer
 //! holds, data is kept, and what is wrong is told.
 
+mod clients;
 mod embeddings;
 mod endpoint;
 mod faults;
@@ -276,59 +277,6 @@ fn tool(variable: &str) -> Option<PathBuf> {
         let _ = writeln!(std::io::stderr(), "SKIPPED: {variable} is not set: `cargo xtask tools`");
     }
     found
-}
-
-/// The seed's Python client finds a document over its threshold; grpcurl lists, describes and calls
-/// by reflection alone.
-#[test]
-fn clients_in_other_languages_work() {
-    let folder = tempfile::tempdir().expect("it can be made");
-    let data = folder.path().join("data.db");
-    let data = data.to_str().expect("it is text");
-    let corpus = root().join("services/corpus");
-    let mut ingest = agentd();
-    ingest.args(["ingest", "--data", data]);
-    for entry in std::fs::read_dir(corpus).expect("it is there") {
-        ingest.arg(entry.expect("it can be read").path());
-    }
-    assert!(ingest.status().expect("it runs").success());
-    let system = Agentd::start(&["--data", data]);
-    let address = system.grpc.trim_start_matches("http://");
-    if let Some(python) = tool("WIREPROOF_PYTHON") {
-        // Unchanged but for the address.
-        let seed = include_str!("../../tests/generate/seed_client.py");
-        let example = include_str!("../examples/retrieve.py");
-        assert_eq!(example, seed.replace("rag-service", "localhost"));
-        let client = seed.replace("rag-service:50051", address);
-        let mut python = Command::new(python);
-        python.args(["-B", "-c", &client]).current_dir(root());
-        let output = python.env("PYTHONPATH", "generated/python").output().expect("it runs");
-        let stdout = String::from_utf8_lossy(&output.stdout);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(stdout.starts_with("Score: 0."), "{stdout}{stderr}");
-        assert!(stdout.contains("The balance of an account is updated"), "{stdout}");
-    }
-    if let Some(grpcurl) = tool("WIREPROOF_GRPCURL") {
-        let run = |args: &[&str]| -> String {
-            let output = Command::new(&grpcurl).arg("-plaintext").args(args).output();
-            let output = output.expect("it runs");
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{args:?}: {stderr}");
-            String::from_utf8_lossy(&output.stdout).into_owned()
-        };
-        let services = run(&[address, "list"]);
-        for service in ["agent.RAGService", "agent.v2.RagService", "grpc.health.v1.Health"] {
-            assert!(services.lines().any(|line| line == service), "{service}: {services}");
-        }
-        let described = run(&[address, "describe", "agent.v2.ConversationService.StreamTurn"]);
-        assert!(
-            described.contains("returns ( stream .agent.v2.StreamTurnResponse )"),
-            "{described}"
-        );
-        let query = r#"{"query": "vacation days", "topK": 1}"#;
-        let found = run(&["-d", query, address, "agent.RAGService/Retrieve"]);
-        assert!(found.contains("30 vacation days"), "{found}");
-    }
 }
 
 /// Documents, conversations and grants are there again after a restart.

@@ -2,7 +2,7 @@
 
 use std::io::{Read, copy};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -155,7 +155,7 @@ fn run(command: &mut Command) -> String {
     Client::start(command).end().0
 }
 
-fn python(program: PathBuf) -> Command {
+fn python(program: &Path) -> Command {
     let mut python = Command::new(program);
     python.arg("-B").current_dir(root()).env("PYTHONPATH", "generated/python");
     python
@@ -173,7 +173,7 @@ fn clients_in_other_languages_work() {
         let example = include_str!("../examples/retrieve.py");
         assert_eq!(example, seed.replace("rag-service", "localhost"));
         let client = seed.replace("rag-service:50051", address);
-        let stdout = run(python(program).args(["-c", &client]));
+        let stdout = run(python(&program).args(["-c", &client]));
         assert!(stdout.starts_with("Score: 0."), "{stdout}");
         assert!(stdout.contains("The balance of an account is updated"), "{stdout}");
     }
@@ -365,8 +365,8 @@ impl Relay {
 }
 
 /// Starts the example with FastAPI, and returns it with its URL.
-fn fastapi(program: &PathBuf, agentd: &str, args: &[&str]) -> (Client, String) {
-    let mut command = python(program.clone());
+fn fastapi(program: &Path, agentd: &str, args: &[&str]) -> (Client, String) {
+    let mut command = python(program);
     command.args(["services/examples/fastapi_app.py", "--agentd", agentd, "--http", "0"]);
     let mut app = Client::start(command.args(args));
     let line = app.stderr.after("Uvicorn running on ");
@@ -384,7 +384,7 @@ fn fastapi_is_a_gateway() {
     let post = |path: &str, question: &str, timeout: &[&str]| {
         // The session is named after the path: a turn that takes long has its own.
         let body = serde_json::json!({"question": question, "session_id": path}).to_string();
-        let mut client = python(program.clone());
+        let mut client = python(&program);
         client.args(["services/tests/fastapi_client.py", &format!("{url}{path}"), &body]);
         let stdout = run(client.args(timeout));
         let (head, body) = stdout.split_once('\n').expect("there is a status");
@@ -436,10 +436,10 @@ fn fastapi_and_a_grpc_server_share_a_process() {
     let args = ["--grpc", "127.0.0.1:0"];
     let (mut app, url) = fastapi(&program, stored.address(), &args);
     let port = app.stdout.after("gRPC on port ");
-    let mut client = python(program.clone());
+    let mut client = python(&program);
     client.args(["services/tests/grpc_in_fastapi.py", &format!("127.0.0.1:{port}")]);
     assert_eq!(run(&mut client), format!("3 {PASSAGE}\nINVALID_ARGUMENT\n"));
-    let mut client = python(program);
+    let mut client = python(&program);
     let body = serde_json::json!({"question": QUESTION}).to_string();
     client.args(["services/tests/fastapi_client.py", &format!("{url}/ask"), &body]);
     let stdout = run(&mut client);

@@ -7,6 +7,7 @@ mod generated;
 mod measure;
 mod page;
 mod roundtrip;
+mod rpc;
 mod scale;
 mod toolchain;
 mod tree;
@@ -25,12 +26,14 @@ pub(crate) struct BenchArgs {
 #[derive(Debug, clap::Subcommand)]
 enum Subject {
     Roundtrip(roundtrip::RoundtripArgs),
+    Rpc(rpc::RpcArgs),
     Toolchain(toolchain::ToolchainArgs),
 }
 
 pub(crate) fn run(args: &BenchArgs, root: &Path) -> Result<()> {
     match &args.subject {
         Subject::Roundtrip(args) => roundtrip::run(args, root),
+        Subject::Rpc(args) => rpc::run(args, root),
         Subject::Toolchain(args) => toolchain::run(args, root),
     }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::measure::{Cost, Starter, median};
 use super::page::{self, megabytes, seconds, thousands};
+use super::rpc;
 use super::toolchain::{PAGE, build, cores, line_of, scratch, today};
 use super::tree::write;
 use crate::{cargo, say, tools};
@@ -69,17 +70,17 @@ pub(super) fn run(args: &RoundtripArgs, root: &Path) -> Result<()> {
     let path = root.join(PAGE);
     let old = fs::read_to_string(&path).map_err(|error| Error::io(&path, error))?;
     let (head, _) = page::split(&old, HEADING);
-    fs::write(&path, format!("{}\n\n{section}", head.trim_end()))
-        .map_err(|error| Error::io(&path, error))
+    let page = format!("{}\n\n{section}\n{}", head.trim_end(), rpc::part(&old));
+    fs::write(&path, format!("{}\n", page.trim_end())).map_err(|error| Error::io(&path, error))
 }
 
 /// Returns the processes that wanted a core in the last minute: other work on the machine.
-fn load(python: &Path) -> Result<String> {
+pub(super) fn load(python: &Path) -> Result<String> {
     let load = "import os; print(f'{os.getloadavg()[0]:.1f} processes')";
     line_of(Command::new(python).args(["-c", load]))
 }
 
-/// Returns the part of the page `text` that `bench roundtrip` writes.
+/// Returns the part of the page `text` that `bench roundtrip` writes, and what follows it.
 pub(super) fn part(text: &str) -> &str {
     page::split(text, HEADING).1
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use agent_contract::agent;
@@ -13,9 +14,11 @@ use agent_contract::agent::{
     MessageRequest, MessageResponse, RetrievalRequest, RetrievalResponse, TokenChunk,
 };
 use agentd::config::GatewayConfig;
+use agentd::limits::Limit;
 use agentd::links::{self, Links};
-use agentd::rag::Rag;
+use agentd::rag::{Rag, StaticEmbedder};
 use agentd::records::Records;
+use agentd::telemetry::Recent;
 use agentd::v1::RagV1;
 use agentd::{Stream, gateway, ingest};
 use axum::Router;
@@ -54,7 +57,7 @@ pub(crate) struct Addresses {
 
 /// Serves until the process is ended. Prints the addresses first.
 pub(crate) async fn serve() -> Result<(), Failed> {
-    let rag = stored()?;
+    let rag = stored().await?;
     let fixed = Fixed(rag.retrieve(Request::new(query().into())).await?.into_inner());
     let mut at = Vec::new();
     for _ in 0..5 {
@@ -73,27 +76,30 @@ pub(crate) async fn serve() -> Result<(), Failed> {
     };
     println!("{}", serde_json::to_string(&addresses)?);
     let routes = Routes::new(RagServiceServer::new(rag.clone()));
-    let links = Links { rag: links::local(routes.clone()), ..Links::nowhere() };
+    let links = Links { rag: links::local(routes.clone(), Limit::new(1000)), ..Links::nowhere() };
     let fixed_routes = Routes::new(RagServiceServer::new(fixed.clone()))
         .add_service(ConversationServiceServer::new(fixed.clone()));
     tokio::try_join!(
         serve_grpc(grpc.1, routes),
         serve_grpc(grpc_fixed.1, fixed_routes),
         serve_http(http.1, rest(rag, fixed)),
-        serve_http(gateway.1, gateway::router(&links, &GatewayConfig::default())),
+        serve_http(
+            gateway.1,
+            gateway::router(&links, &GatewayConfig::default(), &Recent::default())
+        ),
         serve_tcp(tcp.1),
     )?;
     Ok(())
 }
 
 /// Returns retrieval from the documents of `services/corpus`, as `agentd` serves it.
-fn stored() -> Result<RagV1, Failed> {
+async fn stored() -> Result<RagV1, Failed> {
     let collections = vec!["handbook".to_owned()];
-    let rag = Rag::new(Records::open(None)?, &collections)?;
+    let rag = Rag::new(Records::open(None)?, &collections, Arc::new(StaticEmbedder::built_in()))?;
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let files = std::fs::read_dir(corpus)?.map(|entry| entry.map(|entry| entry.path()));
     let files: Vec<_> = files.collect::<std::io::Result<_>>()?;
-    ingest::ingest(&rag, "handbook", &files, &mut |_| {})?;
+    ingest::ingest(&rag, "handbook", &files, &mut |_| {}).await?;
     Ok(RagV1(rag, collections))
 }
 

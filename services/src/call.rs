@@ -12,10 +12,14 @@ use tonic::codegen::http::HeaderMap;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
 
+use crate::checks::{invalid, is_id};
 use crate::telemetry::spans;
 
 /// The metadata that names the caller.
 pub const PRINCIPAL: &str = "x-principal-id";
+
+/// The principal that a call without a caller acts for. No caller has this name.
+pub const ANONYMOUS: &str = "anonymous";
 
 /// The metadata by which the logs of all services show one request of a client.
 pub const REQUEST_ID: &str = "x-request-id";
@@ -30,7 +34,7 @@ const RESERVE: Duration = Duration::from_millis(50);
 /// The context of a call.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// Who calls.
+    /// Who calls: [`ANONYMOUS`] if nobody is named.
     pub principal: String,
     deadline: Option<Instant>,
     /// Metadata that is passed on: the id of the request, and the trace.
@@ -43,7 +47,7 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// DEADLINE_EXCEEDED: there is no time left.
+    /// DEADLINE_EXCEEDED: there is no time left. INVALID_ARGUMENT: the caller has a malformed name.
     pub fn of(metadata: &MetadataMap, deadline: Option<&Timestamp>) -> Result<Self, Status> {
         let text = |name: &str| metadata.get(name).and_then(|value| value.to_str().ok());
         let timeout = text("grpc-timeout")
@@ -64,10 +68,15 @@ impl Call {
             }
         }
         Ok(Call {
-            principal: text(PRINCIPAL).unwrap_or("anonymous").to_owned(),
+            principal: caller(metadata)?,
             deadline: left.and_then(|left| Instant::now().checked_add(left)),
             passed_on,
         })
+    }
+
+    /// Returns the caller, if one is named.
+    pub fn named(&self) -> Option<&str> {
+        (self.principal != ANONYMOUS).then_some(&*self.principal)
     }
 
     /// Returns the same call with an earlier deadline, if `deadline` is one.
@@ -92,7 +101,7 @@ impl Call {
         if let Some(deadline) = self.deadline {
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         }
-        if let Ok(principal) = self.principal.parse() {
+        if let Some(principal) = self.named().and_then(|name| name.parse().ok()) {
             request.metadata_mut().insert(PRINCIPAL, principal);
         }
         request.metadata_mut().as_mut().extend(self.passed_on.clone());
@@ -125,6 +134,14 @@ pub fn too_late() -> Status {
     Status::deadline_exceeded("the deadline passed before the answer was complete")
 }
 
+/// Returns the name of the caller. One that is malformed must not become a call without a caller,
+/// which is trusted.
+fn caller(metadata: &MetadataMap) -> Result<String, Status> {
+    let Some(name) = metadata.get(PRINCIPAL) else { return Ok(ANONYMOUS.to_owned()) };
+    let name = name.to_str().ok().filter(|name| is_id(name) && *name != ANONYMOUS);
+    name.map(str::to_owned).ok_or_else(|| invalid(PRINCIPAL, "is malformed"))
+}
+
 /// Reads a `grpc-timeout`
 /// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
 pub(crate) fn parse_timeout(text: &str) -> Option<Duration> {
@@ -139,4 +156,32 @@ pub(crate) fn parse_timeout(text: &str) -> Option<Duration> {
         "n" => Duration::from_nanos(number),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_malformed_caller_is_not_trusted() {
+        let call = |name: Option<&str>| {
+            let mut metadata = MetadataMap::new();
+            if let Some(name) = name {
+                let value = name.as_bytes().try_into().expect("it can be sent");
+                metadata.insert(PRINCIPAL, value);
+            }
+            Call::of(&metadata, None)
+        };
+        let anna = call(Some("anna")).expect("it is well-formed");
+        assert_eq!(anna.named(), Some("anna"));
+        assert!(anna.request(()).metadata().contains_key(PRINCIPAL));
+        let nobody = call(None).expect("nobody has to be named");
+        assert_eq!((nobody.named(), &*nobody.principal), (None, ANONYMOUS));
+        // The services that are called trust it, too.
+        assert!(!nobody.request(()).metadata().contains_key(PRINCIPAL));
+        for name in ["", "anna b", "ann\u{e4}", ANONYMOUS, &"a".repeat(129)] {
+            let code = call(Some(name)).err().map(|status| status.code());
+            assert_eq!(code, Some(tonic::Code::InvalidArgument), "{name}");
+        }
+    }
 }

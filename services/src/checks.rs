@@ -6,6 +6,8 @@ use agent_contract::agent::v2::{
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+use crate::call::{ANONYMOUS, Call};
+
 /// An id of package `agent.v2`.
 pub(crate) trait Id {
     /// Returns the identifier.
@@ -31,9 +33,9 @@ pub(crate) fn invalid(field: &str, description: &str) -> Status {
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
-/// Returns the text of a required field.
+/// Returns the text of a required field. Whitespace alone is no text.
 pub(crate) fn text<'t>(field: &str, text: &'t str) -> Result<&'t str, Status> {
-    if text.is_empty() { Err(invalid(field, "is required")) } else { Ok(text) }
+    if text.trim().is_empty() { Err(invalid(field, "is required")) } else { Ok(text) }
 }
 
 /// Returns the first `most` bytes of a text, without a part of a character.
@@ -45,27 +47,62 @@ pub(crate) fn cut(text: &str, most: usize) -> &str {
 /// Returns the key of a request.
 pub(crate) fn request_id(key: &str) -> Result<&str, Status> {
     match key.len() {
-        0..=64 => text("request_id", key),
+        0 => Err(invalid("request_id", "is required")),
+        1..=64 => Ok(key),
         _ => Err(invalid("request_id", "is longer than 64 bytes")),
     }
 }
 
+/// Returns the key of a request among those of all callers. No name has a space.
+pub(crate) fn key_of(call: &Call, request_id: &str) -> String {
+    format!("{} {request_id}", call.named().unwrap_or_default())
+}
+
 /// Returns the principal that a request is about: the given one, or else the caller.
 pub(crate) fn principal(given: &Option<PrincipalId>, caller: &str) -> Result<String, Status> {
-    Ok(optional("principal_id", given)?.unwrap_or(caller).to_owned())
+    let principal = optional("principal_id", given)?.unwrap_or(caller);
+    check_owner("principal_id", principal, caller)?;
+    Ok(principal.to_owned())
+}
+
+/// Returns whether a caller reaches what belongs to a principal.
+pub(crate) fn reaches(caller: &str, owner: &str) -> bool {
+    caller == ANONYMOUS || caller == owner
+}
+
+/// Checks that a caller reaches what belongs to the principal in a field.
+pub(crate) fn check_owner(field: &str, owner: &str, caller: &str) -> Result<(), Status> {
+    if reaches(caller, owner) {
+        return Ok(());
+    }
+    Err(Status::not_found(format!("{field}: there is no principal {owner:?}")))
+}
+
+/// Checks that a time to live is not negative.
+pub(crate) fn time_to_live(given: Option<&prost_types::Duration>) -> Result<(), Status> {
+    if given.is_some_and(|given| given.seconds < 0 || given.nanos < 0) {
+        return Err(invalid("time_to_live", "is negative"));
+    }
+    Ok(())
+}
+
+/// Returns whether a text can be the value of an id.
+pub(crate) fn is_id(value: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+    (1..=128).contains(&value.len()) && value.chars().all(is_allowed)
+}
+
+/// Returns an id of a list.
+pub(crate) fn id<'i>(field: &str, id: &'i impl Id) -> Result<&'i str, Status> {
+    if is_id(id.value()) { Ok(id.value()) } else { Err(invalid(field, "is empty or malformed")) }
 }
 
 /// Returns an id that may be unset.
 pub(crate) fn optional<'i>(
     field: &str,
-    id: &'i Option<impl Id>,
+    given: &'i Option<impl Id>,
 ) -> Result<Option<&'i str>, Status> {
-    let Some(id) = id else { return Ok(None) };
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
-    if (1..=128).contains(&id.value().len()) && id.value().chars().all(is_allowed) {
-        return Ok(Some(id.value()));
-    }
-    Err(invalid(field, "is empty or malformed"))
+    given.as_ref().map(|given| id(field, given)).transpose()
 }
 
 /// Returns a required id.

@@ -1,13 +1,17 @@
 //! The role `permission`: grants, and whether they cover an action.
 
+use std::time::Duration;
+
 use agent_contract::agent::v2::permission_service_server::PermissionService;
 use agent_contract::agent::v2::*;
+use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use crate::call::Call;
-use crate::checks::{invalid, optional, request_id, required, text};
+use crate::checks::{
+    self, check_owner, invalid, key_of, optional, reaches, request_id, required, text,
+};
 use crate::records::{DAY, Records, at_most, is_past, time_in};
-use std::time::Duration;
 
 /// The kind of the records.
 const GRANT: &str = "grant";
@@ -51,6 +55,26 @@ impl Permissions {
     }
 }
 
+/// Returns whether a text is an action: words that are separated by dots.
+fn is_action(text: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    text.split('.').all(|word| !word.is_empty() && word.chars().all(is_allowed))
+}
+
+/// Checks the scope of a grant.
+fn check_scope(scope: &Scope) -> Result<(), Status> {
+    let action = scope.action.strip_suffix(".*").unwrap_or(&scope.action);
+    if !is_action(action) {
+        return Err(invalid("scopes.action", "is no action, and no prefix of actions"));
+    }
+    text("scopes.resource_type", &scope.resource_type)?;
+    match &scope.resources {
+        Some(scope::Resources::ResourceId(id)) => text("scopes.resource_id", id).map(drop),
+        Some(scope::Resources::AnyResource(_)) => Ok(()),
+        None => Err(invalid("scopes.resources", "is required")),
+    }
+}
+
 fn covers(scope: &Scope, access: &Access) -> bool {
     let is_action = match scope.action.strip_suffix('*') {
         Some(prefix) => access.action.starts_with(prefix),
@@ -70,10 +94,16 @@ impl PermissionService for Permissions {
         &self,
         request: Request<CheckPermissionRequest>,
     ) -> Result<Response<CheckPermissionResponse>, Status> {
+        let call = Call::of(request.metadata(), None)?;
         let request = request.into_inner();
         let principal = required("principal_id", &request.principal_id)?;
+        check_owner("principal_id", principal, &call.principal)?;
         let access = request.access.as_ref().ok_or_else(|| invalid("access", "is required"))?;
-        text("access.action", &access.action)?;
+        if !is_action(&access.action) {
+            return Err(invalid("access.action", "is no action"));
+        }
+        text("access.resource_type", &access.resource_type)?;
+        text("access.resource_id", &access.resource_id)?;
         let conversation = optional("conversation_id", &request.conversation_id)?;
         let (decision, grant_id, explanation) =
             match self.grant_for(principal, access, conversation)? {
@@ -95,57 +125,177 @@ impl PermissionService for Permissions {
         &self,
         request: Request<GrantPermissionRequest>,
     ) -> Result<Response<GrantPermissionResponse>, Status> {
-        let granted_by = Call::of(request.metadata(), None)?.principal;
+        let call = Call::of(request.metadata(), None)?;
         let request = request.into_inner();
-        if granted_by.starts_with("agent-") {
+        if call.principal.starts_with("agent-") {
             return Err(Status::permission_denied("agents do not grant permissions"));
         }
-        required("principal_id", &request.principal_id)?;
+        let encoded = request.encode_to_vec();
+        let principal = required("principal_id", &request.principal_id)?.to_owned();
+        check_owner("principal_id", &principal, &call.principal)?;
         optional("conversation_id", &request.conversation_id)?;
         if request.scopes.is_empty() {
             return Err(invalid("scopes", "is empty"));
         }
-        for scope in &request.scopes {
-            if matches!(&*scope.action, "" | "*") || scope.resources.is_none() {
-                return Err(invalid("scopes", "has one for all actions, or without resources"));
-            }
-        }
+        request.scopes.iter().try_for_each(check_scope)?;
         let time_to_live = request.time_to_live;
         let time_to_live = time_to_live.ok_or_else(|| invalid("time_to_live", "is required"))?;
-        let key = ("GrantPermission", &*request_id(&request.request_id)?.to_owned());
+        checks::time_to_live(Some(&time_to_live))?;
+        let key = key_of(&call, request_id(&request.request_id)?);
         let make = async {
             let id = self.records.new_id(GRANT)?;
             let grant = Grant {
-                id: Some(GrantId { value: id }),
+                id: Some(GrantId { value: id.clone() }),
                 principal_id: request.principal_id,
                 scopes: request.scopes,
                 conversation_id: request.conversation_id,
-                granted_by: Some(PrincipalId { value: granted_by }),
+                granted_by: call.named().map(|name| PrincipalId { value: name.to_owned() }),
                 reason: request.reason,
                 create_time: time_in(Duration::ZERO),
                 expire_time: time_in(at_most(DAY, Some(time_to_live))),
                 revoke_time: None,
             };
             self.put(&grant)?;
+            let (by, reason) = (&*call.principal, &*grant.reason);
+            tracing::info!(target: "agentd", grant = %id, principal, by, reason, "granted");
             Ok(GrantPermissionResponse { grant: Some(grant) })
         };
-        self.records.once(key, Vec::new(), make).await.map(Response::new)
+        self.records.once(("GrantPermission", &key), encoded, make).await.map(Response::new)
     }
 
     async fn revoke_grant(
         &self,
         request: Request<RevokeGrantRequest>,
     ) -> Result<Response<RevokeGrantResponse>, Status> {
+        let call = Call::of(request.metadata(), None)?;
         let request = request.into_inner();
         let id = required("grant_id", &request.grant_id)?;
-        let mut grant = self
-            .records
-            .get::<Grant>(GRANT, id)?
-            .ok_or_else(|| Status::not_found(format!("there is no grant {id:?}")))?;
+        let is_own = |grant: &Grant| {
+            let owner = grant.principal_id.as_ref();
+            owner.is_some_and(|owner| reaches(&call.principal, &owner.value))
+        };
+        let found = self.records.get::<Grant>(GRANT, id)?.filter(is_own);
+        let mut grant =
+            found.ok_or_else(|| Status::not_found(format!("there is no grant {id:?}")))?;
         if grant.revoke_time.is_none() {
             grant.revoke_time = time_in(Duration::ZERO);
             self.put(&grant)?;
+            let (by, reason) = (&*call.principal, &*request.reason);
+            tracing::info!(target: "agentd", grant = id, by, reason, "revoked");
         }
         Ok(Response::new(RevokeGrantResponse { grant: Some(grant) }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+
+    use super::*;
+    use crate::call::PRINCIPAL;
+
+    fn permissions() -> Permissions {
+        Permissions::new(Records::open(None).expect("it is in memory"))
+    }
+
+    fn scope(action: &str, resource_type: &str, resource: &str) -> Scope {
+        Scope {
+            action: action.to_owned(),
+            resource_type: resource_type.to_owned(),
+            resources: Some(scope::Resources::ResourceId(resource.to_owned())),
+        }
+    }
+
+    fn grant(key: &str, scope: Scope) -> GrantPermissionRequest {
+        GrantPermissionRequest {
+            request_id: key.to_owned(),
+            principal_id: Some(PrincipalId { value: "anna".to_owned() }),
+            scopes: vec![scope],
+            time_to_live: Some(prost_types::Duration { seconds: 60, nanos: 0 }),
+            ..GrantPermissionRequest::default()
+        }
+    }
+
+    fn by<T>(principal: &str, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.metadata_mut().insert(PRINCIPAL, principal.parse().expect("it is text"));
+        request
+    }
+
+    fn result<T>(result: Result<Response<T>, Status>) -> Result<T, Code> {
+        result.map(Response::into_inner).map_err(|status| status.code())
+    }
+
+    async fn decision(own: &Permissions, access: [&str; 3]) -> Result<Decision, Code> {
+        let [action, resource_type, resource_id] = access.map(str::to_owned);
+        let request = CheckPermissionRequest {
+            principal_id: Some(PrincipalId { value: "anna".to_owned() }),
+            access: Some(Access { action, resource_type, resource_id }),
+            conversation_id: None,
+        };
+        let answer = own.check_permission(Request::new(request)).await;
+        result(answer).map(|answer| answer.decision())
+    }
+
+    #[tokio::test]
+    async fn a_scope_has_an_action_or_a_prefix_before_a_dot() {
+        let own = permissions();
+        for (action, kind, resource) in [
+            ("", "tool", "x"),
+            ("*", "tool", "x"),
+            (".*", "tool", "x"),
+            ("tool*", "tool", "x"),
+            ("tools.*.x", "tool", "x"),
+            ("tools..x", "tool", "x"),
+            ("Tools.execute", "tool", "x"),
+            ("tools.execute", "", "x"),
+            ("tools.execute", "tool", " "),
+        ] {
+            let request = grant("refused", scope(action, kind, resource));
+            let refused = own.grant_permission(Request::new(request)).await;
+            assert_eq!(result(refused).err(), Some(Code::InvalidArgument), "{action}");
+        }
+        let granted = own.grant_permission(Request::new(grant("k", scope("tools.*", "tool", "x"))));
+        assert!(granted.await.is_ok());
+        assert_eq!(decision(&own, ["tools.execute", "tool", "x"]).await, Ok(Decision::Allowed));
+        assert_eq!(decision(&own, ["toolsmith.run", "tool", "x"]).await, Ok(Decision::Denied));
+        for access in [["tools.*", "tool", "x"], ["tools.run", "", "x"], ["tools.run", "tool", ""]]
+        {
+            assert_eq!(decision(&own, access).await, Err(Code::InvalidArgument), "{access:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_is_of_one_request_and_one_caller() {
+        let own = permissions();
+        let request = || grant("k", scope("tools.execute", "tool", "x"));
+        let first = result(own.grant_permission(Request::new(request())).await);
+        assert_eq!(result(own.grant_permission(Request::new(request())).await), first);
+        assert_eq!(first.clone().map(|it| it.grant.expect("it is set").granted_by), Ok(None));
+        let other = GrantPermissionRequest { reason: "other".to_owned(), ..request() };
+        let other = own.grant_permission(Request::new(other)).await;
+        assert_eq!(result(other).err(), Some(Code::InvalidArgument));
+        let of_anna = result(own.grant_permission(by("anna", request())).await);
+        assert!(of_anna.is_ok() && of_anna != first);
+        let negative = Some(prost_types::Duration { seconds: -1, nanos: 0 });
+        let negative = GrantPermissionRequest { time_to_live: negative, ..request() };
+        let negative = own.grant_permission(Request::new(negative)).await;
+        assert_eq!(result(negative).err(), Some(Code::InvalidArgument));
+    }
+
+    #[tokio::test]
+    async fn a_caller_reaches_only_its_own_grants() {
+        let own = permissions();
+        let request = || grant("k", scope("tools.execute", "tool", "x"));
+        let refused = own.grant_permission(by("ben", request())).await;
+        assert_eq!(result(refused).err(), Some(Code::NotFound));
+        let granted = result(own.grant_permission(by("anna", request())).await);
+        let grant_id = granted.expect("it is granted").grant.expect("it is set").id;
+        let revoke = || RevokeGrantRequest { grant_id: grant_id.clone(), reason: String::new() };
+        let refused = own.revoke_grant(by("ben", revoke())).await;
+        assert_eq!(result(refused).err(), Some(Code::NotFound));
+        assert_eq!(decision(&own, ["tools.execute", "tool", "x"]).await, Ok(Decision::Allowed));
+        assert!(own.revoke_grant(by("anna", revoke())).await.is_ok());
+        assert_eq!(decision(&own, ["tools.execute", "tool", "x"]).await, Ok(Decision::Denied));
     }
 }

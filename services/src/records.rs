@@ -245,10 +245,11 @@ pub fn time_in(after: Duration) -> Option<Timestamp> {
     Some((SystemTime::now() + after).into())
 }
 
-/// Returns whether a time is set and has passed.
+/// Returns whether a time is set and has come.
 pub fn is_past(time: Option<&Timestamp>) -> bool {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    time.is_some_and(|time| time.seconds < now.as_secs().cast_signed())
+    let now = (now.as_secs().cast_signed(), now.subsec_nanos().cast_signed());
+    time.is_some_and(|time| (time.seconds, time.nanos) <= now)
 }
 
 /// Returns a time to live: `most` if it is unset, negative or longer.

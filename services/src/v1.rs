@@ -51,7 +51,7 @@ impl ConversationV1 {
         } = request;
         text("session_id", &session_id)?;
         text("user_message", &user_message)?;
-        let id = conversation_id(&session_id);
+        let id = conversation_id(call.named(), &session_id);
         self.0.create_if_missing(&id, &call.principal)?;
         let id = Some(v2::ConversationId { value: id });
         let input = v2::TurnInput {
@@ -76,9 +76,13 @@ impl ConversationV1 {
     }
 }
 
-/// Returns the conversation of a session. A session has any name; an id has few characters.
-fn conversation_id(session: &str) -> String {
+/// Returns the conversation of a caller's session. A session has any name; an id has few characters.
+fn conversation_id(caller: Option<&str>, session: &str) -> String {
     let mut id = "session-".to_owned();
+    if let Some(caller) = caller {
+        // No session has two of these in its id.
+        id.push_str(&format!("{caller}~~"));
+    }
     for byte in session.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => id.push(byte.into()),
@@ -354,6 +358,7 @@ impl RagService for RagV1 {
                 top_k: 100,
                 min_relevance: min_score,
                 filter: None,
+                document_ids: Vec::new(),
             };
             let found = self.0.retrieve(call.request(request)).await?.into_inner();
             documents.extend(found.passages.into_iter().map(document));

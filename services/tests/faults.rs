@@ -157,6 +157,47 @@ fn requests_that_are_too_much_are_refused() {
     });
 }
 
+/// A chunk that is too long ends an upload; a text that is too long is a problem of its document.
+#[test]
+fn long_chunks_and_texts_are_refused() {
+    use v2::bulk_ingest_documents_response::Result as Stored;
+    use v2::rag_service_client::RagServiceClient;
+    use v2::upload_document_request::Content;
+    let system = Agentd::start(&[]);
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let mut rag = RagServiceClient::connect(system.grpc.clone()).await.expect("it is there");
+        let collection = "handbook".to_owned();
+        let id = Some(v2::DocumentId { value: "long".to_owned() });
+        let document = v2::Document { id, ..Default::default() };
+        let long = "word ".repeat((1 << 20) / 5 + 1);
+        let contents =
+            [Content::Document(document.clone()), Content::Chunk(long.clone().into_bytes())];
+        let upload = contents.map(|content| v2::UploadDocumentRequest {
+            collection: collection.clone(),
+            content: Some(content),
+        });
+        let refused = rag.upload_document(tokio_stream::iter(upload)).await;
+        let refused = refused.expect_err("the chunk is too long");
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+        let texts = [long, "word".to_owned()].map(|text| v2::BulkIngestDocumentsRequest {
+            collection: collection.clone(),
+            document: Some(document.clone()),
+            text,
+        });
+        let responses = rag.bulk_ingest_documents(tokio_stream::iter(texts)).await;
+        let mut responses = responses.expect("it starts").into_inner();
+        let mut stored = Vec::new();
+        while let Some(response) = responses.message().await.expect("it goes on") {
+            stored.push((response.index, response.result.expect("it is set")));
+        }
+        let [(0, Stored::Problem(problem)), (1, Stored::Outcome(_))] = &*stored else {
+            panic!("{stored:?}");
+        };
+        assert_eq!(problem.code(), v2::ProblemCode::InvalidArgument);
+    });
+}
+
 /// A call beyond the limit is refused with a hint when to try again; one after it is served.
 #[test]
 fn calls_beyond_the_limit_are_refused() {

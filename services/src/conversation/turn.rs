@@ -12,16 +12,13 @@ use std::time::SystemTime;
 
 use agent_contract::agent::v2::turn_event::Kind;
 use agent_contract::agent::v2::{
-    Access, AppendMemoryRequest, CheckPermissionRequest, Citation, Comparison, ConversationId,
-    Decision, DocumentId, ExecuteToolRequest, Filter, FinishReason, ListToolsRequest, Memory,
-    MemoryKind, MemoryScope, Message, Part, Passage, PassagesRetrieved, PrincipalId, Problem,
-    ProblemCode, RetrieveRequest, SearchMemoriesRequest, TextPart, TokenChunk, Tool, ToolCall,
-    ToolCallId, ToolResult, Turn, TurnId, TurnInput, TurnOptions, Usage, comparison, part,
-    tool_result,
+    Access, AppendMemoryRequest, CheckPermissionRequest, Citation, ConversationId, Decision,
+    DocumentId, ExecuteToolRequest, FinishReason, ListToolsRequest, Memory, MemoryKind,
+    MemoryScope, Message, Part, Passage, PassagesRetrieved, PrincipalId, Problem, ProblemCode,
+    RetrieveRequest, SearchMemoriesRequest, TextPart, TokenChunk, Tool, ToolCall, ToolCallId,
+    ToolResult, Turn, TurnId, TurnInput, TurnOptions, Usage, part, tool_result,
 };
 use opentelemetry::KeyValue;
-use prost_types::Value;
-use prost_types::value::Kind as ValueKind;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tonic::Status;
@@ -333,20 +330,15 @@ impl Work {
         collection: &str,
         document: Option<&DocumentId>,
     ) -> Result<Vec<Passage>, Status> {
-        let filter = document.map(|id| Filter {
-            comparisons: vec![Comparison {
-                key: crate::rag::DOCUMENT_ID.to_owned(),
-                operator: comparison::Operator::Equal.into(),
-                value: Some(Value { kind: Some(ValueKind::StringValue(id.value.clone())) }),
-            }],
-        });
         let request = RetrieveRequest {
             collection: collection.to_owned(),
             // A longer message is searched for by its beginning.
             query: cut(&self.input.text, MAX_QUERY).to_owned(),
             top_k: if document.is_some() { 100 } else { TOP_K },
-            min_relevance: MIN_RELEVANCE,
-            filter,
+            // All of a document that the user named counts.
+            min_relevance: if document.is_some() { 0.0 } else { MIN_RELEVANCE },
+            filter: None,
+            document_ids: document.cloned().into_iter().collect(),
         };
         let found = self.links.rag().retrieve(self.call.request(request)).await?;
         Ok(found.into_inner().passages)
@@ -355,6 +347,7 @@ impl Work {
     async fn tools(&self) -> Result<Vec<Tool>, Status> {
         let request = ListToolsRequest {
             principal_id: Some(self.principal_id.clone()),
+            conversation_id: self.conversation_id.clone(),
             ..ListToolsRequest::default()
         };
         let mut tools =

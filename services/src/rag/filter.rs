@@ -6,7 +6,6 @@ use prost_types::Struct;
 use prost_types::value::Kind;
 use tonic::Status;
 
-use super::DOCUMENT_ID;
 use crate::checks::invalid;
 
 /// Checks a filter.
@@ -14,18 +13,14 @@ pub(super) fn check_filter(filter: &Filter) -> Result<(), Status> {
     if !(1..=100).contains(&filter.comparisons.len()) {
         return Err(invalid("filter.comparisons", "has to have 1 to 100 items"));
     }
-    let is_set = |it: &Comparison| it.operator() != Operator::Unspecified && it.value.is_some();
+    let is_set = |it: &Comparison| {
+        let kind = it.value.as_ref().and_then(|value| value.kind.as_ref());
+        it.operator() != Operator::Unspecified && kind.is_some()
+    };
     if filter.comparisons.iter().all(is_set) {
         return Ok(());
     }
     Err(invalid("filter.comparisons", "has one without an operator or a value"))
-}
-
-/// Whether a comparison asks for this text.
-pub(super) fn is_text(comparison: &Comparison, text: &str) -> bool {
-    let wanted = comparison.value.as_ref().and_then(|value| value.kind.as_ref());
-    comparison.operator() == Operator::Equal
-        && matches!(wanted, Some(Kind::StringValue(wanted)) if wanted == text)
 }
 
 /// Returns whether a document fulfils all comparisons of a filter.
@@ -33,9 +28,6 @@ pub(super) fn passes(filter: &Filter, document: &Document) -> bool {
     let empty = Struct::default();
     let metadata = document.metadata.as_ref().unwrap_or(&empty);
     filter.comparisons.iter().all(|comparison| {
-        if comparison.key == DOCUMENT_ID {
-            return document.id.as_ref().is_some_and(|id| is_text(comparison, &id.value));
-        }
         let mut keys = comparison.key.split('.');
         let first = keys.next().and_then(|key| metadata.fields.get(key));
         let found = keys.fold(first, |value, key| match value?.kind.as_ref()? {

@@ -12,18 +12,20 @@ mod reranker;
 mod store;
 mod words;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use agent_contract::agent::v2::rag_service_server::RagService;
 use agent_contract::agent::v2::{bulk_ingest_documents_response as bulk, *};
+use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::Stream;
 use crate::call::Call;
-use crate::checks::{count, invalid, required, text};
+use crate::checks::{count, id, invalid, required, text};
 use crate::records::{Records, time_in};
 
 pub use embedder::{Embedder, StaticEmbedder};
@@ -38,8 +40,14 @@ pub(crate) const MAX_QUERY: usize = 64 << 10;
 /// The longest document, in bytes.
 const MAX_DOCUMENT: usize = 16 << 20;
 
-/// The key of a filter that names the document itself, not its metadata.
-pub const DOCUMENT_ID: &str = "document.id";
+/// The longest chunk of a document, and the longest document of many, in bytes.
+const MAX_CHUNK: usize = 1 << 20;
+
+/// The most metadata of a document, in bytes.
+const MAX_METADATA: usize = 16 << 10;
+
+/// The most documents that a query names.
+const MAX_NAMED: usize = 20;
 
 /// The candidates for each passage that is returned.
 const CANDIDATES: usize = 3;
@@ -59,12 +67,19 @@ impl Rag {
     ///
     /// # Errors
     ///
-    /// INTERNAL: the database fails.
+    /// INVALID_ARGUMENT: a collection has a malformed name. INTERNAL: the database fails.
     pub fn new(
         records: Records,
         collections: &[String],
         embedder: Arc<dyn Embedder>,
     ) -> Result<Self, Status> {
+        let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let is_name =
+            |name: &&String| (1..=64).contains(&name.len()) && name.chars().all(is_allowed);
+        if let Some(name) = collections.iter().find(|name| !is_name(name)) {
+            let message = "a name has 1 to 64 characters of a-z, 0-9 and -";
+            return Err(Status::invalid_argument(format!("the collection {name:?}: {message}")));
+        }
         Ok(Rag {
             store: Arc::new(SqliteStore::new(records, embedder.name())?),
             embedder,
@@ -121,6 +136,9 @@ impl Rag {
         if !["", "text/plain", "text/markdown"].contains(&&*document.media_type) {
             return Err(invalid("document.media_type", "is not supported"));
         }
+        if document.metadata.as_ref().is_some_and(|it| it.encoded_len() > MAX_METADATA) {
+            return Err(invalid("document.metadata", "is longer than 16 KiB"));
+        }
         let (store, key) = (self.store.clone(), (collection.to_owned(), id.to_owned()));
         let before = blocking(move || store.get(&key.0, &key.1)).await?;
         let create_time = before.as_ref().and_then(|stored| stored.about.create_time);
@@ -175,26 +193,27 @@ impl Rag {
         most: usize,
     ) -> Result<Vec<Passage>, Status> {
         let filter = request.filter.as_ref();
-        let accept = |document: &Document| filter.is_none_or(|it| filter::passes(it, document));
+        let named: HashSet<&str> = request.document_ids.iter().map(|id| &*id.value).collect();
+        let accept = |document: &Document| {
+            let id = document.id.as_ref().map(|id| &*id.value).unwrap_or_default();
+            (named.is_empty() || named.contains(id))
+                && filter.is_none_or(|it| filter::passes(it, document))
+        };
+        let is_limited = filter.is_some() || !named.is_empty();
         let found = self.store.search(
             &request.collection,
             &Search {
                 query: &request.query,
                 vector,
                 most: most * CANDIDATES,
-                accept: filter.is_some().then_some(&accept),
+                accept: is_limited.then_some(&accept),
             },
         )?;
         let mut passages = self.reranker.rerank(&request.query, found);
-        // All of a document that is named, whatever it is about.
-        let comparisons = || filter.iter().flat_map(|filter| &filter.comparisons);
-        let is_named = |passage: &Passage| {
-            let id = passage.document_id.as_ref().map(|id| &*id.value).unwrap_or_default();
-            comparisons().any(|it| it.key == DOCUMENT_ID && filter::is_text(it, id))
-        };
+        // A document that is named counts, whatever it is about.
         passages.retain(|passage| {
-            let is_relevant = passage.relevance > 0.0 && passage.relevance >= request.min_relevance;
-            is_relevant || is_named(passage)
+            let is_something = passage.relevance > 0.0 || !named.is_empty();
+            is_something && passage.relevance >= request.min_relevance
         });
         passages.truncate(most);
         Ok(passages)
@@ -241,6 +260,10 @@ impl RagService for Rag {
             return Err(invalid("min_relevance", "is not a number"));
         }
         request.filter.as_ref().map(filter::check_filter).transpose()?;
+        if request.document_ids.len() > MAX_NAMED {
+            return Err(invalid("document_ids", "has more than 20 items"));
+        }
+        request.document_ids.iter().try_for_each(|it| id("document_ids", it).map(drop))?;
         let passages = call.in_time(self.search(request, most)).await??;
         Ok(Response::new(RetrieveResponse { passages }))
     }
@@ -250,6 +273,7 @@ impl RagService for Rag {
         request: Request<Streaming<UploadDocumentRequest>>,
     ) -> Result<Response<UploadDocumentResponse>, Status> {
         use upload_document_request::Content;
+        Call::of(request.metadata(), None)?;
         let mut requests = request.into_inner();
         let first = requests.message().await?.unwrap_or_default();
         let Some(Content::Document(document)) = first.content else {
@@ -262,6 +286,9 @@ impl RagService for Rag {
                 return Err(invalid("collection", "is not that of the first request"));
             }
             match request.content {
+                Some(Content::Chunk(chunk)) if chunk.len() > MAX_CHUNK => {
+                    return Err(invalid("chunk", "is longer than 1 MiB"));
+                }
                 Some(Content::Chunk(chunk)) if bytes.len() + chunk.len() <= MAX_DOCUMENT => {
                     bytes.extend(chunk);
                 }
@@ -285,6 +312,7 @@ impl RagService for Rag {
         &self,
         request: Request<Streaming<BulkIngestDocumentsRequest>>,
     ) -> Result<Response<Self::BulkIngestDocumentsStream>, Status> {
+        Call::of(request.metadata(), None)?;
         let mut requests = request.into_inner();
         let rag = self.clone();
         let (responses, receiver) = mpsc::channel(1);
@@ -303,10 +331,12 @@ impl RagService for Rag {
                     }
                 }
                 let document = request.document.unwrap_or_default();
-                let stored = if ["", &*collection].contains(&&*request.collection) {
-                    rag.put_document(&collection, &document, &request.text).await
-                } else {
+                let stored = if !["", &*collection].contains(&&*request.collection) {
                     Err(invalid("collection", "is not that of the first request"))
+                } else if request.text.len() > MAX_CHUNK {
+                    Err(invalid("text", "is longer than 1 MiB: upload it in chunks"))
+                } else {
+                    rag.put_document(&collection, &document, &request.text).await
                 };
                 let result = match stored {
                     Ok((outcome, _)) => bulk::Result::Outcome(outcome.into()),
@@ -329,6 +359,7 @@ impl RagService for Rag {
         &self,
         request: Request<GetDocumentRequest>,
     ) -> Result<Response<GetDocumentResponse>, Status> {
+        Call::of(request.metadata(), None)?;
         let GetDocumentRequest { collection, document_id } = request.into_inner();
         self.check_collection(&collection)?;
         let id = required("document_id", &document_id)?;
@@ -336,5 +367,93 @@ impl RagService for Rag {
         let stored =
             stored.ok_or_else(|| Status::not_found(format!("there is no document {id:?}")))?;
         Ok(Response::new(GetDocumentResponse { document: Some(stored.about) }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rag(collection: &str) -> Result<Rag, Code> {
+        let records = Records::open(None).expect("it is in memory");
+        let embedder = Arc::new(StaticEmbedder::built_in());
+        Rag::new(records, &[collection.to_owned()], embedder).map_err(|status| status.code())
+    }
+
+    fn document(id: &str) -> Document {
+        Document { id: Some(DocumentId { value: id.to_owned() }), ..Document::default() }
+    }
+
+    async fn put(rag: &Rag, document: &Document, text: &str) -> Result<IngestOutcome, Code> {
+        let stored = rag.put_document("notes", document, text).await;
+        stored.map(|(outcome, _)| outcome).map_err(|status| status.code())
+    }
+
+    fn retrieve(ids: &[&str]) -> RetrieveRequest {
+        RetrieveRequest {
+            collection: "notes".to_owned(),
+            query: "Which tea is green?".to_owned(),
+            document_ids: ids.iter().map(|id| DocumentId { value: (*id).to_owned() }).collect(),
+            ..RetrieveRequest::default()
+        }
+    }
+
+    async fn found(rag: &Rag, request: RetrieveRequest) -> Result<Vec<String>, Code> {
+        let answer = rag.retrieve(Request::new(request)).await.map_err(|status| status.code())?;
+        let passages = answer.into_inner().passages.into_iter();
+        Ok(passages.map(|it| it.document_id.expect("it is set").value).collect())
+    }
+
+    #[test]
+    fn a_collection_has_a_name() {
+        for name in ["", "Notes", "my notes", &"a".repeat(65)] {
+            assert_eq!(rag(name).err(), Some(Code::InvalidArgument), "{name}");
+        }
+        assert!(rag("notes-2").is_ok());
+    }
+
+    #[tokio::test]
+    async fn only_named_documents_are_searched() {
+        let rag = rag("notes").expect("it is a name");
+        for (id, text) in [("tea", "Sencha is a green tea."), ("rocks", "Granite: igneous!")] {
+            assert_eq!(put(&rag, &document(id), text).await, Ok(IngestOutcome::Created));
+        }
+        assert_eq!(found(&rag, retrieve(&["rocks", "none"])).await, Ok(vec!["rocks".to_owned()]));
+        let relevant = RetrieveRequest { min_relevance: 0.5, ..retrieve(&["rocks"]) };
+        assert_eq!(found(&rag, relevant).await, Ok(Vec::new()));
+        assert_eq!(found(&rag, retrieve(&[])).await.expect("it is found")[0], "tea");
+        assert_eq!(found(&rag, retrieve(&["a b"])).await, Err(Code::InvalidArgument));
+        assert_eq!(found(&rag, retrieve(&["tea"; 21])).await, Err(Code::InvalidArgument));
+    }
+
+    #[tokio::test]
+    async fn an_expired_document_is_not_there() {
+        let rag = rag("notes").expect("it is a name");
+        let expired = Document { expire_time: time_in(Duration::ZERO), ..document("tea") };
+        let text = "Sencha is a green tea.";
+        for _ in 0..2 {
+            assert_eq!(put(&rag, &expired, text).await, Ok(IngestOutcome::Created));
+        }
+        assert_eq!(found(&rag, retrieve(&[])).await, Ok(Vec::new()));
+        let request = || {
+            let document_id = document("tea").id;
+            Request::new(GetDocumentRequest { collection: "notes".to_owned(), document_id })
+        };
+        let code = rag.get_document(request()).await.err().map(|status| status.code());
+        assert_eq!(code, Some(Code::NotFound));
+        assert_eq!(put(&rag, &document("tea"), text).await, Ok(IngestOutcome::Created));
+        assert!(rag.get_document(request()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn metadata_has_a_limit() {
+        use prost_types::value::Kind;
+        let rag = rag("notes").expect("it is a name");
+        let with = |length: usize| Document {
+            metadata: Some(crate::tools::object([("note", Kind::StringValue("x".repeat(length)))])),
+            ..document("tea")
+        };
+        assert_eq!(put(&rag, &with(17 << 10), "Tea").await, Err(Code::InvalidArgument));
+        assert_eq!(put(&rag, &with(15 << 10), "Tea").await, Ok(IngestOutcome::Created));
     }
 }

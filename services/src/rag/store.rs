@@ -30,7 +30,7 @@ pub trait Store: Send + Sync {
     /// As of [`Store::check`], also if other passages have vectors of other dimensions.
     fn put(&self, collection: &str, stored: &Stored, passages: &[Embedded]) -> Result<(), Status>;
 
-    /// Returns a document with its text.
+    /// Returns a document with its text, unless it has expired.
     ///
     /// # Errors
     ///
@@ -218,9 +218,10 @@ impl Store for SqliteStore {
 
     fn get(&self, collection: &str, id: &str) -> Result<Option<Stored>, Status> {
         self.records.transaction(Deferred, |sql| {
-            let query = "SELECT about, text FROM documents WHERE collection = ?1 AND id = ?2";
+            let query = "SELECT about, text FROM documents WHERE collection = ?1 AND id = ?2
+                         AND (expires IS NULL OR expires > ?3)";
             let stored = |row: &Row<'_>| Ok(Stored { about: message(row, 0)?, text: row.get(1)? });
-            sql.query_row(query, [collection, id], stored).optional()
+            sql.query_row(query, params![collection, id, now()], stored).optional()
         })
     }
 
@@ -272,6 +273,12 @@ impl Store for SqliteStore {
     }
 }
 
+/// Returns the time in seconds.
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.as_secs().cast_signed()
+}
+
 /// Deletes a document from all tables.
 fn delete(sql: &Connection, collection: &str, id: &str) -> rusqlite::Result<()> {
     let query = "SELECT key FROM documents WHERE collection = ?1 AND id = ?2";
@@ -293,8 +300,6 @@ fn similarities(
     collection: &str,
     search: &Search<'_>,
 ) -> rusqlite::Result<HashMap<i64, f32>> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = now.as_secs().cast_signed();
     let mut accepted = HashSet::new();
     if let Some(accept) = search.accept {
         let mut statement =
@@ -309,9 +314,9 @@ fn similarities(
     let mut statement = sql.prepare(
         "SELECT passages.key, document, vector FROM documents
          JOIN passages ON document = documents.key
-         WHERE collection = ?1 AND (expires IS NULL OR expires >= ?2)",
+         WHERE collection = ?1 AND (expires IS NULL OR expires > ?2)",
     )?;
-    let mut rows = statement.query(params![collection, now])?;
+    let mut rows = statement.query(params![collection, now()])?;
     let mut found = HashMap::new();
     while let Some(row) = rows.next()? {
         if search.accept.is_none() || accepted.contains(&row.get(1)?) {

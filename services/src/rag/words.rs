@@ -28,12 +28,11 @@ pub(super) fn significant(query: &str) -> Vec<String> {
     short.filter(|word| known.insert(word.clone())).take(MAX_WORDS).collect()
 }
 
-/// Returns how well a text matches a query, from 0 to 1: the share of the words of the query that it
-/// contains. Words of less than four letters do not count.
+/// Returns how well a text matches a query, from 0 to 1: the share of the words that say what the
+/// query is about which the text contains.
 pub fn word_overlap(query: &str, text: &str) -> f32 {
-    let words = |text: &str| -> Vec<String> { words(text).filter(|it| it.len() > 3).collect() };
-    let (query, text) = (words(query), words(text));
-    let found = query.iter().filter(|word| text.contains(word)).count();
+    let (query, text) = (significant(query), words(text).collect::<HashSet<_>>());
+    let found = query.iter().filter(|word| text.contains(*word)).count();
     found as f32 / query.len().max(1) as f32
 }
 

@@ -163,7 +163,7 @@ type Conversation struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Time of the last message, or `create_time` if there is none.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Time at which the server deletes the conversation. Each new message postpones it.
+	// Time from which the conversation is no longer found. Each new message postpones it.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	// The turn in progress. Unset if there is none. A conversation has one at most.
 	ActiveTurnId  *TurnId `protobuf:"bytes,7,opt,name=active_turn_id,json=activeTurnId,proto3" json:"active_turn_id,omitempty"`
@@ -250,7 +250,7 @@ func (x *Conversation) GetActiveTurnId() *TurnId {
 	return nil
 }
 
-// A complete message. It never changes.
+// A message. It never changes.
 type Message struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifies the message.
@@ -335,10 +335,10 @@ func (x *Message) GetCreateTime() *timestamppb.Timestamp {
 // The user's input of a turn.
 type TurnInput struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Text of the user's message. Required.
+	// Text of the user's message. Required. Retrieval searches by its first 64 KiB.
 	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
 	// Documents that the answer must take into account, in addition to what retrieval finds. 20 at
-	// most.
+	// most, and 100 passages of each. The turn fails with NOT_FOUND if one does not exist.
 	ContextDocumentIds []*DocumentId `protobuf:"bytes,2,rep,name=context_document_ids,json=contextDocumentIds,proto3" json:"context_document_ids,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
@@ -392,17 +392,18 @@ func (x *TurnInput) GetContextDocumentIds() []*DocumentId {
 type TurnOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Time at which the turn ends with FINISH_REASON_DEADLINE and keeps what it has. It limits every
-	// call that the turn makes. Unset, or too late: the limit of the server.
+	// call that the turn makes. Unset, or too late: 10 minutes after the start of the turn.
 	Deadline *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=deadline,proto3" json:"deadline,omitempty"`
-	// Whether the turn is cancelled when the call that started it ends early. By default it goes on.
+	// Whether the turn is cancelled when a call that waits for it ends early. By default it goes on.
 	CancelOnDisconnect bool `protobuf:"varint,2,opt,name=cancel_on_disconnect,json=cancelOnDisconnect,proto3" json:"cancel_on_disconnect,omitempty"`
-	// Maximum number of output tokens. Unset leaves it to the model. 0 is INVALID_ARGUMENT.
+	// Maximum number of output tokens. Unset leaves it to the model. 0 or less is INVALID_ARGUMENT.
 	MaxOutputTokens *int32 `protobuf:"varint,3,opt,name=max_output_tokens,json=maxOutputTokens,proto3,oneof" json:"max_output_tokens,omitempty"`
-	// Maximum number of tool calls. Unset leaves it to the server. 0 forbids tool calls.
+	// Maximum number of tool calls. Unset leaves it to the server. 0 offers no tools to the model.
 	MaxToolCalls *int32 `protobuf:"varint,4,opt,name=max_tool_calls,json=maxToolCalls,proto3,oneof" json:"max_tool_calls,omitempty"`
 	// Tools that the turn may use, by name. Empty allows all tools that the principal may use.
 	AllowedToolNames []string `protobuf:"bytes,5,rep,name=allowed_tool_names,json=allowedToolNames,proto3" json:"allowed_tool_names,omitempty"`
-	// The model to use, by the name of its provider. Empty leaves it to the server.
+	// The model to use, by its name. Empty leaves it to the server. A name that the server does not
+	// have is INVALID_ARGUMENT.
 	Model         string `protobuf:"bytes,6,opt,name=model,proto3" json:"model,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -493,7 +494,7 @@ type Turn struct {
 	FinishReason FinishReason `protobuf:"varint,4,opt,name=finish_reason,json=finishReason,proto3,enum=agent.v2.FinishReason" json:"finish_reason,omitempty"`
 	// The failure. Set if, and only if, `finish_reason` is FINISH_REASON_FAILED.
 	Problem *Problem `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
-	// Tokens that the turn used, however it ended.
+	// Tokens that the turn used, however it ended, as far as they are known.
 	Usage *Usage `protobuf:"bytes,6,opt,name=usage,proto3" json:"usage,omitempty"`
 	// The model that wrote the answer.
 	Model         string `protobuf:"bytes,7,opt,name=model,proto3" json:"model,omitempty"`
@@ -580,14 +581,16 @@ func (x *Turn) GetModel() string {
 	return ""
 }
 
-// Token counts, summed over all model calls of a turn.
+// Token counts, summed over all model calls of a turn, as the model counts them. Where it does not,
+// also because a call was cut off, they are estimates.
 type Usage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Tokens read: instructions, context, history, tools and the user's message.
+	// Tokens read: instructions, context, history, tools and the user's message. The estimate is of
+	// the user's message alone.
 	InputTokens int64 `protobuf:"varint,1,opt,name=input_tokens,json=inputTokens,proto3" json:"input_tokens,omitempty"`
 	// Tokens read from the cache of the model provider. Included in `input_tokens`.
 	CachedInputTokens int64 `protobuf:"varint,2,opt,name=cached_input_tokens,json=cachedInputTokens,proto3" json:"cached_input_tokens,omitempty"`
-	// Tokens written, reasoning included.
+	// Tokens written, reasoning included. The estimate is the number of chunks.
 	OutputTokens int64 `protobuf:"varint,3,opt,name=output_tokens,json=outputTokens,proto3" json:"output_tokens,omitempty"`
 	// Number of model calls.
 	ModelCalls    int32 `protobuf:"varint,4,opt,name=model_calls,json=modelCalls,proto3" json:"model_calls,omitempty"`

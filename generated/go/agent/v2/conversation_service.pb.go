@@ -28,14 +28,15 @@ const (
 type CreateConversationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-	// key returns the same conversation. Kept for 24 hours. Required.
+	// key returns the same conversation; if it differs in anything else, it is INVALID_ARGUMENT. Kept
+	// for at least 24 hours. Required.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The owner. Unset: the caller.
 	PrincipalId *PrincipalId `protobuf:"bytes,2,opt,name=principal_id,json=principalId,proto3" json:"principal_id,omitempty"`
 	// Title for people. May be empty.
 	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
 	// How long the conversation is kept after its last message. Unset leaves it to the server, which
-	// may also shorten it.
+	// may also shorten it. Less than 0 is INVALID_ARGUMENT.
 	TimeToLive    *durationpb.Duration `protobuf:"bytes,4,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -325,7 +326,8 @@ type ListMessagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The conversation. Required.
 	ConversationId *ConversationId `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
-	// Maximum number of messages: 50 if it is 0, and never more than 200.
+	// Maximum number of messages: 50 if it is 0, and never more than 200. Less than 0 is
+	// INVALID_ARGUMENT.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the previous page. Empty for the first page. Valid for one day.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -446,7 +448,7 @@ type RunTurnRequest struct {
 	ConversationId *ConversationId `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
 	// Key of the turn: 1 to 64 bytes, preferably a random UUID. RunTurn and StreamTurn share their
 	// keys. A repeated request with the same key returns the same turn; if it differs in anything
-	// else, it is INVALID_ARGUMENT. Kept for 24 hours. Required.
+	// else, it is INVALID_ARGUMENT. Kept for at least 24 hours. Required.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The user's input. Required.
 	Input *TurnInput `protobuf:"bytes,3,opt,name=input,proto3" json:"input,omitempty"`

@@ -37,11 +37,12 @@ const (
 // Answers users and keeps their conversations.
 //
 // A turn is one user's message and the work of answering it: the agent checks permissions, reads
-// memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
-// returns the finished turn, StreamTurn sends its events.
+// memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+// appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
 //
-// A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
-// The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+// A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+// ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+// fails; `Turn.finish_reason` has the reason.
 type ConversationServiceClient interface {
 	// Creates a conversation without messages.
 	CreateConversation(ctx context.Context, in *CreateConversationRequest, opts ...grpc.CallOption) (*CreateConversationResponse, error)
@@ -54,14 +55,15 @@ type ConversationServiceClient interface {
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// Runs a turn and returns it when it has ended.
 	//
-	// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-	// `request_id` waits for the same turn.
+	// FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+	// it. A repeated request with the same `request_id` waits for the same turn.
 	RunTurn(ctx context.Context, in *RunTurnRequest, opts ...grpc.CallOption) (*RunTurnResponse, error)
 	// Runs a turn and sends its events as they happen. The stream ends with the status OK after the
 	// event `finished`.
 	//
-	// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-	// `request_id` sends the events of the same turn, from the first.
+	// FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+	// it. A repeated request with the same `request_id` sends the events of the same turn, from the
+	// first.
 	StreamTurn(ctx context.Context, in *StreamTurnRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamTurnResponse], error)
 	// Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
 	// had ended before is returned unchanged.
@@ -162,11 +164,12 @@ func (c *conversationServiceClient) CancelTurn(ctx context.Context, in *CancelTu
 // Answers users and keeps their conversations.
 //
 // A turn is one user's message and the work of answering it: the agent checks permissions, reads
-// memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
-// returns the finished turn, StreamTurn sends its events.
+// memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+// appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
 //
-// A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
-// The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+// A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+// ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+// fails; `Turn.finish_reason` has the reason.
 type ConversationServiceServer interface {
 	// Creates a conversation without messages.
 	CreateConversation(context.Context, *CreateConversationRequest) (*CreateConversationResponse, error)
@@ -179,14 +182,15 @@ type ConversationServiceServer interface {
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// Runs a turn and returns it when it has ended.
 	//
-	// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-	// `request_id` waits for the same turn.
+	// FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+	// it. A repeated request with the same `request_id` waits for the same turn.
 	RunTurn(context.Context, *RunTurnRequest) (*RunTurnResponse, error)
 	// Runs a turn and sends its events as they happen. The stream ends with the status OK after the
 	// event `finished`.
 	//
-	// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-	// `request_id` sends the events of the same turn, from the first.
+	// FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+	// it. A repeated request with the same `request_id` sends the events of the same turn, from the
+	// first.
 	StreamTurn(*StreamTurnRequest, grpc.ServerStreamingServer[StreamTurnResponse]) error
 	// Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
 	// had ended before is returned unchanged.

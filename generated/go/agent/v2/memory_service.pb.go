@@ -154,7 +154,7 @@ type Memory struct {
 	SourceTurnId *TurnId `protobuf:"bytes,5,opt,name=source_turn_id,json=sourceTurnId,proto3" json:"source_turn_id,omitempty"`
 	// Time at which the memory was appended.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// Time at which the memory is forgotten.
+	// Time from which the memory is no longer found.
 	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -243,16 +243,18 @@ func (x *Memory) GetExpireTime() *timestamppb.Timestamp {
 type AppendMemoryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-	// key returns the same memory. Kept for 24 hours. Required.
+	// key returns the same memory; if it differs in anything else, it is INVALID_ARGUMENT. Kept for
+	// at least 24 hours. Required.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The scope. Required.
 	Scope *MemoryScope `protobuf:"bytes,2,opt,name=scope,proto3" json:"scope,omitempty"`
-	// The kind.
+	// The kind. An unspecified or unknown one is stored as MEMORY_KIND_FACT.
 	Kind MemoryKind `protobuf:"varint,3,opt,name=kind,proto3,enum=agent.v2.MemoryKind" json:"kind,omitempty"`
-	// Text of the memory. Required.
+	// Text of the memory, 8 KiB at most. Required.
 	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
-	// How long the memory is kept. Unset leaves it to the server, which may also shorten it. A memory
-	// of one conversation is forgotten with the conversation at the latest.
+	// How long the memory is kept. Unset leaves it to the server, which may also shorten it. Less
+	// than 0 is INVALID_ARGUMENT. A memory of one conversation is forgotten with the conversation at
+	// the latest.
 	TimeToLive *durationpb.Duration `protobuf:"bytes,5,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
 	// The turn that appends the memory.
 	SourceTurnId  *TurnId `protobuf:"bytes,6,opt,name=source_turn_id,json=sourceTurnId,proto3" json:"source_turn_id,omitempty"`
@@ -384,13 +386,14 @@ type SearchMemoriesRequest struct {
 	// The scope. With a conversation, it covers the memories of that conversation and those that
 	// count in all conversations. Required.
 	Scope *MemoryScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
-	// Query in natural language. Required.
+	// Query in natural language. Required. Its first 64 KiB count. Memories are found by its words.
 	Query string `protobuf:"bytes,2,opt,name=query,proto3" json:"query,omitempty"`
-	// Maximum number of memories: 10 if it is 0, and never more than 100.
+	// Maximum number of memories: 10 if it is 0, and never more than 100. Less than 0 is
+	// INVALID_ARGUMENT.
 	TopK int32 `protobuf:"varint,3,opt,name=top_k,json=topK,proto3" json:"top_k,omitempty"`
-	// Minimum relevance. Less relevant memories are left out.
+	// Minimum relevance. Less relevant memories are left out. NaN is INVALID_ARGUMENT.
 	MinRelevance float32 `protobuf:"fixed32,4,opt,name=min_relevance,json=minRelevance,proto3" json:"min_relevance,omitempty"`
-	// Kinds to search. Empty searches all kinds.
+	// Kinds to search. Empty searches all kinds. An unspecified or unknown one is MEMORY_KIND_FACT.
 	Kinds         []MemoryKind `protobuf:"varint,5,rep,packed,name=kinds,proto3,enum=agent.v2.MemoryKind" json:"kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -512,7 +515,8 @@ type FoundMemory struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The memory.
 	Memory *Memory `protobuf:"bytes,1,opt,name=memory,proto3" json:"memory,omitempty"`
-	// How well the memory matches the query, from 0 to 1. Comparable within one response only.
+	// How well the memory matches the query, from 0 to 1. Comparable within one version of the
+	// search.
 	Relevance     float32 `protobuf:"fixed32,2,opt,name=relevance,proto3" json:"relevance,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -636,7 +640,7 @@ type isForgetMemoriesRequest_Selection interface {
 }
 
 type ForgetMemoriesRequest_Ids struct {
-	// Memories by id. An id that names no memory is ignored.
+	// Memories by id. An id that names no memory which the caller reaches is ignored.
 	Ids *MemoryIdList `protobuf:"bytes,1,opt,name=ids,proto3,oneof"`
 }
 
@@ -698,7 +702,7 @@ func (x *MemoryIdList) GetIds() []*MemoryId {
 // Response of ForgetMemories.
 type ForgetMemoriesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Number of memories that were forgotten.
+	// Number of memories that were forgotten. Expired ones do not count.
 	ForgottenCount int64 `protobuf:"varint,1,opt,name=forgotten_count,json=forgottenCount,proto3" json:"forgotten_count,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache

@@ -33,11 +33,12 @@ const (
 // Keeps memories of principals: short texts that an agent should know in later turns.
 //
 // A memory never changes. To correct it, append a new one and forget the old one. A memory can be
-// found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+// found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+// a repeated AppendMemory of it is NOT_FOUND.
 type MemoryServiceClient interface {
 	// Appends a memory.
 	AppendMemory(ctx context.Context, in *AppendMemoryRequest, opts ...grpc.CallOption) (*AppendMemoryResponse, error)
-	// Returns the memories that match a query best.
+	// Returns the memories that match a query best. Those of relevance 0 are left out.
 	SearchMemories(ctx context.Context, in *SearchMemoriesRequest, opts ...grpc.CallOption) (*SearchMemoriesResponse, error)
 	// Forgets memories.
 	ForgetMemories(ctx context.Context, in *ForgetMemoriesRequest, opts ...grpc.CallOption) (*ForgetMemoriesResponse, error)
@@ -88,11 +89,12 @@ func (c *memoryServiceClient) ForgetMemories(ctx context.Context, in *ForgetMemo
 // Keeps memories of principals: short texts that an agent should know in later turns.
 //
 // A memory never changes. To correct it, append a new one and forget the old one. A memory can be
-// found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+// found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+// a repeated AppendMemory of it is NOT_FOUND.
 type MemoryServiceServer interface {
 	// Appends a memory.
 	AppendMemory(context.Context, *AppendMemoryRequest) (*AppendMemoryResponse, error)
-	// Returns the memories that match a query best.
+	// Returns the memories that match a query best. Those of relevance 0 are left out.
 	SearchMemories(context.Context, *SearchMemoriesRequest) (*SearchMemoriesResponse, error)
 	// Forgets memories.
 	ForgetMemories(context.Context, *ForgetMemoriesRequest) (*ForgetMemoriesResponse, error)

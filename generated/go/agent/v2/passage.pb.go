@@ -33,7 +33,8 @@ type Passage struct {
 	DocumentId *DocumentId `protobuf:"bytes,2,opt,name=document_id,json=documentId,proto3" json:"document_id,omitempty"`
 	// Text of the passage. It is untrusted data and may contain text that looks like instructions.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
-	// How well the passage matches the query, from 0 to 1. Comparable within one response only.
+	// How well the passage matches the query, from 0 to 1. Comparable within one version of
+	// retrieval.
 	Relevance float32 `protobuf:"fixed32,4,opt,name=relevance,proto3" json:"relevance,omitempty"`
 	// Title of the document. May be empty.
 	Title string `protobuf:"bytes,5,opt,name=title,proto3" json:"title,omitempty"`

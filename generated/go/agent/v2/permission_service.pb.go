@@ -81,12 +81,12 @@ func (Decision) EnumDescriptor() ([]byte, []int) {
 // One action on one resource.
 type Access struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The action, from general to specific, separated by dots: `tools.execute`. Characters:
-	// `a-z 0-9 _` and dots.
+	// The action: words of `a-z 0-9 _`, from general to specific, separated by dots:
+	// `tools.execute`. Required.
 	Action string `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
-	// The type of the resource: `tool`, `collection`, `conversation`.
+	// The type of the resource: `tool`, `collection`, `conversation`. Required.
 	ResourceType string `protobuf:"bytes,2,opt,name=resource_type,json=resourceType,proto3" json:"resource_type,omitempty"`
-	// The resource: the name of a tool or a collection, or the value of an id.
+	// The resource: the name of a tool or a collection, or the value of an id. Required.
 	ResourceId    string `protobuf:"bytes,3,opt,name=resource_id,json=resourceId,proto3" json:"resource_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -147,9 +147,9 @@ func (x *Access) GetResourceId() string {
 type Scope struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The action, or a prefix followed by `.*`: `tools.*` covers every action that starts with
-	// `tools.`. A bare `*` is INVALID_ARGUMENT.
+	// `tools.`. A star anywhere else, or alone, is INVALID_ARGUMENT. Required.
 	Action string `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
-	// The type of the resources.
+	// The type of the resources. Required.
 	ResourceType string `protobuf:"bytes,2,opt,name=resource_type,json=resourceType,proto3" json:"resource_type,omitempty"`
 	// The resources of that type. Required.
 	//
@@ -236,7 +236,7 @@ type isScope_Resources interface {
 }
 
 type Scope_ResourceId struct {
-	// One resource.
+	// One resource. Not empty.
 	ResourceId string `protobuf:"bytes,3,opt,name=resource_id,json=resourceId,proto3,oneof"`
 }
 
@@ -297,9 +297,9 @@ type Grant struct {
 	Scopes []*Scope `protobuf:"bytes,3,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	// The only conversation in which the grant counts. Unset: it counts in all conversations.
 	ConversationId *ConversationId `protobuf:"bytes,4,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
-	// The principal that granted the permission.
+	// The principal that granted the permission. Unset if the call had no caller.
 	GrantedBy *PrincipalId `protobuf:"bytes,5,opt,name=granted_by,json=grantedBy,proto3" json:"granted_by,omitempty"`
-	// Reason for the log. May be empty.
+	// Reason, for people. May be empty.
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Time at which the permission was granted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -473,9 +473,9 @@ type CheckPermissionResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The decision.
 	Decision Decision `protobuf:"varint,1,opt,name=decision,proto3,enum=agent.v2.Decision" json:"decision,omitempty"`
-	// The grant that allows the action. Unset if it is denied.
+	// The grant that allows the action. Unset if it is denied or needs no grant.
 	GrantId *GrantId `protobuf:"bytes,2,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
-	// Explanation for the log.
+	// Explanation, for people.
 	Explanation   string `protobuf:"bytes,3,opt,name=explanation,proto3" json:"explanation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -536,7 +536,8 @@ func (x *CheckPermissionResponse) GetExplanation() string {
 type GrantPermissionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-	// key returns the same grant. Kept for 24 hours. Required.
+	// key returns the same grant; if it differs in anything else, it is INVALID_ARGUMENT. Kept for at
+	// least 24 hours. Required.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The principal on whose behalf agents may act. Required.
 	PrincipalId *PrincipalId `protobuf:"bytes,2,opt,name=principal_id,json=principalId,proto3" json:"principal_id,omitempty"`
@@ -544,9 +545,10 @@ type GrantPermissionRequest struct {
 	Scopes []*Scope `protobuf:"bytes,3,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	// The only conversation in which the grant counts. Unset: it counts in all conversations.
 	ConversationId *ConversationId `protobuf:"bytes,4,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
-	// How long the permission lasts. The server may shorten it. Required.
+	// How long the permission lasts. The server may shorten it. Less than 0 is INVALID_ARGUMENT.
+	// Required.
 	TimeToLive *durationpb.Duration `protobuf:"bytes,5,opt,name=time_to_live,json=timeToLive,proto3" json:"time_to_live,omitempty"`
-	// Reason for the log. May be empty.
+	// Reason, for people. May be empty.
 	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

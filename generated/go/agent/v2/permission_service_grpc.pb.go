@@ -32,14 +32,15 @@ const (
 //
 // Decides what an agent may do on behalf of a principal.
 //
-// An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
-// resources and ends at a fixed time. Everything else is denied. The service that does the work
-// checks the permission immediately before it starts.
+// An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+// that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+// time. The service that does the work checks the permission immediately before it starts:
+// ExecuteTool before the tool runs, a turn before it searches each collection.
 type PermissionServiceClient interface {
 	// Decides whether an action is allowed. It changes nothing.
 	CheckPermission(ctx context.Context, in *CheckPermissionRequest, opts ...grpc.CallOption) (*CheckPermissionResponse, error)
-	// Grants a permission. PERMISSION_DENIED if the caller is an agent, or lacks the permission
-	// itself.
+	// Grants a permission. PERMISSION_DENIED if the caller is an agent: a principal with an id that
+	// starts with `agent-`.
 	GrantPermission(ctx context.Context, in *GrantPermissionRequest, opts ...grpc.CallOption) (*GrantPermissionResponse, error)
 	// Revokes a grant. It allows nothing once the call has returned. Work in progress is not stopped.
 	// A grant that was revoked before is returned unchanged.
@@ -90,14 +91,15 @@ func (c *permissionServiceClient) RevokeGrant(ctx context.Context, in *RevokeGra
 //
 // Decides what an agent may do on behalf of a principal.
 //
-// An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
-// resources and ends at a fixed time. Everything else is denied. The service that does the work
-// checks the permission immediately before it starts.
+// An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+// that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+// time. The service that does the work checks the permission immediately before it starts:
+// ExecuteTool before the tool runs, a turn before it searches each collection.
 type PermissionServiceServer interface {
 	// Decides whether an action is allowed. It changes nothing.
 	CheckPermission(context.Context, *CheckPermissionRequest) (*CheckPermissionResponse, error)
-	// Grants a permission. PERMISSION_DENIED if the caller is an agent, or lacks the permission
-	// itself.
+	// Grants a permission. PERMISSION_DENIED if the caller is an agent: a principal with an id that
+	// starts with `agent-`.
 	GrantPermission(context.Context, *GrantPermissionRequest) (*GrantPermissionResponse, error)
 	// Revokes a grant. It allows nothing once the call has returned. Work in progress is not stopped.
 	// A grant that was revoked before is returned unchanged.

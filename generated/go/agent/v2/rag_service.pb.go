@@ -162,9 +162,9 @@ type Document struct {
 	Uri string `protobuf:"bytes,3,opt,name=uri,proto3" json:"uri,omitempty"`
 	// Media type of the text: `text/plain` or `text/markdown`. Empty means `text/plain`.
 	MediaType string `protobuf:"bytes,4,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
-	// Metadata for filters, 16 KiB at most. Each passage of the document repeats it.
+	// Metadata for filters, 16 KiB at most in binary. Each passage of the document repeats it.
 	Metadata *structpb.Struct `protobuf:"bytes,5,opt,name=metadata,proto3" json:"metadata,omitempty"`
-	// Time at which the document is deleted. Unset: never.
+	// Time from which the document is no longer found. Unset: never.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	// Number of passages. Output only.
 	PassageCount int32 `protobuf:"varint,7,opt,name=passage_count,json=passageCount,proto3" json:"passage_count,omitempty"`
@@ -323,6 +323,7 @@ type Comparison struct {
 	// How the value is compared.
 	Operator Comparison_Operator `protobuf:"varint,2,opt,name=operator,proto3,enum=agent.v2.Comparison_Operator" json:"operator,omitempty"`
 	// The value to compare with. Values of different types are never equal and have no order.
+	// Required: without it the call fails with INVALID_ARGUMENT. Null is a value, too.
 	Value         *structpb.Value `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -384,14 +385,19 @@ type RetrieveRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The collection to search. Required.
 	Collection string `protobuf:"bytes,1,opt,name=collection,proto3" json:"collection,omitempty"`
-	// Query in natural language. Required.
+	// Query in natural language, 64 KiB at most. Required.
 	Query string `protobuf:"bytes,2,opt,name=query,proto3" json:"query,omitempty"`
-	// Maximum number of passages: 5 if it is 0, and never more than 100.
+	// Maximum number of passages: 5 if it is 0, and never more than 100. Less than 0 is
+	// INVALID_ARGUMENT.
 	TopK int32 `protobuf:"varint,3,opt,name=top_k,json=topK,proto3" json:"top_k,omitempty"`
-	// Minimum relevance. Less relevant passages are left out.
+	// Minimum relevance. Less relevant passages are left out. Those of relevance 0 are left out, too,
+	// unless `document_ids` is set. NaN is INVALID_ARGUMENT.
 	MinRelevance float32 `protobuf:"fixed32,4,opt,name=min_relevance,json=minRelevance,proto3" json:"min_relevance,omitempty"`
 	// Condition on the metadata of the documents. Unset searches all documents.
-	Filter        *Filter `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
+	Filter *Filter `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Documents to search, 20 at most. Empty searches all documents. An id that names no document is
+	// ignored.
+	DocumentIds   []*DocumentId `protobuf:"bytes,6,rep,name=document_ids,json=documentIds,proto3" json:"document_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -457,6 +463,13 @@ func (x *RetrieveRequest) GetMinRelevance() float32 {
 func (x *RetrieveRequest) GetFilter() *Filter {
 	if x != nil {
 		return x.Filter
+	}
+	return nil
+}
+
+func (x *RetrieveRequest) GetDocumentIds() []*DocumentId {
+	if x != nil {
+		return x.DocumentIds
 	}
 	return nil
 }
@@ -979,7 +992,7 @@ const file_agent_v2_rag_service_proto_rawDesc = "" +
 	"\x16OPERATOR_LESS_OR_EQUAL\x10\x03\x12\x14\n" +
 	"\x10OPERATOR_GREATER\x10\x04\x12\x1d\n" +
 	"\x19OPERATOR_GREATER_OR_EQUAL\x10\x05\x12\x0f\n" +
-	"\vOPERATOR_IN\x10\x06\"\xab\x01\n" +
+	"\vOPERATOR_IN\x10\x06\"\xe4\x01\n" +
 	"\x0fRetrieveRequest\x12\x1e\n" +
 	"\n" +
 	"collection\x18\x01 \x01(\tR\n" +
@@ -987,7 +1000,8 @@ const file_agent_v2_rag_service_proto_rawDesc = "" +
 	"\x05query\x18\x02 \x01(\tR\x05query\x12\x13\n" +
 	"\x05top_k\x18\x03 \x01(\x05R\x04topK\x12#\n" +
 	"\rmin_relevance\x18\x04 \x01(\x02R\fminRelevance\x12(\n" +
-	"\x06filter\x18\x05 \x01(\v2\x10.agent.v2.FilterR\x06filter\"A\n" +
+	"\x06filter\x18\x05 \x01(\v2\x10.agent.v2.FilterR\x06filter\x127\n" +
+	"\fdocument_ids\x18\x06 \x03(\v2\x14.agent.v2.DocumentIdR\vdocumentIds\"A\n" +
 	"\x10RetrieveResponse\x12-\n" +
 	"\bpassages\x18\x01 \x03(\v2\x11.agent.v2.PassageR\bpassages\"\x8c\x01\n" +
 	"\x15UploadDocumentRequest\x12\x1e\n" +
@@ -1081,29 +1095,30 @@ var file_agent_v2_rag_service_proto_depIdxs = []int32{
 	1,  // 6: agent.v2.Comparison.operator:type_name -> agent.v2.Comparison.Operator
 	16, // 7: agent.v2.Comparison.value:type_name -> google.protobuf.Value
 	3,  // 8: agent.v2.RetrieveRequest.filter:type_name -> agent.v2.Filter
-	17, // 9: agent.v2.RetrieveResponse.passages:type_name -> agent.v2.Passage
-	2,  // 10: agent.v2.UploadDocumentRequest.document:type_name -> agent.v2.Document
-	13, // 11: agent.v2.UploadDocumentResponse.document_id:type_name -> agent.v2.DocumentId
-	0,  // 12: agent.v2.UploadDocumentResponse.outcome:type_name -> agent.v2.IngestOutcome
-	2,  // 13: agent.v2.BulkIngestDocumentsRequest.document:type_name -> agent.v2.Document
-	13, // 14: agent.v2.BulkIngestDocumentsResponse.document_id:type_name -> agent.v2.DocumentId
-	0,  // 15: agent.v2.BulkIngestDocumentsResponse.outcome:type_name -> agent.v2.IngestOutcome
-	18, // 16: agent.v2.BulkIngestDocumentsResponse.problem:type_name -> agent.v2.Problem
-	13, // 17: agent.v2.GetDocumentRequest.document_id:type_name -> agent.v2.DocumentId
-	2,  // 18: agent.v2.GetDocumentResponse.document:type_name -> agent.v2.Document
-	5,  // 19: agent.v2.RagService.Retrieve:input_type -> agent.v2.RetrieveRequest
-	7,  // 20: agent.v2.RagService.UploadDocument:input_type -> agent.v2.UploadDocumentRequest
-	9,  // 21: agent.v2.RagService.BulkIngestDocuments:input_type -> agent.v2.BulkIngestDocumentsRequest
-	11, // 22: agent.v2.RagService.GetDocument:input_type -> agent.v2.GetDocumentRequest
-	6,  // 23: agent.v2.RagService.Retrieve:output_type -> agent.v2.RetrieveResponse
-	8,  // 24: agent.v2.RagService.UploadDocument:output_type -> agent.v2.UploadDocumentResponse
-	10, // 25: agent.v2.RagService.BulkIngestDocuments:output_type -> agent.v2.BulkIngestDocumentsResponse
-	12, // 26: agent.v2.RagService.GetDocument:output_type -> agent.v2.GetDocumentResponse
-	23, // [23:27] is the sub-list for method output_type
-	19, // [19:23] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	13, // 9: agent.v2.RetrieveRequest.document_ids:type_name -> agent.v2.DocumentId
+	17, // 10: agent.v2.RetrieveResponse.passages:type_name -> agent.v2.Passage
+	2,  // 11: agent.v2.UploadDocumentRequest.document:type_name -> agent.v2.Document
+	13, // 12: agent.v2.UploadDocumentResponse.document_id:type_name -> agent.v2.DocumentId
+	0,  // 13: agent.v2.UploadDocumentResponse.outcome:type_name -> agent.v2.IngestOutcome
+	2,  // 14: agent.v2.BulkIngestDocumentsRequest.document:type_name -> agent.v2.Document
+	13, // 15: agent.v2.BulkIngestDocumentsResponse.document_id:type_name -> agent.v2.DocumentId
+	0,  // 16: agent.v2.BulkIngestDocumentsResponse.outcome:type_name -> agent.v2.IngestOutcome
+	18, // 17: agent.v2.BulkIngestDocumentsResponse.problem:type_name -> agent.v2.Problem
+	13, // 18: agent.v2.GetDocumentRequest.document_id:type_name -> agent.v2.DocumentId
+	2,  // 19: agent.v2.GetDocumentResponse.document:type_name -> agent.v2.Document
+	5,  // 20: agent.v2.RagService.Retrieve:input_type -> agent.v2.RetrieveRequest
+	7,  // 21: agent.v2.RagService.UploadDocument:input_type -> agent.v2.UploadDocumentRequest
+	9,  // 22: agent.v2.RagService.BulkIngestDocuments:input_type -> agent.v2.BulkIngestDocumentsRequest
+	11, // 23: agent.v2.RagService.GetDocument:input_type -> agent.v2.GetDocumentRequest
+	6,  // 24: agent.v2.RagService.Retrieve:output_type -> agent.v2.RetrieveResponse
+	8,  // 25: agent.v2.RagService.UploadDocument:output_type -> agent.v2.UploadDocumentResponse
+	10, // 26: agent.v2.RagService.BulkIngestDocuments:output_type -> agent.v2.BulkIngestDocumentsResponse
+	12, // 27: agent.v2.RagService.GetDocument:output_type -> agent.v2.GetDocumentResponse
+	24, // [24:28] is the sub-list for method output_type
+	20, // [20:24] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_agent_v2_rag_service_proto_init() }

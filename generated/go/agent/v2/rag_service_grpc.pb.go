@@ -37,7 +37,8 @@ const (
 // characters of `a-z 0-9 -`. Document ids are unique within a collection, and retrieval searches
 // one collection. A document can be found once the response for it has arrived.
 type RagServiceClient interface {
-	// Returns the passages that match a query best.
+	// Returns the passages that match a query best. One that says almost the same as a better one is
+	// left out.
 	Retrieve(ctx context.Context, in *RetrieveRequest, opts ...grpc.CallOption) (*RetrieveResponse, error)
 	// Stores one document that is uploaded in chunks, or replaces the document with its id.
 	//
@@ -50,7 +51,8 @@ type RagServiceClient interface {
 	// response, which is sent as soon as its document is done, in any order. A document that is
 	// refused does not affect the others. The caller must read responses while it sends requests.
 	//
-	// If the stream breaks, send the documents without a response again.
+	// If the stream breaks, send the documents without a response again. A request message above
+	// 4 MiB ends it with an error.
 	BulkIngestDocuments(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[BulkIngestDocumentsRequest, BulkIngestDocumentsResponse], error)
 	// Returns a document without its text.
 	GetDocument(ctx context.Context, in *GetDocumentRequest, opts ...grpc.CallOption) (*GetDocumentResponse, error)
@@ -120,7 +122,8 @@ func (c *ragServiceClient) GetDocument(ctx context.Context, in *GetDocumentReque
 // characters of `a-z 0-9 -`. Document ids are unique within a collection, and retrieval searches
 // one collection. A document can be found once the response for it has arrived.
 type RagServiceServer interface {
-	// Returns the passages that match a query best.
+	// Returns the passages that match a query best. One that says almost the same as a better one is
+	// left out.
 	Retrieve(context.Context, *RetrieveRequest) (*RetrieveResponse, error)
 	// Stores one document that is uploaded in chunks, or replaces the document with its id.
 	//
@@ -133,7 +136,8 @@ type RagServiceServer interface {
 	// response, which is sent as soon as its document is done, in any order. A document that is
 	// refused does not affect the others. The caller must read responses while it sends requests.
 	//
-	// If the stream breaks, send the documents without a response again.
+	// If the stream breaks, send the documents without a response again. A request message above
+	// 4 MiB ends it with an error.
 	BulkIngestDocuments(grpc.BidiStreamingServer[BulkIngestDocumentsRequest, BulkIngestDocumentsResponse]) error
 	// Returns a document without its text.
 	GetDocument(context.Context, *GetDocumentRequest) (*GetDocumentResponse, error)

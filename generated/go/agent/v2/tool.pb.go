@@ -94,7 +94,8 @@ type Tool struct {
 	InputSchemaJson string `protobuf:"bytes,3,opt,name=input_schema_json,json=inputSchemaJson,proto3" json:"input_schema_json,omitempty"`
 	// The strongest effect that the tool can have.
 	Effect ToolEffect `protobuf:"varint,4,opt,name=effect,proto3,enum=agent.v2.ToolEffect" json:"effect,omitempty"`
-	// The longest time that the tool may run. It is stopped afterwards.
+	// The longest time that the tool may run. Then it is stopped, and the call fails with
+	// PROBLEM_CODE_DEADLINE_EXCEEDED.
 	MaxDuration *durationpb.Duration `protobuf:"bytes,5,opt,name=max_duration,json=maxDuration,proto3" json:"max_duration,omitempty"`
 	// Actions that need permission, as in `Access.action`, on the resource of type `tool` with this
 	// tool's name. All of them are checked before the tool runs.

@@ -29,12 +29,15 @@ type ListToolsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The principal. Unset: the caller.
 	PrincipalId *PrincipalId `protobuf:"bytes,1,opt,name=principal_id,json=principalId,proto3" json:"principal_id,omitempty"`
-	// Maximum number of tools: 100 if it is 0, and never more than 500.
+	// Maximum number of tools: 100 if it is 0, and never more than 500. Less than 0 is
+	// INVALID_ARGUMENT.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the previous page. Empty for the first page. Valid for one day.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The conversation. Grants for this conversation count as well. Unset: they do not.
+	ConversationId *ConversationId `protobuf:"bytes,4,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ListToolsRequest) Reset() {
@@ -86,6 +89,13 @@ func (x *ListToolsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListToolsRequest) GetConversationId() *ConversationId {
+	if x != nil {
+		return x.ConversationId
+	}
+	return nil
 }
 
 // Response of ListTools.
@@ -148,7 +158,7 @@ type ExecuteToolRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Key of the execution: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
 	// key does not run the tool again and returns the same result; if it differs in anything else, it
-	// is INVALID_ARGUMENT. Kept for 24 hours. Required.
+	// is INVALID_ARGUMENT. Kept for at least 24 hours. Required.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The tool, as in `Tool.name`. Required.
 	ToolName string `protobuf:"bytes,2,opt,name=tool_name,json=toolName,proto3" json:"tool_name,omitempty"`
@@ -286,12 +296,13 @@ var File_agent_v2_tool_service_proto protoreflect.FileDescriptor
 
 const file_agent_v2_tool_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1bagent/v2/tool_service.proto\x12\bagent.v2\x1a\x12agent/v2/ids.proto\x1a\x13agent/v2/tool.proto\x1a\x1cgoogle/protobuf/struct.proto\"\x88\x01\n" +
+	"\x1bagent/v2/tool_service.proto\x12\bagent.v2\x1a\x12agent/v2/ids.proto\x1a\x13agent/v2/tool.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xcb\x01\n" +
 	"\x10ListToolsRequest\x128\n" +
 	"\fprincipal_id\x18\x01 \x01(\v2\x15.agent.v2.PrincipalIdR\vprincipalId\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tR\tpageToken\"a\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\x12A\n" +
+	"\x0fconversation_id\x18\x04 \x01(\v2\x18.agent.v2.ConversationIdR\x0econversationId\"a\n" +
 	"\x11ListToolsResponse\x12$\n" +
 	"\x05tools\x18\x01 \x03(\v2\x0e.agent.v2.ToolR\x05tools\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbc\x02\n" +
@@ -329,29 +340,30 @@ var file_agent_v2_tool_service_proto_goTypes = []any{
 	(*ExecuteToolRequest)(nil),  // 2: agent.v2.ExecuteToolRequest
 	(*ExecuteToolResponse)(nil), // 3: agent.v2.ExecuteToolResponse
 	(*PrincipalId)(nil),         // 4: agent.v2.PrincipalId
-	(*Tool)(nil),                // 5: agent.v2.Tool
-	(*structpb.Struct)(nil),     // 6: google.protobuf.Struct
-	(*ConversationId)(nil),      // 7: agent.v2.ConversationId
+	(*ConversationId)(nil),      // 5: agent.v2.ConversationId
+	(*Tool)(nil),                // 6: agent.v2.Tool
+	(*structpb.Struct)(nil),     // 7: google.protobuf.Struct
 	(*ToolCallId)(nil),          // 8: agent.v2.ToolCallId
 	(*ToolResult)(nil),          // 9: agent.v2.ToolResult
 }
 var file_agent_v2_tool_service_proto_depIdxs = []int32{
-	4, // 0: agent.v2.ListToolsRequest.principal_id:type_name -> agent.v2.PrincipalId
-	5, // 1: agent.v2.ListToolsResponse.tools:type_name -> agent.v2.Tool
-	6, // 2: agent.v2.ExecuteToolRequest.arguments:type_name -> google.protobuf.Struct
-	4, // 3: agent.v2.ExecuteToolRequest.principal_id:type_name -> agent.v2.PrincipalId
-	7, // 4: agent.v2.ExecuteToolRequest.conversation_id:type_name -> agent.v2.ConversationId
-	8, // 5: agent.v2.ExecuteToolRequest.tool_call_id:type_name -> agent.v2.ToolCallId
-	9, // 6: agent.v2.ExecuteToolResponse.result:type_name -> agent.v2.ToolResult
-	0, // 7: agent.v2.ToolService.ListTools:input_type -> agent.v2.ListToolsRequest
-	2, // 8: agent.v2.ToolService.ExecuteTool:input_type -> agent.v2.ExecuteToolRequest
-	1, // 9: agent.v2.ToolService.ListTools:output_type -> agent.v2.ListToolsResponse
-	3, // 10: agent.v2.ToolService.ExecuteTool:output_type -> agent.v2.ExecuteToolResponse
-	9, // [9:11] is the sub-list for method output_type
-	7, // [7:9] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	4,  // 0: agent.v2.ListToolsRequest.principal_id:type_name -> agent.v2.PrincipalId
+	5,  // 1: agent.v2.ListToolsRequest.conversation_id:type_name -> agent.v2.ConversationId
+	6,  // 2: agent.v2.ListToolsResponse.tools:type_name -> agent.v2.Tool
+	7,  // 3: agent.v2.ExecuteToolRequest.arguments:type_name -> google.protobuf.Struct
+	4,  // 4: agent.v2.ExecuteToolRequest.principal_id:type_name -> agent.v2.PrincipalId
+	5,  // 5: agent.v2.ExecuteToolRequest.conversation_id:type_name -> agent.v2.ConversationId
+	8,  // 6: agent.v2.ExecuteToolRequest.tool_call_id:type_name -> agent.v2.ToolCallId
+	9,  // 7: agent.v2.ExecuteToolResponse.result:type_name -> agent.v2.ToolResult
+	0,  // 8: agent.v2.ToolService.ListTools:input_type -> agent.v2.ListToolsRequest
+	2,  // 9: agent.v2.ToolService.ExecuteTool:input_type -> agent.v2.ExecuteToolRequest
+	1,  // 10: agent.v2.ToolService.ListTools:output_type -> agent.v2.ListToolsResponse
+	3,  // 11: agent.v2.ToolService.ExecuteTool:output_type -> agent.v2.ExecuteToolResponse
+	10, // [10:12] is the sub-list for method output_type
+	8,  // [8:10] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_agent_v2_tool_service_proto_init() }

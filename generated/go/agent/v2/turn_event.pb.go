@@ -160,7 +160,7 @@ type TurnEvent_TokenChunk struct {
 }
 
 type TurnEvent_PassagesRetrieved struct {
-	// Retrieval returned passages for the model.
+	// Retrieval found passages for the model. Not sent if it found none.
 	PassagesRetrieved *PassagesRetrieved `protobuf:"bytes,3,opt,name=passages_retrieved,json=passagesRetrieved,proto3,oneof"`
 }
 
@@ -309,12 +309,13 @@ func (x *TokenChunk) GetText() string {
 	return ""
 }
 
-// The passages that retrieval returned.
+// The passages that retrieval found.
 type PassagesRetrieved struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The query, as the agent chose it.
 	Query string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
-	// The passages, best first. May be empty.
+	// The passages, best first. Those of `TurnInput.context_document_ids` come last, if they were not
+	// found anyway.
 	Passages      []*Passage `protobuf:"bytes,2,rep,name=passages,proto3" json:"passages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -124,7 +124,7 @@ class Conversation(_message.Message):
 
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """Time at which the server deletes the conversation. Each new message postpones it."""
+        """Time from which the conversation is no longer found. Each new message postpones it."""
 
     @_builtins.property
     def active_turn_id(self) -> _ids_pb2.TurnId:
@@ -151,7 +151,7 @@ Global___Conversation: _TypeAlias = Conversation  # noqa: Y015
 
 @_typing.final
 class Message(_message.Message):
-    """A complete message. It never changes."""
+    """A message. It never changes."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -204,11 +204,11 @@ class TurnInput(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     CONTEXT_DOCUMENT_IDS_FIELD_NUMBER: _builtins.int
     text: _builtins.str
-    """Text of the user's message. Required."""
+    """Text of the user's message. Required. Retrieval searches by its first 64 KiB."""
     @_builtins.property
     def context_document_ids(self) -> _containers.RepeatedCompositeFieldContainer[_ids_pb2.DocumentId]:
         """Documents that the answer must take into account, in addition to what retrieval finds. 20 at
-        most.
+        most, and 100 passages of each. The turn fails with NOT_FOUND if one does not exist.
         """
 
     def __init__(
@@ -238,17 +238,19 @@ class TurnOptions(_message.Message):
     ALLOWED_TOOL_NAMES_FIELD_NUMBER: _builtins.int
     MODEL_FIELD_NUMBER: _builtins.int
     cancel_on_disconnect: _builtins.bool
-    """Whether the turn is cancelled when the call that started it ends early. By default it goes on."""
+    """Whether the turn is cancelled when a call that waits for it ends early. By default it goes on."""
     max_output_tokens: _builtins.int
-    """Maximum number of output tokens. Unset leaves it to the model. 0 is INVALID_ARGUMENT."""
+    """Maximum number of output tokens. Unset leaves it to the model. 0 or less is INVALID_ARGUMENT."""
     max_tool_calls: _builtins.int
-    """Maximum number of tool calls. Unset leaves it to the server. 0 forbids tool calls."""
+    """Maximum number of tool calls. Unset leaves it to the server. 0 offers no tools to the model."""
     model: _builtins.str
-    """The model to use, by the name of its provider. Empty leaves it to the server."""
+    """The model to use, by its name. Empty leaves it to the server. A name that the server does not
+    have is INVALID_ARGUMENT.
+    """
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp:
         """Time at which the turn ends with FINISH_REASON_DEADLINE and keeps what it has. It limits every
-        call that the turn makes. Unset, or too late: the limit of the server.
+        call that the turn makes. Unset, or too late: 10 minutes after the start of the turn.
         """
 
     @_builtins.property
@@ -315,7 +317,7 @@ class Turn(_message.Message):
 
     @_builtins.property
     def usage(self) -> Global___Usage:
-        """Tokens that the turn used, however it ended."""
+        """Tokens that the turn used, however it ended, as far as they are known."""
 
     def __init__(
         self,
@@ -338,7 +340,9 @@ Global___Turn: _TypeAlias = Turn  # noqa: Y015
 
 @_typing.final
 class Usage(_message.Message):
-    """Token counts, summed over all model calls of a turn."""
+    """Token counts, summed over all model calls of a turn, as the model counts them. Where it does not,
+    also because a call was cut off, they are estimates.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -347,11 +351,13 @@ class Usage(_message.Message):
     OUTPUT_TOKENS_FIELD_NUMBER: _builtins.int
     MODEL_CALLS_FIELD_NUMBER: _builtins.int
     input_tokens: _builtins.int
-    """Tokens read: instructions, context, history, tools and the user's message."""
+    """Tokens read: instructions, context, history, tools and the user's message. The estimate is of
+    the user's message alone.
+    """
     cached_input_tokens: _builtins.int
     """Tokens read from the cache of the model provider. Included in `input_tokens`."""
     output_tokens: _builtins.int
-    """Tokens written, reasoning included."""
+    """Tokens written, reasoning included. The estimate is the number of chunks."""
     model_calls: _builtins.int
     """Number of model calls."""
     def __init__(

@@ -34,7 +34,8 @@ class CreateConversationRequest(_message.Message):
     TIME_TO_LIVE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-    key returns the same conversation. Kept for 24 hours. Required.
+    key returns the same conversation; if it differs in anything else, it is INVALID_ARGUMENT. Kept
+    for at least 24 hours. Required.
     """
     title: _builtins.str
     """Title for people. May be empty."""
@@ -45,7 +46,7 @@ class CreateConversationRequest(_message.Message):
     @_builtins.property
     def time_to_live(self) -> _duration_pb2.Duration:
         """How long the conversation is kept after its last message. Unset leaves it to the server, which
-        may also shorten it.
+        may also shorten it. Less than 0 is INVALID_ARGUMENT.
         """
 
     def __init__(
@@ -187,7 +188,9 @@ class ListMessagesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """Maximum number of messages: 50 if it is 0, and never more than 200."""
+    """Maximum number of messages: 50 if it is 0, and never more than 200. Less than 0 is
+    INVALID_ARGUMENT.
+    """
     page_token: _builtins.str
     """`next_page_token` of the previous page. Empty for the first page. Valid for one day."""
     @_builtins.property
@@ -250,7 +253,7 @@ class RunTurnRequest(_message.Message):
     request_id: _builtins.str
     """Key of the turn: 1 to 64 bytes, preferably a random UUID. RunTurn and StreamTurn share their
     keys. A repeated request with the same key returns the same turn; if it differs in anything
-    else, it is INVALID_ARGUMENT. Kept for 24 hours. Required.
+    else, it is INVALID_ARGUMENT. Kept for at least 24 hours. Required.
     """
     @_builtins.property
     def conversation_id(self) -> _ids_pb2.ConversationId:

@@ -29,11 +29,12 @@ class ConversationServiceStub:
     """Answers users and keeps their conversations.
 
     A turn is one user's message and the work of answering it: the agent checks permissions, reads
-    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
-    returns the finished turn, StreamTurn sends its events.
+    memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+    appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
 
-    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
-    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+    A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+    ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+    fails; `Turn.finish_reason` has the reason.
     """
 
     def __init__(self, channel):
@@ -83,11 +84,12 @@ class ConversationServiceServicer:
     """Answers users and keeps their conversations.
 
     A turn is one user's message and the work of answering it: the agent checks permissions, reads
-    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
-    returns the finished turn, StreamTurn sends its events.
+    memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+    appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
 
-    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
-    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+    A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+    ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+    fails; `Turn.finish_reason` has the reason.
     """
 
     def CreateConversation(self, request, context):
@@ -122,8 +124,8 @@ class ConversationServiceServicer:
     def RunTurn(self, request, context):
         """Runs a turn and returns it when it has ended.
 
-        FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-        `request_id` waits for the same turn.
+        FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+        it. A repeated request with the same `request_id` waits for the same turn.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -133,8 +135,9 @@ class ConversationServiceServicer:
         """Runs a turn and sends its events as they happen. The stream ends with the status OK after the
         event `finished`.
 
-        FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-        `request_id` sends the events of the same turn, from the first.
+        FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+        it. A repeated request with the same `request_id` sends the events of the same turn, from the
+        first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -198,11 +201,12 @@ class ConversationService:
     """Answers users and keeps their conversations.
 
     A turn is one user's message and the work of answering it: the agent checks permissions, reads
-    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
-    returns the finished turn, StreamTurn sends its events.
+    memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+    appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
 
-    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
-    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+    A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+    ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+    fails; `Turn.finish_reason` has the reason.
     """
 
     @staticmethod

@@ -30,11 +30,12 @@ class ConversationServiceStub:
     """Answers users and keeps their conversations.
 
     A turn is one user's message and the work of answering it: the agent checks permissions, reads
-    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
-    returns the finished turn, StreamTurn sends its events.
+    memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+    appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
 
-    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
-    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+    A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+    ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+    fails; `Turn.finish_reason` has the reason.
     """
 
     @_typing.overload
@@ -54,15 +55,16 @@ class ConversationServiceStub:
     RunTurn: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.RunTurnRequest, _conversation_service_pb2.RunTurnResponse]
     """Runs a turn and returns it when it has ended.
 
-    FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-    `request_id` waits for the same turn.
+    FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+    it. A repeated request with the same `request_id` waits for the same turn.
     """
     StreamTurn: _grpc.UnaryStreamMultiCallable[_conversation_service_pb2.StreamTurnRequest, _conversation_service_pb2.StreamTurnResponse]
     """Runs a turn and sends its events as they happen. The stream ends with the status OK after the
     event `finished`.
 
-    FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-    `request_id` sends the events of the same turn, from the first.
+    FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+    it. A repeated request with the same `request_id` sends the events of the same turn, from the
+    first.
     """
     CancelTurn: _grpc.UnaryUnaryMultiCallable[_conversation_service_pb2.CancelTurnRequest, _conversation_service_pb2.CancelTurnResponse]
     """Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
@@ -74,11 +76,12 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """Answers users and keeps their conversations.
 
     A turn is one user's message and the work of answering it: the agent checks permissions, reads
-    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
-    returns the finished turn, StreamTurn sends its events.
+    memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+    appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
 
-    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
-    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+    A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+    ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+    fails; `Turn.finish_reason` has the reason.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -95,15 +98,16 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     RunTurn: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.RunTurnRequest, _conversation_service_pb2.RunTurnResponse]  # type: ignore[assignment]
     """Runs a turn and returns it when it has ended.
 
-    FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-    `request_id` waits for the same turn.
+    FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+    it. A repeated request with the same `request_id` waits for the same turn.
     """
     StreamTurn: _aio.UnaryStreamMultiCallable[_conversation_service_pb2.StreamTurnRequest, _conversation_service_pb2.StreamTurnResponse]  # type: ignore[assignment]
     """Runs a turn and sends its events as they happen. The stream ends with the status OK after the
     event `finished`.
 
-    FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-    `request_id` sends the events of the same turn, from the first.
+    FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+    it. A repeated request with the same `request_id` sends the events of the same turn, from the
+    first.
     """
     CancelTurn: _aio.UnaryUnaryMultiCallable[_conversation_service_pb2.CancelTurnRequest, _conversation_service_pb2.CancelTurnResponse]  # type: ignore[assignment]
     """Cancels a turn and returns it when it has ended. Effects of tools are not undone. A turn that
@@ -114,11 +118,12 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Answers users and keeps their conversations.
 
     A turn is one user's message and the work of answering it: the agent checks permissions, reads
-    memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
-    returns the finished turn, StreamTurn sends its events.
+    memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+    appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
 
-    A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
-    The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+    A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+    ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+    fails; `Turn.finish_reason` has the reason.
     """
 
     @_abc_1.abstractmethod
@@ -163,8 +168,8 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_conversation_service_pb2.RunTurnResponse, _abc.Awaitable[_conversation_service_pb2.RunTurnResponse]]:
         """Runs a turn and returns it when it has ended.
 
-        FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-        `request_id` waits for the same turn.
+        FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+        it. A repeated request with the same `request_id` waits for the same turn.
         """
 
     @_abc_1.abstractmethod
@@ -176,8 +181,9 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         """Runs a turn and sends its events as they happen. The stream ends with the status OK after the
         event `finished`.
 
-        FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-        `request_id` sends the events of the same turn, from the first.
+        FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+        it. A repeated request with the same `request_id` sends the events of the same turn, from the
+        first.
         """
 
     @_abc_1.abstractmethod

@@ -7,9 +7,25 @@ document id where a memory id is expected.
 Rules for all of them:
 
 - `value` has 1 to 128 characters of `A-Z a-z 0-9 - _ . ~`. It is opaque and case-sensitive.
-- The server assigns ids, unless a field says that the caller does. No id is assigned twice.
+- The server assigns ids, unless a field says that the caller does. It assigns no id twice.
+  Conversations of package `agent` have ids that are made of their session ids.
 - An id with an empty or malformed `value` fails the call with INVALID_ARGUMENT.
-- An id that names nothing, or nothing that the caller may see, fails it with NOT_FOUND.
+- An id of what the method reads or changes has to exist, and the caller has to reach it. If not,
+  the call fails with NOT_FOUND, unless a field says otherwise. Other ids are not looked up: the
+  conversation of a grant, of a memory or of a tool call, and the turn that appends a memory.
+
+Rules for all methods:
+
+- The metadata `x-principal-id` names the caller. It has the format of an id. The gateway sets it
+  from the API key.
+- A call of a named principal reaches only what belongs to this principal. All else is NOT_FOUND,
+  also the id of another principal. Documents and tools belong to all principals.
+- A call without a caller is trusted and reaches everything. Where a field defaults to the
+  caller, it acts for the principal `anonymous`. No caller has this name.
+- `request_id` is a key of the caller and the method. Two callers can use the same one, and so
+  can two methods, except RunTurn and StreamTurn.
+- A text of whitespace alone counts as empty.
+- A request message has 4 MiB at most. A longer one fails the call.
 """
 
 from collections import abc as _abc

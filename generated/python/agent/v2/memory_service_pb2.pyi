@@ -119,7 +119,7 @@ class Memory(_message.Message):
 
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """Time at which the memory is forgotten."""
+        """Time from which the memory is no longer found."""
 
     def __init__(
         self,
@@ -154,20 +154,22 @@ class AppendMemoryRequest(_message.Message):
     SOURCE_TURN_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-    key returns the same memory. Kept for 24 hours. Required.
+    key returns the same memory; if it differs in anything else, it is INVALID_ARGUMENT. Kept for
+    at least 24 hours. Required.
     """
     kind: Global___MemoryKind.ValueType
-    """The kind."""
+    """The kind. An unspecified or unknown one is stored as MEMORY_KIND_FACT."""
     text: _builtins.str
-    """Text of the memory. Required."""
+    """Text of the memory, 8 KiB at most. Required."""
     @_builtins.property
     def scope(self) -> Global___MemoryScope:
         """The scope. Required."""
 
     @_builtins.property
     def time_to_live(self) -> _duration_pb2.Duration:
-        """How long the memory is kept. Unset leaves it to the server, which may also shorten it. A memory
-        of one conversation is forgotten with the conversation at the latest.
+        """How long the memory is kept. Unset leaves it to the server, which may also shorten it. Less
+        than 0 is INVALID_ARGUMENT. A memory of one conversation is forgotten with the conversation at
+        the latest.
         """
 
     @_builtins.property
@@ -228,11 +230,13 @@ class SearchMemoriesRequest(_message.Message):
     MIN_RELEVANCE_FIELD_NUMBER: _builtins.int
     KINDS_FIELD_NUMBER: _builtins.int
     query: _builtins.str
-    """Query in natural language. Required."""
+    """Query in natural language. Required. Its first 64 KiB count. Memories are found by its words."""
     top_k: _builtins.int
-    """Maximum number of memories: 10 if it is 0, and never more than 100."""
+    """Maximum number of memories: 10 if it is 0, and never more than 100. Less than 0 is
+    INVALID_ARGUMENT.
+    """
     min_relevance: _builtins.float
-    """Minimum relevance. Less relevant memories are left out."""
+    """Minimum relevance. Less relevant memories are left out. NaN is INVALID_ARGUMENT."""
     @_builtins.property
     def scope(self) -> Global___MemoryScope:
         """The scope. With a conversation, it covers the memories of that conversation and those that
@@ -241,7 +245,7 @@ class SearchMemoriesRequest(_message.Message):
 
     @_builtins.property
     def kinds(self) -> _containers.RepeatedScalarFieldContainer[Global___MemoryKind.ValueType]:
-        """Kinds to search. Empty searches all kinds."""
+        """Kinds to search. Empty searches all kinds. An unspecified or unknown one is MEMORY_KIND_FACT."""
 
     def __init__(
         self,
@@ -293,7 +297,9 @@ class FoundMemory(_message.Message):
     MEMORY_FIELD_NUMBER: _builtins.int
     RELEVANCE_FIELD_NUMBER: _builtins.int
     relevance: _builtins.float
-    """How well the memory matches the query, from 0 to 1. Comparable within one response only."""
+    """How well the memory matches the query, from 0 to 1. Comparable within one version of the
+    search.
+    """
     @_builtins.property
     def memory(self) -> Global___Memory:
         """The memory."""
@@ -322,7 +328,7 @@ class ForgetMemoriesRequest(_message.Message):
     SCOPE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def ids(self) -> Global___MemoryIdList:
-        """Memories by id. An id that names no memory is ignored."""
+        """Memories by id. An id that names no memory which the caller reaches is ignored."""
 
     @_builtins.property
     def scope(self) -> Global___MemoryScope:
@@ -376,7 +382,7 @@ class ForgetMemoriesResponse(_message.Message):
 
     FORGOTTEN_COUNT_FIELD_NUMBER: _builtins.int
     forgotten_count: _builtins.int
-    """Number of memories that were forgotten."""
+    """Number of memories that were forgotten. Expired ones do not count."""
     def __init__(
         self,
         *,

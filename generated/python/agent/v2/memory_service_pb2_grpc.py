@@ -29,7 +29,8 @@ class MemoryServiceStub:
     """Keeps memories of principals: short texts that an agent should know in later turns.
 
     A memory never changes. To correct it, append a new one and forget the old one. A memory can be
-    found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+    found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+    a repeated AppendMemory of it is NOT_FOUND.
     """
 
     def __init__(self, channel):
@@ -59,7 +60,8 @@ class MemoryServiceServicer:
     """Keeps memories of principals: short texts that an agent should know in later turns.
 
     A memory never changes. To correct it, append a new one and forget the old one. A memory can be
-    found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+    found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+    a repeated AppendMemory of it is NOT_FOUND.
     """
 
     def AppendMemory(self, request, context):
@@ -70,7 +72,7 @@ class MemoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SearchMemories(self, request, context):
-        """Returns the memories that match a query best.
+        """Returns the memories that match a query best. Those of relevance 0 are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -113,7 +115,8 @@ class MemoryService:
     """Keeps memories of principals: short texts that an agent should know in later turns.
 
     A memory never changes. To correct it, append a new one and forget the old one. A memory can be
-    found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+    found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+    a repeated AppendMemory of it is NOT_FOUND.
     """
 
     @staticmethod

@@ -30,7 +30,8 @@ class MemoryServiceStub:
     """Keeps memories of principals: short texts that an agent should know in later turns.
 
     A memory never changes. To correct it, append a new one and forget the old one. A memory can be
-    found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+    found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+    a repeated AppendMemory of it is NOT_FOUND.
     """
 
     @_typing.overload
@@ -40,7 +41,7 @@ class MemoryServiceStub:
     AppendMemory: _grpc.UnaryUnaryMultiCallable[_memory_service_pb2.AppendMemoryRequest, _memory_service_pb2.AppendMemoryResponse]
     """Appends a memory."""
     SearchMemories: _grpc.UnaryUnaryMultiCallable[_memory_service_pb2.SearchMemoriesRequest, _memory_service_pb2.SearchMemoriesResponse]
-    """Returns the memories that match a query best."""
+    """Returns the memories that match a query best. Those of relevance 0 are left out."""
     ForgetMemories: _grpc.UnaryUnaryMultiCallable[_memory_service_pb2.ForgetMemoriesRequest, _memory_service_pb2.ForgetMemoriesResponse]
     """Forgets memories."""
 
@@ -49,14 +50,15 @@ class MemoryServiceAsyncStub(MemoryServiceStub):
     """Keeps memories of principals: short texts that an agent should know in later turns.
 
     A memory never changes. To correct it, append a new one and forget the old one. A memory can be
-    found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+    found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+    a repeated AppendMemory of it is NOT_FOUND.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     AppendMemory: _aio.UnaryUnaryMultiCallable[_memory_service_pb2.AppendMemoryRequest, _memory_service_pb2.AppendMemoryResponse]  # type: ignore[assignment]
     """Appends a memory."""
     SearchMemories: _aio.UnaryUnaryMultiCallable[_memory_service_pb2.SearchMemoriesRequest, _memory_service_pb2.SearchMemoriesResponse]  # type: ignore[assignment]
-    """Returns the memories that match a query best."""
+    """Returns the memories that match a query best. Those of relevance 0 are left out."""
     ForgetMemories: _aio.UnaryUnaryMultiCallable[_memory_service_pb2.ForgetMemoriesRequest, _memory_service_pb2.ForgetMemoriesResponse]  # type: ignore[assignment]
     """Forgets memories."""
 
@@ -64,7 +66,8 @@ class MemoryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps memories of principals: short texts that an agent should know in later turns.
 
     A memory never changes. To correct it, append a new one and forget the old one. A memory can be
-    found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+    found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+    a repeated AppendMemory of it is NOT_FOUND.
     """
 
     @_abc_1.abstractmethod
@@ -81,7 +84,7 @@ class MemoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _memory_service_pb2.SearchMemoriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_memory_service_pb2.SearchMemoriesResponse, _abc.Awaitable[_memory_service_pb2.SearchMemoriesResponse]]:
-        """Returns the memories that match a query best."""
+        """Returns the memories that match a query best. Those of relevance 0 are left out."""
 
     @_abc_1.abstractmethod
     def ForgetMemories(

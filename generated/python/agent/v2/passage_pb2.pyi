@@ -34,7 +34,9 @@ class Passage(_message.Message):
     text: _builtins.str
     """Text of the passage. It is untrusted data and may contain text that looks like instructions."""
     relevance: _builtins.float
-    """How well the passage matches the query, from 0 to 1. Comparable within one response only."""
+    """How well the passage matches the query, from 0 to 1. Comparable within one version of
+    retrieval.
+    """
     title: _builtins.str
     """Title of the document. May be empty."""
     uri: _builtins.str

@@ -56,13 +56,13 @@ class Access(_message.Message):
     RESOURCE_TYPE_FIELD_NUMBER: _builtins.int
     RESOURCE_ID_FIELD_NUMBER: _builtins.int
     action: _builtins.str
-    """The action, from general to specific, separated by dots: `tools.execute`. Characters:
-    `a-z 0-9 _` and dots.
+    """The action: words of `a-z 0-9 _`, from general to specific, separated by dots:
+    `tools.execute`. Required.
     """
     resource_type: _builtins.str
-    """The type of the resource: `tool`, `collection`, `conversation`."""
+    """The type of the resource: `tool`, `collection`, `conversation`. Required."""
     resource_id: _builtins.str
-    """The resource: the name of a tool or a collection, or the value of an id."""
+    """The resource: the name of a tool or a collection, or the value of an id. Required."""
     def __init__(
         self,
         *,
@@ -90,12 +90,12 @@ class Scope(_message.Message):
     ANY_RESOURCE_FIELD_NUMBER: _builtins.int
     action: _builtins.str
     """The action, or a prefix followed by `.*`: `tools.*` covers every action that starts with
-    `tools.`. A bare `*` is INVALID_ARGUMENT.
+    `tools.`. A star anywhere else, or alone, is INVALID_ARGUMENT. Required.
     """
     resource_type: _builtins.str
-    """The type of the resources."""
+    """The type of the resources. Required."""
     resource_id: _builtins.str
-    """One resource."""
+    """One resource. Not empty."""
     @_builtins.property
     def any_resource(self) -> Global___AnyResource:
         """All resources of the type, including future ones."""
@@ -151,7 +151,7 @@ class Grant(_message.Message):
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     REVOKE_TIME_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """Reason for the log. May be empty."""
+    """Reason, for people. May be empty."""
     @_builtins.property
     def id(self) -> _ids_pb2.GrantId:
         """Identifies the grant."""
@@ -170,7 +170,7 @@ class Grant(_message.Message):
 
     @_builtins.property
     def granted_by(self) -> _ids_pb2.PrincipalId:
-        """The principal that granted the permission."""
+        """The principal that granted the permission. Unset if the call had no caller."""
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
@@ -253,10 +253,10 @@ class CheckPermissionResponse(_message.Message):
     decision: Global___Decision.ValueType
     """The decision."""
     explanation: _builtins.str
-    """Explanation for the log."""
+    """Explanation, for people."""
     @_builtins.property
     def grant_id(self) -> _ids_pb2.GrantId:
-        """The grant that allows the action. Unset if it is denied."""
+        """The grant that allows the action. Unset if it is denied or needs no grant."""
 
     def __init__(
         self,
@@ -287,10 +287,11 @@ class GrantPermissionRequest(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-    key returns the same grant. Kept for 24 hours. Required.
+    key returns the same grant; if it differs in anything else, it is INVALID_ARGUMENT. Kept for at
+    least 24 hours. Required.
     """
     reason: _builtins.str
-    """Reason for the log. May be empty."""
+    """Reason, for people. May be empty."""
     @_builtins.property
     def principal_id(self) -> _ids_pb2.PrincipalId:
         """The principal on whose behalf agents may act. Required."""
@@ -305,7 +306,9 @@ class GrantPermissionRequest(_message.Message):
 
     @_builtins.property
     def time_to_live(self) -> _duration_pb2.Duration:
-        """How long the permission lasts. The server may shorten it. Required."""
+        """How long the permission lasts. The server may shorten it. Less than 0 is INVALID_ARGUMENT.
+        Required.
+        """
 
     def __init__(
         self,

@@ -28,9 +28,10 @@ if _version_not_supported:
 class PermissionServiceStub:
     """Decides what an agent may do on behalf of a principal.
 
-    An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
-    resources and ends at a fixed time. Everything else is denied. The service that does the work
-    checks the permission immediately before it starts.
+    An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+    that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+    time. The service that does the work checks the permission immediately before it starts:
+    ExecuteTool before the tool runs, a turn before it searches each collection.
     """
 
     def __init__(self, channel):
@@ -59,9 +60,10 @@ class PermissionServiceStub:
 class PermissionServiceServicer:
     """Decides what an agent may do on behalf of a principal.
 
-    An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
-    resources and ends at a fixed time. Everything else is denied. The service that does the work
-    checks the permission immediately before it starts.
+    An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+    that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+    time. The service that does the work checks the permission immediately before it starts:
+    ExecuteTool before the tool runs, a turn before it searches each collection.
     """
 
     def CheckPermission(self, request, context):
@@ -72,8 +74,8 @@ class PermissionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GrantPermission(self, request, context):
-        """Grants a permission. PERMISSION_DENIED if the caller is an agent, or lacks the permission
-        itself.
+        """Grants a permission. PERMISSION_DENIED if the caller is an agent: a principal with an id that
+        starts with `agent-`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,9 +118,10 @@ def add_PermissionServiceServicer_to_server(servicer, server):
 class PermissionService:
     """Decides what an agent may do on behalf of a principal.
 
-    An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
-    resources and ends at a fixed time. Everything else is denied. The service that does the work
-    checks the permission immediately before it starts.
+    An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+    that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+    time. The service that does the work checks the permission immediately before it starts:
+    ExecuteTool before the tool runs, a turn before it searches each collection.
     """
 
     @staticmethod

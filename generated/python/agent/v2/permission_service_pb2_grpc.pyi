@@ -29,9 +29,10 @@ GRPC_VERSION: str
 class PermissionServiceStub:
     """Decides what an agent may do on behalf of a principal.
 
-    An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
-    resources and ends at a fixed time. Everything else is denied. The service that does the work
-    checks the permission immediately before it starts.
+    An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+    that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+    time. The service that does the work checks the permission immediately before it starts:
+    ExecuteTool before the tool runs, a turn before it searches each collection.
     """
 
     @_typing.overload
@@ -41,8 +42,8 @@ class PermissionServiceStub:
     CheckPermission: _grpc.UnaryUnaryMultiCallable[_permission_service_pb2.CheckPermissionRequest, _permission_service_pb2.CheckPermissionResponse]
     """Decides whether an action is allowed. It changes nothing."""
     GrantPermission: _grpc.UnaryUnaryMultiCallable[_permission_service_pb2.GrantPermissionRequest, _permission_service_pb2.GrantPermissionResponse]
-    """Grants a permission. PERMISSION_DENIED if the caller is an agent, or lacks the permission
-    itself.
+    """Grants a permission. PERMISSION_DENIED if the caller is an agent: a principal with an id that
+    starts with `agent-`.
     """
     RevokeGrant: _grpc.UnaryUnaryMultiCallable[_permission_service_pb2.RevokeGrantRequest, _permission_service_pb2.RevokeGrantResponse]
     """Revokes a grant. It allows nothing once the call has returned. Work in progress is not stopped.
@@ -53,17 +54,18 @@ class PermissionServiceStub:
 class PermissionServiceAsyncStub(PermissionServiceStub):
     """Decides what an agent may do on behalf of a principal.
 
-    An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
-    resources and ends at a fixed time. Everything else is denied. The service that does the work
-    checks the permission immediately before it starts.
+    An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+    that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+    time. The service that does the work checks the permission immediately before it starts:
+    ExecuteTool before the tool runs, a turn before it searches each collection.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CheckPermission: _aio.UnaryUnaryMultiCallable[_permission_service_pb2.CheckPermissionRequest, _permission_service_pb2.CheckPermissionResponse]  # type: ignore[assignment]
     """Decides whether an action is allowed. It changes nothing."""
     GrantPermission: _aio.UnaryUnaryMultiCallable[_permission_service_pb2.GrantPermissionRequest, _permission_service_pb2.GrantPermissionResponse]  # type: ignore[assignment]
-    """Grants a permission. PERMISSION_DENIED if the caller is an agent, or lacks the permission
-    itself.
+    """Grants a permission. PERMISSION_DENIED if the caller is an agent: a principal with an id that
+    starts with `agent-`.
     """
     RevokeGrant: _aio.UnaryUnaryMultiCallable[_permission_service_pb2.RevokeGrantRequest, _permission_service_pb2.RevokeGrantResponse]  # type: ignore[assignment]
     """Revokes a grant. It allows nothing once the call has returned. Work in progress is not stopped.
@@ -73,9 +75,10 @@ class PermissionServiceAsyncStub(PermissionServiceStub):
 class PermissionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Decides what an agent may do on behalf of a principal.
 
-    An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
-    resources and ends at a fixed time. Everything else is denied. The service that does the work
-    checks the permission immediately before it starts.
+    An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+    that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+    time. The service that does the work checks the permission immediately before it starts:
+    ExecuteTool before the tool runs, a turn before it searches each collection.
     """
 
     @_abc_1.abstractmethod
@@ -92,8 +95,8 @@ class PermissionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _permission_service_pb2.GrantPermissionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_permission_service_pb2.GrantPermissionResponse, _abc.Awaitable[_permission_service_pb2.GrantPermissionResponse]]:
-        """Grants a permission. PERMISSION_DENIED if the caller is an agent, or lacks the permission
-        itself.
+        """Grants a permission. PERMISSION_DENIED if the caller is an agent: a principal with an id that
+        starts with `agent-`.
         """
 
     @_abc_1.abstractmethod

@@ -6,6 +6,9 @@ Failures inside a call that as a whole succeeds.
 A failed call reports its error as the gRPC status. Where only a part of the work fails, such as
 one tool call of a turn or one document of many, the call succeeds and its response holds a
 Problem for that part. No failure is reported both ways.
+
+Every method can fail with RESOURCE_EXHAUSTED if there is too much work. The trailer
+`grpc-retry-pushback-ms` has the time to wait before the request is repeated.
 """
 
 from google.protobuf import descriptor as _descriptor
@@ -34,11 +37,11 @@ class _ProblemCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProblemCo
     PROBLEM_CODE_INVALID_ARGUMENT: _ProblemCode.ValueType  # 1
     """The request is invalid. It fails again if it is repeated."""
     PROBLEM_CODE_NOT_FOUND: _ProblemCode.ValueType  # 2
-    """Something that the request names does not exist, or the caller may not see it."""
+    """Something that the request names does not exist, or the caller does not reach it."""
     PROBLEM_CODE_PERMISSION_DENIED: _ProblemCode.ValueType  # 3
     """The principal has no permission."""
     PROBLEM_CODE_RESOURCE_EXHAUSTED: _ProblemCode.ValueType  # 4
-    """A quota or a size limit is exceeded."""
+    """A quota is exceeded, or there is too much work."""
     PROBLEM_CODE_DEADLINE_EXCEEDED: _ProblemCode.ValueType  # 5
     """The time ran out. Whether the work had an effect is unknown."""
     PROBLEM_CODE_CANCELLED: _ProblemCode.ValueType  # 6
@@ -58,11 +61,11 @@ PROBLEM_CODE_UNSPECIFIED: ProblemCode.ValueType  # 0
 PROBLEM_CODE_INVALID_ARGUMENT: ProblemCode.ValueType  # 1
 """The request is invalid. It fails again if it is repeated."""
 PROBLEM_CODE_NOT_FOUND: ProblemCode.ValueType  # 2
-"""Something that the request names does not exist, or the caller may not see it."""
+"""Something that the request names does not exist, or the caller does not reach it."""
 PROBLEM_CODE_PERMISSION_DENIED: ProblemCode.ValueType  # 3
 """The principal has no permission."""
 PROBLEM_CODE_RESOURCE_EXHAUSTED: ProblemCode.ValueType  # 4
-"""A quota or a size limit is exceeded."""
+"""A quota is exceeded, or there is too much work."""
 PROBLEM_CODE_DEADLINE_EXCEEDED: ProblemCode.ValueType  # 5
 """The time ran out. Whether the work had an effect is unknown."""
 PROBLEM_CODE_CANCELLED: ProblemCode.ValueType  # 6
@@ -88,12 +91,12 @@ class Problem(_message.Message):
     code: Global___ProblemCode.ValueType
     """The kind of failure. Readers treat an unknown code as PROBLEM_CODE_INTERNAL."""
     message: _builtins.str
-    """Description for logs, in English. It contains no secrets and no user text."""
+    """Description for logs, in English. It may quote the request. It contains no secrets."""
     retryable: _builtins.bool
-    """Whether the same request may succeed if it is repeated."""
+    """Whether the work may succeed if it is requested again, with a new key."""
     @_builtins.property
     def retry_after(self) -> _duration_pb2.Duration:
-        """How long to wait before the repetition. Unset leaves it to the caller."""
+        """How long to wait before that. Unset leaves it to the caller."""
 
     def __init__(
         self,

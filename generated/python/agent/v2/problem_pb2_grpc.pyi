@@ -6,6 +6,9 @@ Failures inside a call that as a whole succeeds.
 A failed call reports its error as the gRPC status. Where only a part of the work fails, such as
 one tool call of a turn or one document of many, the call succeeds and its response holds a
 Problem for that part. No failure is reported both ways.
+
+Every method can fail with RESOURCE_EXHAUSTED if there is too much work. The trailer
+`grpc-retry-pushback-ms` has the time to wait before the request is repeated.
 """
 
 from collections import abc as _abc

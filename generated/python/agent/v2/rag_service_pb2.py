@@ -29,7 +29,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x61gent/v2/rag_service.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x16\x61gent/v2/passage.proto\x1a\x16\x61gent/v2/problem.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x03\n\x08\x44ocument\x12$\n\x02id\x18\x01 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\x02id\x12\x14\n\x05title\x18\x02 \x01(\tR\x05title\x12\x10\n\x03uri\x18\x03 \x01(\tR\x03uri\x12\x1d\n\nmedia_type\x18\x04 \x01(\tR\tmediaType\x12\x33\n\x08metadata\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\x08metadata\x12;\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12#\n\rpassage_count\x18\x07 \x01(\x05R\x0cpassageCount\x12;\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\"@\n\x06\x46ilter\x12\x36\n\x0b\x63omparisons\x18\x01 \x03(\x0b\x32\x14.agent.v2.ComparisonR\x0b\x63omparisons\"\xb7\x02\n\nComparison\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x39\n\x08operator\x18\x02 \x01(\x0e\x32\x1d.agent.v2.Comparison.OperatorR\x08operator\x12,\n\x05value\x18\x03 \x01(\x0b\x32\x16.google.protobuf.ValueR\x05value\"\xad\x01\n\x08Operator\x12\x18\n\x14OPERATOR_UNSPECIFIED\x10\x00\x12\x12\n\x0eOPERATOR_EQUAL\x10\x01\x12\x11\n\rOPERATOR_LESS\x10\x02\x12\x1a\n\x16OPERATOR_LESS_OR_EQUAL\x10\x03\x12\x14\n\x10OPERATOR_GREATER\x10\x04\x12\x1d\n\x19OPERATOR_GREATER_OR_EQUAL\x10\x05\x12\x0f\n\x0bOPERATOR_IN\x10\x06\"\xab\x01\n\x0fRetrieveRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x14\n\x05query\x18\x02 \x01(\tR\x05query\x12\x13\n\x05top_k\x18\x03 \x01(\x05R\x04topK\x12#\n\rmin_relevance\x18\x04 \x01(\x02R\x0cminRelevance\x12(\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x10.agent.v2.FilterR\x06\x66ilter\"A\n\x10RetrieveResponse\x12-\n\x08passages\x18\x01 \x03(\x0b\x32\x11.agent.v2.PassageR\x08passages\"\x8c\x01\n\x15UploadDocumentRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x30\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x12.agent.v2.DocumentH\x00R\x08\x64ocument\x12\x16\n\x05\x63hunk\x18\x03 \x01(\x0cH\x00R\x05\x63hunkB\t\n\x07\x63ontent\"\xce\x01\n\x16UploadDocumentResponse\x12\x35\n\x0b\x64ocument_id\x18\x01 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\x12\x31\n\x07outcome\x18\x02 \x01(\x0e\x32\x17.agent.v2.IngestOutcomeR\x07outcome\x12#\n\rpassage_count\x18\x03 \x01(\x05R\x0cpassageCount\x12%\n\x0ereceived_bytes\x18\x04 \x01(\x03R\rreceivedBytes\"\x80\x01\n\x1a\x42ulkIngestDocumentsRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12.\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x12.agent.v2.DocumentR\x08\x64ocument\x12\x12\n\x04text\x18\x03 \x01(\tR\x04text\"\xd8\x01\n\x1b\x42ulkIngestDocumentsResponse\x12\x14\n\x05index\x18\x01 \x01(\x03R\x05index\x12\x35\n\x0b\x64ocument_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\x12\x33\n\x07outcome\x18\x03 \x01(\x0e\x32\x17.agent.v2.IngestOutcomeH\x00R\x07outcome\x12-\n\x07problem\x18\x04 \x01(\x0b\x32\x11.agent.v2.ProblemH\x00R\x07problemB\x08\n\x06result\"k\n\x12GetDocumentRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x35\n\x0b\x64ocument_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\"E\n\x13GetDocumentResponse\x12.\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x12.agent.v2.DocumentR\x08\x64ocument*\x86\x01\n\rIngestOutcome\x12\x1e\n\x1aINGEST_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16INGEST_OUTCOME_CREATED\x10\x01\x12\x1b\n\x17INGEST_OUTCOME_REPLACED\x10\x02\x12\x1c\n\x18INGEST_OUTCOME_UNCHANGED\x10\x03\x32\xee\x02\n\nRagService\x12\x46\n\x08Retrieve\x12\x19.agent.v2.RetrieveRequest\x1a\x1a.agent.v2.RetrieveResponse\"\x03\x90\x02\x01\x12Z\n\x0eUploadDocument\x12\x1f.agent.v2.UploadDocumentRequest\x1a .agent.v2.UploadDocumentResponse\"\x03\x90\x02\x02(\x01\x12k\n\x13\x42ulkIngestDocuments\x12$.agent.v2.BulkIngestDocumentsRequest\x1a%.agent.v2.BulkIngestDocumentsResponse\"\x03\x90\x02\x02(\x01\x30\x01\x12O\n\x0bGetDocument\x12\x1c.agent.v2.GetDocumentRequest\x1a\x1d.agent.v2.GetDocumentResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x61gent/v2/rag_service.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x16\x61gent/v2/passage.proto\x1a\x16\x61gent/v2/problem.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x03\n\x08\x44ocument\x12$\n\x02id\x18\x01 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\x02id\x12\x14\n\x05title\x18\x02 \x01(\tR\x05title\x12\x10\n\x03uri\x18\x03 \x01(\tR\x03uri\x12\x1d\n\nmedia_type\x18\x04 \x01(\tR\tmediaType\x12\x33\n\x08metadata\x18\x05 \x01(\x0b\x32\x17.google.protobuf.StructR\x08metadata\x12;\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12#\n\rpassage_count\x18\x07 \x01(\x05R\x0cpassageCount\x12;\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\"@\n\x06\x46ilter\x12\x36\n\x0b\x63omparisons\x18\x01 \x03(\x0b\x32\x14.agent.v2.ComparisonR\x0b\x63omparisons\"\xb7\x02\n\nComparison\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x39\n\x08operator\x18\x02 \x01(\x0e\x32\x1d.agent.v2.Comparison.OperatorR\x08operator\x12,\n\x05value\x18\x03 \x01(\x0b\x32\x16.google.protobuf.ValueR\x05value\"\xad\x01\n\x08Operator\x12\x18\n\x14OPERATOR_UNSPECIFIED\x10\x00\x12\x12\n\x0eOPERATOR_EQUAL\x10\x01\x12\x11\n\rOPERATOR_LESS\x10\x02\x12\x1a\n\x16OPERATOR_LESS_OR_EQUAL\x10\x03\x12\x14\n\x10OPERATOR_GREATER\x10\x04\x12\x1d\n\x19OPERATOR_GREATER_OR_EQUAL\x10\x05\x12\x0f\n\x0bOPERATOR_IN\x10\x06\"\xe4\x01\n\x0fRetrieveRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x14\n\x05query\x18\x02 \x01(\tR\x05query\x12\x13\n\x05top_k\x18\x03 \x01(\x05R\x04topK\x12#\n\rmin_relevance\x18\x04 \x01(\x02R\x0cminRelevance\x12(\n\x06\x66ilter\x18\x05 \x01(\x0b\x32\x10.agent.v2.FilterR\x06\x66ilter\x12\x37\n\x0c\x64ocument_ids\x18\x06 \x03(\x0b\x32\x14.agent.v2.DocumentIdR\x0b\x64ocumentIds\"A\n\x10RetrieveResponse\x12-\n\x08passages\x18\x01 \x03(\x0b\x32\x11.agent.v2.PassageR\x08passages\"\x8c\x01\n\x15UploadDocumentRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x30\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x12.agent.v2.DocumentH\x00R\x08\x64ocument\x12\x16\n\x05\x63hunk\x18\x03 \x01(\x0cH\x00R\x05\x63hunkB\t\n\x07\x63ontent\"\xce\x01\n\x16UploadDocumentResponse\x12\x35\n\x0b\x64ocument_id\x18\x01 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\x12\x31\n\x07outcome\x18\x02 \x01(\x0e\x32\x17.agent.v2.IngestOutcomeR\x07outcome\x12#\n\rpassage_count\x18\x03 \x01(\x05R\x0cpassageCount\x12%\n\x0ereceived_bytes\x18\x04 \x01(\x03R\rreceivedBytes\"\x80\x01\n\x1a\x42ulkIngestDocumentsRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12.\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x12.agent.v2.DocumentR\x08\x64ocument\x12\x12\n\x04text\x18\x03 \x01(\tR\x04text\"\xd8\x01\n\x1b\x42ulkIngestDocumentsResponse\x12\x14\n\x05index\x18\x01 \x01(\x03R\x05index\x12\x35\n\x0b\x64ocument_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\x12\x33\n\x07outcome\x18\x03 \x01(\x0e\x32\x17.agent.v2.IngestOutcomeH\x00R\x07outcome\x12-\n\x07problem\x18\x04 \x01(\x0b\x32\x11.agent.v2.ProblemH\x00R\x07problemB\x08\n\x06result\"k\n\x12GetDocumentRequest\x12\x1e\n\ncollection\x18\x01 \x01(\tR\ncollection\x12\x35\n\x0b\x64ocument_id\x18\x02 \x01(\x0b\x32\x14.agent.v2.DocumentIdR\ndocumentId\"E\n\x13GetDocumentResponse\x12.\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x12.agent.v2.DocumentR\x08\x64ocument*\x86\x01\n\rIngestOutcome\x12\x1e\n\x1aINGEST_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16INGEST_OUTCOME_CREATED\x10\x01\x12\x1b\n\x17INGEST_OUTCOME_REPLACED\x10\x02\x12\x1c\n\x18INGEST_OUTCOME_UNCHANGED\x10\x03\x32\xee\x02\n\nRagService\x12\x46\n\x08Retrieve\x12\x19.agent.v2.RetrieveRequest\x1a\x1a.agent.v2.RetrieveResponse\"\x03\x90\x02\x01\x12Z\n\x0eUploadDocument\x12\x1f.agent.v2.UploadDocumentRequest\x1a .agent.v2.UploadDocumentResponse\"\x03\x90\x02\x02(\x01\x12k\n\x13\x42ulkIngestDocuments\x12$.agent.v2.BulkIngestDocumentsRequest\x1a%.agent.v2.BulkIngestDocumentsResponse\"\x03\x90\x02\x02(\x01\x30\x01\x12O\n\x0bGetDocument\x12\x1c.agent.v2.GetDocumentRequest\x1a\x1d.agent.v2.GetDocumentResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,8 +44,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RAGSERVICE'].methods_by_name['BulkIngestDocuments']._serialized_options = b'\220\002\002'
   _globals['_RAGSERVICE'].methods_by_name['GetDocument']._loaded_options = None
   _globals['_RAGSERVICE'].methods_by_name['GetDocument']._serialized_options = b'\220\002\001'
-  _globals['_INGESTOUTCOME']._serialized_start=2070
-  _globals['_INGESTOUTCOME']._serialized_end=2204
+  _globals['_INGESTOUTCOME']._serialized_start=2127
+  _globals['_INGESTOUTCOME']._serialized_end=2261
   _globals['_DOCUMENT']._serialized_start=172
   _globals['_DOCUMENT']._serialized_end=564
   _globals['_FILTER']._serialized_start=566
@@ -55,21 +55,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMPARISON_OPERATOR']._serialized_start=771
   _globals['_COMPARISON_OPERATOR']._serialized_end=944
   _globals['_RETRIEVEREQUEST']._serialized_start=947
-  _globals['_RETRIEVEREQUEST']._serialized_end=1118
-  _globals['_RETRIEVERESPONSE']._serialized_start=1120
-  _globals['_RETRIEVERESPONSE']._serialized_end=1185
-  _globals['_UPLOADDOCUMENTREQUEST']._serialized_start=1188
-  _globals['_UPLOADDOCUMENTREQUEST']._serialized_end=1328
-  _globals['_UPLOADDOCUMENTRESPONSE']._serialized_start=1331
-  _globals['_UPLOADDOCUMENTRESPONSE']._serialized_end=1537
-  _globals['_BULKINGESTDOCUMENTSREQUEST']._serialized_start=1540
-  _globals['_BULKINGESTDOCUMENTSREQUEST']._serialized_end=1668
-  _globals['_BULKINGESTDOCUMENTSRESPONSE']._serialized_start=1671
-  _globals['_BULKINGESTDOCUMENTSRESPONSE']._serialized_end=1887
-  _globals['_GETDOCUMENTREQUEST']._serialized_start=1889
-  _globals['_GETDOCUMENTREQUEST']._serialized_end=1996
-  _globals['_GETDOCUMENTRESPONSE']._serialized_start=1998
-  _globals['_GETDOCUMENTRESPONSE']._serialized_end=2067
-  _globals['_RAGSERVICE']._serialized_start=2207
-  _globals['_RAGSERVICE']._serialized_end=2573
+  _globals['_RETRIEVEREQUEST']._serialized_end=1175
+  _globals['_RETRIEVERESPONSE']._serialized_start=1177
+  _globals['_RETRIEVERESPONSE']._serialized_end=1242
+  _globals['_UPLOADDOCUMENTREQUEST']._serialized_start=1245
+  _globals['_UPLOADDOCUMENTREQUEST']._serialized_end=1385
+  _globals['_UPLOADDOCUMENTRESPONSE']._serialized_start=1388
+  _globals['_UPLOADDOCUMENTRESPONSE']._serialized_end=1594
+  _globals['_BULKINGESTDOCUMENTSREQUEST']._serialized_start=1597
+  _globals['_BULKINGESTDOCUMENTSREQUEST']._serialized_end=1725
+  _globals['_BULKINGESTDOCUMENTSRESPONSE']._serialized_start=1728
+  _globals['_BULKINGESTDOCUMENTSRESPONSE']._serialized_end=1944
+  _globals['_GETDOCUMENTREQUEST']._serialized_start=1946
+  _globals['_GETDOCUMENTREQUEST']._serialized_end=2053
+  _globals['_GETDOCUMENTRESPONSE']._serialized_start=2055
+  _globals['_GETDOCUMENTRESPONSE']._serialized_end=2124
+  _globals['_RAGSERVICE']._serialized_start=2264
+  _globals['_RAGSERVICE']._serialized_end=2630
 # @@protoc_insertion_point(module_scope)

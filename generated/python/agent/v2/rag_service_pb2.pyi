@@ -81,11 +81,11 @@ class Document(_message.Message):
 
     @_builtins.property
     def metadata(self) -> _struct_pb2.Struct:
-        """Metadata for filters, 16 KiB at most. Each passage of the document repeats it."""
+        """Metadata for filters, 16 KiB at most in binary. Each passage of the document repeats it."""
 
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """Time at which the document is deleted. Unset: never."""
+        """Time from which the document is no longer found. Unset: never."""
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
@@ -194,7 +194,9 @@ class Comparison(_message.Message):
     """How the value is compared."""
     @_builtins.property
     def value(self) -> _struct_pb2.Value:
-        """The value to compare with. Values of different types are never equal and have no order."""
+        """The value to compare with. Values of different types are never equal and have no order.
+        Required: without it the call fails with INVALID_ARGUMENT. Null is a value, too.
+        """
 
     def __init__(
         self,
@@ -222,17 +224,28 @@ class RetrieveRequest(_message.Message):
     TOP_K_FIELD_NUMBER: _builtins.int
     MIN_RELEVANCE_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
+    DOCUMENT_IDS_FIELD_NUMBER: _builtins.int
     collection: _builtins.str
     """The collection to search. Required."""
     query: _builtins.str
-    """Query in natural language. Required."""
+    """Query in natural language, 64 KiB at most. Required."""
     top_k: _builtins.int
-    """Maximum number of passages: 5 if it is 0, and never more than 100."""
+    """Maximum number of passages: 5 if it is 0, and never more than 100. Less than 0 is
+    INVALID_ARGUMENT.
+    """
     min_relevance: _builtins.float
-    """Minimum relevance. Less relevant passages are left out."""
+    """Minimum relevance. Less relevant passages are left out. Those of relevance 0 are left out, too,
+    unless `document_ids` is set. NaN is INVALID_ARGUMENT.
+    """
     @_builtins.property
     def filter(self) -> Global___Filter:
         """Condition on the metadata of the documents. Unset searches all documents."""
+
+    @_builtins.property
+    def document_ids(self) -> _containers.RepeatedCompositeFieldContainer[_ids_pb2.DocumentId]:
+        """Documents to search, 20 at most. Empty searches all documents. An id that names no document is
+        ignored.
+        """
 
     def __init__(
         self,
@@ -242,10 +255,11 @@ class RetrieveRequest(_message.Message):
         top_k: _builtins.int = ...,
         min_relevance: _builtins.float = ...,
         filter: Global___Filter | None = ...,
+        document_ids: _abc.Iterable[_ids_pb2.DocumentId] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["collection", b"collection", "filter", b"filter", "min_relevance", b"min_relevance", "query", b"query", "top_k", b"top_k"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["collection", b"collection", "document_ids", b"document_ids", "filter", b"filter", "min_relevance", b"min_relevance", "query", b"query", "top_k", b"top_k"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

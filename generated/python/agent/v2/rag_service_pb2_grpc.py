@@ -70,7 +70,8 @@ class RagServiceServicer:
     """
 
     def Retrieve(self, request, context):
-        """Returns the passages that match a query best.
+        """Returns the passages that match a query best. One that says almost the same as a better one is
+        left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,7 +94,8 @@ class RagServiceServicer:
         response, which is sent as soon as its document is done, in any order. A document that is
         refused does not affect the others. The caller must read responses while it sends requests.
 
-        If the stream breaks, send the documents without a response again.
+        If the stream breaks, send the documents without a response again. A request message above
+        4 MiB ends it with an error.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

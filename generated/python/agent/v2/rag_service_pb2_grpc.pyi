@@ -39,7 +39,9 @@ class RagServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RagServiceAsyncStub: ...
     Retrieve: _grpc.UnaryUnaryMultiCallable[_rag_service_pb2.RetrieveRequest, _rag_service_pb2.RetrieveResponse]
-    """Returns the passages that match a query best."""
+    """Returns the passages that match a query best. One that says almost the same as a better one is
+    left out.
+    """
     UploadDocument: _grpc.StreamUnaryMultiCallable[_rag_service_pb2.UploadDocumentRequest, _rag_service_pb2.UploadDocumentResponse]
     """Stores one document that is uploaded in chunks, or replaces the document with its id.
 
@@ -53,7 +55,8 @@ class RagServiceStub:
     response, which is sent as soon as its document is done, in any order. A document that is
     refused does not affect the others. The caller must read responses while it sends requests.
 
-    If the stream breaks, send the documents without a response again.
+    If the stream breaks, send the documents without a response again. A request message above
+    4 MiB ends it with an error.
     """
     GetDocument: _grpc.UnaryUnaryMultiCallable[_rag_service_pb2.GetDocumentRequest, _rag_service_pb2.GetDocumentResponse]
     """Returns a document without its text."""
@@ -69,7 +72,9 @@ class RagServiceAsyncStub(RagServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Retrieve: _aio.UnaryUnaryMultiCallable[_rag_service_pb2.RetrieveRequest, _rag_service_pb2.RetrieveResponse]  # type: ignore[assignment]
-    """Returns the passages that match a query best."""
+    """Returns the passages that match a query best. One that says almost the same as a better one is
+    left out.
+    """
     UploadDocument: _aio.StreamUnaryMultiCallable[_rag_service_pb2.UploadDocumentRequest, _rag_service_pb2.UploadDocumentResponse]  # type: ignore[assignment]
     """Stores one document that is uploaded in chunks, or replaces the document with its id.
 
@@ -83,7 +88,8 @@ class RagServiceAsyncStub(RagServiceStub):
     response, which is sent as soon as its document is done, in any order. A document that is
     refused does not affect the others. The caller must read responses while it sends requests.
 
-    If the stream breaks, send the documents without a response again.
+    If the stream breaks, send the documents without a response again. A request message above
+    4 MiB ends it with an error.
     """
     GetDocument: _aio.UnaryUnaryMultiCallable[_rag_service_pb2.GetDocumentRequest, _rag_service_pb2.GetDocumentResponse]  # type: ignore[assignment]
     """Returns a document without its text."""
@@ -102,7 +108,9 @@ class RagServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rag_service_pb2.RetrieveRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rag_service_pb2.RetrieveResponse, _abc.Awaitable[_rag_service_pb2.RetrieveResponse]]:
-        """Returns the passages that match a query best."""
+        """Returns the passages that match a query best. One that says almost the same as a better one is
+        left out.
+        """
 
     @_abc_1.abstractmethod
     def UploadDocument(
@@ -128,7 +136,8 @@ class RagServiceServicer(metaclass=_abc_1.ABCMeta):
         response, which is sent as soon as its document is done, in any order. A document that is
         refused does not affect the others. The caller must read responses while it sends requests.
 
-        If the stream breaks, send the documents without a response again.
+        If the stream breaks, send the documents without a response again. A request message above
+        4 MiB ends it with an error.
         """
 
     @_abc_1.abstractmethod

@@ -75,7 +75,9 @@ class Tool(_message.Message):
     """The strongest effect that the tool can have."""
     @_builtins.property
     def max_duration(self) -> _duration_pb2.Duration:
-        """The longest time that the tool may run. It is stopped afterwards."""
+        """The longest time that the tool may run. Then it is stopped, and the call fails with
+        PROBLEM_CODE_DEADLINE_EXCEEDED.
+        """
 
     @_builtins.property
     def required_actions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

@@ -27,7 +27,7 @@ from agent.v2 import tool_pb2 as agent_dot_v2_dot_tool__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61gent/v2/tool_service.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x13\x61gent/v2/tool.proto\x1a\x1cgoogle/protobuf/struct.proto\"\x88\x01\n\x10ListToolsRequest\x12\x38\n\x0cprincipal_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\"a\n\x11ListToolsResponse\x12$\n\x05tools\x18\x01 \x03(\x0b\x32\x0e.agent.v2.ToolR\x05tools\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbc\x02\n\x12\x45xecuteToolRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12\x1b\n\ttool_name\x18\x02 \x01(\tR\x08toolName\x12\x35\n\targuments\x18\x03 \x01(\x0b\x32\x17.google.protobuf.StructR\targuments\x12\x38\n\x0cprincipal_id\x18\x04 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x41\n\x0f\x63onversation_id\x18\x05 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12\x36\n\x0ctool_call_id\x18\x06 \x01(\x0b\x32\x14.agent.v2.ToolCallIdR\ntoolCallId\"C\n\x13\x45xecuteToolResponse\x12,\n\x06result\x18\x01 \x01(\x0b\x32\x14.agent.v2.ToolResultR\x06result2\xa9\x01\n\x0bToolService\x12I\n\tListTools\x12\x1a.agent.v2.ListToolsRequest\x1a\x1b.agent.v2.ListToolsResponse\"\x03\x90\x02\x01\x12O\n\x0b\x45xecuteTool\x12\x1c.agent.v2.ExecuteToolRequest\x1a\x1d.agent.v2.ExecuteToolResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61gent/v2/tool_service.proto\x12\x08\x61gent.v2\x1a\x12\x61gent/v2/ids.proto\x1a\x13\x61gent/v2/tool.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xcb\x01\n\x10ListToolsRequest\x12\x38\n\x0cprincipal_id\x18\x01 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x1b\n\tpage_size\x18\x02 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x03 \x01(\tR\tpageToken\x12\x41\n\x0f\x63onversation_id\x18\x04 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\"a\n\x11ListToolsResponse\x12$\n\x05tools\x18\x01 \x03(\x0b\x32\x0e.agent.v2.ToolR\x05tools\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbc\x02\n\x12\x45xecuteToolRequest\x12\x1d\n\nrequest_id\x18\x01 \x01(\tR\trequestId\x12\x1b\n\ttool_name\x18\x02 \x01(\tR\x08toolName\x12\x35\n\targuments\x18\x03 \x01(\x0b\x32\x17.google.protobuf.StructR\targuments\x12\x38\n\x0cprincipal_id\x18\x04 \x01(\x0b\x32\x15.agent.v2.PrincipalIdR\x0bprincipalId\x12\x41\n\x0f\x63onversation_id\x18\x05 \x01(\x0b\x32\x18.agent.v2.ConversationIdR\x0e\x63onversationId\x12\x36\n\x0ctool_call_id\x18\x06 \x01(\x0b\x32\x14.agent.v2.ToolCallIdR\ntoolCallId\"C\n\x13\x45xecuteToolResponse\x12,\n\x06result\x18\x01 \x01(\x0b\x32\x14.agent.v2.ToolResultR\x06result2\xa9\x01\n\x0bToolService\x12I\n\tListTools\x12\x1a.agent.v2.ListToolsRequest\x1a\x1b.agent.v2.ListToolsResponse\"\x03\x90\x02\x01\x12O\n\x0b\x45xecuteTool\x12\x1c.agent.v2.ExecuteToolRequest\x1a\x1d.agent.v2.ExecuteToolResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,13 +39,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TOOLSERVICE'].methods_by_name['ExecuteTool']._loaded_options = None
   _globals['_TOOLSERVICE'].methods_by_name['ExecuteTool']._serialized_options = b'\220\002\002'
   _globals['_LISTTOOLSREQUEST']._serialized_start=113
-  _globals['_LISTTOOLSREQUEST']._serialized_end=249
-  _globals['_LISTTOOLSRESPONSE']._serialized_start=251
-  _globals['_LISTTOOLSRESPONSE']._serialized_end=348
-  _globals['_EXECUTETOOLREQUEST']._serialized_start=351
-  _globals['_EXECUTETOOLREQUEST']._serialized_end=667
-  _globals['_EXECUTETOOLRESPONSE']._serialized_start=669
-  _globals['_EXECUTETOOLRESPONSE']._serialized_end=736
-  _globals['_TOOLSERVICE']._serialized_start=739
-  _globals['_TOOLSERVICE']._serialized_end=908
+  _globals['_LISTTOOLSREQUEST']._serialized_end=316
+  _globals['_LISTTOOLSRESPONSE']._serialized_start=318
+  _globals['_LISTTOOLSRESPONSE']._serialized_end=415
+  _globals['_EXECUTETOOLREQUEST']._serialized_start=418
+  _globals['_EXECUTETOOLREQUEST']._serialized_end=734
+  _globals['_EXECUTETOOLRESPONSE']._serialized_start=736
+  _globals['_EXECUTETOOLRESPONSE']._serialized_end=803
+  _globals['_TOOLSERVICE']._serialized_start=806
+  _globals['_TOOLSERVICE']._serialized_end=975
 # @@protoc_insertion_point(module_scope)

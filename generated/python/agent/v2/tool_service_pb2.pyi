@@ -30,13 +30,20 @@ class ListToolsRequest(_message.Message):
     PRINCIPAL_ID_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """Maximum number of tools: 100 if it is 0, and never more than 500."""
+    """Maximum number of tools: 100 if it is 0, and never more than 500. Less than 0 is
+    INVALID_ARGUMENT.
+    """
     page_token: _builtins.str
     """`next_page_token` of the previous page. Empty for the first page. Valid for one day."""
     @_builtins.property
     def principal_id(self) -> _ids_pb2.PrincipalId:
         """The principal. Unset: the caller."""
+
+    @_builtins.property
+    def conversation_id(self) -> _ids_pb2.ConversationId:
+        """The conversation. Grants for this conversation count as well. Unset: they do not."""
 
     def __init__(
         self,
@@ -44,10 +51,11 @@ class ListToolsRequest(_message.Message):
         principal_id: _ids_pb2.PrincipalId | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        conversation_id: _ids_pb2.ConversationId | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["principal_id", b"principal_id"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "principal_id", b"principal_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "principal_id", b"principal_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "page_size", b"page_size", "page_token", b"page_token", "principal_id", b"principal_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -96,7 +104,7 @@ class ExecuteToolRequest(_message.Message):
     request_id: _builtins.str
     """Key of the execution: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
     key does not run the tool again and returns the same result; if it differs in anything else, it
-    is INVALID_ARGUMENT. Kept for 24 hours. Required.
+    is INVALID_ARGUMENT. Kept for at least 24 hours. Required.
     """
     tool_name: _builtins.str
     """The tool, as in `Tool.name`. Required."""

@@ -63,8 +63,7 @@ class ToolServiceServicer:
         `ToolResult.problem` has the reason.
 
         NOT_FOUND if the tool does not exist, INVALID_ARGUMENT if the arguments do not match its
-        schema, PERMISSION_DENIED without permission, RESOURCE_EXHAUSTED if too many tools are running.
-        The tool has not run in these cases.
+        schema, PERMISSION_DENIED without permission. The tool has not run in these cases.
 
         If the call ends early, the tool runs on until `Tool.max_duration`. A repeated request with the
         same `request_id` waits for its result.

@@ -40,8 +40,7 @@ class ToolServiceStub:
     `ToolResult.problem` has the reason.
 
     NOT_FOUND if the tool does not exist, INVALID_ARGUMENT if the arguments do not match its
-    schema, PERMISSION_DENIED without permission, RESOURCE_EXHAUSTED if too many tools are running.
-    The tool has not run in these cases.
+    schema, PERMISSION_DENIED without permission. The tool has not run in these cases.
 
     If the call ends early, the tool runs on until `Tool.max_duration`. A repeated request with the
     same `request_id` waits for its result.
@@ -59,8 +58,7 @@ class ToolServiceAsyncStub(ToolServiceStub):
     `ToolResult.problem` has the reason.
 
     NOT_FOUND if the tool does not exist, INVALID_ARGUMENT if the arguments do not match its
-    schema, PERMISSION_DENIED without permission, RESOURCE_EXHAUSTED if too many tools are running.
-    The tool has not run in these cases.
+    schema, PERMISSION_DENIED without permission. The tool has not run in these cases.
 
     If the call ends early, the tool runs on until `Tool.max_duration`. A repeated request with the
     same `request_id` waits for its result.
@@ -87,8 +85,7 @@ class ToolServiceServicer(metaclass=_abc_1.ABCMeta):
         `ToolResult.problem` has the reason.
 
         NOT_FOUND if the tool does not exist, INVALID_ARGUMENT if the arguments do not match its
-        schema, PERMISSION_DENIED without permission, RESOURCE_EXHAUSTED if too many tools are running.
-        The tool has not run in these cases.
+        schema, PERMISSION_DENIED without permission. The tool has not run in these cases.
 
         If the call ends early, the tool runs on until `Tool.max_duration`. A repeated request with the
         same `request_id` waits for its result.

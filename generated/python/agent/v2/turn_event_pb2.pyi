@@ -50,7 +50,7 @@ class TurnEvent(_message.Message):
 
     @_builtins.property
     def passages_retrieved(self) -> Global___PassagesRetrieved:
-        """Retrieval returned passages for the model."""
+        """Retrieval found passages for the model. Not sent if it found none."""
 
     @_builtins.property
     def tool_call(self) -> _tool_pb2.ToolCall:
@@ -149,7 +149,7 @@ Global___TokenChunk: _TypeAlias = TokenChunk  # noqa: Y015
 
 @_typing.final
 class PassagesRetrieved(_message.Message):
-    """The passages that retrieval returned."""
+    """The passages that retrieval found."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -159,7 +159,9 @@ class PassagesRetrieved(_message.Message):
     """The query, as the agent chose it."""
     @_builtins.property
     def passages(self) -> _containers.RepeatedCompositeFieldContainer[_passage_pb2.Passage]:
-        """The passages, best first. May be empty."""
+        """The passages, best first. Those of `TurnInput.context_document_ids` come last, if they were not
+        found anyway.
+        """
 
     def __init__(
         self,

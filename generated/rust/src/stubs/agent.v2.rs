@@ -71,7 +71,7 @@ impl ::prost::Name for TurnId {
 /// Identifies a tool call. It is unique within its turn only.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ToolCallId {
-    /// The identifier, as the model assigns it.
+    /// The identifier, as the agent assigns it.
     #[prost(string, tag = "1")]
     pub value: ::prost::alloc::string::String,
 }
@@ -159,13 +159,13 @@ pub struct Problem {
     /// The kind of failure. Readers treat an unknown code as PROBLEM_CODE_INTERNAL.
     #[prost(enumeration = "ProblemCode", tag = "1")]
     pub code: i32,
-    /// Description for logs, in English. It contains no secrets and no user text.
+    /// Description for logs, in English. It may quote the request. It contains no secrets.
     #[prost(string, tag = "2")]
     pub message: ::prost::alloc::string::String,
-    /// Whether the same request may succeed if it is repeated.
+    /// Whether the work may succeed if it is requested again, with a new key.
     #[prost(bool, tag = "3")]
     pub retryable: bool,
-    /// How long to wait before the repetition. Unset leaves it to the caller.
+    /// How long to wait before that. Unset leaves it to the caller.
     #[prost(message, optional, tag = "4")]
     pub retry_after: ::core::option::Option<::prost_types::Duration>,
 }
@@ -187,11 +187,11 @@ pub enum ProblemCode {
     Unspecified = 0,
     /// The request is invalid. It fails again if it is repeated.
     InvalidArgument = 1,
-    /// Something that the request names does not exist, or the caller may not see it.
+    /// Something that the request names does not exist, or the caller does not reach it.
     NotFound = 2,
     /// The principal has no permission.
     PermissionDenied = 3,
-    /// A quota or a size limit is exceeded.
+    /// A quota is exceeded, or there is too much work.
     ResourceExhausted = 4,
     /// The time ran out. Whether the work had an effect is unknown.
     DeadlineExceeded = 5,
@@ -255,7 +255,8 @@ pub struct Tool {
     /// The strongest effect that the tool can have.
     #[prost(enumeration = "ToolEffect", tag = "4")]
     pub effect: i32,
-    /// The longest time that the tool may run. It is stopped afterwards.
+    /// The longest time that the tool may run. Then it is stopped, and the call fails with
+    /// PROBLEM_CODE_DEADLINE_EXCEEDED.
     #[prost(message, optional, tag = "5")]
     pub max_duration: ::core::option::Option<::prost_types::Duration>,
     /// Actions that need permission, as in `Access.action`, on the resource of type `tool` with this
@@ -489,7 +490,7 @@ pub struct Conversation {
     /// Time of the last message, or `create_time` if there is none.
     #[prost(message, optional, tag = "5")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Time at which the server deletes the conversation. Each new message postpones it.
+    /// Time from which the conversation is no longer found. Each new message postpones it.
     #[prost(message, optional, tag = "6")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
     /// The turn in progress. Unset if there is none. A conversation has one at most.
@@ -506,7 +507,7 @@ impl ::prost::Name for Conversation {
         "type.googleapis.com/agent.v2.Conversation".into()
     }
 }
-/// A complete message. It never changes.
+/// A message. It never changes.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Message {
     /// Identifies the message.
@@ -538,11 +539,11 @@ impl ::prost::Name for Message {
 /// The user's input of a turn.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TurnInput {
-    /// Text of the user's message. Required.
+    /// Text of the user's message. Required. Retrieval searches by its first 64 KiB.
     #[prost(string, tag = "1")]
     pub text: ::prost::alloc::string::String,
     /// Documents that the answer must take into account, in addition to what retrieval finds. 20 at
-    /// most.
+    /// most, and 100 passages of each. The turn fails with NOT_FOUND if one does not exist.
     #[prost(message, repeated, tag = "2")]
     pub context_document_ids: ::prost::alloc::vec::Vec<DocumentId>,
 }
@@ -560,22 +561,23 @@ impl ::prost::Name for TurnInput {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TurnOptions {
     /// Time at which the turn ends with FINISH_REASON_DEADLINE and keeps what it has. It limits every
-    /// call that the turn makes. Unset, or too late: the limit of the server.
+    /// call that the turn makes. Unset, or too late: 10 minutes after the start of the turn.
     #[prost(message, optional, tag = "1")]
     pub deadline: ::core::option::Option<::prost_types::Timestamp>,
-    /// Whether the turn is cancelled when the call that started it ends early. By default it goes on.
+    /// Whether the turn is cancelled when a call that waits for it ends early. By default it goes on.
     #[prost(bool, tag = "2")]
     pub cancel_on_disconnect: bool,
-    /// Maximum number of output tokens. Unset leaves it to the model. 0 is INVALID_ARGUMENT.
+    /// Maximum number of output tokens. Unset leaves it to the model. 0 or less is INVALID_ARGUMENT.
     #[prost(int32, optional, tag = "3")]
     pub max_output_tokens: ::core::option::Option<i32>,
-    /// Maximum number of tool calls. Unset leaves it to the server. 0 forbids tool calls.
+    /// Maximum number of tool calls. Unset leaves it to the server. 0 offers no tools to the model.
     #[prost(int32, optional, tag = "4")]
     pub max_tool_calls: ::core::option::Option<i32>,
     /// Tools that the turn may use, by name. Empty allows all tools that the principal may use.
     #[prost(string, repeated, tag = "5")]
     pub allowed_tool_names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// The model to use, by the name of its provider. Empty leaves it to the server.
+    /// The model to use, by its name. Empty leaves it to the server. A name that the server does not
+    /// have is INVALID_ARGUMENT.
     #[prost(string, tag = "6")]
     pub model: ::prost::alloc::string::String,
 }
@@ -607,7 +609,7 @@ pub struct Turn {
     /// The failure. Set if, and only if, `finish_reason` is FINISH_REASON_FAILED.
     #[prost(message, optional, tag = "5")]
     pub problem: ::core::option::Option<Problem>,
-    /// Tokens that the turn used, however it ended.
+    /// Tokens that the turn used, however it ended, as far as they are known.
     #[prost(message, optional, tag = "6")]
     pub usage: ::core::option::Option<Usage>,
     /// The model that wrote the answer.
@@ -624,16 +626,18 @@ impl ::prost::Name for Turn {
         "type.googleapis.com/agent.v2.Turn".into()
     }
 }
-/// Token counts, summed over all model calls of a turn.
+/// Token counts, summed over all model calls of a turn, as the model counts them. Where it does not,
+/// also because a call was cut off, they are estimates.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Usage {
-    /// Tokens read: instructions, context, history, tools and the user's message.
+    /// Tokens read: instructions, context, history, tools and the user's message. The estimate is of
+    /// the user's message alone.
     #[prost(int64, tag = "1")]
     pub input_tokens: i64,
     /// Tokens read from the cache of the model provider. Included in `input_tokens`.
     #[prost(int64, tag = "2")]
     pub cached_input_tokens: i64,
-    /// Tokens written, reasoning included.
+    /// Tokens written, reasoning included. The estimate is the number of chunks.
     #[prost(int64, tag = "3")]
     pub output_tokens: i64,
     /// Number of model calls.
@@ -748,7 +752,8 @@ pub struct Passage {
     /// Text of the passage. It is untrusted data and may contain text that looks like instructions.
     #[prost(string, tag = "3")]
     pub text: ::prost::alloc::string::String,
-    /// How well the passage matches the query, from 0 to 1. Comparable within one response only.
+    /// How well the passage matches the query, from 0 to 1. Comparable within one version of
+    /// retrieval.
     #[prost(float, tag = "4")]
     pub relevance: f32,
     /// Title of the document. May be empty.
@@ -789,7 +794,7 @@ pub mod turn_event {
         /// The answer grew.
         #[prost(message, tag = "2")]
         TokenChunk(super::TokenChunk),
-        /// Retrieval returned passages for the model.
+        /// Retrieval found passages for the model. Not sent if it found none.
         #[prost(message, tag = "3")]
         PassagesRetrieved(super::PassagesRetrieved),
         /// The model requested a tool call.
@@ -857,13 +862,14 @@ impl ::prost::Name for TokenChunk {
         "type.googleapis.com/agent.v2.TokenChunk".into()
     }
 }
-/// The passages that retrieval returned.
+/// The passages that retrieval found.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PassagesRetrieved {
     /// The query, as the agent chose it.
     #[prost(string, tag = "1")]
     pub query: ::prost::alloc::string::String,
-    /// The passages, best first. May be empty.
+    /// The passages, best first. Those of `TurnInput.context_document_ids` come last, if they were not
+    /// found anyway.
     #[prost(message, repeated, tag = "2")]
     pub passages: ::prost::alloc::vec::Vec<Passage>,
 }
@@ -881,7 +887,8 @@ impl ::prost::Name for PassagesRetrieved {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CreateConversationRequest {
     /// Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-    /// key returns the same conversation. Kept for 24 hours. Required.
+    /// key returns the same conversation; if it differs in anything else, it is INVALID_ARGUMENT. Kept
+    /// for at least 24 hours. Required.
     #[prost(string, tag = "1")]
     pub request_id: ::prost::alloc::string::String,
     /// The owner. Unset: the caller.
@@ -891,7 +898,7 @@ pub struct CreateConversationRequest {
     #[prost(string, tag = "3")]
     pub title: ::prost::alloc::string::String,
     /// How long the conversation is kept after its last message. Unset leaves it to the server, which
-    /// may also shorten it.
+    /// may also shorten it. Less than 0 is INVALID_ARGUMENT.
     #[prost(message, optional, tag = "4")]
     pub time_to_live: ::core::option::Option<::prost_types::Duration>,
 }
@@ -992,7 +999,8 @@ pub struct ListMessagesRequest {
     /// The conversation. Required.
     #[prost(message, optional, tag = "1")]
     pub conversation_id: ::core::option::Option<ConversationId>,
-    /// Maximum number of messages: 50 if it is 0, and never more than 200.
+    /// Maximum number of messages: 50 if it is 0, and never more than 200. Less than 0 is
+    /// INVALID_ARGUMENT.
     #[prost(int32, tag = "2")]
     pub page_size: i32,
     /// `next_page_token` of the previous page. Empty for the first page. Valid for one day.
@@ -1037,7 +1045,7 @@ pub struct RunTurnRequest {
     pub conversation_id: ::core::option::Option<ConversationId>,
     /// Key of the turn: 1 to 64 bytes, preferably a random UUID. RunTurn and StreamTurn share their
     /// keys. A repeated request with the same key returns the same turn; if it differs in anything
-    /// else, it is INVALID_ARGUMENT. Kept for 24 hours. Required.
+    /// else, it is INVALID_ARGUMENT. Kept for at least 24 hours. Required.
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
     /// The user's input. Required.
@@ -1168,11 +1176,12 @@ pub mod conversation_service_client {
     /// Answers users and keeps their conversations.
     ///
     /// A turn is one user's message and the work of answering it: the agent checks permissions, reads
-    /// memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
-    /// returns the finished turn, StreamTurn sends its events.
+    /// memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+    /// appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
     ///
-    /// A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
-    /// The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+    /// A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+    /// ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+    /// fails; `Turn.finish_reason` has the reason.
     #[derive(Debug, Clone)]
     pub struct ConversationServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -1362,8 +1371,8 @@ pub mod conversation_service_client {
         }
         /// Runs a turn and returns it when it has ended.
         ///
-        /// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-        /// `request_id` waits for the same turn.
+        /// FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+        /// it. A repeated request with the same `request_id` waits for the same turn.
         pub async fn run_turn(
             &mut self,
             request: impl tonic::IntoRequest<super::RunTurnRequest>,
@@ -1391,8 +1400,9 @@ pub mod conversation_service_client {
         /// Runs a turn and sends its events as they happen. The stream ends with the status OK after the
         /// event `finished`.
         ///
-        /// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-        /// `request_id` sends the events of the same turn, from the first.
+        /// FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+        /// it. A repeated request with the same `request_id` sends the events of the same turn, from the
+        /// first.
         pub async fn stream_turn(
             &mut self,
             request: impl tonic::IntoRequest<super::StreamTurnRequest>,
@@ -1493,8 +1503,8 @@ pub mod conversation_service_server {
         >;
         /// Runs a turn and returns it when it has ended.
         ///
-        /// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-        /// `request_id` waits for the same turn.
+        /// FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+        /// it. A repeated request with the same `request_id` waits for the same turn.
         async fn run_turn(
             &self,
             request: tonic::Request<super::RunTurnRequest>,
@@ -1508,8 +1518,9 @@ pub mod conversation_service_server {
         /// Runs a turn and sends its events as they happen. The stream ends with the status OK after the
         /// event `finished`.
         ///
-        /// FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-        /// `request_id` sends the events of the same turn, from the first.
+        /// FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+        /// it. A repeated request with the same `request_id` sends the events of the same turn, from the
+        /// first.
         async fn stream_turn(
             &self,
             request: tonic::Request<super::StreamTurnRequest>,
@@ -1527,11 +1538,12 @@ pub mod conversation_service_server {
     /// Answers users and keeps their conversations.
     ///
     /// A turn is one user's message and the work of answering it: the agent checks permissions, reads
-    /// memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
-    /// returns the finished turn, StreamTurn sends its events.
+    /// memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+    /// appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
     ///
-    /// A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
-    /// The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+    /// A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+    /// ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+    /// fails; `Turn.finish_reason` has the reason.
     #[derive(Debug)]
     pub struct ConversationServiceServer<T> {
         inner: Arc<T>,
@@ -2022,7 +2034,7 @@ pub struct Memory {
     /// Time at which the memory was appended.
     #[prost(message, optional, tag = "6")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Time at which the memory is forgotten.
+    /// Time from which the memory is no longer found.
     #[prost(message, optional, tag = "7")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -2040,20 +2052,22 @@ impl ::prost::Name for Memory {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AppendMemoryRequest {
     /// Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-    /// key returns the same memory. Kept for 24 hours. Required.
+    /// key returns the same memory; if it differs in anything else, it is INVALID_ARGUMENT. Kept for
+    /// at least 24 hours. Required.
     #[prost(string, tag = "1")]
     pub request_id: ::prost::alloc::string::String,
     /// The scope. Required.
     #[prost(message, optional, tag = "2")]
     pub scope: ::core::option::Option<MemoryScope>,
-    /// The kind.
+    /// The kind. An unspecified or unknown one is stored as MEMORY_KIND_FACT.
     #[prost(enumeration = "MemoryKind", tag = "3")]
     pub kind: i32,
-    /// Text of the memory. Required.
+    /// Text of the memory, 8 KiB at most. Required.
     #[prost(string, tag = "4")]
     pub text: ::prost::alloc::string::String,
-    /// How long the memory is kept. Unset leaves it to the server, which may also shorten it. A memory
-    /// of one conversation is forgotten with the conversation at the latest.
+    /// How long the memory is kept. Unset leaves it to the server, which may also shorten it. Less
+    /// than 0 is INVALID_ARGUMENT. A memory of one conversation is forgotten with the conversation at
+    /// the latest.
     #[prost(message, optional, tag = "5")]
     pub time_to_live: ::core::option::Option<::prost_types::Duration>,
     /// The turn that appends the memory.
@@ -2094,16 +2108,17 @@ pub struct SearchMemoriesRequest {
     /// count in all conversations. Required.
     #[prost(message, optional, tag = "1")]
     pub scope: ::core::option::Option<MemoryScope>,
-    /// Query in natural language. Required.
+    /// Query in natural language. Required. Its first 64 KiB count. Memories are found by its words.
     #[prost(string, tag = "2")]
     pub query: ::prost::alloc::string::String,
-    /// Maximum number of memories: 10 if it is 0, and never more than 100.
+    /// Maximum number of memories: 10 if it is 0, and never more than 100. Less than 0 is
+    /// INVALID_ARGUMENT.
     #[prost(int32, tag = "3")]
     pub top_k: i32,
-    /// Minimum relevance. Less relevant memories are left out.
+    /// Minimum relevance. Less relevant memories are left out. NaN is INVALID_ARGUMENT.
     #[prost(float, tag = "4")]
     pub min_relevance: f32,
-    /// Kinds to search. Empty searches all kinds.
+    /// Kinds to search. Empty searches all kinds. An unspecified or unknown one is MEMORY_KIND_FACT.
     #[prost(enumeration = "MemoryKind", repeated, tag = "5")]
     pub kinds: ::prost::alloc::vec::Vec<i32>,
 }
@@ -2140,7 +2155,8 @@ pub struct FoundMemory {
     /// The memory.
     #[prost(message, optional, tag = "1")]
     pub memory: ::core::option::Option<Memory>,
-    /// How well the memory matches the query, from 0 to 1. Comparable within one response only.
+    /// How well the memory matches the query, from 0 to 1. Comparable within one version of the
+    /// search.
     #[prost(float, tag = "2")]
     pub relevance: f32,
 }
@@ -2166,7 +2182,7 @@ pub mod forget_memories_request {
     /// The memories to forget. Required.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Selection {
-        /// Memories by id. An id that names no memory is ignored.
+        /// Memories by id. An id that names no memory which the caller reaches is ignored.
         #[prost(message, tag = "1")]
         Ids(super::MemoryIdList),
         /// All memories of a principal. With a conversation, only those of that conversation.
@@ -2204,7 +2220,7 @@ impl ::prost::Name for MemoryIdList {
 /// Response of ForgetMemories.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ForgetMemoriesResponse {
-    /// Number of memories that were forgotten.
+    /// Number of memories that were forgotten. Expired ones do not count.
     #[prost(int64, tag = "1")]
     pub forgotten_count: i64,
 }
@@ -2269,7 +2285,8 @@ pub mod memory_service_client {
     /// Keeps memories of principals: short texts that an agent should know in later turns.
     ///
     /// A memory never changes. To correct it, append a new one and forget the old one. A memory can be
-    /// found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+    /// found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+    /// a repeated AppendMemory of it is NOT_FOUND.
     #[derive(Debug, Clone)]
     pub struct MemoryServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -2375,7 +2392,7 @@ pub mod memory_service_client {
                 .insert(GrpcMethod::new("agent.v2.MemoryService", "AppendMemory"));
             self.inner.unary(req, path, codec).await
         }
-        /// Returns the memories that match a query best.
+        /// Returns the memories that match a query best. Those of relevance 0 are left out.
         pub async fn search_memories(
             &mut self,
             request: impl tonic::IntoRequest<super::SearchMemoriesRequest>,
@@ -2448,7 +2465,7 @@ pub mod memory_service_server {
             tonic::Response<super::AppendMemoryResponse>,
             tonic::Status,
         >;
-        /// Returns the memories that match a query best.
+        /// Returns the memories that match a query best. Those of relevance 0 are left out.
         async fn search_memories(
             &self,
             request: tonic::Request<super::SearchMemoriesRequest>,
@@ -2468,7 +2485,8 @@ pub mod memory_service_server {
     /// Keeps memories of principals: short texts that an agent should know in later turns.
     ///
     /// A memory never changes. To correct it, append a new one and forget the old one. A memory can be
-    /// found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+    /// found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+    /// a repeated AppendMemory of it is NOT_FOUND.
     #[derive(Debug)]
     pub struct MemoryServiceServer<T> {
         inner: Arc<T>,
@@ -2723,14 +2741,14 @@ pub mod memory_service_server {
 /// One action on one resource.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Access {
-    /// The action, from general to specific, separated by dots: `tools.execute`. Characters:
-    /// `a-z 0-9 _` and dots.
+    /// The action: words of `a-z 0-9 _`, from general to specific, separated by dots:
+    /// `tools.execute`. Required.
     #[prost(string, tag = "1")]
     pub action: ::prost::alloc::string::String,
-    /// The type of the resource: `tool`, `collection`, `conversation`.
+    /// The type of the resource: `tool`, `collection`, `conversation`. Required.
     #[prost(string, tag = "2")]
     pub resource_type: ::prost::alloc::string::String,
-    /// The resource: the name of a tool or a collection, or the value of an id.
+    /// The resource: the name of a tool or a collection, or the value of an id. Required.
     #[prost(string, tag = "3")]
     pub resource_id: ::prost::alloc::string::String,
 }
@@ -2748,10 +2766,10 @@ impl ::prost::Name for Access {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Scope {
     /// The action, or a prefix followed by `.*`: `tools.*` covers every action that starts with
-    /// `tools.`. A bare `*` is INVALID_ARGUMENT.
+    /// `tools.`. A star anywhere else, or alone, is INVALID_ARGUMENT. Required.
     #[prost(string, tag = "1")]
     pub action: ::prost::alloc::string::String,
-    /// The type of the resources.
+    /// The type of the resources. Required.
     #[prost(string, tag = "2")]
     pub resource_type: ::prost::alloc::string::String,
     /// The resources of that type. Required.
@@ -2763,7 +2781,7 @@ pub mod scope {
     /// The resources of that type. Required.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Resources {
-        /// One resource.
+        /// One resource. Not empty.
         #[prost(string, tag = "3")]
         ResourceId(::prost::alloc::string::String),
         /// All resources of the type, including future ones.
@@ -2809,10 +2827,10 @@ pub struct Grant {
     /// The only conversation in which the grant counts. Unset: it counts in all conversations.
     #[prost(message, optional, tag = "4")]
     pub conversation_id: ::core::option::Option<ConversationId>,
-    /// The principal that granted the permission.
+    /// The principal that granted the permission. Unset if the call had no caller.
     #[prost(message, optional, tag = "5")]
     pub granted_by: ::core::option::Option<PrincipalId>,
-    /// Reason for the log. May be empty.
+    /// Reason, for people. May be empty.
     #[prost(string, tag = "6")]
     pub reason: ::prost::alloc::string::String,
     /// Time at which the permission was granted.
@@ -2864,10 +2882,10 @@ pub struct CheckPermissionResponse {
     /// The decision.
     #[prost(enumeration = "Decision", tag = "1")]
     pub decision: i32,
-    /// The grant that allows the action. Unset if it is denied.
+    /// The grant that allows the action. Unset if it is denied or needs no grant.
     #[prost(message, optional, tag = "2")]
     pub grant_id: ::core::option::Option<GrantId>,
-    /// Explanation for the log.
+    /// Explanation, for people.
     #[prost(string, tag = "3")]
     pub explanation: ::prost::alloc::string::String,
 }
@@ -2885,7 +2903,8 @@ impl ::prost::Name for CheckPermissionResponse {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GrantPermissionRequest {
     /// Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-    /// key returns the same grant. Kept for 24 hours. Required.
+    /// key returns the same grant; if it differs in anything else, it is INVALID_ARGUMENT. Kept for at
+    /// least 24 hours. Required.
     #[prost(string, tag = "1")]
     pub request_id: ::prost::alloc::string::String,
     /// The principal on whose behalf agents may act. Required.
@@ -2897,10 +2916,11 @@ pub struct GrantPermissionRequest {
     /// The only conversation in which the grant counts. Unset: it counts in all conversations.
     #[prost(message, optional, tag = "4")]
     pub conversation_id: ::core::option::Option<ConversationId>,
-    /// How long the permission lasts. The server may shorten it. Required.
+    /// How long the permission lasts. The server may shorten it. Less than 0 is INVALID_ARGUMENT.
+    /// Required.
     #[prost(message, optional, tag = "5")]
     pub time_to_live: ::core::option::Option<::prost_types::Duration>,
-    /// Reason for the log. May be empty.
+    /// Reason, for people. May be empty.
     #[prost(string, tag = "6")]
     pub reason: ::prost::alloc::string::String,
 }
@@ -3014,9 +3034,10 @@ pub mod permission_service_client {
     use tonic::codegen::http::Uri;
     /// Decides what an agent may do on behalf of a principal.
     ///
-    /// An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
-    /// resources and ends at a fixed time. Everything else is denied. The service that does the work
-    /// checks the permission immediately before it starts.
+    /// An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+    /// that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+    /// time. The service that does the work checks the permission immediately before it starts:
+    /// ExecuteTool before the tool runs, a turn before it searches each collection.
     #[derive(Debug, Clone)]
     pub struct PermissionServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3124,8 +3145,8 @@ pub mod permission_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Grants a permission. PERMISSION_DENIED if the caller is an agent, or lacks the permission
-        /// itself.
+        /// Grants a permission. PERMISSION_DENIED if the caller is an agent: a principal with an id that
+        /// starts with `agent-`.
         pub async fn grant_permission(
             &mut self,
             request: impl tonic::IntoRequest<super::GrantPermissionRequest>,
@@ -3201,8 +3222,8 @@ pub mod permission_service_server {
             tonic::Response<super::CheckPermissionResponse>,
             tonic::Status,
         >;
-        /// Grants a permission. PERMISSION_DENIED if the caller is an agent, or lacks the permission
-        /// itself.
+        /// Grants a permission. PERMISSION_DENIED if the caller is an agent: a principal with an id that
+        /// starts with `agent-`.
         async fn grant_permission(
             &self,
             request: tonic::Request<super::GrantPermissionRequest>,
@@ -3222,9 +3243,10 @@ pub mod permission_service_server {
     }
     /// Decides what an agent may do on behalf of a principal.
     ///
-    /// An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
-    /// resources and ends at a fixed time. Everything else is denied. The service that does the work
-    /// checks the permission immediately before it starts.
+    /// An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+    /// that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+    /// time. The service that does the work checks the permission immediately before it starts:
+    /// ExecuteTool before the tool runs, a turn before it searches each collection.
     #[derive(Debug)]
     pub struct PermissionServiceServer<T> {
         inner: Arc<T>,
@@ -3494,10 +3516,10 @@ pub struct Document {
     /// Media type of the text: `text/plain` or `text/markdown`. Empty means `text/plain`.
     #[prost(string, tag = "4")]
     pub media_type: ::prost::alloc::string::String,
-    /// Metadata for filters, 16 KiB at most. Each passage of the document repeats it.
+    /// Metadata for filters, 16 KiB at most in binary. Each passage of the document repeats it.
     #[prost(message, optional, tag = "5")]
     pub metadata: ::core::option::Option<::prost_types::Struct>,
-    /// Time at which the document is deleted. Unset: never.
+    /// Time from which the document is no longer found. Unset: never.
     #[prost(message, optional, tag = "6")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Number of passages. Output only.
@@ -3547,6 +3569,7 @@ pub struct Comparison {
     #[prost(enumeration = "comparison::Operator", tag = "2")]
     pub operator: i32,
     /// The value to compare with. Values of different types are never equal and have no order.
+    /// Required: without it the call fails with INVALID_ARGUMENT. Null is a value, too.
     #[prost(message, optional, tag = "3")]
     pub value: ::core::option::Option<::prost_types::Value>,
 }
@@ -3628,18 +3651,24 @@ pub struct RetrieveRequest {
     /// The collection to search. Required.
     #[prost(string, tag = "1")]
     pub collection: ::prost::alloc::string::String,
-    /// Query in natural language. Required.
+    /// Query in natural language, 64 KiB at most. Required.
     #[prost(string, tag = "2")]
     pub query: ::prost::alloc::string::String,
-    /// Maximum number of passages: 5 if it is 0, and never more than 100.
+    /// Maximum number of passages: 5 if it is 0, and never more than 100. Less than 0 is
+    /// INVALID_ARGUMENT.
     #[prost(int32, tag = "3")]
     pub top_k: i32,
-    /// Minimum relevance. Less relevant passages are left out.
+    /// Minimum relevance. Less relevant passages are left out. Those of relevance 0 are left out, too,
+    /// unless `document_ids` is set. NaN is INVALID_ARGUMENT.
     #[prost(float, tag = "4")]
     pub min_relevance: f32,
     /// Condition on the metadata of the documents. Unset searches all documents.
     #[prost(message, optional, tag = "5")]
     pub filter: ::core::option::Option<Filter>,
+    /// Documents to search, 20 at most. Empty searches all documents. An id that names no document is
+    /// ignored.
+    #[prost(message, repeated, tag = "6")]
+    pub document_ids: ::prost::alloc::vec::Vec<DocumentId>,
 }
 impl ::prost::Name for RetrieveRequest {
     const NAME: &'static str = "RetrieveRequest";
@@ -3956,7 +3985,8 @@ pub mod rag_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Returns the passages that match a query best.
+        /// Returns the passages that match a query best. One that says almost the same as a better one is
+        /// left out.
         pub async fn retrieve(
             &mut self,
             request: impl tonic::IntoRequest<super::RetrieveRequest>,
@@ -4017,7 +4047,8 @@ pub mod rag_service_client {
         /// response, which is sent as soon as its document is done, in any order. A document that is
         /// refused does not affect the others. The caller must read responses while it sends requests.
         ///
-        /// If the stream breaks, send the documents without a response again.
+        /// If the stream breaks, send the documents without a response again. A request message above
+        /// 4 MiB ends it with an error.
         pub async fn bulk_ingest_documents(
             &mut self,
             request: impl tonic::IntoStreamingRequest<
@@ -4084,7 +4115,8 @@ pub mod rag_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with RagServiceServer.
     #[async_trait]
     pub trait RagService: std::marker::Send + std::marker::Sync + 'static {
-        /// Returns the passages that match a query best.
+        /// Returns the passages that match a query best. One that says almost the same as a better one is
+        /// left out.
         async fn retrieve(
             &self,
             request: tonic::Request<super::RetrieveRequest>,
@@ -4118,7 +4150,8 @@ pub mod rag_service_server {
         /// response, which is sent as soon as its document is done, in any order. A document that is
         /// refused does not affect the others. The caller must read responses while it sends requests.
         ///
-        /// If the stream breaks, send the documents without a response again.
+        /// If the stream breaks, send the documents without a response again. A request message above
+        /// 4 MiB ends it with an error.
         async fn bulk_ingest_documents(
             &self,
             request: tonic::Request<tonic::Streaming<super::BulkIngestDocumentsRequest>>,
@@ -4448,12 +4481,16 @@ pub struct ListToolsRequest {
     /// The principal. Unset: the caller.
     #[prost(message, optional, tag = "1")]
     pub principal_id: ::core::option::Option<PrincipalId>,
-    /// Maximum number of tools: 100 if it is 0, and never more than 500.
+    /// Maximum number of tools: 100 if it is 0, and never more than 500. Less than 0 is
+    /// INVALID_ARGUMENT.
     #[prost(int32, tag = "2")]
     pub page_size: i32,
     /// `next_page_token` of the previous page. Empty for the first page. Valid for one day.
     #[prost(string, tag = "3")]
     pub page_token: ::prost::alloc::string::String,
+    /// The conversation. Grants for this conversation count as well. Unset: they do not.
+    #[prost(message, optional, tag = "4")]
+    pub conversation_id: ::core::option::Option<ConversationId>,
 }
 impl ::prost::Name for ListToolsRequest {
     const NAME: &'static str = "ListToolsRequest";
@@ -4490,7 +4527,7 @@ impl ::prost::Name for ListToolsResponse {
 pub struct ExecuteToolRequest {
     /// Key of the execution: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
     /// key does not run the tool again and returns the same result; if it differs in anything else, it
-    /// is INVALID_ARGUMENT. Kept for 24 hours. Required.
+    /// is INVALID_ARGUMENT. Kept for at least 24 hours. Required.
     #[prost(string, tag = "1")]
     pub request_id: ::prost::alloc::string::String,
     /// The tool, as in `Tool.name`. Required.
@@ -4657,8 +4694,7 @@ pub mod tool_service_client {
         /// `ToolResult.problem` has the reason.
         ///
         /// NOT_FOUND if the tool does not exist, INVALID_ARGUMENT if the arguments do not match its
-        /// schema, PERMISSION_DENIED without permission, RESOURCE_EXHAUSTED if too many tools are running.
-        /// The tool has not run in these cases.
+        /// schema, PERMISSION_DENIED without permission. The tool has not run in these cases.
         ///
         /// If the call ends early, the tool runs on until `Tool.max_duration`. A repeated request with the
         /// same `request_id` waits for its result.
@@ -4713,8 +4749,7 @@ pub mod tool_service_server {
         /// `ToolResult.problem` has the reason.
         ///
         /// NOT_FOUND if the tool does not exist, INVALID_ARGUMENT if the arguments do not match its
-        /// schema, PERMISSION_DENIED without permission, RESOURCE_EXHAUSTED if too many tools are running.
-        /// The tool has not run in these cases.
+        /// schema, PERMISSION_DENIED without permission. The tool has not run in these cases.
         ///
         /// If the call ends early, the tool runs on until `Tool.max_duration`. A repeated request with the
         /// same `request_id` waits for its result.

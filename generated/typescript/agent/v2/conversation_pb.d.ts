@@ -58,7 +58,7 @@ export declare type Conversation = Message$1<"agent.v2.Conversation"> & {
   updateTime?: Timestamp | undefined;
 
   /**
-   * Time at which the server deletes the conversation. Each new message postpones it.
+   * Time from which the conversation is no longer found. Each new message postpones it.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 6;
    */
@@ -114,7 +114,7 @@ export declare type ConversationJson = {
   updateTime?: TimestampJson;
 
   /**
-   * Time at which the server deletes the conversation. Each new message postpones it.
+   * Time from which the conversation is no longer found. Each new message postpones it.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 6;
    */
@@ -135,7 +135,7 @@ export declare type ConversationJson = {
 export declare const ConversationSchema: GenMessage<Conversation, {jsonType: ConversationJson}>;
 
 /**
- * A complete message. It never changes.
+ * A message. It never changes.
  *
  * @generated from message agent.v2.Message
  */
@@ -177,7 +177,7 @@ export declare type Message = Message$1<"agent.v2.Message"> & {
 };
 
 /**
- * A complete message. It never changes.
+ * A message. It never changes.
  *
  * @generated from message agent.v2.Message
  */
@@ -231,7 +231,7 @@ export declare const MessageSchema: GenMessage<Message, {jsonType: MessageJson}>
  */
 export declare type TurnInput = Message$1<"agent.v2.TurnInput"> & {
   /**
-   * Text of the user's message. Required.
+   * Text of the user's message. Required. Retrieval searches by its first 64 KiB.
    *
    * @generated from field: string text = 1;
    */
@@ -239,7 +239,7 @@ export declare type TurnInput = Message$1<"agent.v2.TurnInput"> & {
 
   /**
    * Documents that the answer must take into account, in addition to what retrieval finds. 20 at
-   * most.
+   * most, and 100 passages of each. The turn fails with NOT_FOUND if one does not exist.
    *
    * @generated from field: repeated agent.v2.DocumentId context_document_ids = 2;
    */
@@ -253,7 +253,7 @@ export declare type TurnInput = Message$1<"agent.v2.TurnInput"> & {
  */
 export declare type TurnInputJson = {
   /**
-   * Text of the user's message. Required.
+   * Text of the user's message. Required. Retrieval searches by its first 64 KiB.
    *
    * @generated from field: string text = 1;
    */
@@ -261,7 +261,7 @@ export declare type TurnInputJson = {
 
   /**
    * Documents that the answer must take into account, in addition to what retrieval finds. 20 at
-   * most.
+   * most, and 100 passages of each. The turn fails with NOT_FOUND if one does not exist.
    *
    * @generated from field: repeated agent.v2.DocumentId context_document_ids = 2;
    */
@@ -282,28 +282,28 @@ export declare const TurnInputSchema: GenMessage<TurnInput, {jsonType: TurnInput
 export declare type TurnOptions = Message$1<"agent.v2.TurnOptions"> & {
   /**
    * Time at which the turn ends with FINISH_REASON_DEADLINE and keeps what it has. It limits every
-   * call that the turn makes. Unset, or too late: the limit of the server.
+   * call that the turn makes. Unset, or too late: 10 minutes after the start of the turn.
    *
    * @generated from field: google.protobuf.Timestamp deadline = 1;
    */
   deadline?: Timestamp | undefined;
 
   /**
-   * Whether the turn is cancelled when the call that started it ends early. By default it goes on.
+   * Whether the turn is cancelled when a call that waits for it ends early. By default it goes on.
    *
    * @generated from field: bool cancel_on_disconnect = 2;
    */
   cancelOnDisconnect: boolean;
 
   /**
-   * Maximum number of output tokens. Unset leaves it to the model. 0 is INVALID_ARGUMENT.
+   * Maximum number of output tokens. Unset leaves it to the model. 0 or less is INVALID_ARGUMENT.
    *
    * @generated from field: optional int32 max_output_tokens = 3;
    */
   maxOutputTokens?: number | undefined;
 
   /**
-   * Maximum number of tool calls. Unset leaves it to the server. 0 forbids tool calls.
+   * Maximum number of tool calls. Unset leaves it to the server. 0 offers no tools to the model.
    *
    * @generated from field: optional int32 max_tool_calls = 4;
    */
@@ -317,7 +317,8 @@ export declare type TurnOptions = Message$1<"agent.v2.TurnOptions"> & {
   allowedToolNames: string[];
 
   /**
-   * The model to use, by the name of its provider. Empty leaves it to the server.
+   * The model to use, by its name. Empty leaves it to the server. A name that the server does not
+   * have is INVALID_ARGUMENT.
    *
    * @generated from field: string model = 6;
    */
@@ -332,28 +333,28 @@ export declare type TurnOptions = Message$1<"agent.v2.TurnOptions"> & {
 export declare type TurnOptionsJson = {
   /**
    * Time at which the turn ends with FINISH_REASON_DEADLINE and keeps what it has. It limits every
-   * call that the turn makes. Unset, or too late: the limit of the server.
+   * call that the turn makes. Unset, or too late: 10 minutes after the start of the turn.
    *
    * @generated from field: google.protobuf.Timestamp deadline = 1;
    */
   deadline?: TimestampJson;
 
   /**
-   * Whether the turn is cancelled when the call that started it ends early. By default it goes on.
+   * Whether the turn is cancelled when a call that waits for it ends early. By default it goes on.
    *
    * @generated from field: bool cancel_on_disconnect = 2;
    */
   cancelOnDisconnect?: boolean;
 
   /**
-   * Maximum number of output tokens. Unset leaves it to the model. 0 is INVALID_ARGUMENT.
+   * Maximum number of output tokens. Unset leaves it to the model. 0 or less is INVALID_ARGUMENT.
    *
    * @generated from field: optional int32 max_output_tokens = 3;
    */
   maxOutputTokens?: number;
 
   /**
-   * Maximum number of tool calls. Unset leaves it to the server. 0 forbids tool calls.
+   * Maximum number of tool calls. Unset leaves it to the server. 0 offers no tools to the model.
    *
    * @generated from field: optional int32 max_tool_calls = 4;
    */
@@ -367,7 +368,8 @@ export declare type TurnOptionsJson = {
   allowedToolNames?: string[];
 
   /**
-   * The model to use, by the name of its provider. Empty leaves it to the server.
+   * The model to use, by its name. Empty leaves it to the server. A name that the server does not
+   * have is INVALID_ARGUMENT.
    *
    * @generated from field: string model = 6;
    */
@@ -422,7 +424,7 @@ export declare type Turn = Message$1<"agent.v2.Turn"> & {
   problem?: Problem | undefined;
 
   /**
-   * Tokens that the turn used, however it ended.
+   * Tokens that the turn used, however it ended, as far as they are known.
    *
    * @generated from field: agent.v2.Usage usage = 6;
    */
@@ -478,7 +480,7 @@ export declare type TurnJson = {
   problem?: ProblemJson;
 
   /**
-   * Tokens that the turn used, however it ended.
+   * Tokens that the turn used, however it ended, as far as they are known.
    *
    * @generated from field: agent.v2.Usage usage = 6;
    */
@@ -499,13 +501,15 @@ export declare type TurnJson = {
 export declare const TurnSchema: GenMessage<Turn, {jsonType: TurnJson}>;
 
 /**
- * Token counts, summed over all model calls of a turn.
+ * Token counts, summed over all model calls of a turn, as the model counts them. Where it does not,
+ * also because a call was cut off, they are estimates.
  *
  * @generated from message agent.v2.Usage
  */
 export declare type Usage = Message$1<"agent.v2.Usage"> & {
   /**
-   * Tokens read: instructions, context, history, tools and the user's message.
+   * Tokens read: instructions, context, history, tools and the user's message. The estimate is of
+   * the user's message alone.
    *
    * @generated from field: int64 input_tokens = 1;
    */
@@ -519,7 +523,7 @@ export declare type Usage = Message$1<"agent.v2.Usage"> & {
   cachedInputTokens: bigint;
 
   /**
-   * Tokens written, reasoning included.
+   * Tokens written, reasoning included. The estimate is the number of chunks.
    *
    * @generated from field: int64 output_tokens = 3;
    */
@@ -534,13 +538,15 @@ export declare type Usage = Message$1<"agent.v2.Usage"> & {
 };
 
 /**
- * Token counts, summed over all model calls of a turn.
+ * Token counts, summed over all model calls of a turn, as the model counts them. Where it does not,
+ * also because a call was cut off, they are estimates.
  *
  * @generated from message agent.v2.Usage
  */
 export declare type UsageJson = {
   /**
-   * Tokens read: instructions, context, history, tools and the user's message.
+   * Tokens read: instructions, context, history, tools and the user's message. The estimate is of
+   * the user's message alone.
    *
    * @generated from field: int64 input_tokens = 1;
    */
@@ -554,7 +560,7 @@ export declare type UsageJson = {
   cachedInputTokens?: string;
 
   /**
-   * Tokens written, reasoning included.
+   * Tokens written, reasoning included. The estimate is the number of chunks.
    *
    * @generated from field: int64 output_tokens = 3;
    */

@@ -24,7 +24,8 @@ export declare const file_agent_v2_conversation_service: GenFile;
 export declare type CreateConversationRequest = Message<"agent.v2.CreateConversationRequest"> & {
   /**
    * Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-   * key returns the same conversation. Kept for 24 hours. Required.
+   * key returns the same conversation; if it differs in anything else, it is INVALID_ARGUMENT. Kept
+   * for at least 24 hours. Required.
    *
    * @generated from field: string request_id = 1;
    */
@@ -46,7 +47,7 @@ export declare type CreateConversationRequest = Message<"agent.v2.CreateConversa
 
   /**
    * How long the conversation is kept after its last message. Unset leaves it to the server, which
-   * may also shorten it.
+   * may also shorten it. Less than 0 is INVALID_ARGUMENT.
    *
    * @generated from field: google.protobuf.Duration time_to_live = 4;
    */
@@ -61,7 +62,8 @@ export declare type CreateConversationRequest = Message<"agent.v2.CreateConversa
 export declare type CreateConversationRequestJson = {
   /**
    * Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-   * key returns the same conversation. Kept for 24 hours. Required.
+   * key returns the same conversation; if it differs in anything else, it is INVALID_ARGUMENT. Kept
+   * for at least 24 hours. Required.
    *
    * @generated from field: string request_id = 1;
    */
@@ -83,7 +85,7 @@ export declare type CreateConversationRequestJson = {
 
   /**
    * How long the conversation is kept after its last message. Unset leaves it to the server, which
-   * may also shorten it.
+   * may also shorten it. Less than 0 is INVALID_ARGUMENT.
    *
    * @generated from field: google.protobuf.Duration time_to_live = 4;
    */
@@ -268,7 +270,8 @@ export declare type ListMessagesRequest = Message<"agent.v2.ListMessagesRequest"
   conversationId?: ConversationId | undefined;
 
   /**
-   * Maximum number of messages: 50 if it is 0, and never more than 200.
+   * Maximum number of messages: 50 if it is 0, and never more than 200. Less than 0 is
+   * INVALID_ARGUMENT.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -296,7 +299,8 @@ export declare type ListMessagesRequestJson = {
   conversationId?: ConversationIdJson;
 
   /**
-   * Maximum number of messages: 50 if it is 0, and never more than 200.
+   * Maximum number of messages: 50 if it is 0, and never more than 200. Less than 0 is
+   * INVALID_ARGUMENT.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -380,7 +384,7 @@ export declare type RunTurnRequest = Message<"agent.v2.RunTurnRequest"> & {
   /**
    * Key of the turn: 1 to 64 bytes, preferably a random UUID. RunTurn and StreamTurn share their
    * keys. A repeated request with the same key returns the same turn; if it differs in anything
-   * else, it is INVALID_ARGUMENT. Kept for 24 hours. Required.
+   * else, it is INVALID_ARGUMENT. Kept for at least 24 hours. Required.
    *
    * @generated from field: string request_id = 2;
    */
@@ -417,7 +421,7 @@ export declare type RunTurnRequestJson = {
   /**
    * Key of the turn: 1 to 64 bytes, preferably a random UUID. RunTurn and StreamTurn share their
    * keys. A repeated request with the same key returns the same turn; if it differs in anything
-   * else, it is INVALID_ARGUMENT. Kept for 24 hours. Required.
+   * else, it is INVALID_ARGUMENT. Kept for at least 24 hours. Required.
    *
    * @generated from field: string request_id = 2;
    */
@@ -674,11 +678,12 @@ export declare const CancelTurnResponseSchema: GenMessage<CancelTurnResponse, {j
  * Answers users and keeps their conversations.
  *
  * A turn is one user's message and the work of answering it: the agent checks permissions, reads
- * memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
- * returns the finished turn, StreamTurn sends its events.
+ * memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+ * appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
  *
- * A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
- * The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+ * A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+ * ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+ * fails; `Turn.finish_reason` has the reason.
  *
  * @generated from service agent.v2.ConversationService
  */
@@ -727,8 +732,8 @@ export declare const ConversationService: GenService<{
   /**
    * Runs a turn and returns it when it has ended.
    *
-   * FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-   * `request_id` waits for the same turn.
+   * FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+   * it. A repeated request with the same `request_id` waits for the same turn.
    *
    * @generated from rpc agent.v2.ConversationService.RunTurn
    */
@@ -741,8 +746,9 @@ export declare const ConversationService: GenService<{
    * Runs a turn and sends its events as they happen. The stream ends with the status OK after the
    * event `finished`.
    *
-   * FAILED_PRECONDITION if the conversation has an active turn. A repeated request with the same
-   * `request_id` sends the events of the same turn, from the first.
+   * FAILED_PRECONDITION if the conversation has an active turn; the trailer `active-turn-id` names
+   * it. A repeated request with the same `request_id` sends the events of the same turn, from the
+   * first.
    *
    * @generated from rpc agent.v2.ConversationService.StreamTurn
    */

@@ -118,11 +118,12 @@ export const CancelTurnResponseSchema = /*@__PURE__*/
  * Answers users and keeps their conversations.
  *
  * A turn is one user's message and the work of answering it: the agent checks permissions, reads
- * memories, retrieves passages, calls tools, writes the answer and appends memories. RunTurn
- * returns the finished turn, StreamTurn sends its events.
+ * memories, retrieves passages, calls tools and writes the answer. After a complete answer it
+ * appends memories. RunTurn returns the finished turn, StreamTurn sends its events.
  *
- * A turn continues when its call ends early. It ends by itself, at its deadline, or by CancelTurn.
- * The call has the status OK even if the turn fails; `Turn.finish_reason` has the reason.
+ * A turn continues when its call ends early, unless `TurnOptions.cancel_on_disconnect` is set. It
+ * ends by itself, at its deadline, or by CancelTurn. The call has the status OK even if the turn
+ * fails; `Turn.finish_reason` has the reason.
  *
  * @generated from service agent.v2.ConversationService
  */

@@ -114,7 +114,7 @@ export declare type Memory = Message<"agent.v2.Memory"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * Time at which the memory is forgotten.
+   * Time from which the memory is no longer found.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 7;
    */
@@ -171,7 +171,7 @@ export declare type MemoryJson = {
   createTime?: TimestampJson;
 
   /**
-   * Time at which the memory is forgotten.
+   * Time from which the memory is no longer found.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 7;
    */
@@ -192,7 +192,8 @@ export declare const MemorySchema: GenMessage<Memory, {jsonType: MemoryJson}>;
 export declare type AppendMemoryRequest = Message<"agent.v2.AppendMemoryRequest"> & {
   /**
    * Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-   * key returns the same memory. Kept for 24 hours. Required.
+   * key returns the same memory; if it differs in anything else, it is INVALID_ARGUMENT. Kept for
+   * at least 24 hours. Required.
    *
    * @generated from field: string request_id = 1;
    */
@@ -206,22 +207,23 @@ export declare type AppendMemoryRequest = Message<"agent.v2.AppendMemoryRequest"
   scope?: MemoryScope | undefined;
 
   /**
-   * The kind.
+   * The kind. An unspecified or unknown one is stored as MEMORY_KIND_FACT.
    *
    * @generated from field: agent.v2.MemoryKind kind = 3;
    */
   kind: MemoryKind;
 
   /**
-   * Text of the memory. Required.
+   * Text of the memory, 8 KiB at most. Required.
    *
    * @generated from field: string text = 4;
    */
   text: string;
 
   /**
-   * How long the memory is kept. Unset leaves it to the server, which may also shorten it. A memory
-   * of one conversation is forgotten with the conversation at the latest.
+   * How long the memory is kept. Unset leaves it to the server, which may also shorten it. Less
+   * than 0 is INVALID_ARGUMENT. A memory of one conversation is forgotten with the conversation at
+   * the latest.
    *
    * @generated from field: google.protobuf.Duration time_to_live = 5;
    */
@@ -243,7 +245,8 @@ export declare type AppendMemoryRequest = Message<"agent.v2.AppendMemoryRequest"
 export declare type AppendMemoryRequestJson = {
   /**
    * Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-   * key returns the same memory. Kept for 24 hours. Required.
+   * key returns the same memory; if it differs in anything else, it is INVALID_ARGUMENT. Kept for
+   * at least 24 hours. Required.
    *
    * @generated from field: string request_id = 1;
    */
@@ -257,22 +260,23 @@ export declare type AppendMemoryRequestJson = {
   scope?: MemoryScopeJson;
 
   /**
-   * The kind.
+   * The kind. An unspecified or unknown one is stored as MEMORY_KIND_FACT.
    *
    * @generated from field: agent.v2.MemoryKind kind = 3;
    */
   kind?: MemoryKindJson;
 
   /**
-   * Text of the memory. Required.
+   * Text of the memory, 8 KiB at most. Required.
    *
    * @generated from field: string text = 4;
    */
   text?: string;
 
   /**
-   * How long the memory is kept. Unset leaves it to the server, which may also shorten it. A memory
-   * of one conversation is forgotten with the conversation at the latest.
+   * How long the memory is kept. Unset leaves it to the server, which may also shorten it. Less
+   * than 0 is INVALID_ARGUMENT. A memory of one conversation is forgotten with the conversation at
+   * the latest.
    *
    * @generated from field: google.protobuf.Duration time_to_live = 5;
    */
@@ -341,28 +345,29 @@ export declare type SearchMemoriesRequest = Message<"agent.v2.SearchMemoriesRequ
   scope?: MemoryScope | undefined;
 
   /**
-   * Query in natural language. Required.
+   * Query in natural language. Required. Its first 64 KiB count. Memories are found by its words.
    *
    * @generated from field: string query = 2;
    */
   query: string;
 
   /**
-   * Maximum number of memories: 10 if it is 0, and never more than 100.
+   * Maximum number of memories: 10 if it is 0, and never more than 100. Less than 0 is
+   * INVALID_ARGUMENT.
    *
    * @generated from field: int32 top_k = 3;
    */
   topK: number;
 
   /**
-   * Minimum relevance. Less relevant memories are left out.
+   * Minimum relevance. Less relevant memories are left out. NaN is INVALID_ARGUMENT.
    *
    * @generated from field: float min_relevance = 4;
    */
   minRelevance: number;
 
   /**
-   * Kinds to search. Empty searches all kinds.
+   * Kinds to search. Empty searches all kinds. An unspecified or unknown one is MEMORY_KIND_FACT.
    *
    * @generated from field: repeated agent.v2.MemoryKind kinds = 5;
    */
@@ -384,28 +389,29 @@ export declare type SearchMemoriesRequestJson = {
   scope?: MemoryScopeJson;
 
   /**
-   * Query in natural language. Required.
+   * Query in natural language. Required. Its first 64 KiB count. Memories are found by its words.
    *
    * @generated from field: string query = 2;
    */
   query?: string;
 
   /**
-   * Maximum number of memories: 10 if it is 0, and never more than 100.
+   * Maximum number of memories: 10 if it is 0, and never more than 100. Less than 0 is
+   * INVALID_ARGUMENT.
    *
    * @generated from field: int32 top_k = 3;
    */
   topK?: number;
 
   /**
-   * Minimum relevance. Less relevant memories are left out.
+   * Minimum relevance. Less relevant memories are left out. NaN is INVALID_ARGUMENT.
    *
    * @generated from field: float min_relevance = 4;
    */
   minRelevance?: number | "NaN" | "Infinity" | "-Infinity";
 
   /**
-   * Kinds to search. Empty searches all kinds.
+   * Kinds to search. Empty searches all kinds. An unspecified or unknown one is MEMORY_KIND_FACT.
    *
    * @generated from field: repeated agent.v2.MemoryKind kinds = 5;
    */
@@ -466,7 +472,8 @@ export declare type FoundMemory = Message<"agent.v2.FoundMemory"> & {
   memory?: Memory | undefined;
 
   /**
-   * How well the memory matches the query, from 0 to 1. Comparable within one response only.
+   * How well the memory matches the query, from 0 to 1. Comparable within one version of the
+   * search.
    *
    * @generated from field: float relevance = 2;
    */
@@ -487,7 +494,8 @@ export declare type FoundMemoryJson = {
   memory?: MemoryJson;
 
   /**
-   * How well the memory matches the query, from 0 to 1. Comparable within one response only.
+   * How well the memory matches the query, from 0 to 1. Comparable within one version of the
+   * search.
    *
    * @generated from field: float relevance = 2;
    */
@@ -513,7 +521,7 @@ export declare type ForgetMemoriesRequest = Message<"agent.v2.ForgetMemoriesRequ
    */
   selection: {
     /**
-     * Memories by id. An id that names no memory is ignored.
+     * Memories by id. An id that names no memory which the caller reaches is ignored.
      *
      * @generated from field: agent.v2.MemoryIdList ids = 1;
      */
@@ -537,7 +545,7 @@ export declare type ForgetMemoriesRequest = Message<"agent.v2.ForgetMemoriesRequ
  */
 export declare type ForgetMemoriesRequestJson = {
   /**
-   * Memories by id. An id that names no memory is ignored.
+   * Memories by id. An id that names no memory which the caller reaches is ignored.
    *
    * @generated from field: agent.v2.MemoryIdList ids = 1;
    */
@@ -598,7 +606,7 @@ export declare const MemoryIdListSchema: GenMessage<MemoryIdList, {jsonType: Mem
  */
 export declare type ForgetMemoriesResponse = Message<"agent.v2.ForgetMemoriesResponse"> & {
   /**
-   * Number of memories that were forgotten.
+   * Number of memories that were forgotten. Expired ones do not count.
    *
    * @generated from field: int64 forgotten_count = 1;
    */
@@ -612,7 +620,7 @@ export declare type ForgetMemoriesResponse = Message<"agent.v2.ForgetMemoriesRes
  */
 export declare type ForgetMemoriesResponseJson = {
   /**
-   * Number of memories that were forgotten.
+   * Number of memories that were forgotten. Expired ones do not count.
    *
    * @generated from field: int64 forgotten_count = 1;
    */
@@ -676,7 +684,8 @@ export declare const MemoryKindSchema: GenEnum<MemoryKind, MemoryKindJson>;
  * Keeps memories of principals: short texts that an agent should know in later turns.
  *
  * A memory never changes. To correct it, append a new one and forget the old one. A memory can be
- * found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+ * found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+ * a repeated AppendMemory of it is NOT_FOUND.
  *
  * @generated from service agent.v2.MemoryService
  */
@@ -692,7 +701,7 @@ export declare const MemoryService: GenService<{
     output: typeof AppendMemoryResponseSchema;
   },
   /**
-   * Returns the memories that match a query best.
+   * Returns the memories that match a query best. Those of relevance 0 are left out.
    *
    * @generated from rpc agent.v2.MemoryService.SearchMemories
    */

@@ -102,7 +102,8 @@ export const MemoryKind = /*@__PURE__*/
  * Keeps memories of principals: short texts that an agent should know in later turns.
  *
  * A memory never changes. To correct it, append a new one and forget the old one. A memory can be
- * found once AppendMemory has returned it. A forgotten or expired memory is never returned again.
+ * found once AppendMemory has returned it. A forgotten or expired memory is never returned again:
+ * a repeated AppendMemory of it is NOT_FOUND.
  *
  * @generated from service agent.v2.MemoryService
  */

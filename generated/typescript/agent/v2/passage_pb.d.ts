@@ -42,7 +42,8 @@ export declare type Passage = Message<"agent.v2.Passage"> & {
   text: string;
 
   /**
-   * How well the passage matches the query, from 0 to 1. Comparable within one response only.
+   * How well the passage matches the query, from 0 to 1. Comparable within one version of
+   * retrieval.
    *
    * @generated from field: float relevance = 4;
    */
@@ -98,7 +99,8 @@ export declare type PassageJson = {
   text?: string;
 
   /**
-   * How well the passage matches the query, from 0 to 1. Comparable within one response only.
+   * How well the passage matches the query, from 0 to 1. Comparable within one version of
+   * retrieval.
    *
    * @generated from field: float relevance = 4;
    */

@@ -21,22 +21,22 @@ export declare const file_agent_v2_permission_service: GenFile;
  */
 export declare type Access = Message<"agent.v2.Access"> & {
   /**
-   * The action, from general to specific, separated by dots: `tools.execute`. Characters:
-   * `a-z 0-9 _` and dots.
+   * The action: words of `a-z 0-9 _`, from general to specific, separated by dots:
+   * `tools.execute`. Required.
    *
    * @generated from field: string action = 1;
    */
   action: string;
 
   /**
-   * The type of the resource: `tool`, `collection`, `conversation`.
+   * The type of the resource: `tool`, `collection`, `conversation`. Required.
    *
    * @generated from field: string resource_type = 2;
    */
   resourceType: string;
 
   /**
-   * The resource: the name of a tool or a collection, or the value of an id.
+   * The resource: the name of a tool or a collection, or the value of an id. Required.
    *
    * @generated from field: string resource_id = 3;
    */
@@ -50,22 +50,22 @@ export declare type Access = Message<"agent.v2.Access"> & {
  */
 export declare type AccessJson = {
   /**
-   * The action, from general to specific, separated by dots: `tools.execute`. Characters:
-   * `a-z 0-9 _` and dots.
+   * The action: words of `a-z 0-9 _`, from general to specific, separated by dots:
+   * `tools.execute`. Required.
    *
    * @generated from field: string action = 1;
    */
   action?: string;
 
   /**
-   * The type of the resource: `tool`, `collection`, `conversation`.
+   * The type of the resource: `tool`, `collection`, `conversation`. Required.
    *
    * @generated from field: string resource_type = 2;
    */
   resourceType?: string;
 
   /**
-   * The resource: the name of a tool or a collection, or the value of an id.
+   * The resource: the name of a tool or a collection, or the value of an id. Required.
    *
    * @generated from field: string resource_id = 3;
    */
@@ -86,14 +86,14 @@ export declare const AccessSchema: GenMessage<Access, {jsonType: AccessJson}>;
 export declare type Scope = Message<"agent.v2.Scope"> & {
   /**
    * The action, or a prefix followed by `.*`: `tools.*` covers every action that starts with
-   * `tools.`. A bare `*` is INVALID_ARGUMENT.
+   * `tools.`. A star anywhere else, or alone, is INVALID_ARGUMENT. Required.
    *
    * @generated from field: string action = 1;
    */
   action: string;
 
   /**
-   * The type of the resources.
+   * The type of the resources. Required.
    *
    * @generated from field: string resource_type = 2;
    */
@@ -106,7 +106,7 @@ export declare type Scope = Message<"agent.v2.Scope"> & {
    */
   resources: {
     /**
-     * One resource.
+     * One resource. Not empty.
      *
      * @generated from field: string resource_id = 3;
      */
@@ -131,21 +131,21 @@ export declare type Scope = Message<"agent.v2.Scope"> & {
 export declare type ScopeJson = {
   /**
    * The action, or a prefix followed by `.*`: `tools.*` covers every action that starts with
-   * `tools.`. A bare `*` is INVALID_ARGUMENT.
+   * `tools.`. A star anywhere else, or alone, is INVALID_ARGUMENT. Required.
    *
    * @generated from field: string action = 1;
    */
   action?: string;
 
   /**
-   * The type of the resources.
+   * The type of the resources. Required.
    *
    * @generated from field: string resource_type = 2;
    */
   resourceType?: string;
 
   /**
-   * One resource.
+   * One resource. Not empty.
    *
    * @generated from field: string resource_id = 3;
    */
@@ -222,14 +222,14 @@ export declare type Grant = Message<"agent.v2.Grant"> & {
   conversationId?: ConversationId | undefined;
 
   /**
-   * The principal that granted the permission.
+   * The principal that granted the permission. Unset if the call had no caller.
    *
    * @generated from field: agent.v2.PrincipalId granted_by = 5;
    */
   grantedBy?: PrincipalId | undefined;
 
   /**
-   * Reason for the log. May be empty.
+   * Reason, for people. May be empty.
    *
    * @generated from field: string reason = 6;
    */
@@ -292,14 +292,14 @@ export declare type GrantJson = {
   conversationId?: ConversationIdJson;
 
   /**
-   * The principal that granted the permission.
+   * The principal that granted the permission. Unset if the call had no caller.
    *
    * @generated from field: agent.v2.PrincipalId granted_by = 5;
    */
   grantedBy?: PrincipalIdJson;
 
   /**
-   * Reason for the log. May be empty.
+   * Reason, for people. May be empty.
    *
    * @generated from field: string reason = 6;
    */
@@ -409,14 +409,14 @@ export declare type CheckPermissionResponse = Message<"agent.v2.CheckPermissionR
   decision: Decision;
 
   /**
-   * The grant that allows the action. Unset if it is denied.
+   * The grant that allows the action. Unset if it is denied or needs no grant.
    *
    * @generated from field: agent.v2.GrantId grant_id = 2;
    */
   grantId?: GrantId | undefined;
 
   /**
-   * Explanation for the log.
+   * Explanation, for people.
    *
    * @generated from field: string explanation = 3;
    */
@@ -437,14 +437,14 @@ export declare type CheckPermissionResponseJson = {
   decision?: DecisionJson;
 
   /**
-   * The grant that allows the action. Unset if it is denied.
+   * The grant that allows the action. Unset if it is denied or needs no grant.
    *
    * @generated from field: agent.v2.GrantId grant_id = 2;
    */
   grantId?: GrantIdJson;
 
   /**
-   * Explanation for the log.
+   * Explanation, for people.
    *
    * @generated from field: string explanation = 3;
    */
@@ -465,7 +465,8 @@ export declare const CheckPermissionResponseSchema: GenMessage<CheckPermissionRe
 export declare type GrantPermissionRequest = Message<"agent.v2.GrantPermissionRequest"> & {
   /**
    * Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-   * key returns the same grant. Kept for 24 hours. Required.
+   * key returns the same grant; if it differs in anything else, it is INVALID_ARGUMENT. Kept for at
+   * least 24 hours. Required.
    *
    * @generated from field: string request_id = 1;
    */
@@ -493,14 +494,15 @@ export declare type GrantPermissionRequest = Message<"agent.v2.GrantPermissionRe
   conversationId?: ConversationId | undefined;
 
   /**
-   * How long the permission lasts. The server may shorten it. Required.
+   * How long the permission lasts. The server may shorten it. Less than 0 is INVALID_ARGUMENT.
+   * Required.
    *
    * @generated from field: google.protobuf.Duration time_to_live = 5;
    */
   timeToLive?: Duration | undefined;
 
   /**
-   * Reason for the log. May be empty.
+   * Reason, for people. May be empty.
    *
    * @generated from field: string reason = 6;
    */
@@ -515,7 +517,8 @@ export declare type GrantPermissionRequest = Message<"agent.v2.GrantPermissionRe
 export declare type GrantPermissionRequestJson = {
   /**
    * Key of the request: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
-   * key returns the same grant. Kept for 24 hours. Required.
+   * key returns the same grant; if it differs in anything else, it is INVALID_ARGUMENT. Kept for at
+   * least 24 hours. Required.
    *
    * @generated from field: string request_id = 1;
    */
@@ -543,14 +546,15 @@ export declare type GrantPermissionRequestJson = {
   conversationId?: ConversationIdJson;
 
   /**
-   * How long the permission lasts. The server may shorten it. Required.
+   * How long the permission lasts. The server may shorten it. Less than 0 is INVALID_ARGUMENT.
+   * Required.
    *
    * @generated from field: google.protobuf.Duration time_to_live = 5;
    */
   timeToLive?: DurationJson;
 
   /**
-   * Reason for the log. May be empty.
+   * Reason, for people. May be empty.
    *
    * @generated from field: string reason = 6;
    */
@@ -722,9 +726,10 @@ export declare const DecisionSchema: GenEnum<Decision, DecisionJson>;
 /**
  * Decides what an agent may do on behalf of a principal.
  *
- * An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
- * resources and ends at a fixed time. Everything else is denied. The service that does the work
- * checks the permission immediately before it starts.
+ * An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+ * that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+ * time. The service that does the work checks the permission immediately before it starts:
+ * ExecuteTool before the tool runs, a turn before it searches each collection.
  *
  * @generated from service agent.v2.PermissionService
  */
@@ -740,8 +745,8 @@ export declare const PermissionService: GenService<{
     output: typeof CheckPermissionResponseSchema;
   },
   /**
-   * Grants a permission. PERMISSION_DENIED if the caller is an agent, or lacks the permission
-   * itself.
+   * Grants a permission. PERMISSION_DENIED if the caller is an agent: a principal with an id that
+   * starts with `agent-`.
    *
    * @generated from rpc agent.v2.PermissionService.GrantPermission
    */

@@ -101,9 +101,10 @@ export const Decision = /*@__PURE__*/
 /**
  * Decides what an agent may do on behalf of a principal.
  *
- * An agent has only the rights that a grant gives it. Each grant covers certain actions on certain
- * resources and ends at a fixed time. Everything else is denied. The service that does the work
- * checks the permission immediately before it starts.
+ * An action that ends in `.read` needs no grant. For everything else an agent has only the rights
+ * that a grant gives it. Each grant covers certain actions on certain resources and ends at a fixed
+ * time. The service that does the work checks the permission immediately before it starts:
+ * ExecuteTool before the tool runs, a turn before it searches each collection.
  *
  * @generated from service agent.v2.PermissionService
  */

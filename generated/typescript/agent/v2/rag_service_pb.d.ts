@@ -51,14 +51,14 @@ export declare type Document = Message<"agent.v2.Document"> & {
   mediaType: string;
 
   /**
-   * Metadata for filters, 16 KiB at most. Each passage of the document repeats it.
+   * Metadata for filters, 16 KiB at most in binary. Each passage of the document repeats it.
    *
    * @generated from field: google.protobuf.Struct metadata = 5;
    */
   metadata?: JsonObject | undefined;
 
   /**
-   * Time at which the document is deleted. Unset: never.
+   * Time from which the document is no longer found. Unset: never.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 6;
    */
@@ -121,14 +121,14 @@ export declare type DocumentJson = {
   mediaType?: string;
 
   /**
-   * Metadata for filters, 16 KiB at most. Each passage of the document repeats it.
+   * Metadata for filters, 16 KiB at most in binary. Each passage of the document repeats it.
    *
    * @generated from field: google.protobuf.Struct metadata = 5;
    */
   metadata?: StructJson;
 
   /**
-   * Time at which the document is deleted. Unset: never.
+   * Time from which the document is no longer found. Unset: never.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 6;
    */
@@ -218,6 +218,7 @@ export declare type Comparison = Message<"agent.v2.Comparison"> & {
 
   /**
    * The value to compare with. Values of different types are never equal and have no order.
+   * Required: without it the call fails with INVALID_ARGUMENT. Null is a value, too.
    *
    * @generated from field: google.protobuf.Value value = 3;
    */
@@ -246,6 +247,7 @@ export declare type ComparisonJson = {
 
   /**
    * The value to compare with. Values of different types are never equal and have no order.
+   * Required: without it the call fails with INVALID_ARGUMENT. Null is a value, too.
    *
    * @generated from field: google.protobuf.Value value = 3;
    */
@@ -340,21 +342,23 @@ export declare type RetrieveRequest = Message<"agent.v2.RetrieveRequest"> & {
   collection: string;
 
   /**
-   * Query in natural language. Required.
+   * Query in natural language, 64 KiB at most. Required.
    *
    * @generated from field: string query = 2;
    */
   query: string;
 
   /**
-   * Maximum number of passages: 5 if it is 0, and never more than 100.
+   * Maximum number of passages: 5 if it is 0, and never more than 100. Less than 0 is
+   * INVALID_ARGUMENT.
    *
    * @generated from field: int32 top_k = 3;
    */
   topK: number;
 
   /**
-   * Minimum relevance. Less relevant passages are left out.
+   * Minimum relevance. Less relevant passages are left out. Those of relevance 0 are left out, too,
+   * unless `document_ids` is set. NaN is INVALID_ARGUMENT.
    *
    * @generated from field: float min_relevance = 4;
    */
@@ -366,6 +370,14 @@ export declare type RetrieveRequest = Message<"agent.v2.RetrieveRequest"> & {
    * @generated from field: agent.v2.Filter filter = 5;
    */
   filter?: Filter | undefined;
+
+  /**
+   * Documents to search, 20 at most. Empty searches all documents. An id that names no document is
+   * ignored.
+   *
+   * @generated from field: repeated agent.v2.DocumentId document_ids = 6;
+   */
+  documentIds: DocumentId[];
 };
 
 /**
@@ -382,21 +394,23 @@ export declare type RetrieveRequestJson = {
   collection?: string;
 
   /**
-   * Query in natural language. Required.
+   * Query in natural language, 64 KiB at most. Required.
    *
    * @generated from field: string query = 2;
    */
   query?: string;
 
   /**
-   * Maximum number of passages: 5 if it is 0, and never more than 100.
+   * Maximum number of passages: 5 if it is 0, and never more than 100. Less than 0 is
+   * INVALID_ARGUMENT.
    *
    * @generated from field: int32 top_k = 3;
    */
   topK?: number;
 
   /**
-   * Minimum relevance. Less relevant passages are left out.
+   * Minimum relevance. Less relevant passages are left out. Those of relevance 0 are left out, too,
+   * unless `document_ids` is set. NaN is INVALID_ARGUMENT.
    *
    * @generated from field: float min_relevance = 4;
    */
@@ -408,6 +422,14 @@ export declare type RetrieveRequestJson = {
    * @generated from field: agent.v2.Filter filter = 5;
    */
   filter?: FilterJson;
+
+  /**
+   * Documents to search, 20 at most. Empty searches all documents. An id that names no document is
+   * ignored.
+   *
+   * @generated from field: repeated agent.v2.DocumentId document_ids = 6;
+   */
+  documentIds?: DocumentIdJson[];
 };
 
 /**
@@ -884,7 +906,8 @@ export declare const IngestOutcomeSchema: GenEnum<IngestOutcome, IngestOutcomeJs
  */
 export declare const RagService: GenService<{
   /**
-   * Returns the passages that match a query best.
+   * Returns the passages that match a query best. One that says almost the same as a better one is
+   * left out.
    *
    * @generated from rpc agent.v2.RagService.Retrieve
    */
@@ -913,7 +936,8 @@ export declare const RagService: GenService<{
    * response, which is sent as soon as its document is done, in any order. A document that is
    * refused does not affect the others. The caller must read responses while it sends requests.
    *
-   * If the stream breaks, send the documents without a response again.
+   * If the stream breaks, send the documents without a response again. A request message above
+   * 4 MiB ends it with an error.
    *
    * @generated from rpc agent.v2.RagService.BulkIngestDocuments
    */

@@ -50,7 +50,8 @@ export declare type Tool = Message<"agent.v2.Tool"> & {
   effect: ToolEffect;
 
   /**
-   * The longest time that the tool may run. It is stopped afterwards.
+   * The longest time that the tool may run. Then it is stopped, and the call fails with
+   * PROBLEM_CODE_DEADLINE_EXCEEDED.
    *
    * @generated from field: google.protobuf.Duration max_duration = 5;
    */
@@ -100,7 +101,8 @@ export declare type ToolJson = {
   effect?: ToolEffectJson;
 
   /**
-   * The longest time that the tool may run. It is stopped afterwards.
+   * The longest time that the tool may run. Then it is stopped, and the call fails with
+   * PROBLEM_CODE_DEADLINE_EXCEEDED.
    *
    * @generated from field: google.protobuf.Duration max_duration = 5;
    */

@@ -29,7 +29,8 @@ export declare type ListToolsRequest = Message<"agent.v2.ListToolsRequest"> & {
   principalId?: PrincipalId | undefined;
 
   /**
-   * Maximum number of tools: 100 if it is 0, and never more than 500.
+   * Maximum number of tools: 100 if it is 0, and never more than 500. Less than 0 is
+   * INVALID_ARGUMENT.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -41,6 +42,13 @@ export declare type ListToolsRequest = Message<"agent.v2.ListToolsRequest"> & {
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * The conversation. Grants for this conversation count as well. Unset: they do not.
+   *
+   * @generated from field: agent.v2.ConversationId conversation_id = 4;
+   */
+  conversationId?: ConversationId | undefined;
 };
 
 /**
@@ -57,7 +65,8 @@ export declare type ListToolsRequestJson = {
   principalId?: PrincipalIdJson;
 
   /**
-   * Maximum number of tools: 100 if it is 0, and never more than 500.
+   * Maximum number of tools: 100 if it is 0, and never more than 500. Less than 0 is
+   * INVALID_ARGUMENT.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -69,6 +78,13 @@ export declare type ListToolsRequestJson = {
    * @generated from field: string page_token = 3;
    */
   pageToken?: string;
+
+  /**
+   * The conversation. Grants for this conversation count as well. Unset: they do not.
+   *
+   * @generated from field: agent.v2.ConversationId conversation_id = 4;
+   */
+  conversationId?: ConversationIdJson;
 };
 
 /**
@@ -134,7 +150,7 @@ export declare type ExecuteToolRequest = Message<"agent.v2.ExecuteToolRequest"> 
   /**
    * Key of the execution: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
    * key does not run the tool again and returns the same result; if it differs in anything else, it
-   * is INVALID_ARGUMENT. Kept for 24 hours. Required.
+   * is INVALID_ARGUMENT. Kept for at least 24 hours. Required.
    *
    * @generated from field: string request_id = 1;
    */
@@ -185,7 +201,7 @@ export declare type ExecuteToolRequestJson = {
   /**
    * Key of the execution: 1 to 64 bytes, preferably a random UUID. A repeated request with the same
    * key does not run the tool again and returns the same result; if it differs in anything else, it
-   * is INVALID_ARGUMENT. Kept for 24 hours. Required.
+   * is INVALID_ARGUMENT. Kept for at least 24 hours. Required.
    *
    * @generated from field: string request_id = 1;
    */
@@ -288,8 +304,7 @@ export declare const ToolService: GenService<{
    * `ToolResult.problem` has the reason.
    *
    * NOT_FOUND if the tool does not exist, INVALID_ARGUMENT if the arguments do not match its
-   * schema, PERMISSION_DENIED without permission, RESOURCE_EXHAUSTED if too many tools are running.
-   * The tool has not run in these cases.
+   * schema, PERMISSION_DENIED without permission. The tool has not run in these cases.
    *
    * If the call ends early, the tool runs on until `Tool.max_duration`. A repeated request with the
    * same `request_id` waits for its result.

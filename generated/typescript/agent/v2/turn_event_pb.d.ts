@@ -49,7 +49,7 @@ export declare type TurnEvent = Message<"agent.v2.TurnEvent"> & {
     case: "tokenChunk";
   } | {
     /**
-     * Retrieval returned passages for the model.
+     * Retrieval found passages for the model. Not sent if it found none.
      *
      * @generated from field: agent.v2.PassagesRetrieved passages_retrieved = 3;
      */
@@ -112,7 +112,7 @@ export declare type TurnEventJson = {
   tokenChunk?: TokenChunkJson;
 
   /**
-   * Retrieval returned passages for the model.
+   * Retrieval found passages for the model. Not sent if it found none.
    *
    * @generated from field: agent.v2.PassagesRetrieved passages_retrieved = 3;
    */
@@ -251,7 +251,7 @@ export declare type TokenChunkJson = {
 export declare const TokenChunkSchema: GenMessage<TokenChunk, {jsonType: TokenChunkJson}>;
 
 /**
- * The passages that retrieval returned.
+ * The passages that retrieval found.
  *
  * @generated from message agent.v2.PassagesRetrieved
  */
@@ -264,7 +264,8 @@ export declare type PassagesRetrieved = Message<"agent.v2.PassagesRetrieved"> & 
   query: string;
 
   /**
-   * The passages, best first. May be empty.
+   * The passages, best first. Those of `TurnInput.context_document_ids` come last, if they were not
+   * found anyway.
    *
    * @generated from field: repeated agent.v2.Passage passages = 2;
    */
@@ -272,7 +273,7 @@ export declare type PassagesRetrieved = Message<"agent.v2.PassagesRetrieved"> & 
 };
 
 /**
- * The passages that retrieval returned.
+ * The passages that retrieval found.
  *
  * @generated from message agent.v2.PassagesRetrieved
  */
@@ -285,7 +286,8 @@ export declare type PassagesRetrievedJson = {
   query?: string;
 
   /**
-   * The passages, best first. May be empty.
+   * The passages, best first. Those of `TurnInput.context_document_ids` come last, if they were not
+   * found anyway.
    *
    * @generated from field: repeated agent.v2.Passage passages = 2;
    */

@@ -157,7 +157,7 @@ impl PermissionService for Permissions {
             };
             self.put(&grant)?;
             let (by, reason) = (&*call.principal, &*grant.reason);
-            tracing::info!(target: "agentd", grant = %id, principal, by, reason, "granted");
+            tracing::info!(target: "agentd", grant = id, principal, by, reason, "granted");
             Ok(GrantPermissionResponse { grant: Some(grant) })
         };
         self.records.once(("GrantPermission", &key), encoded, make).await.map(Response::new)

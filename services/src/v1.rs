@@ -372,3 +372,16 @@ impl RagService for RagV1 {
         Ok(Response::new(RetrievalResponse { documents }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callers_do_not_share_a_session() {
+        assert_eq!(conversation_id(None, "phone 7"), "session-phone~207");
+        let of_anna = conversation_id(Some("anna"), "phone");
+        assert_ne!(of_anna, conversation_id(None, "phone"));
+        assert_ne!(of_anna, conversation_id(None, "anna~~phone"));
+    }
+}

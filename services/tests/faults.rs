@@ -198,6 +198,60 @@ fn long_chunks_and_texts_are_refused() {
     });
 }
 
+/// A grant for one conversation counts there only. The log has the reasons, each in one line.
+#[cfg(unix)]
+#[test]
+fn a_grant_counts_in_its_conversation_and_its_reason_is_logged() {
+    use v2::permission_service_client::PermissionServiceClient;
+    use v2::tool_service_client::ToolServiceClient;
+    let mut command = super::agentd();
+    command.args(["--log", "info"]).stderr(std::process::Stdio::piped());
+    let mut system = Agentd::run(&mut command);
+    let mut stderr = system.process.stderr.take().expect("it is piped");
+    let anna = Some(v2::PrincipalId { value: "anna".to_owned() });
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let grpc = &system.grpc;
+        let mut tools = ToolServiceClient::connect(grpc.clone()).await.expect("it is there");
+        let mut permissions =
+            PermissionServiceClient::connect(grpc.clone()).await.expect("it is there");
+        let conversation_id = Some(v2::ConversationId { value: "c-1".to_owned() });
+        let scope = v2::Scope {
+            action: "tools.*".to_owned(),
+            resource_type: "tool".to_owned(),
+            resources: Some(v2::scope::Resources::AnyResource(v2::AnyResource {})),
+        };
+        let grant = v2::GrantPermissionRequest {
+            request_id: "k".to_owned(),
+            principal_id: anna.clone(),
+            scopes: vec![scope],
+            conversation_id: conversation_id.clone(),
+            time_to_live: Some(prost_types::Duration { seconds: 60, nanos: 0 }),
+            reason: "she asked\nfor it".to_owned(),
+        };
+        let granted = permissions.grant_permission(grant).await.expect("it is granted");
+        for (conversation_id, expected) in [(conversation_id, true), (None, false)] {
+            let principal_id = anna.clone();
+            let request =
+                v2::ListToolsRequest { principal_id, conversation_id, ..Default::default() };
+            let listed = tools.list_tools(request).await.expect("they are listed").into_inner();
+            assert_eq!(listed.tools.iter().any(|tool| tool.name == "send_email"), expected);
+        }
+        let grant_id = granted.into_inner().grant.and_then(|grant| grant.id);
+        let revoke = v2::RevokeGrantRequest { grant_id, reason: "no longer needed".to_owned() };
+        permissions.revoke_grant(revoke).await.expect("it is revoked");
+    });
+    system.end();
+    let mut lines = String::new();
+    stderr.read_to_string(&mut lines).expect("it is text");
+    for reason in [
+        "granted grant=\"grant-1\" principal=\"anna\" by=\"anonymous\" reason=\"she asked\\nfor it\"",
+        "revoked grant=\"grant-1\" by=\"anonymous\" reason=\"no longer needed\"",
+    ] {
+        assert!(lines.contains(reason), "{lines}");
+    }
+}
+
 /// A call beyond the limit is refused with a hint when to try again; one after it is served.
 #[test]
 fn calls_beyond_the_limit_are_refused() {

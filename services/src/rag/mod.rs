@@ -424,6 +424,11 @@ mod tests {
         assert_eq!(found(&rag, retrieve(&[])).await.expect("it is found")[0], "tea");
         assert_eq!(found(&rag, retrieve(&["a b"])).await, Err(Code::InvalidArgument));
         assert_eq!(found(&rag, retrieve(&["tea"; 21])).await, Err(Code::InvalidArgument));
+        let operator = comparison::Operator::Equal.into();
+        let value = Some(prost_types::Value { kind: None });
+        let comparisons = vec![Comparison { key: "year".to_owned(), operator, value }];
+        let odd = RetrieveRequest { filter: Some(Filter { comparisons }), ..retrieve(&[]) };
+        assert_eq!(found(&rag, odd).await, Err(Code::InvalidArgument));
     }
 
     #[tokio::test]

@@ -87,7 +87,7 @@ async fn retrieve(channel: Channel, query: &str) -> Result<(), Status> {
         query: query.to_owned(),
         top_k: 3,
         min_relevance: 0.5,
-        filter: None,
+        ..RetrieveRequest::default()
     };
     let found = again("agent.v2.RagService.Retrieve", in_seconds(10), async |left| {
         client.retrieve(with_timeout(request.clone(), left)).await

@@ -25,6 +25,7 @@ pub mod links;
 pub mod memory;
 mod methods;
 pub mod permission;
+mod problem;
 pub mod rag;
 pub mod records;
 pub mod states;

@@ -15,11 +15,11 @@ use tower::{Layer, Service};
 
 use crate::config::Role;
 use crate::methods;
+use crate::problem::PUSHBACK;
 use crate::watched::{Watch, Watched};
 
-/// When a client can try again, in milliseconds
-/// (<https://github.com/grpc/proposal/blob/master/A6-client-retries.md>).
-const PUSHBACK: (&str, &str) = ("grpc-retry-pushback-ms", "500");
+/// When a client can try again, in milliseconds.
+const RETRY_AFTER: &str = "500";
 
 /// Lets each role have a number of calls at once, whether they come over the network or from this
 /// process. So a role that calls another one in its process is limited as if they ran apart. A stream
@@ -78,8 +78,8 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Some(slot) = self.limit.take(request.uri().path()) else {
             let mut status = Status::resource_exhausted("the server has too many calls");
-            if let Ok(value) = PUSHBACK.1.parse() {
-                status.metadata_mut().insert(PUSHBACK.0, value);
+            if let Ok(value) = RETRY_AFTER.parse() {
+                status.metadata_mut().insert(PUSHBACK, value);
             }
             return Box::pin(async move { Ok(status.into_http()) });
         };

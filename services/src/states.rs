@@ -75,7 +75,7 @@ impl States {
             "conversation c-1 of anna has a finished turn t-1" => {
                 self.add_conversation()?;
                 self.conversations.begin_idle("t-1", "c-1")?;
-                self.conversations.finish_idle("t-1", "c-1", "Good morning.");
+                self.conversations.finish_idle("t-1", "Good morning.");
             }
             "conversation c-1 of anna, and the model is slow" => {
                 self.add_conversation()?;

@@ -120,6 +120,7 @@ impl System {
         let conversations =
             Conversations::new(records.clone(), links.clone(), model, &config.collections);
         if config.has(Role::Conversation) {
+            conversations.end_lost_turns().map_err(message)?;
             use agent::conversation_service_server::ConversationServiceServer as V1Server;
             routes = routes
                 .add_service(ConversationServiceServer::new(conversations.clone()))

@@ -102,6 +102,41 @@ fn a_killed_process_ends_a_stream_with_an_error() {
     });
 }
 
+/// A turn that runs when its process is killed has failed after the restart, and the conversation
+/// goes on.
+#[test]
+fn a_killed_process_leaves_no_active_turn() {
+    let folder = tempfile::tempdir().expect("it can be made");
+    let data = folder.path().join("data.db");
+    let data = data.to_str().expect("it is text");
+    let mut system = Agentd::start(&["--data", data]);
+    set_state(&system, "conversation c-1 of anna, and the model is slow");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    let request = turn("one two three".to_owned(), false);
+    runtime.block_on(async {
+        let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
+        let mut stream = client.stream_turn(request.clone()).await.expect("it runs").into_inner();
+        while token(stream.message().await.expect("it is sent").expect("more")).is_none() {}
+    });
+    system.process.kill().expect("it is ours");
+    system.process.wait().expect("it ends");
+    let system = Agentd::start(&["--data", data]);
+    runtime.block_on(async {
+        let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
+        let get = v2::GetConversationRequest { conversation_id: request.conversation_id.clone() };
+        let found = client.get_conversation(get).await.expect("it is there").into_inner();
+        assert_eq!(found.conversation.expect("it is set").active_turn_id, None);
+        let lost = finished(&mut client, request).await;
+        let code = lost.problem.as_ref().map(v2::Problem::code);
+        assert_eq!(lost.finish_reason(), v2::FinishReason::Failed);
+        assert_eq!(code, Some(v2::ProblemCode::Unavailable));
+        assert!(lost.input_message_id.is_some(), "{lost:?}");
+        let cancel = v2::CancelTurnRequest { turn_id: lost.id.clone(), ..Default::default() };
+        let cancelled = client.cancel_turn(cancel).await.expect("it is known").into_inner();
+        assert_eq!(cancelled.turn, Some(lost));
+    });
+}
+
 /// What no client should send: an answer or an error, and the next request is served.
 #[test]
 fn requests_that_are_too_much_are_refused() {
@@ -326,6 +361,16 @@ fn a_turn_stops_with_its_client_only_if_it_said_so() {
             assert_eq!(turn.finish_reason(), expected);
             let tokens = turn.usage.expect("it is counted").output_tokens;
             assert_eq!(tokens < 12, is_bound, "{tokens}");
+            // A call of RunTurn that ends early, too.
+            set_state(&system, "conversation c-1 of anna, and the model is slow");
+            let message = self::turn("word ".repeat(20), is_bound);
+            let v2::StreamTurnRequest { conversation_id, request_id, input, options } =
+                message.clone();
+            let run = v2::RunTurnRequest { conversation_id, request_id, input, options };
+            let mut run = tonic::Request::new(run);
+            run.set_timeout(std::time::Duration::from_millis(500));
+            client.run_turn(run).await.expect_err("it is too late");
+            assert_eq!(finished(&mut client, message).await.finish_reason(), expected);
         });
     }
 }

@@ -104,6 +104,16 @@ async fn a_language_model_answers() {
     let turn = answered.turn.expect("it is there");
     assert_eq!(turn.finish_reason(), FinishReason::Stop, "{turn:?}");
     assert_eq!(text(&turn), "One moment. Crème: 30");
+    // The parts are in the order in which they were written; who does not say what it quotes, cites
+    // nothing.
+    let parts = turn.answer.iter().flat_map(|answer| &answer.parts);
+    let shown = parts.map(|part| match &part.kind {
+        Some(part::Kind::Text(text)) => format!("{} {}", text.text, text.citations.len()),
+        Some(part::Kind::ToolCall(call)) => call.tool_name.clone(),
+        _ => "result".to_owned(),
+    });
+    let expected = ["One moment.  0", "calculator", "result", "cook", "result", "Crème: 30 0"];
+    assert_eq!(shown.collect::<Vec<_>>(), expected);
     let expected =
         Usage { input_tokens: 250, cached_input_tokens: 40, output_tokens: 23, model_calls: 2 };
     assert_eq!((turn.usage, &*turn.model), (Some(expected), "mock-1"));
@@ -151,7 +161,7 @@ async fn a_language_model_answers() {
     let body = mock.seen().body;
     let roles: Vec<&Value> =
         body["messages"].as_array().into_iter().flatten().map(|it| &it["role"]).collect();
-    let past = ["user", "assistant", "tool", "assistant", "tool", "assistant"];
+    let past = ["user", "assistant", "assistant", "tool", "assistant", "tool", "assistant"];
     assert_eq!(roles, [&["system"], &past[..], &["user"]].concat());
 }
 

@@ -14,20 +14,25 @@ use agent_contract::agent::v2::*;
 use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 
 pub use self::model::{Extractive, Model, Next, Prompt, Round, Wanted, Written, split};
 pub use self::openai::OpenAi;
-use self::turn::{Log, Work};
+use self::turn::{Log, Work, text_part};
 use crate::Stream;
-use crate::call::Call;
+use crate::call::{ANONYMOUS, Call};
 use crate::checks::{count, invalid, page, principal, request_id, required, text};
 use crate::links::Links;
-use crate::records::{DAY, Records, at_most, time_in};
+use crate::problem::problem;
+use crate::records::{DAY, Records, at_most, is_past, time_in};
 
 /// The kinds of the records.
 const CONVERSATION: &str = "conversation";
 const TURN: &str = "turn";
+
+/// The most documents that a message can name.
+const MAX_DOCUMENTS: usize = 20;
 
 /// The service of conversations.
 #[derive(Clone)]
@@ -56,6 +61,8 @@ struct Thread {
 struct Ended {
     #[prost(message, repeated, tag = "1")]
     events: Vec<TurnEvent>,
+    #[prost(message, optional, tag = "2")]
+    conversation_id: Option<ConversationId>,
 }
 
 impl Thread {
@@ -71,6 +78,10 @@ impl Thread {
 
     fn active_turn(&self) -> Option<&TurnId> {
         self.about.as_ref()?.active_turn_id.as_ref()
+    }
+
+    fn owner(&self) -> Option<&PrincipalId> {
+        self.about.as_ref()?.principal_id.as_ref()
     }
 }
 
@@ -91,9 +102,22 @@ impl Conversations {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn thread(&self, id: &Option<ConversationId>) -> Result<Thread, Status> {
-        let id = required("conversation_id", id)?;
+    /// Returns a conversation, unless it has expired.
+    fn found(&self, id: &str) -> Result<Option<Thread>, Status> {
         let found = self.records.get::<Thread>(CONVERSATION, id)?;
+        Ok(found.filter(|thread| {
+            let about = thread.about.as_ref();
+            !is_past(about.and_then(|about| about.expire_time.as_ref()))
+        }))
+    }
+
+    /// Returns a conversation that the caller may see: its own one.
+    fn thread(&self, call: &Call, id: &Option<ConversationId>) -> Result<Thread, Status> {
+        let id = required("conversation_id", id)?;
+        let found = self.found(id)?.filter(|thread| {
+            call.principal == ANONYMOUS
+                || thread.owner().is_some_and(|owner| owner.value == call.principal)
+        });
         found.ok_or_else(|| Status::not_found(format!("there is no conversation {id:?}")))
     }
 
@@ -114,12 +138,13 @@ impl Conversations {
         title: String,
         time_to_live: Option<prost_types::Duration>,
     ) -> Result<Conversation, Status> {
+        let create_time = time_in(Duration::ZERO);
         let about = Conversation {
             id: Some(ConversationId { value: id.to_owned() }),
             principal_id: Some(PrincipalId { value: owner.to_owned() }),
             title,
-            create_time: time_in(Duration::ZERO),
-            update_time: time_in(Duration::ZERO),
+            create_time,
+            update_time: create_time,
             expire_time: time_in(at_most(30 * DAY, time_to_live)),
             active_turn_id: None,
         };
@@ -134,7 +159,7 @@ impl Conversations {
     ///
     /// INTERNAL: the database fails.
     pub fn create_if_missing(&self, id: &str, owner: &str) -> Result<(), Status> {
-        if self.records.get::<Thread>(CONVERSATION, id)?.is_none() {
+        if self.found(id)?.is_none() {
             self.create(id, owner, String::new(), None)?;
         }
         Ok(())
@@ -147,6 +172,7 @@ impl Conversations {
     /// FAILED_PRECONDITION: another turn is active. NOT_FOUND: there is no such conversation.
     fn begin(
         &self,
+        call: &Call,
         turn_id: &TurnId,
         conversation_id: &Option<ConversationId>,
         input: &TurnInput,
@@ -154,8 +180,8 @@ impl Conversations {
         text("input.text", &input.text)?;
         // Nobody else begins a turn meanwhile.
         let mut running = self.running();
-        let mut thread = self.thread(conversation_id)?;
-        // One that nobody works on was active when the process ended.
+        let mut thread = self.thread(call, conversation_id)?;
+        // One that nobody works on has ended, and could not be stored.
         if let Some(active) = thread.active_turn()
             && running.contains_key(&active.value)
         {
@@ -173,19 +199,15 @@ impl Conversations {
         thread.add(Message {
             id: Some(message_id.clone()),
             role: Role::User.into(),
-            parts: vec![Part {
-                kind: Some(part::Kind::Text(TextPart {
-                    text: input.text.clone(),
-                    citations: Vec::new(),
-                })),
-            }],
+            parts: vec![Part { kind: Some(text_part(input.text.clone())) }],
             turn_id: Some(turn_id.clone()),
             create_time: time_in(Duration::ZERO),
         });
         self.put(&thread)?;
         let started =
             TurnStarted { turn_id: Some(turn_id.clone()), input_message_id: Some(message_id) };
-        let log = Log::new(vec![Kind::Started(started)]);
+        let conversation_id = conversation_id.clone().unwrap_or_default();
+        let log = Log::new(conversation_id, vec![Kind::Started(started)]);
         running.insert(turn_id.value.clone(), log.clone());
         Ok((before, log))
     }
@@ -201,8 +223,14 @@ impl Conversations {
         if options.max_output_tokens.is_some_and(|most| most <= 0) {
             return Err(invalid("max_output_tokens", "is not positive"));
         }
+        if options.max_tool_calls.is_some_and(|most| most < 0) {
+            return Err(invalid("options.max_tool_calls", "is negative"));
+        }
+        if !["", self.model.name()].contains(&&*options.model) {
+            return Err(invalid("options.model", "is not the model of this server"));
+        }
         let turn_id = TurnId { value: self.records.new_id(TURN)? };
-        let (thread, log) = self.begin(&turn_id, conversation_id, &input)?;
+        let (thread, log) = self.begin(call, &turn_id, conversation_id, &input)?;
         let about = thread.about.clone().unwrap_or_default();
         let work = Work {
             call: call.detached(),
@@ -218,10 +246,9 @@ impl Conversations {
             log: log.clone(),
         };
         let own = self.clone();
-        let conversation_id = conversation_id.clone().unwrap_or_default();
         tokio::spawn(async move {
             let turn = work.run().await;
-            own.finish(&turn_id, &conversation_id.value, turn);
+            own.finish(&turn_id, turn);
         });
         Ok(Running { log })
     }
@@ -231,52 +258,102 @@ impl Conversations {
         &self,
         conversation_id: &Option<ConversationId>,
     ) -> Result<(), Status> {
-        while let Some(active) = self.thread(conversation_id)?.active_turn() {
+        let id = required("conversation_id", conversation_id)?;
+        while let Some(thread) = self.found(id)?
+            && let Some(active) = thread.active_turn()
+        {
             let Some(log) = self.running().get(&active.value).cloned() else { break };
             log.finished().await;
         }
         Ok(())
     }
 
-    /// Ends a turn: stores its answer and its events.
-    fn finish(&self, turn_id: &TurnId, conversation_id: &str, mut turn: Turn) {
-        let Some(log) = self.running().get(&turn_id.value).cloned() else { return };
-        let stored = (|| {
-            if let Some(Kind::Started(started)) = log.events().first() {
-                turn.input_message_id = started.input_message_id.clone();
-            }
-            if let Some(answer) = &mut turn.answer {
-                answer.id = Some(MessageId { value: self.records.new_id("message")? });
-                answer.role = Role::Agent.into();
-                answer.turn_id = Some(turn_id.clone());
-                answer.create_time = time_in(Duration::ZERO);
-            }
-            // Nobody else changes the conversation meanwhile. One that was deleted stays deleted.
-            let _running = self.running();
-            if let Some(mut thread) = self.records.get::<Thread>(CONVERSATION, conversation_id)? {
-                if let Some(about) = &mut thread.about {
-                    about.active_turn_id = None;
-                }
-                turn.answer.iter().for_each(|answer| thread.add(answer.clone()));
-                self.put(&thread)?;
-            }
-            Ok::<(), Status>(())
-        })();
-        if let Err(status) = stored {
+    /// Ends a turn: stores its answer and its events, unless the conversation was deleted.
+    fn finish(&self, turn_id: &TurnId, mut turn: Turn) {
+        // Nobody else changes the conversation meanwhile.
+        let mut running = self.running();
+        let Some(log) = running.remove(&turn_id.value) else { return };
+        let stored = self.add_answer(&log, turn_id, &mut turn);
+        if let Err(status) = &stored {
             turn.finish_reason = FinishReason::Failed.into();
-            turn.problem = Some(Problem {
-                code: ProblemCode::Internal.into(),
-                message: status.message().to_owned(),
-                retryable: true,
-                retry_after: None,
-            });
+            turn.problem = Some(problem(status));
         }
         log.push(Kind::Finished(turn));
+        if !matches!(stored, Ok(false)) {
+            // Without its record the turn is over all the same; who repeats its request is told so.
+            let _ = self.put_ended(turn_id, &log);
+        }
+    }
+
+    /// Adds the answer of a turn to its conversation. Returns whether there is one.
+    fn add_answer(&self, log: &Log, turn_id: &TurnId, turn: &mut Turn) -> Result<bool, Status> {
+        if let Some(Kind::Started(started)) = log.events().first() {
+            turn.input_message_id = started.input_message_id.clone();
+        }
+        if let Some(answer) = &mut turn.answer {
+            answer.id = Some(MessageId { value: self.records.new_id("message")? });
+            answer.role = Role::Agent.into();
+            answer.turn_id = Some(turn_id.clone());
+            answer.create_time = time_in(Duration::ZERO);
+        }
+        let Some(mut thread) = self.found(&log.conversation_id().value)? else { return Ok(false) };
+        if let Some(about) = &mut thread.about {
+            about.active_turn_id = None;
+        }
+        turn.answer.iter().for_each(|answer| thread.add(answer.clone()));
+        self.put(&thread)?;
+        Ok(true)
+    }
+
+    fn put_ended(&self, turn_id: &TurnId, log: &Log) -> Result<(), Status> {
         let events = log.events().into_iter().map(|kind| TurnEvent { kind: Some(kind) });
-        let ended = Ended { events: events.collect() };
-        // Without its record the turn is over all the same; who repeats its request is told so.
-        let _ = self.records.put(TURN, &turn_id.value, &ended);
-        self.running().remove(&turn_id.value);
+        let conversation_id = Some(log.conversation_id().clone());
+        let ended = Ended { events: events.collect(), conversation_id };
+        self.records.put(TURN, &turn_id.value, &ended)
+    }
+
+    /// Ends the turns that were active when the process ended before.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub(crate) fn end_lost_turns(&self) -> Result<(), Status> {
+        for (id, mut thread) in self.records.all::<Thread>(CONVERSATION)? {
+            let active = thread.about.as_mut().and_then(|about| about.active_turn_id.take());
+            let Some(turn_id) = active else { continue };
+            let input_message_id = thread.messages.last().and_then(|message| message.id.clone());
+            let started = TurnStarted {
+                turn_id: Some(turn_id.clone()),
+                input_message_id: input_message_id.clone(),
+            };
+            let lost = Status::unavailable("the server ended before the turn did");
+            let turn = Turn {
+                id: Some(turn_id.clone()),
+                input_message_id,
+                finish_reason: FinishReason::Failed.into(),
+                problem: Some(problem(&lost)),
+                model: self.model.name().to_owned(),
+                ..Turn::default()
+            };
+            let events = vec![Kind::Started(started), Kind::Finished(turn)];
+            self.put_ended(&turn_id, &Log::new(ConversationId { value: id }, events))?;
+            self.put(&thread)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a conversation and its turns.
+    fn delete(&self, call: &Call, id: &Option<ConversationId>) -> Result<(), Status> {
+        // Nobody begins or ends a turn meanwhile.
+        let running = self.running();
+        let thread = self.thread(call, id)?;
+        for turn_id in thread.messages.iter().filter_map(|message| message.turn_id.as_ref()) {
+            if let Some(log) = running.get(&turn_id.value) {
+                log.cancel();
+            }
+            self.records.delete(TURN, &turn_id.value)?;
+        }
+        self.records.delete(CONVERSATION, required("conversation_id", id)?)
     }
 
     fn log(&self, turn_id: &TurnId) -> Result<Log, Status> {
@@ -284,20 +361,26 @@ impl Conversations {
             return Ok(log.clone());
         }
         match self.records.get::<Ended>(TURN, &turn_id.value)? {
-            Some(ended) => {
-                Ok(Log::new(ended.events.into_iter().filter_map(|event| event.kind).collect()))
-            }
-            None => Err(Status::not_found(format!("there is no turn {:?}", turn_id.value))),
+            Some(Ended { events, conversation_id }) => Ok(Log::new(
+                conversation_id.unwrap_or_default(),
+                events.into_iter().filter_map(|event| event.kind).collect(),
+            )),
+            None => Err(no_turn(turn_id)),
         }
     }
 
     /// Returns the turn of a request, or of an earlier request with the same key.
     async fn turn(&self, call: &Call, request: StreamTurnRequest) -> Result<Running, Status> {
         required("conversation_id", &request.conversation_id)?;
-        let key = request_id(&request.request_id)?.to_owned();
+        let key = request_id(&request.request_id)?;
+        let thread = self.thread(call, &request.conversation_id)?;
+        let key = own_key(&thread.owner().cloned().unwrap_or_default().value, key);
         let encoded = request.encode_to_vec();
         let make = async {
             let input = request.input.ok_or_else(|| invalid("input", "is required"))?;
+            if input.context_document_ids.len() > MAX_DOCUMENTS {
+                return Err(invalid("input.context_document_ids", "has more than 20 items"));
+            }
             let options = request.options.unwrap_or_default();
             let running = self.start(call, &request.conversation_id, input, options)?;
             match running.log.events().first() {
@@ -318,9 +401,9 @@ impl Conversations {
         let id = Some(ConversationId { value: conversation_id.to_owned() });
         let input = TurnInput { text: "Hello".to_owned(), ..TurnInput::default() };
         let turn_id = TurnId { value: turn_id.to_owned() };
-        let (_, log) = self.begin(&turn_id, &id, &input)?;
+        let call = Call::of(&MetadataMap::new(), None)?;
+        let (_, log) = self.begin(&call, &turn_id, &id, &input)?;
         let own = self.clone();
-        let conversation_id = conversation_id.to_owned();
         tokio::spawn(async move {
             log.cancel_requested().await;
             let turn = Turn {
@@ -329,16 +412,14 @@ impl Conversations {
                 model: own.model.name().to_owned(),
                 ..Turn::default()
             };
-            own.finish(&turn_id, &conversation_id, turn);
+            own.finish(&turn_id, turn);
         });
         Ok(())
     }
 
     /// Ends such a turn with an answer.
-    pub(crate) fn finish_idle(&self, turn_id: &str, conversation_id: &str, answer: &str) {
-        let parts = vec![Part {
-            kind: Some(part::Kind::Text(TextPart { text: answer.to_owned(), citations: vec![] })),
-        }];
+    pub(crate) fn finish_idle(&self, turn_id: &str, answer: &str) {
+        let parts = vec![Part { kind: Some(text_part(answer.to_owned())) }];
         let id = TurnId { value: turn_id.to_owned() };
         let turn = Turn {
             id: Some(id.clone()),
@@ -347,12 +428,30 @@ impl Conversations {
             model: self.model.name().to_owned(),
             ..Turn::default()
         };
-        self.finish(&id, conversation_id, turn);
+        self.finish(&id, turn);
     }
 
     /// Stops all turns that run.
     pub(crate) fn stop_all(&self) {
         self.running().drain().for_each(|(_, log)| log.cancel());
+    }
+}
+
+fn no_turn(id: &TurnId) -> Status {
+    Status::not_found(format!("there is no turn {:?}", id.value))
+}
+
+/// Returns the key of a request among those of all principals. The name of none has a line break.
+fn own_key(principal: &str, key: &str) -> String {
+    format!("{principal}\n{key}")
+}
+
+/// Cancels a turn when it is dropped; one that has ended stays as it is.
+struct CancelOnDrop(Log);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
     }
 }
 
@@ -362,12 +461,19 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Returns what cancels it when the call that waits for it ends early, if that is wanted.
+    fn bound(&self, cancel_on_disconnect: bool) -> Option<CancelOnDrop> {
+        cancel_on_disconnect.then(|| CancelOnDrop(self.log.clone()))
+    }
+
     /// Returns its events as they happen.
     pub(crate) fn events(&self, cancel_on_disconnect: bool) -> Stream<Kind> {
         let log = self.log.clone();
         // The turn does not wait for a slow reader; it has its events.
         let (sender, receiver) = mpsc::channel(1);
+        let bound = self.bound(cancel_on_disconnect);
         tokio::spawn(async move {
+            let _bound = bound;
             for index in 0.. {
                 let event = tokio::select! {
                     event = log.event(index) => event,
@@ -377,9 +483,6 @@ impl Running {
                 if sender.send(Ok(event)).await.is_err() {
                     break;
                 }
-            }
-            if cancel_on_disconnect && sender.is_closed() {
-                log.cancel();
             }
         });
         Box::pin(ReceiverStream::new(receiver))
@@ -417,13 +520,14 @@ impl ConversationService for Conversations {
         let call = Call::of(request.metadata(), None)?;
         let request = request.into_inner();
         let owner = principal(&request.principal_id, &call.principal)?;
-        let key = request_id(&request.request_id)?.to_owned();
+        let key = own_key(&owner, request_id(&request.request_id)?);
+        let encoded = request.encode_to_vec();
         let make = async {
             let id = self.records.new_id(CONVERSATION)?;
             let created = self.create(&id, &owner, request.title, request.time_to_live)?;
             Ok(CreateConversationResponse { conversation: Some(created) })
         };
-        let response = self.records.once(("CreateConversation", &key), Vec::new(), make).await?;
+        let response = self.records.once(("CreateConversation", &key), encoded, make).await?;
         Ok(Response::new(response))
     }
 
@@ -431,7 +535,8 @@ impl ConversationService for Conversations {
         &self,
         request: Request<GetConversationRequest>,
     ) -> Result<Response<GetConversationResponse>, Status> {
-        let thread = self.thread(&request.into_inner().conversation_id)?;
+        let call = Call::of(request.metadata(), None)?;
+        let thread = self.thread(&call, &request.into_inner().conversation_id)?;
         Ok(Response::new(GetConversationResponse { conversation: thread.about }))
     }
 
@@ -441,20 +546,23 @@ impl ConversationService for Conversations {
     ) -> Result<Response<DeleteConversationResponse>, Status> {
         let call = Call::of(request.metadata(), None)?;
         let id = request.into_inner().conversation_id;
-        let thread = self.thread(&id)?;
+        let thread = self.thread(&call, &id)?;
         if let Some(active) = thread.active_turn()
             && let Ok(log) = self.log(active)
         {
             log.cancel();
+            // From now on it appends no memory.
+            call.in_time(log.finished()).await?;
         }
-        self.records.delete(CONVERSATION, required("conversation_id", &id)?)?;
         let forget = ForgetMemoriesRequest {
             selection: Some(forget_memories_request::Selection::Scope(MemoryScope {
                 principal_id: thread.about.and_then(|about| about.principal_id),
-                conversation_id: id,
+                conversation_id: id.clone(),
             })),
         };
         self.links.memory().forget_memories(call.request(forget)).await?;
+        // Last: as long as something is left, the request can be repeated.
+        self.delete(&call, &id)?;
         Ok(Response::new(DeleteConversationResponse {}))
     }
 
@@ -462,8 +570,9 @@ impl ConversationService for Conversations {
         &self,
         request: Request<ListMessagesRequest>,
     ) -> Result<Response<ListMessagesResponse>, Status> {
+        let call = Call::of(request.metadata(), None)?;
         let request = request.into_inner();
-        let thread = self.thread(&request.conversation_id)?;
+        let thread = self.thread(&call, &request.conversation_id)?;
         let size = count("page_size", request.page_size, 50, 200)?;
         let (messages, next_page_token) = page(thread.messages, size, &request.page_token)?;
         Ok(Response::new(ListMessagesResponse { messages, next_page_token }))
@@ -475,8 +584,11 @@ impl ConversationService for Conversations {
     ) -> Result<Response<RunTurnResponse>, Status> {
         let call = Call::of(request.metadata(), None)?;
         let RunTurnRequest { conversation_id, request_id, input, options } = request.into_inner();
+        let is_bound = options.as_ref().is_some_and(|it| it.cancel_on_disconnect);
         let request = StreamTurnRequest { conversation_id, request_id, input, options };
-        let turn = call.in_time(self.turn(&call, request).await?.finished()).await?;
+        let running = self.turn(&call, request).await?;
+        let _bound = running.bound(is_bound);
+        let turn = call.in_time(running.finished()).await?;
         Ok(Response::new(RunTurnResponse { turn: Some(turn) }))
     }
 
@@ -502,6 +614,7 @@ impl ConversationService for Conversations {
         let id = request.into_inner().turn_id;
         let id = TurnId { value: required("turn_id", &id)?.to_owned() };
         let log = self.log(&id)?;
+        self.thread(&call, &Some(log.conversation_id().clone())).map_err(|_| no_turn(&id))?;
         log.cancel();
         let turn = call.in_time(log.finished()).await?;
         Ok(Response::new(CancelTurnResponse { turn: Some(turn) }))

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use agent_contract::agent::v2::{
-    Memory, Message, Passage, Tool, ToolCall, ToolResult, Usage, tool_result,
+    Citation, Memory, Message, Passage, Tool, ToolCall, ToolResult, Usage, tool_result,
 };
 use prost_types::Struct;
 use prost_types::value::Kind;
@@ -30,8 +30,6 @@ pub struct Prompt {
     pub tools: Vec<Tool>,
     /// The calls of tools so far, in their order.
     pub rounds: Vec<Round>,
-    /// The model that the client wants; empty if it leaves it to the server.
-    pub model: String,
     /// The most tokens that the client still wants.
     pub max_tokens: Option<i32>,
 }
@@ -48,8 +46,8 @@ pub struct Round {
 /// What a model wants when it stops writing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
-    /// Nothing: the answer is complete.
-    Done,
+    /// Nothing: the answer is complete. The text since the last call of a tool has these citations.
+    Done(Vec<Citation>),
     /// Nothing: the answer is as long as it may be, and not complete.
     Length,
     /// Nothing: a filter withheld the rest of the answer.
@@ -118,21 +116,25 @@ impl Extractive {
         self.pace.store(millis, Ordering::Relaxed);
     }
 
-    fn text(&self, prompt: &Prompt) -> String {
+    /// Returns an answer, and the passage that it quotes.
+    fn text<'p>(&self, prompt: &'p Prompt) -> (String, Option<&'p Passage>) {
         let last = prompt.rounds.last().and_then(|round| round.calls.last());
         let result = last.and_then(|(_, result)| result.outcome.as_ref());
         match (result, prompt.passages.first()) {
             (Some(tool_result::Outcome::Output(output)), _) => {
-                format!("The result is {}.", output.text)
+                (format!("The result is {}.", output.text), None)
             }
             (Some(tool_result::Outcome::Problem(problem)), _) => {
-                format!("The tool failed: {}.", problem.message)
+                (format!("The tool failed: {}.", problem.message), None)
             }
-            (None, Some(best)) => match &*best.title {
-                "" => format!("A document says: \"{}\"", best.text),
-                title => format!("The document \"{title}\" says: \"{}\"", best.text),
-            },
-            (None, None) => format!("I found nothing about \"{}\".", prompt.message),
+            (None, Some(best)) => {
+                let source = match &*best.title {
+                    "" => "A document".to_owned(),
+                    title => format!("The document \"{title}\""),
+                };
+                (format!("{source} says: \"{}\"", best.text), Some(best))
+            }
+            (None, None) => (format!("I found nothing about \"{}\".", prompt.message), None),
         }
     }
 }
@@ -158,13 +160,20 @@ impl Model for Extractive {
             let wanted = Wanted { name: "calculator".to_owned(), arguments };
             return Ok(Next::CallTools(vec![wanted]).into());
         }
-        for token in split(&self.text(prompt)) {
+        let (text, quoted) = self.text(prompt);
+        for token in split(&text) {
             tokio::time::sleep(Duration::from_millis(self.pace.load(Ordering::Relaxed))).await;
             if tokens.send(token).await.is_err() {
                 break;
             }
         }
-        Ok(Next::Done.into())
+        let citations = quoted.map(|passage| Citation {
+            start: 0,
+            end: i32::try_from(text.chars().count()).unwrap_or(i32::MAX),
+            passage_id: passage.id.clone(),
+            document_id: passage.document_id.clone(),
+        });
+        Ok(Next::Done(citations.into_iter().collect()).into())
     }
 }
 

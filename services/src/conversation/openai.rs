@@ -49,9 +49,8 @@ impl OpenAi {
 
     /// Returns the body of a request.
     fn request(&self, prompt: &Prompt) -> Value {
-        let name = if prompt.model.is_empty() { &self.name } else { &prompt.model };
         let mut request = json!({
-            "model": name,
+            "model": self.name,
             "messages": messages(prompt),
             "stream": true,
             "stream_options": {"include_usage": true},
@@ -104,7 +103,7 @@ impl Model for OpenAi {
             }
             let text = answer.add(serde_json::from_value(chunk).map_err(malformed)?);
             if !text.is_empty() && tokens.send(text).await.is_err() {
-                return Ok(Next::Done.into());
+                return Ok(Next::Done(Vec::new()).into());
             }
         }
         let usage = answer.usage.take();
@@ -302,7 +301,7 @@ impl Answer {
             Some("stop" | "tool_calls") if !self.calls.is_empty() => {
                 self.calls.into_values().map(wanted).collect::<Result<_, _>>().map(Next::CallTools)
             }
-            Some("stop") => Ok(Next::Done),
+            Some("stop") => Ok(Next::Done(Vec::new())),
             Some(reason) => Err(format!("ended its stream for the reason {reason:?}")),
         }
     }

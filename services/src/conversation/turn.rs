@@ -1,32 +1,33 @@
 //! One turn: from the user's message to the answer, with the calls that it needs.
 //!
-//! 1. `PermissionService.CheckPermission`: may the caller read the documents?
-//! 2. `MemoryService.SearchMemories`: what is remembered of the caller?
-//! 3. `RagService.Retrieve`, for each collection
-//! 4. `ToolService.ListTools`: what may the caller use?
+//! 1. `PermissionService.CheckPermission`, for each collection: may the user read its documents?
+//! 2. `RagService.Retrieve`, for each such collection
+//! 3. `MemoryService.SearchMemories`: what is remembered of the user?
+//! 4. `ToolService.ListTools`: what may the user use?
 //! 5. the model, and `ToolService.ExecuteTool` each time that it asks for a tool
 //! 6. `MemoryService.AppendMemory`: the turn is remembered
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use agent_contract::agent::v2::turn_event::Kind;
 use agent_contract::agent::v2::{
     Access, AppendMemoryRequest, CheckPermissionRequest, Citation, ConversationId, Decision,
     DocumentId, ExecuteToolRequest, FinishReason, ListToolsRequest, Memory, MemoryKind,
-    MemoryScope, Message, Part, Passage, PassagesRetrieved, PrincipalId, Problem, ProblemCode,
-    RetrieveRequest, SearchMemoriesRequest, TextPart, TokenChunk, Tool, ToolCall, ToolCallId,
-    ToolResult, Turn, TurnId, TurnInput, TurnOptions, Usage, part, tool_result,
+    MemoryScope, Message, Part, Passage, PassagesRetrieved, PrincipalId, RetrieveRequest,
+    SearchMemoriesRequest, TextPart, TokenChunk, Tool, ToolCall, ToolCallId, ToolResult, Turn,
+    TurnId, TurnInput, TurnOptions, Usage, part, tool_result,
 };
 use opentelemetry::KeyValue;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::model::{Model, Next, Prompt, Round, Wanted, Written, split};
-use crate::call::Call;
+use crate::call::{Call, too_late};
 use crate::checks::cut;
 use crate::links::Links;
+use crate::problem::problem;
 use crate::rag::MAX_QUERY;
 
 /// The passages of one collection that a model is given.
@@ -35,14 +36,21 @@ const TOP_K: i32 = 3;
 /// The least relevance of a passage that a model is given. Less relevant ones are about something else.
 const MIN_RELEVANCE: f32 = 0.5;
 
-/// The most calls of tools in a turn, unless its options have fewer.
+/// The most tools that a model is given: those of one page.
+const MAX_TOOLS: i32 = 500;
+
+/// The most calls of tools in a turn, unless its options say otherwise.
 const MAX_TOOL_CALLS: i32 = 8;
+
+/// The longest time of a turn, and that of one without a deadline.
+const MAX_TURN: Duration = Duration::from_secs(600);
 
 /// A turn that runs or has ended: its events so far. All clones are one.
 #[derive(Clone)]
 pub(super) struct Log(Arc<Shared>);
 
 struct Shared {
+    conversation_id: ConversationId,
     events: Mutex<Vec<Kind>>,
     /// The number of events, to wait for more.
     count: watch::Sender<usize>,
@@ -52,10 +60,15 @@ struct Shared {
 
 impl Log {
     /// Returns the log of a turn with these events.
-    pub(super) fn new(events: Vec<Kind>) -> Self {
+    pub(super) fn new(conversation_id: ConversationId, events: Vec<Kind>) -> Self {
         let count = watch::Sender::new(events.len());
         let cancelled = watch::Sender::new(false);
-        Log(Arc::new(Shared { events: Mutex::new(events), count, cancelled }))
+        Log(Arc::new(Shared { conversation_id, events: Mutex::new(events), count, cancelled }))
+    }
+
+    /// Returns the conversation of the turn.
+    pub(super) fn conversation_id(&self) -> &ConversationId {
+        &self.0.conversation_id
     }
 
     fn locked(&self) -> MutexGuard<'_, Vec<Kind>> {
@@ -133,98 +146,131 @@ pub(super) struct Work {
     pub(super) log: Log,
 }
 
-/// Why a turn ends, and what went wrong if something did.
-type End = (FinishReason, Option<Problem>);
-
 impl Work {
     /// Does the work, and returns the finished turn without its answer's id.
     pub(super) async fn run(mut self) -> Turn {
         let mut usage = Usage::default();
-        let deadline = self.options.deadline.map(|deadline| {
-            let deadline = SystemTime::try_from(deadline).unwrap_or(SystemTime::UNIX_EPOCH);
-            Instant::now() + deadline.duration_since(SystemTime::now()).unwrap_or_default()
-        });
-        self.call = self.call.until(deadline);
+        let mut citations = Vec::new();
+        let deadline = self.options.deadline.and_then(|at| SystemTime::try_from(at).ok());
+        let left = deadline.map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());
+        let limit = Instant::now() + left.unwrap_or(MAX_TURN).min(MAX_TURN);
+        self.call = self.call.until(Some(limit));
         let log = self.log.clone();
-        let limit = self.call.deadline();
-        let work = self.answer(&mut usage);
-        let (reason, problem) = tokio::select! {
-            biased;
-            () = log.cancel_requested() => (FinishReason::Cancelled, None),
-            () = until(limit) => (FinishReason::Deadline, None),
-            end = work => match end {
-                Ok(end) => end,
-                Err(_) if limit.is_some_and(|at| at <= Instant::now()) => {
-                    (FinishReason::Deadline, None)
-                }
-                Err(status) => (FinishReason::Failed, Some(problem(&status))),
-            },
+        let stopped = async {
+            tokio::select! {
+                biased;
+                () = log.cancel_requested() => Status::cancelled("the turn was cancelled"),
+                () = tokio::time::sleep_until(limit) => too_late(),
+            }
         };
+        let mut stopped = std::pin::pin!(stopped);
+        let end = tokio::select! {
+            biased;
+            status = &mut stopped => Err(status),
+            end = self.answer(&mut usage, &mut citations) => end,
+        };
+        let (reason, failure) = match end {
+            Ok(reason) => (reason, None),
+            Err(status) => {
+                // Only the last event can be a call without its result.
+                if let Some(Kind::ToolCall(call)) = log.events().last() {
+                    log.push(Kind::ToolResult(failed(call.id.clone(), &status)));
+                }
+                match status.code() {
+                    Code::Cancelled => (FinishReason::Cancelled, None),
+                    // Who is called gives up a little earlier.
+                    Code::DeadlineExceeded => (FinishReason::Deadline, None),
+                    _ => (FinishReason::Failed, Some(problem(&status))),
+                }
+            }
+        };
+        // The answer is complete, whatever comes of this.
+        if reason == FinishReason::Stop {
+            tokio::select! {
+                biased;
+                _ = &mut stopped => {}
+                result = self.remember() => if let Err(status) = result {
+                    log.push(Kind::Problem(problem(&status)));
+                },
+            }
+        }
         if usage.input_tokens == 0 {
             usage.input_tokens = split(&self.input.text).len() as i64;
         }
-        let parts = parts(&log.events(), reason == FinishReason::Stop);
-        let model = match &*self.options.model {
-            "" => self.model.name(),
-            name => name,
-        };
+        let parts = parts(&log.events(), citations);
         Turn {
             id: Some(self.turn_id.clone()),
             input_message_id: None,
             answer: (!parts.is_empty()).then(|| Message { parts, ..Message::default() }),
             finish_reason: reason.into(),
-            problem,
+            problem: failure,
             usage: Some(usage),
-            model: model.to_owned(),
+            model: self.model.name().to_owned(),
         }
     }
 
-    async fn answer(&self, usage: &mut Usage) -> Result<End, Status> {
-        let passages = if self.may_read().await? { self.passages().await? } else { Vec::new() };
+    /// Writes the answer, and returns why it ends. A complete one has citations.
+    async fn answer(
+        &self,
+        usage: &mut Usage,
+        citations: &mut Vec<Citation>,
+    ) -> Result<FinishReason, Status> {
+        let passages = self.passages().await?;
         if !passages.is_empty() {
             let found =
-                PassagesRetrieved { query: self.input.text.clone(), passages: passages.clone() };
+                PassagesRetrieved { query: self.query().to_owned(), passages: passages.clone() };
             self.log.push(Kind::PassagesRetrieved(found));
         }
+        let most_calls = self.options.max_tool_calls.unwrap_or(MAX_TOOL_CALLS);
         let mut prompt = Prompt {
             message: self.input.text.clone(),
             history: self.history.clone(),
-            memories: self.memories().await?,
+            memories: self.or_nothing(self.memories().await)?,
             passages,
-            tools: self.tools().await?,
+            tools: if most_calls == 0 { Vec::new() } else { self.or_nothing(self.tools().await)? },
             rounds: Vec::new(),
-            model: self.options.model.clone(),
             max_tokens: None,
         };
         let most = self.options.max_output_tokens;
-        let most_calls = self.options.max_tool_calls.unwrap_or(MAX_TOOL_CALLS);
         let (mut written, mut called) = (0, 0);
         loop {
             prompt.max_tokens = most.map(|most| most - written);
             let (text, next) = self.write(&prompt, &mut written, usage).await?;
             let wanted = match next {
-                Next::Done => break,
-                Next::Length => return Ok((FinishReason::Length, None)),
-                Next::Filtered => return Ok((FinishReason::Filtered, None)),
+                Next::Done(cited) => {
+                    *citations = cited;
+                    return Ok(FinishReason::Stop);
+                }
+                Next::Length => return Ok(FinishReason::Length),
+                Next::Filtered => return Ok(FinishReason::Filtered),
                 Next::CallTools(wanted) => wanted,
             };
             let mut calls = Vec::new();
             for Wanted { name, arguments } in wanted {
                 if called >= most_calls {
-                    return Ok((FinishReason::ToolLimit, None));
+                    return Ok(FinishReason::ToolLimit);
                 }
                 called += 1;
                 let id = ToolCallId { value: format!("call-{called}") };
                 let call = ToolCall { id: Some(id), tool_name: name, arguments: Some(arguments) };
                 self.log.push(Kind::ToolCall(call.clone()));
-                let result = self.execute(call.clone(), &prompt.tools).await?;
+                let result = self.execute(call.clone()).await?;
                 self.log.push(Kind::ToolResult(result.clone()));
                 calls.push((call, result));
             }
             prompt.rounds.push(Round { text, calls });
         }
-        self.remember().await?;
-        Ok((FinishReason::Stop, None))
+    }
+
+    /// Returns what a call returned. Without that the turn goes on, unless its time is over.
+    fn or_nothing<T: Default>(&self, result: Result<T, Status>) -> Result<T, Status> {
+        match result {
+            Err(status) if status.code() != Code::DeadlineExceeded => {
+                self.log.push(Kind::Problem(problem(&status)));
+                Ok(T::default())
+            }
+            other => other,
+        }
     }
 
     /// Has the model write, and returns its text and what it wants next.
@@ -275,13 +321,18 @@ impl Work {
         Ok((text, next))
     }
 
-    async fn may_read(&self) -> Result<bool, Status> {
+    /// Returns the query of the message. A longer message is searched for by its beginning.
+    fn query(&self) -> &str {
+        cut(&self.input.text, MAX_QUERY)
+    }
+
+    async fn may_read(&self, collection: &str) -> Result<bool, Status> {
         let request = CheckPermissionRequest {
             principal_id: Some(self.principal_id.clone()),
             access: Some(Access {
                 action: "documents.read".to_owned(),
                 resource_type: "collection".to_owned(),
-                resource_id: self.collections.first().cloned().unwrap_or_default(),
+                resource_id: collection.to_owned(),
             }),
             conversation_id: self.conversation_id.clone(),
         };
@@ -290,13 +341,16 @@ impl Work {
     }
 
     fn scope(&self) -> Option<MemoryScope> {
-        Some(MemoryScope { principal_id: Some(self.principal_id.clone()), conversation_id: None })
+        Some(MemoryScope {
+            principal_id: Some(self.principal_id.clone()),
+            conversation_id: self.conversation_id.clone(),
+        })
     }
 
     async fn memories(&self) -> Result<Vec<Memory>, Status> {
         let request = SearchMemoriesRequest {
             scope: self.scope(),
-            query: self.input.text.clone(),
+            query: self.query().to_owned(),
             top_k: 5,
             ..SearchMemoriesRequest::default()
         };
@@ -304,16 +358,22 @@ impl Work {
         Ok(found.into_inner().memories.into_iter().filter_map(|found| found.memory).collect())
     }
 
-    /// Retrieves the passages that match the message, and all of the documents that the user named.
+    /// Retrieves, from the collections that the user may read, the passages that match the message,
+    /// and all of the documents that the user named. An answer has to take these into account: there
+    /// is none without them.
     async fn passages(&self) -> Result<Vec<Passage>, Status> {
         let mut passages: Vec<Passage> = Vec::new();
+        let mut readable = Vec::new();
         for collection in self.collections.iter() {
-            passages.extend(self.retrieve(collection, None).await?);
+            if self.or_nothing(self.may_read(collection).await)? {
+                passages.extend(self.or_nothing(self.retrieve(collection, None).await)?);
+                readable.push(collection);
+            }
         }
         passages.sort_by(|a, b| b.relevance.total_cmp(&a.relevance));
         for id in &self.input.context_document_ids {
             let mut found = Vec::new();
-            for collection in self.collections.iter() {
+            for collection in &readable {
                 found.extend(self.retrieve(collection, Some(id)).await?);
             }
             if found.is_empty() {
@@ -332,8 +392,7 @@ impl Work {
     ) -> Result<Vec<Passage>, Status> {
         let request = RetrieveRequest {
             collection: collection.to_owned(),
-            // A longer message is searched for by its beginning.
-            query: cut(&self.input.text, MAX_QUERY).to_owned(),
+            query: self.query().to_owned(),
             top_k: if document.is_some() { 100 } else { TOP_K },
             // All of a document that the user named counts.
             min_relevance: if document.is_some() { 0.0 } else { MIN_RELEVANCE },
@@ -348,21 +407,28 @@ impl Work {
         let request = ListToolsRequest {
             principal_id: Some(self.principal_id.clone()),
             conversation_id: self.conversation_id.clone(),
+            page_size: MAX_TOOLS,
             ..ListToolsRequest::default()
         };
         let mut tools =
             self.links.tools().list_tools(self.call.request(request)).await?.into_inner().tools;
-        let allowed = &self.options.allowed_tool_names;
-        tools.retain(|tool| allowed.is_empty() || allowed.contains(&tool.name));
+        tools.retain(|tool| self.is_allowed(&tool.name));
         Ok(tools)
     }
 
-    /// Runs a tool. A call that no repetition of it can make right has a result, too: the model can
-    /// make another one.
-    async fn execute(&self, call: ToolCall, tools: &[Tool]) -> Result<ToolResult, Status> {
+    fn is_allowed(&self, tool: &String) -> bool {
+        let allowed = &self.options.allowed_tool_names;
+        allowed.is_empty() || allowed.contains(tool)
+    }
+
+    /// Runs a tool. A call that fails has a result, too: the model is told. The error is that the
+    /// time of the turn is over.
+    async fn execute(&self, call: ToolCall) -> Result<ToolResult, Status> {
         let ToolCall { id, tool_name, arguments } = call;
-        let is_known = tools.iter().any(|tool| tool.name == tool_name);
-        let unknown = Status::not_found(format!("there is no tool {tool_name:?}"));
+        if !self.is_allowed(&tool_name) {
+            let status = format!("the turn may not use the tool {tool_name:?}");
+            return Ok(failed(id, &Status::permission_denied(status)));
+        }
         let call_id = id.clone().unwrap_or_default().value;
         let request = ExecuteToolRequest {
             request_id: format!("{}.{call_id}", self.turn_id.value),
@@ -372,20 +438,10 @@ impl Work {
             conversation_id: self.conversation_id.clone(),
             tool_call_id: id.clone(),
         };
-        let answer = match is_known {
-            true => self.links.tools().execute_tool(self.call.request(request)).await,
-            false => Err(unknown),
-        };
-        use tonic::Code::{InvalidArgument, NotFound, PermissionDenied};
-        match answer {
+        match self.links.tools().execute_tool(self.call.request(request)).await {
             Ok(answer) => Ok(answer.into_inner().result.unwrap_or_default()),
-            Err(status)
-                if [InvalidArgument, NotFound, PermissionDenied].contains(&status.code()) =>
-            {
-                let outcome = Some(tool_result::Outcome::Problem(problem(&status)));
-                Ok(ToolResult { tool_call_id: id, outcome, run_time: None })
-            }
-            Err(status) => Err(status),
+            Err(status) if status.code() == Code::DeadlineExceeded => Err(status),
+            Err(status) => Ok(failed(id, &status)),
         }
     }
 
@@ -394,10 +450,7 @@ impl Work {
         let text = cut(&text, 8192).to_owned();
         let request = AppendMemoryRequest {
             request_id: self.turn_id.value.clone(),
-            scope: self.conversation_id.clone().map(|id| MemoryScope {
-                principal_id: Some(self.principal_id.clone()),
-                conversation_id: Some(id),
-            }),
+            scope: self.scope(),
             kind: MemoryKind::Episode.into(),
             text,
             time_to_live: None,
@@ -408,60 +461,36 @@ impl Work {
     }
 }
 
-/// Waits until `deadline`; without one, for ever.
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
+/// Returns the result of a call that failed.
+fn failed(tool_call_id: Option<ToolCallId>, status: &Status) -> ToolResult {
+    let outcome = Some(tool_result::Outcome::Problem(problem(status)));
+    ToolResult { tool_call_id, outcome, run_time: None }
 }
 
-fn problem(status: &Status) -> Problem {
-    let code = match status.code() {
-        tonic::Code::InvalidArgument => ProblemCode::InvalidArgument,
-        tonic::Code::NotFound => ProblemCode::NotFound,
-        tonic::Code::PermissionDenied => ProblemCode::PermissionDenied,
-        tonic::Code::ResourceExhausted => ProblemCode::ResourceExhausted,
-        tonic::Code::Unavailable => ProblemCode::Unavailable,
-        _ => ProblemCode::Internal,
-    };
-    let retryable = [ProblemCode::ResourceExhausted, ProblemCode::Unavailable].contains(&code);
-    Problem {
-        code: code.into(),
-        message: status.message().to_owned(),
-        retryable,
-        retry_after: None,
-    }
-}
-
-/// Returns the parts of the answer that the events form. A complete one cites the best passage.
-fn parts(events: &[Kind], is_complete: bool) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let (mut text, mut citations) = (String::new(), Vec::new());
-    let mut best = None;
+/// Returns the parts of the answer that the events form. The last text has these citations.
+fn parts(events: &[Kind], citations: Vec<Citation>) -> Vec<Part> {
+    let mut kinds: Vec<part::Kind> = Vec::new();
     for event in events {
         match event {
-            Kind::PassagesRetrieved(found) => best = found.passages.first(),
-            Kind::ToolCall(call) => {
-                parts.push(Part { kind: Some(part::Kind::ToolCall(call.clone())) });
-            }
-            Kind::ToolResult(result) => {
-                parts.push(Part { kind: Some(part::Kind::ToolResult(result.clone())) });
-            }
-            Kind::TokenChunk(chunk) => text += &chunk.text,
-            Kind::Started(_) | Kind::Problem(_) | Kind::Finished(_) => {}
+            Kind::TokenChunk(chunk) => match kinds.last_mut() {
+                Some(part::Kind::Text(part)) => part.text += &chunk.text,
+                _ => kinds.push(text_part(chunk.text.clone())),
+            },
+            Kind::ToolCall(call) => kinds.push(part::Kind::ToolCall(call.clone())),
+            Kind::ToolResult(result) => kinds.push(part::Kind::ToolResult(result.clone())),
+            Kind::Started(_)
+            | Kind::PassagesRetrieved(_)
+            | Kind::Problem(_)
+            | Kind::Finished(_) => {}
         }
     }
-    if let Some(passage) = best.filter(|_| is_complete) {
-        citations.push(Citation {
-            start: 0,
-            end: i32::try_from(text.chars().count()).unwrap_or(i32::MAX),
-            passage_id: passage.id.clone(),
-            document_id: passage.document_id.clone(),
-        });
+    if let Some(part::Kind::Text(part)) = kinds.last_mut() {
+        part.citations = citations;
     }
-    if !text.is_empty() {
-        parts.push(Part { kind: Some(part::Kind::Text(TextPart { text, citations })) });
-    }
-    parts
+    kinds.into_iter().map(|kind| Part { kind: Some(kind) }).collect()
+}
+
+/// Returns a text without citations.
+pub(super) fn text_part(text: String) -> part::Kind {
+    part::Kind::Text(TextPart { text, citations: Vec::new() })
 }

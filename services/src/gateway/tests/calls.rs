@@ -145,7 +145,7 @@ async fn query_parameters_are_fields() {
     let (address, states) = start(&GatewayConfig::default()).await;
     states.conversations.create("c-1", "anna", String::new(), None).expect("it is created");
     states.conversations.begin_idle("t-1", "c-1").expect("it begins");
-    states.conversations.finish_idle("t-1", "c-1", "Good morning.");
+    states.conversations.finish_idle("t-1", "Good morning.");
     let line = "GET /v2/conversations/c-1/messages";
     let all = send(address, line, &[], "").await.json();
     assert_eq!(all["messages"].as_array().map(Vec::len), Some(2), "{all}");

@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 use agent_contract::agent::v2::conversation_service_client::ConversationServiceClient;
 use agent_contract::agent::v2::turn_event::Kind;
 use agent_contract::agent::v2::*;
-use agentd::config::{Config, ModelConfig};
+use agentd::config::{Config, ModelConfig, Role};
 use agentd::links::Link;
 use agentd::system::System;
 use serde_json::{Value, json};
-use tonic::Request;
+use tonic::{Code, Request, Status};
 
 use super::Agentd;
 use super::endpoint::{End, Endpoint, Reply, call, content, finish, usage};
@@ -282,4 +282,274 @@ async fn a_cancelled_turn_ends_the_request() {
     let late = turn(&mock, TurnOptions { deadline, ..TurnOptions::default() }).await;
     assert_eq!(late.finish_reason(), FinishReason::Deadline);
     mock.dropped().await;
+}
+
+/// Serves gRPC: each call fails with the status that `answer` returns for its path, or never ends.
+async fn refusing(answer: fn(&str) -> Option<Status>) -> String {
+    use tonic::transport::server::TcpIncoming;
+    let router = tonic::service::AxumRouter::new().fallback(move |uri: http::Uri| async move {
+        match answer(uri.path()) {
+            Some(status) => status.into_http::<tonic::body::Body>(),
+            None => std::future::pending().await,
+        }
+    });
+    let any = "127.0.0.1:0".parse().expect("it is an address");
+    let incoming = TcpIncoming::bind(any).expect("there is a port");
+    let url = format!("http://{}", incoming.local_addr().expect("it is bound"));
+    let routes = tonic::service::Routes::from(router);
+    let server = tonic::transport::Server::builder().add_routes(routes);
+    tokio::spawn(server.serve_with_incoming(incoming));
+    url
+}
+
+/// Returns a client of a system whose named roles are at these addresses.
+async fn client_with(
+    endpoint: &Endpoint,
+    remote: &[(Role, String)],
+) -> ConversationServiceClient<Link> {
+    let url = endpoint.url.parse().expect("it is a URL");
+    let all = [Role::Conversation, Role::Memory, Role::Permission, Role::Rag, Role::Tools];
+    let is_here = |role: &Role| remote.iter().all(|(other, _)| other != role);
+    let config = Config {
+        model: Some(ModelConfig { url, name: "mock".to_owned(), key_env: None }),
+        roles: all.into_iter().filter(is_here).collect(),
+        remote: remote.iter().cloned().collect(),
+        ..Config::default()
+    };
+    System::new(&config).await.expect("it starts").links.conversation()
+}
+
+fn ask(id: &Option<ConversationId>, key: &str, options: TurnOptions) -> RunTurnRequest {
+    RunTurnRequest {
+        conversation_id: id.clone(),
+        request_id: key.to_owned(),
+        input: input("Hello"),
+        options: Some(options),
+    }
+}
+
+async fn run(
+    client: &mut ConversationServiceClient<Link>,
+    request: impl tonic::IntoRequest<RunTurnRequest>,
+) -> Result<Turn, Status> {
+    Ok(client.run_turn(request).await?.into_inner().turn.expect("it is there"))
+}
+
+/// Returns the events of a turn that has run.
+async fn events(client: &mut ConversationServiceClient<Link>, run: RunTurnRequest) -> Vec<Kind> {
+    let RunTurnRequest { conversation_id, request_id, input, options } = run;
+    let request = StreamTurnRequest { conversation_id, request_id, input, options };
+    let mut stream = client.stream_turn(request).await.expect("it is known").into_inner();
+    let mut events = Vec::new();
+    while let Some(event) = stream.message().await.expect("it goes on") {
+        events.extend(event.event.and_then(|event| event.kind));
+    }
+    events
+}
+
+/// Returns the codes of the results of tools and of what went wrong beside them, in their order.
+fn codes(events: &[Kind]) -> (Vec<ProblemCode>, Vec<&Problem>) {
+    let (mut results, mut problems) = (Vec::new(), Vec::new());
+    for event in events {
+        match event {
+            Kind::ToolResult(ToolResult {
+                outcome: Some(tool_result::Outcome::Problem(problem)),
+                ..
+            }) => results.push(problem.code()),
+            Kind::Problem(problem) => problems.push(problem),
+            _ => {}
+        }
+    }
+    (results, problems)
+}
+
+fn calls(name: &str, arguments: &str) -> Reply {
+    Reply::Events(vec![call(0, Some(name), arguments), finish("tool_calls")], End::Done)
+}
+
+fn done() -> Reply {
+    Reply::Events(vec![content("Well"), finish("stop")], End::Done)
+}
+
+/// Memories, permissions and tools that fail are told, and the turn goes on without them.
+#[tokio::test]
+async fn a_turn_goes_on_without_what_fails() {
+    let busy = refusing(|_| {
+        let mut status = Status::resource_exhausted("busy");
+        status.metadata_mut().insert("grpc-retry-pushback-ms", "500".parse().expect("it is"));
+        Some(status)
+    });
+    let gone = refusing(|_| Some(Status::unavailable("gone")));
+    let remote = [(Role::Memory, busy.await), (Role::Permission, gone.await)];
+    let mock = Endpoint::start([calls("send_email", "{}"), done()]).await;
+    let mut client = client_with(&mock, &remote).await;
+    let id = create(&mut client).await;
+    let request = ask(&id, "t", TurnOptions::default());
+    let turn = run(&mut client, request.clone()).await.expect("it runs");
+    assert_eq!((turn.finish_reason(), &*text(&turn)), (FinishReason::Stop, "Well"));
+    let events = events(&mut client, request).await;
+    let (results, problems) = codes(&events);
+    assert_eq!(results, [ProblemCode::Unavailable]);
+    // The collections, the memories, the tools, and the new memory.
+    use ProblemCode::{ResourceExhausted as Busy, Unavailable as Gone};
+    let found: Vec<_> = problems.iter().map(|problem| problem.code()).collect();
+    let collections = Config::default().collections.len();
+    assert_eq!(found, [vec![Gone; collections], vec![Busy, Gone, Busy]].concat());
+    assert!(problems.iter().all(|problem| problem.retryable), "{problems:?}");
+    let after = prost_types::Duration { seconds: 0, nanos: 500_000_000 };
+    assert_eq!(problems[collections].retry_after, Some(after));
+
+    // Nothing is deleted as long as the memories are there, and the request can be repeated.
+    let delete = DeleteConversationRequest { conversation_id: id.clone() };
+    let refused = client.delete_conversation(delete).await.expect_err("the memories stay");
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    let get = GetConversationRequest { conversation_id: id };
+    client.get_conversation(get).await.expect("it is still there");
+}
+
+/// A callee that has no time left ends a turn at its deadline; a call that is open has a result.
+#[tokio::test]
+async fn an_open_call_of_a_tool_has_a_result() {
+    let late = refusing(|_| Some(Status::deadline_exceeded("too late"))).await;
+    let mock = Endpoint::start([]).await;
+    let mut client = client_with(&mock, &[(Role::Memory, late)]).await;
+    let id = create(&mut client).await;
+    let turn = run(&mut client, ask(&id, "t", TurnOptions::default())).await.expect("it runs");
+    assert_eq!((turn.finish_reason(), turn.problem), (FinishReason::Deadline, None));
+
+    let silent = refusing(|path| {
+        path.ends_with("/ListTools").then(|| Status::unavailable("the tools are not listed"))
+    });
+    let mock = Endpoint::start([calls("cook", "{}"), calls("cook", "{}")]).await;
+    let mut client = client_with(&mock, &[(Role::Tools, silent.await)]).await;
+    let id = create(&mut client).await;
+    let deadline = Some((SystemTime::now() + Duration::from_millis(300)).into());
+    let late = ask(&id, "t-1", TurnOptions { deadline, ..TurnOptions::default() });
+    let turn = run(&mut client, late.clone()).await.expect("it runs");
+    assert_eq!(turn.finish_reason(), FinishReason::Deadline);
+    assert_eq!(codes(&events(&mut client, late).await).0, [ProblemCode::DeadlineExceeded]);
+
+    let endless = ask(&id, "t-2", TurnOptions::default());
+    let RunTurnRequest { conversation_id, request_id, input, options } = endless.clone();
+    let request = StreamTurnRequest { conversation_id, request_id, input, options };
+    let mut stream = client.stream_turn(request).await.expect("it starts").into_inner();
+    let mut turn_id = None;
+    loop {
+        let event = stream.message().await.expect("it goes on").expect("it has not ended");
+        match event.event.and_then(|event| event.kind) {
+            Some(Kind::Started(started)) => turn_id = started.turn_id,
+            Some(Kind::ToolCall(_)) => break,
+            _ => {}
+        }
+    }
+    let cancel = CancelTurnRequest { turn_id, ..Default::default() };
+    client.cancel_turn(cancel).await.expect("it ends");
+    assert_eq!(codes(&events(&mut client, endless).await).0, [ProblemCode::Cancelled]);
+}
+
+/// The options of a turn are honoured, or refused; what is remembered is found in the next turn.
+#[tokio::test]
+async fn options_are_honoured_or_refused() {
+    let mut mock = Endpoint::start([calls("calculator", "{}"), done(), done()]).await;
+    let mut client = client(&mock).await;
+    let id = create(&mut client).await;
+    let options = TurnOptions::default;
+    for (options, field) in [
+        (TurnOptions { model: "other".to_owned(), ..options() }, "options.model"),
+        (TurnOptions { max_tool_calls: Some(-1), ..options() }, "options.max_tool_calls"),
+    ] {
+        let refused = run(&mut client, ask(&id, "t-0", options)).await.expect_err("it is wrong");
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(refused.message().starts_with(field), "{refused:?}");
+    }
+    let mut request = ask(&id, "t-0", options());
+    if let Some(input) = &mut request.input {
+        input.context_document_ids = vec![DocumentId { value: "d".to_owned() }; 21];
+    }
+    let refused = run(&mut client, request).await.expect_err("they are too many");
+    assert!(refused.message().starts_with("input.context_document_ids"), "{refused:?}");
+
+    // A deadline that is too late counts as the limit of the server.
+    let deadline = Some(prost_types::Timestamp { seconds: i64::MAX, nanos: 0 });
+    let allowed_tool_names = vec!["current_time".to_owned()];
+    let model = "mock".to_owned();
+    let only = TurnOptions { model, deadline, allowed_tool_names, ..options() };
+    let request = ask(&id, "t-1", only);
+    let turn = run(&mut client, request.clone()).await.expect("it runs");
+    assert_eq!((turn.finish_reason(), &*turn.model), (FinishReason::Stop, "mock"));
+    assert_eq!(codes(&events(&mut client, request).await).0, [ProblemCode::PermissionDenied]);
+    assert_eq!(mock.seen().body["tools"].as_array().map(Vec::len), Some(1));
+    mock.seen();
+
+    let none = TurnOptions { max_tool_calls: Some(0), ..options() };
+    run(&mut client, ask(&id, "t-2", none)).await.expect("it runs");
+    let body = mock.seen().body;
+    assert_eq!(body.get("tools"), None);
+    let instructions = body["messages"][0]["content"].as_str().expect("it is text");
+    assert!(instructions.contains("The user asked: Hello"), "{instructions}");
+}
+
+/// A conversation is its owner's: others do not find it, nor does anybody when it is over.
+#[tokio::test]
+async fn a_conversation_is_found_by_its_owner_until_it_ends() {
+    let silent = Reply::Events(vec![content("Well")], End::Never);
+    let mock = Endpoint::start([done(), silent]).await;
+    let mut client = client(&mock).await;
+    fn by<T>(principal: &'static str, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.metadata_mut().insert("x-principal-id", principal.parse().expect("it is text"));
+        request
+    }
+    let create = |title: &str| CreateConversationRequest {
+        request_id: "c".to_owned(),
+        title: title.to_owned(),
+        ..Default::default()
+    };
+    let created = client.create_conversation(by("anna", create(""))).await.expect("it is created");
+    let of_anna = created.into_inner().conversation.expect("it is there");
+    assert_eq!(of_anna.create_time, of_anna.update_time);
+    let created = client.create_conversation(by("bob", create(""))).await.expect("it is created");
+    assert_ne!(created.into_inner().conversation.expect("it is there").id, of_anna.id);
+    let other = client.create_conversation(by("anna", create("Other"))).await;
+    assert_eq!(other.expect_err("the key is taken").code(), Code::InvalidArgument);
+
+    let id = of_anna.id;
+    let turn = ask(&id, "t", TurnOptions::default());
+    let ended = run(&mut client, by("anna", turn.clone())).await.expect("it runs");
+    let refused = run(&mut client, by("bob", turn.clone())).await.expect_err("it is not his");
+    assert_eq!(refused.code(), Code::NotFound);
+    let cancel = CancelTurnRequest { turn_id: ended.id, ..Default::default() };
+    let refused = client.cancel_turn(by("bob", cancel.clone())).await.expect_err("nor this");
+    assert_eq!(refused.code(), Code::NotFound);
+    client.cancel_turn(by("anna", cancel.clone())).await.expect("it is hers");
+
+    // It is deleted with its turns, also with the active one.
+    let RunTurnRequest { conversation_id, input, options, .. } = turn;
+    let request_id = "t-2".to_owned();
+    let request = StreamTurnRequest { conversation_id, request_id, input, options };
+    let mut stream = client.stream_turn(request).await.expect("it starts").into_inner();
+    let delete = DeleteConversationRequest { conversation_id: id.clone() };
+    client.delete_conversation(delete).await.expect("it is deleted");
+    let mut last = None;
+    let mut turn_id = None;
+    while let Some(event) = stream.message().await.expect("it goes on") {
+        last = event.event.and_then(|event| event.kind);
+        if let Some(Kind::Started(started)) = &last {
+            turn_id = started.turn_id.clone();
+        }
+    }
+    let Some(Kind::Finished(turn)) = last else { panic!("it has no end: {last:?}") };
+    assert_eq!(turn.finish_reason(), FinishReason::Cancelled);
+    for cancel in [cancel, CancelTurnRequest { turn_id, ..Default::default() }] {
+        let refused = client.cancel_turn(cancel).await.expect_err("it is deleted");
+        assert_eq!(refused.code(), Code::NotFound);
+    }
+
+    let time_to_live = Some(prost_types::Duration::default());
+    let short = CreateConversationRequest { time_to_live, ..create("Short") };
+    let created = client.create_conversation(short).await.expect("it is created").into_inner();
+    let conversation_id = created.conversation.expect("it is there").id;
+    let get = GetConversationRequest { conversation_id };
+    let refused = client.get_conversation(get).await.expect_err("it has expired");
+    assert_eq!(refused.code(), Code::NotFound);
 }

@@ -423,7 +423,7 @@ async fn an_open_call_of_a_tool_has_a_result() {
     let mock = Endpoint::start([calls("cook", "{}"), calls("cook", "{}")]).await;
     let mut client = client_with(&mock, &[(Role::Tools, silent.await)]).await;
     let id = create(&mut client).await;
-    let deadline = Some((SystemTime::now() + Duration::from_millis(300)).into());
+    let deadline = Some((SystemTime::now() + Duration::from_secs(1)).into());
     let late = ask(&id, "t-1", TurnOptions { deadline, ..TurnOptions::default() });
     let turn = run(&mut client, late.clone()).await.expect("it runs");
     assert_eq!(turn.finish_reason(), FinishReason::Deadline);

@@ -182,3 +182,37 @@ impl Model for Extractive {
 pub fn split(text: &str) -> Vec<String> {
     text.split_inclusive(' ').map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use agent_contract::agent::v2::ToolOutput;
+    use tonic::metadata::MetadataMap;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_quote_is_cited() {
+        let call = Call::of(&MetadataMap::new(), None).expect("there is time");
+        let passage = Passage { text: "Größe".to_owned(), ..Passage::default() };
+        let mut prompt = Prompt { passages: vec![passage], ..Prompt::default() };
+        let next = async |prompt: &Prompt| {
+            let (tokens, mut written) = mpsc::channel(100);
+            let next = Extractive::default().write(&call, prompt, tokens).await.expect("it writes");
+            let mut text = String::new();
+            while let Some(token) = written.recv().await {
+                text += &token;
+            }
+            (next.next, text)
+        };
+        let (Next::Done(citations), text) = next(&prompt).await else { panic!("it is done") };
+        let ranges: Vec<_> = citations.iter().map(|it| (it.start, it.end)).collect();
+        assert_eq!((&*text, &*ranges), ("A document says: \"Größe\"", &[(0, 24)][..]));
+        let output = ToolOutput { text: "5".to_owned(), truncated: false };
+        let outcome = Some(tool_result::Outcome::Output(output));
+        let result = ToolResult { outcome, ..ToolResult::default() };
+        prompt.rounds =
+            vec![Round { text: String::new(), calls: vec![(ToolCall::default(), result)] }];
+        let expected = (Next::Done(Vec::new()), "The result is 5.".to_owned());
+        assert_eq!(next(&prompt).await, expected);
+    }
+}

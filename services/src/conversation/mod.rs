@@ -611,10 +611,11 @@ impl ConversationService for Conversations {
         request: Request<CancelTurnRequest>,
     ) -> Result<Response<CancelTurnResponse>, Status> {
         let call = Call::of(request.metadata(), None)?;
-        let id = request.into_inner().turn_id;
-        let id = TurnId { value: required("turn_id", &id)?.to_owned() };
+        let CancelTurnRequest { turn_id, reason } = request.into_inner();
+        let id = TurnId { value: required("turn_id", &turn_id)?.to_owned() };
         let log = self.log(&id)?;
         self.thread(&call, &Some(log.conversation_id().clone())).map_err(|_| no_turn(&id))?;
+        tracing::info!(target: "agentd", turn_id = id.value, reason, "turn cancelled");
         log.cancel();
         let turn = call.in_time(log.finished()).await?;
         Ok(Response::new(CancelTurnResponse { turn: Some(turn) }))

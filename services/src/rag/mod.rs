@@ -21,11 +21,12 @@ use agent_contract::agent::v2::{bulk_ingest_documents_response as bulk, *};
 use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Request, Response, Status, Streaming};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::Stream;
 use crate::call::Call;
 use crate::checks::{count, id, invalid, required, text};
+use crate::problem::problem;
 use crate::records::{Records, time_in};
 
 pub use embedder::{Embedder, StaticEmbedder};
@@ -228,19 +229,6 @@ async fn blocking<T: Send + 'static>(
     done.map_err(|error| Status::internal(error.to_string()))?
 }
 
-/// Returns the problem of a document that was refused.
-fn problem(status: &Status) -> Problem {
-    let code = match status.code() {
-        Code::InvalidArgument => ProblemCode::InvalidArgument,
-        Code::NotFound => ProblemCode::NotFound,
-        Code::Unavailable => ProblemCode::Unavailable,
-        _ => ProblemCode::Internal,
-    };
-    let message = status.message().to_owned();
-    let retryable = code == ProblemCode::Unavailable;
-    Problem { code: code.into(), message, retryable, retry_after: None }
-}
-
 #[tonic::async_trait]
 impl RagService for Rag {
     type BulkIngestDocumentsStream = Stream<BulkIngestDocumentsResponse>;
@@ -372,6 +360,8 @@ impl RagService for Rag {
 
 #[cfg(test)]
 mod tests {
+    use tonic::Code;
+
     use super::*;
 
     fn rag(collection: &str) -> Result<Rag, Code> {

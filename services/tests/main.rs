@@ -94,7 +94,7 @@ fn verify_with(target: &str, states: &str, tls: wireproof::contract::Tls) -> Vec
         Ok(Load::Ready(loaded)) => loaded.schema,
         _ => panic!("{input} compiles"),
     };
-    let releases = ["v1.0.0", "v1.1.0"];
+    let releases = ["v1.0.0", "v1.1.0", "v1.2.0"];
     let schemas = releases.map(|name| read(&format!("contracts/releases/{name}.binpb")));
     let tree = read("proto");
     let named = releases.iter().zip(&schemas);

@@ -22,7 +22,7 @@ use self::write::{Writer, find};
 use super::interaction::Version;
 use super::server::{Ended, Received, Reply, Requests, Responder, listen};
 use super::tls::Tls;
-use super::transport::{Bytes, Connection, Server, chain};
+use super::transport::{Bytes, Connection, Server, broken};
 use crate::error::{Error, Result};
 use crate::value::Redacted;
 
@@ -226,7 +226,7 @@ async fn call(
     let mut client = Grpc::with_origin(connection, server.origin.clone())
         .max_decoding_message_size(MAX_MESSAGE)
         .accept_compressed(CompressionEncoding::Gzip);
-    client.ready().await.map_err(|error| Failed::Proxy(chain(&error)))?;
+    client.ready().await.map_err(|error| Failed::Proxy(broken(&error)))?;
     let mut request = Request::new(ReceiverStream::new(receiver));
     let mut headers = http::HeaderMap::new();
     for (name, value) in metadata.iter().filter(|(name, _)| !OWN.contains(&&**name)) {
@@ -239,7 +239,7 @@ async fn call(
     let path = path.parse().map_err(|_| Failed::Proxy(format!("{path:?} is no path")))?;
     client.streaming(request, path, Bytes).await.map_err(|status| {
         match std::error::Error::source(&status) {
-            Some(source) => Failed::Proxy(format!("the call broke off: {}", chain(source))),
+            Some(source) => Failed::Proxy(broken(source)),
             None => Failed::Server(status),
         }
     })

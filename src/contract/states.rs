@@ -15,7 +15,7 @@ use tonic::client::Grpc;
 
 use super::interaction::CODES;
 use super::tls::Tls;
-use super::transport::{Bytes, Connection, Server, chain};
+use super::transport::{Bytes, Connection, Server, broken};
 use crate::error::{Error, Result};
 use crate::process;
 use crate::schema::wire::encode_bytes;
@@ -112,7 +112,7 @@ async fn call(url: &str, consumer: &str, state: &str) -> Result<(), String> {
     let server = Server::new(&format!("http://{host}"), &Tls::default())
         .map_err(|error| error.to_string())?;
     let mut client = Grpc::with_origin(Connection::open(&server).await?, server.origin.clone());
-    client.ready().await.map_err(|error| chain(&error))?;
+    client.ready().await.map_err(|error| broken(&error))?;
     let mut request = Vec::new();
     encode_bytes(1, consumer.as_bytes(), &mut request);
     encode_bytes(2, state.as_bytes(), &mut request);

@@ -151,8 +151,14 @@ impl Connection {
     }
 }
 
+/// Returns the message for a call that ended without a status: the connection closed before it, or in
+/// the middle of it.
+pub(super) fn broken(error: &dyn std::error::Error) -> String {
+    format!("the call broke off: {}", chain(error))
+}
+
 /// Returns an error with its causes.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -16,7 +16,7 @@ use super::interaction::{Answer, Call, Interaction, Version};
 use super::probe::probe;
 use super::states::States;
 use super::tls::Tls;
-use super::transport::{Bytes, Connection, Server, chain};
+use super::transport::{Bytes, Connection, Server, broken};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 
@@ -174,7 +174,7 @@ async fn exchange(
     endpoint: &Endpoint,
     client: &mut Grpc<Connection>,
 ) -> Result<Answer, String> {
-    client.ready().await.map_err(|error| chain(&error))?;
+    client.ready().await.map_err(|error| broken(&error))?;
     let requests: Vec<Vec<u8>> =
         call.requests.iter().map(|message| call.request.encode(message)).collect();
     let mut request = Request::new(tokio_stream::iter(requests));
@@ -222,7 +222,7 @@ async fn exchange(
 /// Adds the status of a call that failed. One that the server did not send is an error.
 fn ended(status: Status, answer: Answer) -> Result<Answer, String> {
     if let Some(source) = std::error::Error::source(&status) {
-        return Err(format!("the call broke off: {}", chain(source)));
+        return Err(broken(source));
     }
     let trailers = texts(status.metadata());
     // Without any header the status was in the only block of headers.

@@ -30,7 +30,7 @@ pub(crate) const TRACE: [&str; 2] = ["traceparent", "tracestate"];
 
 /// A caller has this much of the time for itself, or a fifth of it: the error of a service has to
 /// arrive before the caller's own deadline.
-const RESERVE: Duration = Duration::from_millis(50);
+pub(crate) const RESERVE: Duration = Duration::from_millis(50);
 
 /// The context of a call.
 #[derive(Clone, Debug)]

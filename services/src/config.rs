@@ -170,9 +170,9 @@ impl BaseUrl {
             (url.scheme().to_owned(), host, url.port_or_known_default())
         };
         let below = url.path().strip_prefix(self.0.path().trim_end_matches('/'));
-        // Some servers take these for separators, so that `..` before one leads out again.
+        // Some servers take these for separators, or leave them out, so that `..` leads out again.
         let path = url.path().to_ascii_lowercase();
-        let is_plain = !path.contains("%2f") && !path.contains("%5c");
+        let is_plain = !["%2f", "%5c", "%25", "..;"].iter().any(|part| path.contains(part));
         origin(&self.0) == origin(url)
             && !url.authority().contains('@')
             && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

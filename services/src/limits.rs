@@ -21,6 +21,15 @@ use crate::watched::{Watch, Watched};
 /// When a client can try again, in milliseconds.
 const RETRY_AFTER: &str = "500";
 
+/// Returns the error RESOURCE_EXHAUSTED, with the time to wait before another try.
+pub(crate) fn busy(message: &str) -> Status {
+    let mut status = Status::resource_exhausted(message);
+    if let Ok(value) = RETRY_AFTER.parse() {
+        status.metadata_mut().insert(PUSHBACK, value);
+    }
+    status
+}
+
 /// Lets each role have a number of calls at once, whether they come over the network or from this
 /// process. So a role that calls another one in its process is limited as if they ran apart. A stream
 /// runs until its end; tower's own limit counts it until its headers only.
@@ -77,10 +86,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Some(slot) = self.limit.take(request.uri().path()) else {
-            let mut status = Status::resource_exhausted("the server has too many calls");
-            if let Ok(value) = RETRY_AFTER.parse() {
-                status.metadata_mut().insert(PUSHBACK, value);
-            }
+            let status = busy("the server has too many calls");
             return Box::pin(async move { Ok(status.into_http()) });
         };
         let answer = self.inner.call(request);

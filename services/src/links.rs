@@ -4,13 +4,15 @@
 //! calls the server's code without a socket; otherwise it is a channel of HTTP/2.
 
 use std::convert::Infallible;
+use std::error::Error as _;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http;
 use tonic::service::Routes;
 use tonic::transport::Endpoint;
+use tonic::{Status, TimeoutExpired};
 use tower::util::BoxCloneSyncService;
 use tower::{ServiceBuilder, ServiceExt as _};
 
@@ -20,9 +22,17 @@ use agent_contract::agent::v2::permission_service_client::PermissionServiceClien
 use agent_contract::agent::v2::rag_service_client::RagServiceClient;
 use agent_contract::agent::v2::tool_service_client::ToolServiceClient;
 
+use crate::call::too_late;
 use crate::config::Role;
 use crate::limits::Limit;
 use crate::telemetry::rpc::{Rpc, Serving};
+
+/// The time to connect to a role elsewhere.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a connection with open calls is silent until it is tried, and how long the answer may
+/// take. A connection that is lost without notice ends its calls so.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// The way to a role.
 pub type Link = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Status>;
@@ -44,9 +54,16 @@ pub fn local(routes: Routes, limit: Limit) -> Link {
 ///
 /// `url` is no URL.
 pub fn remote(url: &str) -> Result<Link, tonic::transport::Error> {
-    let endpoint = Endpoint::from_shared(url.to_owned())?.tcp_nodelay(true);
+    let endpoint = Endpoint::from_shared(url.to_owned())?
+        .tcp_nodelay(true)
+        .connect_timeout(CONNECT)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE);
     let address = endpoint.uri().host().unwrap_or_default().to_owned();
-    let failed = |error: tonic::transport::Error| Status::from_error(Box::new(error));
+    let failed = |error: tonic::transport::Error| {
+        let is_late = error.source().is_some_and(|source| source.is::<TimeoutExpired>());
+        if is_late { too_late() } else { Status::from_error(Box::new(error)) }
+    };
     let channel = endpoint.connect_lazy().map_err(failed);
     Ok(watched(BoxCloneSyncService::new(channel), &address))
 }

@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use agentd::config::{BaseUrl, Config, Log, ModelConfig, Role, Tls};
 use agentd::gateway;
@@ -19,6 +20,9 @@ use tokio::net::TcpListener;
 use tonic::Status;
 use tonic::transport::server::{Server, TcpIncoming};
 use tonic::transport::{Certificate, Identity, ServerTlsConfig};
+
+/// How long open calls have after Ctrl-C or SIGTERM: longer than a turn. A second signal ends them.
+const DRAIN: Duration = Duration::from_secs(11 * 60);
 
 /// Run the services of the agent system
 #[derive(Debug, Parser)]
@@ -107,7 +111,8 @@ impl Cli {
             let (Some(url), Some(name)) = (url, name) else {
                 return Err("a model has both --model-url and --model-name".to_owned());
             };
-            let key_env = before.and_then(|it| it.key_env);
+            // A key is for one server.
+            let key_env = before.filter(|it| it.url == url).and_then(|it| it.key_env);
             config.model = Some(ModelConfig { url, name, key_env });
         }
         Ok(config)
@@ -194,7 +199,20 @@ async fn serve(cli: &Cli, config: &Config, telemetry: &Telemetry) -> Result<(), 
             .await
             .map_err(|error| format!("{address}: {error}"))
     };
-    tokio::try_join!(grpc, rest).map(drop)
+    tokio::select! {
+        served = async { tokio::try_join!(grpc, rest) } => served.map(drop),
+        () = overdue() => Ok(()),
+    }
+}
+
+/// Waits until the process has to end although calls are open: streams without an end, as that of
+/// health, must not keep it for ever.
+async fn overdue() {
+    ended().await;
+    tokio::select! {
+        () = ended() => {}
+        () = tokio::time::sleep(DRAIN) => {}
+    }
 }
 
 /// Returns the listener of the gateway, and its address.

@@ -71,10 +71,12 @@ impl MemoryService for Memories {
         checks::time_to_live(request.time_to_live.as_ref())?;
         let key = key_of(&call, request_id(&request.request_id)?);
         let mut is_new = false;
+        // Only the id is kept for a repeated request, so that a forgotten text is forgotten.
         let make = async {
             is_new = true;
+            let id = MemoryId { value: self.records.new_id(MEMORY)? };
             let memory = Memory {
-                id: Some(MemoryId { value: self.records.new_id(MEMORY)? }),
+                id: Some(id.clone()),
                 scope: Some(scope),
                 kind: known(request.kind),
                 text: request.text,
@@ -83,15 +85,15 @@ impl MemoryService for Memories {
                 expire_time: time_in(at_most(365 * DAY, request.time_to_live)),
             };
             self.put(&memory)?;
-            Ok(AppendMemoryResponse { memory: Some(memory) })
+            Ok(id)
         };
-        let response = self.records.once(("AppendMemory", &key), encoded, make).await?;
-        let id = response.memory.as_ref().and_then(|memory| memory.id.clone()).unwrap_or_default();
-        let is_there = self.records.get::<Memory>(MEMORY, &id.value)?;
-        if is_new || is_there.is_some_and(|memory| !is_past(memory.expire_time.as_ref())) {
-            return Ok(Response::new(response));
+        let id = self.records.once(("AppendMemory", &key), encoded, make).await?;
+        match self.records.get::<Memory>(MEMORY, &id.value)? {
+            Some(memory) if is_new || !is_past(memory.expire_time.as_ref()) => {
+                Ok(Response::new(AppendMemoryResponse { memory: Some(memory) }))
+            }
+            _ => Err(Status::not_found("the memory of this request is forgotten")),
         }
-        Err(Status::not_found("the memory of this request is forgotten"))
     }
 
     async fn search_memories(

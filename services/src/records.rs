@@ -215,6 +215,7 @@ impl Records {
         request: Vec<u8>,
         make: impl Future<Output = Result<T, Status>>,
     ) -> Result<T, Status> {
+        let request = ring::digest::digest(&ring::digest::SHA256, &request).as_ref().to_vec();
         if let Some(Answered { request: first, response }) = self.get(ANSWERED, key)? {
             if first != request {
                 return Err(invalid("request_id", "is that of a different request"));
@@ -230,6 +231,7 @@ impl Records {
 /// A request that was answered, and its response.
 #[derive(Clone, PartialEq, Message)]
 struct Answered {
+    /// The SHA-256 of the request: its text does not outlive what it is about.
     #[prost(bytes = "vec", tag = "1")]
     request: Vec<u8>,
     #[prost(bytes = "vec", tag = "2")]

@@ -117,8 +117,13 @@ impl System {
             Some(model) if config.has(Role::Conversation) => Arc::new(OpenAi::new(model)?),
             _ => Arc::new(extractive.clone()),
         };
-        let conversations =
-            Conversations::new(records.clone(), links.clone(), model, &config.collections);
+        let conversations = Conversations::new(
+            records.clone(),
+            links.clone(),
+            model,
+            &config.collections,
+            config.max_calls,
+        );
         if config.has(Role::Conversation) {
             conversations.end_lost_turns().map_err(message)?;
             use agent::conversation_service_server::ConversationServiceServer as V1Server;

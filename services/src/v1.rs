@@ -156,13 +156,9 @@ impl ConversationService for ConversationV1 {
         let (metadata, _, request) = request.into_parts();
         let call = Call::of(&metadata, request.deadline.as_ref())?;
         let running = self.start(&call, request).await?;
-        let turn = match call.in_time(running.finished()).await {
-            Ok(turn) => turn,
-            Err(status) => {
-                running.cancel();
-                return Err(status);
-            }
-        };
+        // Nobody can ask for the answer later.
+        let _bound = running.bound(true);
+        let turn = call.in_time(running.finished()).await?;
         let finish_reason = finish_reason(&turn)?.into();
         let v2::Turn {
             id: _,

@@ -278,8 +278,9 @@ fn the_rust_client_waits_for_a_busy_server() {
     drop(runtime);
     let (stdout, _) = client.end();
     let lines: Vec<_> = stdout.lines().collect();
-    assert!(lines.first().is_some_and(|line| line.starts_with("Tools: ")), "{stdout}");
-    check_answer(&lines[1..]);
+    // The tools are busy for the other turn, or not.
+    let is_listed = lines.first().is_some_and(|line| line.starts_with("Tools: "));
+    check_answer(&lines[usize::from(is_listed)..]);
 }
 
 /// A process that is killed, and started again with its data. The call that may not be repeated is not.

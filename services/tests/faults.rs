@@ -312,6 +312,40 @@ fn calls_beyond_the_limit_are_refused() {
     });
 }
 
+/// A turn goes on without its call, and counts: a client that gives up early cannot start any number.
+#[test]
+fn turns_that_outlive_their_calls_count() {
+    let folder = tempfile::tempdir().expect("it can be made");
+    let config = folder.path().join("agentd.toml");
+    std::fs::write(&config, "max-calls = 1\n").expect("it can be written");
+    let system = Agentd::start(&["--config", config.to_str().expect("it is text")]);
+    set_state(&system, "conversation c-1 of anna, and the model is slow");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let mut v2 = V2::connect(system.grpc.clone()).await.expect("it is there");
+        let mut stream = v2.stream_turn(turn("word ".repeat(600), false)).await.expect("it starts");
+        stream.get_mut().message().await.expect("it is sent").expect("it is an event");
+        drop(stream);
+        let mut client = v1(&system).await;
+        loop {
+            let refused = client.stream_response(message(0)).await.expect_err("it is one too many");
+            assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
+            assert!(refused.metadata().contains_key("grpc-retry-pushback-ms"), "{refused:?}");
+            // First that of the call, until the server has seen that its client has gone.
+            if refused.message() == "the server has too many turns" {
+                break;
+            }
+        }
+        let long_gone = v2::CreateConversationRequest {
+            request_id: "r-2".to_owned(),
+            time_to_live: Some(prost_types::Duration { seconds: -1, nanos: 0 }),
+            ..Default::default()
+        };
+        let refused = v2.create_conversation(long_gone).await.expect_err("it is negative");
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    });
+}
+
 /// Returns a request for a turn in the conversation of [`set_state`].
 fn turn(text: String, cancel_on_disconnect: bool) -> v2::StreamTurnRequest {
     let options = v2::TurnOptions { cancel_on_disconnect, ..Default::default() };

@@ -407,16 +407,25 @@ async fn a_turn_goes_on_without_what_fails() {
     client.get_conversation(get).await.expect("it is still there");
 }
 
-/// A callee that has no time left ends a turn at its deadline; a call that is open has a result.
+/// A role that takes too long does not take the time of the turn, which goes on without it.
 #[tokio::test]
-async fn an_open_call_of_a_tool_has_a_result() {
+async fn a_turn_goes_on_without_a_role_that_is_late() {
     let late = refusing(|_| Some(Status::deadline_exceeded("too late"))).await;
-    let mock = Endpoint::start([]).await;
+    let mock = Endpoint::start([done()]).await;
     let mut client = client_with(&mock, &[(Role::Memory, late)]).await;
     let id = create(&mut client).await;
-    let turn = run(&mut client, ask(&id, "t", TurnOptions::default())).await.expect("it runs");
-    assert_eq!((turn.finish_reason(), turn.problem), (FinishReason::Deadline, None));
+    let request = ask(&id, "t", TurnOptions::default());
+    let turn = run(&mut client, request.clone()).await.expect("it runs");
+    assert_eq!((turn.finish_reason(), &*text(&turn)), (FinishReason::Stop, "Well"));
+    let events = events(&mut client, request).await;
+    let (_, problems) = codes(&events);
+    let found: Vec<_> = problems.iter().map(|problem| problem.code()).collect();
+    assert_eq!(found, [ProblemCode::DeadlineExceeded; 2]);
+}
 
+/// A call that is open at the end of a turn has a result.
+#[tokio::test]
+async fn an_open_call_of_a_tool_has_a_result() {
     let silent = refusing(|path| {
         path.ends_with("/ListTools").then(|| Status::unavailable("the tools are not listed"))
     });

@@ -22,7 +22,8 @@ pub use self::openai::OpenAi;
 use self::turn::{Log, Work, text_part};
 use crate::Stream;
 use crate::call::{ANONYMOUS, Call};
-use crate::checks::{count, invalid, page, principal, request_id, required, text};
+use crate::checks::{count, invalid, page, principal, request_id, required, text, time_to_live};
+use crate::limits::busy;
 use crate::links::Links;
 use crate::problem::problem;
 use crate::records::{DAY, Records, at_most, is_past, time_in};
@@ -41,6 +42,8 @@ pub struct Conversations {
     links: Links,
     model: Arc<dyn Model>,
     collections: Arc<[String]>,
+    /// The most turns that run at once: they can outlive the calls that began them.
+    most: usize,
     /// The turns that run.
     running: Arc<Mutex<HashMap<String, Log>>>,
 }
@@ -93,9 +96,10 @@ impl Conversations {
         links: Links,
         model: Arc<dyn Model>,
         collections: &[String],
+        most: usize,
     ) -> Self {
         let running = Arc::default();
-        Conversations { records, links, model, collections: collections.into(), running }
+        Conversations { records, links, model, collections: collections.into(), most, running }
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<String, Log>> {
@@ -191,6 +195,9 @@ impl Conversations {
             }
             return Err(status);
         }
+        if running.len() >= self.most {
+            return Err(busy("the server has too many turns"));
+        }
         let message_id = MessageId { value: self.records.new_id("message")? };
         if let Some(about) = &mut thread.about {
             about.active_turn_id = Some(turn_id.clone());
@@ -221,7 +228,7 @@ impl Conversations {
         options: TurnOptions,
     ) -> Result<Running, Status> {
         if options.max_output_tokens.is_some_and(|most| most <= 0) {
-            return Err(invalid("max_output_tokens", "is not positive"));
+            return Err(invalid("options.max_output_tokens", "is not positive"));
         }
         if options.max_tool_calls.is_some_and(|most| most < 0) {
             return Err(invalid("options.max_tool_calls", "is negative"));
@@ -246,8 +253,16 @@ impl Conversations {
             log: log.clone(),
         };
         let own = self.clone();
+        // A task of its own, so that a panic ends the turn, too.
+        let work = tokio::spawn(work.run());
         tokio::spawn(async move {
-            let turn = work.run().await;
+            let turn = work.await.unwrap_or_else(|_| Turn {
+                id: Some(turn_id.clone()),
+                finish_reason: FinishReason::Failed.into(),
+                problem: Some(problem(&Status::internal("the turn broke off"))),
+                model: own.model.name().to_owned(),
+                ..Turn::default()
+            });
             own.finish(&turn_id, turn);
         });
         Ok(Running { log })
@@ -447,7 +462,7 @@ fn own_key(principal: &str, key: &str) -> String {
 }
 
 /// Cancels a turn when it is dropped; one that has ended stays as it is.
-struct CancelOnDrop(Log);
+pub(crate) struct CancelOnDrop(Log);
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
@@ -462,7 +477,7 @@ pub(crate) struct Running {
 
 impl Running {
     /// Returns what cancels it when the call that waits for it ends early, if that is wanted.
-    fn bound(&self, cancel_on_disconnect: bool) -> Option<CancelOnDrop> {
+    pub(crate) fn bound(&self, cancel_on_disconnect: bool) -> Option<CancelOnDrop> {
         cancel_on_disconnect.then(|| CancelOnDrop(self.log.clone()))
     }
 
@@ -493,11 +508,6 @@ impl Running {
         self.log.finished().await
     }
 
-    /// Stops it.
-    pub(crate) fn cancel(&self) {
-        self.log.cancel();
-    }
-
     /// Returns the passages that were retrieved for it.
     pub(crate) fn passages(&self) -> Vec<Passage> {
         let events = self.log.events().into_iter();
@@ -520,6 +530,7 @@ impl ConversationService for Conversations {
         let call = Call::of(request.metadata(), None)?;
         let request = request.into_inner();
         let owner = principal(&request.principal_id, &call.principal)?;
+        time_to_live(request.time_to_live.as_ref())?;
         let key = own_key(&owner, request_id(&request.request_id)?);
         let encoded = request.encode_to_vec();
         let make = async {

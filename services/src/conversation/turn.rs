@@ -24,11 +24,16 @@ use tokio::time::Instant;
 use tonic::{Code, Status};
 
 use super::model::{Model, Next, Prompt, Round, Wanted, Written, split};
-use crate::call::{Call, too_late};
+use crate::call::{Call, RESERVE, too_late};
 use crate::checks::cut;
 use crate::links::Links;
+use crate::methods::code_name;
 use crate::problem::problem;
 use crate::rag::MAX_QUERY;
+use crate::telemetry::spans;
+
+/// The most time for a call without which the turn goes on.
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The passages of one collection that a model is given.
 const TOP_K: i32 = 3;
@@ -125,6 +130,11 @@ impl Log {
         self.0.cancelled.send_replace(true);
     }
 
+    /// Whether somebody cancelled the turn.
+    fn is_cancelled(&self) -> bool {
+        *self.0.cancelled.borrow()
+    }
+
     pub(super) async fn cancel_requested(&self) {
         let mut cancelled = self.0.cancelled.subscribe();
         let _ = cancelled.wait_for(|is| *is).await;
@@ -177,8 +187,8 @@ impl Work {
                     log.push(Kind::ToolResult(failed(call.id.clone(), &status)));
                 }
                 match status.code() {
-                    Code::Cancelled => (FinishReason::Cancelled, None),
-                    // Who is called gives up a little earlier.
+                    Code::Cancelled if log.is_cancelled() => (FinishReason::Cancelled, None),
+                    // A role that is called gives up a little earlier (see `call::RESERVE`).
                     Code::DeadlineExceeded => (FinishReason::Deadline, None),
                     _ => (FinishReason::Failed, Some(problem(&status))),
                 }
@@ -234,7 +244,11 @@ impl Work {
         let most = self.options.max_output_tokens;
         let (mut written, mut called) = (0, 0);
         loop {
-            prompt.max_tokens = most.map(|most| most - written);
+            let used = i32::try_from(usage.output_tokens).unwrap_or(i32::MAX);
+            prompt.max_tokens = most.map(|most| most.saturating_sub(used));
+            if prompt.max_tokens.is_some_and(|left| left <= 0) {
+                return Ok(FinishReason::Length);
+            }
             let (text, next) = self.write(&prompt, &mut written, usage).await?;
             let wanted = match next {
                 Next::Done(cited) => {
@@ -264,13 +278,21 @@ impl Work {
 
     /// Returns what a call returned. Without that the turn goes on, unless its time is over.
     fn or_nothing<T: Default>(&self, result: Result<T, Status>) -> Result<T, Status> {
+        let soon = Instant::now() + RESERVE;
+        let is_over = self.call.deadline().is_some_and(|limit| limit <= soon);
         match result {
-            Err(status) if status.code() != Code::DeadlineExceeded => {
+            Err(status) if !is_over => {
                 self.log.push(Kind::Problem(problem(&status)));
                 Ok(T::default())
             }
             other => other,
         }
+    }
+
+    /// Returns the call for something without which the turn goes on: a role that hangs does not take
+    /// all of its time.
+    fn briefly(&self) -> Call {
+        self.call.until(Some(Instant::now() + MAX_WAIT))
     }
 
     /// Has the model write, and returns its text and what it wants next.
@@ -286,14 +308,14 @@ impl Work {
             KeyValue::new("gen_ai.operation.name", "chat"),
             KeyValue::new("gen_ai.request.model", name.to_owned()),
         ];
-        let (call, _span) = self.call.span(format!("chat {name}"), attributes);
+        let (call, mut span) = self.call.span(format!("chat {name}"), attributes);
         let (sender, mut tokens) = mpsc::channel(1);
         let mut writing = std::pin::pin!(self.model.write(&call, prompt, sender));
-        let mut ended: Option<Written> = None;
+        let mut ended: Option<Result<Written, Status>> = None;
         let (mut text, first) = (String::new(), *written);
         let Written { next, usage: counted } = loop {
             tokio::select! {
-                result = &mut writing, if ended.is_none() => ended = Some(result?),
+                result = &mut writing, if ended.is_none() => ended = Some(result),
                 token = tokens.recv() => match token {
                     Some(_) if prompt.max_tokens == Some(*written - first) => {
                         return Ok((text, Next::Length));
@@ -306,10 +328,19 @@ impl Work {
                         usage.output_tokens += 1;
                     }
                     // The model has dropped its end: what it wants is, or will be, there.
-                    None => match ended {
-                        Some(ended) => break ended,
-                        None => break writing.await?,
-                    },
+                    None => {
+                        let ended = match ended {
+                            Some(ended) => ended,
+                            None => writing.await,
+                        };
+                        match ended {
+                            Ok(written) => break written,
+                            Err(status) => {
+                                spans::fail(&mut span, code_name(status.code()));
+                                return Err(status);
+                            }
+                        }
+                    }
                 },
             }
         };
@@ -336,7 +367,8 @@ impl Work {
             }),
             conversation_id: self.conversation_id.clone(),
         };
-        let answer = self.links.permission().check_permission(self.call.request(request)).await?;
+        let answer =
+            self.links.permission().check_permission(self.briefly().request(request)).await?;
         Ok(answer.into_inner().decision() == Decision::Allowed)
     }
 
@@ -354,7 +386,7 @@ impl Work {
             top_k: 5,
             ..SearchMemoriesRequest::default()
         };
-        let found = self.links.memory().search_memories(self.call.request(request)).await?;
+        let found = self.links.memory().search_memories(self.briefly().request(request)).await?;
         Ok(found.into_inner().memories.into_iter().filter_map(|found| found.memory).collect())
     }
 
@@ -399,7 +431,7 @@ impl Work {
             filter: None,
             document_ids: document.cloned().into_iter().collect(),
         };
-        let found = self.links.rag().retrieve(self.call.request(request)).await?;
+        let found = self.links.rag().retrieve(self.briefly().request(request)).await?;
         Ok(found.into_inner().passages)
     }
 
@@ -410,8 +442,13 @@ impl Work {
             page_size: MAX_TOOLS,
             ..ListToolsRequest::default()
         };
-        let mut tools =
-            self.links.tools().list_tools(self.call.request(request)).await?.into_inner().tools;
+        let mut tools = self
+            .links
+            .tools()
+            .list_tools(self.briefly().request(request))
+            .await?
+            .into_inner()
+            .tools;
         tools.retain(|tool| self.is_allowed(&tool.name));
         Ok(tools)
     }

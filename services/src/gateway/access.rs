@@ -17,8 +17,9 @@ use crate::config::GatewayConfig;
 
 /// The headers of responses that web pages may read, beside those that are always readable. An error
 /// of grpc-web may have its status in headers.
-const EXPOSED: &str = "active-turn-id, grpc-message, grpc-retry-pushback-ms, grpc-status, \
-                       grpc-status-details-bin, retry-after, x-request-id";
+const EXPOSED: &str = "active-turn-id, deprecation, grpc-message, grpc-retry-pushback-ms, grpc-status, \
+                       grpc-status-details-bin, retry-after, x-request-id, \
+                       x-successor-method";
 
 /// Admits calls.
 pub(super) struct Access {

@@ -7,6 +7,10 @@ use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 
 use crate::methods::code_name;
+use crate::problem::PUSHBACK;
+
+/// The header of a conversation that has an active turn: its id.
+const ACTIVE_TURN: HeaderName = HeaderName::from_static("active-turn-id");
 
 /// An error.
 #[derive(Debug)]
@@ -77,7 +81,15 @@ impl Problem {
 
 impl From<Status> for Problem {
     fn from(status: Status) -> Self {
-        status.code().problem(status.message())
+        let headers = status.metadata().as_ref();
+        let millis = headers.get(PUSHBACK).and_then(|value| value.to_str().ok());
+        let millis = millis.and_then(|millis| millis.parse::<u64>().ok());
+        let seconds = millis.map(|millis| millis.div_ceil(1000).max(1).into());
+        status
+            .code()
+            .problem(status.message())
+            .header(header::RETRY_AFTER, seconds)
+            .header(ACTIVE_TURN, headers.get(&ACTIVE_TURN).cloned())
     }
 }
 
@@ -110,6 +122,18 @@ fn http_status(code: Code) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_busy_server_says_when_to_come_back() {
+        let response = Problem::from(crate::limits::busy("too many")).response("r-1");
+        assert_eq!(response.status(), 429);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+        let mut active = Status::failed_precondition("active");
+        active.metadata_mut().insert("active-turn-id", "t-1".parse().expect("it is one"));
+        let response = Problem::from(active).response("r-1");
+        assert_eq!(response.headers()[ACTIVE_TURN], "t-1");
+        assert!(!response.headers().contains_key(header::RETRY_AFTER));
+    }
 
     #[test]
     fn every_code_has_a_status_and_a_title() {

@@ -32,9 +32,11 @@ use crate::telemetry::rpc::Serving;
 const PROTOCOL: [&str; 4] = ["content-type", "grpc-encoding", "grpc-timeout", "te"];
 
 /// Returns the same services for grpc-web and for gRPC, with a limit of calls. Web pages of the
-/// allowed origins may call them.
+/// allowed origins may call them, unless the gateway has keys.
 pub fn with_grpc_web(routes: Routes, limit: Limit, clients: &GatewayConfig) -> Routes {
-    let access = Arc::new(Access::new(clients));
+    // There are no keys at this port: where the gateway has some, pages have to go there.
+    let origins = if clients.keys.is_empty() { clients.origins.clone() } else { Vec::new() };
+    let access = Arc::new(Access::new(&GatewayConfig { origins, ..clients.clone() }));
     let cors = from_fn(move |request: Request, next: Next| {
         let access = access.clone();
         async move {

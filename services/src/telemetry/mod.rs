@@ -19,7 +19,7 @@ use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -46,7 +46,7 @@ impl Telemetry {
     pub fn start(config: &Config) -> Result<Self, String> {
         let levels = Targets::new()
             .with_target("agentd", config.log.filter())
-            .with_target("opentelemetry", tracing::Level::WARN);
+            .with_target("opentelemetry", config.log.filter().min(LevelFilter::WARN));
         let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
         // Fails if there is a logger already; then that one is kept.
         let _ = tracing_subscriber::registry().with(levels).with(lines).try_init();

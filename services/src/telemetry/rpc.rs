@@ -31,6 +31,9 @@ pub(crate) const SUCCESSOR: &str = "x-successor-method";
 /// The most pairs of method and caller of which a line says that the method is deprecated.
 const MAX_NOTICES: usize = 1000;
 
+/// The most bytes of what a client names itself and its request; longer ones are left out.
+const MAX_TEXT: usize = 128;
+
 /// The bounds of the histogram, in seconds, as the conventions have them.
 const BOUNDS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
@@ -110,7 +113,7 @@ impl Rpc {
         let headers = request.headers_mut();
         let text = |name: &str| {
             let value = headers.get(name).and_then(|value| value.to_str().ok());
-            value.unwrap_or_default().to_owned()
+            value.filter(|value| value.len() <= MAX_TEXT).unwrap_or_default().to_owned()
         };
         let served = Serve {
             started: Instant::now(),
@@ -229,8 +232,11 @@ fn notice(method: &'static str, successor: &str, principal: &str) {
     let attributes =
         [KeyValue::new("rpc.method", method), KeyValue::new("enduser.id", caller.to_owned())];
     DEPRECATED.add(1, &attributes);
-    let mut notices = NOTICES.lock().unwrap_or_else(PoisonError::into_inner);
-    if notices.len() < MAX_NOTICES && notices.insert((method, caller.to_owned())) {
+    let is_new = {
+        let mut notices = NOTICES.lock().unwrap_or_else(PoisonError::into_inner);
+        notices.len() < MAX_NOTICES && notices.insert((method, caller.to_owned()))
+    };
+    if is_new {
         tracing::warn!(target: "agentd", method, successor, principal = caller, "deprecated");
     }
 }

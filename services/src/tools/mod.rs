@@ -19,6 +19,7 @@ pub use self::registry::{Registry, Tool, from_json, object, to_json};
 use crate::call::Call;
 use crate::checks::{count, cut, key_of, optional, page, principal, request_id, text};
 use crate::links::Links;
+use crate::methods::code_name;
 use crate::records::{Records, at_most};
 use crate::telemetry::spans;
 
@@ -94,7 +95,11 @@ impl Tools {
         let (call, mut span) = call.span(format!("execute_tool {name}"), attributes);
         let (started, limit) = (Instant::now(), at_most(LIMIT, max_duration));
         let run = tokio::time::timeout(limit, tool.run(&call, arguments));
-        let outcome = match call.in_time(run).await? {
+        let outcome = match call
+            .in_time(run)
+            .await
+            .inspect_err(|status| spans::fail(&mut span, code_name(status.code())))?
+        {
             Ok(Ok(text)) => tool_result::Outcome::Output(limited(text)),
             Ok(Err(message)) => failed(ProblemCode::ToolFailed, message),
             Err(_) => {

@@ -128,3 +128,21 @@ pub(crate) fn page<T>(items: Vec<T>, size: usize, token: &str) -> Result<(Vec<T>
     let token = if next < items.len() { next.to_string() } else { String::new() };
     Ok((items.into_iter().skip(first).take(size).collect(), token))
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use tonic::{Code, Request, Response, Status};
+
+    use crate::call::PRINCIPAL;
+
+    /// Returns the request of a caller.
+    pub(crate) fn by<T>(principal: &str, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.metadata_mut().insert(PRINCIPAL, principal.parse().expect("it is text"));
+        request
+    }
+
+    pub(crate) fn result<T>(result: Result<Response<T>, Status>) -> Result<T, Code> {
+        result.map(Response::into_inner).map_err(|status| status.code())
+    }
+}

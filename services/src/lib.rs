@@ -6,7 +6,7 @@
 //! - `gateway`: REST with JSON, for clients outside
 //! - `v1`: package `agent`, served by the same code
 //! - `links`: how a role reaches the others; `call`: what is passed on
-//! - `telemetry`: traces, metrics and lines; `limits`: how many calls at once
+//! - `served`: what every call goes through: `telemetry` (traces, metrics and lines) and `limits`
 //! - `endpoint`: how servers outside of the system are called
 //! - `system`: what runs where; `config`: as the user wants it
 //! - `records`: the data
@@ -28,6 +28,7 @@ pub mod permission;
 mod problem;
 pub mod rag;
 pub mod records;
+mod served;
 pub mod states;
 pub mod system;
 pub mod telemetry;

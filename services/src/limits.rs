@@ -2,21 +2,16 @@
 //! their answers.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use clap::ValueEnum as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
-use tonic::body::Body;
-use tonic::codegen::http::{Request, Response};
-use tower::{Layer, Service};
 
 use crate::config::Role;
 use crate::methods;
 use crate::problem::PUSHBACK;
-use crate::watched::{Watch, Watched};
+use crate::watched::Watch;
 
 /// When a client can try again, in milliseconds.
 const RETRY_AFTER: &str = "500";
@@ -45,53 +40,12 @@ impl Limit {
     }
 
     /// Takes a slot for the call of a path; none if all are taken.
-    fn take(&self, path: &str) -> Option<Slot> {
+    pub(crate) fn take(&self, path: &str) -> Option<Slot> {
         self.0.get(&methods::role_of(path))?.clone().try_acquire_owned().ok().map(Slot)
     }
 }
 
 /// A slot, which is free again when it is dropped.
-struct Slot(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
+pub(crate) struct Slot(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
 
 impl Watch for Slot {}
-
-impl<S> Layer<S> for Limit {
-    type Service = Limited<S>;
-
-    fn layer(&self, inner: S) -> Limited<S> {
-        Limited { inner, limit: self.clone() }
-    }
-}
-
-/// A service with a [`Limit`].
-#[derive(Clone)]
-pub struct Limited<S> {
-    inner: S,
-    limit: Limit,
-}
-
-impl<S, B> Service<Request<B>> for Limited<S>
-where
-    S: Service<Request<B>, Response = Response<Body>>,
-    S::Future: Send + 'static,
-    S::Error: Send,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let Some(slot) = self.limit.take(request.uri().path()) else {
-            let status = busy("the server has too many calls");
-            return Box::pin(async move { Ok(status.into_http()) });
-        };
-        let answer = self.inner.call(request);
-        Box::pin(
-            async move { Ok(answer.await?.map(|body| Body::new(Watched { body, watch: slot }))) },
-        )
-    }
-}

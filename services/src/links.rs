@@ -25,7 +25,8 @@ use agent_contract::agent::v2::tool_service_client::ToolServiceClient;
 use crate::call::too_late;
 use crate::config::Role;
 use crate::limits::Limit;
-use crate::telemetry::rpc::{Rpc, Serving};
+use crate::served::Served;
+use crate::telemetry::rpc::Rpc;
 
 /// The time to connect to a role elsewhere.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -41,9 +42,7 @@ pub type Link = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, S
 pub fn local(routes: Routes, limit: Limit) -> Link {
     let served = ServiceBuilder::new()
         .map_err(|never: Infallible| match never {})
-        .layer(Serving)
-        .layer(limit)
-        .service(routes);
+        .service(Served { inner: routes, limit });
     watched(BoxCloneSyncService::new(served), "in-process")
 }
 

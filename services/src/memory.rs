@@ -185,7 +185,7 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::call::PRINCIPAL;
+    use crate::checks::tests::{by, result};
 
     fn memories() -> Memories {
         Memories::new(Records::open(None).expect("it is in memory"))
@@ -217,16 +217,6 @@ mod tests {
         let ids = ids.iter().map(|id| MemoryId { value: (*id).to_owned() }).collect();
         let selection = Some(forget::Selection::Ids(MemoryIdList { ids }));
         ForgetMemoriesRequest { selection }
-    }
-
-    fn by<T>(principal: &str, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert(PRINCIPAL, principal.parse().expect("it is text"));
-        request
-    }
-
-    fn result<T>(result: Result<Response<T>, Status>) -> Result<T, Code> {
-        result.map(Response::into_inner).map_err(|status| status.code())
     }
 
     async fn append(own: &Memories, request: AppendMemoryRequest) -> Result<Memory, Code> {

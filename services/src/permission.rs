@@ -192,7 +192,7 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::call::PRINCIPAL;
+    use crate::checks::tests::{by, result};
 
     fn permissions() -> Permissions {
         Permissions::new(Records::open(None).expect("it is in memory"))
@@ -214,16 +214,6 @@ mod tests {
             time_to_live: Some(prost_types::Duration { seconds: 60, nanos: 0 }),
             ..GrantPermissionRequest::default()
         }
-    }
-
-    fn by<T>(principal: &str, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert(PRINCIPAL, principal.parse().expect("it is text"));
-        request
-    }
-
-    fn result<T>(result: Result<Response<T>, Status>) -> Result<T, Code> {
-        result.map(Response::into_inner).map_err(|status| status.code())
     }
 
     async fn decision(own: &Permissions, access: [&str; 3]) -> Result<Decision, Code> {

@@ -173,39 +173,58 @@ fn all_interactions_hold_over_tls() {
 /// Each role is a process of its own; the conversation's process also answers for itself.
 #[test]
 fn all_interactions_hold_with_every_role_in_its_own_process() {
-    let folder = tempfile::tempdir().expect("it can be made");
-    let start = |role: &str, remote: &[(&str, &str)]| {
-        let file = folder.path().join(format!("{role}.toml"));
-        let entries = remote.iter().map(|(role, url)| format!("{role} = {url:?}\n"));
-        let text = format!("roles = [{role:?}]\n[remote]\n{}", entries.collect::<String>());
-        std::fs::write(&file, text).expect("it can be written");
-        Agentd::start(&["--config", file.to_str().expect("it is text")])
-    };
-    let permission = start("permission", &[]);
-    let memory = start("memory", &[]);
-    let rag = start("rag", &[]);
-    let tools = start("tools", &[("permission", &permission.grpc), ("rag", &rag.grpc)]);
-    let called = [
-        ("memory", &*memory.grpc),
-        ("permission", &permission.grpc),
-        ("rag", &rag.grpc),
-        ("tools", &tools.grpc),
-    ];
-    let conversation = start("conversation", &called);
+    let apart = Apart::start(&[]);
+    let Apart { permission, memory, rag, tools, conversation } = &apart;
     let roles = [
-        ("agent.ConversationService", &conversation),
-        ("agent.v2.ConversationService", &conversation),
-        ("agent.RAGService", &rag),
-        ("agent.v2.RagService", &rag),
-        ("agent.ToolExecutionService", &tools),
-        ("agent.v2.ToolService", &tools),
-        ("agent.v2.MemoryService", &memory),
-        ("agent.v2.PermissionService", &permission),
+        ("agent.ConversationService", conversation),
+        ("agent.v2.ConversationService", conversation),
+        ("agent.RAGService", rag),
+        ("agent.v2.RagService", rag),
+        ("agent.ToolExecutionService", tools),
+        ("agent.v2.ToolService", tools),
+        ("agent.v2.MemoryService", memory),
+        ("agent.v2.PermissionService", permission),
     ];
     let proxy = proxy(roles.map(|(service, system)| (service, system.grpc.clone())).to_vec());
-    let hooks = [&permission, &memory, &rag, &tools, &conversation];
-    let hook = fan_out(hooks.map(|system| system.states.clone()).to_vec());
-    assert_eq!(verify(&proxy, &hook), Vec::<String>::new());
+    assert_eq!(verify(&proxy, &apart.hook()), Vec::<String>::new());
+}
+
+/// All roles but the gateway, each in a process of its own.
+struct Apart {
+    permission: Agentd,
+    memory: Agentd,
+    rag: Agentd,
+    tools: Agentd,
+    conversation: Agentd,
+}
+
+impl Apart {
+    fn start(args: &[&str]) -> Self {
+        let permission = Self::role("permission", &[], args);
+        let memory = Self::role("memory", &[], args);
+        let rag = Self::role("rag", &[], args);
+        let tools = Self::role("tools", &[("permission", &permission), ("rag", &rag)], args);
+        let called =
+            [("memory", &memory), ("permission", &permission), ("rag", &rag), ("tools", &tools)];
+        let conversation = Self::role("conversation", &called, args);
+        Apart { permission, memory, rag, tools, conversation }
+    }
+
+    /// Starts one role, which calls the `remote` ones.
+    fn role(role: &str, remote: &[(&str, &Agentd)], args: &[&str]) -> Agentd {
+        let entries = remote.iter().map(|(role, system)| format!("{role} = {:?}\n", system.grpc));
+        let text = format!("roles = [{role:?}]\n[remote]\n{}", entries.collect::<String>());
+        let mut file = tempfile::NamedTempFile::new().expect("it can be made");
+        file.write_all(text.as_bytes()).expect("it can be written");
+        Agentd::start(&[&["--config", file.path().to_str().expect("it is text")], args].concat())
+    }
+
+    /// Returns the address of a hook that sets up a state in all of them.
+    fn hook(&self) -> String {
+        let Apart { permission, memory, rag, tools, conversation } = self;
+        let all = [permission, memory, rag, tools, conversation];
+        fan_out(all.map(|system| system.states.clone()).to_vec())
+    }
 }
 
 /// Serves, in front of roles that run apart, the services of all of them.

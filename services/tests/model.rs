@@ -519,6 +519,10 @@ async fn a_conversation_is_found_by_its_owner_until_it_ends() {
     assert_eq!(of_anna.create_time, of_anna.update_time);
     let created = client.create_conversation(by("bob", create(""))).await.expect("it is created");
     assert_ne!(created.into_inner().conversation.expect("it is there").id, of_anna.id);
+    // The key is the caller's, also if it acts for somebody else.
+    let for_anna = CreateConversationRequest { principal_id: of_anna.principal_id, ..create("") };
+    let created = client.create_conversation(for_anna).await.expect("a trusted caller may");
+    assert_ne!(created.into_inner().conversation.expect("it is there").id, of_anna.id);
     let other = client.create_conversation(by("anna", create("Other"))).await;
     assert_eq!(other.expect_err("the key is taken").code(), Code::InvalidArgument);
 
@@ -555,7 +559,8 @@ async fn a_conversation_is_found_by_its_owner_until_it_ends() {
     }
 
     let time_to_live = Some(prost_types::Duration::default());
-    let short = CreateConversationRequest { time_to_live, ..create("Short") };
+    let request_id = "s".to_owned();
+    let short = CreateConversationRequest { request_id, time_to_live, ..create("Short") };
     let created = client.create_conversation(short).await.expect("it is created").into_inner();
     let conversation_id = created.conversation.expect("it is there").id;
     let get = GetConversationRequest { conversation_id };

@@ -24,7 +24,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use tonic::{Request, Response, Status};
 
-use super::{Agentd, agentd, fan_out, root};
+use super::{Agentd, Apart, agentd, root};
 
 /// What the receiver got.
 #[derive(Clone, Default)]
@@ -199,29 +199,18 @@ fn one_trace_has_the_whole_turn_in_one_process() {
 #[test]
 fn one_trace_has_the_whole_turn_with_every_role_in_its_own_process() {
     let (received, otlp) = receiver();
-    let folder = tempfile::tempdir().expect("it can be made");
-    let start = |role: &str, remote: &[(&str, &str)]| {
-        let file = folder.path().join(format!("{role}.toml"));
-        let entries = remote.iter().map(|(role, url)| format!("{role} = {url:?}\n"));
-        let text = format!("roles = [{role:?}]\n[remote]\n{}", entries.collect::<String>());
-        std::fs::write(&file, text).expect("it can be written");
-        Agentd::start(&["--otlp", &otlp, "--config", file.to_str().expect("it is text")])
-    };
-    let permission = start("permission", &[]);
-    let memory = start("memory", &[]);
-    let rag = start("rag", &[]);
-    let tools = start("tools", &[("permission", &permission.grpc), ("rag", &rag.grpc)]);
-    let mut called = vec![
-        ("memory", &*memory.grpc),
-        ("permission", &permission.grpc),
-        ("rag", &rag.grpc),
-        ("tools", &tools.grpc),
+    let otlp = ["--otlp", &otlp];
+    let apart = Apart::start(&otlp);
+    let hook = apart.hook();
+    let Apart { permission, memory, rag, tools, conversation } = apart;
+    let called = [
+        ("conversation", &conversation),
+        ("memory", &memory),
+        ("permission", &permission),
+        ("rag", &rag),
+        ("tools", &tools),
     ];
-    let conversation = start("conversation", &called);
-    called.push(("conversation", &conversation.grpc));
-    let gateway = start("gateway", &called);
-    let hooks = [&permission, &memory, &rag, &tools, &conversation];
-    let hook = fan_out(hooks.map(|system| system.states.clone()).to_vec());
+    let gateway = Apart::role("gateway", &called, &otlp);
     post(hook.trim_end_matches('/'), "/", "", STATE);
     turn(&gateway.gateway);
     // The callers first: they have open connections to the others.

@@ -54,7 +54,7 @@ export function waterfall(spans) {
 
 function row(span, depth, end) {
   const attributes = Object.entries(span.attributes ?? {}).map(([name, value]) => `${name}: ${value}`);
-  const title = [span.name, `${span.kind}, ${span.service}`, ...attributes].join("\n");
+  const title = [span.name, span.kind, ...attributes].join("\n");
   const failed = span.status === "error";
   const name = element("td", { title }, failed ? `${span.name} (error)` : span.name);
   const bar = element("div", { class: `bar ${span.kind} ${failed ? "failed" : ""}` });

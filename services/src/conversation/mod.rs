@@ -21,8 +21,10 @@ pub use self::model::{Extractive, Model, Next, Prompt, Round, Wanted, Written, s
 pub use self::openai::OpenAi;
 use self::turn::{Log, Work, text_part};
 use crate::Stream;
-use crate::call::{ANONYMOUS, Call};
-use crate::checks::{count, invalid, page, principal, request_id, required, text, time_to_live};
+use crate::call::Call;
+use crate::checks::{
+    count, invalid, key_of, page, principal, reaches, request_id, required, text, time_to_live,
+};
 use crate::limits::busy;
 use crate::links::Links;
 use crate::problem::problem;
@@ -119,8 +121,7 @@ impl Conversations {
     fn thread(&self, call: &Call, id: &Option<ConversationId>) -> Result<Thread, Status> {
         let id = required("conversation_id", id)?;
         let found = self.found(id)?.filter(|thread| {
-            call.principal == ANONYMOUS
-                || thread.owner().is_some_and(|owner| owner.value == call.principal)
+            reaches(&call.principal, thread.owner().map_or("", |owner| &owner.value))
         });
         found.ok_or_else(|| Status::not_found(format!("there is no conversation {id:?}")))
     }
@@ -387,9 +388,8 @@ impl Conversations {
     /// Returns the turn of a request, or of an earlier request with the same key.
     async fn turn(&self, call: &Call, request: StreamTurnRequest) -> Result<Running, Status> {
         required("conversation_id", &request.conversation_id)?;
-        let key = request_id(&request.request_id)?;
-        let thread = self.thread(call, &request.conversation_id)?;
-        let key = own_key(&thread.owner().cloned().unwrap_or_default().value, key);
+        let key = key_of(call, request_id(&request.request_id)?);
+        self.thread(call, &request.conversation_id)?;
         let encoded = request.encode_to_vec();
         let make = async {
             let input = request.input.ok_or_else(|| invalid("input", "is required"))?;
@@ -454,11 +454,6 @@ impl Conversations {
 
 fn no_turn(id: &TurnId) -> Status {
     Status::not_found(format!("there is no turn {:?}", id.value))
-}
-
-/// Returns the key of a request among those of all principals. The name of none has a line break.
-fn own_key(principal: &str, key: &str) -> String {
-    format!("{principal}\n{key}")
 }
 
 /// Cancels a turn when it is dropped; one that has ended stays as it is.
@@ -531,7 +526,7 @@ impl ConversationService for Conversations {
         let request = request.into_inner();
         let owner = principal(&request.principal_id, &call.principal)?;
         time_to_live(request.time_to_live.as_ref())?;
-        let key = own_key(&owner, request_id(&request.request_id)?);
+        let key = key_of(&call, request_id(&request.request_id)?);
         let encoded = request.encode_to_vec();
         let make = async {
             let id = self.records.new_id(CONVERSATION)?;

@@ -26,7 +26,7 @@ use super::{Gateway, MAX_BODY, in_time, metadata, text, too_long};
 use crate::call::parse_timeout;
 use crate::config::GatewayConfig;
 use crate::limits::Limit;
-use crate::telemetry::rpc::Serving;
+use crate::served::Served;
 
 /// The headers of a call that its protocol needs.
 const PROTOCOL: [&str; 4] = ["content-type", "grpc-encoding", "grpc-timeout", "te"];
@@ -49,7 +49,7 @@ pub fn with_grpc_web(routes: Routes, limit: Limit, clients: &GatewayConfig) -> R
         }
     });
     // The limit is inside, so that its refusals are translated, too.
-    let services = Serving.layer(limit.layer(routes.prepare()));
+    let services = Served { inner: routes.prepare(), limit };
     let services = GrpcWebLayer::new().layer(services);
     Router::new().fallback_service(services).layer(cors).into()
 }

@@ -9,7 +9,7 @@
 //! (<https://opentelemetry.io/docs/specs/semconv/>).
 
 mod recent;
-pub mod rpc;
+pub(crate) mod rpc;
 pub(crate) mod spans;
 
 use std::time::Duration;

@@ -66,7 +66,6 @@ fn shown(span: &SpanData, first: SystemTime) -> Value {
         "parentSpanId": (parent != SpanId::INVALID).then(|| parent.to_string()),
         "name": span.name,
         "kind": kind,
-        "service": "agentd",
         "startMicros": micros(first, span.start_time),
         "durationMicros": micros(span.start_time, span.end_time),
         "status": if matches!(span.status, Status::Error { .. }) { "error" } else { "ok" },

@@ -2,9 +2,7 @@
 //! deprecated.
 
 use std::collections::BTreeSet;
-use std::pin::Pin;
 use std::sync::{LazyLock, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Instant;
 
 use opentelemetry::global::{self, BoxedSpan};
@@ -14,7 +12,6 @@ use opentelemetry::{KeyValue, Value};
 use tonic::Code;
 use tonic::body::Body;
 use tonic::codegen::http::{HeaderMap, HeaderValue, Request, Response};
-use tower::{Layer, Service};
 
 use super::spans::{self, SCOPE};
 use crate::call::{PRINCIPAL, REQUEST_ID};
@@ -52,45 +49,6 @@ static DEPRECATED: LazyLock<Counter<u64>> = LazyLock::new(|| {
 
 static NOTICES: Mutex<BTreeSet<(&str, String)>> = Mutex::new(BTreeSet::new());
 
-/// Watches the calls that a server answers.
-#[derive(Clone, Copy, Debug)]
-pub struct Serving;
-
-impl<S> Layer<S> for Serving {
-    type Service = Served<S>;
-
-    fn layer(&self, inner: S) -> Served<S> {
-        Served { inner }
-    }
-}
-
-/// A service whose calls are watched.
-#[derive(Clone, Debug)]
-pub struct Served<S> {
-    inner: S,
-}
-
-impl<S, B> Service<Request<B>> for Served<S>
-where
-    S: Service<Request<B>, Response = Response<Body>>,
-    S::Future: Send + 'static,
-    S::Error: Send,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let rpc = Rpc::served(&mut request);
-        let answer = self.inner.call(request);
-        Box::pin(async move { answer.await.map(|response| rpc.watch(response)) })
-    }
-}
-
 /// A call, from its request to the end of its response.
 pub(crate) struct Rpc {
     method: &'static str,
@@ -108,7 +66,7 @@ struct Serve {
 
 impl Rpc {
     /// Begins to watch a call that arrives. It is passed on with the context of its span.
-    fn served<B>(request: &mut Request<B>) -> Self {
+    pub(crate) fn served<B>(request: &mut Request<B>) -> Self {
         let method = methods::name(request.uri().path());
         let headers = request.headers_mut();
         let text = |name: &str| {

@@ -489,23 +489,3 @@ fn malformed_frames_are_refused_and_the_server_goes_on() {
     let is_time_out = ended.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
     assert!(!is_time_out, "the connection stays open");
 }
-
-/// A deadline that has passed, or passes: DEADLINE_EXCEEDED, and the model stops.
-#[test]
-fn a_deadline_ends_a_call() {
-    let system = Agentd::start(&[]);
-    set_state(&system, "the model is slow");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    runtime.block_on(async {
-        let mut client = v1(&system).await;
-        for millis in [1, 300] {
-            let mut request = tonic::Request::new(message(0));
-            request.set_timeout(std::time::Duration::from_millis(millis));
-            let status = client.handle_message(request).await.expect_err("it is too late");
-            // The client's own timer can be first.
-            let is_late =
-                matches!(status.code(), tonic::Code::DeadlineExceeded | tonic::Code::Cancelled);
-            assert!(is_late, "{status:?}");
-        }
-    });
-}

@@ -12,13 +12,14 @@ use crate::{gate, install};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Pages for users of the tool: those of the rules are covered by the tests of the rules.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "SECURITY.md",
     "docs/ci.md",
     "docs/configuration.md",
     CONTRACTS,
     "docs/decisions.md",
+    "docs/dependencies.md",
     "docs/generate.md",
     "docs/reports.md",
     ROUNDTRIP,

@@ -235,7 +235,8 @@ fn a_missing_dependency_gives_advice_and_a_vendored_one_is_found() {
     assert!(help.contains("`buf export buf.build/acme/money -o third_party`"), "{help}");
     assert!(help.contains("`[deps]` `vendor = \"third_party\"`"), "{help}");
 
-    write(root.path(), &[("wireproof.toml", "[deps]\nvendor = 'vendored'\n")]);
+    let other = ("vendored/acme/other.proto", MONEY);
+    write(root.path(), &[("wireproof.toml", "[deps]\nvendor = 'vendored'\n"), other]);
     let help = missing(&build);
     assert!(help.contains("`buf export buf.build/acme/money -o vendored`"), "{help}");
     assert!(!help.contains("wireproof.toml"), "{help}");
@@ -245,7 +246,7 @@ fn a_missing_dependency_gives_advice_and_a_vendored_one_is_found() {
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
 
     write(root.path(), &[("buf.yaml", "version: v2\nmodules: [{path: proto}]\n")]);
-    std::fs::remove_dir_all(root.path().join("vendored")).expect("it can be removed");
+    std::fs::remove_file(root.path().join("vendored/acme/money.proto")).expect("it can be");
     assert_eq!(missing(&build), "", "nothing is depended on");
 }
 

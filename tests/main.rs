@@ -26,6 +26,8 @@ mod compile;
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod contract;
 mod corpus;
+#[cfg(feature = "generate")]
+mod dependencies;
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod docs;
 mod editions;

@@ -55,7 +55,7 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
         None => None,
         Some(against) => {
             let config = config_override("against-config", args.against_config.as_deref())?;
-            match loader.load(against, config.as_ref(), Rules::None)? {
+            match loader.load_old(against, config.as_ref())? {
                 Load::Ready(loaded) => Some(loaded.schema),
                 Load::CompileErrors(findings, texts) => return Ok((findings, texts)),
             }

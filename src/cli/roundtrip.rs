@@ -85,7 +85,7 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
     };
     let older = match &args.against {
         None => released(&settings, &loader)?,
-        Some(against) => match loader.load(against, None, Rules::None)? {
+        Some(against) => match loader.load_old(against, None)? {
             Load::Ready(old) => vec![version(against, &old.schema)?],
             Load::CompileErrors(found, texts) => {
                 return findings::report(found, args.format.error_format, &texts);

@@ -28,8 +28,8 @@ pub(super) struct Imports {
 
 impl Imports {
     /// Finds the imports of `units`, which are sorted by path, and reports missing imports and
-    /// cycles. `missing_help` is the help for missing imports.
-    pub(super) fn new(units: &mut [Unit], missing_help: Option<&str>) -> Self {
+    /// cycles.
+    pub(super) fn new(units: &mut [Unit], sources: &Sources) -> Self {
         let ids: FxHashMap<&str, u32> = units.iter().map(|u| u.path.as_str()).zip(0..).collect();
         let find = |path: &String| ids.get(path.as_str()).copied();
         let direct = units.iter().map(|u| u.descriptor.dependency.iter().map(find).collect());
@@ -39,7 +39,7 @@ impl Imports {
             public_imports: PublicImports::default(),
             public: units.iter().map(|unit| unit.descriptor.public_dependency.clone()).collect(),
         };
-        imports.report_missing(units, missing_help);
+        imports.report_missing(units, sources);
         for (file, problem) in imports.sort(units) {
             units[file].problems.push(problem);
         }
@@ -84,14 +84,13 @@ impl Imports {
         sound
     }
 
-    fn report_missing(&self, units: &mut [Unit], missing_help: Option<&str>) {
+    fn report_missing(&self, units: &mut [Unit], sources: &Sources) {
         for (unit, direct) in units.iter_mut().zip(&self.direct) {
             for (index, path) in unit.descriptor.dependency.iter().enumerate() {
                 if direct[index].is_none() {
-                    let message = format!("the import \"{path}\" is not found");
+                    let (message, help) = missing(path, sources);
                     let problem = Problem::at(vec![tag::file::DEPENDENCY, index as i32], message);
-                    unit.problems
-                        .push(Problem { help: missing_help.map(str::to_owned), ..problem });
+                    unit.problems.push(Problem { help, ..problem });
                 }
             }
         }
@@ -138,18 +137,44 @@ impl Imports {
     }
 }
 
+/// Returns the message and the help for the import `path`, which has no file, or several.
+fn missing(path: &str, sources: &Sources) -> (String, Option<String>) {
+    let candidates = sources.candidates(path);
+    let [first, second, ..] = &candidates[..] else {
+        return (format!("the import \"{path}\" is not found"), vendor_advice(sources));
+    };
+    let (first_path, second_path) = (&first.external, &second.external);
+    let message = format!("the import \"{path}\" is ambiguous: {first_path}, {second_path}");
+    let help = "delete one; `buf export --exclude-imports` writes a module without its imports";
+    (message, first.module.is_none().then(|| help.to_owned()))
+}
+
 /// Returns how to get the dependencies of `sources` from their registry, since nothing is
 /// downloaded here; `None` if there are none.
-pub(super) fn vendor_advice(sources: &Sources) -> Option<String> {
-    let (first, others) = sources.deps().split_first()?;
-    let vendor = sources.vendor();
-    let folder = vendor.as_deref().unwrap_or(DEFAULT_VENDOR_FOLDER);
-    let from = if others.is_empty() { "the dependency has it" } else { "a dependency has it" };
-    let mut advice = format!("if {from}: `buf export {first} -o {folder}`");
-    for dep in others {
-        advice.push_str(&format!(", `buf export {dep} -o {folder}`"));
-    }
-    if vendor.is_none() {
+fn vendor_advice(sources: &Sources) -> Option<String> {
+    let deps = sources.deps();
+    let vendored = sources.vendored();
+    let has_table = vendored.len() > 1;
+    let folder = match &vendored[..] {
+        [(_, only)] => only,
+        _ => DEFAULT_VENDOR_FOLDER,
+    };
+    let export = |dep: &String| {
+        let module = dep.split_once(':').map_or(&**dep, |(module, _)| module);
+        let own = vendored.iter().find(|(name, _)| has_table && *name == Some(module));
+        match own {
+            Some((_, folder)) => format!("`buf export {dep} --exclude-imports -o {folder}`"),
+            None => format!("`buf export {dep} -o {folder}`"),
+        }
+    };
+    let exports: Vec<String> = deps.iter().map(export).collect();
+    let from = match deps {
+        [] => return None,
+        [_] => "the dependency has it",
+        _ => "a dependency has it",
+    };
+    let mut advice = format!("if {from}: {}", exports.join(", "));
+    if vendored.is_empty() {
         let settings = format!("`[deps]` `vendor = \"{folder}\"`");
         advice.push_str(&format!(", and name that folder in wireproof.toml: {settings}"));
     }

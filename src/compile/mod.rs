@@ -110,7 +110,7 @@ fn compile_part(
     entries: &EntryLocations,
 ) -> Result<Part> {
     let mut units = load::load(sources, module, entries)?;
-    let mut imports = Imports::new(&mut units, imports::vendor_advice(sources).as_deref());
+    let mut imports = Imports::new(&mut units, sources);
     let symbols = declare(&mut units);
     imports.follow(&mut units, &symbols);
     let mut has_duplicates = symbols.has_duplicates();

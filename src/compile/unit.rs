@@ -17,6 +17,9 @@ pub(super) struct Unit {
     pub(super) path: String,
     pub(super) external: String,
     pub(super) module: usize,
+    /// The name of its module in a registry, if it is known.
+    pub(super) module_name: Option<Arc<str>>,
+    pub(super) is_vendored: bool,
     /// Whether the file is not a target, only an import.
     pub(super) is_import: bool,
     /// Whether the descriptor is linked and interpreted already.
@@ -48,6 +51,8 @@ impl Unit {
             path: file.path.clone(),
             external: file.external.clone(),
             module: file.module.unwrap_or(0),
+            module_name: file.module_name.clone(),
+            is_vendored: file.module.is_none(),
             is_import: !file.target,
             is_built_in: false,
             descriptor,
@@ -77,6 +82,8 @@ impl Unit {
             path: descriptor.name().to_owned(),
             external: descriptor.name().to_owned(),
             module: 0,
+            module_name: None,
+            is_vendored: false,
             is_import: true,
             is_built_in: true,
             descriptor: descriptor.clone(),
@@ -119,6 +126,8 @@ impl Unit {
             descriptor: Arc::new(self.descriptor),
             external: self.external,
             module: self.module,
+            module_name: self.module_name,
+            is_vendored: self.is_vendored,
             is_import: self.is_import,
             unused_imports: self.unused_imports,
         }

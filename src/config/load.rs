@@ -76,6 +76,7 @@ impl Found {
             root: self.root,
             modules: Vec::new(),
             deps: Vec::new(),
+            dependencies: Vec::new(),
             policies: Vec::new(),
             warnings: Vec::new(),
             source: self.source,

@@ -13,6 +13,7 @@ mod discover;
 mod input_paths;
 mod lists;
 mod load;
+mod lock;
 mod names;
 mod parse;
 mod path;
@@ -30,8 +31,9 @@ mod tests;
 
 pub use input_paths::{InputPaths, Override};
 pub use load::{load, load_for_image};
+pub(crate) use lock::dependencies;
 pub use rule_set::{LintOptions, RuleSet, is_stable_package, is_unstable_package};
-pub use settings::{Settings, Surface};
+pub use settings::{Settings, Surface, VendorFolder};
 pub(crate) use template::known as known_plugins;
 pub use template::managed;
 pub use template::{Input, Plugin, Program, Strategy, Template};

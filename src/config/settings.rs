@@ -1,12 +1,15 @@
 //! `wireproof.toml`: settings in addition to `buf.yaml`. Every key has a default.
 
+use std::fmt;
+
 use semver::{Version, VersionReq};
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 
 use super::common::{read_first, self_and_parents};
 use super::path::{contains, normalize, resolve};
-use super::{BUF_YAML, ReadFile, parse};
+use super::{BUF_YAML, ReadFile, names, parse};
 use crate::error::{Error, Result};
 
 /// The name of the file.
@@ -47,8 +50,8 @@ pub struct Settings {
     pub releases: String,
     /// The releases that changes are checked against.
     pub supported: VersionReq,
-    /// The folder with the imports of remote dependencies.
-    pub vendor: Option<String>,
+    /// The folders with the files of remote dependencies, for imports that no module contains.
+    pub vendor: Vec<VendorFolder>,
     /// The surfaces on which a difference between versions fails.
     pub surfaces: Vec<Surface>,
     /// The command that starts the provider of contract tests, and its arguments.
@@ -57,6 +60,16 @@ pub struct Settings {
     pub probe: Vec<String>,
     /// The hook that sets up provider states: a URL or a command.
     pub states: Option<String>,
+}
+
+/// A folder with files of remote dependencies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendorFolder {
+    /// The folder.
+    pub folder: String,
+    /// The name of the module that its files belong to; none if the folder may have the files of
+    /// several modules.
+    pub module: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -92,7 +105,43 @@ struct RawHistory {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RawDeps {
-    vendor: Option<String>,
+    #[serde(deserialize_with = "vendor")]
+    vendor: RawVendor,
+}
+
+/// `deps.vendor`: folders, each with the name of its module if it has one.
+type RawVendor = Vec<(Option<String>, String)>;
+
+/// Reads `deps.vendor`: a folder, or a table from the names of modules to folders.
+fn vendor<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<RawVendor, D::Error> {
+    struct Vendor;
+    impl<'de> Visitor<'de> for Vendor {
+        type Value = RawVendor;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a folder, or a table from the names of modules to folders")
+        }
+
+        fn visit_str<E>(self, folder: &str) -> std::result::Result<RawVendor, E> {
+            Ok(vec![(None, folder.to_owned())])
+        }
+
+        fn visit_map<A: MapAccess<'de>>(
+            self,
+            mut table: A,
+        ) -> std::result::Result<RawVendor, A::Error> {
+            let mut folders = RawVendor::new();
+            while let Some((module, folder)) = table.next_entry::<String, String>()? {
+                if !names::is_full_name(&module) {
+                    let message = format!("module name {module:?} is not `registry/owner/name`");
+                    return Err(A::Error::custom(message));
+                }
+                folders.push((Some(module), folder));
+            }
+            Ok(folders)
+        }
+    }
+    value.deserialize_any(Vendor)
 }
 
 impl Settings {
@@ -152,13 +201,32 @@ impl Settings {
             file: None,
             releases: folder(raw.history.releases.as_deref().unwrap_or("contracts/releases"))?,
             supported: VersionReq::default(),
-            vendor: raw.deps.vendor.as_deref().map(folder).transpose()?,
+            vendor: vendor_folders(raw.deps.vendor, bounds)?,
             surfaces: Vec::new(),
             provider: raw.contract.provider,
             probe: raw.contract.probe,
             states: raw.contract.states,
         })
     }
+}
+
+/// Returns the vendor folders. Two modules cannot share one: whose file it is could not be told.
+fn vendor_folders(raw: RawVendor, bounds: &Bounds) -> Result<Vec<VendorFolder>> {
+    let mut folders: Vec<VendorFolder> = Vec::new();
+    for (module, written) in raw {
+        let folder = bounds.folder(&written)?;
+        let around = |other: &&VendorFolder| {
+            contains(&other.folder, &folder) || contains(&folder, &other.folder)
+        };
+        if let Some(other) = folders.iter().find(around) {
+            let names = [&other.module, &module].map(|name| name.as_deref().unwrap_or_default());
+            let message =
+                format!("{} and {} have the same folder, or one in the other", names[0], names[1]);
+            return Err(Error::new(message).help("give each module a folder of its own"));
+        }
+        folders.push(VendorFolder { folder, module });
+    }
+    Ok(folders)
 }
 
 /// The bounds of folders in settings: a pull request can change the settings, and must not make

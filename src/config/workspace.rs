@@ -26,6 +26,9 @@ pub struct Workspace {
     pub modules: Vec<Module>,
     /// Modules of a registry that imports may come from, as written.
     pub deps: Vec<String>,
+    /// The names of all modules of a registry that are needed, by `deps` and `buf.lock`. Known only
+    /// if one vendor folder may have the files of several of them.
+    pub dependencies: Vec<String>,
     /// The policies, as listed. Their rules apply to every module, in addition to its own.
     pub policies: Vec<Policy>,
     /// Warnings for the user.

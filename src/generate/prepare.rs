@@ -30,5 +30,5 @@ pub fn prepare(
     if !types.include.is_empty() || !types.exclude.is_empty() {
         schema = filter(&schema, &types.include, &types.exclude)?;
     }
-    Ok(manage(schema, workspace, managed))
+    manage(schema, workspace, managed)
 }

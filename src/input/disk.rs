@@ -94,6 +94,12 @@ impl Tree for Disk {
         }
     }
 
+    fn has_folder(&self, path: &str) -> bool {
+        let folder = self.resolve(path);
+        let is_readable = matches!(optional(self.is_readable(&folder), &folder), Ok(Some(true)));
+        is_readable && fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
     fn top_of_repository(&self, dir: &str) -> Option<String> {
         let folder = self.resolve(dir);
         let below = files::top_of_repository(&folder)?.strip_prefix(&self.root).ok()?;

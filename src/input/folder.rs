@@ -17,7 +17,9 @@ pub(super) struct Folder {
     /// The index of its module in the workspace; none for vendored dependencies.
     pub(super) module: Option<usize>,
     /// The path of its module in the workspace.
-    pub(super) module_name: String,
+    pub(super) module_dir: String,
+    /// The name of its module in a registry, if it is known.
+    pub(super) module_name: Option<Arc<str>>,
     /// Whether its files are target files.
     pub(super) is_target: bool,
     view: View,
@@ -27,11 +29,24 @@ pub(super) struct Folder {
     excludes: Vec<String>,
 }
 
-/// Returns all folders, in the order in which they are searched for an import.
+/// A folder with files of remote dependencies.
+#[derive(Clone)]
+pub struct Vendored {
+    /// The tree, and the folder in it.
+    pub source: Source,
+    /// The name of the module that the files belong to; none if it is not known.
+    pub module: Option<String>,
+    /// The folder in the tree of the input, which has no file of a module: the same one, or that
+    /// of another version.
+    pub excluded: String,
+}
+
+/// Returns all folders, in the order in which they are searched for an import. A vendor folder
+/// inside a module is not part of it.
 pub(super) fn folders(
     source: &Source,
     workspace: &Workspace,
-    vendor: Option<&Source>,
+    vendored: &[Vendored],
 ) -> Vec<Folder> {
     let mut folders = Vec::new();
     for (index, module) in workspace.modules.iter().enumerate() {
@@ -39,24 +54,31 @@ pub(super) fn folders(
         let in_tree = |paths: &[String]| -> Vec<String> {
             paths.iter().map(|path| join(&module_dir, path)).collect()
         };
+        let is_inside = |path: &&String| **path != module_dir && contains(&module_dir, path);
+        let vendored = vendored.iter().map(|vendored| &vendored.excluded).filter(is_inside);
+        let excludes = in_tree(&module.excludes).into_iter().chain(vendored.cloned());
+        let excludes: Vec<String> = excludes.collect();
+        let module_name: Option<Arc<str>> = module.name.as_deref().map(Into::into);
         folders.extend(module.roots.iter().map(|root| Folder {
             tree: Arc::clone(&source.tree),
             dir: join(&module_dir, root),
             module: Some(index),
-            module_name: module.dir.clone(),
+            module_dir: module.dir.clone(),
+            module_name: module_name.clone(),
             is_target: module.target,
             view: source.view.clone(),
             includes: in_tree(&module.includes),
-            excludes: in_tree(&module.excludes),
+            excludes: excludes.clone(),
         }));
     }
-    folders.extend(vendor.map(|vendor| Folder {
-        tree: Arc::clone(&vendor.tree),
-        dir: vendor.dir.clone(),
+    folders.extend(vendored.iter().map(|vendored| Folder {
+        tree: Arc::clone(&vendored.source.tree),
+        dir: vendored.source.dir.clone(),
         module: None,
-        module_name: String::new(),
+        module_dir: String::new(),
+        module_name: vendored.module.as_deref().map(Into::into),
         is_target: false,
-        view: vendor.view.clone(),
+        view: vendored.source.view.clone(),
         includes: Vec::new(),
         excludes: Vec::new(),
     }));
@@ -94,6 +116,7 @@ impl Folder {
     pub(super) fn entry(&self, index: usize, tree_path: String, shown_from: &str) -> SourceEntry {
         let path = strip(&self.dir, &tree_path).unwrap_or(&tree_path).to_owned();
         let external = self.view.show_below(shown_from, &tree_path);
-        SourceEntry { path, external, module: self.module, target: true, folder: index, tree_path }
+        let (module, module_name) = (self.module, self.module_name.clone());
+        SourceEntry { path, external, module, module_name, target: true, folder: index, tree_path }
     }
 }

@@ -109,7 +109,7 @@ mod tests {
             paths: &paths,
             exclude_paths: &exclude_paths,
             allow_unmatched,
-            vendor: None,
+            vendored: &[],
         };
         match narrow_image(set, &selection) {
             Ok(set) => set

@@ -25,8 +25,10 @@ pub(crate) use budget::max_items;
 pub use cache::cache_dir;
 pub use disk::Disk;
 pub use entry::SourceEntry;
+pub use folder::Vendored;
 pub(crate) use git::Git;
 pub use image_paths::narrow_image;
+pub(crate) use path::rebase;
 pub use reference::{
     ArchiveKind, ArchiveReference, GitReference, Location, Reference, Repository, Revision,
 };

@@ -31,6 +31,10 @@ impl Tree for Overlay {
         self.files.contains_key(path) || self.below.exists(path)
     }
 
+    fn has_folder(&self, path: &str) -> bool {
+        self.below.has_folder(path)
+    }
+
     fn top_of_repository(&self, dir: &str) -> Option<String> {
         self.below.top_of_repository(dir)
     }

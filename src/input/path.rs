@@ -54,6 +54,13 @@ pub(super) fn walk_order(a: &str, b: &str) -> Ordering {
     a.split('/').cmp(b.split('/'))
 }
 
+/// Returns the path that has the same way from the folder `to` as `path` from the folder `from`;
+/// `path` itself if that way leaves the tree.
+pub(crate) fn rebase(from: &str, to: &str, path: &str) -> String {
+    let way = relative(from, path);
+    normalize(&join(to, &way)).unwrap_or_else(|| path.to_owned())
+}
+
 /// Returns the relative path from the folder `from` to `to`, with `..` if needed.
 pub(super) fn relative(from: &str, to: &str) -> String {
     let parts = |path: &'_ str| -> Vec<String> {

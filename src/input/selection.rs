@@ -1,6 +1,6 @@
 //! Selection of files of an input by `--path` and `--exclude-path`.
 
-use super::folder::Folder;
+use super::folder::{Folder, Vendored};
 use super::path::{contains, join, strip};
 use super::{Source, View};
 use crate::config::{Module, Workspace};
@@ -15,8 +15,8 @@ pub struct Selection<'a> {
     pub exclude_paths: &'a [String],
     /// Whether `paths` may match nothing. Of two compared versions, one may not have the file.
     pub allow_unmatched: bool,
-    /// The folder of vendored dependencies, for imports that no module contains.
-    pub vendor: Option<&'a Source>,
+    /// The folders of vendored dependencies, for imports that no module contains.
+    pub vendored: &'a [Vendored],
 }
 
 /// A selection, or a single file, as paths in the tree.

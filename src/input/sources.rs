@@ -44,7 +44,7 @@ impl Sources {
         selection: &Selection<'_>,
     ) -> Result<Sources> {
         let narrowed = Narrowed::new(source, workspace, selection)?;
-        let folders = folders(source, workspace, selection.vendor);
+        let folders = folders(source, workspace, selection.vendored);
         let deps = workspace.deps.clone();
         let mut sources = Sources {
             targets: Vec::new(),
@@ -96,13 +96,13 @@ impl Sources {
         if candidates.len() == 1 { candidates.pop().map(Arc::new) } else { None }
     }
 
-    /// Returns all candidates for the import `path`: files of modules; if there are none, the
-    /// vendored file.
+    /// Returns all candidates for the import `path`: files of modules; if there are none, vendored
+    /// files.
     pub fn candidates(&self, path: &str) -> Vec<SourceEntry> {
-        let mut candidates = Vec::new();
+        let mut candidates: Vec<SourceEntry> = Vec::new();
         for (index, folder) in self.folders.iter().enumerate() {
-            let is_asked = folder.module.is_some() || candidates.is_empty();
-            if is_asked && folder.has(path) {
+            let has_own = || candidates.iter().any(|candidate| candidate.module.is_some());
+            if folder.has(path) && (folder.module.is_some() || !has_own()) {
                 candidates.push(self.entry(index, path));
             }
         }
@@ -114,9 +114,11 @@ impl Sources {
         &self.deps
     }
 
-    /// Returns the folder of vendored dependencies, as shown to the user, if there is one.
-    pub fn vendor(&self) -> Option<String> {
-        self.folders.iter().find(|folder| folder.module.is_none()).map(Folder::shown)
+    /// Returns the vendor folders, as shown to the user, each with the name of its module if it is
+    /// known.
+    pub fn vendored(&self) -> Vec<(Option<&str>, String)> {
+        let folders = self.folders.iter().filter(|folder| folder.module.is_none());
+        folders.map(|folder| (folder.module_name.as_deref(), folder.shown())).collect()
     }
 
     /// Reads a file. May be called from several threads.
@@ -250,7 +252,7 @@ impl Sources {
     }
 
     fn ambiguous(&self, first: &SourceEntry, second: &SourceEntry) -> Error {
-        let name = |file: &SourceEntry| &self.folders[file.folder].module_name;
+        let name = |file: &SourceEntry| &self.folders[file.folder].module_dir;
         let (path, first_name, second_name) = (&first.path, name(first), name(second));
         let message = if first.module == second.module {
             format!("two roots of the module at {first_name:?} contain {path:?}")

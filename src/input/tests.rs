@@ -74,7 +74,7 @@ impl<'a> Run<'a> {
             paths: &own(self.paths),
             exclude_paths: &own(self.exclude_paths),
             allow_unmatched: self.allow_unmatched,
-            vendor: None,
+            vendored: &[],
         };
         Sources::list(&source, &workspace, &selection)
     }
@@ -349,7 +349,9 @@ fn vendored_dependencies_are_imported_and_never_targets() {
     let vendor = directory("third", &options).unwrap();
     let workspace =
         config::load(&source, InputPaths::dir(&source.dir), None, &Tables::default()).unwrap();
-    let selection = Selection { vendor: Some(&vendor), ..Selection::default() };
+    let excluded = vendor.dir.clone();
+    let vendored = Vendored { source: vendor, module: Some("r/o/third".into()), excluded };
+    let selection = Selection { vendored: &[vendored], ..Selection::default() };
     let sources = Sources::list(&source, &workspace, &selection).unwrap();
     assert_eq!(shown(&sources), "proto/y/b.proto");
     assert_eq!(sources.find("y/b.proto").unwrap().external, "proto/y/b.proto");

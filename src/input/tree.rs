@@ -22,6 +22,11 @@ pub trait Tree: Send + Sync {
         !matches!(self.read(path, SCHEMAS), Ok(None))
     }
 
+    /// Whether there is a folder at `path` with anything in it.
+    fn has_folder(&self, path: &str) -> bool {
+        !matches!(self.list(path, ".proto", &|_| false), Ok(files) if files.is_empty())
+    }
+
     /// Returns the top of the git repository whose working tree contains the folder `dir`, if there
     /// is one.
     fn top_of_repository(&self, _dir: &str) -> Option<String> {

@@ -40,6 +40,10 @@ pub struct SchemaFile {
     pub external: String,
     /// The index of the configured module that the file belongs to.
     pub module: usize,
+    /// The name of its module in a registry, if it is known.
+    pub module_name: Option<Arc<str>>,
+    /// Whether it comes from a vendor folder.
+    pub is_vendored: bool,
     /// Whether it is part of the schema only because another file imports it.
     pub is_import: bool,
     /// Whether its source declares no syntax.
@@ -56,6 +60,8 @@ impl SchemaFile {
             external: descriptor.name().to_owned(),
             descriptor,
             module: 0,
+            module_name: None,
+            is_vendored: false,
             is_import: false,
             is_syntax_unspecified: false,
             unused_imports: Vec::new(),

@@ -6,13 +6,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use super::files::Files;
+use super::vendor::Role;
 use super::{Load, Loaded, Options, Texts};
 use crate::compat;
 use crate::compile::{self, Compiled};
 use crate::config::{self, InputPaths, Override, Settings, Table, Tables, Workspace};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::input::{self, ImageInput, Opened, Reference, Selection, Source, SourceEntry, Sources};
+use crate::input::{
+    self, ImageInput, Opened, Reference, Selection, Source, SourceEntry, Sources, Vendored,
+};
 use crate::lint;
 use crate::rule::Rule;
 use crate::schema::descriptor::FileDescriptorSet;
@@ -21,8 +24,8 @@ use crate::schema::{File, Schema, image};
 /// A loader for the inputs of one command. They share one budget for the bytes that are read, and
 /// each warning is given once.
 pub(crate) struct Loader {
-    options: Options,
-    input: input::Options,
+    pub(super) options: Options,
+    pub(super) input: input::Options,
     /// The working directory, as a tree.
     here: Source,
     warned: RefCell<BTreeSet<String>>,
@@ -90,6 +93,21 @@ impl Loader {
         config: Option<&Override>,
         rules: Rules,
     ) -> Result<Load> {
+        self.load_as(Role::New, reference, config, rules)
+    }
+
+    /// Loads the input `reference`, named by `--against`, like [`Loader::load`], without rules.
+    pub(crate) fn load_old(&self, reference: &str, config: Option<&Override>) -> Result<Load> {
+        self.load_as(Role::Old(reference), reference, config, Rules::None)
+    }
+
+    fn load_as(
+        &self,
+        role: Role<'_>,
+        reference: &str,
+        config: Option<&Override>,
+        rules: Rules,
+    ) -> Result<Load> {
         match input::open(&Reference::parse(reference)?, &self.input)? {
             Opened::Image(packed) => {
                 let set = self.decode_image(&packed)?;
@@ -97,7 +115,7 @@ impl Loader {
                 let (schema, texts) = (self.image_schema(set)?, Texts::default());
                 Ok(Load::Ready(Box::new(Loaded { schema, workspace, texts })))
             }
-            Opened::Source(source) => self.load_source(&source, config, rules),
+            Opened::Source(source) => self.compile(role, &source, config, rules),
         }
     }
 
@@ -114,7 +132,7 @@ impl Loader {
                 Ok(targets.map(PackageFile::of).collect())
             }
             Opened::Source(source) => {
-                let (sources, _) = self.list(&source, config, Rules::None)?;
+                let (sources, _) = self.list(Role::New, &source, config, Rules::None)?;
                 let file = |entry: &Arc<SourceEntry>| {
                     let (path, external) = (entry.path.clone(), entry.external.clone());
                     Ok(PackageFile { path, external, package: sources.package(entry)? })
@@ -175,7 +193,17 @@ impl Loader {
         config: Option<&Override>,
         rules: Rules,
     ) -> Result<Load> {
-        let (sources, workspace) = self.list(source, config, rules)?;
+        self.compile(Role::New, source, config, rules)
+    }
+
+    fn compile(
+        &self,
+        role: Role<'_>,
+        source: &Source,
+        config: Option<&Override>,
+        rules: Rules,
+    ) -> Result<Load> {
+        let (sources, workspace) = self.list(role, source, config, rules)?;
         let single_namespace = self.options.single_namespace;
         let options = compile::Options { single_namespace, entry_locations: lint::ENTRY_LOCATIONS };
         let compiled = compile::compile(&sources, &options)?;
@@ -189,6 +217,7 @@ impl Loader {
     /// Reads the configuration of an opened input, and lists its files.
     fn list(
         &self,
+        role: Role<'_>,
         source: &Source,
         config: Option<&Override>,
         rules: Rules,
@@ -202,36 +231,38 @@ impl Loader {
             paths: &paths,
         };
         let files = Files::new(source, &self.here).with_override(config);
-        let workspace = files.checked(config::load(&files, input, config, &tables(rules)))?;
+        let mut workspace = files.checked(config::load(&files, input, config, &tables(rules)))?;
         self.warn(&workspace);
-        let settings = files.checked(Settings::load(&files, &workspace.root))?;
-        let vendor = settings.vendor.map(|dir| Source { dir, file: None, ..source.clone() });
-        let selection = self.selection(vendor.as_ref());
+        let vendored = self.vendored(source, &mut workspace, &files, role)?;
+        let selection = self.selection(&vendored);
         let sources = Sources::list(source, &workspace, &selection)?;
         Ok((sources, workspace))
     }
 
     /// Returns the schema of an image, narrowed to the selected paths.
     fn image_schema(&self, set: FileDescriptorSet) -> Result<Schema> {
-        Ok(image::schema(input::narrow_image(set, &self.selection(None))?))
+        Ok(image::schema(input::narrow_image(set, &self.selection(&[]))?))
     }
 
     /// Returns the selection of files that the options describe.
-    fn selection<'s>(&'s self, vendor: Option<&'s Source>) -> Selection<'s> {
+    fn selection<'s>(&'s self, vendored: &'s [Vendored]) -> Selection<'s> {
         Selection {
             paths: &self.options.paths,
             exclude_paths: &self.options.exclude_paths,
             allow_unmatched: self.options.allow_unmatched_paths,
-            vendor,
+            vendored,
         }
     }
 
     /// Passes on the warnings about `workspace` that were not given before.
     fn warn(&self, workspace: &Workspace) {
-        for warning in &workspace.warnings {
-            if self.warned.borrow_mut().insert(warning.clone()) {
-                (self.options.warn)(warning);
-            }
+        workspace.warnings.iter().for_each(|warning| self.warn_once(warning));
+    }
+
+    /// Passes on `warning`, unless it was given before.
+    pub(super) fn warn_once(&self, warning: &str) {
+        if self.warned.borrow_mut().insert(warning.to_owned()) {
+            (self.options.warn)(warning);
         }
     }
 }

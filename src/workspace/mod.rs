@@ -7,6 +7,7 @@
 mod checks;
 mod files;
 mod loader;
+mod vendor;
 
 use std::path::PathBuf;
 

@@ -153,6 +153,13 @@ impl FileOption {
 }
 
 impl Managed {
+    /// Returns the names of the modules that rules are limited to.
+    pub fn module_names(&self) -> impl Iterator<Item = &str> {
+        let disables = self.disables.iter().map(|rule| &rule.scope);
+        let scopes = disables.chain(self.overrides.iter().map(|rule| &rule.scope));
+        scopes.filter_map(|scope| scope.module.as_deref())
+    }
+
     /// Returns a warning if the configuration has no effect.
     pub(super) fn warning(&self, name: &str) -> Option<String> {
         let speaks = !self.disables.is_empty() || !self.overrides.is_empty();

@@ -31,7 +31,7 @@ fn settings_have_defaults() {
     assert_eq!(settings.root, "r");
     assert_eq!(settings.file.as_deref(), Some("r/wireproof.toml"));
     assert_eq!(settings.releases, "r/contracts/releases");
-    assert_eq!(settings.vendor, None);
+    assert_eq!(settings.vendor, []);
     let by_yaml = Settings::load(&tree([("r/buf.yaml", V2)]), "r/a").unwrap();
     assert_eq!((by_yaml.root.as_str(), by_yaml.file), ("r", None));
     assert_eq!(Settings::load(&tree([]), "r/a").unwrap().root, "r/a");
@@ -44,7 +44,14 @@ fn settings_are_read() {
     let settings = settings(toml).unwrap();
     assert_eq!(settings.releases, "old");
     assert!(supports(&settings, "1.2.0") && !supports(&settings, "1.1.9"));
-    assert_eq!(settings.vendor.as_deref(), Some("r/third_party"));
+    let vendor = |toml: &str| {
+        let folders = self::settings(toml).unwrap().vendor.into_iter();
+        folders.map(|vendor| (vendor.module, vendor.folder)).collect::<Vec<_>>()
+    };
+    assert_eq!(vendor(toml), [(None, "r/third_party".to_owned())]);
+    let table = "[deps.vendor]\n'buf.build/a/b' = 'x/b'\n'buf.build/a/c' = '../x/c'\n";
+    let of = |module: &str, folder: &str| (Some(module.to_owned()), folder.to_owned());
+    assert_eq!(vendor(table), [of("buf.build/a/b", "r/x/b"), of("buf.build/a/c", "x/c")]);
 }
 
 #[test]
@@ -62,6 +69,10 @@ fn mistakes_in_settings_have_a_place() {
         ("[history\n", ":1:9: ", ""),
         ("deps = 1", ":1:8: ", ""),
         ("deps.vendor = '/abs'", ": ", "absolute"),
+        ("deps.vendor = 1", ":1:15: ", "a folder, or a table from the names of modules"),
+        ("[deps.vendor]\nx = 'a'", ":", "module name \"x\" is not `registry/owner/name`"),
+        ("[deps.vendor]\n'r.x/o/n' = '../../a'", ": ", "outside of the repository"),
+        ("deps.vendor = {'r.x/o/a' = 'v', 'r.x/o/b' = 'v/b'}", ": ", "a folder of its own"),
     ] {
         let error = settings(toml).unwrap_err().to_string();
         assert!(error.starts_with(&format!("r/wireproof.toml{place}")), "{toml:?}: {error}");

@@ -57,6 +57,8 @@ fn kept(schema: &Schema, closure: &Closure<'_, '_>) -> Schema {
             descriptor: Arc::new(prune::pruned(closure, id, file.proto(), &needs)),
             external: file.external().to_owned(),
             module: file.module(),
+            module_name: file.module_name().cloned(),
+            is_vendored: file.is_vendored(),
             is_import: file.is_import(),
             is_syntax_unspecified: file.is_syntax_unspecified(),
             unused_imports: Vec::new(),

@@ -14,6 +14,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::location_removal::Paths;
@@ -21,30 +22,55 @@ use self::option_value::Value;
 use self::rules::Rules;
 use crate::config::Workspace;
 use crate::config::managed::Managed;
+use crate::error::{Error, Result};
 use crate::schema::descriptor::FileDescriptorProto;
-use crate::schema::image::BufFile;
 use crate::schema::{Schema, SchemaFile, tag, well_known};
 
-/// Returns `schema` with the options of `managed`. The names of modules come from `workspace`, or
-/// from an image.
-#[must_use]
-pub fn manage(schema: Schema, workspace: &Workspace, managed: &Managed) -> Schema {
+/// Returns `schema`, which belongs to `workspace`, with the options of `managed`.
+///
+/// # Errors
+///
+/// A rule names a module, and it is not known whether a vendored file belongs to it.
+pub fn manage(schema: Schema, workspace: &Workspace, managed: &Managed) -> Result<Schema> {
     if !managed.enabled {
-        return schema;
+        return Ok(schema);
     }
     let mut files = schema.into_files();
+    require_known_modules(&files, workspace, managed)?;
     for file in &mut files {
-        let module = module_name(file, workspace);
-        apply(&mut file.descriptor, module.as_deref(), managed);
+        apply(&mut file.descriptor, file.module_name.as_deref(), managed);
     }
-    Schema::new(files)
+    Ok(Schema::new(files))
 }
 
-fn module_name(file: &SchemaFile, workspace: &Workspace) -> Option<String> {
-    match BufFile::of(&file.descriptor) {
-        Ok(Some(record)) => record.module_name(),
-        _ => workspace.modules.get(file.module)?.name.clone(),
-    }
+/// Fails if a rule names a module of a registry, and a vendored file may be from several.
+fn require_known_modules(
+    files: &[SchemaFile],
+    workspace: &Workspace,
+    managed: &Managed,
+) -> Result<()> {
+    let is_unknown = |file: &&SchemaFile| file.is_vendored && file.module_name.is_none();
+    let Some(file) = files.iter().find(is_unknown) else { return Ok(()) };
+    let is_own =
+        |name: &str| workspace.modules.iter().any(|module| module.name.as_deref() == Some(name));
+    let Some(name) = managed.module_names().find(|name| !is_own(name)) else { return Ok(()) };
+    let message = format!(
+        "a rule of managed mode names the module {name:?}, and it is not known whether this \
+         vendored file belongs to it"
+    );
+    let names = std::iter::once(name).chain(workspace.dependencies.iter().map(String::as_str));
+    let names: BTreeSet<&str> = names.collect();
+    let line = |name: &&str| {
+        let folder = name.rsplit('/').next().unwrap_or(name);
+        format!("{name:?} = \"third_party/{folder}\"")
+    };
+    let lines: Vec<String> = names.iter().map(line).collect();
+    let help = format!(
+        "put each module into a folder of its own (`buf export MODULE --exclude-imports -o \
+         FOLDER`), and name the folders in wireproof.toml, in the table `[deps.vendor]`: {}",
+        lines.join(", ")
+    );
+    Err(Error::new(message).at(&file.external).help(help))
 }
 
 /// Sets the options of `file`, which belongs to the module with that name, according to `managed`.

@@ -1,5 +1,7 @@
 //! Files.
 
+use std::sync::Arc;
+
 use super::{Enum, Field, Message, Service, inherit, options};
 use crate::schema::descriptor::{Edition, FileDescriptorProto, FileOptions};
 use crate::schema::{ElementPath, Features, Schema, SchemaFile};
@@ -48,6 +50,16 @@ impl<'s> File<'s> {
     /// Returns the index of the configured module that the file belongs to.
     pub fn module(self) -> usize {
         self.data().module
+    }
+
+    /// Returns the name of its module in a registry, if it is known.
+    pub fn module_name(self) -> Option<&'s Arc<str>> {
+        self.data().module_name.as_ref()
+    }
+
+    /// Whether it comes from a vendor folder.
+    pub fn is_vendored(self) -> bool {
+        self.data().is_vendored
     }
 
     /// Whether it is part of the schema only because another file imports it.

@@ -58,6 +58,17 @@ impl BufFile {
         }
     }
 
+    /// Returns the record with the module `name`: `remote/owner/repository`.
+    #[must_use]
+    pub fn of_module(self, name: Option<&str>) -> Self {
+        let mut parts = name.into_iter().flat_map(|name| name.split('/')).map(str::to_owned);
+        let name =
+            ModuleName { remote: parts.next(), owner: parts.next(), repository: parts.next() };
+        let is_whole = name.repository.is_some();
+        let info = ModuleInfo { name: Some(name), commit: None };
+        BufFile { module_info: is_whole.then_some(info), ..self }
+    }
+
     /// Returns the record in `file`, if there is one.
     pub fn of(file: &FileDescriptorProto) -> Result<Option<BufFile>> {
         let Some(bytes) = &file.buf_image_file else { return Ok(None) };

@@ -18,6 +18,8 @@ fn file(descriptor: FileDescriptorProto) -> SchemaFile {
     SchemaFile {
         external: descriptor.name().to_owned(),
         module: 0,
+        module_name: record.module_name().map(Into::into),
+        is_vendored: false,
         is_import: record.is_import(),
         is_syntax_unspecified: record.is_syntax_unspecified(),
         unused_imports: record.unused_dependency,
@@ -32,6 +34,7 @@ pub fn of_schema(schema: Schema) -> FileDescriptorSet {
         let mut descriptor = Arc::unwrap_or_clone(file.descriptor);
         if descriptor.buf_image_file.is_none() {
             BufFile::new(file.is_import, file.is_syntax_unspecified, file.unused_imports)
+                .of_module(file.module_name.as_deref())
                 .write(&mut descriptor);
         }
         descriptor

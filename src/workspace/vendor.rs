@@ -1,0 +1,131 @@
+//! Finds the vendor folders of an input: the files of its dependencies from a registry.
+
+use super::files::Files;
+use super::loader::Loader;
+use crate::config::{self, Settings, VendorFolder, Workspace};
+use crate::error::{Error, Result};
+use crate::input::{self, Source, Vendored, View};
+
+/// The part of an input in a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role<'a> {
+    /// The input that is checked.
+    New,
+    /// The older version, as named by `--against`. Its vendor folders may be those of the working
+    /// tree: a repository need not have committed them at all times.
+    Old(&'a str),
+}
+
+impl Loader {
+    /// Returns the vendor folders of `source`, whose configuration is `workspace`.
+    ///
+    /// # Errors
+    ///
+    /// A vendor folder of the settings does not exist.
+    pub(super) fn vendored(
+        &self,
+        source: &Source,
+        workspace: &mut Workspace,
+        files: &Files<'_>,
+        role: Role<'_>,
+    ) -> Result<Vec<Vendored>> {
+        let mut settings = files.checked(Settings::load(files, &workspace.root))?;
+        if let [VendorFolder { module: module @ None, .. }] = &mut settings.vendor[..] {
+            match &files.checked(config::dependencies(files, workspace))?[..] {
+                [only] => *module = Some(only.clone()),
+                several => workspace.dependencies = several.to_vec(),
+            }
+        }
+        let own: Vec<_> =
+            settings.vendor.iter().map(|vendor| self.find_folder(source, vendor)).collect();
+        let missing = own.iter().position(Option::is_none);
+        if let Role::Old(reference) = role
+            && (own.is_empty() || missing.is_some())
+            && let Some(vendored) = self.of_working_tree(source, &settings, reference)?
+        {
+            return Ok(vendored);
+        }
+        match missing {
+            Some(missing) => Err(not_there(source, workspace, &settings, missing)),
+            None => Ok(own.into_iter().flatten().collect()),
+        }
+    }
+
+    /// Returns the vendor folder in the tree of `source`. A folder that is not in the index may be
+    /// on disk: one that git ignores, or a submodule.
+    fn find_folder(&self, source: &Source, vendor: &VendorFolder) -> Option<Vendored> {
+        let has_folder = |source: &Source| source.tree.has_folder(&vendor.folder);
+        let is_index = self.options.staged && matches!(source.view, View::Disk { .. });
+        let found = if has_folder(source) {
+            source.clone()
+        } else {
+            self.disk().filter(|disk| is_index && has_folder(disk))?
+        };
+        Some(Vendored {
+            source: Source { dir: vendor.folder.clone(), file: None, ..found },
+            module: vendor.module.clone(),
+            excluded: vendor.folder.clone(),
+        })
+    }
+
+    /// Returns the disk, if inputs are read from the index.
+    fn disk(&self) -> Option<Source> {
+        let options = input::Options { staged: false, ..self.input.clone() };
+        input::directory(".", &options).ok()
+    }
+
+    /// Returns the vendor folders of the working tree for `old`, which has the settings `settings`,
+    /// and tells the user. If `old` has a folder at the same path, it is that one. None if the
+    /// working tree has no vendor folder.
+    fn of_working_tree(
+        &self,
+        old: &Source,
+        settings: &Settings,
+        reference: &str,
+    ) -> Result<Option<Vec<Vendored>>> {
+        let here = self.settings()?;
+        if here.vendor.is_empty() {
+            return Ok(None);
+        }
+        let mut vendored = Vec::new();
+        let mut is_used = false;
+        for vendor in &here.vendor {
+            let excluded = input::rebase(&here.root, &settings.root, &vendor.folder);
+            let same = VendorFolder { folder: excluded.clone(), module: vendor.module.clone() };
+            let found = match self.find_folder(old, &same) {
+                Some(found) => Some(found),
+                None => {
+                    is_used = true;
+                    self.find_folder(self.here(), vendor)
+                }
+            };
+            let Some(found) = found else { return Ok(None) };
+            vendored.push(Vendored { excluded, ..found });
+        }
+        if is_used {
+            self.warn_once(&format!(
+                "--against {reference} has no vendor folder: that of the working tree is used"
+            ));
+        }
+        Ok(Some(vendored))
+    }
+}
+
+/// Returns the error for the vendor folder at `index`, which does not exist.
+fn not_there(source: &Source, workspace: &Workspace, settings: &Settings, index: usize) -> Error {
+    let vendor = &settings.vendor[index];
+    let folder = source.view.show(&vendor.folder);
+    let export = |dep: &String| format!("`buf export {dep} -o {folder}`");
+    let exports: Vec<String> = match &vendor.module {
+        Some(module) => vec![format!("`buf export {module} --exclude-imports -o {folder}`")],
+        None => workspace.deps.iter().map(export).collect(),
+    };
+    let submodule = "if it is a git submodule: `git submodule update --init`";
+    let help = match &exports[..] {
+        [] => submodule.to_owned(),
+        exports => format!("{}; {submodule}", exports.join(", ")),
+    };
+    Error::new(format!("the vendor folder {folder:?} does not exist or is empty"))
+        .at(settings.file.clone().unwrap_or(folder))
+        .help(help)
+}

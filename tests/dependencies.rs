@@ -1,0 +1,257 @@
+//! Dependencies from a registry, in vendor folders: docs/dependencies.md.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const SCHEMA: &str = "syntax = \"proto3\";\npackage w.v1;\nimport \"google/type/date.proto\";\n\
+    message W {\n  google.type.Date at = 1;\n}\n";
+const CHANGED: &str = "syntax = \"proto3\";\npackage w.v1;\nimport \"google/type/date.proto\";\n\
+    message W {\n  string at = 1;\n}\n";
+const DATE: &str = "syntax = \"proto3\";\npackage google.type;\n\
+    option go_package = \"google.golang.org/genproto/googleapis/type/date;date\";\n\
+    message Date {\n  int32 year = 1;\n}\n";
+const V2: &str = "version: v2\nmodules: [{path: proto, name: buf.build/acme/weather}]\n\
+    deps: [buf.build/googleapis/googleapis, buf.build/acme/money]\n";
+const V1: &str = "version: v1\ndeps: [buf.build/googleapis/googleapis]\n";
+/// A plugin that writes its request to a file and generates nothing.
+const PLUGIN: &str = "plugins:\n  - local: [sh, -c, cat > request]\n    out: gen\n    strategy: all\n    include_imports: true\n";
+const VENDOR: &str = "[deps]\nvendor = 'third_party'\n";
+const TABLE: &str = "[deps.vendor]\n'buf.build/googleapis/googleapis' = 'third_party/googleapis'\n\
+    'buf.build/acme/money' = 'third_party/money'\n";
+
+/// A git repository.
+struct Repository(tempfile::TempDir);
+
+impl Repository {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let repository = Repository(tempfile::tempdir().expect("a temporary folder can be made"));
+        repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        repository.write(files);
+        repository
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, files: &[(&str, &str)]) {
+        for (path, text) in files {
+            let path = self.path().join(path);
+            let parent = path.parent().expect("a file is in a folder");
+            std::fs::create_dir_all(parent).expect("a folder can be made");
+            std::fs::write(&path, text).expect("a file can be written");
+        }
+    }
+
+    fn git(&self, args: &[&str]) {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=t", "-c", "user.email=t@example.invalid"]).args(args);
+        let output = git.current_dir(self.path()).output().expect("git is installed");
+        assert!(output.status.success(), "{args:?}: {}", errors(&output));
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message=m"]);
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+        command.args(args).current_dir(self.path()).output().expect("the binary has been built")
+    }
+
+    /// Runs the program. Returns its exit code, its report and its messages.
+    fn outcome(&self, args: &[&str]) -> (i32, String) {
+        let output = self.run(args);
+        let report = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code().expect("it ends by itself"), report + &errors(&output))
+    }
+}
+
+fn errors(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Returns a template with the rules of managed mode.
+fn template(rules: &str) -> String {
+    format!("version: v2\nmanaged:\n  enabled: true\n{rules}{PLUGIN}")
+}
+
+const DISABLE: &str = "  disable: [{module: buf.build/googleapis/googleapis, file_option: go_package_prefix}]\n  \
+    override: [{file_option: go_package_prefix, value: example.com/gen}]\n";
+const OVERRIDE: &str = "  override: [{module: buf.build/googleapis/googleapis, file_option: go_package_prefix, value: example.com/g}]\n";
+const OWN: &str = "  override: [{module: buf.build/acme/weather, file_option: go_package_prefix, value: example.com/w}]\n";
+
+#[test]
+fn rules_of_managed_mode_that_name_a_module_hold_for_its_vendored_files() {
+    let unchanged = "google.golang.org/genproto/googleapis/type/date;date";
+    for (rules, date, own) in [
+        (DISABLE, unchanged, "example.com/gen/w/v1;wv1"),
+        (OVERRIDE, "example.com/g/google/type", ""),
+        (OWN, unchanged, "example.com/w/w/v1;wv1"),
+    ] {
+        let repository = Repository::new(&[
+            ("buf.yaml", V2),
+            ("buf.gen.yaml", &template(rules)),
+            ("wireproof.toml", TABLE),
+            ("proto/w/v1/w.proto", SCHEMA),
+            ("third_party/googleapis/google/type/date.proto", DATE),
+            ("third_party/money/acme/money.proto", "syntax = \"proto3\";\npackage acme;\n"),
+        ]);
+        let (code, printed) = repository.outcome(&["generate"]);
+        assert_eq!(code, 0, "{rules}: {printed}");
+        let request = std::fs::read(repository.path().join("request")).expect("the plugin ran");
+        let request = String::from_utf8_lossy(&request);
+        for option in [date, own] {
+            assert!(request.contains(option), "{rules}: no {option:?} in the request");
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_names_a_module_is_refused_if_the_module_of_a_vendored_file_is_unknown() {
+    let repository = Repository::new(&[
+        ("buf.yaml", V2),
+        ("buf.gen.yaml", &template(DISABLE)),
+        ("wireproof.toml", VENDOR),
+        ("proto/w/v1/w.proto", SCHEMA),
+        ("third_party/google/type/date.proto", DATE),
+    ]);
+    let (code, printed) = repository.outcome(&["generate"]);
+    assert_eq!(code, 1, "{printed}");
+    for part in [
+        "third_party/google/type/date.proto: a rule of managed mode names the module \"buf.build/googleapis/googleapis\"",
+        "`[deps.vendor]`: \"buf.build/acme/money\" = \"third_party/money\", \
+         \"buf.build/googleapis/googleapis\" = \"third_party/googleapis\"",
+    ] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+    // A rule for the own module can be told, so can every rule without a module.
+    for rules in [OWN, "  override: [{file_option: go_package_prefix, value: example.com/gen}]\n"] {
+        repository.write(&[("buf.gen.yaml", &template(rules))]);
+        let (code, printed) = repository.outcome(&["generate"]);
+        assert_eq!(code, 0, "{rules}: {printed}");
+    }
+    // With one dependency, direct and locked, every vendored file is its.
+    let one = V2.replace(", buf.build/acme/money", "");
+    repository.write(&[("buf.yaml", &one), ("buf.gen.yaml", &template(DISABLE))]);
+    assert_eq!(repository.outcome(&["generate"]).0, 0);
+    let lock = "version: v2\ndeps:\n  - name: buf.build/googleapis/googleapis\n    commit: a\n  \
+                - name: buf.build/acme/other\n    commit: b\n";
+    repository.write(&[("buf.lock", lock)]);
+    let (code, printed) = repository.outcome(&["generate"]);
+    assert!(code == 1 && printed.contains("acme/other"), "{printed}");
+}
+
+#[test]
+fn an_older_version_uses_the_vendor_folder_of_the_working_tree() {
+    let one = "version: v2\nmodules: [{path: ., excludes: [third_party]}]\ndeps: [buf.build/googleapis/googleapis]\n";
+    let repository = Repository::new(&[("buf.yaml", one), ("w/v1/w.proto", SCHEMA)]);
+    repository.commit();
+    let against = ["check-compat", "--against", ".git#branch=main"];
+    let date = ("third_party/google/type/date.proto", DATE);
+    repository.write(&[("wireproof.toml", VENDOR), date]);
+    let (code, printed) = repository.outcome(&against);
+    assert_eq!(code, 0, "{printed}");
+    let told = "--against .git#branch=main has no vendor folder: that of the working tree is used";
+    assert_eq!(printed.matches(told).count(), 1, "{printed}");
+
+    // The settings are committed, and git ignores the folder.
+    repository.write(&[(".gitignore", "/third_party/\n")]);
+    repository.commit();
+    repository.write(&[("w/v1/w.proto", CHANGED)]);
+    let (code, printed) = repository.outcome(&against);
+    assert!(code == 100 && printed.contains("w/v1/w.proto:5:3: "), "{printed}");
+    assert_eq!(printed.matches(told).count(), 1, "{printed}");
+    // The index has no such folder, either.
+    repository.git(&["add", "--all"]);
+    for args in
+        [&["lint", "--staged"][..], &["check-compat", "--staged", "--against", ".git#branch=main"]]
+    {
+        let (_, printed) = repository.outcome(args);
+        assert!(!printed.contains("not found") && !printed.contains("error"), "{printed}");
+    }
+
+    // A folder that the older version has is its own.
+    repository.git(&["add", "--all", "--force"]);
+    repository.git(&["commit", "--quiet", "--message=m"]);
+    let (code, printed) = repository.outcome(&against);
+    assert!(code == 0 && !printed.contains("working tree"), "{printed}");
+}
+
+#[test]
+fn a_vendor_folder_inside_a_module_is_not_part_of_it() {
+    let repository = Repository::new(&[("buf.yaml", V1), ("w/v1/w.proto", SCHEMA)]);
+    // The help of the error, followed to the letter.
+    let (code, printed) = repository.outcome(&["build", "--error-format", "json"]);
+    assert_eq!(code, 100, "{printed}");
+    for part in [
+        "`buf export buf.build/googleapis/googleapis -o third_party`",
+        "wireproof.toml: `[deps]` `vendor = \\\"third_party\\\"`",
+    ] {
+        assert!(printed.contains(part), "{printed}");
+    }
+    repository.write(&[("wireproof.toml", VENDOR), ("third_party/google/type/date.proto", DATE)]);
+    for command in ["build", "lint"] {
+        let (code, printed) = repository.outcome(&[command]);
+        assert_eq!(code, 0, "{command}: {printed}");
+    }
+    let (_, listed) = repository.outcome(&["build", "-o", "-#format=json"]);
+    assert_eq!(listed.matches("\"isImport\":true").count(), 1, "{listed}");
+    // The older version had the folder, and nothing said that it was not a part of the module.
+    std::fs::remove_file(repository.path().join("wireproof.toml")).expect("it is there");
+    repository
+        .write(&[("w/v1/w.proto", &SCHEMA.replace("google/type", "third_party/google/type"))]);
+    repository.commit();
+    repository.write(&[("wireproof.toml", VENDOR), ("w/v1/w.proto", SCHEMA)]);
+    let (_, printed) = repository.outcome(&["check-compat", "--against", ".git#branch=main"]);
+    assert!(!printed.contains("FILE_NO_DELETE"), "{printed}");
+}
+
+#[test]
+fn a_vendor_folder_that_is_not_there_is_an_error_that_names_it() {
+    for (toml, help) in [
+        (VENDOR, "`buf export buf.build/acme/money -o third_party`; if it is a git submodule"),
+        (
+            TABLE,
+            "`buf export buf.build/googleapis/googleapis --exclude-imports -o third_party/googleapis`",
+        ),
+    ] {
+        let repository = Repository::new(&[
+            ("buf.yaml", V2),
+            ("wireproof.toml", toml),
+            ("proto/w/v1/w.proto", SCHEMA),
+            ("third_party/money/x.proto", DATE),
+        ]);
+        if toml == VENDOR {
+            std::fs::remove_dir_all(repository.path().join("third_party")).expect("it is there");
+        }
+        for args in [&["lint"][..], &["check-compat", "--against", "."], &["lint", "--staged"]] {
+            repository.git(&["add", "--all"]);
+            let (code, printed) = repository.outcome(args);
+            assert_eq!(code, 1, "{args:?}: {printed}");
+            let names = "wireproof.toml: the vendor folder \"third_party";
+            assert!(printed.contains(names) && printed.contains(help), "{args:?}: {printed}");
+        }
+    }
+}
+
+#[test]
+fn a_file_in_two_vendor_folders_is_ambiguous() {
+    let repository = Repository::new(&[
+        ("buf.yaml", V2),
+        ("wireproof.toml", TABLE),
+        ("proto/w/v1/w.proto", SCHEMA),
+        ("third_party/googleapis/google/type/date.proto", DATE),
+        ("third_party/money/google/type/date.proto", DATE),
+    ]);
+    let (code, printed) = repository.outcome(&["lint", "--error-format", "json"]);
+    assert_eq!(code, 100, "{printed}");
+    for part in [
+        "is ambiguous: third_party/money/google/type/date.proto, \
+         third_party/googleapis/google/type/date.proto",
+        "`buf export --exclude-imports`",
+    ] {
+        assert!(printed.contains(part), "{printed}");
+    }
+}

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::parity::programs::tools::buf;
+
 const SCHEMA: &str = "syntax = \"proto3\";\npackage w.v1;\nimport \"google/type/date.proto\";\n\
     message W {\n  google.type.Date at = 1;\n}\n";
 const CHANGED: &str = "syntax = \"proto3\";\npackage w.v1;\nimport \"google/type/date.proto\";\n\
@@ -67,6 +69,68 @@ impl Repository {
         (output.status.code().expect("it ends by itself"), report + &errors(&output))
     }
 }
+
+/// A module in buf's cache: its folder, its `module.yaml` and its files.
+struct Cached {
+    path: &'static str,
+    description: &'static str,
+    files: &'static [(&'static str, &'static str)],
+}
+
+/// `buf.lock` of v2, and the modules in it.
+const LOCK: &str = "version: v2
+deps:
+  - name: buf.build/acme/money
+    commit: 22222222222242228222222222222222
+    digest: b5:6c63706f7c47b39a2a99b414d163492f1e294a35e741ff6120a7d5ac4401f75dee52a3294636ada10e344c431d1c87dbbfd6015600eb0a4d2db5d54598845b5b
+  - name: buf.build/googleapis/googleapis
+    commit: 11111111111141118111111111111111
+    digest: b5:b16792b770bf07787e3a93a0957ef07f853159bde40419500a9abcd3598b1df11fb0eb73c3cf0f741b9eb7d935842dab539d76fd2060ec7fdc61f68c689ca774
+";
+
+const FILES: &[(&str, &str)] = &[
+    ("google/type/date.proto", "syntax = \"proto3\";\npackage google.type;\nmessage Date {}\n"),
+    ("README.md", "x\n"),
+    ("LICENSE", "l\n"),
+];
+
+const CACHED: [Cached; 2] = [
+    Cached {
+        path: "b5/buf.build/acme/money/22222222222242228222222222222222",
+        description: "version: v1
+files_dir: files
+deps:
+  - name: buf.build/googleapis/googleapis
+    commit: 11111111111141118111111111111111
+    digest: b5:b16792b770bf07787e3a93a0957ef07f853159bde40419500a9abcd3598b1df11fb0eb73c3cf0f741b9eb7d935842dab539d76fd2060ec7fdc61f68c689ca774
+",
+        files: &[(
+            "acme/money.proto",
+            "syntax = \"proto3\";\npackage acme;\nimport \"google/type/date.proto\";\nmessage Money { google.type.Date d = 1; }\n",
+        )],
+    },
+    Cached {
+        path: "b5/buf.build/googleapis/googleapis/11111111111141118111111111111111",
+        description: "version: v1\nfiles_dir: files\n",
+        files: FILES,
+    },
+];
+
+/// `buf.lock` of v1, whose digest covers the module's `buf.yaml`.
+const LOCK_V1: &str = "version: v1
+deps:
+  - remote: buf.build
+    owner: googleapis
+    repository: googleapis
+    commit: 11111111111141118111111111111111
+    digest: shake256:408044e2ebe54fd2cf999c50583097fd6cf3767d71ceefb49a6c7789688837be927d5f80c7daa6b9aa91a9f7bec2e8fd3fb97675dcf6ee513536723a30270f45
+";
+
+const CACHED_V1: Cached = Cached {
+    path: "shake256/buf.build/googleapis/googleapis/11111111111141118111111111111111",
+    description: "version: v1\nfiles_dir: files\nv1_buf_yaml_file: v1_buf_yaml/buf.yaml\n",
+    files: FILES,
+};
 
 fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -253,5 +317,63 @@ fn a_file_in_two_vendor_folders_is_ambiguous() {
         "`buf export --exclude-imports`",
     ] {
         assert!(printed.contains(part), "{printed}");
+    }
+}
+
+/// Writes buf's cache.
+fn write_cache(repository: &Repository, modules: &[Cached]) {
+    for module in modules {
+        let folder = format!("cache/v3/modules/{}", module.path);
+        for (path, text) in module.files {
+            repository.write(&[(&format!("{folder}/files/{path}"), text)]);
+        }
+        repository.write(&[(&format!("{folder}/module.yaml"), module.description)]);
+        if module.description.contains("v1_buf_yaml") {
+            let text = "version: v1\nname: buf.build/googleapis/googleapis\n";
+            repository.write(&[(&format!("{folder}/v1_buf_yaml/buf.yaml"), text)]);
+        }
+    }
+}
+
+/// buf and wireproof read the same cache, without a network. A module whose files do not have the
+/// digest of `buf.lock` is refused by both.
+#[test]
+fn modules_of_buf_lock_are_read_from_the_cache_of_buf() {
+    const MONEY: &str = "syntax = \"proto3\";\npackage w.v1;\nimport \"acme/money.proto\";\n\
+        message W {\n  acme.Money m = 1;\n}\n";
+    let v2 = "version: v2\nmodules: [{path: proto}]\ndeps: [buf.build/acme/money]\n";
+    let v1 = V1.replace("deps", "build: {excludes: [cache]}\ndeps");
+    let cases = [
+        (v2, LOCK, ("proto/w/v1/w.proto", MONEY), &CACHED[..]),
+        (&*v1, LOCK_V1, ("w/v1/w.proto", SCHEMA), &[CACHED_V1][..]),
+    ];
+    for (config, lock, schema, cached) in cases {
+        let repository = Repository::new(&[("buf.yaml", config), ("buf.lock", lock), schema]);
+        let mut programs = vec![Path::new(env!("CARGO_BIN_EXE_wireproof"))];
+        programs.extend(buf());
+        let run = |program: &Path| {
+            let mut command = Command::new(program);
+            command.arg("build").current_dir(repository.path());
+            command.env("BUF_CACHE_DIR", repository.path().join("cache"));
+            command.output().expect("the program is there")
+        };
+        let (code, printed) = repository.outcome(&["build", "--error-format", "json"]);
+        assert!(code == 100 && printed.contains("buf export"), "without a cache: {printed}");
+        write_cache(&repository, cached);
+        for program in &programs {
+            let output = run(program);
+            assert!(output.status.success(), "{program:?}: {}", errors(&output));
+        }
+        let changed = format!("cache/v3/modules/{}/files/{}", cached[0].path, cached[0].files[0].0);
+        let text = std::fs::read_to_string(repository.path().join(&changed)).expect("it is there");
+        repository.write(&[(&changed, &format!("{text}// More.\n"))]);
+        for program in &programs {
+            let output = run(program);
+            let told = errors(&output);
+            assert!(
+                output.status.code() == Some(1) && told.contains("digest"),
+                "{program:?}: {told}"
+            );
+        }
     }
 }

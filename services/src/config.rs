@@ -223,6 +223,9 @@ pub struct GatewayConfig {
     pub keys: BTreeMap<String, String>,
     /// The origins whose web pages may call the gateway (`https://app.example`), or `*` for all.
     pub origins: Vec<String>,
+    /// The names by which clients call the gateway. Without keys, it refuses all others, but for
+    /// addresses and `localhost`: web pages could use them.
+    pub hosts: Vec<String>,
     /// The most calls a minute with one key. Without keys, of all clients together. 0 for no limit.
     pub requests_per_minute: u32,
 }

@@ -31,7 +31,7 @@ mod tests;
 
 pub use input_paths::{InputPaths, Override};
 pub use load::{load, load_for_image};
-pub(crate) use lock::dependencies;
+pub(crate) use lock::{Locked, cached_module, dependencies, locked};
 pub use rule_set::{LintOptions, RuleSet, is_stable_package, is_unstable_package};
 pub use settings::{Settings, Surface, VendorFolder};
 pub(crate) use template::known as known_plugins;

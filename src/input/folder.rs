@@ -22,6 +22,8 @@ pub(super) struct Folder {
     pub(super) module_name: Option<Arc<str>>,
     /// Whether its files are target files.
     pub(super) is_target: bool,
+    /// Whether it is in buf's cache.
+    pub(super) is_cached: bool,
     view: View,
     /// Paths in the tree. Unless empty, only files inside them belong to the module.
     includes: Vec<String>,
@@ -39,6 +41,8 @@ pub struct Vendored {
     /// The folder in the tree of the input, which has no file of a module: the same one, or that
     /// of another version.
     pub excluded: String,
+    /// Whether it is in buf's cache, not in a vendor folder.
+    pub is_cached: bool,
 }
 
 /// Returns all folders, in the order in which they are searched for an import. A vendor folder
@@ -66,6 +70,7 @@ pub(super) fn folders(
             module_dir: module.dir.clone(),
             module_name: module_name.clone(),
             is_target: module.target,
+            is_cached: false,
             view: source.view.clone(),
             includes: in_tree(&module.includes),
             excludes: excludes.clone(),
@@ -78,6 +83,7 @@ pub(super) fn folders(
         module_dir: String::new(),
         module_name: vendored.module.as_deref().map(Into::into),
         is_target: false,
+        is_cached: vendored.is_cached,
         view: vendored.source.view.clone(),
         includes: Vec::new(),
         excludes: Vec::new(),

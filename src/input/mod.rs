@@ -11,6 +11,7 @@ mod entry;
 mod folder;
 mod git;
 mod image_paths;
+mod module_cache;
 mod overlay;
 mod package;
 mod path;
@@ -28,6 +29,7 @@ pub use entry::SourceEntry;
 pub use folder::Vendored;
 pub(crate) use git::Git;
 pub use image_paths::narrow_image;
+pub(crate) use module_cache::cached;
 pub(crate) use path::rebase;
 pub use reference::{
     ArchiveKind, ArchiveReference, GitReference, Location, Reference, Repository, Revision,

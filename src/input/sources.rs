@@ -117,7 +117,8 @@ impl Sources {
     /// Returns the vendor folders, as shown to the user, each with the name of its module if it is
     /// known.
     pub fn vendored(&self) -> Vec<(Option<&str>, String)> {
-        let folders = self.folders.iter().filter(|folder| folder.module.is_none());
+        let is_vendor = |folder: &&Folder| folder.module.is_none() && !folder.is_cached;
+        let folders = self.folders.iter().filter(is_vendor);
         folders.map(|folder| (folder.module_name.as_deref(), folder.shown())).collect()
     }
 

@@ -350,7 +350,8 @@ fn vendored_dependencies_are_imported_and_never_targets() {
     let workspace =
         config::load(&source, InputPaths::dir(&source.dir), None, &Tables::default()).unwrap();
     let excluded = vendor.dir.clone();
-    let vendored = Vendored { source: vendor, module: Some("r/o/third".into()), excluded };
+    let vendored =
+        Vendored { source: vendor, module: Some("r/o/third".into()), excluded, is_cached: false };
     let selection = Selection { vendored: &[vendored], ..Selection::default() };
     let sources = Sources::list(&source, &workspace, &selection).unwrap();
     assert_eq!(shown(&sources), "proto/y/b.proto");

@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use super::loader::Loader;
-use crate::config::{self, Settings, VendorFolder, Workspace};
+use crate::config::{self, Locked, Settings, VendorFolder, Workspace};
 use crate::error::{Error, Result};
 use crate::input::{self, Source, Vendored, View};
 
@@ -30,8 +30,9 @@ impl Loader {
         role: Role<'_>,
     ) -> Result<Vec<Vendored>> {
         let mut settings = files.checked(Settings::load(files, &workspace.root))?;
+        let locked = files.checked(config::locked(files, workspace))?;
         if let [VendorFolder { module: module @ None, .. }] = &mut settings.vendor[..] {
-            match &files.checked(config::dependencies(files, workspace))?[..] {
+            match &config::dependencies(workspace, &locked)[..] {
                 [only] => *module = Some(only.clone()),
                 several => workspace.dependencies = several.to_vec(),
             }
@@ -47,8 +48,34 @@ impl Loader {
         }
         match missing {
             Some(missing) => Err(not_there(source, workspace, &settings, missing)),
-            None => Ok(own.into_iter().flatten().collect()),
+            None => {
+                let mut vendored: Vec<Vendored> = own.into_iter().flatten().collect();
+                self.add_cached(&mut vendored, locked)?;
+                Ok(vendored)
+            }
         }
+    }
+
+    /// Adds the modules of `locked` that no vendor folder has and buf's cache does.
+    fn add_cached(&self, vendored: &mut Vec<Vendored>, locked: Vec<Locked>) -> Result<()> {
+        if vendored.iter().any(|vendored| vendored.module.is_none()) {
+            return Ok(());
+        }
+        for module in locked {
+            if vendored.iter().any(|vendored| vendored.module.as_ref() == Some(&module.name)) {
+                continue;
+            }
+            if let Some(source) = input::cached(&module, &self.input)? {
+                let excluded = source.dir.clone();
+                vendored.push(Vendored {
+                    source,
+                    module: Some(module.name),
+                    excluded,
+                    is_cached: true,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Returns the vendor folder in the tree of `source`. A folder that is not in the index may be
@@ -65,6 +92,7 @@ impl Loader {
             source: Source { dir: vendor.folder.clone(), file: None, ..found },
             module: vendor.module.clone(),
             excluded: vendor.folder.clone(),
+            is_cached: false,
         })
     }
 

@@ -1,6 +1,7 @@
 //! Who may call the gateway: keys, the rate limit, and the web pages of other origins (CORS).
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,7 @@ const EXPOSED: &str = "active-turn-id, deprecation, grpc-message, grpc-retry-pus
 pub(super) struct Access {
     keys: BTreeMap<String, String>,
     origins: Vec<String>,
+    hosts: Vec<String>,
     per_minute: u32,
     /// The buckets of the keys that have called. There are no more than keys.
     buckets: Mutex<HashMap<String, Bucket>>,
@@ -36,6 +38,7 @@ impl Access {
         Access {
             keys: config.keys.clone(),
             origins: config.origins.clone(),
+            hosts: config.hosts.clone(),
             per_minute: config.requests_per_minute,
             buckets: Mutex::default(),
         }
@@ -45,9 +48,11 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// 401: the key is missing or unknown. 429: there were too many calls with it.
+    /// 401: the key is missing or unknown. 403: there are no keys, and the host is not a known name.
+    /// 429: there were too many calls with it.
     pub(super) fn admit(&self, headers: &HeaderMap) -> Result<Option<HeaderValue>, Problem> {
         if self.keys.is_empty() {
+            self.check_host(headers)?;
             self.count("")?;
             return Ok(headers.get(PRINCIPAL).cloned());
         }
@@ -63,6 +68,23 @@ impl Access {
         principal.map(Some).map_err(|_| {
             Code::Internal.problem("the principal of this key cannot be sent in metadata")
         })
+    }
+
+    /// Refuses names that are not configured. A web page can give its own name the address of this
+    /// gateway (DNS rebinding), and then calls it as its own server. It cannot do so with an address
+    /// or `localhost`.
+    fn check_host(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let Some(host) = headers.get(header::HOST) else { return Ok(()) };
+        let host = host.to_str().unwrap_or_default();
+        let name = name_of(host);
+        let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        let is_known = |known: &String| known.eq_ignore_ascii_case(name);
+        if is_address || name.eq_ignore_ascii_case("localhost") || self.hosts.iter().any(is_known) {
+            return Ok(());
+        }
+        Err(Code::PermissionDenied.problem(format!(
+            "without keys, the host is an address, localhost or one of `clients.hosts`, not {name:?}"
+        )))
     }
 
     /// Returns a key and its principal.
@@ -163,6 +185,14 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = value.split_once(' ')?;
     let key = key.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
+}
+
+/// Returns the name in `host`, without the port.
+fn name_of(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
 }
 
 /// Compares in a time that depends on the lengths only.

@@ -30,8 +30,11 @@ pub(super) async fn open(
     body: &str,
 ) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("the gateway listens");
-    let mut text = format!("{line} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n");
+    let mut text = format!("{line} HTTP/1.1\r\nconnection: close\r\n");
     let has = |name: &str| headers.iter().any(|(given, _)| *given == name);
+    if !has("host") {
+        text += "host: localhost\r\n";
+    }
     if line.starts_with("POST") && !has("content-type") {
         text += "content-type: application/json\r\n";
     }

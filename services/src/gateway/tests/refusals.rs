@@ -53,6 +53,23 @@ async fn errors_of_roles_are_problems() {
 }
 
 #[tokio::test]
+async fn without_keys_only_known_hosts_may_be_called() {
+    let line = "GET /v1/tools";
+    let hosts = vec!["agents.internal".to_owned()];
+    let (address, _) = start(&GatewayConfig { hosts, ..GatewayConfig::default() }).await;
+    for host in ["127.0.0.1", "localhost:8080", "[::1]:8080", "Agents.internal:8080"] {
+        assert_eq!(send(address, line, &[("host", host)], "").await.status, 200, "{host}");
+    }
+    for host in ["attacker.example", "attacker.example:8080", "localhost.attacker.example", ""] {
+        assert_error(&send(address, line, &[("host", host)], "").await, 403, "PERMISSION_DENIED");
+    }
+    let (address, _) = start(&keys()).await;
+    let key = ("authorization", "Bearer key-of-anna");
+    let response = send(address, line, &[("host", "attacker.example"), key], "").await;
+    assert_eq!(response.status, 200, "a web page does not know the key");
+}
+
+#[tokio::test]
 async fn unknown_paths_and_verbs_are_refused() {
     let (address, _) = start(&GatewayConfig::default()).await;
     for line in ["GET /none.js", "GET /v3/tools", "POST /v1/tools/add:run", "GET /v1/tools/"] {

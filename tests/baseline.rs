@@ -10,8 +10,12 @@ const TEXT: &str = "syntax = \"proto3\";\nmessage M { int32 Old = 1; int32 Other
 const BASELINE: &str = "lint-baseline.txt";
 
 fn lint(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    wireproof(folder, &[&["lint"], args].concat())
+}
+
+fn wireproof(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
-    command.arg("lint").args(args).current_dir(folder);
+    command.args(args).current_dir(folder).env_remove("CI");
     let Output { status, stdout, stderr } = command.output().expect("the binary has been built");
     let text = |bytes| String::from_utf8(bytes).expect("what is said is text");
     (status.code(), text(stdout), text(stderr))
@@ -103,5 +107,80 @@ fn a_baseline_that_cannot_be_read_is_an_error() {
         let (code, _, says) = lint(folder, &[args[0], args[1], "--write-baseline", BASELINE]);
         assert_eq!(code, Some(1), "{args:?}");
         assert!(says.contains("cannot be used with"), "{says}");
+    }
+}
+
+/// A folder with findings, and a baseline of them that the settings name.
+fn configured() -> tempfile::TempDir {
+    let folder = adopted();
+    write(folder.path(), "wireproof.toml", "[lint]\nbaseline = \"lint-baseline.txt\"\n");
+    folder
+}
+
+#[test]
+fn the_baseline_of_the_settings_holds_for_every_input_of_lint() {
+    let folder = configured();
+    let folder = folder.path();
+    let nothing = (Some(0), String::new(), String::new());
+    assert_eq!(wireproof(folder, &["build", "-o", "image.binpb"]), nothing);
+    for input in [".", FILE, "image.binpb"] {
+        assert_eq!(lint(folder, &[input]), nothing, "{input}");
+    }
+    let elsewhere = folder.parent().expect("it is in one").to_owned();
+    assert_eq!(lint(&elsewhere, &[&folder.display().to_string()]), nothing);
+    write(folder, FILE, &TEXT.replace("}", "int32 New = 3; }"));
+    let (code, found, _) = lint(folder, &[]);
+    assert_eq!((code, found.lines().count()), (Some(100), 1), "{found}");
+    write(folder, "other.txt", "");
+    let (code, found, _) = lint(folder, &["--baseline", "other.txt"]);
+    assert_eq!((code, found.lines().count()), (Some(100), 3), "the flag wins: {found}");
+}
+
+#[test]
+fn check_reports_only_what_the_baseline_of_the_settings_lacks() {
+    let folder = configured();
+    let folder = folder.path();
+    let stage = |says: &str| {
+        let line = says.lines().find(|line| line.starts_with("lint")).expect("it is a stage");
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let (code, found, says) = wireproof(folder, &["check"]);
+    assert_eq!((code, &*found), (Some(0), ""), "{says}");
+    assert!(stage(&says).starts_with("lint ok 2 rules, 2 known findings"), "{says}");
+    write(folder, FILE, &TEXT.replace("Old", "New"));
+    let (code, found, says) = wireproof(folder, &["check"]);
+    assert_eq!((code, found.lines().count()), (Some(100), 1), "{found}");
+    assert!(stage(&says).starts_with("lint FAILED 2 rules, 1 known finding "), "{says}");
+    assert!(says.contains(&format!("{BASELINE}: 1 stale line; ")), "{says}");
+}
+
+#[test]
+fn a_baseline_of_the_settings_can_be_written_before_it_is_there() {
+    let folder = configured();
+    let folder = folder.path();
+    fs::remove_file(folder.join(BASELINE)).expect("it was written");
+    let (code, _, says) = lint(folder, &[]);
+    assert_eq!(code, Some(1));
+    assert!(says.starts_with(&format!("wireproof: {BASELINE}: `lint.baseline` names")), "{says}");
+    assert!(says.contains(&format!("`wireproof lint --write-baseline {BASELINE}`")), "{says}");
+    assert_eq!(lint(folder, &["--write-baseline", BASELINE]).0, Some(0));
+    assert_eq!(lint(folder, &[]).0, Some(0));
+}
+
+#[test]
+fn lines_of_modules_that_are_not_linted_are_not_stale() {
+    let folder = configured();
+    let folder = folder.path();
+    fs::remove_file(folder.join(FILE)).expect("it was written");
+    let modules = format!("{CONFIG}modules: [{{path: one}}, {{path: two}}]\n");
+    write(folder, "buf.yaml", &modules);
+    for module in ["one", "two"] {
+        fs::create_dir(folder.join(module)).expect("it can be made");
+        let text = TEXT.replace("message", &format!("package {module}; message"));
+        write(folder, &format!("{module}/{module}.proto"), &text);
+    }
+    assert_eq!(lint(folder, &["--write-baseline", BASELINE]).0, Some(0));
+    for input in [".", "one", "two"] {
+        assert_eq!(lint(folder, &[input]), (Some(0), String::new(), String::new()), "{input}");
     }
 }

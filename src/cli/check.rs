@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::baseline::BaselineArgs;
 use super::findings::{self, FormatArgs};
 use super::releases;
 use super::selection::SelectionArgs;
@@ -50,7 +51,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
     let compiles = loaded.is_some();
     if let Some(loaded) = loaded {
         let started = Instant::now();
-        let linted = lint(loaded);
+        let linted = lint(loaded)?;
         report.stage(Stage { took: started.elapsed(), ..linted })?;
         let started = Instant::now();
         let compared = compare(&loader, &settings, loaded)?;
@@ -171,17 +172,25 @@ fn describe(schema: &Schema) -> String {
     }
 }
 
-fn lint(loaded: &Loaded) -> Stage {
+/// Runs the lint rules. The findings of the baseline that the settings name are left out.
+fn lint(loaded: &Loaded) -> Result<Stage> {
     const NAME: &str = "lint";
     let Workspace { modules, policies, .. } = &loaded.workspace;
     let sets = modules.iter().map(|module| &module.lint);
     let sets = sets.chain(policies.iter().map(|policy| &policy.lint));
     let used: BTreeSet<&str> = sets.flat_map(|set| set.rules.iter().copied()).collect();
-    let summary = match used.len() {
+    let rules = match used.len() {
         0 => "no rules in use".to_owned(),
         count => counted(count, "rule"),
     };
-    Stage::new(NAME, summary, workspace::run_lint(loaded))
+    let all = workspace::run_lint(loaded);
+    let count = all.len();
+    let new = BaselineArgs::default().apply(all, loaded, false)?;
+    let summary = match count - new.len() {
+        0 => rules,
+        known => format!("{rules}, {}", counted(known, "known finding")),
+    };
+    Ok(Stage::new(NAME, summary, new))
 }
 
 fn compare(loader: &Loader, settings: &Settings, loaded: &Loaded) -> Result<Stage> {

@@ -48,8 +48,8 @@ pub(crate) fn run(args: &LintArgs) -> Result<Outcome> {
 
 /// Reports the findings that are not in the baseline.
 fn report(args: &LintArgs, loaded: &Loaded) -> Result<Outcome> {
-    let narrowed = baseline::is_narrowed(&args.input, &args.selection)?;
-    let found = args.baseline.apply(workspace::run_lint(loaded), &loaded.schema, narrowed)?;
+    let narrowed = baseline::is_narrowed(&args.input, &args.selection, &loaded.workspace)?;
+    let found = args.baseline.apply(workspace::run_lint(loaded), loaded, narrowed)?;
     if args.baseline.writes() {
         return Ok(Outcome::Clean);
     }
@@ -64,7 +64,7 @@ fn fix_findings(
     config: Option<&Override>,
     loaded: &Loaded,
 ) -> Result<Outcome> {
-    let found = args.baseline.new_findings(workspace::run_lint(loaded))?;
+    let found = args.baseline.new_findings(workspace::run_lint(loaded), loaded)?;
     let plan = Plan::of(&found, &args.input, loader)?;
     if plan.is_empty() && !args.fix.diff {
         return report(args, loaded);
@@ -79,7 +79,7 @@ fn fix_findings(
     if args.fix.diff {
         plan.print_diff()?;
         plan.print_fixed("can be fixed:");
-        fix::print_unfixed(&args.baseline.new_findings(workspace::run_lint(&after))?);
+        fix::print_unfixed(&args.baseline.new_findings(workspace::run_lint(&after), &after)?);
         return Ok(if found.is_empty() { Outcome::Clean } else { Outcome::Findings });
     }
     plan.write()?;

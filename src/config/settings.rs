@@ -16,10 +16,11 @@ use crate::error::{Error, Result};
 const FILE: &str = "wireproof.toml";
 
 /// All tables, each with its keys.
-const KEYS: [(&str, &[&str]); 4] = [
+const KEYS: [(&str, &[&str]); 5] = [
     ("contract", &["probe", "provider", "states"]),
     ("deps", &["vendor"]),
     ("history", &["releases", "supported"]),
+    ("lint", &["baseline"]),
     ("proof", &["surfaces"]),
 ];
 
@@ -52,6 +53,8 @@ pub struct Settings {
     pub supported: VersionReq,
     /// The folders with the files of remote dependencies, for imports that no module contains.
     pub vendor: Vec<VendorFolder>,
+    /// The file of known lint findings.
+    pub baseline: Option<String>,
     /// The surfaces on which a difference between versions fails.
     pub surfaces: Vec<Surface>,
     /// The command that starts the provider of contract tests, and its arguments.
@@ -77,6 +80,7 @@ pub struct VendorFolder {
 struct Raw {
     history: RawHistory,
     deps: RawDeps,
+    lint: RawLint,
     proof: RawProof,
     contract: RawContract,
 }
@@ -144,6 +148,12 @@ fn vendor<'de, D: Deserializer<'de>>(value: D) -> std::result::Result<RawVendor,
     value.deserialize_any(Vendor)
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawLint {
+    baseline: Option<String>,
+}
+
 impl Settings {
     /// Loads the settings for `dir`: those of the nearest `wireproof.toml` at or above it.
     pub fn load(files: &dyn ReadFile, dir: &str) -> Result<Self> {
@@ -202,6 +212,7 @@ impl Settings {
             releases: folder(raw.history.releases.as_deref().unwrap_or("contracts/releases"))?,
             supported: VersionReq::default(),
             vendor: vendor_folders(raw.deps.vendor, bounds)?,
+            baseline: raw.lint.baseline.as_deref().map(folder).transpose()?,
             surfaces: Vec::new(),
             provider: raw.contract.provider,
             probe: raw.contract.probe,

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::files::Files;
 use super::vendor::Role;
-use super::{Load, Loaded, Options, Texts};
+use super::{BaselineFile, Load, Loaded, Options, Texts};
 use crate::compat;
 use crate::compile::{self, Compiled};
 use crate::config::{self, InputPaths, Override, Settings, Table, Tables, Workspace};
@@ -113,7 +113,8 @@ impl Loader {
                 let set = self.decode_image(&packed)?;
                 let workspace = self.image_workspace(config, rules)?;
                 let (schema, texts) = (self.image_schema(set)?, Texts::default());
-                Ok(Load::Ready(Box::new(Loaded { schema, workspace, texts })))
+                let baseline = self.baseline(&self.here, &self.here.dir, rules)?;
+                Ok(Load::Ready(Box::new(Loaded { schema, workspace, texts, baseline })))
             }
             Opened::Source(source) => self.compile(role, &source, config, rules),
         }
@@ -204,14 +205,31 @@ impl Loader {
         rules: Rules,
     ) -> Result<Load> {
         let (sources, workspace) = self.list(role, source, config, rules)?;
+        let baseline = self.baseline(source, &workspace.root, rules)?;
         let single_namespace = self.options.single_namespace;
         let options = compile::Options { single_namespace, entry_locations: lint::ENTRY_LOCATIONS };
         let compiled = compile::compile(&sources, &options)?;
         let texts = Texts(vec![sources]);
         Ok(match compiled {
-            Compiled::Schema(schema) => Load::Ready(Box::new(Loaded { schema, workspace, texts })),
+            Compiled::Schema(schema) => {
+                Load::Ready(Box::new(Loaded { schema, workspace, texts, baseline }))
+            }
             Compiled::Broken(findings) => Load::CompileErrors(findings, texts),
         })
+    }
+
+    /// Reads the baseline that the settings for `root`, a folder of `source`, name.
+    fn baseline(&self, source: &Source, root: &str, rules: Rules) -> Result<Option<BaselineFile>> {
+        if matches!(rules, Rules::None | Rules::Compat) {
+            return Ok(None);
+        }
+        let files = Files::new(source, &self.here);
+        let settings = files.checked(Settings::load(&files, root))?;
+        let read = |path: String| {
+            let content = source.tree.read(&path, files::BASELINE)?;
+            Ok(BaselineFile { name: source.view.show(&path), content })
+        };
+        settings.baseline.map(read).transpose()
     }
 
     /// Reads the configuration of an opened input, and lists its files.

@@ -82,6 +82,16 @@ pub struct Loaded {
     pub workspace: Workspace,
     /// The sources that findings about the schema may quote.
     pub texts: Texts,
+    /// The baseline of its settings; none if they name none, or if no lint rules were loaded.
+    pub(crate) baseline: Option<BaselineFile>,
+}
+
+/// The file that `lint.baseline` names.
+pub(crate) struct BaselineFile {
+    /// Its path, as shown to the user.
+    pub(crate) name: String,
+    /// Its content; none if it does not exist.
+    pub(crate) content: Option<Vec<u8>>,
 }
 
 /// The sources that findings may quote: the files that an input was compiled from. An image has

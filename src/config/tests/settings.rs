@@ -40,7 +40,7 @@ fn settings_have_defaults() {
 #[test]
 fn settings_are_read() {
     let toml = "history = { releases = '../old', supported = '>=1.2' }\n\
-                [deps]\nvendor = 'third_party'\n";
+                [deps]\nvendor = 'third_party'\n[lint]\nbaseline = 'known.txt'\n";
     let settings = settings(toml).unwrap();
     assert_eq!(settings.releases, "old");
     assert!(supports(&settings, "1.2.0") && !supports(&settings, "1.1.9"));
@@ -52,6 +52,7 @@ fn settings_are_read() {
     let table = "[deps.vendor]\n'buf.build/a/b' = 'x/b'\n'buf.build/a/c' = '../x/c'\n";
     let of = |module: &str, folder: &str| (Some(module.to_owned()), folder.to_owned());
     assert_eq!(vendor(table), [of("buf.build/a/b", "r/x/b"), of("buf.build/a/c", "x/c")]);
+    assert_eq!(settings.baseline.as_deref(), Some("r/known.txt"));
 }
 
 #[test]
@@ -73,6 +74,7 @@ fn mistakes_in_settings_have_a_place() {
         ("[deps.vendor]\nx = 'a'", ":", "module name \"x\" is not `registry/owner/name`"),
         ("[deps.vendor]\n'r.x/o/n' = '../../a'", ": ", "outside of the repository"),
         ("deps.vendor = {'r.x/o/a' = 'v', 'r.x/o/b' = 'v/b'}", ": ", "a folder of its own"),
+        ("lint.baseline = '../../known.txt'", ": ", "is outside of the folder"),
     ] {
         let error = settings(toml).unwrap_err().to_string();
         assert!(error.starts_with(&format!("r/wireproof.toml{place}")), "{toml:?}: {error}");

@@ -98,6 +98,9 @@ pub struct Finding {
     pub change: String,
     /// The location in the old schema, if schemas were compared.
     pub against: Option<Place>,
+    /// The input of `--against`, if the finding is about it: the location is none in the checked
+    /// schema.
+    pub against_input: Option<String>,
     /// The affected releases, oldest first; empty if only two schemas were compared.
     pub releases: Vec<String>,
     /// The automatic fix, if there is one.
@@ -120,6 +123,7 @@ impl Finding {
             message,
             help: None,
             against: None,
+            against_input: None,
             releases: Vec::new(),
             fix: None,
             policy: None,
@@ -135,6 +139,17 @@ impl Finding {
     /// messages, line breaks come from names.
     pub fn has_details(&self) -> bool {
         matches!(self.rule, STALE_STUB | ROUNDTRIP | CONTRACT)
+    }
+
+    /// Marks the finding as one about `input`, the value of `--against`.
+    #[must_use]
+    pub fn of_against(self, input: &str) -> Self {
+        Finding {
+            message: format!("in --against {input}: {}", self.message),
+            against: Some(self.place.clone()),
+            against_input: Some(input.to_owned()),
+            ..self
+        }
     }
 
     /// Adds the instruction for the user.

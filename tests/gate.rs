@@ -30,7 +30,12 @@ fn copy_all(from: &Path, to: &Path) {
 
 fn check(folder: &Path) -> Output {
     let mut wireproof = Command::new(env!("CARGO_BIN_EXE_wireproof"));
-    wireproof.arg("check").current_dir(folder).output().expect("the binary has been built")
+    wireproof
+        .arg("check")
+        .current_dir(folder)
+        .env_remove("CI")
+        .output()
+        .expect("the binary has been built")
 }
 
 /// What the gate says of the contract with `from` replaced by `to`.
@@ -75,4 +80,34 @@ fn an_added_field_passes() {
     let added = "string correlation_id = 3;\n\n  // Who asks.\n  string caller = 6;";
     let (code, findings) = check_edited("string correlation_id = 3;", added);
     assert_eq!((code, &*findings), (Some(0), ""));
+}
+
+/// A log is what people read in CI: it has what a terminal has, without colours.
+#[test]
+fn the_log_of_a_ci_system_has_the_help_and_how_to_accept() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let schema = "syntax = \"proto3\";\npackage a;\nmessage M {\n  int32 Id = 1;\n}\n";
+    fs::write(folder.path().join("a.proto"), schema).expect("it can be written");
+    let config = "version: v2\nlint: {use: [FIELD_LOWER_SNAKE_CASE]}\n";
+    fs::write(folder.path().join("buf.yaml"), config).expect("it can be written");
+    let lint = |ci: &str| {
+        let mut wireproof = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+        let output = wireproof.arg("lint").current_dir(folder.path()).env("CI", ci).output();
+        let output = output.expect("the binary has been built");
+        assert_eq!(output.status.code(), Some(100));
+        String::from_utf8(output.stdout).expect("findings are text")
+    };
+    let (piped, log) = (lint("false"), lint("true"));
+    assert_eq!(piped.lines().count(), 1, "{piped}");
+    assert!(log.starts_with(&piped), "{log}");
+    let rule = "FIELD_LOWER_SNAKE_CASE";
+    for line in [
+        "    4 |   int32 Id = 1;\n      |         ^^\n",
+        "    help: ",
+        "    why: ",
+        &format!("    accept: `// buf:lint:ignore {rule}` above it, or `wireproof lint --write-"),
+        &format!("    more: wireproof explain {rule}\n"),
+    ] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
 }

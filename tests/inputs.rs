@@ -30,7 +30,11 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
-    command.args(args).current_dir(folder).env("WIREPROOF_CACHE", folder.join("cache"));
+    command
+        .args(args)
+        .current_dir(folder)
+        .env("WIREPROOF_CACHE", folder.join("cache"))
+        .env_remove("CI");
     command
 }
 
@@ -306,4 +310,90 @@ fn symbolic_links_are_not_followed_if_asked() {
     let both = wireproof(root.path(), &["build", "old"]);
     let twice = errors(&both) + &String::from_utf8_lossy(&both.stdout);
     assert!(both.status.code() == Some(0) || twice.contains("already"), "{twice}");
+}
+
+fn commit(folder: &Path) {
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-qm", "one"]);
+}
+
+/// A repository whose branch `main` has `old`, with `new` in its working tree.
+fn changed(old: &str, new: &str) -> tempfile::TempDir {
+    let root = folder(&[("p/m.proto", old)]);
+    git(root.path(), &["init", "-q"]);
+    commit(root.path());
+    write(root.path(), &[("p/m.proto", new)]);
+    root
+}
+
+#[test]
+fn a_finding_about_the_older_version_says_so_and_annotates_no_file() {
+    const MAIN: &str = ".git#branch=main";
+    let broken = "syntax = \"proto3\";\npackage p;\nimport \"gone.proto\";\n";
+    let root = changed(broken, OLD);
+    let says = "COMPILE in --against .git#branch=main: the import \"gone.proto\" is not found";
+    let report = |format: &str, ci: &str| {
+        let args = ["check-compat", "--against", MAIN, "--error-format", format];
+        let output = command(root.path(), &args).env("CI", ci).output().expect("it was built");
+        assert_eq!(output.status.code(), Some(100), "{}", errors(&output));
+        String::from_utf8(output.stdout).expect("a report is text")
+    };
+    let text = format!("p/m.proto:3:1: {says}\n");
+    assert_eq!(report("text", ""), text);
+    let shown = "    3 | import \"gone.proto\";\n      | ^^^^^^^^^^^^^^^^^^^^\n";
+    assert_eq!(report("text", "true"), format!("{text}{shown}\n"));
+    let annotation = format!("::error::{}\n", says.replace("COMPILE ", "COMPILE p/m.proto:3:1: "));
+    assert_eq!(report("github-actions", ""), annotation);
+    let json: serde_json::Value = serde_json::from_str(&report("json", "")).expect("one line");
+    assert_eq!((&json["path"], &json["start_line"]), (&"p/m.proto".into(), &3.into()));
+    assert_eq!(json["against"]["path"], "p/m.proto");
+    let sarif: serde_json::Value = serde_json::from_str(&report("sarif", "")).expect("JSON");
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"], serde_json::json!([]));
+    let said = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+    assert!(said.as_str().is_some_and(|said| said.contains("p/m.proto:3:1: in --against")));
+    let issues = report("gitlab-code-quality", "");
+    let issues: serde_json::Value = serde_json::from_str(&issues).expect("JSON");
+    assert_eq!(issues[0]["location"]["path"], "<input>");
+}
+
+#[test]
+fn a_new_version_that_does_not_compile_is_annotated() {
+    let root = changed(OLD, "syntax = \"proto3\";\npackage p;\nimport \"gone.proto\";\n");
+    let args = ["check-compat", "--against", ".git#branch=main"];
+    let output = wireproof(root.path(), &[&args[..], &["--error-format", "json"]].concat());
+    assert_eq!(output.status.code(), Some(100));
+    assert_eq!(found(&output), ["p/m.proto COMPILE"]);
+    assert!(findings(&output)[0].get("against").is_none());
+}
+
+#[test]
+fn an_older_version_without_schemas_is_an_error_unless_it_may_have_none() {
+    let root = folder(&[("notes.txt", "No schema.\n")]);
+    git(root.path(), &["init", "-q"]);
+    commit(root.path());
+    write(root.path(), &[("p/m.proto", OLD), ("empty/notes.txt", "None.\n")]);
+    let compare = |input: &str, more: &[&str]| {
+        let output =
+            wireproof(root.path(), &[&["check-compat", input, "--against"], more].concat());
+        (output.status.code(), errors(&output))
+    };
+    for (input, against) in
+        [(".", ".git#branch=main"), ("p", ".git#branch=main,subdir=p"), ("p", "empty")]
+    {
+        let (code, says) = compare(input, &[against]);
+        assert_eq!(code, Some(1), "{says}");
+        assert!(says.starts_with(&format!("wireproof: --against {against}: ")), "{says}");
+        let expected =
+            format!("wireproof: {against} has no .proto files: there is nothing to compare with\n");
+        assert_eq!(compare(input, &[against, "--allow-empty-against"]), (Some(0), expected));
+    }
+    write(root.path(), &[("p/m.proto", "message {")]);
+    let against = [".git#branch=main", "--allow-empty-against"];
+    assert_eq!(compare(".", &against).0, Some(100), "the new version has to compile");
+    let (code, says) = compare("p", &["nowhere", "--allow-empty-against"]);
+    assert!(code == Some(1) && says.contains("no such directory"), "{says}");
+    assert!(
+        wireproof(root.path(), &["check-compat", "--allow-empty-against"]).status.code() == Some(1)
+    );
 }

@@ -1,11 +1,12 @@
 //! `check-compat` (buf's `breaking`): compares a schema with one other version, or with every
 //! supported release.
 
-use super::Outcome;
 use super::findings::{self, FormatArgs};
 use super::releases::{self, Release};
 use super::selection::SelectionArgs;
+use super::{Outcome, say};
 use crate::compat::{self, History};
+use crate::config::Override;
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::schema::Schema;
@@ -23,6 +24,9 @@ pub(crate) struct CheckCompatArgs {
     /// --staged, a path is read from the index, too
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     against: Option<String>,
+    /// Pass if the input of --against has no .proto files, as before the first schemas
+    #[arg(long, requires = "against")]
+    allow_empty_against: bool,
     /// Use this configuration (a file or inline data) for --against
     #[arg(long, value_name = "FILE_OR_DATA", requires = "against")]
     against_config: Option<String>,
@@ -53,11 +57,20 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     let loader = Loader::new(Options { allow_unmatched_paths: true, ..options })?;
     let old = match &args.against {
         None => None,
+        Some(against) if args.allow_empty_against && is_empty(&loader, against)? => {
+            say(&format!("{against} has no .proto files: there is nothing to compare with"));
+            return compile(&loader, &args.input, config.as_ref());
+        }
         Some(against) => {
             let config = config_override("against-config", args.against_config.as_deref())?;
-            match loader.load_old(against, config.as_ref())? {
+            let loaded = loader.load_old(against, config.as_ref());
+            match loaded.map_err(|error| about(error, against))? {
                 Load::Ready(loaded) => Some(loaded.schema),
-                Load::CompileErrors(findings, texts) => return Ok((findings, texts)),
+                Load::CompileErrors(findings, texts) => {
+                    let findings = findings.into_iter();
+                    let findings = findings.map(|finding| finding.of_against(against)).collect();
+                    return Ok((findings, texts));
+                }
             }
         }
     };
@@ -84,6 +97,34 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     // Dropping large schemas takes time, and the process exits anyway.
     std::mem::forget((old, new.schema));
     Ok((found, new.texts))
+}
+
+/// Returns the compile errors of `input`, and the sources that they may quote.
+fn compile(
+    loader: &Loader,
+    input: &str,
+    config: Option<&Override>,
+) -> Result<(Vec<Finding>, Texts)> {
+    Ok(match loader.load(input, config, Rules::Compat)? {
+        Load::Ready(loaded) => (Vec::new(), loaded.texts),
+        Load::CompileErrors(findings, texts) => (findings, texts),
+    })
+}
+
+/// Whether the input `against` is sources, and has no `.proto` file.
+fn is_empty(loader: &Loader, against: &str) -> Result<bool> {
+    loader.is_empty(against).map_err(|error| about(error, against))
+}
+
+/// Returns `error`, about the input `against`, with a place that says so.
+fn about(error: Error, against: &str) -> Error {
+    let place = match error.place() {
+        Some(place) if place != "." && place != against => {
+            format!("--against {against}: {place}")
+        }
+        _ => format!("--against {against}"),
+    };
+    error.at(place)
 }
 
 /// Whether a schema has no target files.

@@ -57,8 +57,10 @@ pub(crate) fn report_of(
     let is_terminal = std::io::stdout().is_terminal();
     let colors = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let rules = [lint::rules::table(), compat::rules::table()].concat();
+    // A log is what people read there.
+    let is_detailed = is_terminal || std::env::var("CI").is_ok_and(|value| value == "true");
     let options =
-        RenderOptions { is_terminal, colors, source: &source, import_path, rules: &rules };
+        RenderOptions { is_detailed, colors, source: &source, import_path, rules: &rules };
     print_exactly(report::render(&findings, format, &options).as_bytes())?;
     Ok(if findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }

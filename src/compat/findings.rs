@@ -239,6 +239,7 @@ impl Draft<'_, '_> {
             help: Some(help.into()),
             change: format!("{}: {change}", self.label),
             against: None,
+            against_input: None,
             releases: Vec::new(),
             fix: None,
             policy: None,

@@ -205,6 +205,7 @@ impl Draft<'_, '_> {
             help: Some(help.into()),
             change,
             against: None,
+            against_input: None,
             releases: Vec::new(),
             fix: self.fix,
             policy: None,

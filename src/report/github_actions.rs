@@ -10,7 +10,11 @@ use crate::printable;
 pub(super) fn render(findings: &[Finding]) -> String {
     let mut out = String::new();
     for finding in findings {
-        let _ = write!(out, "::error {}::", properties(finding));
+        let _ = match finding.against_input {
+            // No file of the working tree is annotated.
+            Some(_) => write!(out, "::error::"),
+            None => write!(out, "::error {}::", properties(finding)),
+        };
         let _ = writeln!(out, "{}", escape(&printable::lines(&message(finding)), DATA));
     }
     out
@@ -33,7 +37,7 @@ fn properties(finding: &Finding) -> String {
 /// Returns the message of an annotation, with everything that has no property of its own: the rule,
 /// the affected clients and the help.
 fn message(finding: &Finding) -> String {
-    let mut message = format!("{} {}", finding.rule, super::message(finding));
+    let mut message = format!("{} {}", finding.rule, super::placed_message(finding));
     if let Some(clients) = affected_clients(finding) {
         let _ = write!(message, "\nbreaks: {clients}");
     }

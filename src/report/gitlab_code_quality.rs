@@ -1,6 +1,8 @@
 //! `--error-format gitlab-code-quality`: the report that GitLab shows in a merge request, an array
 //! of objects with buf's keys.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{Fingerprints, NO_PATH, anchor};
@@ -8,7 +10,7 @@ use crate::finding::{Finding, Place};
 
 #[derive(Serialize)]
 struct Issue<'a> {
-    description: &'a str,
+    description: Cow<'a, str>,
     check_name: &'a str,
     fingerprint: String,
     location: Location<'a>,
@@ -42,7 +44,10 @@ pub(super) fn render(findings: &[Finding]) -> String {
 
 fn issue(finding: &Finding, fingerprint: String) -> Issue<'_> {
     Issue {
-        description: &finding.message,
+        description: match finding.against_input {
+            Some(_) => super::placed_message(finding),
+            None => Cow::Borrowed(&finding.message),
+        },
         check_name: finding.rule,
         fingerprint,
         location: location(finding),

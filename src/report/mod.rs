@@ -27,8 +27,8 @@ const LEVEL: &str = "error";
 /// A report format, the value of `--error-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// One line per finding, for editors and problem matchers; on a terminal, followed by the source
-    /// line and help.
+    /// One line per finding, for editors and problem matchers; on a terminal and in CI, followed by
+    /// the source line and help.
     #[default]
     Text,
     /// One JSON object per line.
@@ -102,8 +102,8 @@ impl Format {
 
 /// Options for rendering a report.
 pub struct RenderOptions<'a> {
-    /// Whether the report is for a terminal, with source lines, reasons and help.
-    pub is_terminal: bool,
+    /// Whether text has source lines, reasons and help: on a terminal, and in the log of a CI system.
+    pub is_detailed: bool,
     /// Whether the report may have colours.
     pub colors: bool,
     /// Returns the text of a file by the path in findings.
@@ -156,9 +156,21 @@ fn message(finding: &Finding) -> Cow<'_, str> {
     }
 }
 
+/// Returns the message of a finding for formats that attach messages to the files of the working
+/// tree. A finding about the input of `--against` is in none of them, so its location comes first.
+fn placed_message(finding: &Finding) -> Cow<'_, str> {
+    match finding.against_input {
+        Some(_) => Cow::Owned(format!("{}: {}", finding.place, message(finding))),
+        None => message(finding),
+    }
+}
+
 /// Returns the location to link to: that of the finding or, if its file is gone, the one in the
-/// earlier version.
+/// earlier version; none if the finding is about the input of `--against`.
 fn anchor(finding: &Finding) -> Option<(&str, &Place)> {
+    if finding.against_input.is_some() {
+        return None;
+    }
     let places = [Some(&finding.place), finding.against.as_ref()];
     places.into_iter().flatten().find_map(|place| Some((place.path.as_deref()?, place)))
 }

@@ -1,5 +1,5 @@
 //! `--error-format sarif`: a SARIF 2.1.0 log for code scanning. Each result has a location, even for
-//! a deleted file. Paths are relative to the working directory, `%SRCROOT%`. Columns are in UTF-16
+//! a deleted file; findings about the input of `--against` are notifications. Paths are relative to the working directory, `%SRCROOT%`. Columns are in UTF-16
 //! code units, and left out if the text is not available to count them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +54,7 @@ pub(super) fn render(findings: &[Finding], options: &RenderOptions<'_>) -> Strin
         original_uri_base_ids: json!({
             ROOT: { "description": { "text": "The working directory of the run." } },
         }),
+        invocations: invocation(findings).into_iter().collect(),
         column_kind: "utf16CodeUnits",
         results: Results { findings, ids: ids.into_iter().zip(0..).collect(), options },
     };
@@ -73,6 +74,8 @@ struct Log<'a> {
 #[serde(rename_all = "camelCase")]
 struct Run<'a> {
     tool: Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    invocations: Vec<Value>,
     original_uri_base_ids: Value,
     column_kind: &'static str,
     results: Results<'a>,
@@ -90,11 +93,29 @@ impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut locations = Locations { sources: Sources::new(self.options) };
         let mut fingerprints = Fingerprints::default();
-        serializer.collect_seq(self.findings.iter().map(|finding| {
+        let findings = self.findings.iter().filter(|finding| finding.against_input.is_none());
+        serializer.collect_seq(findings.map(|finding| {
             let fingerprint = fingerprints.next(finding);
             result(finding, self.ids[finding.rule], &fingerprint, &mut locations)
         }))
     }
+}
+
+/// Returns the reasons why the comparison could not be made: the findings about the input of
+/// `--against`, which are results in no file of the working tree. None if there are none.
+fn invocation(findings: &[Finding]) -> Option<Value> {
+    let findings = findings.iter().filter(|finding| finding.against_input.is_some());
+    let notification = |finding: &Finding| {
+        json!({
+            "level": LEVEL,
+            "message": { "text": format!("{} {}", finding.rule, message(finding)) },
+            "associatedRule": { "id": finding.rule },
+        })
+    };
+    let notifications: Vec<Value> = findings.map(notification).collect();
+    (!notifications.is_empty()).then(
+        || json!({ "executionSuccessful": false, "toolExecutionNotifications": notifications }),
+    )
 }
 
 /// Returns the description of this tool.
@@ -179,7 +200,7 @@ fn result(
 /// Returns the message of a result, with everything that has no key of its own: the affected clients
 /// and the help.
 fn message(finding: &Finding) -> String {
-    let mut message = super::message(finding).into_owned();
+    let mut message = super::placed_message(finding).into_owned();
     if let Some(clients) = affected_clients(finding) {
         let _ = write!(message, "\nBreaks {clients}.");
     }

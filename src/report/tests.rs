@@ -32,6 +32,7 @@ fn finding(rule: &'static str, place: Place, element: &str, message: &str) -> Fi
         help: None,
         change: message.to_owned(),
         against: None,
+        against_input: None,
         releases: Vec::new(),
         fix: None,
         policy: None,
@@ -103,7 +104,7 @@ fn shown(findings: &[Finding], format: Format) -> String {
 
 fn shown_with(findings: &[Finding], format: Format, rules: &[&'static Rule]) -> String {
     let options = RenderOptions {
-        is_terminal: false,
+        is_detailed: false,
         colors: false,
         source: &source,
         import_path: &import_path,

@@ -1,5 +1,6 @@
-//! `--error-format text`: `path:line:column: RULE_ID message` and, on a terminal, the source line
-//! with carets, the affected clients, the help and the reason of the rule.
+//! `--error-format text`: `path:line:column: RULE_ID message` and, on a terminal and in CI, the
+//! source line with carets, the affected clients, the help, the reason of the rule and how to accept
+//! its findings.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -9,6 +10,7 @@ use super::sources::{Sources, expand_tabs};
 use super::{RenderOptions, affected_clients, message, one_line};
 use crate::compile::{columns, width};
 use crate::finding::{DETAIL, Finding, Place};
+use crate::lint;
 use crate::printable;
 
 pub(super) fn render(findings: &[Finding], options: &RenderOptions<'_>) -> String {
@@ -18,7 +20,7 @@ pub(super) fn render(findings: &[Finding], options: &RenderOptions<'_>) -> Strin
     for finding in findings {
         let style = Style::new(options.colors);
         first_line(&mut out, finding, &style);
-        if options.is_terminal {
+        if options.is_detailed {
             snippet(&mut out, &finding.place, &mut sources, &style);
             details(&mut out, finding);
             // The reason is the same for every finding of a rule.
@@ -66,7 +68,8 @@ fn first_line(out: &mut String, finding: &Finding, style: &Style) {
 
 /// Writes the location in the earlier version, the affected clients and the help.
 fn details(out: &mut String, finding: &Finding) {
-    if let Some(against) = finding.against.as_ref().filter(|place| has_extent(place)) {
+    let against = finding.against.as_ref().filter(|place| has_extent(place));
+    if let Some(against) = against.filter(|_| finding.against_input.is_none()) {
         let _ = writeln!(out, "    before: {}", printable::line(&against.to_string()));
     }
     if let Some(clients) = affected_clients(finding) {
@@ -77,13 +80,31 @@ fn details(out: &mut String, finding: &Finding) {
     }
 }
 
-/// Writes the reason of the rule: the first paragraph of its section "Why".
+/// Writes the reason of the rule, the first paragraph of its section "Why", and how to accept its
+/// findings.
 fn why(out: &mut String, finding: &Finding, options: &RenderOptions<'_>) {
     let rule = options.rules.iter().find(|rule| rule.id == finding.rule);
     let Some(why) = rule.and_then(|rule| rule.section("Why")) else { return };
     let paragraph = why.split("\n\n").next().unwrap_or(why);
     let _ = writeln!(out, "    why: {}", paragraph.replace('\n', "\n         "));
+    if let Some(accept) = accept(finding) {
+        let _ = writeln!(out, "    accept: {accept}");
+    }
     let _ = writeln!(out, "    more: wireproof explain {}", finding.rule);
+}
+
+/// Returns how to accept a finding; none if it is one of a policy, which has its own exceptions.
+fn accept(finding: &Finding) -> Option<String> {
+    let rule = finding.rule;
+    if finding.policy.is_some() {
+        return None;
+    }
+    let is_lint = lint::rules::all().any(|lint| lint.rule.id == rule);
+    Some(if is_lint {
+        format!("`// buf:lint:ignore {rule}` above it, or `wireproof lint --write-baseline FILE`")
+    } else {
+        format!("list its file under `{rule}` in `breaking.ignore_only` of buf.yaml")
+    })
 }
 
 /// Whether a location is more than a file. Releases have no source info, so no lines.
@@ -152,11 +173,11 @@ mod tests {
         ..Rule::PLAIN
     };
 
-    fn shown(findings: &[Finding], is_terminal: bool, colors: bool) -> String {
+    fn shown(findings: &[Finding], is_detailed: bool, colors: bool) -> String {
         let source = |_: &str| Some("message M {\n\tFoo f = 1;\n}\n".to_owned());
         let import_path = |_: &str| None;
         let options = RenderOptions {
-            is_terminal,
+            is_detailed,
             colors,
             source: &source,
             import_path: &import_path,
@@ -197,7 +218,7 @@ mod tests {
             let source = |_: &str| Some(line.clone());
             let import_path = |_: &str| None;
             let options = RenderOptions {
-                is_terminal: true,
+                is_detailed: true,
                 colors: false,
                 source: &source,
                 import_path: &import_path,

@@ -120,6 +120,16 @@ impl Loader {
         }
     }
 
+    /// Whether an input is sources, and has no `.proto` file.
+    pub(crate) fn is_empty(&self, reference: &str) -> Result<bool> {
+        Ok(match input::open(&Reference::parse(reference)?, &self.input)? {
+            Opened::Source(source) => {
+                source.tree.list(&source.dir, ".proto", &|_| false)?.is_empty()
+            }
+            Opened::Image(_) => false,
+        })
+    }
+
     /// Lists the target files of an input with their packages, without compiling them.
     pub(crate) fn packages(
         &self,

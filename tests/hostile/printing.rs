@@ -38,7 +38,9 @@ fn run(folder: &Path, args: &[&str]) -> i32 {
     let output = command.args(args).current_dir(folder).env("CI", "true").output();
     let output = output.expect("it has been built");
     let is_ours = |line: &str| {
-        let begins = ["::error file=", "::notice file="].iter().any(|our| line.starts_with(our));
+        let begins = ["::error file=", "::error::", "::notice file="]
+            .iter()
+            .any(|our| line.starts_with(our));
         args.contains(&"github-actions") && begins
     };
     for (ours, bytes) in [(true, &output.stdout), (false, &output.stderr)] {

@@ -288,6 +288,7 @@ fn read_back(lines: &str) -> Vec<Finding> {
             place,
             help: None,
             against: None,
+            against_input: None,
             releases: Vec::new(),
             fix: None,
             policy: line["policy"].as_str().map(str::to_owned),
@@ -299,7 +300,7 @@ fn read_back(lines: &str) -> Vec<Finding> {
 fn render(findings: &[Finding], format: Format) -> String {
     let import_path = |path: &str| path.strip_prefix("proto/").map(str::to_owned);
     let options = RenderOptions {
-        is_terminal: false,
+        is_detailed: false,
         colors: false,
         source: &|_| None,
         import_path: &import_path,

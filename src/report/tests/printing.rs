@@ -43,19 +43,21 @@ fn odd_finding() -> impl Strategy<Value = Finding> {
 fn render_all(findings: &[Finding], source: &str) -> Vec<(Format, bool, String)> {
     let source = |_: &str| Some(source.to_owned());
     let formats = Format::LINT.into_iter().flat_map(|format| [(format, false), (format, true)]);
-    let shown = formats.map(|(format, is_terminal)| {
+    let shown = formats.map(|(format, is_detailed)| {
         let (colors, import_path) = (false, &|_: &str| None);
         let options =
-            RenderOptions { is_terminal, colors, source: &source, import_path, rules: &[&RULE] };
-        (format, is_terminal, render(findings, format, &options))
+            RenderOptions { is_detailed, colors, source: &source, import_path, rules: &[&RULE] };
+        (format, is_detailed, render(findings, format, &options))
     });
     shown.collect()
 }
 
-/// Whether `line` is the only workflow command in it, and one of ours.
-fn is_our_command(line: &str) -> bool {
-    let ours = ["::error file=", "::notice file="].iter().any(|begin| line.starts_with(begin));
-    ours && !line.contains("##[")
+/// Whether `line` is the only workflow command in it, and one of ours. One about `--against` has no
+/// file.
+fn is_our_command(line: &str, is_about_against: bool) -> bool {
+    let ours: &[&str] =
+        if is_about_against { &["::error::"] } else { &["::error file=", "::notice file="] };
+    ours.iter().any(|begin| line.starts_with(begin)) && !line.contains("##[")
 }
 
 /// YAML folds long lines, so that the end of a path can begin a line.
@@ -74,14 +76,20 @@ proptest! {
     fn no_terminal_and_no_runner_obeys_text_in_findings(
         findings in prop::collection::vec(odd_finding(), 1..4),
         source in odd(),
+        is_about_against in any::<bool>(),
     ) {
-        for (format, is_terminal, report) in render_all(&findings, &source) {
+        let about = |finding: Finding| match is_about_against {
+            true => finding.of_against(&source),
+            false => finding,
+        };
+        let findings: Vec<Finding> = findings.into_iter().map(about).collect();
+        for (format, is_detailed, report) in render_all(&findings, &source) {
             let lines: Vec<&str> = report.lines().collect();
             let name = format.name();
             for line in &lines {
                 prop_assert!(!line.contains(is_hidden), "{name}: {line:?}");
                 let is_sound = match format {
-                    Format::GithubActions => is_our_command(line),
+                    Format::GithubActions => is_our_command(line, is_about_against),
                     _ => !is_command(line),
                 };
                 prop_assert!(is_sound, "{name}: {line:?}");
@@ -91,7 +99,7 @@ proptest! {
                 _ => 1,
             };
             let expected: usize = findings.iter().map(of_a_finding).sum();
-            if matches!(format, Format::Text | Format::Msvs | Format::GithubActions) && !is_terminal {
+            if matches!(format, Format::Text | Format::Msvs | Format::GithubActions) && !is_detailed {
                 prop_assert_eq!(lines.len(), expected, "{}: {:?}", name, report);
             }
         }

@@ -2,6 +2,7 @@
 
 mod job;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use self::job::{Generated, Job};
@@ -9,10 +10,13 @@ use super::findings::{self, FormatArgs};
 use super::selection::{SelectionArgs, working_dir};
 use super::text::counted;
 use super::{Outcome, eprint, install_hint, say};
+use crate::config::RemotePlugin;
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::generate::write;
-use crate::generate::{FoundTemplate, GeneratedOutputs, MissingPlugin, TEMPLATE_NAME, stale};
+use crate::generate::{
+    FoundTemplate, GeneratedOutputs, MissingPlugin, TEMPLATE_NAME, stale, stale_in_index,
+};
 use crate::workspace::{Texts, config_override};
 
 /// The time limit of a plugin, in seconds.
@@ -23,7 +27,7 @@ const TIMEOUT: u64 = 120;
 pub(crate) struct GenerateArgs {
     /// A directory, file, image, archive or git reference, instead of the inputs of the template
     input: Option<String>,
-    /// Check that generated files are up to date; write nothing
+    /// Check that generated files are up to date, with --staged those in git's index; write nothing
     #[arg(long)]
     check: bool,
     /// The template: a file or inline data; by default the nearest buf.gen.yaml
@@ -69,7 +73,11 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
     if args.include_wkt == Some(true) && args.include_imports != Some(true) {
         return Err(Error::new("--include-wkt needs --include-imports"));
     }
-    let job = Job::new(args, template(args)?)?;
+    let template = template(args)?;
+    if template.template.plugins.is_empty() {
+        template.template.refuse_remote_plugins()?;
+    }
+    let job = Job::new(args, template)?;
     let outputs = match job.generate()? {
         Generated::Outputs(outputs) => outputs,
         Generated::CompileErrors(findings, texts) => {
@@ -77,11 +85,20 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         }
     };
     warn(&outputs)?;
+    say_remote(&job.remote);
     if args.check {
         if !job.write.complete {
             say("partial run: stale files are not checked");
         }
-        let stale = stale(&job.roots, &outputs, &job.write)?;
+        let stale = if args.selection.staged {
+            let (stale, ignored) = stale_in_index(&job.roots, outputs, &job.write)?;
+            for out in ignored {
+                say(&format!("not checked, since git ignores it: {out}"));
+            }
+            stale
+        } else {
+            stale(&job.roots, &outputs, &job.write)?
+        };
         return findings::report(stale, args.format.error_format, &Texts::default());
     }
     let summary = write::write(&job.roots.template_dir, &outputs, &job.write)?;
@@ -97,7 +114,7 @@ fn template(args: &GenerateArgs) -> Result<FoundTemplate> {
     if let Some(given) = config_override("template", args.template.as_deref())? {
         return FoundTemplate::given(&given, &cwd);
     }
-    FoundTemplate::nearest(&cwd)?.ok_or_else(|| {
+    FoundTemplate::nearest(&cwd, args.check && args.selection.staged)?.ok_or_else(|| {
         let problem = format!("no {TEMPLATE_NAME} here or above, up to the top of the repository");
         let help = "name one with --template, or give it inline: \
                     --template '{version: v2, plugins: […]}'";
@@ -109,7 +126,7 @@ fn template(args: &GenerateArgs) -> Result<FoundTemplate> {
 /// findings.
 pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
     let root = root.canonicalize().map_err(|error| Error::io(root, error))?;
-    let Some(found) = FoundTemplate::nearest(&root)? else {
+    let Some(found) = FoundTemplate::nearest(&root, false)? else {
         return Ok((format!("no {TEMPLATE_NAME}"), Vec::new()));
     };
     let args = GenerateArgs { check: true, timeout: TIMEOUT, ..GenerateArgs::default() };
@@ -121,13 +138,28 @@ pub(crate) fn check(root: &Path) -> Result<(String, Vec<Finding>)> {
         }
     };
     warn(&outputs)?;
-    let (all, missing) = (job.plugins.len(), outputs.not_installed.len());
-    let plugins = match missing {
+    say_remote(&job.remote);
+    let (all, run) = (job.all_plugins, job.plugins.len() - outputs.not_installed.len());
+    let plugins = match all - run {
         0 => counted(all, "plugin"),
-        _ => format!("{} of {all} plugins", all - missing),
+        _ => format!("{run} of {all} plugins"),
     };
     let summary = format!("{plugins}, {}", counted(outputs.count(), "file"));
     Ok((summary, stale(&job.roots, &outputs, &job.write)?))
+}
+
+/// Prints which outputs are not checked because their plugins are remote. That is no error, in CI
+/// either: the template is one for buf.
+fn say_remote(remote: &[RemotePlugin]) {
+    if remote.is_empty() {
+        return;
+    }
+    let (names, help) = RemotePlugin::describe(remote);
+    let outs: BTreeSet<&str> = remote.iter().map(|plugin| &*plugin.out).collect();
+    let outs = outs.into_iter().collect::<Vec<_>>().join(", ");
+    let why = format!("not checked: {outs}, since wireproof does not run remote plugins: {names}");
+    let skipped = Error::new(format!("SKIPPED: {why}")).help(help);
+    eprint(&format!("wireproof: {skipped}\n"));
 }
 
 /// Prints the warnings of a run. Missing plugins are one of them, but in CI an error.

@@ -36,7 +36,7 @@ pub use rule_set::{LintOptions, RuleSet, is_stable_package, is_unstable_package}
 pub use settings::{Settings, Surface, VendorFolder};
 pub(crate) use template::known as known_plugins;
 pub use template::managed;
-pub use template::{Input, Plugin, Program, Strategy, Template};
+pub use template::{Input, Plugin, Program, RemotePlugin, Strategy, Template};
 pub use workspace::{Module, Policy, Source, Workspace};
 
 /// The file names of a module's configuration, the preferred one first.

@@ -27,5 +27,5 @@ pub use prepare::{TypeSelection, prepare};
 pub(crate) use protoc::BUILT_IN as PROTOC_HAS;
 pub use response::{Files, GeneratedFile, GeneratedOutputs, MissingPlugin};
 pub use roots::Roots;
-pub use stale::stale;
+pub use stale::{stale, stale_in_index};
 pub use template::{FoundTemplate, TEMPLATE_NAME};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{Override, Template};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::input::{self, Source};
 
 /// The file name of a template.
 pub const TEMPLATE_NAME: &str = "buf.gen.yaml";
@@ -33,31 +34,41 @@ impl FoundTemplate {
         Ok(FoundTemplate { template, file, dir: cwd.to_owned() })
     }
 
-    /// Finds the nearest template at or above `cwd`.
+    /// Finds the nearest template at or above `cwd`, on disk or in git's index.
     ///
     /// # Errors
     ///
     /// The template cannot be read, or is not valid.
-    pub fn nearest(cwd: &Path) -> Result<Option<Self>> {
+    pub fn nearest(cwd: &Path, staged: bool) -> Result<Option<Self>> {
         let top = top(cwd);
+        let index = staged.then(|| index(cwd)).transpose()?;
         for dir in cwd.ancestors().take_while(|dir| dir.starts_with(top)) {
             let path = dir.join(TEMPLATE_NAME);
-            match files::read(&path, files::SETTINGS) {
-                Ok(content) => {
-                    let name =
-                        if dir == cwd { TEMPLATE_NAME.into() } else { path.display().to_string() };
-                    let template = Template::decode(&content, &name)?;
-                    return Ok(Some(FoundTemplate {
-                        template,
-                        file: Some(path),
-                        dir: dir.to_owned(),
-                    }));
-                }
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(Error::io(&path, error)),
+            if let Some(content) = read(&path, index.as_ref())? {
+                let name =
+                    if dir == cwd { TEMPLATE_NAME.into() } else { path.display().to_string() };
+                let template = Template::decode(&content, &name)?;
+                return Ok(Some(FoundTemplate { template, file: Some(path), dir: dir.to_owned() }));
             }
         }
         Ok(None)
+    }
+}
+
+/// Returns git's index, seen from `cwd`.
+fn index(cwd: &Path) -> Result<Source> {
+    input::directory(".", &input::Options { staged: true, ..input::Options::new(cwd.to_owned()) })
+}
+
+/// Reads the file at `path` on disk or in `index`; none if there is none.
+fn read(path: &Path, index: Option<&Source>) -> Result<Option<Vec<u8>>> {
+    if let Some(index) = index {
+        return index.tree.read(&index.view.find(&path.to_string_lossy())?, files::SETTINGS);
+    }
+    match files::read(path, files::SETTINGS) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(path, error)),
     }
 }
 

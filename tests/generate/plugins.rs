@@ -92,6 +92,48 @@ fn plugins_that_are_not_installed_are_named() {
     assert!(says.contains("1 of 3 plugins"), "{says}");
 }
 
+/// A template for buf names them. `generate` cannot do without, a check leaves their outputs out.
+#[test]
+fn outputs_of_remote_plugins_are_not_checked_and_the_reason_is_given() {
+    let folder = workspace();
+    let template = r#"{"version":"v2","plugins":[
+        {"remote":"buf.build/protocolbuffers/go","out":"go"},
+        {"local":"nowhere/protoc-gen-ours","out":"./go/"},
+        {"local":["wireproof","plugin","rust"],"out":"rust","strategy":"all"},
+        {"remote":"buf.build/bufbuild/es:v2.0.0","out":"es"}]}"#;
+    let both = "\"buf.build/protocolbuffers/go\", \"buf.build/bufbuild/es:v2.0.0\"";
+    let [go, es] = ["`local: protoc-gen-go`", "`local: protoc-gen-es`"];
+    let made = generate(folder.path(), template, &[]);
+    assert_eq!(made.code, 1, "{}", made.stderr);
+    for said in [both, go, es, "only runs local plugins"] {
+        assert!(made.stderr.contains(said), "{said}: {}", made.stderr);
+    }
+    fs::write(folder.path().join("buf.gen.yaml"), template).expect("it can be written");
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+        tools::answer(command.args(args).current_dir(folder.path()).env("CI", "true"))
+    };
+    for args in [&["check"][..], &["generate", "--check"]] {
+        let checked = run(args);
+        assert_eq!(checked.code, 100, "{}", checked.stderr);
+        assert!(checked.stdout.contains("rust/a.v1.rs:1:1: STALE_STUB"), "{}", checked.stdout);
+        let skipped = format!(
+            "SKIPPED: not checked: es, go, since wireproof does not run remote plugins: {both}"
+        );
+        for said in [&*skipped, go, es] {
+            assert!(checked.stderr.contains(said), "{said}: {}", checked.stderr);
+        }
+    }
+    assert!(run(&["check"]).stderr.contains("1 of 4 plugins"));
+    let remote = r#"{"version":"v2","plugins":[{"remote":"buf.build/grpc/go","out":"go"}]}"#;
+    fs::write(folder.path().join("buf.gen.yaml"), remote).expect("it can be written");
+    let checked = run(&["check"]);
+    assert_eq!((checked.code, &*checked.stdout), (0, ""), "{}", checked.stderr);
+    assert!(checked.stderr.contains("0 of 1 plugins"), "{}", checked.stderr);
+    let nothing = run(&["generate", "--check"]);
+    assert!(nothing.code == 1 && nothing.stderr.contains("is remote"), "{}", nothing.stderr);
+}
+
 /// The program exists, so the error does not suggest to install it.
 #[cfg(unix)]
 #[test]

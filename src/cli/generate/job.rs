@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::selection::working_dir;
 use super::super::{install_hint, say};
 use super::GenerateArgs;
-use crate::config::{self, Override, Plugin, managed::Managed};
+use crate::config::{self, Override, Plugin, RemotePlugin, managed::Managed};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::generate::{
@@ -20,6 +20,10 @@ use crate::workspace::{Load, Loaded, Loader, Options, PackageFile, Rules, Texts,
 pub(super) struct Job {
     pub(super) roots: Roots,
     pub(super) plugins: Vec<Plugin>,
+    /// The plugins that are not run, because they are remote.
+    pub(super) remote: Vec<RemotePlugin>,
+    /// The number of plugins of the template.
+    pub(super) all_plugins: usize,
     /// Options for writing, or comparing with, the outputs.
     pub(super) write: write::Options,
     inputs: Vec<Input>,
@@ -39,9 +43,15 @@ pub(super) enum Generated {
 }
 
 impl Job {
-    /// Resolves `args` for the template `found`.
+    /// Resolves `args` for the template `found`. Remote plugins are an error unless the outputs are
+    /// only checked.
     pub(super) fn new(args: &GenerateArgs, found: FoundTemplate) -> Result<Self> {
-        let FoundTemplate { template, file, dir } = found;
+        let FoundTemplate { mut template, file, dir } = found;
+        if !args.check {
+            template.refuse_remote_plugins()?;
+        }
+        let all_plugins = template.plugins.len() + template.remote_plugins.len();
+        template.leave_out_remote_outputs();
         let roots = Roots { cwd: working_dir()?, template_dir: dir };
         let inputs = inputs(args, &template)?;
         let resolve = |input| Input::resolve(args, input, &template, &roots);
@@ -53,6 +63,8 @@ impl Job {
         let warnings = template.warnings.iter();
         Ok(Job {
             plugins: plugins(args, &template.plugins, &roots),
+            all_plugins,
+            remote: template.remote_plugins,
             write: write::Options {
                 complete,
                 force: args.force,

@@ -15,6 +15,7 @@ mod v2;
 mod tests;
 
 use self::managed::Managed;
+use super::path::normalize;
 use super::{common, parse};
 use crate::error::{Error, Result};
 
@@ -23,8 +24,10 @@ use crate::error::{Error, Result};
 pub struct Template {
     /// The name of the file, as shown to the user.
     pub name: String,
-    /// The plugins, in order.
+    /// The plugins, in order, without the remote ones.
     pub plugins: Vec<Plugin>,
+    /// The remote plugins, in order.
+    pub remote_plugins: Vec<RemotePlugin>,
     /// The inputs, used if the command names none; empty stands for the working directory.
     pub inputs: Vec<Input>,
     /// Inputs that are modules of a registry. They are not supported, so the command has to name
@@ -61,6 +64,31 @@ pub struct Plugin {
     pub types: Vec<String>,
     /// The types to leave out for it.
     pub exclude_types: Vec<String>,
+}
+
+/// A plugin that buf runs on a server. It is not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemotePlugin {
+    /// Its name in the registry.
+    pub reference: String,
+    /// The folder, zip or jar for its files.
+    pub out: String,
+    /// What to do instead, with its local replacement in the syntax of the template.
+    pub help: String,
+}
+
+impl RemotePlugin {
+    /// Returns the names of `plugins`, and what to do instead, for a message about all of them.
+    pub(crate) fn describe(plugins: &[RemotePlugin]) -> (String, String) {
+        let names: Vec<String> =
+            plugins.iter().map(|plugin| format!("{:?}", plugin.reference)).collect();
+        let help = |plugin: &RemotePlugin| match plugins {
+            [_] => plugin.help.clone(),
+            _ => format!("{:?}: {}", plugin.reference, plugin.help),
+        };
+        let help: Vec<String> = plugins.iter().map(help).collect();
+        (names.join(", "), help.join("; "))
+    }
 }
 
 /// A program that speaks the plugin protocol.
@@ -128,6 +156,29 @@ impl Template {
                 v1::v1beta1_template(parse::yaml(content, name)?, name)
             }
         }
+    }
+}
+
+impl Template {
+    /// Fails if the template has remote plugins. The error names all of them, each with its local
+    /// replacement.
+    pub fn refuse_remote_plugins(&self) -> Result<()> {
+        let (names, help) = RemotePlugin::describe(&self.remote_plugins);
+        let subject = match self.remote_plugins.len() {
+            0 => return Ok(()),
+            1 => format!("the plugin {names} is remote"),
+            _ => format!("the plugins {names} are remote"),
+        };
+        let problem = format!("{subject}; wireproof only runs local plugins");
+        Err(Error::new(problem).at(&self.name).help(help))
+    }
+
+    /// Removes the local plugins that share an output with a remote one: its content is unknown.
+    pub fn leave_out_remote_outputs(&mut self) {
+        let normal = |out: &str| normalize(out).unwrap_or_else(|_| out.to_owned());
+        let unknown: Vec<String> =
+            self.remote_plugins.iter().map(|plugin| normal(&plugin.out)).collect();
+        self.plugins.retain(|plugin| !unknown.contains(&normal(&plugin.out)));
     }
 }
 

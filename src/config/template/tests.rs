@@ -160,7 +160,7 @@ fn remote_plugins_are_refused_with_what_to_run_instead() {
         ("buf.build/community/somebody-something", "install its program, and write `local:"),
     ] {
         let text = format!("version: v2\nplugins:\n  - remote: {remote}\n    out: gen\n");
-        let refusal = refusal(&text);
+        let refusal = remote_refusal(&text);
         assert!(refusal.contains("is remote") && refusal.contains(local), "{refusal}");
     }
     for (version, key) in [("v1", "plugin"), ("v1beta1", "name")] {
@@ -170,10 +170,31 @@ fn remote_plugins_are_refused_with_what_to_run_instead() {
             ("buf.build/grpc/python", "[wireproof, plugin, grpc-python]`"),
         ] {
             let text = format!("version: {version}\nplugins:\n  - {key}: {remote}\n    out: gen\n");
-            let refusal = refusal(&text);
+            let refusal = remote_refusal(&text);
             assert!(refusal.contains(&local.replace("KEY", key)), "{refusal}");
         }
     }
+}
+
+#[test]
+fn all_remote_plugins_are_named_each_with_its_replacement() {
+    let text = "version: v2\nplugins:\n  - {remote: buf.build/protocolbuffers/go, out: a}\n  \
+                - {local: protoc-gen-x, out: b}\n  - {remote: buf.build/grpc/go, out: c}\n";
+    let template = decoded(text).expect("it is well formed");
+    let outs: Vec<&str> = template.remote_plugins.iter().map(|plugin| &*plugin.out).collect();
+    assert_eq!((template.plugins.len(), outs), (1, vec!["a", "c"]));
+    let expected = "buf.gen.yaml: the plugins \"buf.build/protocolbuffers/go\", \
+                    \"buf.build/grpc/go\" are remote; wireproof only runs local plugins\n  \
+                    help: \"buf.build/protocolbuffers/go\": install it, and write \
+                    `local: protoc-gen-go`; \"buf.build/grpc/go\": install it, and write \
+                    `local: protoc-gen-go-grpc`";
+    assert_eq!(remote_refusal(text), expected);
+}
+
+/// Returns the error for the remote plugins of a template.
+fn remote_refusal(text: &str) -> String {
+    let template = decoded(text).expect("it is well formed");
+    template.refuse_remote_plugins().expect_err("they are refused").to_string()
 }
 
 /// Returns the configuration of managed mode in `text`, a template without its plugins.

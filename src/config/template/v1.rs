@@ -4,7 +4,7 @@ use super::managed::Managed;
 use super::managed_v1;
 use super::raw::{self, Text};
 use super::v2::{self, LocalReplacement};
-use super::{Plugin, Program, Template, out, parameter, strategy};
+use super::{Plugin, Program, RemotePlugin, Template, out, parameter, strategy};
 use crate::error::{Error, Result};
 
 pub(super) fn v1beta1_template(raw: raw::V1Beta1, name: &str) -> Result<Template> {
@@ -36,11 +36,18 @@ fn template_of(
     if plugins.is_empty() {
         return Err(Error::new("`plugins` is empty").at(name));
     }
-    let plugins = plugins.into_iter().map(|raw| plugin(raw, name)).collect::<Result<_>>()?;
+    let (mut local, mut remote_plugins) = (Vec::new(), Vec::new());
+    for raw in plugins {
+        match plugin(raw, name)? {
+            Either::Local(plugin) => local.push(*plugin),
+            Either::Remote(plugin) => remote_plugins.push(plugin),
+        }
+    }
     let warnings = managed.warning(name).into_iter().collect();
     Ok(Template {
         name: name.to_owned(),
-        plugins,
+        plugins: local,
+        remote_plugins,
         inputs: Vec::new(),
         remote_inputs: Vec::new(),
         types,
@@ -50,7 +57,13 @@ fn template_of(
     })
 }
 
-fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
+/// A plugin that is run, or one that is not.
+enum Either {
+    Local(Box<Plugin>),
+    Remote(RemotePlugin),
+}
+
+fn plugin(raw: raw::PluginV1, name: &str) -> Result<Either> {
     let said = |text: Option<Text>| text.map(|text| text.value).filter(|text| !text.is_empty());
     let (key, short) = match (said(raw.plugin), said(raw.name)) {
         (Some(short), None) => ("plugin", short),
@@ -58,7 +71,8 @@ fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
         _ => return Err(Error::new("a plugin needs either `plugin` or `name`").at(name)),
     };
     if short.contains('/') {
-        return Err(v2::remote(&short, name, |replacement| written(key, replacement)));
+        let remote = v2::remote(short, raw.out, name, |replacement| written(key, replacement))?;
+        return Ok(Either::Remote(remote));
     }
     if raw.revision.is_some() {
         let problem =
@@ -72,7 +86,7 @@ fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
         }
         path => Program::Local(path),
     };
-    Ok(Plugin {
+    Ok(Either::Local(Box::new(Plugin {
         program,
         out: out(raw.out, &short, name)?,
         parameter: parameter(raw.opt),
@@ -82,7 +96,7 @@ fn plugin(raw: raw::PluginV1, name: &str) -> Result<Plugin> {
         types: Vec::new(),
         exclude_types: Vec::new(),
         name: short,
-    })
+    })))
 }
 
 /// Returns a plugin in the syntax of these versions. In v1beta1, where the key is `name`, a program

@@ -2,19 +2,29 @@
 
 use super::super::raw::Flag;
 use super::known::PLUGINS;
-use super::{Plugin, Program, Template, inputs, managed_v2, out, parameter, raw, strategy};
+use super::{
+    Plugin, Program, RemotePlugin, Template, inputs, managed_v2, out, parameter, raw, strategy,
+};
 use crate::error::{Error, Result};
 
 pub(super) fn template(raw: raw::V2, name: &str) -> Result<Template> {
-    let plugins = raw.plugins.unwrap_or_default().into_iter();
-    let (remote, inputs): (Vec<_>, Vec<_>) =
+    let (remote_plugins, plugins): (Vec<_>, Vec<_>) =
+        raw.plugins.unwrap_or_default().into_iter().partition(is_remote);
+    let (remote_inputs, inputs): (Vec<_>, Vec<_>) =
         raw.inputs.unwrap_or_default().into_iter().partition(inputs::is_remote);
     let managed = managed_v2::v2(raw.managed.unwrap_or_default(), name)?;
     Ok(Template {
         name: name.to_owned(),
-        plugins: plugins.map(|raw| plugin(raw, name)).collect::<Result<_>>()?,
+        plugins: plugins.into_iter().map(|raw| plugin(raw, name)).collect::<Result<_>>()?,
+        remote_plugins: remote_plugins
+            .into_iter()
+            .map(|raw| {
+                let reference = raw.remote.map(|remote| remote.value).unwrap_or_default();
+                remote(reference, raw.out, name, write)
+            })
+            .collect::<Result<_>>()?,
         inputs: inputs.into_iter().map(|raw| inputs::input(raw, name)).collect::<Result<_>>()?,
-        remote_inputs: remote.into_iter().filter_map(|raw| raw.module).collect(),
+        remote_inputs: remote_inputs.into_iter().filter_map(|raw| raw.module).collect(),
         types: Vec::new(),
         clean: is_set(raw.clean),
         warnings: managed.warning(name).into_iter().collect(),
@@ -55,10 +65,13 @@ fn plugin(raw: raw::PluginV2, name: &str) -> Result<Plugin> {
     })
 }
 
+fn is_remote(raw: &raw::PluginV2) -> bool {
+    raw.remote.is_some() && raw.local.is_none() && raw.protoc_builtin.is_none()
+}
+
 /// Returns the name and the program of a plugin; an error unless exactly one key sets them.
 fn program(raw: &raw::PluginV2, name: &str) -> Result<(String, Program)> {
     match (&raw.remote, &raw.local, &raw.protoc_builtin) {
-        (Some(reference), None, None) => Err(remote(&reference.value, name, write)),
         (None, Some(local), None) if local.0.first().is_none_or(String::is_empty) => {
             Err(Error::new("`local` of a plugin is empty").at(name))
         }
@@ -101,13 +114,21 @@ pub(super) enum LocalReplacement<'a> {
     Own(&'static str),
 }
 
-/// Returns the error for the plugin `reference`, which would run on a remote server. `write`
-/// returns its replacement in the syntax of the template's version.
+/// Returns the plugin `reference`, which would run on a remote server. `write` returns its
+/// replacement in the syntax of the template's version.
 pub(super) fn remote(
-    reference: &str,
+    reference: String,
+    written: Option<String>,
     name: &str,
     write: impl Fn(LocalReplacement<'_>) -> String,
-) -> Error {
+) -> Result<RemotePlugin> {
+    let out = out(written, &reference, name)?;
+    let help = local_replacement(&reference, write);
+    Ok(RemotePlugin { reference, out, help })
+}
+
+/// Returns what to do instead of running the plugin `reference` on a remote server.
+fn local_replacement(reference: &str, write: impl Fn(LocalReplacement<'_>) -> String) -> String {
     let path = reference.split(':').next().unwrap_or(reference);
     let (above, short) = path.rsplit_once('/').unwrap_or(("", path));
     let owner = above.rsplit_once('/').map_or(above, |(_, owner)| owner);
@@ -134,8 +155,7 @@ pub(super) fn remote(
         LocalReplacement::OfProtoc(_) => "it is built into protoc: write ",
         LocalReplacement::Own(_) => "it is built into wireproof: write ",
     };
-    let problem = format!("the plugin {reference:?} is remote; wireproof only runs local plugins");
-    Error::new(problem).at(name).help(format!("{help}{}", write(replacement)))
+    format!("{help}{}", write(replacement))
 }
 
 fn write(replacement: LocalReplacement<'_>) -> String {

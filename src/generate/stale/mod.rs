@@ -1,8 +1,10 @@
 //! Differences between the output folders and what would be generated, as findings.
 
 mod excerpt;
+mod staged;
 
 use self::excerpt::Excerpt;
+use self::staged::Staged;
 use super::response::GeneratedOutputs;
 use super::roots::Roots;
 use super::write::{self, Difference, Options};
@@ -18,6 +20,24 @@ use crate::finding::{Finding, STALE_STUB};
 pub fn stale(roots: &Roots, outputs: &GeneratedOutputs, options: &Options) -> Result<Vec<Finding>> {
     let differences = write::differences(&roots.template_dir, outputs, options)?;
     Ok(differences.iter().map(|(path, what)| finding(&roots.shown(path), what)).collect())
+}
+
+/// Compares the outputs in git's index with `outputs`, like [`stale`]. Also returns the outputs that
+/// git ignores, which are not compared.
+///
+/// # Errors
+///
+/// The folder of the template is not in a git repository, or the index cannot be read.
+pub fn stale_in_index(
+    roots: &Roots,
+    mut outputs: GeneratedOutputs,
+    options: &Options,
+) -> Result<(Vec<Finding>, Vec<String>)> {
+    let (staged, ignored) = Staged::copy(&roots.template_dir, &mut outputs)?;
+    let copy = staged.path(&roots.template_dir);
+    let differences = write::differences(&copy, &outputs, &staged.options(options))?;
+    let finding = |(path, what): &(String, Difference)| finding(&roots.shown(path), what);
+    Ok((differences.iter().map(finding).collect(), ignored))
 }
 
 /// Returns the finding for a difference at `path`.

@@ -25,7 +25,7 @@ impl Checkout {
     /// that is committed as well.
     fn of(edits: &[(&str, &str)]) -> Self {
         let origin = repository();
-        git(origin.path(), &["init", "--quiet", "--initial-branch=main"]);
+        init(origin.path());
         commit(origin.path());
         if !edits.is_empty() {
             let path = origin.path().join(CONTRACT);
@@ -37,6 +37,23 @@ impl Checkout {
             fs::write(&path, text).expect("it can be written to");
             commit(origin.path());
         }
+        Checkout::cloned(origin)
+    }
+
+    /// A repository whose last commit brings its first schema.
+    fn of_first_schemas() -> Self {
+        let origin = tempfile::tempdir().expect("a temporary folder can be made");
+        init(origin.path());
+        fs::write(origin.path().join("README"), "No schema yet.\n").expect("it can be written");
+        commit(origin.path());
+        fs::create_dir(origin.path().join("api")).expect("it can be made");
+        let schema = "syntax = \"proto3\";\npackage api;\nmessage M {}\n";
+        fs::write(origin.path().join("api/a.proto"), schema).expect("it can be written");
+        commit(origin.path());
+        Checkout::cloned(origin)
+    }
+
+    fn cloned(origin: tempfile::TempDir) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         // Kept, for a shallow clone fetches what it lacks from where it was cloned.
         let url = format!("file://{}", origin.keep().display());
@@ -67,6 +84,7 @@ impl Checkout {
     fn bash(&self, script: &str, env: &BTreeMap<String, String>) -> Output {
         let mut bash = Command::new("bash");
         bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]);
+        bash.env("CI", "true").env_remove("CI_MERGE_REQUEST_DIFF_BASE_SHA");
         bash.envs(env).current_dir(self.work()).output().expect("bash is there")
     }
 }
@@ -85,6 +103,10 @@ fn git(folder: &Path, args: &[&str]) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "git {args:?}: {errors}");
     String::from_utf8(output.stdout).expect("git prints text")
+}
+
+fn init(folder: &Path) {
+    git(folder, &["init", "--quiet", "--initial-branch=main"]);
 }
 
 fn commit(folder: &Path) {
@@ -273,6 +295,76 @@ fn the_action_fetches_the_commit_before() {
     assert!(compat.stdout.contains("FIELD_NO_DELETE"), "{}", compat.stdout);
 }
 
+#[test]
+fn the_action_has_nothing_to_compare_the_first_schemas_with() {
+    for (checkout, input) in [
+        (Checkout::of(&[]), "."),
+        (Checkout::of_first_schemas(), "."),
+        (Checkout::of_first_schemas(), "api"),
+    ] {
+        let inputs = [("against", "base"), ("lint", "false"), ("input", input), ("sarif", "out")];
+        let steps = Run::of(&checkout, &inputs);
+        let Step { code, stdout, stderr } = &steps["check-compat"];
+        assert_eq!((*code, &**stdout), (Some(0), ""), "{stderr}");
+        assert!(stderr.contains(": there is nothing to compare with\n"), "{stderr}");
+        assert!(
+            checkout.work().join("out/check-compat.sarif").exists(),
+            "{}",
+            steps["sarif"].stderr
+        );
+        let same =
+            gitlab(&checkout, "wireproof-check-compat", &[("against", "base"), ("input", input)]);
+        assert_eq!(same, (true, String::new(), serde_json::json!([])));
+    }
+}
+
+/// The base of a comparison may have no schemas, and no other input: its name may be a mistake.
+#[test]
+fn an_input_without_schemas_is_an_error_unless_it_is_the_base() {
+    let checkout = Checkout::of_first_schemas();
+    git(&checkout.work(), &["fetch", "--quiet", "--unshallow"]);
+    let steps = Run::of(&checkout, &[("against", ".git#ref=HEAD~1"), ("lint", "false")]);
+    let compat = &steps["check-compat"];
+    assert!(
+        compat.code == Some(1) && compat.stderr.contains("no .proto file"),
+        "{}",
+        compat.stderr
+    );
+}
+
+/// A template whose generated code is not there, in a clone.
+fn not_generated() -> Checkout {
+    let checkout = Checkout::of_first_schemas();
+    let template = "version: v2\nplugins:\n  - local: [wireproof, plugin, rust]\n    out: gen\n";
+    fs::write(checkout.work().join("buf.gen.yaml"), template).expect("it can be written");
+    checkout
+}
+
+#[test]
+fn the_generated_code_is_checked_on_request() {
+    let checkout = not_generated();
+    let inputs = [("lint", "false"), ("check-compat", "false")];
+    assert!(!Run::of(&checkout, &inputs).contains_key("generate"), "it is off by default");
+    let inputs = [&inputs[..], &[("generate", "true")]].concat();
+    let annotated = Run::of(&checkout, &inputs);
+    let Step { code, stdout, stderr } = &annotated["generate"];
+    assert_eq!(*code, Some(100), "{stderr}");
+    assert!(stdout.contains("::error file=gen/") && stdout.contains("STALE_STUB"), "{stdout}");
+    let job = "wireproof-generate-check";
+    let (passed, _, report) = gitlab(&checkout, job, &[]);
+    assert!(!passed && report[0]["check_name"] == "STALE_STUB", "{report}");
+    checkout.install(&checkout.temp());
+    let generate = checkout.bash("../temp/bin/wireproof generate", &BTreeMap::new());
+    assert!(generate.status.success(), "{}", String::from_utf8_lossy(&generate.stderr));
+    assert_eq!(Run::of(&checkout, &inputs)["generate"].code, Some(0));
+    assert_eq!(gitlab(&checkout, job, &[]), (true, String::new(), serde_json::json!([])));
+    // GitLab leaves the job out unless the input is set.
+    for (value, first) in [("false", "\"false\" != \"true\""), ("true", "\"true\" != \"true\"")] {
+        let jobs = gitlab_jobs(&[("generate", value)]);
+        assert_eq!(jobs[job]["rules"][0], serde_json::json!({ "if": first, "when": "never" }));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn the_action_follows_symbolic_links_only_if_it_may() {
@@ -311,18 +403,52 @@ fn no_value_becomes_a_part_of_a_script() {
     }
 }
 
-/// Runs the script of a job of the GitLab template; whether it succeeds, what it prints, and its
-/// report.
-fn gitlab(checkout: &Checkout, job: &str, against: &str) -> (bool, String, Value) {
+/// An action that is not of this repository is named by its commit, which nobody can move, with
+/// its version beside it.
+#[test]
+fn actions_of_others_are_pinned() {
+    let mut pinned = 0;
+    for path in ["action.yml", ".github/workflows/ci.yml", ".github/workflows/contract.yml"] {
+        let text = read(path);
+        for line in text.lines().filter_map(|line| line.split_once("uses: ")) {
+            let (action, version) = line.1.split_once(" # v").unwrap_or((line.1, ""));
+            let commit = action.split_once('@').map(|(_, commit)| commit);
+            let is_commit =
+                |commit: &str| commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+            let is_pinned = commit.is_some_and(is_commit) && !version.is_empty();
+            assert!(action == "./" || is_pinned, "{path}: {action}");
+            pinned += usize::from(is_pinned);
+        }
+    }
+    assert!(pinned >= 5, "only {pinned}: the files are not read as they are written");
+}
+
+#[test]
+fn the_workflow_of_this_repository_runs_all_its_checks() {
+    let workflow = yaml(&read(".github/workflows/ci.yml"));
+    let steps = workflow["jobs"]["test"]["steps"].as_array().expect("the job has steps").clone();
+    assert!(steps.iter().any(|step| step["run"] == "bash .ci/run"));
+    assert!(Path::new(ROOT).join(".ci/run").exists());
+}
+
+/// Returns the jobs of the GitLab template with these inputs.
+fn gitlab_jobs(inputs: &[(&str, &str)]) -> Value {
     let template = read("templates/wireproof.yml");
     let (spec, jobs) = template.split_once("\n---\n").expect("inputs first, then jobs");
     let mut jobs = jobs.to_owned();
     for (name, input) in yaml(spec)["spec"]["inputs"].as_object().expect("it has inputs") {
-        let value = if name == "against" { Some(against) } else { input["default"].as_str() };
-        jobs = jobs.replace(&format!("$[[ inputs.{name} ]]"), value.unwrap_or("given"));
+        let given = inputs.iter().find(|(given, _)| given == name).map(|(_, value)| *value);
+        let value = given.or(input["default"].as_str()).unwrap_or("given");
+        jobs = jobs.replace(&format!("$[[ inputs.{name} ]]"), value);
     }
     assert!(!jobs.contains("$[["), "every input is declared");
-    let jobs = yaml(&jobs);
+    yaml(&jobs)
+}
+
+/// Runs the script of a job of the GitLab template; whether it succeeds, what it prints, and its
+/// report.
+fn gitlab(checkout: &Checkout, job: &str, inputs: &[(&str, &str)]) -> (bool, String, Value) {
+    let jobs = gitlab_jobs(inputs);
     let base = &jobs[jobs[job]["extends"].as_str().expect("the jobs have a base")];
     let env = base["variables"].as_object().expect("it has variables").iter();
     let env =
@@ -346,14 +472,21 @@ fn the_gitlab_jobs_report_what_they_find() {
         ("wireproof-lint", "FIELD_LOWER_SNAKE_CASE"),
         ("wireproof-check-compat", "FIELD_NO_DELETE"),
     ] {
-        assert_eq!(gitlab(&clean, job, ""), (true, String::new(), serde_json::json!([])));
-        let (passed, log, report) = gitlab(&broken, job, "");
+        assert_eq!(gitlab(&clean, job, &[]), (true, String::new(), serde_json::json!([])));
+        let (passed, log, report) = gitlab(&broken, job, &[]);
         assert!(!passed && log.contains(rule), "{job}: {log}");
         let names = report.as_array().expect("a report is a list").iter();
         let names: Vec<&Value> = names.map(|issue| &issue["check_name"]).collect();
         assert!(names.contains(&&Value::from(rule)), "{job}: {names:?}");
-        assert_eq!(names.len(), log.lines().count(), "{log}");
+        // Below each finding the log says what to do.
+        let first = log.lines().filter(|line| !line.is_empty() && !line.starts_with(' '));
+        assert_eq!(names.len(), first.count(), "{log}");
+        assert!(log.contains("    help: "), "{log}");
     }
-    let (passed, log, _) = gitlab(&clean, "wireproof-check-compat", ".git#ref=HEAD");
+    let compat = "wireproof-check-compat";
+    let (passed, log, _) = gitlab(&clean, compat, &[("against", ".git#ref=HEAD")]);
     assert!(passed, "{log}");
+    fs::remove_dir_all(broken.work().join("contracts")).expect("there are releases");
+    let (passed, log, _) = gitlab(&broken, compat, &[("against", "base")]);
+    assert!(!passed && log.contains("FIELD_NO_DELETE"), "{log}");
 }

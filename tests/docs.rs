@@ -12,9 +12,10 @@ use crate::{gate, install};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Pages for users of the tool: those of the rules are covered by the tests of the rules.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "README.md",
     "SECURITY.md",
+    "docs/adopting.md",
     "docs/ci.md",
     "docs/configuration.md",
     CONTRACTS,

@@ -114,7 +114,7 @@ fn behaves(consumer: &Consumer, commit: Try<'_>) {
 }
 
 /// The hooks that this repository offers.
-fn hooks() -> Vec<Value> {
+pub(crate) fn hooks() -> Vec<Value> {
     let path = Path::new(ROOT).join(".pre-commit-hooks.yaml");
     let text = fs::read_to_string(path).expect("the hooks are there");
     serde_saphyr::from_str(&text).expect("they are YAML")

@@ -16,6 +16,8 @@
 //! `fixture` is shared. Tests that need a program say SKIPPED without it, and fail where `CI=true`.
 
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
+mod adoption;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod agent;
 mod baseline;
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]

@@ -33,13 +33,13 @@ fn ingest(data: &str) {
 }
 
 /// An `agentd` that has the corpus, and its data.
-struct Stored {
-    system: Agentd,
-    folder: tempfile::TempDir,
+pub(super) struct Stored {
+    pub(super) system: Agentd,
+    pub(super) folder: tempfile::TempDir,
 }
 
 impl Stored {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let folder = tempfile::tempdir().expect("it can be made");
         let data = folder.path().join("data.db");
         ingest(data.to_str().expect("it is text"));
@@ -61,7 +61,7 @@ impl Stored {
         Agentd::start(&[&["--data", data.to_str().expect("it is text")], args].concat())
     }
 
-    fn address(&self) -> &str {
+    pub(super) fn address(&self) -> &str {
         self.system.grpc.trim_start_matches("http://")
     }
 }
@@ -222,7 +222,7 @@ fn the_go_client_works() {
 }
 
 /// The example `client`, which `cargo test` has built.
-fn rust_client(url: &str) -> Command {
+pub(super) fn rust_client(url: &str) -> Command {
     let own = std::env::current_exe().expect("it is known");
     let folder = own.ancestors().nth(2).expect("it is in a folder of the target folder");
     let client = folder.join(format!("examples/client{}", std::env::consts::EXE_SUFFIX));

@@ -7,6 +7,8 @@ mod endpoint;
 mod faults;
 mod fetch;
 mod model;
+#[cfg(unix)]
+mod readme;
 mod retrieval;
 #[cfg(unix)]
 mod traces;

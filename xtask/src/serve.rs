@@ -14,6 +14,15 @@ pub(crate) struct ServeArgs {
     agentd: Vec<String>,
 }
 
+/// The commands to try.
+const TRY: [&str; 3] = [
+    "grpcurl -plaintext -d '{\"query\": \"vacation days\", \"topK\": 1}' 127.0.0.1:50051 \
+     agent.RAGService/Retrieve",
+    "curl -N -H 'content-type: application/json' -d '{\"userMessage\": \"How many vacation days do \
+     employees have?\"}' http://127.0.0.1:8080/v1/sessions/s-1/messages:stream",
+    "PYTHONPATH=generated/python .tools/python/bin/python services/examples/retrieve.py",
+];
+
 /// The folder of the documents.
 const CORPUS: &str = "services/corpus";
 
@@ -37,12 +46,10 @@ pub(crate) fn run(args: &ServeArgs, root: &Path) -> Result<()> {
     let mut ingest = agentd();
     ingest.arg("ingest").args(files);
     wait(&mut ingest)?;
-    say("open http://127.0.0.1:8080/ in a browser, or try, in another terminal:\n\
-         \x20 grpcurl -plaintext -d '{\"query\": \"vacation days\", \"topK\": 1}' \
-         127.0.0.1:50051 agent.RAGService/Retrieve\n\
-         \x20 curl -N -H 'content-type: application/json' -d '{\"userMessage\": \"How many vacation \
-         days do employees have?\"}' http://127.0.0.1:8080/v1/sessions/s-1/messages:stream\n\
-         \x20 PYTHONPATH=generated/python .tools/python/bin/python services/examples/retrieve.py");
+    let commands = TRY.map(|command| format!("\n  {command}")).concat();
+    say(&format!(
+        "open http://127.0.0.1:8080/ in a browser, or try, in another terminal:{commands}"
+    ));
     become_it(agentd().args(&args.agentd))
 }
 
@@ -62,4 +69,16 @@ fn become_it(command: &mut Command) -> Result<()> {
 fn wait(command: &mut Command) -> Result<()> {
     let status = command.status().map_err(|error| Error::io(Path::new("cargo"), error))?;
     if status.success() { Ok(()) } else { Err(Error::new("agentd failed")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `services/tests/readme.rs` runs the commands of that page.
+    #[test]
+    fn the_commands_to_try_are_those_of_the_page() {
+        let page = include_str!("../../services/README.md");
+        assert!(page.contains(&format!("```sh\n{}\n```\n", TRY.join("\n"))));
+    }
 }

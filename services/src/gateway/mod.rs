@@ -52,6 +52,9 @@ use crate::methods;
 use crate::telemetry::Recent;
 use crate::telemetry::rpc::{DEPRECATION, SUCCESSOR};
 
+/// The path of HTTP health, at both ports.
+const HEALTH: &str = "/healthz";
+
 /// The header by which a client limits the time of a call, in milliseconds.
 const TIMEOUT: &str = "x-timeout-ms";
 
@@ -98,7 +101,7 @@ fn build(links: &Links, config: &GatewayConfig, recent: &Recent, keep_alive: Dur
     });
     let document = || async { ([(header::CONTENT_TYPE, "application/json")], DOCUMENT) };
     page::add(Router::new())
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route(HEALTH, get(|| async { "ok\n" }))
         .route("/openapi.json", get(document))
         .route("/traces/{id}", get(trace))
         .method_not_allowed_fallback(wrong_verb)

@@ -11,6 +11,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
 use tonic::codegen::http;
@@ -22,7 +23,7 @@ use tower::{Layer as _, ServiceExt as _, service_fn};
 use super::access::Access;
 use super::problem::ToProblem as _;
 use super::span::Span;
-use super::{Gateway, MAX_BODY, in_time, metadata, text, too_long};
+use super::{Gateway, HEALTH, MAX_BODY, in_time, metadata, text, too_long};
 use crate::call::parse_timeout;
 use crate::config::GatewayConfig;
 use crate::limits::Limit;
@@ -31,7 +32,7 @@ use crate::served::Served;
 /// The headers of a call that its protocol needs.
 const PROTOCOL: [&str; 4] = ["content-type", "grpc-encoding", "grpc-timeout", "te"];
 
-/// Returns the same services for grpc-web and for gRPC, with a limit of calls. Web pages of the
+/// Returns the same services for grpc-web and for gRPC, with a limit of calls, and HTTP health. Web pages of the
 /// allowed origins may call them, unless the gateway has keys.
 pub fn with_grpc_web(routes: Routes, limit: Limit, clients: &GatewayConfig) -> Routes {
     // There are no keys at this port: where the gateway has some, pages have to go there.
@@ -51,7 +52,8 @@ pub fn with_grpc_web(routes: Routes, limit: Limit, clients: &GatewayConfig) -> R
     // The limit is inside, so that its refusals are translated, too.
     let services = Served { inner: routes.prepare(), limit };
     let services = GrpcWebLayer::new().layer(services);
-    Router::new().fallback_service(services).layer(cors).into()
+    let health = get(|| async { "ok\n" });
+    Router::new().route(HEALTH, health).fallback_service(services).layer(cors).into()
 }
 
 /// Whether a request is a call of grpc-web.

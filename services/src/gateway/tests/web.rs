@@ -91,6 +91,8 @@ async fn the_port_of_grpc_answers_grpc_web_and_grpc() {
     run_turn(address).await;
     let grpc = ConversationServiceClient::connect(format!("http://{address}")).await;
     grpc.expect("it listens").create_conversation(create()).await.expect("it is created");
+    let health = send(address, "GET /healthz", &[], "").await;
+    assert_eq!((health.status, &*health.body), (200, "ok\n"));
     // Nothing else comes in by HTTP/1.1.
     let response = send(address, "POST /agent.v2.ToolService/ListTools", &[], "{}").await;
     assert_eq!(response.status, 400, "{response:?}");

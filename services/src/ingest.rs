@@ -63,6 +63,17 @@ pub async fn ingest(
     Ok(ingested)
 }
 
+/// The columns of the progress bar.
+const COLUMNS: usize = 30;
+
+/// Returns a progress bar: `[=====>    ] 3 of 6 documents`.
+pub fn bar(done: usize, total: usize) -> String {
+    let full = (done * COLUMNS).checked_div(total).unwrap_or(COLUMNS).min(COLUMNS);
+    let head = if full < COLUMNS { ">" } else { "" };
+    let drawn = "=".repeat(full) + head;
+    format!("[{drawn:<COLUMNS$}] {done} of {total} documents")
+}
+
 /// Returns the id of a file's document.
 fn id(file: &Path) -> Result<String, String> {
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
@@ -87,5 +98,20 @@ fn titled(text: &str) -> (&str, &str) {
     match trimmed.strip_prefix("# ").and_then(|rest| rest.split_once('\n')) {
         Some((title, rest)) => (title.trim(), rest.trim()),
         None => ("", trimmed.trim()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_grows_to_its_end() {
+        let half = format!("[{}>{}] 3 of 6 documents", "=".repeat(15), " ".repeat(14));
+        assert_eq!(bar(3, 6), half);
+        assert_eq!(bar(0, 6), format!("[>{}] 0 of 6 documents", " ".repeat(29)));
+        for (done, total) in [(6, 6), (7, 6), (0, 0)] {
+            assert!(bar(done, total).starts_with(&format!("[{}]", "=".repeat(COLUMNS))));
+        }
     }
 }

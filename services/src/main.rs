@@ -259,7 +259,7 @@ async fn store(
     let is_terminal = std::io::stderr().is_terminal();
     let mut done = |number: usize| {
         if is_terminal {
-            eprint!("\r{number} of {} documents", files.len());
+            eprint!("\r{}", ingest::bar(number, files.len()));
         }
     };
     let result = ingest::ingest(&rag, collection, files, &mut done).await;

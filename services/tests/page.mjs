@@ -69,7 +69,8 @@ async function chat(protocol, colorScheme) {
   const paths = sent.map((request) => new URL(request.url()).pathname);
   const call = protocol === "sse" ? /turns:stream$/ : /^\/agent\.v2\.ConversationService\/StreamTurn$/;
   const stream = sent[paths.findIndex((path) => call.test(path))];
-  const [, trace] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-01$/.exec(stream.headers().traceparent);
+  const { traceparent } = stream.headers();
+  const [, trace] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-01$/.exec(traceparent);
   assert(paths.includes(`/traces/${trace}`), `${paths}`);
 
   // A tool, and the trace.
@@ -120,7 +121,7 @@ async function chat(protocol, colorScheme) {
   assert.equal(await answer.locator(".error").count(), 0);
   assert.deepEqual(locked.faults, []);
   await locked.context().close();
-  console.log(`${protocol} ${colorScheme}`);
+  console.log(`${protocol} ${colorScheme} ${traceparent}`);
 }
 
 try {

@@ -28,7 +28,24 @@ use super::{Agentd, Apart, agentd, root};
 
 /// What the receiver got.
 #[derive(Clone, Default)]
-struct Received(Arc<Mutex<(Vec<Span>, Vec<Metric>)>>);
+pub(super) struct Received(Arc<Mutex<(Vec<Span>, Vec<Metric>)>>);
+
+impl Received {
+    /// Returns the names of the spans of the trace that `traceparent` begins. Checks that they are one
+    /// tree below the span that it names.
+    pub(super) fn names_below(&self, traceparent: &str) -> Vec<String> {
+        let parts: Vec<&str> = traceparent.split('-').collect();
+        let [_, trace, client, _] = parts[..] else { panic!("{traceparent} has four parts") };
+        let spans = self.0.lock().expect("no test panics with the lock");
+        let own: Vec<&Span> = spans.0.iter().filter(|span| hex(&span.trace_id) == trace).collect();
+        let ids: Vec<String> = own.iter().map(|span| hex(&span.span_id)).collect();
+        for span in &own {
+            let parent = hex(&span.parent_span_id);
+            assert!(parent == client || ids.contains(&parent), "{span:?} has no parent");
+        }
+        own.iter().map(|span| span.name.clone()).collect()
+    }
+}
 
 #[tonic::async_trait]
 impl TraceService for Received {
@@ -59,7 +76,7 @@ impl MetricsService for Received {
 }
 
 /// Starts a receiver of OTLP over gRPC, and returns its address.
-fn receiver() -> (Received, String) {
+pub(super) fn receiver() -> (Received, String) {
     let received = Received::default();
     let own = received.clone();
     let (sender, address) = std::sync::mpsc::channel();

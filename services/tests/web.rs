@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::faults::set_state;
+use super::traces::receiver;
 use super::{Agentd, root, tool};
 
 /// A folder with copies of the packages and scripts, and the modules that they need beside them: in
@@ -189,7 +190,8 @@ fn the_page_chats_in_a_browser() {
     let Some(project) = Project::new() else { return };
     let config = project.path("agentd.toml");
     fs::write(&config, "[clients.keys]\nkey-of-anna = \"anna\"\n").expect("it can be written");
-    let open = Agentd::start(&[]);
+    let (received, otlp) = receiver();
+    let open = Agentd::start(&["--otlp", &otlp]);
     let closed = Agentd::start(&["--config", config.to_str().expect("it is text")]);
     let pictures = std::env::var_os("WIREPROOF_SCREENSHOTS").map(PathBuf::from);
     let pictures = pictures.unwrap_or_else(|| project.path("pictures"));
@@ -198,5 +200,22 @@ fn the_page_chats_in_a_browser() {
     node.args([&open.gateway, &open.states, &closed.gateway]).arg(pictures);
     let (succeeds, text) = run(node.env("HOME", project.0.path()));
     assert!(succeeds, "{text}");
-    assert_eq!(text, "sse light\nsse dark\ngrpc-web light\ngrpc-web dark\n");
+    let lines: Vec<(&str, &str)> = text.lines().filter_map(|line| line.rsplit_once(' ')).collect();
+    let runs: Vec<&str> = lines.iter().map(|(run, _)| *run).collect();
+    assert_eq!(runs, ["sse light", "sse dark", "grpc-web light", "grpc-web dark"], "{text}");
+    // The trace begins in the browser, and has every service that the turn called.
+    open.end();
+    for (run, traceparent) in lines {
+        let names = received.names_below(traceparent);
+        for name in [
+            "ConversationService/StreamTurn",
+            "PermissionService/CheckPermission",
+            "RagService/Retrieve",
+            "MemoryService/SearchMemories",
+            "ToolService/ListTools",
+            "MemoryService/AppendMemory",
+        ] {
+            assert!(names.iter().any(|it| it.ends_with(name)), "{run}: {name}: {names:?}");
+        }
+    }
 }

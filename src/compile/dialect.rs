@@ -206,7 +206,7 @@ fn empty_statements(source: &str, word: &str) -> Vec<Range<usize>> {
 }
 
 /// Replaces `range` of `source` by spaces; line endings stay.
-fn blank(source: &mut String, range: Range<usize>) {
+pub(super) fn blank(source: &mut String, range: Range<usize>) {
     let space = |byte: u8| if byte == b'\n' || byte == b'\r' { byte as char } else { ' ' };
     let spaces: String = source.as_bytes()[range.clone()].iter().map(|byte| space(*byte)).collect();
     source.replace_range(range, &spaces);
@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn errors_after_an_insertion_keep_their_location() {
         let source = SOURCE.replace("'a',", "'a' 5");
-        let finding = parse_text(&source).expect_err("it is refused");
+        let finding = &parse_text(&source).expect_err("it is refused")[0];
         let line = source.lines().nth(1).expect("it has two lines");
         assert_eq!(finding.place.start_column as usize, line.find('5').expect("it is there") + 1);
     }

@@ -78,7 +78,7 @@ impl Imports {
         for file in &self.order {
             let unit = &units[*file as usize];
             let imports = &self.direct[*file as usize];
-            sound[*file as usize] = unit.broken.is_none()
+            sound[*file as usize] = unit.broken.is_empty()
                 && imports.iter().all(|import| import.is_some_and(|id| sound[id as usize]));
         }
         sound

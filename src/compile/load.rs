@@ -138,7 +138,7 @@ impl Loader<'_> {
                     self.sources.charge(&bytes)?;
                 }
                 let mut unit = Unit::parse(&file, &bytes, self.entries);
-                if unit.broken.is_some() && self.sources.hide_if_outside(&file) {
+                if !unit.broken.is_empty() && self.sources.hide_if_outside(&file) {
                     unit.hide_content();
                 }
                 Ok(Unit { is_import: !self.is_target(&file), ..unit })

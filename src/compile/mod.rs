@@ -18,6 +18,7 @@ mod problem;
 mod public_imports;
 mod source_info;
 mod symbols;
+mod syntax_errors;
 mod unit;
 mod unused_imports;
 mod view;

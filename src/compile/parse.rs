@@ -1,4 +1,4 @@
-//! Parses a source text into a descriptor and its source info, or into a finding. The grammar is
+//! Parses a source text into a descriptor and its source info, or into findings. The grammar is
 //! that of protox. Input that protox does not handle (bytes that are not UTF-8, nesting that would
 //! exhaust the stack, editions) is detected here first.
 
@@ -16,6 +16,7 @@ use super::source_info::adjust::adjust;
 use super::source_info::code::{self, Code};
 use super::source_info::columns;
 use super::source_info::pending::PendingSourceInfo;
+use super::syntax_errors::{self, SyntaxError};
 
 /// A parsed file: names as written, options not interpreted.
 #[derive(Debug, Default)]
@@ -33,28 +34,30 @@ pub(super) fn parse(
     external: &str,
     bytes: &[u8],
     entries: &EntryLocations,
-) -> Result<Parsed, Box<Finding>> {
+) -> Result<Parsed, Vec<Finding>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let source =
-        std::str::from_utf8(bytes).map_err(|error| invalid_utf8(external, bytes, error))?;
-    let refuse =
-        |offset, message| Box::new(Finding::compile(point(external, source, offset), message));
+        std::str::from_utf8(bytes).map_err(|error| vec![invalid_utf8(external, bytes, error)])?;
+    let refuse = |offset, message| Finding::compile(point(external, source, offset), message);
     if let Some((offset, message)) = limits::exceeded(source) {
-        return Err(refuse(offset, message));
+        return Err(vec![refuse(offset, message)]);
     }
     if let Some(offset) = find_edition(source) {
         let mut finding = refuse(offset, "editions are not read from source yet".to_owned());
         let help = "write `syntax = \"proto3\";`, or hand in an image that protoc or buf has built";
         finding.help = Some(help.to_owned());
-        return Err(finding);
+        return Err(vec![finding]);
     }
     if let Some(offset) = find_empty_extend(source) {
-        return Err(refuse(offset, "an `extend` must declare at least one extension".to_owned()));
+        let message = "an `extend` must declare at least one extension".to_owned();
+        return Err(vec![refuse(offset, message)]);
     }
     let dialect = Dialect::new(source);
     let mut parsed = protox_parse::parse(path, &dialect.text).map_err(|error| {
-        let offset = error.span().map_or(dialect.text.len(), |span| span.start);
-        refuse(dialect.original(offset), error.to_string())
+        let errors = syntax_errors::find(path, source, &dialect, &error).into_iter();
+        let finding =
+            |SyntaxError { offset, message, help }| Finding { help, ..refuse(offset, message) };
+        errors.map(finding).collect::<Vec<_>>()
     })?;
     dialect.restore(&mut parsed, source);
     let mut locations = parsed.source_code_info.take().unwrap_or_default().location;
@@ -66,7 +69,7 @@ pub(super) fn parse(
     let source_info = PendingSourceInfo::new(locations, source, entries);
     if let Some((path, message)) = limits::long_names(&descriptor) {
         let span = source_info.places().span(&path).unwrap_or_default();
-        return Err(Box::new(Finding::compile(Place::spanning(external, span), message)));
+        return Err(vec![Finding::compile(Place::spanning(external, span), message)]);
     }
     Ok(Parsed { descriptor, source_info, has_syntax })
 }
@@ -83,12 +86,12 @@ fn point(external: &str, source: &str, offset: usize) -> Place {
     }
 }
 
-fn invalid_utf8(external: &str, bytes: &[u8], error: std::str::Utf8Error) -> Box<Finding> {
+fn invalid_utf8(external: &str, bytes: &[u8], error: std::str::Utf8Error) -> Finding {
     let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
     let place = point(external, &valid, valid.len());
     let byte = bytes[error.valid_up_to()];
     let finding = Finding::compile(place, format!("byte 0x{byte:02x} is not UTF-8"));
-    Box::new(finding.with_help("save the file as UTF-8"))
+    finding.with_help("save the file as UTF-8")
 }
 
 /// Finds an `extend` block without fields: the parser accepts it and leaves no trace of it.
@@ -149,7 +152,7 @@ fn has_options(method: &MethodDescriptorProto) -> bool {
 
 /// Parses a source text as `a.proto`.
 #[cfg(test)]
-pub(super) fn parse_text(source: &str) -> Result<Parsed, Box<Finding>> {
+pub(super) fn parse_text(source: &str) -> Result<Parsed, Vec<Finding>> {
     parse("a.proto", "a.proto", source.as_bytes(), &EntryLocations::default())
 }
 
@@ -158,8 +161,8 @@ mod tests {
     use super::*;
 
     fn refused(source: &[u8]) -> (u32, u32, String) {
-        let finding = parse("a.proto", "a.proto", source, &EntryLocations::default())
-            .expect_err("it is refused");
+        let findings = parse("a.proto", "a.proto", source, &EntryLocations::default());
+        let finding = findings.expect_err("it is refused").remove(0);
         (finding.place.start_line, finding.place.start_column, finding.message)
     }
 
@@ -194,7 +197,8 @@ mod tests {
             ),
         ] {
             let refused = parse_text(source).err();
-            let start = refused.map(|found| (found.place.start_line, found.place.start_column));
+            let start =
+                refused.map(|found| (found[0].place.start_line, found[0].place.start_column));
             assert_eq!(start, place, "{source}");
         }
     }

@@ -28,8 +28,8 @@ pub(super) struct Unit {
     pub(super) source_info: PendingSourceInfo,
     /// Whether the source has a `syntax` statement.
     pub(super) has_syntax: bool,
-    /// The parse error. The descriptor is empty then.
-    pub(super) broken: Option<Box<Finding>>,
+    /// The syntax errors. If there are any, the descriptor is empty.
+    pub(super) broken: Vec<Finding>,
     pub(super) problems: Vec<Problem>,
     /// The source paths of options: as parsed, and interpreted.
     pub(super) renames: Vec<Rename>,
@@ -44,8 +44,8 @@ impl Unit {
     pub(super) fn parse(file: &SourceEntry, bytes: &[u8], entries: &EntryLocations) -> Self {
         let parsed = parse::parse(&file.path, &file.external, bytes, entries);
         let (Parsed { descriptor, source_info, has_syntax }, broken) = match parsed {
-            Ok(parsed) => (parsed, None),
-            Err(finding) => (Parsed::default(), Some(finding)),
+            Ok(parsed) => (parsed, Vec::new()),
+            Err(findings) => (Parsed::default(), findings),
         };
         Unit {
             path: file.path.clone(),
@@ -66,13 +66,14 @@ impl Unit {
         }
     }
 
-    /// Replaces the parse error by one that does not quote the file: reports may be public, and the
-    /// file is outside of the repository.
+    /// Replaces the syntax errors by one that does not quote the file: reports may be public, and
+    /// the file is outside of the repository.
     pub(super) fn hide_content(&mut self) {
-        if let Some(broken) = &self.broken {
+        self.broken.truncate(1);
+        for broken in &mut self.broken {
             let message = "this is not a schema; a symbolic link leads from here out of the \
                 repository, so that nothing of it is shown";
-            self.broken = Some(Box::new(Finding::compile(broken.place.clone(), message)));
+            *broken = Finding::compile(broken.place.clone(), message);
         }
     }
 
@@ -89,7 +90,7 @@ impl Unit {
             descriptor: descriptor.clone(),
             source_info: PendingSourceInfo::default(),
             has_syntax: true,
-            broken: None,
+            broken: Vec::new(),
             problems: Vec::new(),
             renames: Vec::new(),
             unused_imports: Vec::new(),
@@ -99,7 +100,7 @@ impl Unit {
 
     /// Whether the file comes from source and has no problem so far.
     pub(super) fn is_clean(&self) -> bool {
-        !self.is_built_in && self.broken.is_none() && self.problems.is_empty()
+        !self.is_built_in && self.broken.is_empty() && self.problems.is_empty()
     }
 
     /// Whether the file declares an extension, at any depth.
@@ -136,7 +137,7 @@ impl Unit {
     /// Returns the problems so far as findings.
     pub(super) fn findings(&self) -> Vec<Finding> {
         if self.problems.is_empty() {
-            return self.broken.iter().map(|finding| (**finding).clone()).collect();
+            return self.broken.clone();
         }
         let places = self.source_info.places();
         self.problems.iter().map(|problem| problem.finding(&self.external, &places)).collect()

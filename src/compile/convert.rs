@@ -3,6 +3,7 @@
 
 use prost_types as parsed;
 
+use super::float_text;
 use crate::schema::descriptor::{
     DescriptorProto, EnumDescriptorProto, EnumReservedRange, EnumValueDescriptorProto,
     ExtensionRange, FieldDescriptorProto, FileDescriptorProto, MethodDescriptorProto,
@@ -62,9 +63,9 @@ fn field(field: parsed::FieldDescriptorProto) -> FieldDescriptorProto {
         number: field.number,
         label: field.label,
         r#type: field.r#type,
+        default_value: field.default_value.map(|text| float_text::rewrite(field.r#type, text)),
         type_name: field.type_name,
         extendee: field.extendee,
-        default_value: field.default_value,
         oneof_index: field.oneof_index,
         json_name: field.json_name,
         options: bytes(field.options.as_ref()),

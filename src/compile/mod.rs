@@ -7,6 +7,7 @@ mod check;
 mod convert;
 mod dialect;
 mod enum_defaults;
+mod float_text;
 mod imports;
 mod limits;
 mod link;

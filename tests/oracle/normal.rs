@@ -18,8 +18,10 @@ const JSON_NAME: i32 = 10;
 
 /// Normalises a descriptor whose options are decoded already.
 pub(super) fn file(file: &mut FileDescriptorProto, oracle: Oracle) {
-    file.extension.iter_mut().for_each(float_default);
-    file.message_type.iter_mut().for_each(float_defaults);
+    if oracle != Oracle::Protoc {
+        file.extension.iter_mut().for_each(float_default);
+        file.message_type.iter_mut().for_each(float_defaults);
+    }
     if oracle != Oracle::Buf {
         file.extension.iter_mut().for_each(enum_default);
         file.message_type.iter_mut().for_each(enum_defaults);
@@ -54,8 +56,8 @@ fn float_defaults(message: &mut DescriptorProto) {
     message.nested_type.iter_mut().for_each(float_defaults);
 }
 
-/// buf writes a float as the double that it is ("1.5000000512e+10"), buf and protoc write large
-/// numbers with an exponent, we and protox write digits: the same number is the same default.
+/// buf writes a float as the double that it is ("1.5000000512e+10"), protox writes digits, protoc
+/// and we write the fewest digits: the same number is the same default.
 fn float_default(field: &mut FieldDescriptorProto) {
     if let Some(text) = &mut field.default_value {
         match field.r#type.and_then(|kind| FieldType::try_from(kind).ok()) {

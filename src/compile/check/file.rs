@@ -10,7 +10,7 @@ use crate::schema::tag;
 
 /// The length of the longest package name, and the number of its dots.
 const MAX_LENGTH: usize = 512;
-const MAX_DOTS: usize = 101;
+const MAX_DOTS: usize = 100;
 
 pub(super) fn check(file: File<'_>, problems: &mut Vec<Problem>) {
     check_package(file, problems);

@@ -66,7 +66,8 @@ impl<'p, 'f> Names<'p, 'f> {
                 Err(Fault::new(format!("`{name}` is {kind}, not an extension")))
             }
             Some(Resolved::Field(field)) if of.has(field) => {
-                self.mark_used(&field.name);
+                // A field of a message is declared by the message.
+                self.mark_used(if field.is_extension { &field.name } else { &of.full_name });
                 Ok(field)
             }
             Some(Resolved::Field(field)) => {

@@ -85,10 +85,8 @@ impl Unpacking {
             if name.len() > MAX_NAME {
                 return Err(too_long(&name));
             }
-            // A name that is not UTF-8 cannot be imported.
-            if let Ok(name) = String::from_utf8(name.into_owned()) {
-                self.add(&name, entry)?;
-            }
+            let name = String::from_utf8_lossy(&name).into_owned();
+            self.add(&name, entry)?;
         }
         Ok(())
     }
@@ -244,6 +242,18 @@ mod tests {
         let memory = unpacked(&tar, "-#format=tar").unwrap();
         assert_eq!(memory.files.len(), 1);
         assert_eq!(memory.read("a.proto", 9).unwrap().unwrap(), b"2");
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf_8_is_listed() {
+        let mut tar = tar_of(&[("b?d.proto", A)]);
+        tar[1] = 0xff;
+        // The checksum of the header: the byte was a question mark.
+        let sum: u32 = tar[..512].iter().map(|byte| u32::from(*byte)).sum();
+        let sum = sum - tar[148..156].iter().map(|byte| u32::from(*byte)).sum::<u32>() + 8 * 32;
+        tar[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        let memory = unpacked(&tar, "-#format=tar").unwrap();
+        assert!(memory.exists("b\u{fffd}d.proto"));
     }
 
     #[test]

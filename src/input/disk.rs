@@ -153,14 +153,14 @@ impl Walk<'_> {
         };
         self.seen.insert(real.clone());
         entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for (name, kind) in entries {
+        for (name, real, kind) in entries {
             if kind.is_dir() {
-                self.folder(&path::join(dir, &name), real.join(&name))?;
+                self.folder(&path::join(dir, &name), real)?;
             } else if kind.is_symlink() && self.follow_symlinks {
-                self.link(path::join(dir, &name), &real.join(&name))?;
+                self.link(path::join(dir, &name), &real)?;
             } else if name.ends_with(self.suffix) && !kind.is_symlink() {
                 // Pipes and devices are listed, too: reading one is an error with its path.
-                self.file(path::join(dir, &name), real.join(&name));
+                self.file(path::join(dir, &name), real);
             }
         }
         Ok(())
@@ -188,15 +188,13 @@ impl Walk<'_> {
     }
 }
 
-/// Returns the entries of `folder`. Names that are not UTF-8 are left out, since no import can
-/// refer to them.
-fn read_dir(folder: &Path) -> io::Result<Vec<(String, FileType)>> {
+/// Returns the entries of `folder`: name, path on disk and type.
+fn read_dir(folder: &Path) -> io::Result<Vec<(String, PathBuf, FileType)>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if let Ok(name) = entry.file_name().into_string() {
-            entries.push((name, entry.file_type()?));
-        }
+        let name = entry.file_name().to_string_lossy().into_owned();
+        entries.push((name, entry.path(), entry.file_type()?));
     }
     Ok(entries)
 }

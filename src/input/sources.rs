@@ -212,6 +212,10 @@ impl Sources {
 
     /// Adds a target file; an error if another one has the same import path.
     fn add_target(&mut self, entry: SourceEntry) -> Result<()> {
+        if entry.path.contains(char::REPLACEMENT_CHARACTER) {
+            let error = Error::new("the name of this file is not UTF-8").at(&entry.external);
+            return Err(error.help("rename the file: no descriptor can hold its name"));
+        }
         match self.by_path.entry(entry.path.clone()) {
             Entry::Vacant(vacant) => {
                 let entry = Arc::new(entry);
@@ -220,7 +224,12 @@ impl Sources {
                 Ok(())
             }
             // Two values of --path may overlap.
-            Entry::Occupied(first) if first.get().tree_path == entry.tree_path => Ok(()),
+            Entry::Occupied(first)
+                if first.get().tree_path == entry.tree_path
+                    && first.get().module == entry.module =>
+            {
+                Ok(())
+            }
             Entry::Occupied(first) => {
                 let first = Arc::clone(first.get());
                 Err(self.ambiguous(&first, &entry))
@@ -255,6 +264,11 @@ impl Sources {
     fn ambiguous(&self, first: &SourceEntry, second: &SourceEntry) -> Error {
         let name = |file: &SourceEntry| &self.folders[file.folder].module_dir;
         let (path, first_name, second_name) = (&first.path, name(first), name(second));
+        if first_name == second_name && first.module != second.module {
+            let message = format!("{path:?} is in two modules with the path {first_name:?}");
+            let help = "each file can be in one module: see their `includes` and `excludes`";
+            return Error::new(message).at(&second.external).help(help);
+        }
         let message = if first.module == second.module {
             format!("two roots of the module at {first_name:?} contain {path:?}")
         } else {

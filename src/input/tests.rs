@@ -273,6 +273,44 @@ fn includes_and_excludes_of_v2_modules() {
 }
 
 #[test]
+fn modules_that_share_a_folder_cannot_share_a_file() {
+    let ws = folder(&[
+        ("buf.yaml", "version: v2\nmodules:\n  - path: a\n  - {path: a, includes: [a/x]}\n"),
+        ("a/x/a.proto", A),
+        ("a/z/c.proto", C),
+    ]);
+    for run in [Run::new(".", "."), Run::new(".", ".").path(&["a/x"])] {
+        let error = run.targets(ws.path());
+        assert!(error.contains("\"x/a.proto\" is in two modules with the path \"a\""), "{error}");
+        assert!(error.contains("`includes`"), "{error}");
+    }
+    // Paths that overlap name the file twice, in one module.
+    let paths = ["a/z", "a/z/c.proto"];
+    write(ws.path(), &[("buf.yaml", "version: v2\nmodules: [{path: a}]\n")]);
+    assert_eq!(Run::new(".", ".").path(&paths).targets(ws.path()), "a/z/c.proto");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_whose_name_is_not_utf_8_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let ws = folder(&[("m/a.proto", A)]);
+    let odd = |name: &[u8]| ws.path().join("m").join(std::ffi::OsStr::from_bytes(name));
+    fs::write(odd(b"b\xff.txt"), "").unwrap();
+    fs::create_dir(odd(b"d\xff")).unwrap();
+    assert_eq!(Run::new(".", "m").targets(ws.path()), "m/a.proto");
+    for name in [&b"d\xff/b.proto"[..], b"b\xffc.proto"] {
+        fs::write(odd(name), A2).unwrap();
+        let error = Run::new(".", "m").targets(ws.path());
+        let shown = format!("m/{}: the name of this file", String::from_utf8_lossy(name));
+        assert!(error.contains(&shown), "{error}");
+        assert_eq!(Run::new(".", "m").path(&["m/a.proto"]).targets(ws.path()), "m/a.proto");
+        fs::remove_file(odd(name)).unwrap();
+    }
+}
+
+#[test]
 fn roots_of_v1beta1_and_directories_of_v1() {
     let beta = folder(&[
         ("beta/buf.yaml", "version: v1beta1\nbuild:\n  roots: [r1, r2]\n  excludes: [r2/b/x]\n"),

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::files::SCHEMAS;
 
 /// Files by path. Paths are relative to the tree's root, with `/`, in canonical form; `.` is the
-/// root.
+/// root. What is not UTF-8 in the name of a file is U+FFFD; such a file cannot be read.
 pub trait Tree: Send + Sync {
     /// Returns every file below the folder `dir` whose name ends with `suffix`, folder by folder in
     /// the order of names. A folder that does not exist has none; one that cannot be read is an

@@ -47,7 +47,9 @@ impl Release {
         let bytes =
             bytes.ok_or_else(|| at(Error::new("the image was deleted while it was read")))?;
         loader.here().budget.charge(bytes.len()).map_err(at)?;
-        Ok(image::schema(image::decode(&bytes, Format::Binary).map_err(at)?))
+        let schema = image::schema(image::decode(&bytes, Format::Binary).map_err(at)?);
+        image::check(&schema).map_err(at)?;
+        Ok(schema)
     }
 }
 

@@ -112,7 +112,7 @@ impl Loader {
             Opened::Image(packed) => {
                 let set = self.decode_image(&packed)?;
                 let workspace = self.image_workspace(config, rules)?;
-                let (schema, texts) = (self.image_schema(set)?, Texts::default());
+                let (schema, texts) = (self.image_schema(set, &packed)?, Texts::default());
                 let baseline = self.baseline(&self.here, &self.here.dir, rules)?;
                 Ok(Load::Ready(Box::new(Loaded { schema, workspace, texts, baseline })))
             }
@@ -138,7 +138,7 @@ impl Loader {
     ) -> Result<Vec<PackageFile>> {
         match input::open(&Reference::parse(reference)?, &self.input)? {
             Opened::Image(packed) => {
-                let schema = self.image_schema(self.decode_image(&packed)?)?;
+                let schema = self.image_schema(self.decode_image(&packed)?, &packed)?;
                 let targets = schema.files().filter(|file| !file.is_import());
                 Ok(targets.map(PackageFile::of).collect())
             }
@@ -267,9 +267,12 @@ impl Loader {
         Ok((sources, workspace))
     }
 
-    /// Returns the schema of an image, narrowed to the selected paths.
-    fn image_schema(&self, set: FileDescriptorSet) -> Result<Schema> {
-        Ok(image::schema(input::narrow_image(set, &self.selection(&[]))?))
+    /// Returns the schema of the image `packed`, whose files are `set`, narrowed to the selected
+    /// paths.
+    fn image_schema(&self, set: FileDescriptorSet, packed: &ImageInput) -> Result<Schema> {
+        let schema = image::schema(input::narrow_image(set, &self.selection(&[]))?);
+        image::check(&schema).map_err(|error| self.broken_image(error, &packed.name))?;
+        Ok(schema)
     }
 
     /// Returns the selection of files that the options describe.

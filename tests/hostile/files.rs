@@ -254,7 +254,15 @@ fn a_name_in_an_image_opens_no_file() {
     let folder = tree(&[("repo/buf.yaml", "version: v2\n")]);
     let secret = folder.path().join("secret");
     let secret = secret.to_str().expect("it is text");
-    for path in ["/dev/zero", "/proc/self/environ", "../secret", secret] {
+    fs::write(folder.path().join("repo/secret.proto"), "hunter2").expect("it can be written");
+    let refused = (1, "no path inside a module");
+    for (path, (code, said)) in [
+        ("/dev/zero", refused),
+        ("/proc/self/environ", refused),
+        ("../secret.proto", refused),
+        (secret, refused),
+        ("secret.proto", (100, "PACKAGE_DEFINED")),
+    ] {
         let image = folder.path().join("repo/image.binpb");
         fs::write(&image, image_naming(path)).expect("it can be written");
         // On a terminal, where lines are quoted, and in the format that measures them.
@@ -270,8 +278,8 @@ fn a_name_in_an_image_opens_no_file() {
         let sarif = limited(folder.path(), &["lint", "image.binpb", "--error-format", "sarif"]);
         for output in [on_terminal, sarif] {
             let text = all(&output);
-            assert_eq!(output.status.code(), Some(100), "{path}: {text}");
-            assert!(text.contains("PACKAGE_DEFINED"), "{path}: {text}");
+            assert_eq!(output.status.code(), Some(code), "{path}: {text}");
+            assert!(text.contains(said), "{path}: {text}");
             assert!(!text.contains("hunter2") && !text.contains("PATH="), "{path}: {text}");
         }
     }

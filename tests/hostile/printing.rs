@@ -70,12 +70,14 @@ fn write(folder: &Path, path: &str, content: impl AsRef<[u8]>) {
     fs::write(path, content).expect("it can be written");
 }
 
-/// An image of one file with odd names, whose type has one odd field of type `kind`.
-fn image(kind: &str) -> String {
-    let odd = quoted();
+/// An image of a file with an odd path and an odd JSON name. Its type `name` has a field of type
+/// `kind`.
+fn image(name: &str, kind: &str) -> String {
+    let (odd, name) = (quoted(), serde_json::to_string(name).expect("text becomes JSON"));
+    let path = serde_json::to_string(&format!("{ODD}.proto")).expect("text becomes JSON");
     format!(
-        r#"{{"file": [{{"name": {odd}, "package": {odd}, "syntax": "proto3", "messageType": [{{
-            "name": {odd}, "field": [{{"name": {odd}, "jsonName": {odd}, "number": 1,
+        r#"{{"file": [{{"name": {path}, "package": "p", "syntax": "proto3", "messageType": [{{
+            "name": {name}, "field": [{{"name": "F", "jsonName": {odd}, "number": 1,
             "label": "LABEL_OPTIONAL", "type": "{kind}"}}]}}]}},
             {{"name": "::stop-commands::x/a.proto", "messageType": [{{"name": "m"}}]}}]}}"#
     )
@@ -85,11 +87,13 @@ fn image(kind: &str) -> String {
 fn images_with_odd_names() {
     let folder = tools::temporary();
     let folder = folder.path();
-    write(folder, "new.json", image("TYPE_INT32"));
-    write(folder, "old.json", image("TYPE_STRING"));
+    write(folder, "new.json", image("n", "TYPE_INT32"));
+    write(folder, "old.json", image("n", "TYPE_STRING"));
+    write(folder, "odd.json", image(ODD, "TYPE_INT32"));
     write(folder, "broken.json", format!("{{\"file\": [{{{}: 1}}]}}", quoted()));
     run_all(folder, &["lint", "new.json"], 100);
     run_all(folder, &["check-compat", "new.json", "--against", "old.json"], 100);
+    run_all(folder, &["lint", "odd.json"], 1);
     assert_eq!(run(folder, &["lint", "broken.json"]), 1);
 }
 

@@ -1,5 +1,6 @@
 //! Images: descriptor sets as files. [`decode`] and [`encode`] read and write the formats of buf
-//! and protoc, [`BufFile`] is buf's record of each file, `freeze` returns the form of a release.
+//! and protoc, [`check`] checks that it is a schema, [`BufFile`] is buf's record of each file,
+//! `freeze` returns the form of a release.
 
 mod binary;
 mod budget;
@@ -13,6 +14,7 @@ mod memory;
 mod of_schema;
 mod scan;
 mod text;
+mod valid;
 
 pub use budget::{Budget, EXCEEDED, MAX_SIZE, in_list};
 pub use buf_file::{BufFile, ModuleInfo, ModuleName, is_import};
@@ -20,6 +22,7 @@ pub use compression::{Compression, compress, decompress, decompressed};
 pub use freeze::freeze;
 pub(crate) use memory::count_file;
 pub use of_schema::{of_schema, schema};
+pub use valid::check;
 
 use crate::error::{Error, Result};
 use crate::schema::descriptor::FileDescriptorSet;
@@ -115,7 +118,10 @@ fn check_files(set: &FileDescriptorSet) -> Result<()> {
             Some(name) if !seen.insert(name) => {
                 return Err(Error::new(format!("duplicate file `{name}` in the image")));
             }
-            Some(_) => BufFile::of(file).map(|_| ())?,
+            Some(_) => {
+                valid::check_paths(file)?;
+                BufFile::of(file).map(|_| ())?;
+            }
         }
     }
     Ok(())

@@ -239,9 +239,10 @@ fn custom_options_are_read_and_written_in_every_format() {
 
 #[test]
 fn keys_that_nobody_knows_are_passed_over() {
-    let json = br#"{"new": [1], "file": [{"name": "a", "new": {}, "options": {"[x.y]": 1}}]}"#;
+    let json =
+        br#"{"new": [1], "file": [{"name": "a.proto", "new": {}, "options": {"[x.y]": 1}}]}"#;
     let set = decode(json, Format::Json).unwrap();
-    assert_eq!(set.file[0].name(), "a");
+    assert_eq!(set.file[0].name(), "a.proto");
     assert_eq!(set.file[0].options, Some(Vec::new()));
 }
 

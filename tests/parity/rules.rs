@@ -25,7 +25,9 @@ const THREE: &str = "import \"two.proto\"; enum E { ZERO = 0; ONE = 1; } \
     message Sub { string a = 1; }\n";
 
 const TWO: &str = "extend buf.validate.Int32Rules { optional bool even = 1001 \
-    [(buf.validate.predefined).cel = {id: \"even\" expression: \"this % 2 == 0\"}]; } \
+    [(buf.validate.predefined).cel = {id: \"even\" expression: \"this % 2 == 0\"}]; \
+    optional int32 over = 1002 \
+    [(buf.validate.predefined).cel = {id: \"over\" expression: \"this > rule\"}]; } \
     extend buf.validate.StringRules { optional bool broken = 1001 \
     [(buf.validate.predefined).cel = {id: \"broken\" expression: \"thiss\"}]; } \
     message Two { extensions 1000 to max; }\n";

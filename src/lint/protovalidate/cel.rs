@@ -3,6 +3,8 @@
 #[cfg(feature = "protovalidate")]
 mod checker;
 #[cfg(feature = "protovalidate")]
+mod eval;
+#[cfg(feature = "protovalidate")]
 mod operators;
 #[cfg(feature = "protovalidate")]
 mod syntax;
@@ -44,6 +46,65 @@ struct Rule<'a> {
     id: &'a str,
     message: &'a str,
     expression: &'a str,
+}
+
+/// A value that expressions are evaluated with.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "protovalidate"), expect(dead_code, reason = "nothing is evaluated"))]
+pub(super) enum Constant<'a> {
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Double(f64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+/// A rule in CEL that values can be held against.
+pub(super) struct Judge {
+    /// Its id, or its expression.
+    pub(super) name: String,
+    #[cfg(feature = "protovalidate")]
+    evaluator: eval::Evaluator,
+}
+
+impl Judge {
+    #[cfg(feature = "protovalidate")]
+    fn new(rule: &Rule<'_>, value: Option<Constant<'_>>) -> Option<Self> {
+        let name = if rule.id.is_empty() { rule.expression } else { rule.id };
+        let evaluator = eval::Evaluator::new(rule.expression, value)?;
+        Some(Judge { name: name.to_owned(), evaluator })
+    }
+
+    #[cfg(not(feature = "protovalidate"))]
+    fn new(_rule: &Rule<'_>, _value: Option<Constant<'_>>) -> Option<Self> {
+        None
+    }
+
+    /// Whether the rule certainly refuses `this`.
+    #[cfg(feature = "protovalidate")]
+    pub(super) fn refuses(&self, this: Constant<'_>) -> bool {
+        self.evaluator.refuses(this)
+    }
+
+    #[cfg(not(feature = "protovalidate"))]
+    pub(super) fn refuses(&self, _this: Constant<'_>) -> bool {
+        false
+    }
+}
+
+/// Returns the rules in CEL of a field, or of its items, keys or values, that can be evaluated.
+pub(super) fn judges(rules: &FieldRules<'_>) -> Vec<Judge> {
+    let rules = named(&rules.0, CEL).into_iter().chain(bare(&rules.0, CEL_EXPRESSION));
+    rules.filter_map(|rule| Judge::new(&rule, None)).collect()
+}
+
+/// Returns the rules in CEL that define the predefined rule `extension`, which is set to `value`.
+pub(super) fn predefined_judges(extension: Field<'_>, value: Constant<'_>) -> Vec<Judge> {
+    let options = extension.proto().options.as_deref();
+    let rules = fields::extension(options, PREDEFINED);
+    let rules = rules.map_or_else(Vec::new, |rules| named(&rules, PREDEFINED_CEL));
+    rules.iter().filter_map(|rule| Judge::new(rule, Some(value))).collect()
 }
 
 /// Checks the expressions of a field, or of its items, keys or values.
@@ -120,8 +181,8 @@ fn predefined_scope<'s>(extension: Field<'_>, schema: &'s Schema) -> Scope<'s> {
         "UInt32Rules" | "UInt64Rules" | "Fixed32Rules" | "Fixed64Rules" => Type::Uint,
         "Int32Rules" | "Int64Rules" | "SInt32Rules" | "SInt64Rules" | "SFixed32Rules"
         | "SFixed64Rules" | "EnumRules" => Type::Int,
-        "MapRules" => Type::Map,
-        "RepeatedRules" => Type::List,
+        "MapRules" => Type::Map(None),
+        "RepeatedRules" => Type::List(None),
         "DurationRules" => Type::Duration,
         "TimestampRules" => Type::Timestamp,
         _ => Type::Unknown,

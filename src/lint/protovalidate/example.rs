@@ -4,6 +4,7 @@ mod formats;
 mod numbers;
 mod strings;
 
+use super::cel::{Constant, Judge};
 use super::field_part::{FieldPart, Part};
 use super::fields::{self, Fields};
 use super::kind::{self, CEL, FieldRules, MAP, REPEATED, Rules};
@@ -11,7 +12,8 @@ use super::number::{self, Number, NumberType};
 use super::reporter::Reporter;
 use super::{RULES, cel, pattern};
 use crate::schema::descriptor::FieldType;
-use crate::schema::{Container, Field, FieldKind};
+use crate::schema::wire::Value;
+use crate::schema::{Container, Field, FieldKind, Schema};
 
 /// An example value.
 enum Example<'a> {
@@ -20,6 +22,26 @@ enum Example<'a> {
     Enum(i64),
     Text(&'a str),
     Bytes(&'a [u8]),
+}
+
+/// The number of evaluations of rules in CEL for one field.
+const MAX_EVALUATIONS: usize = 100;
+
+impl<'a> Example<'a> {
+    /// Returns the value for an expression, if expressions about it can be evaluated.
+    fn constant(&self) -> Option<Constant<'a>> {
+        Some(match *self {
+            Example::Number(Number::Signed(number)) | Example::Enum(number) => {
+                Constant::Int(number)
+            }
+            Example::Number(Number::Unsigned(number)) => Constant::Uint(number),
+            Example::Number(Number::Float(number)) => Constant::Double(number),
+            Example::Number(Number::Time(_)) => return None,
+            Example::Bool(value) => Constant::Bool(value),
+            Example::Text(text) => Constant::Text(text),
+            Example::Bytes(bytes) => Constant::Bytes(bytes),
+        })
+    }
 }
 
 /// Checks the examples of a field, of its items, keys and values.
@@ -73,17 +95,50 @@ fn is_valid(reporter: &Reporter<'_, '_>, checked: FieldPart<'_>, rules: &FieldRu
 
 /// Whether the predefined rules among `rules` are valid.
 fn are_predefined_valid(reporter: &Reporter<'_, '_>, rules: &Rules<'_>) -> bool {
+    let schema = reporter.schema();
+    predefined(schema, rules).into_iter().all(|rule| cel::is_predefined_valid(rule, schema))
+}
+
+/// Returns the predefined rules among `rules`: extensions of their message.
+fn predefined<'s>(schema: &'s Schema, rules: &Rules<'_>) -> Vec<Field<'s>> {
     const FIRST: u32 = 1000;
     let numbers: Vec<u32> = rules.fields.numbers().filter(|number| *number >= FIRST).collect();
     if numbers.is_empty() {
-        return true;
+        return Vec::new();
     }
     let extends = |field: &Field<'_>| {
         numbers.contains(&(field.number() as u32))
             && rules.kind.is_of(field.extendee().trim_start_matches("buf.validate."))
     };
-    let schema = reporter.schema();
-    schema.extensions().filter(extends).all(|extension| cel::is_predefined_valid(extension, schema))
+    schema.extensions().filter(extends).collect()
+}
+
+/// Returns the rules in CEL that values of the field are held against.
+fn judges(schema: &Schema, rules: &FieldRules<'_>, of_type: &Rules<'_>) -> Vec<Judge> {
+    let mut judges = cel::judges(rules);
+    for rule in predefined(schema, of_type).into_iter().filter(|rule| !rule.is_repeated()) {
+        let set = of_type.fields.last(rule.number() as u32);
+        if let Some(value) = set.and_then(|set| constant(rule.field_type(), set)) {
+            judges.extend(cel::predefined_judges(rule, value));
+        }
+    }
+    judges
+}
+
+/// Returns the value of a field of the type `of`, if expressions about it can be evaluated.
+fn constant(of: FieldType, set: Value<'_>) -> Option<Constant<'_>> {
+    match of {
+        FieldType::String => std::str::from_utf8(set.bytes()?).ok().map(Constant::Text),
+        FieldType::Bytes => set.bytes().map(Constant::Bytes),
+        _ => {
+            let number = Number::read(set, NumberType::Scalar(of)).ok()?;
+            let example = match of {
+                FieldType::Bool => Example::Bool(!number.is_zero()),
+                _ => Example::Number(number),
+            };
+            example.constant()
+        }
+    }
 }
 
 fn are_valid(reporter: &Reporter<'_, '_>, checked: FieldPart<'_>, rules: &FieldRules<'_>) -> bool {
@@ -98,8 +153,11 @@ fn check_part(reporter: &mut Reporter<'_, '_>, checked: FieldPart<'_>, rules: &F
     if !has_rules || unsupported_by_buf(checked) {
         return;
     }
-    for (index, example) in examples(&of_type, number).iter().enumerate() {
-        for rule in violated(checked, rules, &of_type, example) {
+    let examples = examples(&of_type, number);
+    let mut judges = judges(reporter.schema(), rules, &of_type);
+    judges.truncate(MAX_EVALUATIONS / examples.len().max(1));
+    for (index, example) in examples.iter().enumerate() {
+        for rule in violated(checked, rules, &of_type, &judges, example) {
             reporter.add(
                 &[of_type.kind.number, number, index as u32],
                 format_args!("{index} against {rule}"),
@@ -153,8 +211,9 @@ fn violated(
     checked: FieldPart<'_>,
     rules: &FieldRules<'_>,
     of_type: &Rules<'_>,
+    judges: &[Judge],
     example: &Example<'_>,
-) -> Vec<&'static str> {
+) -> Vec<String> {
     let is_zero = match example {
         Example::Number(number) => number.is_zero(),
         Example::Bool(value) => !value,
@@ -171,13 +230,13 @@ fn violated(
     }
     if is_zero && checked.part == Part::Whole && !checked.of.has_presence() {
         if rules.is_required() {
-            return vec!["required"];
+            return vec!["required".to_owned()];
         }
         if rules.ignores_zero() || (rules.ignore().is_none() && is_in_oneof_rule(checked.of)) {
             return Vec::new();
         }
     }
-    match example {
+    let by_type = match example {
         Example::Number(number) => numbers::violated(of_type, *number, checked.part == Part::Items),
         Example::Bool(value) => match of_type.uint("const") {
             Some((_, expected)) if (expected != 0) != *value => vec!["const"],
@@ -186,7 +245,11 @@ fn violated(
         Example::Enum(number) => numbers::violated_by_enum(of_type, *number, checked.of),
         Example::Text(text) => strings::violated(of_type, text),
         Example::Bytes(bytes) => strings::violated_by_bytes(of_type, bytes),
-    }
+    };
+    let this = example.constant();
+    let refuses = |judge: &&Judge| this.is_some_and(|this| judge.refuses(this));
+    let by_cel = judges.iter().filter(refuses).map(|judge| judge.name.clone());
+    by_type.into_iter().map(str::to_owned).chain(by_cel).collect()
 }
 
 /// Whether a `oneof` rule of its message lists the field. Then it is ignored if unset.

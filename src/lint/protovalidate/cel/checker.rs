@@ -41,7 +41,7 @@ const FUNCTIONS: &[(Type<'static>, &str)] = &[
     (Type::Uint, "uint"),
     (Type::Double, "double"),
     (Type::Bytes, "bytes"),
-    (Type::List, "split"),
+    (Type::List(None), "split"),
     (Type::Duration, "duration"),
     (Type::Timestamp, "timestamp"),
     (Type::Unknown, "dyn getField type"),
@@ -87,11 +87,11 @@ impl<'s> Checker<'s> {
             },
             Expr::List(list) => {
                 self.all(&list.elements);
-                Type::List
+                Type::List(None)
             }
             Expr::Map(map) => {
                 map.entries.iter().for_each(|entry| self.entry(&entry.expr));
-                Type::Map
+                Type::Map(None)
             }
             Expr::Struct(of) => {
                 if !self.is_declared(&of.type_name) {
@@ -166,7 +166,7 @@ impl<'s> Checker<'s> {
                     None => return self.error(format!("there is no field `{}`", select.field)),
                 }
             }
-            Type::Unknown | Type::Map => Type::Unknown,
+            map @ (Type::Unknown | Type::Map(_)) => map.element(self.scope.schema),
             other => return self.error(format!("a {} has no fields", other.name())),
         };
         if select.test { Type::Bool } else { of }
@@ -184,7 +184,7 @@ impl<'s> Checker<'s> {
             if matches!(call.func_name.as_str(), "_&&_" | "_||_") {
                 return self.logic(&operands);
             }
-            return match operators::apply(&call.func_name, &operands) {
+            return match operators::apply(&call.func_name, &operands, self.scope.schema) {
                 Some(result) => result,
                 None => {
                     let names: Vec<&str> = operands.iter().map(|of| of.name()).collect();
@@ -223,15 +223,20 @@ impl<'s> Checker<'s> {
     fn comprehension(&mut self, of: &ComprehensionExpr) -> Type<'s> {
         self.is_unreadable |= of.iter_var == "__result__";
         let range = self.infer(&of.iter_range);
-        if !matches!(range, Type::Unknown | Type::List | Type::Map) {
+        if !matches!(range, Type::Unknown | Type::List(_) | Type::Map(_)) {
             self.error(format!("a {} has no items", range.name()));
         }
         let accumulator = self.infer(&of.accu_init);
         let outside = self.scope.names.len();
         self.scope.names.push((of.accu_var.clone(), accumulator));
         let inside = self.scope.names.len();
-        let items = [Some(&of.iter_var), of.iter_var2.as_ref()].into_iter().flatten();
-        self.scope.names.extend(items.map(|name| (name.clone(), Type::Unknown)));
+        let schema = self.scope.schema;
+        let (first, second) = match (range, &of.iter_var2) {
+            (Type::List(_), Some(_)) => (Type::Int, range.element(schema)),
+            _ => (range.member(schema), range.element(schema)),
+        };
+        self.scope.names.push((of.iter_var.clone(), first));
+        self.scope.names.extend(of.iter_var2.iter().map(|name| (name.clone(), second)));
         self.infer(&of.loop_cond);
         self.infer(&of.loop_step);
         self.scope.names.truncate(inside);

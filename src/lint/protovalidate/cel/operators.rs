@@ -1,6 +1,7 @@
 //! The operand and result types of operators.
 
 use super::types::Type;
+use crate::schema::Schema;
 
 /// Whether a function is an operator.
 pub(super) fn is(name: &str) -> bool {
@@ -8,18 +9,25 @@ pub(super) fn is(name: &str) -> bool {
 }
 
 /// Returns the type of the result of `operator`; none if it certainly does not accept the operands.
-pub(super) fn apply<'s>(operator: &str, operands: &[Type<'s>]) -> Option<Type<'s>> {
+pub(super) fn apply<'s>(
+    operator: &str,
+    operands: &[Type<'s>],
+    schema: &'s Schema,
+) -> Option<Type<'s>> {
     use Type::{Bool, Bytes, Double, Int, List, Map, Text, Uint, Unknown};
     Some(match (operator, operands) {
         ("!_", [of]) => matches!(of, Bool | Unknown).then_some(Bool)?,
-        ("@in", [_, of]) => matches!(of, List | Map | Unknown).then_some(Bool)?,
+        ("@in", [item, of @ (List(_) | Map(_) | Unknown)]) => {
+            are_equal(*item, of.member(schema)).then_some(Bool)?
+        }
+        ("@in", _) => return None,
         ("@not_strictly_false", _) => Bool,
         ("-_", [of]) => matches!(of, Int | Double | Unknown).then_some(*of)?,
         ("_==_" | "_!=_", [a, b]) => are_equal(*a, *b).then_some(Bool)?,
         ("_<_" | "_<=_" | "_>_" | "_>=_", [a, b]) => are_ordered(*a, *b).then_some(Bool)?,
         ("_+_" | "_-_", [a, b]) if is_time(*a) || is_time(*b) => of_times(operator, *a, *b)?,
         ("_+_", [a, b]) => {
-            arithmetic(*a, *b, |of| matches!(of, Int | Uint | Double | Text | Bytes | List))?
+            arithmetic(*a, *b, |of| matches!(of, Int | Uint | Double | Text | Bytes | List(_)))?
         }
         ("_-_" | "_*_" | "_/_", [a, b]) => {
             arithmetic(*a, *b, |of| matches!(of, Int | Uint | Double))?
@@ -29,7 +37,12 @@ pub(super) fn apply<'s>(operator: &str, operands: &[Type<'s>]) -> Option<Type<'s
             let fits = matches!(condition, Bool | Unknown) && are_equal(*a, *b);
             fits.then(|| if is_plain(*a) && is_plain(*b) { *a } else { Unknown })?
         }
-        ("_[_]", [of, _]) => matches!(of, List | Map | Unknown).then_some(Unknown)?,
+        ("_[_]", [of @ List(_), index]) => are_equal(*index, Int).then(|| of.element(schema))?,
+        ("_[_]", [of @ Map(_), key]) => {
+            are_equal(*key, of.member(schema)).then(|| of.element(schema))?
+        }
+        ("_[_]", [Unknown, _]) => Unknown,
+        ("_[_]", _) => return None,
         _ => Unknown,
     })
 }

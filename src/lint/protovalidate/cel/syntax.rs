@@ -42,6 +42,11 @@ pub(super) fn analyze<'s>(text: &str, scope: &Scope<'s>) -> Verdict<'s> {
     })
 }
 
+/// Whether an expression has few levels.
+pub(super) fn is_flat(text: &str) -> bool {
+    levels(text) <= FEW_LEVELS
+}
+
 fn too_deep() -> String {
     format!("it nests more than {MAX_LEVELS} levels deep")
 }

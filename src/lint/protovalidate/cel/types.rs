@@ -1,7 +1,7 @@
 //! The types of the values in an expression.
 
 use crate::schema::descriptor::FieldType;
-use crate::schema::{Field, Message, Schema};
+use crate::schema::{Container, Field, Message, Schema};
 
 /// The type of an expression's value.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +14,10 @@ pub(in crate::lint::protovalidate) enum Type<'s> {
     Double,
     Text,
     Bytes,
-    List,
-    Map,
+    /// A list; that of a repeated field, if its items are known.
+    List(Option<Field<'s>>),
+    /// A map; that of a field, if its keys and values are known.
+    Map(Option<Field<'s>>),
     Duration,
     Timestamp,
     #[cfg(feature = "protovalidate")]
@@ -27,9 +29,9 @@ impl<'s> Type<'s> {
     /// Returns the type of a whole field.
     pub(in crate::lint::protovalidate) fn of_field(field: Field<'_>, schema: &'s Schema) -> Self {
         if field.is_map() {
-            Type::Map
+            Type::Map(find(field, schema))
         } else if field.is_repeated() {
-            Type::List
+            Type::List(find(field, schema))
         } else {
             Type::of_item(field, schema)
         }
@@ -59,6 +61,33 @@ impl<'s> Type<'s> {
         }
     }
 
+    /// Returns the type of what `x in` and `all(x, …)` take: the items of a list, or the keys of a
+    /// map.
+    #[cfg(feature = "protovalidate")]
+    pub(super) fn member(self, schema: &'s Schema) -> Self {
+        match self {
+            Type::Map(map) => Type::of_entry(map, 1, schema),
+            list => list.element(schema),
+        }
+    }
+
+    /// Returns the type of what an index leads to: the items of a list, or the values of a map.
+    #[cfg(feature = "protovalidate")]
+    pub(super) fn element(self, schema: &'s Schema) -> Self {
+        match self {
+            Type::List(Some(list)) => Type::of_item(list, schema),
+            Type::Map(map) => Type::of_entry(map, 2, schema),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// Returns the type of the keys (1) or values (2) of a map.
+    #[cfg(feature = "protovalidate")]
+    fn of_entry(map: Option<Field<'s>>, number: i32, schema: &'s Schema) -> Self {
+        let entry = map.and_then(|map| schema.message(map.type_name())?.field(number));
+        entry.map_or(Type::Unknown, |field| Type::of_item(field, schema))
+    }
+
     /// Returns the name of the type in CEL.
     pub(in crate::lint::protovalidate) fn name(self) -> &'s str {
         match self {
@@ -69,8 +98,8 @@ impl<'s> Type<'s> {
             Type::Double => "double",
             Type::Text => "string",
             Type::Bytes => "bytes",
-            Type::List => "list",
-            Type::Map => "map",
+            Type::List(_) => "list",
+            Type::Map(_) => "map",
             Type::Duration => "duration",
             Type::Timestamp => "timestamp",
             #[cfg(feature = "protovalidate")]
@@ -78,6 +107,13 @@ impl<'s> Type<'s> {
             Type::Message(message) => message.full_name(),
         }
     }
+}
+
+/// Returns `field`, a repeated field of a message, in `schema`.
+fn find<'s>(field: Field<'_>, schema: &'s Schema) -> Option<Field<'s>> {
+    let Container::Message(message) = field.container() else { return None };
+    let found = schema.message(message.full_name())?.field(field.number())?;
+    (!field.is_extension() && found.is_repeated()).then_some(found)
 }
 
 /// The names that an expression can use, with their types.

@@ -131,6 +131,56 @@ fn archives_are_read_from_the_part_that_is_named() {
 }
 
 #[test]
+fn a_path_that_matches_nothing_is_named() {
+    let root = old_and_new();
+    for args in [
+        &["lint", "new", "--path", "new/q"][..],
+        &["build", "new", "--path", "new/q"],
+        &["check-compat", "new", "--against", "new", "--path", "new/q"],
+    ] {
+        let output = wireproof(root.path(), args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(errors(&output).contains(".proto file at \"new/q\""), "{}", errors(&output));
+    }
+}
+
+/// Runs a command on standard input.
+fn with_stdin(folder: &Path, args: &[&str], bytes: &[u8]) -> Output {
+    let mut command = command(folder, args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary has been built");
+    let mut stdin = child.stdin.take().expect("it is a pipe");
+    // It may end before it reads.
+    let _ = stdin.write_all(bytes);
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn every_command_reads_standard_input_with_options() {
+    let root = old_and_new();
+    wireproof(root.path(), &["build", "old", "-o", "o.json"]);
+    let image = std::fs::read(root.path().join("o.json")).expect("it was built");
+    for args in [
+        &["lint", "-#format=json", "--config", "version: v2\nlint: {use: [PACKAGE_DEFINED]}\n"][..],
+        &["build", "-#format=json"],
+        &["build", "-o", "x.binpb", "-#format=json"],
+        &["check-compat", "--against", "-#format=json", "o.json"],
+        &[
+            "generate",
+            "-#format=json",
+            "--template",
+            "{version: v2, plugins: [{local: [wireproof, plugin, openapi], out: gen}]}",
+        ],
+    ] {
+        let output = with_stdin(root.path(), args, &image);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", errors(&output));
+    }
+    let output = with_stdin(root.path(), &["lint", "-#format=json", "--nonsense"], &image);
+    assert!(errors(&output).contains("--nonsense"), "{}", errors(&output));
+}
+
+#[test]
 fn standard_input_is_what_the_format_says() {
     let root = old_and_new();
     for (input, output) in
@@ -149,13 +199,7 @@ fn standard_input_is_what_the_format_says() {
 /// What is found in `new` against `input`, which is `bytes`.
 fn piped(folder: &Path, input: &str, bytes: &[u8]) -> Vec<String> {
     let args = ["check-compat", "new", "--against", input, "--error-format", "json"];
-    let mut command = command(folder, &args);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the binary has been built");
-    let mut stdin = child.stdin.take().expect("it was asked to be piped");
-    stdin.write_all(bytes).expect("it is read");
-    drop(stdin);
-    found(&child.wait_with_output().expect("it ends"))
+    found(&with_stdin(folder, &args, bytes))
 }
 
 #[test]

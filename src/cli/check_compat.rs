@@ -85,8 +85,10 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
         return Ok((found, new.texts));
     };
     if !args.selection.paths.is_empty() && [&old, &new.schema].into_iter().all(has_no_targets) {
-        return Err(Error::new("--path matches nothing in either version")
-            .help("paths are relative to the working directory"));
+        let paths: Vec<String> =
+            args.selection.paths.iter().map(|path| format!("{path:?}")).collect();
+        let problem = format!("neither version has a .proto file at {}", paths.join(" or "));
+        return Err(Error::new(problem).help("--path is relative to the working directory"));
     }
     let old = if args.limit_to_input_files {
         old.narrowed(|file| new.schema.file(file.path()).is_some())

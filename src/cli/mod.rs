@@ -95,12 +95,9 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let args: Vec<OsString> = args.into_iter().collect();
     // `-#format=tar` is not a flag but standard input with options.
     if args.iter().any(|arg| arg.as_encoded_bytes().starts_with(b"-#")) {
-        let hyphens = |arg: clap::Arg| arg.allow_hyphen_values(true);
-        command = command
-            .mut_subcommand("build", |build| build.mut_arg("input", hyphens))
-            .mut_subcommand("check-compat", |check| {
-                check.mut_arg("input", hyphens).mut_arg("against", hyphens)
-            });
+        let is_input = |arg: &clap::Arg| matches!(arg.get_id().as_str(), "input" | "against");
+        let hyphens = |arg| if is_input(&arg) { arg.allow_hyphen_values(true) } else { arg };
+        command = command.mut_subcommands(|command| command.mut_args(hyphens));
     }
     Cli::from_arg_matches(&command.try_get_matches_from(args)?)
 }

@@ -146,9 +146,13 @@ fn too_long(name: &[u8]) -> Error {
     Error::new(format!("an archive entry has a name of more than {MAX_NAME} bytes: {begins:?}…"))
 }
 
-/// Whether the file can be a schema, a configuration file or a policy.
+/// Whether the file can be a schema, a configuration file or a policy. As in buf, a name that begins
+/// with `._` is none: macOS writes such a file with the attributes of each file (AppleDouble).
 fn is_wanted(name: &str) -> bool {
     const SUFFIXES: [&str; 4] = [".proto", ".yaml", ".yml", ".toml"];
+    if name.starts_with("._") {
+        return false;
+    }
     name.starts_with("buf.") || SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
@@ -242,6 +246,21 @@ mod tests {
         let memory = unpacked(&tar, "-#format=tar").unwrap();
         assert_eq!(memory.files.len(), 1);
         assert_eq!(memory.read("a.proto", 9).unwrap().unwrap(), b"2");
+    }
+
+    /// buf leaves out these files, wherever they are, and no others: not what is in `__MACOSX`.
+    #[test]
+    fn attributes_that_macos_writes_are_left_out() {
+        let files = [
+            ("p/._a.proto", "\0\x05\x16\x07"),
+            ("p/a.proto", A),
+            ("__MACOSX/p/._a.proto", ""),
+            ("__MACOSX/b.proto", A),
+            ("._d/c.proto", A),
+        ];
+        let all = "._d/c.proto __MACOSX/b.proto p/a.proto";
+        assert_eq!(targets(&tar_of(&files), "m.tar", "", &[]), all);
+        assert_eq!(targets(&zip_of(&files), "m.zip", "", &[]), all);
     }
 
     #[test]

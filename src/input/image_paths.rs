@@ -29,8 +29,14 @@ pub fn narrow_image(
     let targets: FxHashSet<String> =
         set.file.iter().filter(|file| is_target(file)).map(|file| file.name().to_owned()).collect();
     if targets.is_empty() && !selection.allow_unmatched {
-        return Err(Error::new("no file in the image matches")
-            .help("--path matches none, or --exclude-path excludes them all"));
+        let paths: Vec<String> = paths.iter().map(|path| format!("{path:?}")).collect();
+        let problem = match &paths[..] {
+            [] => "no file in the image matches".to_owned(),
+            paths => format!("no file in the image at {}", paths.join(" or ")),
+        };
+        return Err(
+            Error::new(problem).help("--path matches none, or --exclude-path excludes them all")
+        );
     }
     let needed = needed(&set, &targets);
     let files = set.file.into_iter().filter(|file| needed.contains(file.name()));

@@ -212,15 +212,18 @@ pub fn directory(path: &str, options: &Options) -> Result<Source> {
         return local(path, options);
     }
     Err(if folder.exists() {
-        let help = format!("name its format: {path}#format=binpb");
         Error::new("not a directory, .proto file, image, archive or git reference")
             .at(path)
-            .help(help)
+            .help(reference::help_for_file(path))
     } else if is_module_name(path) {
         let help = format!("fetch it first: buf export {path} -o DIR");
         Error::new("registry modules are not supported").at(path).help(help)
     } else {
-        Error::new("no such directory").at(path)
+        let error = Error::new("no such directory").at(path);
+        match git::suggest(path, options) {
+            Some(reference) => error.help(format!("did you mean {reference}?")),
+            None => error,
+        }
     })
 }
 

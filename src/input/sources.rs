@@ -35,6 +35,19 @@ pub struct Sources {
 /// The number of files up to which each is looked up by itself; for more, their folder is listed.
 const FEW: usize = 64;
 
+/// Returns the error for a selection of no file.
+fn nothing_matches(selection: &Selection<'_>) -> Error {
+    let paths: Vec<String> = selection.paths.iter().map(|path| format!("{path:?}")).collect();
+    match &paths[..] {
+        [] => Error::new("no .proto file matches")
+            .help("the input has none, or --exclude-path excludes them all"),
+        paths => Error::new(format!("no .proto file at {}", paths.join(" or "))).help(
+            "--path, and `paths` in a template, name files or folders of the input; \
+             --exclude-path may exclude them",
+        ),
+    }
+}
+
 impl Sources {
     /// Lists the target files of `workspace`, the configuration of `source`, that `selection`
     /// selects.
@@ -74,9 +87,7 @@ impl Sources {
             }
         }
         if sources.targets.is_empty() && !selection.allow_unmatched {
-            return Err(Error::new("no .proto file matches").help(
-                "the input has none, --path matches none, or --exclude-path excludes them all",
-            ));
+            return Err(nothing_matches(selection));
         }
         Ok(sources)
     }

@@ -42,7 +42,11 @@ impl<'a> Case<'a> {
         command.args(arguments).stdin(stdin.map_or(Stdio::null(), Stdio::from));
         command
             .env("BUF_CACHE_DIR", world.path("cache"))
-            .env("XDG_CACHE_HOME", world.path("cache"));
+            .env("XDG_CACHE_HOME", world.path("cache"))
+            // buf clones submodules, here from folders.
+            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", "protocol.file.allow")
+            .env("GIT_CONFIG_VALUE_0", "always");
         tools::answer(&mut command)
     }
 

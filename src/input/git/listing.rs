@@ -20,7 +20,8 @@ pub(super) enum Listing {
     Index(String),
 }
 
-/// A tree of regular files: as in buf, links and submodules in git are not followed.
+/// A tree of regular files: as in buf, links in git are not followed. The files of submodules are no
+/// part of it.
 pub(super) struct GitTree {
     git: Git,
     objects: Objects,
@@ -35,15 +36,17 @@ impl GitTree {
         GitTree { git, objects, listing, ids: RwLock::default() }
     }
 
-    /// Returns the path of a submodule, if there is one.
-    pub(super) fn submodule(&self) -> Result<Option<String>> {
-        let Listing::Commit(commit) = &self.listing else { return Ok(None) };
+    /// Returns the submodules of a commit: the path of each, and the commit that is recorded.
+    pub(super) fn submodules(&self) -> Result<Vec<(String, String)>> {
+        let Listing::Commit(commit) = &self.listing else { return Ok(Vec::new()) };
         let args = ["ls-tree", "-r", "-z", "--full-tree", commit];
-        let submodules = self.records(&args, |record| {
+        self.records(&args, |record| {
             let (fields, path) = fields_and_path(record)?;
-            Ok((fields.get(1) == Some(&"commit")).then_some(path))
-        })?;
-        Ok(submodules.into_iter().next())
+            Ok(match fields[..] {
+                [_, "commit", id] => Some((path, id.to_owned())),
+                _ => None,
+            })
+        })
     }
 
     fn entries(&self, dir: &str, suffix: &str) -> Result<Vec<Entry>> {

@@ -7,6 +7,7 @@ mod objects;
 mod partial;
 mod remote;
 mod revision;
+mod submodules;
 #[cfg(test)]
 mod tests;
 
@@ -19,34 +20,53 @@ use listing::{GitTree, Listing};
 use std::env;
 use std::path::Path;
 use std::sync::Arc;
+use submodules::Superproject;
 
 /// Opens the revision that `reference` names.
 pub(super) fn open(reference: &GitReference, options: &Options) -> Result<Source> {
-    let (git, commit) = match &reference.repository {
-        Repository::Local(path) => {
-            let git_dir = command::git_dir(&options.working_dir.join(path), path)?;
-            let git = Git::at(&git_dir);
-            // Fetching runs programs that the configuration names (ssh, for example). A pull
-            // request cannot add a `.git`, but it can add a folder that is itself a repository.
-            let git = if git_dir.file_name().is_some_and(files::is_folder_of_git) {
-                partial::complete(git, options)?
-            } else {
-                git
-            };
-            let commit = revision::resolve(&git, &reference.revision, path)?;
-            (git, commit)
+    let tree = match &reference.repository {
+        Repository::Local(path) => local(path, reference, options)?,
+        Repository::Remote(url) => {
+            let (git, commit) = remote::fetch(url, reference, options)?;
+            let tree = GitTree::new(git, Listing::Commit(commit));
+            if reference.recurse_submodules
+                && let Some((submodule, _)) = tree.submodules()?.first()
+            {
+                return Err(Error::new("submodules of a remote repository are not fetched")
+                    .at(submodule)
+                    .help("use a clone that `git clone --recurse-submodules` made"));
+            }
+            Arc::new(tree)
         }
-        Repository::Remote(url) => remote::fetch(url, reference, options)?,
     };
-    let tree = GitTree::new(git, Listing::Commit(commit));
-    if reference.recurse_submodules
-        && let Some(submodule) = tree.submodule()?
-    {
-        return Err(Error::new("reading git submodules is not supported")
-            .at(submodule)
-            .help("remove recurse_submodules, or use the submodule's repository as the input"));
+    Ok(Source::own(tree, &reference.subdir))
+}
+
+/// Opens the revision that `reference` names in the repository at `path`.
+fn local(path: &str, reference: &GitReference, options: &Options) -> Result<Arc<dyn Tree>> {
+    let git_dir = command::git_dir(&options.working_dir.join(path), path)?;
+    let git = Git::at(&git_dir);
+    // Fetching runs programs that the configuration names (ssh, for example). A pull request
+    // cannot add a `.git`, but it can add a folder that is itself a repository.
+    let git = if git_dir.file_name().is_some_and(files::is_folder_of_git) {
+        partial::complete(git, options)?
+    } else {
+        git
+    };
+    let commit = revision::resolve(&git, &reference.revision, path)?;
+    if reference.recurse_submodules {
+        return Superproject::new(git, &git_dir, path).open(commit);
     }
-    Ok(Source::own(Arc::new(tree), &reference.subdir))
+    Ok(Arc::new(GitTree::new(git, Listing::Commit(commit))))
+}
+
+/// Returns the reference to the revision `name` of the repository around the working directory, if it
+/// has one.
+pub(super) fn suggest(name: &str, options: &Options) -> Option<String> {
+    let top = files::top_of_repository(&options.working_dir)?;
+    let option = revision::option(&Git::with_top(top), name)?;
+    let levels = options.working_dir.strip_prefix(top).ok()?.components().count();
+    Some(format!("{}.git#{option}={name}", "../".repeat(levels)))
 }
 
 /// Returns the index of the repository whose working tree contains `dir`, a path below `root`. The

@@ -6,7 +6,7 @@ use crate::input::reference::Revision;
 
 /// Returns the full id of the commit `revision`. `shown` is the repository as shown to the user.
 pub(super) fn resolve(git: &Git, revision: &Revision, shown: &str) -> Result<String> {
-    for name in candidates(revision) {
+    for name in candidates(&short(revision)) {
         if let Some(id) = commit_of(git, &name)? {
             return Ok(id);
         }
@@ -22,19 +22,59 @@ pub(super) fn commit_of(git: &Git, name: &str) -> Result<Option<String>> {
     git.line(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])
 }
 
+/// Returns the option of a reference with which `name` is a revision; none if it is not one.
+pub(super) fn option(git: &Git, name: &str) -> Option<&'static str> {
+    let kinds = [
+        ("branch", "refs/heads/"),
+        ("branch", "refs/remotes/"),
+        ("branch", "refs/remotes/origin/"),
+        ("tag", "refs/tags/"),
+        ("ref", ""),
+    ];
+    let exists = |prefix: &str| matches!(commit_of(git, &format!("{prefix}{name}")), Ok(Some(_)));
+    kinds.into_iter().find(|(_, prefix)| exists(prefix)).map(|(option, _)| option)
+}
+
+/// Returns `revision` with the short name of its branch or tag. As in buf, both may be written as
+/// the full name of a ref (`refs/heads/main`, `refs/pull/7/merge`), as `HEAD` or as the full id of a
+/// commit: CI systems name branches in all these ways.
+fn short(revision: &Revision) -> Revision {
+    let (Revision::Branch(name) | Revision::Tag(name)) = revision else {
+        return revision.clone();
+    };
+    if let Some(branch) = name.strip_prefix("refs/heads/") {
+        Revision::Branch(branch.to_owned())
+    } else if let Some(tag) = name.strip_prefix("refs/tags/") {
+        Revision::Tag(tag.to_owned())
+    } else if name.starts_with("refs/") || name == "HEAD" {
+        Revision::Ref { name: name.clone(), branch: None }
+    } else if is_full_id(name) {
+        Revision::Commit(name.clone())
+    } else {
+        revision.clone()
+    }
+}
+
+/// Whether `name` is the full id of a commit, in SHA-1 or SHA-256.
+fn is_full_id(name: &str) -> bool {
+    matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Returns the possible names of `revision` in git, the likeliest first. As in buf, the name of a
-/// branch may find a tag, and vice versa. In a fresh clone only the branches of the remote exist.
+/// branch may find a tag, and vice versa, and `refs/` may be left out. In a fresh clone only the
+/// branches of the remote exist.
 fn candidates(revision: &Revision) -> Vec<String> {
-    let in_refs = |name: &str, kinds: [&str; 3]| -> Vec<String> {
-        let mut names: Vec<String> =
-            kinds.iter().map(|kind| format!("refs/{kind}{name}")).collect();
-        names.push(format!("refs/remotes/origin/{name}"));
-        names
+    let in_refs = |name: &str, kinds: [&str; 5]| -> Vec<String> {
+        kinds.iter().map(|kind| format!("refs/{kind}{name}")).collect()
     };
     match revision {
         Revision::Head => vec!["HEAD".to_owned()],
-        Revision::Branch(name) => in_refs(name, ["heads/", "tags/", "remotes/"]),
-        Revision::Tag(name) => in_refs(name, ["tags/", "heads/", "remotes/"]),
+        Revision::Branch(name) => {
+            in_refs(name, ["heads/", "tags/", "remotes/", "remotes/origin/", ""])
+        }
+        Revision::Tag(name) => {
+            in_refs(name, ["tags/", "heads/", "remotes/", "remotes/origin/", ""])
+        }
         Revision::Commit(id) => vec![id.clone()],
         Revision::Ref { name, .. } => vec![name.clone()],
     }
@@ -51,7 +91,7 @@ fn missing(git: &Git, revision: &Revision, shown: &str) -> Error {
     let is_shallow =
         line(&["rev-parse", "--is-shallow-repository"]).is_some_and(|answer| answer == "true");
     let git = if shown == ".git" { "git".to_owned() } else { format!("git --git-dir={shown}") };
-    match fetch(revision, remote.unwrap_or("origin"), is_shallow) {
+    match fetch(&short(revision), remote.unwrap_or("origin"), is_shallow) {
         Some(fetch) if is_shallow => {
             error.help(format!("this clone is shallow; fetch it first: {git} {fetch}"))
         }
@@ -82,6 +122,9 @@ fn fetch(revision: &Revision, remote: &str, is_shallow: bool) -> Option<String> 
         Revision::Tag(name) => Some(format!("fetch {depth}{remote} tag {name}")),
         // Servers accept only full ids of commits.
         Revision::Commit(id) if id.len() >= 40 => Some(format!("fetch {depth}{remote} {id}")),
+        Revision::Ref { name, .. } if name.starts_with("refs/") && generations(name).is_none() => {
+            Some(format!("fetch {depth}{remote} {name}:{name}"))
+        }
         Revision::Commit(_) | Revision::Ref { .. } if !is_shallow => {
             Some(format!("fetch {remote}"))
         }
@@ -125,5 +168,8 @@ mod tests {
         assert_eq!(line(reference("HEAD^^"), true), "fetch --deepen=2 origin");
         assert_eq!(line(reference("v1"), true), "fetch --unshallow origin");
         assert_eq!(line(reference("v1"), false), "fetch origin");
+        let pull = "fetch origin refs/pull/7/merge:refs/pull/7/merge";
+        assert_eq!(line(reference("refs/pull/7/merge"), false), pull);
+        assert_eq!(line(reference("refs/heads/main~2"), true), "fetch --deepen=2 origin");
     }
 }

@@ -75,6 +75,7 @@ fn revisions_are_named_in_every_way() {
     let root = repository();
     let repo = root.path().join("repo");
     let id = git(&repo, &["rev-parse", "HEAD"]);
+    git(&repo, &["update-ref", "refs/pull/7/merge", "HEAD"]);
     let second = [
         "repo/.git".to_owned(),
         "repo#format=git".to_owned(),
@@ -84,18 +85,61 @@ fn revisions_are_named_in_every_way() {
         format!("repo/.git#commit={id}"),
         format!("repo/.git#commit={}", &id[..8]),
         format!("repo/.git#ref={}", &id[..8]),
+        // The names of CI systems. buf reads all of these.
+        "repo/.git#branch=refs/heads/main".to_owned(),
+        "repo/.git#branch=heads/main".to_owned(),
+        "repo/.git#branch=refs/pull/7/merge".to_owned(),
+        "repo/.git#branch=pull/7/merge".to_owned(),
+        "repo/.git#branch=HEAD".to_owned(),
+        format!("repo/.git#branch={id}"),
+        format!("repo/.git#tag={id}"),
     ];
     for input in second {
         assert_eq!(targets(&root, &input), ALL, "{input}");
     }
-    for name in ["tag=v1", "branch=v1", "ref=v1", "ref=HEAD~1", "ref=HEAD^"] {
+    for name in [
+        "tag=v1",
+        "tag=refs/tags/v1",
+        "tag=tags/v1",
+        "branch=v1",
+        "branch=refs/tags/v1",
+        "ref=v1",
+        "ref=HEAD~1",
+        "ref=HEAD^",
+    ] {
         let shown = targets(&root, &format!("repo/.git#{name},subdir=a"));
         assert_eq!(shown, "a/x/a.proto", "{name}");
     }
     let missing = targets(&root, "repo/.git#branch=nope");
     assert!(missing.contains("does not have a branch \"nope\""), "{missing}");
     assert!(!missing.contains("fetch"), "there is nowhere to fetch from: {missing}");
+    // A part of an id could be that of another commit.
+    let missing = targets(&root, &format!("repo/.git#branch={}", &id[..8]));
+    assert!(missing.contains("does not have a branch"), "{missing}");
     assert!(targets(&root, "nope/.git").contains("not a git repository"));
+}
+
+#[test]
+fn a_revision_without_its_repository_is_recognized() {
+    let root = repository();
+    let repo = root.path().join("repo");
+    git(&repo, &["update-ref", "refs/remotes/origin/far", "HEAD"]);
+    for (cwd, input, meant) in [
+        ("repo", "main", ".git#branch=main"),
+        ("repo/a/x", "main", "../../.git#branch=main"),
+        ("repo", "v1", ".git#tag=v1"),
+        ("repo", "origin/far", ".git#branch=origin/far"),
+        ("repo", "far", ".git#branch=far"),
+        ("repo", "HEAD~1", ".git#ref=HEAD~1"),
+    ] {
+        let shown = Run::new(cwd, input).targets(root.path());
+        let expected = format!("error: {input}: no such directory\n  help: did you mean {meant}?");
+        assert_eq!(shown, expected);
+        let found = Run::new(cwd, &format!("{meant},subdir=a")).targets(root.path());
+        assert!(found.starts_with("a/x/a.proto"), "{meant}: {found}");
+    }
+    assert_eq!(Run::new("repo", "nope").targets(root.path()), "error: nope: no such directory");
+    assert_eq!(Run::new(".", "main").targets(root.path()), "error: main: no such directory");
 }
 
 #[test]
@@ -157,8 +201,115 @@ fn bare_repositories_worktrees_and_submodules() {
     assert_eq!(targets(&root, "outer/sub/.git#tag=v1,subdir=a"), "a/x/a.proto");
     assert_eq!(targets(&root, "outer/.git"), "o.proto", "as in buf, without the submodule");
     assert_eq!(targets(&root, "repo/.git#recurse_submodules=true"), ALL);
-    let refused = targets(&root, "outer/.git#recurse_submodules=true");
-    assert!(refused.contains("sub: reading git submodules is not supported"), "{refused}");
+}
+
+/// Returns a folder with the repository `outer`, whose submodule `sub` is the one of
+/// [`repository`] at its second commit, with a submodule `more` of its own.
+fn with_submodules() -> TempDir {
+    let root = repository();
+    write(root.path(), &[("inner/i.proto", A), ("outer/o.proto", A)]);
+    let [repo, inner, outer] = ["repo", "inner", "outer"].map(|name| root.path().join(name));
+    git(&inner, &["init", "-q"]);
+    commit(&inner, "inner");
+    write(&repo, &[("buf.yaml", "version: v1\n")]);
+    git(&repo, &["submodule", "add", "-q", "../inner", "more"]);
+    commit(&repo, "with a submodule");
+    git(&outer, &["init", "-q"]);
+    git(&outer, &["submodule", "add", "-q", "--name", "name/of", "../repo", "sub"]);
+    commit(&outer, "outer");
+    git(&outer, &["tag", "v1"]);
+    root
+}
+
+#[test]
+fn submodules_are_read_from_their_repositories_at_the_recorded_commits() {
+    let root = with_submodules();
+    let outer = root.path().join("outer");
+    let input = "outer/.git#tag=v1,recurse_submodules=true";
+    let missing = targets(&root, input);
+    assert!(missing.contains("outer/sub/more: this submodule is not cloned"), "{missing}");
+    run_the_help(&root, &missing);
+    let all = "o.proto sub/a.proto/z.proto sub/a/x/a.proto sub/a/x/new.proto sub/b/y/b.proto \
+               sub/more/i.proto";
+    assert_eq!(targets(&root, input), all);
+    let below = |paths: &[&str]| Run { paths, ..Run::new(".", input) }.targets(root.path());
+    assert_eq!(below(&["sub/b"]), "sub/b/y/b.proto");
+    assert_eq!(below(&["sub/more", "sub/b/y"]), "sub/b/y/b.proto sub/more/i.proto");
+    let of_one = targets(&root, &format!("{input},subdir=sub"));
+    assert_eq!(of_one, all.replace("o.proto sub/a.proto/z", "sub/a.proto/z"));
+    assert_eq!(targets(&root, "outer#format=git,tag=v1,recurse_submodules=true"), all);
+
+    // The revision counts, not the working tree, from which the submodule may be gone.
+    write(&outer, &[("sub/later.proto", A)]);
+    git(&outer, &["rm", "-qf", "sub"]);
+    commit(&outer, "without");
+    let before = snapshot(root.path());
+    assert_eq!(targets(&root, input), all);
+    assert_eq!(targets(&root, "outer/.git#recurse_submodules=true"), "o.proto");
+    assert!(snapshot(root.path()) == before, "something was written");
+
+    git(root.path(), &["clone", "-q", "--recurse-submodules", "--branch=v1", "outer", "clone"]);
+    assert_eq!(targets(&root, "clone/.git#recurse_submodules=true"), all);
+    let url = format!("file://{}/.git#recurse_submodules=true,tag=v1", outer.display());
+    assert!(targets(&root, &url).contains("submodules of a remote repository are not fetched"));
+}
+
+/// Runs the command in the help of an error.
+fn run_the_help(root: &TempDir, shown: &str) {
+    let (_, command) = shown.split_once("run `git ").expect(shown);
+    let command = command.strip_suffix('`').expect(shown);
+    git(root.path(), &command.split(' ').collect::<Vec<_>>());
+}
+
+#[test]
+fn a_submodule_without_the_recorded_commit_comes_with_the_line_to_run() {
+    let root = with_submodules();
+    let outer = root.path().join("outer");
+    git(&outer, &["submodule", "update", "-q", "--init", "--recursive"]);
+    let later = commit_in(&root, "repo", "later.proto");
+    let cacheinfo = format!("160000,{later},sub");
+    git(&outer, &["update-index", "--cacheinfo", &cacheinfo]);
+    git(&outer, &["commit", "-qm", "later"]);
+    let input = "outer/.git#recurse_submodules=true";
+    let missing = targets(&root, input);
+    assert!(missing.contains("outer/sub: the clone of this submodule does not have"), "{missing}");
+    run_the_help(&root, &missing);
+    assert!(targets(&root, input).contains("sub/later.proto"));
+    git(root.path(), &["clone", "-q", "--bare", "outer", "bare.git"]);
+    let missing = targets(&root, "bare.git#recurse_submodules=true");
+    assert!(missing.contains("bare.git/sub: this submodule is not cloned"), "{missing}");
+    assert!(missing.contains("--recurse-submodules"), "{missing}");
+}
+
+fn commit_in(root: &TempDir, repository: &str, path: &str) -> String {
+    let repository = root.path().join(repository);
+    write(&repository, &[(path, A)]);
+    commit(&repository, path)
+}
+
+/// A crafted `.gitmodules` could lead to any repository of the machine.
+#[test]
+fn a_submodule_that_leads_out_of_the_repository_is_refused() {
+    let root = with_submodules();
+    let outer = root.path().join("outer");
+    let id = git(&root.path().join("inner"), &["rev-parse", "HEAD"]);
+    git(&outer, &["rm", "-q", "--cached", "sub"]);
+    git(&outer, &["update-index", "--add", "--cacheinfo", &format!("160000,{id},evil")]);
+    let refused = |name: &str, path: &str| {
+        let text = format!("[submodule \"{name}\"]\n\tpath = {path}\n\turl = x\n");
+        write(&outer, &[(".gitmodules", &text)]);
+        git(&outer, &["add", ".gitmodules"]);
+        git(&outer, &["commit", "-qm", name]);
+        targets(&root, "outer/.git#recurse_submodules=true")
+    };
+    for name in ["../../../inner/.git", "/x", "a/../b", ".."] {
+        let shown = refused(name, "evil");
+        assert!(shown.contains("evil: invalid name of a submodule"), "{name}: {shown}");
+    }
+    assert!(refused("evil", "elsewhere").contains("does not list this submodule"));
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../inner", outer.join("evil")).unwrap();
+    assert!(refused("linked", "evil").contains("evil: this submodule is not cloned"));
 }
 
 #[cfg(unix)]
@@ -180,8 +331,18 @@ fn what_a_shallow_clone_lacks_comes_with_the_line_to_run() {
     let id = git(&repo, &["rev-parse", "v1^{commit}"]);
     git(&repo, &["branch", "side", "v1"]);
     let url = format!("file://{}", repo.display());
-    for revision in ["tag=v1", "ref=HEAD~1", "branch=side", &format!("commit={id}")] {
-        let name = revision.replace(['=', '~'], "-");
+    git(&repo, &["update-ref", "refs/pull/7/merge", "v1"]);
+    for revision in [
+        "tag=v1",
+        "ref=HEAD~1",
+        "branch=side",
+        "branch=refs/heads/side",
+        "branch=refs/pull/7/merge",
+        "tag=refs/tags/v1",
+        &format!("commit={id}"),
+        &format!("branch={id}"),
+    ] {
+        let name = revision.replace(['=', '~', '/'], "-");
         git(root.path(), &["clone", "-q", "--depth=1", &url, &name]);
         let input = format!(".git#{revision},subdir=a");
         let shown = Run::new(&name, &input).targets(root.path());

@@ -1,6 +1,7 @@
 //! The forms of input: their formats, file extensions and options.
 
 use super::ArchiveKind;
+use super::written::Written;
 use crate::error::{Error, Result};
 use crate::schema::image::{Compression, Format};
 
@@ -73,6 +74,35 @@ pub(super) fn named(name: &str) -> Result<(Kind, Compression)> {
         "mod" => error.help("run `buf export MODULE -o DIR` and use DIR as the input"),
         _ => error.help(nearest(name, FORMATS.iter().map(|format| format.0))),
     })
+}
+
+/// The extensions of archives that are not read.
+const UNREAD: [&str; 10] = ["xz", "txz", "bz2", "tbz", "tbz2", "lz", "lzma", "tlz", "7z", "rar"];
+
+/// Returns the help for the file `path`, whose extension is not known.
+pub(in crate::input) fn help_for_file(path: &str) -> String {
+    let lower = path.to_ascii_lowercase();
+    if extension(&lower).is_some_and(|extension| UNREAD.contains(&extension)) {
+        return "unpack it first; .tar, .tar.gz, .tgz, .tar.zst and .zip are read".to_owned();
+    }
+    // As in buf, extensions are in lower case.
+    let format = match Written::parse(&lower).and_then(|written| written.kind()) {
+        Ok((kind, compression)) if kind != Kind::Directory => name_of(kind, compression),
+        _ => "binpb".to_owned(),
+    };
+    format!("name its format: {path}#format={format}")
+}
+
+/// Returns the value of `#format=` for a form and a compression, with the option `compression` if no
+/// value implies it.
+fn name_of(kind: Kind, compression: Compression) -> String {
+    let named = |implied| FORMATS.iter().find(|format| format.1 == kind && format.2 == implied);
+    let plain = named(Compression::None).map_or("binpb", |format| format.0);
+    match (named(compression), compression) {
+        (Some(format), _) => format.0.to_owned(),
+        (None, Compression::Zstd) => format!("{plain},compression=zstd"),
+        (None, _) => format!("{plain},compression=gzip"),
+    }
 }
 
 /// Returns the compression that the extension of `path` names.

@@ -7,6 +7,7 @@ mod written;
 mod tests;
 
 use self::kind::Kind;
+pub(super) use self::kind::help_for_file;
 use self::written::Written;
 use crate::error::{Error, Result};
 use crate::schema::image::{Compression, Format};

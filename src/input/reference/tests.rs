@@ -96,6 +96,30 @@ fn a_mistake_is_answered_with_what_was_meant() {
 }
 
 #[test]
+fn a_file_of_an_unknown_form_comes_with_its_format() {
+    for (path, help) in [
+        ("x.tar.xz", "unpack it first"),
+        ("x.tar.bz2", "unpack it first"),
+        ("X.TBZ2", "unpack it first"),
+        ("x.7z", "unpack it first"),
+        ("x.ZIP", "x.ZIP#format=zip"),
+        ("x.TAR.GZ", "x.TAR.GZ#format=targz"),
+        ("x.Tgz", "x.Tgz#format=targz"),
+        ("x.TAR.ZST", "x.TAR.ZST#format=tar,compression=zstd"),
+        ("x.JSON", "x.JSON#format=json"),
+        ("x.JSON.GZ", "x.JSON.GZ#format=jsongz"),
+        ("x.PROTO", "x.PROTO#format=protofile"),
+        ("x.dat", "x.dat#format=binpb"),
+    ] {
+        let line = help_for_file(path);
+        assert!(line.contains(help), "{path}: {line}");
+        if let Some((_, reference)) = line.split_once("name its format: ") {
+            assert!(Reference::parse(reference).is_ok(), "{line}");
+        }
+    }
+}
+
+#[test]
 fn what_buf_refuses_is_refused() {
     for text in [
         "",

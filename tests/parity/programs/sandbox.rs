@@ -88,6 +88,9 @@ const CONFIGURATIONS: &[(&str, &str)] = &[
     ("elsewhere/deep/README", "nothing\n"),
     ("nothing", ""),
     ("text.json", "{\"file\": \"none\"}"),
+    ("mac/acme/v1/._a.proto", "\0\u{5}\u{16}\u{7}"),
+    ("mac/__MACOSX/acme/v1/._b.proto", "no schema\n"),
+    ("mac/__MACOSX/more.proto", "syntax = \"proto3\";\n\nmessage InAFolderThatIsRead {}\n"),
 ];
 
 impl World {
@@ -123,6 +126,7 @@ impl World {
             }
         }
         tools::write(&self.path("nested"), &schemas(true));
+        tools::write(&self.path("mac"), &schemas(true));
         std::fs::create_dir(self.path("links")).expect("a folder can be made");
         std::fs::create_dir(self.path("links/new")).expect("a folder can be made");
         for part in ["acme", "geo"] {
@@ -163,7 +167,7 @@ impl World {
     }
 
     fn archives(&self) {
-        for name in ["old", "new", "mods"] {
+        for name in ["old", "new", "mods", "mac"] {
             let folders = if name == "mods" { vec!["mods/old", "mods/new"] } else { vec![name] };
             let tar = self.tar(&folders);
             self.put(&format!("{name}.tar"), &tar);
@@ -243,6 +247,26 @@ impl World {
         git(&repo, &["worktree", "add", "--quiet", "../worktree", "-b", "elsewhere"]);
         let url = format!("file://{}", repo.display());
         git(here, &["clone", "--quiet", "--depth", "1", &url, "shallow"]);
+        self.superproject();
+    }
+
+    /// `super`, whose submodule is `repo`: at its first commit in the tag `v1`, at its second one
+    /// afterwards.
+    fn superproject(&self) {
+        let folder = self.path("super");
+        std::fs::create_dir(&folder).expect("a folder can be made");
+        git(&folder, &["init", "--quiet", "--initial-branch", "main", "."]);
+        let config = "version: v2\nmodules:\n  - path: sub/proto\n";
+        tools::write(&folder, &[("buf.yaml".to_owned(), config.to_owned())].into());
+        let url = format!("file://{}", self.path("repo").display());
+        let file = ["-c", "protocol.file.allow=always"];
+        git(&folder, &[&file[..], &["submodule", "--quiet", "add", &url, "sub"]].concat());
+        let sub = folder.join("sub");
+        git(&sub, &["checkout", "--quiet", "v1"]);
+        commit(&folder, "first");
+        git(&folder, &["tag", "v1"]);
+        git(&sub, &["checkout", "--quiet", "main"]);
+        commit(&folder, "second");
     }
 }
 

@@ -59,6 +59,7 @@ pub mod rule;
 pub mod schema;
 pub mod value;
 pub mod workspace;
+mod yaml;
 
 pub use schema::Schema;
 pub use workspace::{run_compat as compat, run_lint as lint};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const ORDER: &[&str] = &[
     "printable",
     "error",
+    "yaml",
     "parallel",
     "files",
     "process",

@@ -1,16 +1,16 @@
 //! Parses text into raw structures. Problems become an [`Error`] with a location.
 
 use serde::de::DeserializeOwned;
-use serde_saphyr::{DeserializeError, Location};
+use serde_saphyr::DeserializeError;
 
 use crate::error::{Error, Result};
+pub(super) use crate::yaml::place;
 
 /// Parses the first document of a YAML (or JSON) file; `name` is shown to the user. A file without
 /// content yields the default of `T`.
 pub(super) fn yaml<T: DeserializeOwned + Default>(content: &[u8], name: &str) -> Result<T> {
-    // As for buf, `yes` and `on` are strings; `Flag` accepts them nevertheless.
-    let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
     let mut reader = content;
+    let options = crate::yaml::options();
     let mut documents = serde_saphyr::read_with_options::<_, Option<T>>(&mut reader, options);
     match documents.next() {
         None => Ok(T::default()),
@@ -21,11 +21,12 @@ pub(super) fn yaml<T: DeserializeOwned + Default>(content: &[u8], name: &str) ->
 
 fn yaml_error(error: &DeserializeError, name: &str) -> Error {
     let place = error.location().map_or_else(|| name.to_owned(), |at| place(name, at));
-    let error = match error {
-        DeserializeError::SerdeUnknownField { field, expected, .. } => unknown_key(field, expected),
-        other => Error::new(other.to_string()),
-    };
-    error.at(place)
+    match error {
+        DeserializeError::SerdeUnknownField { field, expected, .. } => {
+            unknown_key(field, expected).at(place)
+        }
+        other => crate::yaml::error(other, name),
+    }
 }
 
 /// Returns the error for an unknown key, with the most similar known key.
@@ -34,15 +35,6 @@ pub(super) fn unknown_key(key: &str, known: &[&str]) -> Error {
     match nearest(key, known.iter().copied()) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error.help(format!("known keys here: {}", known.join(", "))),
-    }
-}
-
-/// Returns `name:line:column`.
-pub(super) fn place(name: &str, at: Location) -> String {
-    if at == Location::UNKNOWN {
-        name.to_owned()
-    } else {
-        format!("{name}:{}:{}", at.line(), at.column())
     }
 }
 

@@ -9,6 +9,7 @@ use serde_saphyr::Spanned;
 use crate::error::{Error, Result};
 use crate::finding::Place;
 use crate::value::{Step, lower_camel_case};
+use crate::yaml;
 
 /// A YAML value and its location.
 #[derive(Clone, Debug)]
@@ -33,15 +34,8 @@ impl Node {
     pub(super) fn parse(content: &[u8], name: &str) -> Result<Node> {
         let text = std::str::from_utf8(content)
             .map_err(|error| Error::new(format!("not UTF-8: {error}")).at(name))?;
-        // `yes` and `on` are strings, as in JSON Schema and editors.
-        let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-            let place = error.location().map_or_else(
-                || name.to_owned(),
-                |at| format!("{name}:{}:{}", at.line(), at.column()),
-            );
-            Error::new(error.to_string()).at(place)
-        })
+        serde_saphyr::from_str_with_options(text, yaml::options())
+            .map_err(|error| yaml::error(&error, name))
     }
 
     /// Returns the value of a key.

@@ -6,6 +6,7 @@ use super::counted::Counted;
 use super::mapping::{self, Mapping};
 use crate::error::{Error, Result};
 use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
+use crate::yaml;
 use prost_reflect::{DeserializeOptions, DynamicMessage};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -28,13 +29,15 @@ pub(super) fn encode(set: &FileDescriptorSet) -> Result<Vec<u8>> {
 }
 
 pub(super) fn decode_yaml(bytes: &[u8], budget: Budget) -> Result<FileDescriptorSet> {
-    let yaml = std::str::from_utf8(bytes)
+    let text = std::str::from_utf8(bytes)
         .map_err(|error| Error::new(format!("not a descriptor set in YAML: {error}")))?;
     decode_twice(budget, |reading| {
-        serde_saphyr::with_deserializer_from_str_with_options(yaml, yaml_options(), |yaml| {
+        serde_saphyr::with_deserializer_from_str_with_options(text, yaml_options(), |yaml| {
             SetSeed(reading).deserialize(yaml)
         })
-        .map_err(|error| Error::new(format!("not a descriptor set in YAML: {error}")))
+        .map_err(|error| {
+            Error::new(format!("not a descriptor set in YAML: {}", yaml::located(&error)))
+        })
     })
 }
 

@@ -2,9 +2,12 @@
 //! resolves `use` and `except` against them, and to `report` and `cli`, which print their
 //! documentation.
 
+mod other;
 mod page;
 
 use std::fmt;
+
+pub use self::other::OTHERS;
 
 /// A version of buf's configuration files. Each has its own set of rules and categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

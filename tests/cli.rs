@@ -45,6 +45,20 @@ fn the_installed_binary_has_no_developer_commands() {
 }
 
 #[test]
+fn every_id_that_a_finding_can_have_is_explained() {
+    for id in ["COMPILE", "stale-stub", "ROUNDTRIP", "contract", "FIELD_NO_DELETE"] {
+        let output = wireproof(repository(), &["explain", id]);
+        assert_eq!(output.status.code(), Some(0), "{id}");
+        let page = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            page.starts_with(&format!("# {}\n", id.to_uppercase().replace('-', "_"))),
+            "{page}"
+        );
+        assert!(page.contains("## Instead"), "{page}");
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_success() {
     let (reader, writer) = std::io::pipe().expect("a pipe can be made");
     drop(reader);

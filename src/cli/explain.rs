@@ -4,12 +4,12 @@ use super::{Outcome, print};
 use crate::compat;
 use crate::error::{Error, Result};
 use crate::lint;
-use crate::rule::Rule;
+use crate::rule::{OTHERS, Rule};
 
 /// Explain a rule: what it checks, why, and what to do instead
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
-    /// Rule id, for example FIELD_NO_DELETE
+    /// Rule id, for example FIELD_NO_DELETE or COMPILE
     rule: String,
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
 /// Returns the rule `id`, which may be written in lower case and with hyphens.
 fn find(id: &str) -> Result<&'static Rule> {
     let id = id.to_ascii_uppercase().replace('-', "_");
-    let known = || lint::rules::table().into_iter().chain(compat::rules::table());
+    let known = || lint::rules::table().into_iter().chain(compat::rules::table()).chain(&OTHERS);
     known().find(|rule| rule.id == id).ok_or_else(|| {
         let near = known().min_by_key(|rule| strsim::damerau_levenshtein(rule.id, &id));
         let near = near.map_or_else(String::new, |rule| format!("did you mean {}? ", rule.id));

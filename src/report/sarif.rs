@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::sources::{Sources, utf16_column};
 use super::{Fingerprints, LEVEL, RenderOptions, affected_clients, anchor};
-use crate::finding::{COMPILE, Finding, Place};
-use crate::rule::{ConfigVersion, Rule};
+use crate::finding::{Finding, Place};
+use crate::rule::{ConfigVersion, OTHERS, Rule};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -21,30 +21,6 @@ const ROOT: &str = "%SRCROOT%";
 
 /// The number of characters after which code scanning truncates the description of a rule.
 const MAX_DESCRIPTION: usize = 1024;
-
-/// The rule of compile errors. It has an id and a page, too.
-const COMPILE_RULE: Rule = Rule {
-    id: COMPILE,
-    purpose: "The schema compiles.",
-    docs: "\
-## What it checks
-
-The files are valid Protocol Buffers: the syntax is correct, all names resolve, and the rules of the
-language are met.
-
-## Why
-
-A schema that does not compile cannot be compared, and no code can be generated from it.
-
-## Instead
-
-Fix the first error of a file first: later errors are often a consequence of it.
-",
-    v1beta1: None,
-    v1: None,
-    v2: None,
-    ..Rule::PLAIN
-};
 
 pub(super) fn render(findings: &[Finding], options: &RenderOptions<'_>) -> String {
     let ids: BTreeSet<&str> = findings.iter().map(|finding| finding.rule).collect();
@@ -137,7 +113,7 @@ fn driver(rules: Vec<Value>) -> Value {
 /// Returns the description of the rule `id`.
 fn descriptor(id: &str, options: &RenderOptions<'_>) -> Value {
     let known = options.rules.iter().copied().find(|rule| rule.id == id);
-    let Some(rule) = known.or_else(|| Some(&COMPILE_RULE).filter(|rule| rule.id == id)) else {
+    let Some(rule) = known.or_else(|| OTHERS.iter().find(|rule| rule.id == id)) else {
         return json!({ "id": id, "shortDescription": { "text": id } });
     };
     json!({

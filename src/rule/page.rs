@@ -10,6 +10,8 @@ impl Rule {
         let mut page = format!("# {}\n\n{}\n\n", self.id, self.purpose);
         if self.deprecated {
             page.push_str(&deprecation(self));
+        } else if ConfigVersion::ALL.iter().all(|version| self.membership(*version).is_none()) {
+            page.push_str("Always on: `buf.yaml` does not configure it.\n\n");
         } else {
             page.push_str("| buf.yaml | categories | on by default |\n| --- | --- | --- |\n");
             for version in ConfigVersion::ALL {

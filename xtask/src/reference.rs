@@ -8,7 +8,7 @@ use std::path::Path;
 use wireproof::compat;
 use wireproof::error::{Error, Result};
 use wireproof::lint;
-use wireproof::rule::{ConfigVersion, Rule};
+use wireproof::rule::{ConfigVersion, OTHERS, Rule};
 
 use crate::{say, write};
 
@@ -41,7 +41,7 @@ fn update(folder: &Path) -> Result<String> {
 
 /// Returns the pages by file name.
 fn pages() -> BTreeMap<String, String> {
-    let rules = [lint::rules::table(), compat::rules::table()].concat();
+    let rules = [lint::rules::table(), compat::rules::table(), OTHERS.iter().collect()].concat();
     let pages = rules.into_iter().map(|rule| (format!("{}.md", rule.id), rule.page()));
     pages.chain([(INDEX.to_owned(), index())]).collect()
 }
@@ -87,6 +87,10 @@ The last column has the versions of `buf.yaml` in which a rule is on by default.
                 default(rule)
             );
         }
+    }
+    index.push_str("\n## Other findings\n\n| rule | what it checks |\n| --- | --- |\n");
+    for rule in &OTHERS {
+        let _ = writeln!(index, "| [{0}]({0}.md) | {1} |", rule.id, rule.purpose);
     }
     index
 }

@@ -37,8 +37,11 @@ pub(super) fn run(
         .args(&request.targets);
     let Ended { code, stderr, .. } = process::run(&mut command, Vec::new(), environment.limit)?;
     if code != Some(0) {
-        let how = code.map_or("by a signal".to_owned(), |code| format!("with exit code {code}"));
         let stderr = String::from_utf8_lossy(&stderr);
+        if is_module_missing(protoc, &stderr) {
+            return Err(Failure::NotFound(protoc.join(" ")).into());
+        }
+        let how = code.map_or("by a signal".to_owned(), |code| format!("with exit code {code}"));
         return Err(RunError::Refused(format!("protoc ended {how}\n{}", stderr.trim_end())));
     }
     let mut file = Vec::new();
@@ -50,6 +53,17 @@ pub(super) fn run(
         minimum_edition: Some(Edition::Proto2 as i32),
         maximum_edition: Some(Edition::Max as i32),
         ..Response::default()
+    })
+}
+
+/// Whether `stderr` is the complaint of a Python without the module that `protoc` runs.
+fn is_module_missing(protoc: &[String], stderr: &str) -> bool {
+    let module = protoc.iter().skip_while(|word| *word != "-m").nth(1);
+    let package = module.and_then(|module| module.split('.').next());
+    package.is_some_and(|package| {
+        [format!("No module named {package}"), format!("No module named '{package}'")]
+            .iter()
+            .any(|line| stderr.contains(line))
     })
 }
 

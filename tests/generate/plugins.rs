@@ -136,6 +136,32 @@ fn outputs_of_remote_plugins_are_not_checked_and_the_reason_is_given() {
 
 /// The program exists, so the error does not suggest to install it.
 #[cfg(unix)]
+/// A Python without the package is a missing plugin, with the line that installs it.
+#[cfg(unix)]
+#[test]
+fn a_python_without_grpcio_tools_is_named_with_the_command_that_installs_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = workspace();
+    let python = folder.path().join("python");
+    let script = "#!/bin/sh\necho \"$0: Error while finding module specification for \
+                  'grpc_tools.protoc' (ModuleNotFoundError: No module named 'grpc_tools')\" >&2\n\
+                  exit 1\n";
+    fs::write(&python, script).expect("it can be written");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(&python, executable).expect("it is ours");
+    let built_in =
+        r#"{"local":["wireproof","plugin","grpc-python"],"opt":"python=./python","out":"gen"}"#;
+    let of_protoc = r#"{"protoc_builtin":"python","out":"gen","protoc_path":["./python","-m","grpc_tools.protoc"]}"#;
+    for plugin in [built_in, of_protoc] {
+        let template = format!(r#"{{"version":"v2","plugins":[{plugin}]}}"#);
+        let made = generate(folder.path(), &template, &[]);
+        assert_eq!(made.code, 1, "{}", made.stderr);
+        for said in ["python -m grpc_tools.protoc", "`pip install grpcio-tools=="] {
+            assert!(made.stderr.contains(said), "{said}: {}", made.stderr);
+        }
+    }
+}
+
 #[test]
 fn a_missing_interpreter_is_not_reported_as_a_missing_plugin() {
     use std::os::unix::fs::PermissionsExt as _;

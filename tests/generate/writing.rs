@@ -95,8 +95,13 @@ fn what_was_written_by_hand_is_not_replaced() {
     let before = files(folder);
     let answer = generate(folder, &template, &[]);
     assert_eq!(answer.code, 1);
-    assert!(answer.stderr.contains("gen/a/v1/a.proto.txt"), "{}", answer.stderr);
+    // Whoever comes from buf has files that look like this.
+    for said in ["gen/a/v1/a.proto.txt", "if buf or another tool generated them", "--force"] {
+        assert!(answer.stderr.contains(said), "{}", answer.stderr);
+    }
     assert_eq!(files(folder), before);
+    let checked = generate(folder, &template, &["--check", "--error-format", "json"]);
+    assert!(checked.stdout.contains("if buf or another tool generated it"), "{}", checked.stdout);
     assert_eq!(generate(folder, &template, &["--force"]).code, 0);
     assert_eq!(generate(folder, &template, &["--check"]).code, 0);
 }

@@ -1,5 +1,6 @@
 //! The first lines in which two versions of a file differ.
 
+use rustc_hash::FxHashSet;
 use similar::{ChangeTag, TextDiff};
 
 /// The number of lines shown.
@@ -11,6 +12,9 @@ const MAX_COMPARED: usize = 200;
 
 /// The number of characters shown of a line.
 const MAX_WIDTH: usize = 160;
+
+/// Stands for lines that are not shown.
+const MORE: &str = "\n    …";
 
 /// The first lines in which two texts differ.
 pub(super) struct Excerpt {
@@ -26,36 +30,53 @@ impl Excerpt {
         let lines = |text| -> Vec<&str> { str::split_inclusive(text, '\n').collect() };
         let (old, new) = (lines(old), lines(new));
         let common = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
-        let window = |lines: &[&str]| -> String {
-            lines[common..].iter().take(MAX_COMPARED).copied().collect()
-        };
-        let (from, to) = (window(&old), window(&new));
-        let diff = TextDiff::from_lines(&from, &to);
-        let (mut text, mut shown, mut next) = (String::new(), 0, 0);
-        for change in diff.iter_all_changes() {
-            let sign = match change.tag() {
-                ChangeTag::Equal => continue,
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-            };
-            if shown == MAX_SHOWN {
-                break;
-            }
-            let at = change.old_index().or(change.new_index()).unwrap_or_default();
-            if at > next && shown > 0 {
-                text.push_str("\n    …");
-            }
-            next = at + 1;
-            text.push_str(&format!("\n    {sign}{}", printable(change.value())));
-            shown += 1;
-        }
-        let is_more = shown == MAX_SHOWN || old.len().max(new.len()) > common + MAX_COMPARED;
-        if is_more {
-            text.push_str("\n    …");
-        }
+        let (from, to) = (&old[common..], &new[common..]);
+        let end = from.iter().rev().zip(to.iter().rev()).take_while(|(old, new)| old == new);
+        let end = end.count();
+        let text = differences(&from[..from.len() - end], &to[..to.len() - end]);
         let line = (common + 1).min(old.len().max(1));
         Excerpt { line: u32::try_from(line).unwrap_or(1), text }
     }
+}
+
+/// Returns the first differences between two lists of lines.
+fn differences(from: &[&str], to: &[&str]) -> String {
+    let is_cut = from.len().max(to.len()) > MAX_COMPARED;
+    let rest =
+        |lines: &[&str]| lines.iter().skip(MAX_COMPARED).map(|line| (*line).to_owned()).collect();
+    let (old_rest, new_rest): (FxHashSet<String>, FxHashSet<String>) = (rest(from), rest(to));
+    let window = |lines: &[&str]| -> String { lines.iter().take(MAX_COMPARED).copied().collect() };
+    let (from, to) = (window(from), window(to));
+    let diff = TextDiff::from_lines(&from, &to);
+    let mut changes: Vec<_> = diff.iter_all_changes().collect();
+    // Below the last line in common, a line may have its counterpart among those not compared.
+    let last = changes.iter().rposition(|change| change.tag() == ChangeTag::Equal);
+    let below = changes.split_off(last.unwrap_or(0));
+    changes.extend(below.into_iter().filter(|change| match change.tag() {
+        ChangeTag::Equal => true,
+        ChangeTag::Delete => !new_rest.contains(change.value()),
+        ChangeTag::Insert => !old_rest.contains(change.value()),
+    }));
+    let (mut text, mut shown, mut is_apart) = (String::new(), 0, false);
+    for change in changes {
+        let sign = match change.tag() {
+            ChangeTag::Equal => {
+                is_apart = shown > 0;
+                continue;
+            }
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+        };
+        if shown == MAX_SHOWN {
+            return text + MORE;
+        }
+        if std::mem::take(&mut is_apart) {
+            text.push_str(MORE);
+        }
+        text.push_str(&format!("\n    {sign}{}", printable(change.value())));
+        shown += 1;
+    }
+    if is_cut { text + MORE } else { text }
 }
 
 /// Returns a line for display: shortened, with control characters escaped.
@@ -93,6 +114,26 @@ mod tests {
         assert_eq!(shown("a\u{1b}[31m\n", ""), (1, "\n    -a\\u{1b}[31m".to_owned()));
         let (line, text) = shown("a\nb\nc\nd\n", "x\nb\nc\ny\n");
         assert_eq!((line, &*text), (1, "\n    -a\n    +x\n    …\n    -d\n    +y"));
+    }
+
+    /// A line whose counterpart is not compared is not deleted.
+    #[test]
+    fn a_cut_invents_no_differences() {
+        let lines: Vec<String> = (0..500).map(|number| format!("{number}\n")).collect();
+        let old = lines.concat();
+        let with = |at: &[usize]| -> String {
+            let insert = |number| if at.contains(&number) { "x\n" } else { "" };
+            let line = |number: usize| [insert(number), &lines[number]].concat();
+            (0..lines.len()).map(line).collect()
+        };
+        assert_eq!(shown(&old, &with(&[2])), (3, "\n    +x".to_owned()));
+        assert_eq!(shown(&with(&[2]), &old), (3, "\n    -x".to_owned()));
+        let far = shown(&old, &with(&[2, 400])).1;
+        assert_eq!(far, "\n    +x\n    …");
+        let long = format!("a\n{}{old}", "y\n".repeat(300));
+        assert!(!shown(&format!("a\nz\n{old}"), &long).1.contains("-0"), "{long}");
+        let near = shown(&old, &with(&[2, 50, 400])).1;
+        assert_eq!(near, "\n    +x\n    …\n    +x\n    …");
     }
 
     /// A quadratic comparison would take minutes.

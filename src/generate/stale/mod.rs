@@ -81,7 +81,8 @@ fn help(difference: &Difference) -> &'static str {
         Difference::Unowned => "delete it, or give it a name that no generated file has",
         Difference::InTheWay(obstacle) => obstacle.help(),
         Difference::Foreign(..) | Difference::Unmarked => {
-            "if it was written by hand, move it; `generate --force` replaces it"
+            "if buf or another tool generated it, `generate --force` replaces it; \
+             if it was written by hand, move it first"
         }
         Difference::Changed(old, _) if old.contains("\r\n") => {
             "run `generate`; git leaves line endings alone if .gitattributes has `-text`"

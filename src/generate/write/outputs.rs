@@ -13,6 +13,9 @@ use super::paths::shown;
 use crate::error::{Error, Result};
 use crate::files;
 
+/// From this number on, files are not named one by one.
+const MANY: usize = 10;
+
 /// All output folders of a run. Since one may be inside another, files are compared by their
 /// absolute paths.
 pub(super) struct Outputs<'a> {
@@ -176,13 +179,18 @@ impl<'a> Outputs<'a> {
         let name = manifest::NAME;
         let problem = match others {
             [] => format!("exists and is not listed in {name}: not overwritten"),
-            others => format!(
+            others if others.len() < MANY => format!(
                 "exists and is not listed in {name}: not overwritten, nor {}",
                 others.join(", ")
             ),
+            others => format!(
+                "exists and is not listed in {name}: not overwritten, nor {} others",
+                others.len()
+            ),
         };
-        Err(Error::new(problem)
-            .at(first)
-            .help("move hand-written files; --force overwrites all of them"))
+        Err(Error::new(problem).at(first).help(
+            "if buf or another tool generated them, run `generate --force` once: it replaces \
+             them, and lists them from then on; move hand-written files first",
+        ))
     }
 }

@@ -153,3 +153,19 @@ fn counterexample(case: &Case, reason: &str) -> String {
     }
     said
 }
+
+/// In COMPILE findings buf counts bytes; docs/reports.md says what wireproof counts.
+#[test]
+fn columns_of_compile_errors_are_display_columns() {
+    let Some(buf) = tools::buf() else { return };
+    for (line, theirs, ours) in [("\tFoo a = 1;", 2, 5), ("/* 大 */ Foo a = 1;", 11, 10)] {
+        let folder = tools::temporary();
+        let text = format!("syntax = \"proto3\";\nmessage M {{\n{line}\n}}\n");
+        tools::write(folder.path(), &[("a.proto".to_owned(), text)].into());
+        for (program, column) in [(buf, theirs), (tools::wireproof(), ours)] {
+            let answer = tools::run(program, folder.path(), &["lint", "--error-format", "json"]);
+            let place = format!("\"start_line\":3,\"start_column\":{column},");
+            assert!(answer.stdout.contains(&place), "{line:?} {place}: {}", answer.stdout);
+        }
+    }
+}

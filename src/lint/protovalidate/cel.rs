@@ -50,7 +50,7 @@ struct Rule<'a> {
 
 /// A value that expressions are evaluated with.
 #[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "protovalidate"), expect(dead_code, reason = "nothing is evaluated"))]
+#[cfg_attr(not(feature = "protovalidate"), allow(dead_code, reason = "nothing is evaluated"))]
 pub(super) enum Constant<'a> {
     Bool(bool),
     Int(i64),
@@ -61,6 +61,7 @@ pub(super) enum Constant<'a> {
 }
 
 /// A rule in CEL that values can be held against.
+#[cfg_attr(not(feature = "protovalidate"), allow(dead_code, reason = "nothing is evaluated"))]
 pub(super) struct Judge {
     /// Its id, or its expression.
     pub(super) name: String,

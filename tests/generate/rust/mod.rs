@@ -1,15 +1,16 @@
 //! The stubs that the built-in plugin makes for Rust, compiled: what they read and write is what
 //! Python's protobuf reads and writes, and those of 50 packages of the corpus compile, their
-//! documentation included. Both take minutes, most of them for cargo.
+//! documentation included. Both take minutes, most of them for cargo. Unusual names compile, too.
 
+mod names;
 mod packages;
+mod random_names;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
@@ -28,17 +29,16 @@ struct Crate(tempfile::TempDir);
 impl Crate {
     /// That of `input` and what it imports.
     fn generate(input: &Value) -> Self {
-        let folder = tools::temporary();
+        let made = Self::empty();
         let plugin = json!({
             "local": ["wireproof", "plugin", "rust"], "out": "src/stubs", "strategy": "all",
-            "opt": "json=json.rs", "include_imports": true,
+            "opt": ["modules=mod.rs", "json=json.rs"], "include_imports": true,
         });
         let template = json!({ "version": "v2", "inputs": [input], "plugins": [plugin] });
         let template = template.to_string();
         let args = ["generate", "--template", &template];
-        let answer = tools::run(tools::wireproof(), folder.path(), &args);
+        let answer = tools::run(tools::wireproof(), made.0.path(), &args);
         assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
-        let made = Crate(folder);
         let manifest = fs::read_to_string(Path::new(ROOT).join("generated/rust/Cargo.toml"));
         let manifest = manifest.expect("it is committed").replace("agent-contract", "stubs");
         let manifest = manifest.replace(", optional = true", "");
@@ -49,45 +49,22 @@ impl Crate {
         let dependencies = dependencies.lines().filter(|line| !line.starts_with("wireproof"));
         let dependencies = dependencies.collect::<Vec<_>>().join("\n");
         made.write("Cargo.toml", &[head, "[workspace]\n[dependencies]", &dependencies].concat());
+        let text = "//! Stubs.\ninclude!(\"stubs/json.rs\");\ninclude!(\"stubs/mod.rs\");\n";
+        made.write("src/lib.rs", text);
+        made
+    }
+
+    /// One without code, with the versions of this repository.
+    fn empty() -> Self {
+        let made = Crate(tools::temporary());
         let lock = fs::read_to_string(Path::new(ROOT).join("Cargo.lock"));
         made.write("Cargo.lock", &lock.expect("it is committed"));
-        made.write("src/lib.rs", &made.modules());
+        fs::create_dir(made.0.path().join("src")).expect("a folder can be made");
         made
     }
 
     fn write(&self, path: &str, text: &str) {
         fs::write(self.0.path().join(path), text).expect("it can be written");
-    }
-
-    /// The files of the stubs, in modules that are nested as the packages are.
-    fn modules(&self) -> String {
-        #[derive(Default)]
-        struct Module {
-            file: Option<String>,
-            inside: BTreeMap<String, Module>,
-        }
-        fn write(module: &Module, text: &mut String) {
-            for (name, inside) in &module.inside {
-                write!(text, "pub mod r#{name} {{").expect("it can grow");
-                let file = inside.file.iter();
-                file.for_each(|file| *text += &format!("include!(\"stubs/{file}\");"));
-                write(inside, text);
-                *text += "}\n";
-            }
-        }
-        let mut root = Module::default();
-        for file in super::files_below(&self.0.path().join("src/stubs")) {
-            let Some(package) = file.strip_suffix(".rs").filter(|name| *name != "json") else {
-                continue;
-            };
-            let module = package
-                .split('.')
-                .fold(&mut root, |module, part| module.inside.entry(part.to_owned()).or_default());
-            module.file = Some(file);
-        }
-        let mut text = "//! Stubs.\ninclude!(\"stubs/json.rs\");\n".to_owned();
-        write(&root, &mut text);
-        text
     }
 
     /// The comments of all stubs, without the code that they are about: rustdoc reads them alone in
@@ -129,19 +106,24 @@ impl Crate {
 
     /// What cargo says to `args`, which goes well.
     fn cargo(&self, args: &[&str], input: &str) -> String {
+        let output = self.run_cargo(args, input);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "cargo {args:?} failed: {errors}");
+        String::from_utf8(output.stdout).expect("it is text")
+    }
+
+    fn run_cargo(&self, args: &[&str], input: &str) -> Output {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command.args(args).args(["--offline", "--quiet"]).current_dir(self.0.path());
         command.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("rust-stubs"));
         command.env_remove("RUSTFLAGS");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("there is cargo");
         let mut stdin = child.stdin.take().expect("it is piped");
         stdin.write_all(input.as_bytes()).expect("it is read");
         drop(stdin);
-        let output = child.wait_with_output().expect("it ends");
-        assert!(output.status.success(), "cargo {args:?} failed");
-        String::from_utf8(output.stdout).expect("it is text")
+        child.wait_with_output().expect("it ends")
     }
 }
 

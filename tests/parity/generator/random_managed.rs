@@ -44,14 +44,14 @@ impl Random {
         Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 11) as usize % n
     }
 
-    fn pick(&mut self, list: &[&'static str]) -> &'static str {
+    pub(crate) fn pick(&mut self, list: &[&'static str]) -> &'static str {
         list[self.below(list.len())]
     }
 

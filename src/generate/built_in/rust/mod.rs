@@ -2,13 +2,16 @@
 //! the request. A package becomes one file, `agent.v2.rs`. Code refers to other packages by
 //! `super`, so the modules that include the files are nested like the packages.
 
+mod defaults;
 mod docs;
 mod groups;
 mod json;
 mod markdown;
+mod modules;
 mod names;
 mod options;
 mod panic_guard;
+mod services;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,29 +30,24 @@ const HEAD: &str = "// Made by `wireproof generate` (plugin rust). Do not edit: 
 
 pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
     let options = Options::parse(request.parameter)?;
-    let files = parallel::map(request.files.clone(), to_prost_types);
-    let mut files = files.into_iter().collect::<Result<Vec<_>, _>>()?;
-    names::check(&files)?;
-    let mut docs = Docs::default();
-    files.iter_mut().for_each(|file| docs.mark(file));
-    let targets: BTreeSet<&str> = request.targets.iter().copied().collect();
-    let is_target = |file: &&FileDescriptorProto| targets.contains(file.name());
-    let wanted: BTreeSet<Module> = files.iter().filter(is_target).map(module).collect();
-    let mut generated: Vec<_> = generate(files, &options)?.into_iter().collect();
-    // A package without code has no file.
-    generated.retain(|(module, text)| wanted.contains(module) && !text.trim().is_empty());
-    let generated = parallel::map(generated, |(module, text)| {
-        // Keywords need no escape in a file name.
-        let name = module.to_file_name_or("_").replace("r#", "");
+    let (generated, docs) = code(request, &options)?;
+    let tree = options.modules.as_ref().map(|name| {
+        let modules = generated.keys().cloned().collect();
+        generated_file(name.clone(), &modules::tree(name, &modules))
+    });
+    let generated = parallel::map(generated.into_iter().collect(), |(module, text)| {
+        let name = modules::file_name(&module);
         formatted(&text).map(|text| generated_file(name, &docs.put(&text)))
     });
     let mut file = generated.into_iter().collect::<Result<Vec<_>, _>>()?;
+    file.extend(tree);
     if let Some(name) = options.descriptors {
         file.push(generated_file(name, &[&*descriptors(&request.files), "\n"].concat()));
     }
     if let Some(name) = options.json {
         file.push(generated_file(name, &json::text(&request.files)?));
     }
+    check_file_names(&file)?;
     Ok(Response {
         file,
         supported_features: Some(feature::PROTO3_OPTIONAL | feature::EDITIONS),
@@ -57,6 +55,27 @@ pub(super) fn make(request: &Request<'_>) -> Result<Response, String> {
         maximum_edition: Some(Edition::E2024 as i32),
         ..Response::default()
     })
+}
+
+/// Returns the text of every module that `request` is for, with marks for the comments.
+fn code(
+    request: &Request<'_>,
+    options: &Options,
+) -> Result<(BTreeMap<Module, String>, Docs), String> {
+    let files = parallel::map(request.files.clone(), to_prost_types);
+    let mut files = files.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let targets: BTreeSet<&str> = request.targets.iter().copied().collect();
+    let is_target = |file: &&FileDescriptorProto| targets.contains(file.name());
+    let wanted: BTreeSet<Module> = files.iter().filter(is_target).map(module).collect();
+    names::check(&files, &wanted, options)?;
+    defaults::use_first_names(&mut files);
+    let mut docs = Docs::default();
+    files.iter_mut().for_each(|file| docs.mark(file));
+    let mut generated = generate(files, options)?;
+    // A package without code has no file.
+    generated.retain(|module, text| wanted.contains(module) && !text.trim().is_empty());
+    modules::merge(&mut generated)?;
+    Ok((generated, docs))
 }
 
 /// Returns a descriptor in the types of prost-build, lowered to proto3, since prost-build does not
@@ -80,32 +99,50 @@ fn generate(
     files: Vec<FileDescriptorProto>,
     options: &Options,
 ) -> Result<BTreeMap<Module, String>, String> {
-    let services = tonic_prost_build::configure()
-        .build_client(options.client)
-        .build_server(options.server)
-        .service_generator();
     let mut config = Config::new();
-    // Ordered maps, so that the encoding is deterministic.
-    config.btree_map(["."]).service_generator(services).format(false);
+    config.service_generator(services::generator(options)).format(false);
+    options.configure(&mut config);
     if options.json.is_some() {
         config.enable_type_names().type_name_domain(["."], "type.googleapis.com");
     }
     groups::recursive(&files).iter().for_each(|path| _ = config.boxed(path));
     let requests = files.into_iter().map(|file| (module(&file), file)).collect();
     match panic_guard::catch_panic(|| config.generate(requests)) {
-        Ok(Ok(generated)) => Ok(generated.into_iter().collect()),
+        Ok(Ok(generated)) => Ok(generated.into_iter().map(not_shadowed).collect()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(panic) => Err(format!("prost-build cannot express this schema: {panic}")),
     }
 }
 
-/// Returns `text` formatted as by prost-build, which formats one module after the other. The first
-/// line is a comment, which the formatter drops.
+/// Qualifies the enums whose names the code of prost's derive macros has for types of its own.
+fn not_shadowed((module, mut text): (Module, String)) -> (Module, String) {
+    for name in ["Inner", "KeyWrapper", "MapWrapper", "ScalarWrapper", "ValueWrapper"] {
+        for (before, after) in [("enumeration = \"", "\""), ("enumeration(", ")")] {
+            let from = [before, name, after].concat();
+            if text.contains(&from) {
+                text = text.replace(&from, &[before, "self::", name, after].concat());
+            }
+        }
+    }
+    (module, text)
+}
+
+/// Returns `text` formatted as by prost-build, which formats one module after the other.
 fn formatted(text: &str) -> Result<String, String> {
-    let head = text.lines().next().filter(|line| line.starts_with("//")).unwrap_or_default();
     match syn::parse_file(text) {
-        Ok(file) => Ok([head, "\n", &prettyplease::unparse(&file)].concat()),
+        Ok(file) => Ok([modules::first_comment(text), &prettyplease::unparse(&file)].concat()),
         Err(error) => Err(format!("prost-build cannot express this schema: {error}")),
+    }
+}
+
+/// Checks that no two files have one name: that of an option can be that of a package.
+fn check_file_names(files: &[ResponseFile]) -> Result<(), String> {
+    let mut names = BTreeSet::new();
+    match files.iter().filter_map(|file| file.name.as_ref()).find(|name| !names.insert(*name)) {
+        Some(name) => {
+            Err(format!("{name:?} is the file of a package, or of two options: rename it in `opt`"))
+        }
+        None => Ok(()),
     }
 }
 

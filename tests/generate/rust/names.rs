@@ -1,0 +1,187 @@
+//! Names that are unusual in Rust: the plugin's code compiles in editions 2021 and 2024, or the
+//! plugin refuses the schema and says why. `names.txt` has schemas with expectations, and random
+//! schemas are tried as well: 20, with `WIREPROOF_ALL=1` 200.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{Crate, random_names};
+use crate::parity::generator::print::Sources;
+use crate::parity::generator::random_managed::Random;
+use crate::parity::programs::scale;
+use crate::parity::programs::tools;
+
+/// A schema of `names.txt`.
+#[derive(Default)]
+struct Case {
+    name: String,
+    options: Vec<String>,
+    /// The field `strategy` of the plugin, if it is another.
+    strategy: Option<String>,
+    /// What the plugin says if it refuses the schema.
+    refused: Option<String>,
+    /// Code that uses the generated code.
+    code: String,
+    files: Sources,
+}
+
+fn cases() -> Vec<Case> {
+    let text = fs::read_to_string(super::file("names.txt")).expect("it is committed");
+    let (mut cases, mut path) = (Vec::<Case>::new(), None);
+    for line in text.lines().skip_while(|line| !line.starts_with("== ")) {
+        if let Some(name) = line.strip_prefix("== ") {
+            cases.push(Case { name: name.to_owned(), ..Case::default() });
+            path = None;
+            continue;
+        }
+        let case = cases.last_mut().expect("the first line begins one");
+        if let Some(file) = line.strip_prefix("-- ").and_then(|line| line.strip_suffix(" --")) {
+            path = Some(file.to_owned());
+        } else if let Some(path) = &path {
+            *case.files.entry(path.clone()).or_default() += &format!("{line}\n");
+        } else {
+            match line.split_once(": ").expect("a line is `KEY: VALUE`") {
+                ("opt", option) => case.options.push(option.to_owned()),
+                ("strategy", name) => case.strategy = Some(name.to_owned()),
+                ("refused", text) => case.refused = Some(text.to_owned()),
+                ("use", code) => case.code += &format!("{code}\n"),
+                (key, _) => panic!("unknown key {key}"),
+            }
+        }
+    }
+    cases
+}
+
+/// Generates the code of `files` into `folder`. An error is what the plugin says.
+fn generate(
+    files: &Sources,
+    folder: &Path,
+    options: &[String],
+    strategy: &str,
+) -> Result<(), String> {
+    let input = tools::temporary();
+    tools::write(input.path(), files);
+    let options = [&["modules=mod.rs".to_owned()], options].concat();
+    let plugin = json!({
+        "local": ["wireproof", "plugin", "rust"], "out": folder, "strategy": strategy,
+        "opt": options,
+    });
+    let template = json!({ "version": "v2", "plugins": [plugin] }).to_string();
+    let answer =
+        tools::run(tools::wireproof(), input.path(), &["generate", "--template", &template]);
+    match answer.code {
+        0 => Ok(()),
+        _ => Err(format!("{}{}", answer.stdout, answer.stderr)),
+    }
+}
+
+/// A crate with a module for each schema, and a text about each for the case that it fails.
+struct Modules {
+    made: Crate,
+    lib: String,
+    about: BTreeMap<String, String>,
+}
+
+impl Modules {
+    fn new() -> Self {
+        let made = Crate::empty();
+        let lib = "#![allow(warnings)]\n//! Generated code.\n".to_owned();
+        Modules { made, lib, about: BTreeMap::new() }
+    }
+
+    fn folder(&self, name: &str) -> std::path::PathBuf {
+        self.made.0.path().join("src").join(name)
+    }
+
+    fn add(&mut self, name: &str, code: &str, about: String) {
+        writeln!(self.lib, "pub mod {name} {{ include!(\"{name}/mod.rs\");\n{code}}}")
+            .expect("it can grow");
+        self.about.insert(name.to_owned(), about);
+    }
+
+    /// Checks the crate in both editions. An error names the schemas that do not compile.
+    fn check(&self, dependencies: &str) {
+        self.made.write("src/lib.rs", &self.lib);
+        for edition in ["2021", "2024"] {
+            let head =
+                format!("[package]\nname = \"names\"\nedition = \"{edition}\"\n[workspace]\n");
+            self.made.write("Cargo.toml", &[&head, dependencies].concat());
+            let output = self.made.run_cargo(&["check"], "");
+            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+            let failed = |name: &&String| errors.contains(&format!("src/{name}/"));
+            let failed: BTreeSet<&String> = self.about.keys().filter(failed).collect();
+            let failed: Vec<String> =
+                failed.iter().map(|name| format!("{name}:\n{}", self.about[*name])).collect();
+            let failed = failed.join("\n");
+            assert!(output.status.success(), "edition {edition}:\n{errors}\nSchemas:\n{failed}");
+        }
+    }
+}
+
+fn text_of(files: &Sources) -> String {
+    files.iter().map(|(path, text)| format!("-- {path} --\n{text}")).collect()
+}
+
+/// Adds what is documented: the code that a user writes, for the schema that it is about.
+fn add_documented(modules: &mut Modules) -> String {
+    let page = fs::read_to_string(Path::new(super::ROOT).join("docs/generate.md"));
+    let page = page.expect("it is committed");
+    let (_, section) = page.split_once("#### How to use it").expect("there is such a section");
+    let block = |language: &str| {
+        let (_, rest) = section.split_once(&format!("```{language}\n")).expect("it has a block");
+        rest.split_once("```").expect("a block ends").0.to_owned()
+    };
+    let schema = Sources::from([("acme/v1/order.proto".to_owned(), block("proto"))]);
+    let folder = modules.folder("documented").join("proto");
+    let json = ["json=json.rs".to_owned()];
+    generate(&schema, &folder, &json, "all").expect("it is a schema");
+    modules.made.write("src/documented/mod.rs", &block("rust"));
+    modules.lib += "pub mod documented;\n";
+    block("toml")
+}
+
+#[test]
+fn unusual_names_compile_or_are_refused() {
+    let mut modules = Modules::new();
+    let dependencies = add_documented(&mut modules);
+    for case in cases() {
+        let strategy = case.strategy.as_deref().unwrap_or("all");
+        let answer = generate(&case.files, &modules.folder(&case.name), &case.options, strategy);
+        match (answer, case.refused) {
+            (Ok(()), None) => modules.add(&case.name, &case.code, text_of(&case.files)),
+            (Err(found), Some(text)) => {
+                assert!(found.contains(&text), "{}: {found}", case.name);
+            }
+            (Ok(()), Some(_)) => panic!("{} is not refused", case.name),
+            (Err(found), None) => panic!("{} is refused: {found}", case.name),
+        }
+    }
+    let seed = scale::seeds()[0];
+    let mut random = Random::new(seed);
+    let wanted = if scale::long() { 200 } else { 20 };
+    let (mut tried, mut accepted) = (0, 0);
+    while tried < wanted {
+        let files = random_names::schema(&mut random);
+        let name = format!("random{tried}");
+        match generate(&files, &modules.folder(&name), &[], "all") {
+            Ok(()) => {
+                modules.add(&name, "", text_of(&files));
+                accepted += 1;
+            }
+            // It is no schema.
+            Err(text) if text.contains("COMPILE") => continue,
+            Err(text) => assert!(text.contains("rename"), "{text}\n{}", text_of(&files)),
+        }
+        tried += 1;
+    }
+    modules.check(&dependencies);
+    tools::say(&format!(
+        "rust: of {wanted} schemas with unusual names, {accepted} compile and the others are \
+         refused, seed {seed}"
+    ));
+    assert!(accepted >= wanted / 4 && accepted < wanted, "too few or too many are refused");
+}

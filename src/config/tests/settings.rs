@@ -72,7 +72,7 @@ fn mistakes_in_settings_have_a_place() {
         ("deps.vendor = '/abs'", ": ", "absolute"),
         ("deps.vendor = 1", ":1:15: ", "a folder, or a table from the names of modules"),
         ("[deps.vendor]\nx = 'a'", ":", "module name \"x\" is not `registry/owner/name`"),
-        ("[deps.vendor]\n'r.x/o/n' = '../../a'", ": ", "outside of the repository"),
+        ("[deps.vendor]\n'r.x/o/n' = '../../a'", ": ", "outside of the folder"),
         ("deps.vendor = {'r.x/o/a' = 'v', 'r.x/o/b' = 'v/b'}", ": ", "a folder of its own"),
         ("lint.baseline = '../../known.txt'", ": ", "is outside of the folder"),
     ] {

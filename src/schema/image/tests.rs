@@ -276,8 +276,8 @@ fn deep_nesting_in_readable_formats_is_an_error() {
     let text = format!("file {{ message_type {{ {}", nested("nested_type {"));
     for (bytes, format, limit) in [
         (json, Format::Json, "recursion limit"),
-        (yaml, Format::Yaml, "recursion limit"),
-        (unknown_yaml, Format::Yaml, "recursion limit"),
+        (yaml, Format::Yaml, "too many levels"),
+        (unknown_yaml, Format::Yaml, "too many levels"),
         (text, Format::Text, "nested too deeply"),
     ] {
         let error = decode(bytes.as_bytes(), format).unwrap_err().to_string();

@@ -5,6 +5,7 @@ use crate::schema::{Container, Field, Message, Schema};
 
 /// The type of an expression's value.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "protovalidate"), expect(dead_code, reason = "only CEL asks for items"))]
 pub(in crate::lint::protovalidate) enum Type<'s> {
     /// Not certain, or anything.
     Unknown,

@@ -217,7 +217,8 @@ fn an_older_version_uses_the_vendor_folder_of_the_working_tree() {
     repository.write(&[("wireproof.toml", VENDOR), date]);
     let (code, printed) = repository.outcome(&against);
     assert_eq!(code, 0, "{printed}");
-    let told = "--against .git#branch=main has no vendor folder: that of the working tree is used";
+    let told =
+        "--against .git#branch=main has no vendor folders: those of the working tree are used";
     assert_eq!(printed.matches(told).count(), 1, "{printed}");
 
     // The settings are committed, and git ignores the folder.
@@ -286,16 +287,23 @@ fn a_vendor_folder_that_is_not_there_is_an_error_that_names_it() {
             ("wireproof.toml", toml),
             ("proto/w/v1/w.proto", SCHEMA),
             ("third_party/money/x.proto", DATE),
+            ("old/buf.yaml", "version: v2\n"),
+            (
+                "old/w.proto",
+                "syntax = \"proto3\";\npackage w.v1;\nimport \"google/type/date.proto\";\n",
+            ),
         ]);
         if toml == VENDOR {
             std::fs::remove_dir_all(repository.path().join("third_party")).expect("it is there");
         }
-        for args in [&["lint"][..], &["check-compat", "--against", "."], &["lint", "--staged"]] {
+        for args in [&["lint"][..], &["check-compat", "--against", "old"], &["lint", "--staged"]] {
             repository.git(&["add", "--all"]);
             let (code, printed) = repository.outcome(args);
             assert_eq!(code, 1, "{args:?}: {printed}");
             let names = "wireproof.toml: the vendor folder \"third_party";
-            assert!(printed.contains(names) && printed.contains(help), "{args:?}: {printed}");
+            assert!(printed.contains(names), "{args:?}: {printed}");
+            let is_told = printed.contains(help) || args.contains(&"--against");
+            assert!(is_told, "{args:?}: {printed}");
         }
     }
 }
@@ -376,4 +384,71 @@ fn modules_of_buf_lock_are_read_from_the_cache_of_buf() {
             );
         }
     }
+}
+
+#[test]
+fn a_misspelled_module_is_named() {
+    let table = TABLE.replace("googleapis/googleapis'", "googleapis/googleapi'");
+    let repository = Repository::new(&[
+        ("buf.yaml", V2),
+        ("wireproof.toml", &table),
+        ("proto/w/v1/w.proto", SCHEMA),
+        ("third_party/googleapis/google/type/date.proto", DATE),
+        ("third_party/money/x.proto", DATE),
+    ]);
+    let (code, printed) = repository.outcome(&["lint"]);
+    assert_eq!(code, 1, "{printed}");
+    let told = "wireproof.toml: `deps.vendor` has a folder for \"buf.build/googleapis/googleapi\", \
+                which is in neither `deps` nor buf.lock, and none for \
+                \"buf.build/googleapis/googleapis\"";
+    assert!(printed.contains(told), "{printed}");
+}
+
+/// A pull request must not make the report quote a file outside of the repository.
+#[test]
+#[cfg(unix)]
+fn a_vendored_link_out_of_the_repository_is_not_quoted() {
+    let outside = tempfile::tempdir().expect("a temporary folder can be made");
+    let secret = outside.path().join("secret.txt");
+    std::fs::write(&secret, "TOPSECRET is no schema\n").expect("it can be written");
+    let repository = Repository::new(&[("buf.yaml", V1), ("w/v1/w.proto", SCHEMA)]);
+    repository.commit();
+    repository.write(&[("wireproof.toml", VENDOR), ("third_party/google/type/other.proto", DATE)]);
+    let link = repository.path().join("third_party/google/type/date.proto");
+    std::os::unix::fs::symlink(&secret, link).expect("a link can be made");
+    for args in [&["lint"][..], &["check-compat", "--against", ".git#branch=main"]] {
+        for format in ["text", "json"] {
+            let (code, printed) = repository.outcome(&[args, &["--error-format", format]].concat());
+            assert_eq!(code, 100, "{args:?}: {printed}");
+            assert!(!printed.contains("TOPSECRET"), "{args:?}: {printed}");
+        }
+    }
+}
+
+#[test]
+fn an_older_version_uses_vendor_folders_and_the_cache_of_buf_together() {
+    const MONEY: &str = "syntax = \"proto3\";\npackage w.v1;\nimport \"acme/money.proto\";\n\
+        message W {\n  acme.Money m = 1;\n}\n";
+    let config = "version: v2\nmodules: [{path: proto}]\ndeps: [buf.build/acme/money]\n";
+    let repository = Repository::new(&[
+        ("buf.yaml", config),
+        ("buf.lock", LOCK),
+        ("proto/w/v1/w.proto", MONEY),
+        (".gitignore", "cache\n"),
+    ]);
+    repository.commit();
+    write_cache(&repository, &CACHED);
+    let table = "[deps.vendor]\n'buf.build/googleapis/googleapis' = 'third_party/googleapis'\n";
+    let date = ("third_party/googleapis/google/type/date.proto", DATE);
+    repository.write(&[("wireproof.toml", table), date]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    command.args(["check-compat", "--against", ".git#branch=main"]);
+    command.current_dir(repository.path()).env("BUF_CACHE_DIR", repository.path().join("cache"));
+    let output = command.output().expect("the program is there");
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        errors(&output)
+    );
 }

@@ -105,7 +105,7 @@ fn the_log_of_a_ci_system_has_the_help_and_how_to_accept() {
         "    4 |   int32 Id = 1;\n      |         ^^\n",
         "    help: ",
         "    why: ",
-        &format!("    accept: `// buf:lint:ignore {rule}` above it, or `wireproof lint --write-"),
+        &format!("    accept: list its file under `{rule}` in `lint.ignore_only` of buf.yaml, or "),
         &format!("    more: wireproof explain {rule}\n"),
     ] {
         assert!(log.contains(line), "{line}: {log}");

@@ -324,6 +324,14 @@ fn each_finding_is_said_once_with_its_releases() {
     assert_eq!(releases(), serde_json::json!(["v1.0.0", "v1.1.0-rc.1", "v1.1.0"]));
     write(root.path(), &[("wireproof.toml", "history.supported = '>=1.1'\n")]);
     assert_eq!(releases(), serde_json::json!(["v1.1.0"]));
+    // A requirement that excludes all of them is a mistake, not a repository without releases.
+    write(root.path(), &[("wireproof.toml", "history.supported = '>=2'\n")]);
+    for command in ["check-compat", "check"] {
+        let output = wireproof(root.path(), &[command]);
+        let told = errors(&output);
+        assert_eq!(output.status.code(), Some(1), "{command}: {told}");
+        assert!(told.contains("wireproof.toml: `history.supported` includes no release"), "{told}");
+    }
 }
 
 #[test]

@@ -57,20 +57,16 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     let loader = Loader::new(Options { allow_unmatched_paths: true, ..options })?;
     let old = match &args.against {
         None => None,
-        Some(against) if args.allow_empty_against && is_empty(&loader, against)? => {
-            say(&format!("{against} has no .proto files: there is nothing to compare with"));
-            return compile(&loader, &args.input, config.as_ref());
-        }
         Some(against) => {
-            let config = config_override("against-config", args.against_config.as_deref())?;
-            let loaded = loader.load_old(against, config.as_ref());
-            match loaded.map_err(|error| about(error, against))? {
+            let old = config_override("against-config", args.against_config.as_deref())?;
+            let is_empty = || loader.is_empty(against, old.as_ref());
+            if args.allow_empty_against && is_empty().map_err(|error| about(error, against))? {
+                say(&format!("{against} has no .proto files: there is nothing to compare with"));
+                return compile(&loader, &args.input, config.as_ref());
+            }
+            match load_against(&loader, against, old.as_ref())? {
                 Load::Ready(loaded) => Some(loaded.schema),
-                Load::CompileErrors(findings, texts) => {
-                    let findings = findings.into_iter();
-                    let findings = findings.map(|finding| finding.of_against(against)).collect();
-                    return Ok((findings, texts));
-                }
+                Load::CompileErrors(findings, texts) => return Ok((findings, texts)),
             }
         }
     };
@@ -113,9 +109,20 @@ fn compile(
     })
 }
 
-/// Whether the input `against` is sources, and has no `.proto` file.
-fn is_empty(loader: &Loader, against: &str) -> Result<bool> {
-    loader.is_empty(against).map_err(|error| about(error, against))
+/// Loads the input `against`. Its errors and its findings say that they are about it.
+pub(super) fn load_against(
+    loader: &Loader,
+    against: &str,
+    config: Option<&Override>,
+) -> Result<Load> {
+    let loaded = loader.load_old(against, config).map_err(|error| about(error, against))?;
+    Ok(match loaded {
+        Load::CompileErrors(findings, texts) => {
+            let findings = findings.into_iter().map(|finding| finding.of_against(against));
+            Load::CompileErrors(findings.collect(), texts)
+        }
+        ready => ready,
+    })
 }
 
 /// Returns `error`, about the input `against`, with a place that says so.

@@ -54,10 +54,25 @@ impl Release {
 }
 
 /// Returns the releases that `settings` support, oldest first.
+///
+/// # Errors
+///
+/// There are releases, and none of them is supported.
 pub(crate) fn supported(settings: &Settings, loader: &Loader) -> Result<Vec<Release>> {
     let mut releases = all(settings, loader.here())?;
+    let newest = releases.last().cloned();
     releases.retain(|release| settings.supports(&release.version));
-    Ok(releases)
+    match newest {
+        Some(newest) if releases.is_empty() => {
+            let message = format!(
+                "`history.supported` includes no release: the newest in {} is {newest}",
+                loader.shown(&settings.releases)
+            );
+            let file = settings.file.clone().unwrap_or_default();
+            Err(Error::new(message).at(file).help("change the requirement, or delete it"))
+        }
+        _ => Ok(releases),
+    }
 }
 
 /// Returns all releases, oldest first. A folder that does not exist has none.

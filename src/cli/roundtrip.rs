@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::findings::{self, FormatArgs};
 use super::selection::{SelectionArgs, create_folder, folder_of};
 use super::text::counted;
-use super::{Outcome, eprint, releases, say, status};
+use super::{Outcome, check_compat, eprint, releases, say, status};
 use crate::config::{Settings, Surface};
 use crate::error::{Error, Result};
 use crate::files;
@@ -85,7 +85,7 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
     };
     let older = match &args.against {
         None => released(&settings, &loader)?,
-        Some(against) => match loader.load_old(against, None)? {
+        Some(against) => match check_compat::load_against(&loader, against, None)? {
             Load::Ready(old) => vec![version(against, &old.schema)?],
             Load::CompileErrors(found, texts) => {
                 return findings::report(found, args.format.error_format, &texts);

@@ -136,6 +136,9 @@ impl Linker<'_, '_> {
                 help = Some(format!("add `import \"{path}\";`"));
                 format!("\"{reference}\" is declared in {path}, which is not imported")
             }
+            Unresolved::Hidden(name) if name == reference => {
+                format!("\"{reference}\" is not declared")
+            }
             Unresolved::Hidden(name) => {
                 help = Some(format!("write `.{reference}` to begin at the outermost scope"));
                 format!("\"{reference}\" means \"{name}\" here, which is not declared")

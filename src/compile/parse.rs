@@ -44,7 +44,7 @@ pub(super) fn parse(
     }
     if let Some(offset) = find_edition(source) {
         let mut finding = refuse(offset, "editions are not read from source yet".to_owned());
-        let help = "write `syntax = \"proto3\";`, or hand in an image that protoc or buf has built";
+        let help = "use an image that buf has built: `buf build -o api.binpb`";
         finding.help = Some(help.to_owned());
         return Err(vec![finding]);
     }

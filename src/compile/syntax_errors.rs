@@ -96,9 +96,8 @@ impl Raw {
             || self.message.starts_with("nested block comments")
             // A brace too many: what follows belongs inside.
             || self.message.starts_with("expected 'enum', 'extend'")
-            || Code::from(statement, 0)
-                .find(|(_, byte)| !byte.is_ascii_whitespace())
-                .is_some_and(|(at, _)| statement[at..].starts_with("syntax"))
+            // Without the syntax statement the rest means something else.
+            || statement.contains("syntax")
     }
 
     fn error(&self, source: &str, dialect: &Dialect<'_>) -> SyntaxError {

@@ -28,8 +28,8 @@ struct Dep {
     remote: Option<String>,
     owner: Option<String>,
     repository: Option<String>,
-    commit: String,
-    digest: String,
+    commit: Option<String>,
+    digest: Option<String>,
 }
 
 /// A module at a commit.
@@ -47,7 +47,8 @@ impl Dep {
     fn locked(self) -> Option<Locked> {
         let parts = || Some(format!("{}/{}/{}", self.remote?, self.owner?, self.repository?));
         let name = self.name.or_else(parts)?;
-        Some(Locked { name, commit: self.commit, digest: self.digest })
+        let (commit, digest) = (self.commit.unwrap_or_default(), self.digest.unwrap_or_default());
+        Some(Locked { name, commit, digest })
     }
 }
 
@@ -65,7 +66,7 @@ pub(crate) struct CachedModule {
 pub(crate) fn cached_module(content: &[u8], name: &str) -> Result<CachedModule> {
     let file: File = parse::yaml(content, name)?;
     Ok(CachedModule {
-        deps: file.deps.into_iter().flatten().map(|dep| dep.digest).collect(),
+        deps: file.deps.into_iter().flatten().filter_map(|dep| dep.digest).collect(),
         buf_yaml: file.v1_buf_yaml_file,
         buf_lock: file.v1_buf_lock_file,
     })
@@ -86,7 +87,7 @@ pub(crate) fn locked(files: &dyn ReadFile, workspace: &Workspace) -> Result<Vec<
             found.extend(lock.deps.into_iter().flatten().filter_map(Dep::locked));
         }
     }
-    found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    found.sort_unstable_by(|a, b| (&a.name, &a.commit).cmp(&(&b.name, &b.commit)));
     found.dedup_by(|a, b| a.name == b.name);
     Ok(found)
 }

@@ -24,6 +24,8 @@ pub(super) struct Folder {
     pub(super) is_target: bool,
     /// Whether it is in buf's cache.
     pub(super) is_cached: bool,
+    /// The root of its repository in the tree; links inside it may lead out of it.
+    pub(super) top: String,
     view: View,
     /// Paths in the tree. Unless empty, only files inside them belong to the module.
     includes: Vec<String>,
@@ -53,6 +55,7 @@ pub(super) fn folders(
     vendored: &[Vendored],
 ) -> Vec<Folder> {
     let mut folders = Vec::new();
+    let top = source.top();
     for (index, module) in workspace.modules.iter().enumerate() {
         let module_dir = join(&workspace.root, &module.dir);
         let in_tree = |paths: &[String]| -> Vec<String> {
@@ -71,6 +74,7 @@ pub(super) fn folders(
             module_name: module_name.clone(),
             is_target: module.target,
             is_cached: false,
+            top: top.clone(),
             view: source.view.clone(),
             includes: in_tree(&module.includes),
             excludes: excludes.clone(),
@@ -84,6 +88,7 @@ pub(super) fn folders(
         module_name: vendored.module.as_deref().map(Into::into),
         is_target: false,
         is_cached: vendored.is_cached,
+        top: vendored.source.top(),
         view: vendored.source.view.clone(),
         includes: Vec::new(),
         excludes: Vec::new(),

@@ -3,7 +3,7 @@
 
 use super::Source;
 use super::entry::SourceEntry;
-use super::folder::{Folder, folders};
+use super::folder::{Folder, Vendored, folders};
 use super::package::package_of;
 use super::path::{contains, join};
 use super::selection::{Narrowed, Selection};
@@ -26,8 +26,6 @@ pub struct Sources {
     deps: Vec<String>,
     view: View,
     budget: Budget,
-    /// The root of the repository; links inside it may lead out of it.
-    top: String,
     /// The displayed paths of files whose content must not be displayed.
     hidden: Mutex<FxHashSet<String>>,
 }
@@ -66,7 +64,6 @@ impl Sources {
             deps,
             view: source.view.clone(),
             budget: source.budget.clone(),
-            top: source.top(),
             hidden: Mutex::default(),
         };
         let mut inhabited = FxHashSet::default();
@@ -90,6 +87,20 @@ impl Sources {
             return Err(nothing_matches(selection));
         }
         Ok(sources)
+    }
+
+    /// Whether no module of `workspace`, the configuration of `source`, has a file.
+    pub(crate) fn is_empty(
+        source: &Source,
+        workspace: &Workspace,
+        vendored: &[Vendored],
+    ) -> Result<bool> {
+        for folder in folders(source, workspace, vendored).iter().filter(|it| it.is_target) {
+            if folder.list(&folder.dir)?.iter().any(|path| folder.belongs(path)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Returns the target files: module by module, each in the order of its folders.
@@ -153,8 +164,9 @@ impl Sources {
     /// Whether `file`, which does not parse, must not be quoted, because a link leads from it out
     /// of the repository. From then on [`Sources::text`] returns none for it.
     pub(crate) fn hide_if_outside(&self, file: &SourceEntry) -> bool {
-        let leads_out = contains(&self.top, &file.tree_path)
-            && self.folders[file.folder].tree.leads_out(&self.top, &file.tree_path);
+        let folder = &self.folders[file.folder];
+        let leads_out = contains(&folder.top, &file.tree_path)
+            && folder.tree.leads_out(&folder.top, &file.tree_path);
         if leads_out {
             self.hidden().insert(file.external.clone());
         }

@@ -101,7 +101,10 @@ fn accept(finding: &Finding) -> Option<String> {
     }
     let is_lint = lint::rules::all().any(|lint| lint.rule.id == rule);
     Some(if is_lint {
-        format!("`// buf:lint:ignore {rule}` above it, or `wireproof lint --write-baseline FILE`")
+        format!(
+            "list its file under `{rule}` in `lint.ignore_only` of buf.yaml, or \
+             `wireproof lint --write-baseline FILE`"
+        )
     } else {
         format!("list its file under `{rule}` in `breaking.ignore_only` of buf.yaml")
     })

@@ -87,6 +87,9 @@ programs do another.
 Run `wireproof generate` and commit the result. Files that buf or another tool generated are not
 listed in `.wireproof-files`: run `wireproof generate --force` once. It replaces them, and lists
 them from then on. Move hand-written files out of the way first.
+
+A file that looks generated and that no plugin produces is left over: delete it. If it is
+hand-written, give it a name that no generated file has.
 ",
         ..Rule::PLAIN
     },

@@ -120,14 +120,15 @@ impl Loader {
         }
     }
 
-    /// Whether an input is sources, and has no `.proto` file.
-    pub(crate) fn is_empty(&self, reference: &str) -> Result<bool> {
-        Ok(match input::open(&Reference::parse(reference)?, &self.input)? {
-            Opened::Source(source) => {
-                source.tree.list(&source.dir, ".proto", &|_| false)?.is_empty()
-            }
-            Opened::Image(_) => false,
-        })
+    /// Whether the input `reference`, named by `--against`, is sources whose modules have no file.
+    pub(crate) fn is_empty(&self, reference: &str, config: Option<&Override>) -> Result<bool> {
+        let Opened::Source(source) = input::open(&Reference::parse(reference)?, &self.input)?
+        else {
+            return Ok(false);
+        };
+        let (mut workspace, files) = self.configuration(&source, config, Rules::None)?;
+        let vendored = self.vendored(&source, &mut workspace, &files, Role::Old(reference))?;
+        Sources::is_empty(&source, &workspace, &vendored)
     }
 
     /// Lists the target files of an input with their packages, without compiling them.
@@ -250,6 +251,20 @@ impl Loader {
         config: Option<&Override>,
         rules: Rules,
     ) -> Result<(Sources, Workspace)> {
+        let (mut workspace, files) = self.configuration(source, config, rules)?;
+        let vendored = self.vendored(source, &mut workspace, &files, role)?;
+        let selection = self.selection(&vendored);
+        let sources = Sources::list(source, &workspace, &selection)?;
+        Ok((sources, workspace))
+    }
+
+    /// Reads the configuration of an opened input. Its settings are read from the same files.
+    fn configuration<'a>(
+        &'a self,
+        source: &'a Source,
+        config: Option<&Override>,
+        rules: Rules,
+    ) -> Result<(Workspace, Files<'a>)> {
         let paths = self.options.paths.iter().map(|path| source.view.find(path));
         let paths = paths.collect::<Result<Vec<_>>>()?;
         let input = InputPaths {
@@ -259,12 +274,9 @@ impl Loader {
             paths: &paths,
         };
         let files = Files::new(source, &self.here).with_override(config);
-        let mut workspace = files.checked(config::load(&files, input, config, &tables(rules)))?;
+        let workspace = files.checked(config::load(&files, input, config, &tables(rules)))?;
         self.warn(&workspace);
-        let vendored = self.vendored(source, &mut workspace, &files, role)?;
-        let selection = self.selection(&vendored);
-        let sources = Sources::list(source, &workspace, &selection)?;
-        Ok((sources, workspace))
+        Ok((workspace, files))
     }
 
     /// Returns the schema of the image `packed`, whose files are `set`, narrowed to the selected

@@ -30,24 +30,37 @@ impl Loader {
         role: Role<'_>,
     ) -> Result<Vec<Vendored>> {
         let mut settings = files.checked(Settings::load(files, &workspace.root))?;
-        let locked = files.checked(config::locked(files, workspace))?;
+        let is_one_for_all = matches!(&settings.vendor[..], [vendor] if vendor.module.is_none());
+        let locked = match files.checked(config::locked(files, workspace)) {
+            Err(error) if !is_one_for_all => {
+                self.warn_once(&format!("buf's cache is not used: {error}"));
+                Vec::new()
+            }
+            locked => locked?,
+        };
         if let [VendorFolder { module: module @ None, .. }] = &mut settings.vendor[..] {
             match &config::dependencies(workspace, &locked)[..] {
                 [only] => *module = Some(only.clone()),
                 several => workspace.dependencies = several.to_vec(),
             }
         }
+        if role == Role::New {
+            require_known(&settings, &config::dependencies(workspace, &locked))?;
+        }
         let own: Vec<_> =
             settings.vendor.iter().map(|vendor| self.find_folder(source, vendor)).collect();
         let missing = own.iter().position(Option::is_none);
         if let Role::Old(reference) = role
             && (own.is_empty() || missing.is_some())
-            && let Some(vendored) = self.of_working_tree(source, &settings, reference)?
+            && let Some(mut vendored) = self.of_working_tree(source, &settings, reference)?
         {
+            self.add_cached(&mut vendored, locked)?;
             return Ok(vendored);
         }
         match missing {
-            Some(missing) => Err(not_there(source, workspace, &settings, missing)),
+            Some(missing) => {
+                Err(not_there(source, &workspace.deps, &settings, &settings.vendor[missing]))
+            }
             None => {
                 let mut vendored: Vec<Vendored> = own.into_iter().flatten().collect();
                 self.add_cached(&mut vendored, locked)?;
@@ -127,26 +140,49 @@ impl Loader {
                     self.find_folder(self.here(), vendor)
                 }
             };
-            let Some(found) = found else { return Ok(None) };
+            let Some(found) = found else {
+                return Err(not_there(self.here(), &[], &here, vendor));
+            };
             vendored.push(Vendored { excluded, ..found });
         }
         if is_used {
             self.warn_once(&format!(
-                "--against {reference} has no vendor folder: that of the working tree is used"
+                "--against {reference} has no vendor folders: those of the working tree are used"
             ));
         }
         Ok(Some(vendored))
     }
 }
 
-/// Returns the error for the vendor folder at `index`, which does not exist.
-fn not_there(source: &Source, workspace: &Workspace, settings: &Settings, index: usize) -> Error {
-    let vendor = &settings.vendor[index];
+/// Refuses a folder for a module that nothing depends on, if a dependency has no folder: the name is
+/// probably misspelled, and rules of managed mode would silently not hold.
+fn require_known(settings: &Settings, dependencies: &[String]) -> Result<()> {
+    let named: Vec<&String> =
+        settings.vendor.iter().filter_map(|vendor| vendor.module.as_ref()).collect();
+    let unknown = named.iter().find(|name| !dependencies.contains(name));
+    let without = dependencies.iter().find(|name| !named.contains(name));
+    let (Some(unknown), Some(without)) = (unknown, without) else { return Ok(()) };
+    let message = format!(
+        "`deps.vendor` has a folder for {unknown:?}, which is in neither `deps` nor buf.lock, and none \
+         for {without:?}"
+    );
+    let file = settings.file.clone().unwrap_or_default();
+    Err(Error::new(message).at(file).help("correct the name of the module"))
+}
+
+/// Returns the error for a vendor folder in `source` that does not exist. `deps` are the dependencies
+/// in its `buf.yaml`.
+fn not_there(
+    source: &Source,
+    deps: &[String],
+    settings: &Settings,
+    vendor: &VendorFolder,
+) -> Error {
     let folder = source.view.show(&vendor.folder);
     let export = |dep: &String| format!("`buf export {dep} -o {folder}`");
     let exports: Vec<String> = match &vendor.module {
         Some(module) => vec![format!("`buf export {module} --exclude-imports -o {folder}`")],
-        None => workspace.deps.iter().map(export).collect(),
+        None => deps.iter().map(export).collect(),
     };
     let submodule = "if it is a git submodule: `git submodule update --init`";
     let help = match &exports[..] {

@@ -53,6 +53,7 @@ impl Job {
         let all_plugins = template.plugins.len() + template.remote_plugins.len();
         template.leave_out_remote_outputs();
         let roots = Roots { cwd: working_dir()?, template_dir: dir };
+        refuse_parts(args, &template)?;
         let inputs = inputs(args, &template)?;
         let resolve = |input| Input::resolve(args, input, &template, &roots);
         let inputs = inputs.into_iter().map(resolve).collect::<Result<_>>()?;
@@ -113,6 +114,31 @@ impl Job {
             outputs.extend(generate::generate(&schema, &self.plugins, &self.environment)?);
         }
         Ok(Generated::Outputs(outputs))
+    }
+}
+
+/// Refuses a part of a schema if a plugin writes a file about the whole of it.
+fn refuse_parts(args: &GenerateArgs, template: &config::Template) -> Result<()> {
+    const WHOLE: [&str; 3] = ["descriptors=", "json=", "modules="];
+    let selection = &args.selection;
+    let limits = [
+        (&selection.paths, "--path"),
+        (&selection.exclude_paths, "--exclude-path"),
+        (&args.types, "--type"),
+        (&args.exclude_types, "--exclude-type"),
+    ];
+    let Some((_, flag)) = limits.iter().find(|(limit, _)| !limit.is_empty()) else {
+        return Ok(());
+    };
+    let rust = template.plugins.iter().filter(|plugin| plugin.program.built_in() == Some("rust"));
+    let mut options = rust.flat_map(|plugin| plugin.parameter.iter().flat_map(|it| it.split(',')));
+    match options.find(|option| WHOLE.iter().any(|whole| option.starts_with(whole))) {
+        Some(option) => {
+            let problem =
+                format!("{option} is a file about all packages, and {flag} selects a part");
+            Err(Error::new(problem).at(&template.name).help(format!("leave out {flag}")))
+        }
+        None => Ok(()),
     }
 }
 

@@ -185,3 +185,21 @@ fn unusual_names_compile_or_are_refused() {
     ));
     assert!(accepted >= wanted / 4 && accepted < wanted, "too few or too many are refused");
 }
+
+#[test]
+fn files_about_all_packages_are_not_written_for_a_part() {
+    let input = tools::temporary();
+    let file =
+        |package: &str| format!("syntax = \"proto3\";\npackage {package};\nmessage M {{}}\n");
+    let files = [("a/a.proto", file("a")), ("b/b.proto", file("b"))];
+    tools::write(input.path(), &files.map(|(path, text)| (path.to_owned(), text)).into());
+    for option in ["modules=mod.rs", "json=json.rs"] {
+        let plugin = json!({"local": ["wireproof", "plugin", "rust"], "out": "gen", "opt": option});
+        let template = json!({ "version": "v2", "plugins": [plugin] }).to_string();
+        let args = ["generate", "--template", &*template, "--path", "a"];
+        let answer = tools::run(tools::wireproof(), input.path(), &args);
+        let told = format!("{option} is a file about all packages, and --path selects a part");
+        assert!(answer.code == 1 && answer.stderr.contains(&told), "{}", answer.stderr);
+        assert!(!input.path().join("gen").exists());
+    }
+}

@@ -11,6 +11,7 @@ mod modules;
 mod names;
 mod options;
 mod panic_guard;
+mod references;
 mod services;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +69,9 @@ fn code(
     let is_target = |file: &&FileDescriptorProto| targets.contains(file.name());
     let wanted: BTreeSet<Module> = files.iter().filter(is_target).map(module).collect();
     names::check(&files, &wanted, options)?;
+    if options.modules.is_some() {
+        references::check(&files, &wanted, options)?;
+    }
     defaults::use_first_names(&mut files);
     let mut docs = Docs::default();
     files.iter_mut().for_each(|file| docs.mark(file));

@@ -206,11 +206,17 @@ fn a_repository_with_two_modules_and_remote_plugins_adopts_wireproof() {
         (
             "shop/shop/v1/shop.proto",
             "syntax = \"proto3\";\n\npackage shop.v1;\n\nimport \"common/v1/money.proto\";\n\n\
-             message Order {\n  string id = 1;\n  common.v1.Money price = 2;\n}\n",
+             message Order {\n  string id = 1;\n  common.v1.Money price = 2;\n}\n\n\
+             message BuyRequest {\n  Order order = 1;\n}\n\nmessage BuyResponse {}\n\n\
+             service ShopService {\n  rpc Buy(BuyRequest) returns (BuyResponse);\n}\n",
         ),
+        // What buf generated, with the same plugin.
+        ("gen/openapi/openapi.json", "{}\n"),
     ]);
     let (code, printed) = sh(repository.path(), "wireproof generate --force");
     assert_eq!(code, Some(1), "{printed}");
+    let document = fs::read_to_string(repository.path().join("gen/openapi/openapi.json"));
+    assert!(document.expect("it is generated").contains("ShopService"), "the local plugin has run");
     for plugin in ["buf.build/protocolbuffers/go", "buf.build/community/neoeinstein-prost"] {
         assert!(printed.contains(plugin), "{plugin} is named: {printed}");
     }

@@ -300,10 +300,9 @@ fn a_vendor_folder_that_is_not_there_is_an_error_that_names_it() {
             repository.git(&["add", "--all"]);
             let (code, printed) = repository.outcome(args);
             assert_eq!(code, 1, "{args:?}: {printed}");
-            let names = "wireproof.toml: the vendor folder \"third_party";
+            let names = "wireproof: wireproof.toml: the vendor folder \"third_party";
             assert!(printed.contains(names), "{args:?}: {printed}");
-            let is_told = printed.contains(help) || args.contains(&"--against");
-            assert!(is_told, "{args:?}: {printed}");
+            assert!(printed.contains(help), "{args:?}: {printed}");
         }
     }
 }
@@ -451,4 +450,19 @@ fn an_older_version_uses_vendor_folders_and_the_cache_of_buf_together() {
         String::from_utf8_lossy(&output.stdout),
         errors(&output)
     );
+}
+
+/// The command of the action for an input in a subfolder.
+#[test]
+fn an_older_version_uses_the_vendor_folder_of_an_input_in_a_subfolder() {
+    let repository = Repository::new(&[("api/buf.yaml", V1), ("api/w/v1/w.proto", SCHEMA)]);
+    repository.commit();
+    let date = ("api/third_party/google/type/date.proto", DATE);
+    repository.write(&[("api/wireproof.toml", VENDOR), date]);
+    let against = ["check-compat", "api", "--against", ".git#branch=main,subdir=api"];
+    let (code, printed) = repository.outcome(&against);
+    assert!(code == 0 && printed.contains("of the working tree are used"), "{printed}");
+    repository.write(&[("api/w/v1/w.proto", CHANGED)]);
+    let (code, printed) = repository.outcome(&against);
+    assert!(code == 100 && printed.contains("api/w/v1/w.proto:5:3: "), "{printed}");
 }

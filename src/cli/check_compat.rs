@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::finding::Finding;
 use crate::schema::Schema;
 use crate::workspace::{
-    self, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts, compare, config_override,
+    self, Against, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts, compare,
+    config_override,
 };
 
 /// Detect breaking changes against all supported releases, or against another version
@@ -59,8 +60,10 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
         None => None,
         Some(against) => {
             let old = config_override("against-config", args.against_config.as_deref())?;
+            let against = Against { old: against, new: &args.input };
             let is_empty = || loader.is_empty(against, old.as_ref());
-            if args.allow_empty_against && is_empty().map_err(|error| about(error, against))? {
+            if args.allow_empty_against && is_empty().map_err(|error| about(error, against.old))? {
+                let against = against.old;
                 say(&format!("{against} has no .proto files: there is nothing to compare with"));
                 return compile(&loader, &args.input, config.as_ref());
             }
@@ -112,13 +115,16 @@ fn compile(
 /// Loads the input `against`. Its errors and its findings say that they are about it.
 pub(super) fn load_against(
     loader: &Loader,
-    against: &str,
+    against: Against<'_>,
     config: Option<&Override>,
 ) -> Result<Load> {
-    let loaded = loader.load_old(against, config).map_err(|error| about(error, against))?;
+    let loaded = loader.load_old(against, config).map_err(|error| {
+        // A vendor folder of the newer version that does not exist is no fault of the older one.
+        loader.vendored_of(against.new).err().unwrap_or_else(|| about(error, against.old))
+    })?;
     Ok(match loaded {
         Load::CompileErrors(findings, texts) => {
-            let findings = findings.into_iter().map(|finding| finding.of_against(against));
+            let findings = findings.into_iter().map(|finding| finding.of_against(against.old));
             Load::CompileErrors(findings.collect(), texts)
         }
         ready => ready,

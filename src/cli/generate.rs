@@ -74,8 +74,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         return Err(Error::new("--include-wkt needs --include-imports"));
     }
     let template = template(args)?;
-    if template.template.plugins.is_empty() {
-        template.template.refuse_remote_plugins()?;
+    let remote = template.template.refuse_remote_plugins();
+    if template.template.plugins.is_empty() && remote.is_err() {
+        return remote.map(|()| Outcome::Clean);
     }
     let job = Job::new(args, template)?;
     let outputs = match job.generate()? {
@@ -85,8 +86,8 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
         }
     };
     warn(&outputs)?;
-    say_remote(&job.remote);
     if args.check {
+        say_remote(&job.remote);
         if !job.write.complete {
             say("partial run: stale files are not checked");
         }
@@ -105,7 +106,8 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
     let files = counted(summary.generated, "file");
     let (written, deleted) = (summary.written, summary.deleted);
     say(&format!("{files}, {written} of them new or changed, {deleted} deleted"));
-    Ok(Outcome::Clean)
+    // The outputs of local plugins are complete; those of the others are not.
+    remote.map(|()| Outcome::Clean)
 }
 
 /// Returns the template of the command line, or else the nearest one.

@@ -15,7 +15,7 @@ use crate::finding::Finding;
 use crate::roundtrip::{self, Counterexample, Options, Regression, Report, Version};
 use crate::schema::Schema;
 use crate::value::Types;
-use crate::workspace::{self, Load, Loaded, Loader, Rules};
+use crate::workspace::{self, Against, Load, Loaded, Loader, Rules};
 
 /// The folder of stored counterexamples.
 const REGRESSIONS: &str = "contracts/regressions";
@@ -77,7 +77,8 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
         ..SelectionArgs::default().options()?
     })?;
     let settings = loader.settings()?;
-    let loaded = match loader.load(&loader.shown(&settings.root), None, Rules::None)? {
+    let root = loader.shown(&settings.root);
+    let loaded = match loader.load(&root, None, Rules::None)? {
         Load::Ready(loaded) => loaded,
         Load::CompileErrors(found, texts) => {
             return findings::report(found, args.format.error_format, &texts);
@@ -85,12 +86,14 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
     };
     let older = match &args.against {
         None => released(&settings, &loader)?,
-        Some(against) => match check_compat::load_against(&loader, against, None)? {
-            Load::Ready(old) => vec![version(against, &old.schema)?],
-            Load::CompileErrors(found, texts) => {
-                return findings::report(found, args.format.error_format, &texts);
+        Some(old) => {
+            match check_compat::load_against(&loader, Against { old, new: &root }, None)? {
+                Load::Ready(loaded) => vec![version(old, &loaded.schema)?],
+                Load::CompileErrors(found, texts) => {
+                    return findings::report(found, args.format.error_format, &texts);
+                }
             }
-        },
+        }
     };
     let seed = args.seed.unwrap_or_else(random_seed);
     let options = Options {

@@ -242,6 +242,12 @@ mod tests {
     fn messages_are_about_what_is_written() {
         for (source, expected) in [
             ("message M { $ }", "1:13 `$` has no meaning here"),
+            ("import \"../x\";", "1:8 the import path \"../x\" has a part `.` or `..`"),
+            ("import \"./y\";", "1:8 the import path \"./y\" has a part `.` or `..`"),
+            ("import \"/z\";", "1:8 the import path \"/z\" is absolute"),
+            ("import \"a//b\";", "1:8 the import path \"a//b\" has an empty part"),
+            ("import \"a\\\\c\";", "1:8 the import path \"a\\\\c\" has a backslash"),
+            ("import \"\";", "1:8 the import path \"\" is empty"),
             ("message Ä {}", "1:9 `Ä` has no meaning here"),
             ("message M { string a 1; }", "1:22 expected `=`, but found `1`"),
             ("message M { string 'a\"b' = 1; }", "1:20 expected an identifier, but found `'a\"b'`"),

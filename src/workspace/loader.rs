@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use super::files::Files;
-use super::vendor::Role;
+use super::vendor::{Against, Role};
 use super::{BaselineFile, Load, Loaded, Options, Texts};
 use crate::compat;
 use crate::compile::{self, Compiled};
@@ -96,9 +96,9 @@ impl Loader {
         self.load_as(Role::New, reference, config, rules)
     }
 
-    /// Loads the input `reference`, named by `--against`, like [`Loader::load`], without rules.
-    pub(crate) fn load_old(&self, reference: &str, config: Option<&Override>) -> Result<Load> {
-        self.load_as(Role::Old(reference), reference, config, Rules::None)
+    /// Loads the older version of `against` like [`Loader::load`], without rules.
+    pub(crate) fn load_old(&self, against: Against<'_>, config: Option<&Override>) -> Result<Load> {
+        self.load_as(Role::Old(against), against.old, config, Rules::None)
     }
 
     fn load_as(
@@ -120,14 +120,14 @@ impl Loader {
         }
     }
 
-    /// Whether the input `reference`, named by `--against`, is sources whose modules have no file.
-    pub(crate) fn is_empty(&self, reference: &str, config: Option<&Override>) -> Result<bool> {
-        let Opened::Source(source) = input::open(&Reference::parse(reference)?, &self.input)?
+    /// Whether the older version of `against` is sources whose modules have no file.
+    pub(crate) fn is_empty(&self, against: Against<'_>, config: Option<&Override>) -> Result<bool> {
+        let Opened::Source(source) = input::open(&Reference::parse(against.old)?, &self.input)?
         else {
             return Ok(false);
         };
         let (mut workspace, files) = self.configuration(&source, config, Rules::None)?;
-        let vendored = self.vendored(&source, &mut workspace, &files, Role::Old(reference))?;
+        let vendored = self.vendored(&source, &mut workspace, &files, Role::Old(against))?;
         Sources::is_empty(&source, &workspace, &vendored)
     }
 
@@ -259,7 +259,7 @@ impl Loader {
     }
 
     /// Reads the configuration of an opened input. Its settings are read from the same files.
-    fn configuration<'a>(
+    pub(super) fn configuration<'a>(
         &'a self,
         source: &'a Source,
         config: Option<&Override>,

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 pub(crate) use checks::compare;
 pub use checks::{CompatOptions, run_compat, run_lint};
 pub(crate) use loader::{Loader, PackageFile, Rules, config_override};
+pub(crate) use vendor::Against;
 
 use crate::config::Workspace;
 use crate::error::Result;

@@ -1,19 +1,28 @@
 //! Finds the vendor folders of an input: the files of its dependencies from a registry.
 
 use super::files::Files;
-use super::loader::Loader;
+use super::loader::{Loader, Rules};
 use crate::config::{self, Locked, Settings, VendorFolder, Workspace};
 use crate::error::{Error, Result};
-use crate::input::{self, Source, Vendored, View};
+use crate::input::{self, Opened, Reference, Source, Vendored, View};
 
 /// The part of an input in a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role<'a> {
     /// The input that is checked.
     New,
-    /// The older version, as named by `--against`. Its vendor folders may be those of the working
-    /// tree: a repository need not have committed them at all times.
-    Old(&'a str),
+    /// The older version. Its vendor folders may be those of the newer one: a repository need not
+    /// have committed them at all times.
+    Old(Against<'a>),
+}
+
+/// What an older version is compared with, and its own name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Against<'a> {
+    /// The older version, as named by `--against`.
+    pub(crate) old: &'a str,
+    /// The newer version, as named by the user.
+    pub(crate) new: &'a str,
 }
 
 impl Loader {
@@ -50,9 +59,9 @@ impl Loader {
         let own: Vec<_> =
             settings.vendor.iter().map(|vendor| self.find_folder(source, vendor)).collect();
         let missing = own.iter().position(Option::is_none);
-        if let Role::Old(reference) = role
+        if let Role::Old(against) = role
             && (own.is_empty() || missing.is_some())
-            && let Some(mut vendored) = self.of_working_tree(source, &settings, reference)?
+            && let Some(mut vendored) = self.of_newer(source, &settings, against)?
         {
             self.add_cached(&mut vendored, locked)?;
             return Ok(vendored);
@@ -115,43 +124,60 @@ impl Loader {
         input::directory(".", &options).ok()
     }
 
-    /// Returns the vendor folders of the working tree for `old`, which has the settings `settings`,
-    /// and tells the user. If `old` has a folder at the same path, it is that one. None if the
-    /// working tree has no vendor folder.
-    fn of_working_tree(
+    /// Returns the vendor folders of the input `new` as they are on disk or in the index; none if it is
+    /// no folder.
+    ///
+    /// # Errors
+    ///
+    /// The folder has no valid configuration, or a vendor folder of it does not exist.
+    pub(crate) fn vendored_of(&self, new: &str) -> Result<Vec<VendorSource>> {
+        let Opened::Source(source) = input::open(&Reference::parse(new)?, &self.input)? else {
+            return Ok(Vec::new());
+        };
+        if !matches!(source.view, View::Disk { .. }) {
+            return Ok(Vec::new());
+        }
+        let (mut workspace, files) = self.configuration(&source, None, Rules::None)?;
+        let root = files.checked(Settings::load(&files, &workspace.root))?.root;
+        let vendored = self.vendored(&source, &mut workspace, &files, Role::New)?.into_iter();
+        let own = vendored.filter(|vendored| !vendored.is_cached);
+        Ok(own.map(|vendored| VendorSource { root: root.clone(), vendored }).collect())
+    }
+
+    /// Returns the vendor folders of the newer version for `old`, which has the settings `settings`,
+    /// and tells the user. If `old` has a folder at the same path, it is that one. None if the newer
+    /// version has no vendor folder.
+    fn of_newer(
         &self,
         old: &Source,
         settings: &Settings,
-        reference: &str,
+        against: Against<'_>,
     ) -> Result<Option<Vec<Vendored>>> {
-        let here = self.settings()?;
-        if here.vendor.is_empty() {
-            return Ok(None);
-        }
-        let mut vendored = Vec::new();
+        let newer = self.vendored_of(against.new)?;
         let mut is_used = false;
-        for vendor in &here.vendor {
-            let excluded = input::rebase(&here.root, &settings.root, &vendor.folder);
-            let same = VendorFolder { folder: excluded.clone(), module: vendor.module.clone() };
-            let found = match self.find_folder(old, &same) {
-                Some(found) => Some(found),
-                None => {
-                    is_used = true;
-                    self.find_folder(self.here(), vendor)
-                }
-            };
-            let Some(found) = found else {
-                return Err(not_there(self.here(), &[], &here, vendor));
-            };
-            vendored.push(Vendored { excluded, ..found });
-        }
+        let found = newer.into_iter().map(|VendorSource { root, vendored }| {
+            let excluded = input::rebase(&root, &settings.root, &vendored.excluded);
+            let same = VendorFolder { folder: excluded.clone(), module: vendored.module.clone() };
+            self.find_folder(old, &same).unwrap_or_else(|| {
+                is_used = true;
+                Vendored { excluded, ..vendored }
+            })
+        });
+        let found: Vec<Vendored> = found.collect();
         if is_used {
             self.warn_once(&format!(
-                "--against {reference} has no vendor folders: those of the working tree are used"
+                "--against {} has no vendor folders: those of the working tree are used",
+                against.old
             ));
         }
-        Ok(Some(vendored))
+        Ok((!found.is_empty()).then_some(found))
     }
+}
+
+/// A vendor folder, and the folder of the settings that name it.
+pub(crate) struct VendorSource {
+    root: String,
+    vendored: Vendored,
 }
 
 /// Refuses a folder for a module that nothing depends on, if a dependency has no folder: the name is

@@ -108,6 +108,8 @@ fn outputs_of_remote_plugins_are_not_checked_and_the_reason_is_given() {
     for said in [both, go, es, "only runs local plugins"] {
         assert!(made.stderr.contains(said), "{said}: {}", made.stderr);
     }
+    assert!(folder.path().join("rust/a.v1.rs").exists(), "the local plugin has run");
+    fs::remove_dir_all(folder.path().join("rust")).expect("it is there");
     fs::write(folder.path().join("buf.gen.yaml"), template).expect("it can be written");
     let run = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
@@ -134,8 +136,6 @@ fn outputs_of_remote_plugins_are_not_checked_and_the_reason_is_given() {
     assert!(nothing.code == 1 && nothing.stderr.contains("is remote"), "{}", nothing.stderr);
 }
 
-/// The program exists, so the error does not suggest to install it.
-#[cfg(unix)]
 /// A Python without the package is a missing plugin, with the line that installs it.
 #[cfg(unix)]
 #[test]
@@ -162,6 +162,8 @@ fn a_python_without_grpcio_tools_is_named_with_the_command_that_installs_it() {
     }
 }
 
+/// The program exists, so the error does not suggest to install it.
+#[cfg(unix)]
 #[test]
 fn a_missing_interpreter_is_not_reported_as_a_missing_plugin() {
     use std::os::unix::fs::PermissionsExt as _;

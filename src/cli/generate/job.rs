@@ -43,13 +43,9 @@ pub(super) enum Generated {
 }
 
 impl Job {
-    /// Resolves `args` for the template `found`. Remote plugins are an error unless the outputs are
-    /// only checked.
+    /// Resolves `args` for the template `found`. Remote plugins are left out.
     pub(super) fn new(args: &GenerateArgs, found: FoundTemplate) -> Result<Self> {
         let FoundTemplate { mut template, file, dir } = found;
-        if !args.check {
-            template.refuse_remote_plugins()?;
-        }
         let all_plugins = template.plugins.len() + template.remote_plugins.len();
         template.leave_out_remote_outputs();
         let roots = Roots { cwd: working_dir()?, template_dir: dir };

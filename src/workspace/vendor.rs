@@ -131,14 +131,20 @@ impl Loader {
     ///
     /// The folder has no valid configuration, or a vendor folder of it does not exist.
     pub(crate) fn vendored_of(&self, new: &str) -> Result<Vec<VendorSource>> {
-        let Opened::Source(source) = input::open(&Reference::parse(new)?, &self.input)? else {
+        let reference = Reference::parse(new)?;
+        // Standard input can be read once only.
+        if !matches!(reference, Reference::Directory { .. } | Reference::ProtoFile { .. }) {
+            return Ok(Vec::new());
+        }
+        let Opened::Source(source) = input::open(&reference, &self.input)? else {
             return Ok(Vec::new());
         };
-        if !matches!(source.view, View::Disk { .. }) {
+        let files = Files::new(&source, self.here());
+        let Settings { root, vendor, .. } = files.checked(Settings::load(&files, &source.dir))?;
+        if vendor.is_empty() {
             return Ok(Vec::new());
         }
         let (mut workspace, files) = self.configuration(&source, None, Rules::None)?;
-        let root = files.checked(Settings::load(&files, &workspace.root))?.root;
         let vendored = self.vendored(&source, &mut workspace, &files, Role::New)?.into_iter();
         let own = vendored.filter(|vendored| !vendored.is_cached);
         Ok(own.map(|vendored| VendorSource { root: root.clone(), vendored }).collect())

@@ -8,35 +8,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::dependencies::Repository;
 use crate::docs::{blocks, sh};
 use crate::hooks::hooks;
 use crate::parity::programs::tools::{buf, say};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// A repository that uses buf.
-struct Repository(tempfile::TempDir);
+/// Returns a repository that uses buf, with everything committed.
+fn repository(files: &[(&str, &str)]) -> Repository {
+    let repository = Repository::new(files);
+    repository.commit();
+    repository
+}
 
 impl Repository {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let repository = Repository(tempfile::tempdir().expect("a temporary folder can be made"));
-        repository.write(files);
-        repository.succeeds("git init --quiet --initial-branch=main && git config user.name T && git config user.email t@example.invalid && git add --all && git commit --quiet --message=Before");
-        repository
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn write(&self, files: &[(&str, &str)]) {
-        for (path, text) in files {
-            let path = self.path().join(path);
-            fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
-            fs::write(path, text).expect("it can be written");
-        }
-    }
-
     /// Runs a line of shell, which has to succeed. Returns what it prints.
     fn succeeds(&self, line: &str) -> String {
         let (code, printed) = sh(self.path(), line);
@@ -59,7 +45,8 @@ impl Repository {
         let mut all = String::new();
         for hook in hooks() {
             let entry = hook["entry"].as_str().expect("a hook has an entry").to_owned();
-            if entry.contains("generate") {
+            let has_template = self.path().join("buf.gen.yaml").exists();
+            if entry.contains("generate") && !has_template {
                 continue;
             }
             let (code, printed) = sh(self.path(), &entry);
@@ -77,7 +64,7 @@ impl Repository {
         self.succeeds("git add --all");
         let (passed, printed) = self.hooks();
         assert!(passed, "the hooks pass:\n{printed}");
-        self.succeeds("git commit --quiet --message=Adopt");
+        self.commit();
         let path = self.path().join(schema);
         let text = fs::read_to_string(&path).expect("the schema is there");
         assert_eq!(text.matches(from).count(), 1, "{schema} has one {from:?}");
@@ -147,7 +134,7 @@ fn a_repository_with_dependencies_adopts_wireproof() {
         buf.display(),
         registry.path().display()
     );
-    let repository = Repository::new(&[
+    let repository = repository(&[
         (
             "buf.yaml",
             "version: v1\nname: buf.build/acme/weather\ndeps:\n  - buf.build/googleapis/googleapis\n  \
@@ -191,7 +178,7 @@ fn a_repository_with_dependencies_adopts_wireproof() {
 
 #[test]
 fn a_repository_with_two_modules_and_remote_plugins_adopts_wireproof() {
-    let repository = Repository::new(&[
+    let repository = repository(&[
         ("buf.yaml", "version: v2\nmodules:\n  - path: common\n  - path: shop\n"),
         (
             "buf.gen.yaml",
@@ -233,8 +220,7 @@ fn a_repository_with_200_lint_findings_adopts_wireproof() {
         writeln!(schema, "  string Field{number} = {number};").expect("a string has room");
     }
     schema.push_str("}\n");
-    let repository =
-        Repository::new(&[("buf.yaml", "version: v2\n"), ("old/v1/old.proto", &schema)]);
+    let repository = repository(&[("buf.yaml", "version: v2\n"), ("old/v1/old.proto", &schema)]);
     let (code, printed) = sh(repository.path(), "wireproof lint");
     assert_eq!((code, printed.matches("FIELD_LOWER_SNAKE_CASE").count()), (Some(100), 200));
     repository.follows("adopting.md", "wireproof lint --write-baseline");

@@ -283,6 +283,26 @@ fn the_workflow_annotates_what_lint_and_check_compat_find() {
     assert_eq!(results(&checkout, "check-compat"), compat.stdout.lines().count());
 }
 
+/// The settings name the known findings; the action and the job of GitLab let them pass.
+#[test]
+fn the_known_findings_of_a_baseline_pass() {
+    let checkout = broken();
+    let mut wireproof = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    let baseline = ["lint", "--write-baseline", "known.txt"];
+    let written = wireproof.args(baseline).current_dir(checkout.work()).output();
+    assert!(written.expect("the binary has been built").status.success());
+    let settings = checkout.work().join("wireproof.toml");
+    let text = fs::read_to_string(&settings).expect("the repository has settings");
+    fs::write(&settings, format!("{text}\n[lint]\nbaseline = \"known.txt\"\n"))
+        .expect("it is ours");
+    let steps = run_the_workflow(&checkout);
+    let lint = &steps["lint"];
+    assert_eq!((lint.code, &*lint.stdout), (Some(0), ""), "{}", lint.stderr);
+    assert_eq!(results(&checkout, "lint"), 0);
+    let (passed, printed, report) = gitlab(&checkout, "wireproof-lint", &[]);
+    assert!(passed && report == serde_json::json!([]), "{printed}");
+}
+
 #[test]
 fn the_action_fetches_the_commit_before() {
     let checkout = broken();

@@ -16,27 +16,27 @@ const V2: &str = "version: v2\nmodules: [{path: proto, name: buf.build/acme/weat
     deps: [buf.build/googleapis/googleapis, buf.build/acme/money]\n";
 const V1: &str = "version: v1\ndeps: [buf.build/googleapis/googleapis]\n";
 /// A plugin that writes its request to a file and generates nothing.
-const PLUGIN: &str = "plugins:\n  - local: [sh, -c, cat > request]\n    out: gen\n    strategy: all\n    include_imports: true\n";
+const PLUGIN: &str = "  - local: [sh, -c, cat > request]\n    out: gen\n    strategy: all\n    include_imports: true\n";
 const VENDOR: &str = "[deps]\nvendor = 'third_party'\n";
 const TABLE: &str = "[deps.vendor]\n'buf.build/googleapis/googleapis' = 'third_party/googleapis'\n\
     'buf.build/acme/money' = 'third_party/money'\n";
 
 /// A git repository.
-struct Repository(tempfile::TempDir);
+pub(crate) struct Repository(tempfile::TempDir);
 
 impl Repository {
-    fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let repository = Repository(tempfile::tempdir().expect("a temporary folder can be made"));
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository.write(files);
         repository
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn write(&self, files: &[(&str, &str)]) {
+    pub(crate) fn write(&self, files: &[(&str, &str)]) {
         for (path, text) in files {
             let path = self.path().join(path);
             let parent = path.parent().expect("a file is in a folder");
@@ -52,7 +52,7 @@ impl Repository {
         assert!(output.status.success(), "{args:?}: {}", errors(&output));
     }
 
-    fn commit(&self) {
+    pub(crate) fn commit(&self) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message=m"]);
     }
@@ -136,14 +136,24 @@ fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Returns a template with the rules of managed mode.
+/// Returns a template with the rules of managed mode, which are those of v1 if they begin with an option.
 fn template(rules: &str) -> String {
-    format!("version: v2\nmanaged:\n  enabled: true\n{rules}{PLUGIN}")
+    let head = format!("managed:\n  enabled: true\n{rules}plugins:\n");
+    if rules.trim_start().starts_with("go_package_prefix") {
+        let script = "  - plugin: go\n    path: [sh, -c, cat > request]\n";
+        return format!("version: v1\n{head}{script}    out: gen\n    strategy: all\n");
+    }
+    format!("version: v2\n{head}{PLUGIN}")
 }
 
 const DISABLE: &str = "  disable: [{module: buf.build/googleapis/googleapis, file_option: go_package_prefix}]\n  \
     override: [{file_option: go_package_prefix, value: example.com/gen}]\n";
 const OVERRIDE: &str = "  override: [{module: buf.build/googleapis/googleapis, file_option: go_package_prefix, value: example.com/g}]\n";
+/// v1 names modules in `except` and `override`.
+const V1_RULES: &str = "  go_package_prefix:\n    default: example.com/gen\n    \
+    except: [buf.build/googleapis/googleapis]\n";
+const V1_OVERRIDE: &str = "  go_package_prefix:\n    default: example.com/gen\n    \
+    override: {buf.build/googleapis/googleapis: example.com/g}\n";
 const OWN: &str = "  override: [{module: buf.build/acme/weather, file_option: go_package_prefix, value: example.com/w}]\n";
 
 #[test]
@@ -153,6 +163,8 @@ fn rules_of_managed_mode_that_name_a_module_hold_for_its_vendored_files() {
         (DISABLE, unchanged, "example.com/gen/w/v1;wv1"),
         (OVERRIDE, "example.com/g/google/type", ""),
         (OWN, unchanged, "example.com/w/w/v1;wv1"),
+        (V1_RULES, unchanged, "example.com/gen/w/v1;wv1"),
+        (V1_OVERRIDE, "example.com/g/google/type", "example.com/gen/w/v1;wv1"),
     ] {
         let repository = Repository::new(&[
             ("buf.yaml", V2),
@@ -181,8 +193,12 @@ fn a_rule_that_names_a_module_is_refused_if_the_module_of_a_vendored_file_is_unk
         ("proto/w/v1/w.proto", SCHEMA),
         ("third_party/google/type/date.proto", DATE),
     ]);
-    let (code, printed) = repository.outcome(&["generate"]);
-    assert_eq!(code, 1, "{printed}");
+    for rules in [V1_RULES, V1_OVERRIDE, DISABLE] {
+        repository.write(&[("buf.gen.yaml", &template(rules))]);
+        let (code, printed) = repository.outcome(&["generate"]);
+        assert!(code == 1 && printed.contains("`[deps.vendor]`"), "{rules}: {printed}");
+    }
+    let (_, printed) = repository.outcome(&["generate"]);
     for part in [
         "third_party/google/type/date.proto: a rule of managed mode names the module \"buf.build/googleapis/googleapis\"",
         "`[deps.vendor]`: \"buf.build/acme/money\" = \"third_party/money\", \
@@ -358,18 +374,33 @@ fn modules_of_buf_lock_are_read_from_the_cache_of_buf() {
         let repository = Repository::new(&[("buf.yaml", config), ("buf.lock", lock), schema]);
         let mut programs = vec![Path::new(env!("CARGO_BIN_EXE_wireproof"))];
         programs.extend(buf());
-        let run = |program: &Path| {
+        let run_with = |program: &Path, variable: &str, folder: &str| {
             let mut command = Command::new(program);
             command.arg("build").current_dir(repository.path());
-            command.env("BUF_CACHE_DIR", repository.path().join("cache"));
+            command.env_remove("XDG_CACHE_HOME").env(variable, repository.path().join(folder));
             command.output().expect("the program is there")
         };
+        let run = |program: &Path| run_with(program, "BUF_CACHE_DIR", "cache");
         let (code, printed) = repository.outcome(&["build", "--error-format", "json"]);
         assert!(code == 100 && printed.contains("buf export"), "without a cache: {printed}");
         write_cache(&repository, cached);
         for program in &programs {
             let output = run(program);
             assert!(output.status.success(), "{program:?}: {}", errors(&output));
+        }
+        // The folder of the user's caches, and the one that is used without a setting.
+        for (variable, home, cache) in
+            [("XDG_CACHE_HOME", "xdg", "xdg/buf"), ("HOME", "home", "home/.cache/buf")]
+        {
+            let from = repository.path().join("cache");
+            let to = repository.path().join(cache);
+            std::fs::create_dir_all(to.parent().expect("it is in a folder")).expect("it is made");
+            std::fs::rename(&from, &to).expect("it is on the same disk");
+            for program in &programs {
+                let output = run_with(program, variable, home);
+                assert!(output.status.success(), "{program:?} {variable}: {}", errors(&output));
+            }
+            std::fs::rename(&to, &from).expect("it is on the same disk");
         }
         let changed = format!("cache/v3/modules/{}/files/{}", cached[0].path, cached[0].files[0].0);
         let text = std::fs::read_to_string(repository.path().join(&changed)).expect("it is there");
@@ -465,4 +496,23 @@ fn an_older_version_uses_the_vendor_folder_of_an_input_in_a_subfolder() {
     repository.write(&[("api/w/v1/w.proto", CHANGED)]);
     let (code, printed) = repository.outcome(&against);
     assert!(code == 100 && printed.contains("api/w/v1/w.proto:5:3: "), "{printed}");
+}
+
+/// A vendor folder inside a git submodule, on disk, in the index and for an older version.
+#[test]
+fn a_vendor_folder_can_be_in_a_submodule() {
+    let module = Repository::new(&[("google/type/date.proto", DATE)]);
+    module.commit();
+    let repository = Repository::new(&[("buf.yaml", V1), ("w/v1/w.proto", SCHEMA)]);
+    let url = format!("file://{}", module.path().display());
+    let clone = ["submodule", "--quiet", "add", &url, "third_party"];
+    repository.git(&[&["-c", "protocol.file.allow=always"], &clone[..]].concat());
+    repository.write(&[("wireproof.toml", VENDOR)]);
+    repository.commit();
+    for args in
+        [&["lint"][..], &["lint", "--staged"], &["check-compat", "--against", ".git#branch=main"]]
+    {
+        let (code, printed) = repository.outcome(args);
+        assert_eq!(code, 0, "{args:?}: {printed}");
+    }
 }

@@ -90,16 +90,17 @@ fn the_log_of_a_ci_system_has_the_help_and_how_to_accept() {
     fs::write(folder.path().join("a.proto"), schema).expect("it can be written");
     let config = "version: v2\nlint: {use: [FIELD_LOWER_SNAKE_CASE]}\n";
     fs::write(folder.path().join("buf.yaml"), config).expect("it can be written");
-    let lint = |ci: &str| {
+    let run = |command: &str, ci: &str| {
         let mut wireproof = Command::new(env!("CARGO_BIN_EXE_wireproof"));
-        let output = wireproof.arg("lint").current_dir(folder.path()).env("CI", ci).output();
+        let output = wireproof.arg(command).current_dir(folder.path()).env("CI", ci).output();
         let output = output.expect("the binary has been built");
         assert_eq!(output.status.code(), Some(100));
         String::from_utf8(output.stdout).expect("findings are text")
     };
-    let (piped, log) = (lint("false"), lint("true"));
+    let (piped, log) = (run("lint", "false"), run("lint", "true"));
     assert_eq!(piped.lines().count(), 1, "{piped}");
     assert!(log.starts_with(&piped), "{log}");
+    assert_eq!(run("check", "true"), log, "the stage of `check` reports the same");
     let rule = "FIELD_LOWER_SNAKE_CASE";
     for line in [
         "    4 |   int32 Id = 1;\n      |         ^^\n",

@@ -75,8 +75,8 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
     }
     let template = template(args)?;
     let remote = template.template.refuse_remote_plugins();
-    if template.template.plugins.is_empty() && remote.is_err() {
-        return remote.map(|()| Outcome::Clean);
+    if template.template.plugins.is_empty() {
+        template.template.refuse_remote_plugins()?;
     }
     let job = Job::new(args, template)?;
     let outputs = match job.generate()? {
@@ -107,7 +107,8 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<Outcome> {
     let (written, deleted) = (summary.written, summary.deleted);
     say(&format!("{files}, {written} of them new or changed, {deleted} deleted"));
     // The outputs of local plugins are complete; those of the others are not.
-    remote.map(|()| Outcome::Clean)
+    remote?;
+    Ok(Outcome::Clean)
 }
 
 /// Returns the template of the command line, or else the nearest one.

@@ -47,14 +47,15 @@ impl Loader {
             }
             locked => locked?,
         };
-        if let [VendorFolder { module: module @ None, .. }] = &mut settings.vendor[..] {
-            match &config::dependencies(workspace, &locked)[..] {
-                [only] => *module = Some(only.clone()),
-                several => workspace.dependencies = several.to_vec(),
-            }
-        }
+        let dependencies = config::dependencies(workspace, &locked);
         if role == Role::New {
-            require_known(&settings, &config::dependencies(workspace, &locked))?;
+            require_known(&settings, &dependencies)?;
+        }
+        if is_one_for_all {
+            match &dependencies[..] {
+                [only] => settings.vendor[0].module = Some(only.clone()),
+                _ => workspace.dependencies = dependencies,
+            }
         }
         let own: Vec<_> =
             settings.vendor.iter().map(|vendor| self.find_folder(source, vendor)).collect();
@@ -124,30 +125,31 @@ impl Loader {
         input::directory(".", &options).ok()
     }
 
-    /// Returns the vendor folders of the input `new` as they are on disk or in the index; none if it is
-    /// no folder.
+    /// Returns the vendor folders of the input `new`, and the folder of the settings that name them;
+    /// none if it is no folder.
     ///
     /// # Errors
     ///
     /// The folder has no valid configuration, or a vendor folder of it does not exist.
-    pub(crate) fn vendored_of(&self, new: &str) -> Result<Vec<VendorSource>> {
+    pub(crate) fn vendored_of(&self, new: &str) -> Result<(String, Vec<Vendored>)> {
+        let none = || Ok((String::new(), Vec::new()));
         let reference = Reference::parse(new)?;
         // Standard input can be read once only.
         if !matches!(reference, Reference::Directory { .. } | Reference::ProtoFile { .. }) {
-            return Ok(Vec::new());
+            return none();
         }
         let Opened::Source(source) = input::open(&reference, &self.input)? else {
-            return Ok(Vec::new());
+            return none();
         };
         let files = Files::new(&source, self.here());
         let Settings { root, vendor, .. } = files.checked(Settings::load(&files, &source.dir))?;
         if vendor.is_empty() {
-            return Ok(Vec::new());
+            return none();
         }
         let (mut workspace, files) = self.configuration(&source, None, Rules::None)?;
-        let vendored = self.vendored(&source, &mut workspace, &files, Role::New)?.into_iter();
-        let own = vendored.filter(|vendored| !vendored.is_cached);
-        Ok(own.map(|vendored| VendorSource { root: root.clone(), vendored }).collect())
+        let mut vendored = self.vendored(&source, &mut workspace, &files, Role::New)?;
+        vendored.retain(|vendored| !vendored.is_cached);
+        Ok((root, vendored))
     }
 
     /// Returns the vendor folders of the newer version for `old`, which has the settings `settings`,
@@ -159,9 +161,9 @@ impl Loader {
         settings: &Settings,
         against: Against<'_>,
     ) -> Result<Option<Vec<Vendored>>> {
-        let newer = self.vendored_of(against.new)?;
+        let (root, newer) = self.vendored_of(against.new)?;
         let mut is_used = false;
-        let found = newer.into_iter().map(|VendorSource { root, vendored }| {
+        let found = newer.into_iter().map(|vendored| {
             let excluded = input::rebase(&root, &settings.root, &vendored.excluded);
             let same = VendorFolder { folder: excluded.clone(), module: vendored.module.clone() };
             self.find_folder(old, &same).unwrap_or_else(|| {
@@ -178,12 +180,6 @@ impl Loader {
         }
         Ok((!found.is_empty()).then_some(found))
     }
-}
-
-/// A vendor folder, and the folder of the settings that name it.
-pub(crate) struct VendorSource {
-    root: String,
-    vendored: Vendored,
 }
 
 /// Refuses a folder for a module that nothing depends on, if a dependency has no folder: the name is

@@ -2,8 +2,7 @@
 //! plugin refuses the schema and says why. `names.txt` has schemas with expectations, and random
 //! schemas are tried as well: 20, with `WIREPROOF_ALL=1` 200.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -79,47 +78,61 @@ fn generate(
     }
 }
 
-/// A crate with a module for each schema, and a text about each for the case that it fails.
+/// A crate with a module for each schema.
 struct Modules {
     made: Crate,
-    lib: String,
-    about: BTreeMap<String, String>,
+    /// The modules in `lib.rs`, by name, each with a text for the case that it does not compile.
+    modules: BTreeMap<String, (String, String)>,
 }
 
 impl Modules {
-    fn new() -> Self {
-        let made = Crate::empty();
-        let lib = "#![allow(warnings)]\n//! Generated code.\n".to_owned();
-        Modules { made, lib, about: BTreeMap::new() }
-    }
-
     fn folder(&self, name: &str) -> std::path::PathBuf {
         self.made.0.path().join("src").join(name)
     }
 
     fn add(&mut self, name: &str, code: &str, about: String) {
-        writeln!(self.lib, "pub mod {name} {{ include!(\"{name}/mod.rs\");\n{code}}}")
-            .expect("it can grow");
-        self.about.insert(name.to_owned(), about);
+        let module = format!("pub mod {name} {{ include!(\"{name}/mod.rs\");\n{code}}}\n");
+        self.modules.insert(name.to_owned(), (module, about));
     }
 
     /// Checks the crate in both editions. An error names the schemas that do not compile.
     fn check(&self, dependencies: &str) {
-        self.made.write("src/lib.rs", &self.lib);
+        let random: Vec<&str> = self.modules.keys().map(|name| &**name).filter(is_random).collect();
         for edition in ["2021", "2024"] {
             let head =
                 format!("[package]\nname = \"names\"\nedition = \"{edition}\"\n[workspace]\n");
             self.made.write("Cargo.toml", &[&head, dependencies].concat());
-            let output = self.made.run_cargo(&["check"], "");
-            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-            let failed = |name: &&String| errors.contains(&format!("src/{name}/"));
-            let failed: BTreeSet<&String> = self.about.keys().filter(failed).collect();
-            let failed: Vec<String> =
-                failed.iter().map(|name| format!("{name}:\n{}", self.about[*name])).collect();
-            let failed = failed.join("\n");
-            assert!(output.status.success(), "edition {edition}:\n{errors}\nSchemas:\n{failed}");
+            let failed = self.failures(&random);
+            assert!(failed.is_empty(), "edition {edition}:\n{}", failed.join("\n"));
         }
     }
+
+    /// Returns the errors of the cases of `names.txt` together with the schemas in `random`, which
+    /// are bisected, since an early error hides others.
+    fn failures(&self, random: &[&str]) -> Vec<String> {
+        let is_chosen = |name: &&String| !is_random(&&***name) || random.contains(&&***name);
+        let chosen = self.modules.keys().filter(is_chosen);
+        let code: Vec<&str> = chosen.map(|name| &*self.modules[name].0).collect();
+        let lib = format!("#![allow(warnings)]\n//! Generated code.\n{}", code.concat());
+        self.made.write("src/lib.rs", &lib);
+        let output = self.made.run_cargo(&["check"], "");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        match random {
+            _ if output.status.success() => Vec::new(),
+            [] => vec![format!("names.txt: {errors}")],
+            [name] => vec![format!("{name}: {errors}\n{}", self.modules[*name].1)],
+            _ => {
+                let (first, second) = random.split_at(random.len() / 2);
+                let found = [self.failures(first), self.failures(second)].concat();
+                if found.is_empty() { vec![format!("only together: {errors}")] } else { found }
+            }
+        }
+    }
+}
+
+/// Whether a module is that of a random schema.
+fn is_random(name: &&str) -> bool {
+    name.starts_with("random")
 }
 
 fn text_of(files: &Sources) -> String {
@@ -140,13 +153,14 @@ fn add_documented(modules: &mut Modules) -> String {
     let json = ["json=json.rs".to_owned()];
     generate(&schema, &folder, &json, "all").expect("it is a schema");
     modules.made.write("src/documented/mod.rs", &block("rust"));
-    modules.lib += "pub mod documented;\n";
+    let documented = ("pub mod documented;\n".to_owned(), "docs/generate.md".to_owned());
+    modules.modules.insert("documented".to_owned(), documented);
     block("toml")
 }
 
 #[test]
 fn unusual_names_compile_or_are_refused() {
-    let mut modules = Modules::new();
+    let mut modules = Modules { made: Crate::empty(), modules: BTreeMap::new() };
     let dependencies = add_documented(&mut modules);
     for case in cases() {
         let strategy = case.strategy.as_deref().unwrap_or("all");
@@ -167,14 +181,27 @@ fn unusual_names_compile_or_are_refused() {
     while tried < wanted {
         let files = random_names::schema(&mut random);
         let name = format!("random{tried}");
-        match generate(&files, &modules.folder(&name), &[], "all") {
+        // Every second one has the JSON mapping, which names all messages.
+        let json = ["json=json.rs".to_owned()];
+        let (options, code) = match tried % 2 {
+            0 => (&[][..], String::new()),
+            _ => (&json[..], format!("mod json {{ include!(\"{name}/json.rs\"); }}\n")),
+        };
+        match generate(&files, &modules.folder(&name), options, "all") {
             Ok(()) => {
-                modules.add(&name, "", text_of(&files));
+                modules.add(&name, &code, text_of(&files));
                 accepted += 1;
             }
             // It is no schema.
             Err(text) if text.contains("COMPILE") => continue,
-            Err(text) => assert!(text.contains("rename"), "{text}\n{}", text_of(&files)),
+            Err(text) => {
+                let has_place = text
+                    .split(".proto:")
+                    .skip(1)
+                    .any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+                let is_told = text.contains("rename") && has_place;
+                assert!(is_told, "{text}\n{}", text_of(&files));
+            }
         }
         tried += 1;
     }

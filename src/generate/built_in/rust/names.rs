@@ -70,16 +70,21 @@ impl<'a> Element<'a> {
         Element { kind, ..self.clone() }
     }
 
-    /// Returns the file, and the line and column of the name in it.
     fn place(&self) -> String {
-        let number = if self.path.is_empty() { tag::file::PACKAGE } else { tag::NAME };
-        let path = [&*self.path, &[number]].concat();
-        let locations = self.file.source_code_info.iter().flat_map(|info| &info.location);
-        let span = locations.into_iter().find(|it| it.path == path).map(|it| &*it.span);
-        match span {
-            Some([line, column, ..]) => format!("{}:{}:{}", self.file.name(), line + 1, column + 1),
-            _ => self.file.name().to_owned(),
-        }
+        place(self.file, &self.path)
+    }
+}
+
+/// Returns the name of `file`, and the line and column of the name of the element at `path`, or of
+/// its package if that is empty.
+pub(super) fn place(file: &FileDescriptorProto, path: &[i32]) -> String {
+    let number = if path.is_empty() { tag::file::PACKAGE } else { tag::NAME };
+    let path = [path, &[number]].concat();
+    let locations = file.source_code_info.iter().flat_map(|info| &info.location);
+    let span = locations.into_iter().find(|it| it.path == path).map(|it| &*it.span);
+    match span {
+        Some([line, column, ..]) => format!("{}:{}:{}", file.name(), line + 1, column + 1),
+        _ => file.name().to_owned(),
     }
 }
 
@@ -331,7 +336,7 @@ fn is_map_entry(message: &DescriptorProto) -> bool {
     message.options.as_ref().is_some_and(|options| options.map_entry())
 }
 
-fn full_name(scope: &str, name: &str) -> String {
+pub(super) fn full_name(scope: &str, name: &str) -> String {
     if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
 }
 

@@ -18,8 +18,14 @@ pub(super) fn link<'p>(
     view: &View<'_>,
     path_of: &dyn Fn(u32) -> &'p str,
 ) -> Vec<Problem> {
-    let mut linker =
-        Linker { view, path_of, scopes: Vec::new(), path: Vec::new(), problems: Vec::new() };
+    let mut linker = Linker {
+        view,
+        path_of,
+        scopes: Vec::new(),
+        hiding: Vec::new(),
+        path: Vec::new(),
+        problems: Vec::new(),
+    };
     for (name, kind) in view.package_conflicts() {
         let message = format!("\"{name}\" is a package and {}", kind.describe());
         linker.problems.push(Problem::at(vec![tag::file::PACKAGE], message));
@@ -33,6 +39,9 @@ struct Linker<'a, 'p> {
     path_of: &'a dyn Fn(u32) -> &'p str,
     /// Full names of the messages around the current element, outermost first.
     scopes: Vec<String>,
+    /// For each of the scopes, its members that are no types: they hide types further out from
+    /// `extend`. Empty where nothing is extended.
+    hiding: Vec<FxHashSet<String>>,
     path: Vec<i32>,
     problems: Vec<Problem>,
 }
@@ -66,9 +75,11 @@ impl Linker<'_, '_> {
         self.unique(members(message));
         let scope = self.scopes.last().map_or(self.view.package, String::as_str);
         self.scopes.push(qualify(scope, message.name()));
+        self.hiding.push(if extends(message) { values(message) } else { FxHashSet::default() });
         self.each(tag::message::FIELD, &mut message.field, Self::field);
         self.each(tag::message::EXTENSION, &mut message.extension, Self::field);
         self.each(tag::message::NESTED_TYPE, &mut message.nested_type, Self::message);
+        self.hiding.pop();
         self.scopes.pop();
     }
 
@@ -77,7 +88,7 @@ impl Linker<'_, '_> {
             field.json_name = Some(json_name(field.name()));
         }
         if let Some(extendee) = field.extendee.take() {
-            field.extendee = Some(self.message_type(extendee, tag::field::EXTENDEE));
+            field.extendee = Some(self.extendee(extendee));
         }
         let Some(reference) = field.type_name.take() else { return };
         field.type_name = Some(match self.resolve(&reference, tag::field::TYPE_NAME) {
@@ -92,6 +103,28 @@ impl Linker<'_, '_> {
             }
             None => reference,
         });
+    }
+
+    /// Resolves the message that an extension extends. Unlike the type of a field, it is not looked
+    /// for further out where the innermost element of that name is no type, as in protoc.
+    fn extendee(&mut self, reference: String) -> String {
+        let name = self.message_type(reference.clone(), tag::field::EXTENDEE);
+        if name == reference {
+            return name;
+        }
+        let scope = name.strip_suffix(&*reference).map_or(0, str::len);
+        let hiding = self.scopes.iter().zip(&self.hiding).rev();
+        // Of `name` this has a dot on both sides, a scope has none.
+        let mut inner = hiding.take_while(|(it, _)| it.len() + 2 > scope);
+        if let Some((scope, _)) = inner.find(|(_, members)| members.contains(&reference)) {
+            let message =
+                format!("\"{reference}\" means \"{scope}.{reference}\" here, not a message");
+            self.problem(tag::field::EXTENDEE, message);
+            if let Some(problem) = self.problems.last_mut() {
+                problem.help = Some(format!("write `{name}`"));
+            }
+        }
+        name
     }
 
     /// Resolves the types of a method. `methods` are the names in the scope of the service: each
@@ -215,6 +248,20 @@ fn members(message: &DescriptorProto) -> impl Iterator<Item = Declared<'_>> {
     let enums = (0..).zip(&message.enum_type).flat_map(|(i, e)| enum_names(i, e));
     let extensions = (0..).zip(&message.extension).map(|(i, e)| declared(e.name(), EXTENSION, i));
     fields.chain(oneofs).chain(nested).chain(enums).chain(extensions)
+}
+
+/// Whether anything is extended inside `message`.
+fn extends(message: &DescriptorProto) -> bool {
+    !message.extension.is_empty() || message.nested_type.iter().any(extends)
+}
+
+/// Returns the names in the scope of a message that are no types.
+fn values(message: &DescriptorProto) -> FxHashSet<String> {
+    let is_type = |path: &[i32; 5], len| {
+        path[0] == tag::message::NESTED_TYPE || path[0] == tag::message::ENUM_TYPE && len == 3
+    };
+    let names = members(message).filter(|(_, path, len)| !is_type(path, *len));
+    names.map(|(name, ..)| name.to_owned()).collect()
 }
 
 /// Returns the declaration of `name` at `index` of the list `list` of its scope.

@@ -219,6 +219,29 @@ fn kill_group(_: u32) {}
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
+    /// What it wrote to its standard error, and what tells that it closed it.
+    errors: Arc<Mutex<Vec<u8>>>,
+    drained: mpsc::Receiver<()>,
+}
+
+#[cfg(feature = "contract")]
+impl Running {
+    /// Returns how the process ended, with the end of its standard error; none if it still runs
+    /// after `limit`.
+    pub(crate) fn ended(&mut self, limit: Duration) -> Option<String> {
+        let status = ended(&mut self.child, Instant::now() + limit)?.ok()?;
+        Some(format!("{status}{}", self.last_errors()))
+    }
+
+    /// Returns the last lines of the standard error of a process that has ended, each on a line of
+    /// its own.
+    fn last_errors(&self) -> String {
+        let _ = self.drained.recv_timeout(GRACE);
+        let errors = self.errors.lock().expect("nobody panics while holding it");
+        let errors = String::from_utf8_lossy(&errors);
+        let last: Vec<&str> = errors.lines().rev().take(10).collect();
+        last.iter().rev().map(|line| format!("\n  {line}")).collect()
+    }
 }
 
 #[cfg(feature = "contract")]
@@ -247,15 +270,15 @@ pub(crate) fn start<T>(
     own_group(command);
     watch_signals().map_err(|error| error.to_string())?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = LIVE.spawn(command).map_err(|error| not_started(command, error).to_string())?;
-    let mut running = Running { child };
-    let stdout = running.child.stdout.take().expect("it is piped");
-    let stderr = running.child.stderr.take().expect("it is piped");
+    let mut child = LIVE.spawn(command).map_err(|error| not_started(command, error).to_string())?;
+    let stdout = child.stdout.take().expect("it is piped");
+    let stderr = child.stderr.take().expect("it is piped");
     let errors = Arc::new(Mutex::new(Vec::new()));
     let drained = {
         let errors = Arc::clone(&errors);
         in_background(stderr, move |from| drain_stderr(from, &errors))
     };
+    let mut running = Running { child, errors, drained };
     let (sender, lines) = mpsc::channel();
     std::thread::spawn(move || {
         let mut reader = io::BufReader::new(stdout);
@@ -287,13 +310,8 @@ pub(crate) fn start<T>(
             }
         }
     };
-    drop(running);
-    let _ = drained.recv_timeout(GRACE);
-    let errors = errors.lock().expect("nobody panics while holding it").clone();
-    let errors = String::from_utf8_lossy(&errors);
-    let last: Vec<&str> = errors.lines().rev().take(10).collect();
-    let last: String = last.iter().rev().map(|line| format!("\n  {line}")).collect();
-    Err(format!("{why}{last}"))
+    kill(&mut running.child);
+    Err(format!("{why}{}", running.last_errors()))
 }
 
 /// The running processes.

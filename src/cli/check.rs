@@ -31,6 +31,8 @@ struct Stage {
     /// The extent of the check, or why there was nothing to do.
     summary: String,
     findings: Vec<Finding>,
+    /// Whether an error ended it.
+    is_broken_off: bool,
     took: Duration,
 }
 
@@ -69,7 +71,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
             report.stage(Stage { took: started.elapsed(), ..generated })?;
             None
         }
-        Err(error) => Some(error),
+        Err(error) => {
+            report.stage(Stage::broken_off("generate", started))?;
+            Some(error)
+        }
     };
     #[cfg(feature = "roundtrip")]
     if let Some(loaded) = loaded {
@@ -79,7 +84,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
                 let tested = Stage::new("roundtrip", summary, found);
                 report.stage(Stage { took: started.elapsed(), ..tested })?;
             }
-            Err(error) => failed = failed.or(Some(error)),
+            Err(error) => {
+                report.stage(Stage::broken_off("roundtrip", started))?;
+                failed = failed.or(Some(error));
+            }
         }
     }
     #[cfg(feature = "contract")]
@@ -88,10 +96,14 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Outcome> {
         match super::contract::check(&settings, &loader, loaded) {
             Ok((summary, found, error)) => {
                 let verified = Stage::new("contract", summary, found);
-                report.stage(Stage { took: started.elapsed(), ..verified })?;
+                let (took, is_broken_off) = (started.elapsed(), error.is_some());
+                report.stage(Stage { took, is_broken_off, ..verified })?;
                 failed = failed.or(error);
             }
-            Err(error) => failed = failed.or(Some(error)),
+            Err(error) => {
+                report.stage(Stage::broken_off("contract", started))?;
+                failed = failed.or(Some(error));
+            }
         }
     }
     let outcome = report.finish()?;
@@ -138,11 +150,18 @@ impl Report<'_> {
 
 impl Stage {
     fn new(name: &'static str, summary: String, findings: Vec<Finding>) -> Self {
-        Stage { name, summary, findings, took: Duration::ZERO }
+        Stage { name, summary, findings, is_broken_off: false, took: Duration::ZERO }
+    }
+
+    /// A stage that ended with an error, which is printed after the last stage.
+    fn broken_off(name: &'static str, started: Instant) -> Self {
+        let stage = Stage::new(name, "error: see below".to_owned(), Vec::new());
+        Stage { is_broken_off: true, took: started.elapsed(), ..stage }
     }
 
     fn line(&self) -> String {
-        let verdict = if self.findings.is_empty() { "ok" } else { "FAILED" };
+        let is_ok = self.findings.is_empty() && !self.is_broken_off;
+        let verdict = if is_ok { "ok" } else { "FAILED" };
         let took = self.took.as_millis();
         format!("{:<14}{verdict:<8}{:<44}{took:>6} ms\n", self.name, self.summary)
     }

@@ -287,7 +287,7 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
         (None, None) => States::None,
     };
     let verified =
-        contract::verify(&found.interactions, &questions(settings, &versions), &endpoint, &states);
+        contract::verify(&found.interactions, &questions(settings, &versions)?, &endpoint, &states);
     let verified = match verified {
         Ok(verified) => verified,
         Err(error) => {
@@ -404,8 +404,21 @@ fn test(args: &TestArgs) -> Result<Outcome> {
     }
 }
 
-fn questions<'q>(settings: &'q Settings, versions: &'q [Version<'q>]) -> Questions<'q> {
-    Questions { versions, methods: &settings.probe }
+fn questions<'q>(settings: &'q Settings, versions: &'q [Version<'q>]) -> Result<Questions<'q>> {
+    let is_method = |name: &str| {
+        versions.iter().any(|version| {
+            let (service, method) = name.rsplit_once('.').unwrap_or_default();
+            let service = version.schema.service(service);
+            service.is_some_and(|it| it.methods().any(|it| it.name() == method))
+        })
+    };
+    if let Some(unknown) = settings.probe.iter().find(|name| !is_method(name)) {
+        let message = format!("`contract.probe` names \"{unknown}\", which is no method");
+        return Err(Error::new(message).at("wireproof.toml").help(
+            "write the full name of the method with dots, for example `my.v1.Service.Method`",
+        ));
+    }
+    Ok(Questions { versions, methods: &settings.probe })
 }
 
 /// Starts the provider, verifies it, and stops it.
@@ -423,7 +436,7 @@ fn with_provider(
     status("contract: starting the provider");
     let started = process::start(&mut command, START_LIMIT, urls);
     status("");
-    let (running, mut urls) = started.map_err(|error| {
+    let (mut running, mut urls) = started.map_err(|error| {
         Error::quoting(format!("the provider printed no address: {error}"))
             .at(settings.provider.join(" "))
             .help("the command in `contract.provider` has to print a line with http://host:port")
@@ -440,10 +453,26 @@ fn with_provider(
         timeout: Duration::from_secs(10),
     };
     let verified =
-        contract::verify(interactions, &questions(settings, versions), &endpoint, &states);
-    drop(running);
+        contract::verify(interactions, &questions(settings, versions)?, &endpoint, &states);
+    // A server that dies closes its connections before it has ended.
+    let is_suspect = verified.as_ref().map_or(true, |verified| !verified.findings.is_empty());
+    if let Some(how) = running.ended(if is_suspect { GRACE } else { Duration::ZERO }) {
+        let error = Error::quoting(format!("the provider ended before the last call: {how}"))
+            .at(settings.provider.join(" "));
+        let first = verified.ok().and_then(|it| it.findings.into_iter().next());
+        return Err(match first {
+            Some(first) => {
+                let message = first.message.lines().next().unwrap_or_default().to_owned();
+                error.help(format!("the first call that failed: {message}"))
+            }
+            None => error,
+        });
+    }
     verified
 }
+
+/// How long a provider may take to end after its calls fail.
+const GRACE: Duration = Duration::from_secs(1);
 
 fn is_url(word: &str) -> bool {
     word.starts_with("http://") || word.starts_with("grpc://")

@@ -134,6 +134,8 @@ pub struct Expected {
     pub messages: Messages,
     /// The time in which the call has to end.
     pub within: Option<Duration>,
+    /// The time that a mock waits before each response.
+    pub pause: Option<Duration>,
 }
 
 /// The responses that a consumer expects.

@@ -6,7 +6,7 @@ mod page;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -26,11 +26,18 @@ use crate::value::{
     Arbitrary, Difference, MessageType, MessageValue, Restrict, arbitrary, compare, restricted,
 };
 
-/// Calls of each method in each cell. In the first one every field is set.
+/// Calls of each method in each cell. In the first one every field is set. Where the two versions
+/// of a message differ, calls with one edge value each follow.
 const CASES: u64 = 5;
 
+/// The depth of messages down to which fields get edge values, and the most edge values.
+const EDGES: (usize, usize) = (4, 1_000);
+
 /// Messages in a stream.
-const STREAM: u64 = 2;
+const STREAM: usize = 2;
+
+/// Messages in a stream of edge values.
+const EDGE_STREAM: usize = 20;
 
 /// The metadata by which the server knows which response to generate.
 const CASE: &str = "x-wireproof-case";
@@ -205,6 +212,9 @@ struct Method {
     kind: Kind,
     request: MessageType,
     response: MessageType,
+    /// The messages with one edge value each, in the calls that send them: made when needed.
+    edge_requests: OnceLock<Vec<Vec<MessageValue>>>,
+    edge_responses: OnceLock<Vec<Vec<MessageValue>>>,
 }
 
 fn methods(version: &Version<'_>) -> Methods {
@@ -222,7 +232,12 @@ fn methods(version: &Version<'_>) -> Methods {
             };
             let request = version.types.message(method.request_type())?;
             let response = version.types.message(method.response_type())?;
-            Some((path, Method { full_name: method.full_name(), kind, request, response }))
+            let (edge_requests, edge_responses) = (OnceLock::new(), OnceLock::new());
+            let full_name = method.full_name();
+            Some((
+                path,
+                Method { full_name, kind, request, response, edge_requests, edge_responses },
+            ))
         })
         .collect()
 }
@@ -271,21 +286,64 @@ fn handler(methods: Arc<Methods>, log: Arc<Log>) -> Arc<super::server::Handler> 
 
 impl Method {
     fn requests(&self, case: u64) -> Vec<MessageValue> {
-        generated(&self.request, &self.full_name, case, self.kind.client_streaming)
+        let is_stream = self.kind.client_streaming;
+        let edges =
+            case.checked_sub(CASES).and_then(|case| self.edge_requests().get(case as usize));
+        let random = || generated(&self.request, &self.full_name, case, 0, is_stream);
+        edges.cloned().unwrap_or_else(random)
     }
 
     fn responses(&self, case: u64) -> Vec<MessageValue> {
-        generated(&self.response, &self.full_name, case + 1_000, self.kind.server_streaming)
+        let is_stream = self.kind.server_streaming;
+        let edges =
+            case.checked_sub(CASES).and_then(|case| self.edge_responses().get(case as usize));
+        let random = || generated(&self.response, &self.full_name, case, 1_000, is_stream);
+        edges.cloned().unwrap_or_else(random)
+    }
+
+    fn edge_requests(&self) -> &[Vec<MessageValue>] {
+        self.edge_requests.get_or_init(|| edges(&self.request, self.kind.client_streaming))
+    }
+
+    fn edge_responses(&self) -> &[Vec<MessageValue>] {
+        self.edge_responses.get_or_init(|| edges(&self.response, self.kind.server_streaming))
+    }
+
+    /// Returns the number of calls of this method of a client to a server that knows it as `served`.
+    fn calls(&self, served: Option<&Method>) -> u64 {
+        let Some(served) = served else { return CASES };
+        let mut edges = 0;
+        if !self.request.is_equivalent(&served.request) {
+            edges = self.edge_requests().len();
+        }
+        if !self.response.is_equivalent(&served.response) {
+            edges = edges.max(served.edge_responses().len());
+        }
+        CASES + edges as u64
     }
 }
 
-/// Returns the messages of a case: of a stream several.
-fn generated(of: &MessageType, method: &str, case: u64, is_stream: bool) -> Vec<MessageValue> {
+/// Returns the messages with one edge value each, in the calls that send them.
+fn edges(of: &MessageType, is_stream: bool) -> Vec<Vec<MessageValue>> {
+    let trees = arbitrary(of).edges(runner(of, "", 0).rng(), EDGES.0, EDGES.1);
+    let messages: Vec<MessageValue> = trees.iter().map(|tree| tree.current()).collect();
+    messages.chunks(if is_stream { EDGE_STREAM } else { 1 }).map(<[_]>::to_vec).collect()
+}
+
+/// Returns the messages of a case: of a stream several. Requests and responses of a case differ by
+/// `offset`.
+fn generated(
+    of: &MessageType,
+    method: &str,
+    case: u64,
+    offset: u64,
+    is_stream: bool,
+) -> Vec<MessageValue> {
     let count = if is_stream { STREAM } else { 1 };
-    if case.is_multiple_of(1_000) {
+    if case == 0 {
         return (0..count).map(|_| of.all()).collect();
     }
-    let (strategy, mut runner) = (arbitrary(of), runner(of, method, case));
+    let (strategy, mut runner) = (arbitrary(of), runner(of, method, case + offset));
     (0..count).filter_map(|_| Some(strategy.new_tree(&mut runner).ok()?.current())).collect()
 }
 
@@ -314,13 +372,13 @@ impl Pair<'_> {
             if served.is_none() && !self.client_is_older && !self.is_same {
                 continue;
             }
-            for case in 0..CASES {
+            for case in 0..method.calls(served) {
                 cell.calls += 1;
-                for broken in self.call(path, method, served, case, endpoint, server, log).await {
-                    let is_known = cell.broken.iter().any(|known| {
-                        (&known.method, &known.element) == (&broken.method, &broken.element)
-                    });
-                    if !is_known {
+                let known = &cell.broken;
+                let found =
+                    self.call(path, method, served, case, known, endpoint, server, log).await;
+                for broken in found {
+                    if !is_known(&cell.broken, &broken.method, &broken.element) {
                         cell.broken.push(broken);
                     }
                 }
@@ -336,6 +394,7 @@ impl Pair<'_> {
         method: &Method,
         served: Option<&Method>,
         case: u64,
+        known: &[Broken],
         endpoint: &Endpoint,
         server: &Server,
         log: &Log,
@@ -395,6 +454,7 @@ impl Pair<'_> {
         let mut broken = Vec::new();
         let to_server = Direction {
             method: &method.full_name,
+            known,
             what: "the server",
             other: "the client",
             writer: &method.request,
@@ -406,6 +466,7 @@ impl Pair<'_> {
         }
         let to_client = Direction {
             method: &method.full_name,
+            known,
             what: "the client",
             other: "the server",
             writer: &served.response,
@@ -420,9 +481,15 @@ impl Pair<'_> {
     }
 }
 
+fn is_known(known: &[Broken], method: &str, element: &str) -> bool {
+    known.iter().any(|it| it.method == method && it.element == element)
+}
+
 /// The way of a message from one side to the other.
 struct Direction<'d> {
     method: &'d str,
+    /// What is known to be broken: it is not shrunk again.
+    known: &'d [Broken],
     what: &'d str,
     other: &'d str,
     writer: &'d MessageType,
@@ -444,6 +511,7 @@ impl Direction<'_> {
         };
         let read = match read {
             Ok(read) => read,
+            Err(_) if self.is_known(self.writer.name()) => return Vec::new(),
             Err(error) => {
                 let (smallest, error) = self.shrunk_refused(written, error);
                 let what = format!("{what} cannot read what {other} sends");
@@ -451,8 +519,17 @@ impl Direction<'_> {
             }
         };
         if let Some((path, element)) = self.reader.missing_required(&read).into_iter().next() {
+            if self.is_known(&element) {
+                return Vec::new();
+            }
             let what = format!("{what} requires `{path}`, which {other} does not set");
-            return vec![broken(&element, what, written, "missing".to_owned())];
+            let tree = Arbitrary::tree_of(self.writer, written.clone());
+            let (smallest, ()) = tree.smallest((), |message, ()| {
+                let read = self.reader.decode(&self.writer.encode(message)).ok()?;
+                let missing = self.reader.missing_required(&read);
+                missing.iter().any(|(_, it)| *it == element).then_some(())
+            });
+            return vec![broken(&element, what, &smallest, "missing".to_owned())];
         }
         // The comparison with what was read over the wire; where the reader is older, without what
         // it does not have.
@@ -461,13 +538,18 @@ impl Direction<'_> {
         } else {
             compare(self.writer, written, self.reader, &read)
         };
-        let shown = seen.into_iter().map(|difference| {
+        let new = seen.into_iter().filter(|difference| !self.is_known(&difference.element));
+        let shown = new.map(|difference| {
             let (smallest, Difference { effect, path, element, read, change, .. }) =
                 self.shrunk(written, difference);
             let what = format!("{what} {effect} what {other} sends in `{path}`");
             Broken { change, ..broken(&element, what, &smallest, read) }
         });
         shown.collect()
+    }
+
+    fn is_known(&self, element: &str) -> bool {
+        is_known(self.known, self.method, element)
     }
 
     /// Returns what the reader reads otherwise, without a connection.

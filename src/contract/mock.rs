@@ -66,6 +66,13 @@ pub fn mock(
     Ok(mock.report(&seen))
 }
 
+/// Waits for the time before a response.
+async fn pause(interaction: &Interaction) {
+    if let Some(pause) = interaction.expected.pause {
+        tokio::time::sleep(pause).await;
+    }
+}
+
 async fn reply(mock: Arc<Mock>, received: Received) -> Reply {
     let Received { path, metadata, mut requests } = received;
     if let Some(service) = standard::Known::of(&path) {
@@ -151,6 +158,7 @@ impl Mock {
             let interaction = &self.interactions[*first];
             let examples = interaction.example_messages();
             if received.len() < interaction.call.requests.len() && sent < examples.len() {
+                pause(interaction).await;
                 if !responder.send(&interaction.call.response.encode(&examples[sent])).await {
                     return Ended::default();
                 }
@@ -168,6 +176,7 @@ impl Mock {
         let interaction = &self.interactions[index];
         self.seen.lock().expect("nobody panics while holding it").called.insert(index);
         for message in interaction.example_messages().iter().skip(sent) {
+            pause(interaction).await;
             if !responder.send(&interaction.call.response.encode(message)).await {
                 break;
             }

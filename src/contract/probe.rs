@@ -1,5 +1,6 @@
 //! The schema's own questions to a live server: generated valid requests to methods without side
-//! effects, as a client of each release sends them. Every answer must be readable by that release.
+//! effects, as a client of each release sends them. That release must be able to read every answer,
+//! with its enum values and its presence.
 
 use std::time::Duration;
 
@@ -12,13 +13,18 @@ use super::verify::{Endpoint, call};
 use crate::error::Result;
 use crate::finding::{CONTRACT, DETAIL, Finding, Place};
 use crate::schema::{Lookup, Method};
-use crate::value::arbitrary;
+use crate::value::{
+    Difference, MessageType, MessageValue, Restrict, arbitrary, compare, restricted,
+};
 
 /// `NO_SIDE_EFFECTS` of `MethodOptions.IdempotencyLevel`.
 const NO_SIDE_EFFECTS: i32 = 1;
 
 /// Requests of each client to each method.
 const REQUESTS: usize = 3;
+
+/// Messages in a stream of requests.
+const STREAM: usize = 3;
 
 /// The result of the questions.
 #[derive(Clone, Debug, Default)]
@@ -46,18 +52,19 @@ pub(super) async fn probe(
                 if !is_free && !methods.contains(&full) {
                     continue;
                 }
-                let Some(found) = Probe::new(version, method) else { continue };
-                let is_same = |other: &Version<'_>| {
-                    let other = other.schema.service(service.full_name()).and_then(|service| {
-                        let mut methods = service.methods();
-                        Probe::new(other, methods.find(|other| other.name() == method.name())?)
-                    });
-                    other.is_some_and(|other| other.is_equivalent(&found))
+                let Some(mut found) = Probe::new(version, method) else { continue };
+                let of_version = |other: &Version<'_>| {
+                    let service = other.schema.service(service.full_name())?;
+                    let mut methods = service.methods();
+                    Probe::new(other, methods.find(|other| other.name() == method.name())?)
                 };
+                let newer: Vec<Probe> =
+                    versions[index + 1..].iter().filter_map(of_version).collect();
                 // The newest of several equal versions asks for all of them.
-                if versions[index + 1..].iter().any(is_same) {
+                if newer.iter().any(|other| other.is_equivalent(&found)) {
                     continue;
                 }
+                found.newest = newer.into_iter().last().map(|probe| probe.call.response);
                 let place = Lookup::new(version.schema).place(&[method.element_path()]);
                 found.run(version, place, endpoint, server, &mut probed).await;
             }
@@ -69,11 +76,14 @@ pub(super) async fn probe(
 /// A method, as a client of one version calls it.
 struct Probe {
     call: Call,
+    /// The response as the newest version knows it, if this is not that version.
+    newest: Option<MessageType>,
 }
 
 impl Probe {
     fn new(version: &Version<'_>, method: Method<'_>) -> Option<Self> {
         Some(Probe {
+            newest: None,
             call: Call {
                 method: method.full_name(),
                 path: format!("/{}/{}", method.service().full_name(), method.name()),
@@ -109,10 +119,11 @@ impl Probe {
         let mut runner = TestRunner::new_with_rng(Config::default(), rng);
         let strategy = arbitrary(&self.call.request);
         let mut problems: Vec<(String, String)> = Vec::new();
+        let count = if self.call.kind.client_streaming { STREAM } else { 1 };
         for _ in 0..REQUESTS {
-            let Ok(tree) = strategy.new_tree(&mut runner) else { continue };
-            let message = tree.current();
-            let sent = Call { requests: vec![message.clone()], ..self.call.clone() };
+            let trees = (0..count).filter_map(|_| strategy.new_tree(&mut runner).ok());
+            let requests: Vec<MessageValue> = trees.map(|tree| tree.current()).collect();
+            let sent = Call { requests: requests.clone(), ..self.call.clone() };
             let endpoint = Endpoint {
                 timeout: endpoint.timeout.min(Duration::from_secs(5)),
                 ..endpoint.clone()
@@ -128,12 +139,19 @@ impl Probe {
             if let Some(problem) = problem
                 && problems.iter().all(|(known, _)| *known != problem)
             {
-                problems.push((problem, self.call.request.to_text(&message)));
+                let texts = requests.iter().map(|it| self.call.request.to_text(it));
+                let texts: Vec<String> =
+                    texts
+                        .map(|text| {
+                            if text.is_empty() { "{}".to_owned() } else { format!("{{ {text} }}") }
+                        })
+                        .collect();
+                problems.push((problem, texts.join(", ")));
             }
         }
         for (problem, request) in problems {
             let message = format!(
-                "{}, called by a client of {}: {problem}{DETAIL}request: {{ {request} }}",
+                "{}, called by a client of {}: {problem}{DETAIL}request: {request}",
                 self.call.method, version.name
             );
             let element = self.call.method.clone();
@@ -153,6 +171,23 @@ impl Probe {
                     if let Some((path, _)) = of.missing_required(&message).first() {
                         return Some(format!(
                             "the required field `{path}` of the response is not set"
+                        ));
+                    }
+                    let newest = self.newest.as_ref().unwrap_or(of);
+                    let Ok(whole) = newest.decode(bytes) else { continue };
+                    if let Some((path, number)) = newest.unnamed_enum_values(&whole).first() {
+                        return Some(format!(
+                            "`{path}` of the response is {number}, and no version of its enum has \
+                             a value with that number"
+                        ));
+                    }
+                    // Without what only the newest version has.
+                    let known = restricted(newest, &whole, of, Restrict::Binary);
+                    let read = of.decode(&newest.encode(&known)).unwrap_or(message);
+                    if let Some(it) = compare(newest, &known, of, &read).first() {
+                        let Difference { path, effect, read, .. } = it;
+                        return Some(format!(
+                            "the client {effect} `{path}` of the response: it reads {read}"
                         ));
                     }
                 }

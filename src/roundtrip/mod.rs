@@ -35,11 +35,15 @@ pub struct Version {
     pub messages: Vec<String>,
 }
 
+/// The most messages with one edge value that a task tries.
+const MAX_EDGES: usize = 10_000;
+
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Generated messages for each property: each message type within a version, and each message
-    /// type across each pair of versions, in each direction.
+    /// Random messages for each property: each message type within a version, and each message type
+    /// across each pair of versions, in each direction. Those with one edge value come before them;
+    /// with 0 there are none of either.
     pub cases: u32,
     /// The seed of the generator.
     pub seed: u64,
@@ -186,7 +190,7 @@ pub fn run(
                 return (0, BTreeMap::new());
             }
             let seed = options.seed.wrapping_add(round);
-            let first = if is_first { task.regressions(regressions) } else { Vec::new() };
+            let first = is_first.then(|| task.regressions(regressions));
             let result = task.run(seed, options.cases, first);
             let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
             if is_first {
@@ -283,11 +287,13 @@ impl Task<'_> {
             .collect()
     }
 
-    /// Tests the messages of `first`, then `cases` generated ones.
-    fn run(&self, seed: u64, cases: u32, first: Vec<MessageValue>) -> (u64, Failures) {
+    /// Tests `cases` random messages; before them, in the first round, the stored ones in `first` and
+    /// those with one edge value each.
+    fn run(&self, seed: u64, cases: u32, first: Option<Vec<MessageValue>>) -> (u64, Failures) {
         let mut failures = Failures::new();
         let mut count = 0;
-        for message in first {
+        let tries_edges = first.is_some() && cases > 0;
+        for message in first.into_iter().flatten() {
             count += 1;
             for failure in self.failures(&message) {
                 let failure = Failure { is_stored: true, ..failure };
@@ -301,8 +307,9 @@ impl Task<'_> {
         }
         let strategy = self.strategy();
         let mut runner = TestRunner::new_with_rng(Config::default(), self.rng(seed));
-        for _ in 0..cases {
-            let Ok(tree) = strategy.new_tree(&mut runner) else { break };
+        let edges = tries_edges.then(|| strategy.edges(&mut self.rng(seed), 1, MAX_EDGES));
+        let random = (0..cases).map_while(|_| strategy.new_tree(&mut runner).ok());
+        for tree in edges.into_iter().flatten().chain(random) {
             count += 1;
             let found = self.failures(&tree.current());
             let new = found.into_iter().find(|failure| !failures.contains_key(&failure.key));

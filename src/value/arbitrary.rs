@@ -7,7 +7,7 @@ mod rules;
 mod shrink;
 
 use proptest::strategy::{NewTree, Strategy, ValueTree};
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{TestRng, TestRunner};
 
 use super::data::MessageValue;
 use super::types::MessageType;
@@ -15,8 +15,9 @@ use super::types::MessageType;
 /// Returns a strategy for messages of the type `of`.
 ///
 /// Generated messages satisfy the type's required fields and its protovalidate rules, as far as
-/// those are `required`, constants, ranges, lengths, patterns, formats and counts. They have no
-/// unknown fields; [`Arbitrary::with_unknown_fields`] adds some.
+/// those are `required`, constants, ranges, lengths, patterns, formats, counts and required oneofs;
+/// a field without presence is set where its rules do not allow its default. They have no unknown
+/// fields; [`Arbitrary::with_unknown_fields`] adds some.
 ///
 /// ```
 /// use proptest::prelude::*;
@@ -52,6 +53,17 @@ impl Arbitrary {
     /// Returns a tree that shrinks `message`, which is of the type `of`.
     pub fn tree_of(of: &MessageType, message: MessageValue) -> MessageTree {
         MessageTree { of: of.clone(), current: message, before: None, at: 0, made_progress: false }
+    }
+
+    /// Returns for every field messages in which it alone is set, to each of its edge values, as far
+    /// as the rules allow; what is required is set, too. The fields of messages inside are among
+    /// them, `depth` messages deep; there are at most `limit`.
+    ///
+    /// These find what random messages of many fields find late: a default with presence, a number
+    /// that needs more bits, a text that is no text. `rng` chooses what is required.
+    pub fn edges(&self, rng: &mut TestRng, depth: usize, limit: usize) -> Vec<MessageTree> {
+        let messages = generate::edge_messages(self.of.types(), self.of.id(), rng, (depth, limit));
+        messages.into_iter().map(|message| Arbitrary::tree_of(&self.of, message)).collect()
     }
 
     /// Adds fields that the type does not have to some of the messages.

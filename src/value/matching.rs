@@ -39,3 +39,8 @@ pub(crate) fn text(pattern: &str, seed: u64) -> Option<String> {
     }
     found
 }
+
+/// Whether `text` matches `pattern`; none if the pattern is not valid or too large.
+pub(crate) fn is_match(pattern: &str, text: &str) -> Option<bool> {
+    Some(Regex::new(pattern).ok()?.is_match(text))
+}

@@ -1,12 +1,13 @@
 //! The protovalidate rules that generated values respect: `required`, constants, ranges, lengths,
-//! patterns, formats and item counts. Rules in CEL are not among them.
+//! patterns, formats, item counts and required oneofs. Rules in CEL and rules of messages are not
+//! among them.
 //!
 //! Source of the numbers: `buf/validate/validate.proto`.
 
 use crate::schema::wire::{self, Value as Wire, last_bytes, last_varint};
 
-/// The extension of `FieldOptions` that holds the rules of a field.
-const FIELD_RULES: i32 = 1159;
+/// The extension of `FieldOptions` and of `OneofOptions` that holds the rules.
+const EXTENSION: i32 = 1159;
 
 /// Fields of `FieldRules`.
 const STRING: u32 = 14;
@@ -17,11 +18,24 @@ const MAP: u32 = 19;
 const DURATION: u32 = 21;
 const TIMESTAMP: u32 = 22;
 const REQUIRED: i32 = 25;
+const IGNORE: i32 = 27;
+
+/// Values of `Ignore`.
+const IF_ZERO_VALUE: u64 = 1;
+const ALWAYS: u64 = 3;
+
+/// The field `required` of `OneofRules`.
+const REQUIRED_ONEOF: i32 = 1;
+
+/// The field `uri_ref` of `StringRules`, the only format that the empty string has.
+const URI_REFERENCE: u32 = 18;
 
 /// The rules of a field, or of the items, keys or values in one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Rules {
     pub(super) required: bool,
+    /// Whether a default is valid, whatever the other rules say.
+    pub(super) ignores_default: bool,
     /// The values that are allowed; none allows all.
     pub(super) one_of: Vec<Constant>,
     pub(super) none_of: Vec<Constant>,
@@ -66,13 +80,33 @@ pub(super) struct Bound {
 impl Rules {
     /// Reads the rules in the encoded `FieldOptions`, if there are any.
     pub(super) fn of(options: Option<&[u8]>) -> Option<Self> {
-        Some(Rules::read(last_bytes(options, FIELD_RULES)?))
+        Some(Rules::read(last_bytes(options, EXTENSION)?))
             .filter(|rules| *rules != Rules::default())
+    }
+
+    /// Whether the encoded `OneofOptions` require that a field of the oneof is set.
+    pub(super) fn require_oneof(options: Option<&[u8]>) -> bool {
+        let rules = last_bytes(options, EXTENSION);
+        last_varint(rules, REQUIRED_ONEOF).is_some_and(|value| value != 0)
+    }
+
+    /// Whether the rules of a string allow the empty one, as far as its length does.
+    pub(super) fn allow_empty_text(&self) -> bool {
+        let has_parts =
+            !self.prefix.is_empty() || !self.suffix.is_empty() || !self.contains.is_empty();
+        let format_allows = self.format.is_none_or(|format| format == URI_REFERENCE);
+        let is_match = |pattern: &String| super::matching::is_match(pattern, "") != Some(false);
+        !has_parts && format_allows && self.pattern.as_ref().is_none_or(is_match)
     }
 
     /// Reads `FieldRules`.
     fn read(bytes: &[u8]) -> Self {
+        let ignore = last_varint(Some(bytes), IGNORE).unwrap_or(0);
+        if ignore == ALWAYS {
+            return Rules::default();
+        }
         let mut rules = Rules {
+            ignores_default: ignore == IF_ZERO_VALUE,
             required: last_varint(Some(bytes), REQUIRED).is_some_and(|value| value != 0),
             ..Rules::default()
         };

@@ -36,6 +36,9 @@ pub(super) struct Layout {
     pub(super) fields: Vec<Field>,
     pub(super) is_map_entry: bool,
     pub(super) oneofs: Vec<String>,
+    /// The indexes of the oneofs of which protovalidate requires a field.
+    #[cfg(feature = "roundtrip")]
+    pub(super) required_oneofs: Vec<usize>,
 }
 
 /// A field, or an extension, as readers and writers need it.
@@ -164,6 +167,12 @@ impl Types {
                 fields: message.fields().filter_map(resolve).collect(),
                 is_map_entry: message.is_map_entry(),
                 oneofs: message.oneofs().map(|oneof| oneof.name().to_owned()).collect(),
+                #[cfg(feature = "roundtrip")]
+                required_oneofs: (0..)
+                    .zip(message.oneofs())
+                    .filter(|(_, oneof)| Rules::require_oneof(oneof.proto().options.as_deref()))
+                    .map(|(index, _)| index)
+                    .collect(),
             })
             .collect();
         for extension in schema.extensions() {

@@ -6,7 +6,9 @@ use rustc_hash::FxHashSet;
 
 use super::data::{MessageValue, Value};
 use super::json::Step;
-use super::types::{Field, Kind, Label, MessageType, Types};
+use super::types::{Field, Kind, Label, Layout, MessageType, Types};
+#[cfg(feature = "contract")]
+use crate::schema::wire;
 
 impl MessageType {
     /// Whether the two types read and write the same in binary, JSON and text, with all types that
@@ -41,8 +43,41 @@ impl MessageType {
     /// Returns the required fields that `message` does not set, each by its path and its full name.
     pub fn missing_required(&self, message: &MessageValue) -> Vec<(String, String)> {
         let mut missing = Vec::new();
-        find_missing(self.types(), self.id(), message, "", &mut missing);
+        each_message(self.types(), self.id(), message, "", &mut |layout, message, path| {
+            let required = layout.fields.iter().filter(|field| field.label == Label::Required);
+            for field in required.filter(|field| message.get(field.number).is_none()) {
+                missing.push((join(path, field), format!("{}.{}", layout.name, field.name)));
+            }
+        });
         missing
+    }
+
+    /// Returns the enum values in `message` that have no name in this type, each by the path of its
+    /// field and its number: also those that a reader of a closed enum keeps as unknown fields.
+    #[cfg(feature = "contract")]
+    pub fn unnamed_enum_values(&self, message: &MessageValue) -> Vec<(String, i32)> {
+        let mut unnamed = Vec::new();
+        each_message(self.types(), self.id(), message, "", &mut |layout, message, path| {
+            for field in &layout.fields {
+                let Some(Kind::Enum(of)) = value_kind(self.types(), field) else { continue };
+                let of = self.types().enumeration(of);
+                let values = message.get(field.number).into_iter().flat_map(items);
+                let read = values.filter_map(|value| match value {
+                    Value::Enum(number) => Some(*number),
+                    _ => None,
+                });
+                let records = wire::records(message.unknown());
+                let kept = records.filter_map(|record| match record.value {
+                    wire::Value::Varint(number) if record.number == field.number => {
+                        Some(number as i32)
+                    }
+                    _ => None,
+                });
+                let numbers = read.chain(kept).filter(|number| of.name_of(*number).is_none());
+                unnamed.extend(numbers.map(|number| (join(path, field), number)));
+            }
+        });
+        unnamed
     }
 
     /// Returns the full name of the field at a path in the JSON form of a message of this type, and
@@ -73,15 +108,36 @@ impl MessageType {
     }
 }
 
-/// Returns the message type of a field, or of the values of a map.
-fn value_type(types: &Types, field: &Field) -> Option<u32> {
+/// Returns the type of a field, or of the values of a map.
+fn value_kind(types: &Types, field: &Field) -> Option<Kind> {
     match field.kind {
         Kind::Message(entry) if field.label == Label::Map => {
-            types.entry(entry).and_then(|(_, value)| value_type(types, value))
+            types.entry(entry).map(|(_, value)| value.kind)
         }
-        Kind::Message(id) => Some(id),
+        kind => Some(kind),
+    }
+}
+
+/// Returns the message type of a field, or of the values of a map.
+fn value_type(types: &Types, field: &Field) -> Option<u32> {
+    match value_kind(types, field) {
+        Some(Kind::Message(id)) => Some(id),
         _ => None,
     }
+}
+
+/// Returns the items of a list, the values of a map, or the value itself.
+fn items(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::List(items) => items.iter().collect(),
+        Value::Map(entries) => entries.values().collect(),
+        value => vec![value],
+    }
+}
+
+/// Returns the path of `field` in the message at `path`.
+fn join(path: &str, field: &Field) -> String {
+    if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) }
 }
 
 fn is_same_field(a: &Types, one: &Field, b: &Types, two: &Field) -> bool {
@@ -100,35 +156,22 @@ fn is_same_field(a: &Types, one: &Field, b: &Types, two: &Field) -> bool {
         && (one.is_delimited, one.verifies_utf8) == (two.is_delimited, two.verifies_utf8)
 }
 
-fn find_missing(
+/// Calls `visit` with `message` and every message in it, each with its type and its path.
+fn each_message(
     types: &Types,
     id: u32,
     message: &MessageValue,
     path: &str,
-    missing: &mut Vec<(String, String)>,
+    visit: &mut dyn FnMut(&Layout, &MessageValue, &str),
 ) {
     let layout = types.layout(id);
-    let join = |name: &str| {
-        if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
-    };
-    for field in &layout.fields {
-        match message.get(field.number) {
-            None if field.label == Label::Required => {
-                missing.push((join(&field.name), format!("{}.{}", layout.name, field.name)));
-            }
-            None => {}
-            Some(value) => {
-                let Some(id) = value_type(types, field) else { continue };
-                let items: Vec<&Value> = match value {
-                    Value::List(items) => items.iter().collect(),
-                    Value::Map(entries) => entries.values().collect(),
-                    value => vec![value],
-                };
-                for item in items {
-                    if let Value::Message(message) = item {
-                        find_missing(types, id, message, &join(&field.name), missing);
-                    }
-                }
+    visit(layout, message, path);
+    for (number, value) in message.fields() {
+        let Some(field) = layout.field(number) else { continue };
+        let Some(id) = value_type(types, field) else { continue };
+        for item in items(value) {
+            if let Value::Message(message) = item {
+                each_message(types, id, message, &join(path, field), visit);
             }
         }
     }

@@ -6,6 +6,7 @@ mod clients;
 #[cfg(all(feature = "generate", feature = "protovalidate"))]
 mod foreign;
 mod page;
+mod probe;
 mod provider;
 mod record;
 mod running;
@@ -369,6 +370,21 @@ fn a_provider_is_started_and_stopped() {
         assert_eq!(answer.code, 1);
         assert!(answer.stderr.contains(expected), "{script}: {}", answer.stderr);
     }
+    // One that dies when it is called: its standard error is shown, and the stage did not pass.
+    let listener = "import socket,sys; s=socket.socket(); s.bind(('127.0.0.1',0)); s.listen(); \
+                    print('http://127.0.0.1:%d' % s.getsockname()[1], flush=True); s.accept(); \
+                    sys.exit('out of memory')";
+    write(&format!("exec python3 -c \"{listener}\""));
+    for args in [&["contract", "test"][..], &["check"]] {
+        let answer = wireproof(folder.path(), args);
+        let expected = "the provider ended before the last call: exit status: 1\n  out of memory";
+        assert!(answer.code == 1 && answer.stderr.contains(expected), "{args:?}: {answer:?}");
+        assert!(
+            args.len() > 1 || answer.stderr.contains("contract      FAILED"),
+            "{}",
+            answer.stderr
+        );
+    }
     let toml = "[contract]\nprovider = [\"no-such-program\"]\n";
     fs::write(folder.path().join("wireproof.toml"), toml).expect("it can be written");
     let answer = wireproof(folder.path(), &["contract", "test"]);
@@ -401,6 +417,34 @@ fn a_mock_answers_as_agreed_and_reports_at_its_end() {
     assert_eq!(code, Some(100));
     assert!(report.contains("GetBook was called, and no interaction has the call"), "{report}");
     assert!(!report.contains("never called"), "{report}");
+}
+
+/// A stream of the mock comes at the pace of its interaction.
+#[test]
+fn a_mock_waits_before_each_response() {
+    let folder = workspace();
+    let path = folder.path().join("contracts/interactions/reader/library.yaml");
+    let write = |response: &str| {
+        let text = format!(
+            "consumer: reader\nrelease: unreleased\ninteractions:\n  - name: read\n    method: \
+             library.v1.LibraryService.ReadBook\n    request: {{message: {{id: b-1}}}}\n    \
+             response: {{messages: [{{text: a}}, {{text: b}}, {{text: c}}], {response}}}\n"
+        );
+        fs::write(&path, text).expect("it can be written");
+    };
+    write("pause: 400ms");
+    let mock = Running::start(folder.path(), &["mock"]);
+    // The consumer expects it sooner than the mock's three pauses last.
+    write("within: 1s");
+    let args = ["contract", "verify", "--target", &mock.url];
+    let answer = wireproof(folder.path(), &args);
+    assert!(
+        answer.code == 100 && answer.stdout.contains("the time of the answer"),
+        "{}{}",
+        answer.stdout,
+        answer.stderr
+    );
+    mock.interrupt();
 }
 
 /// The library contract in four versions, one of which reads `pages` as another type and has lost a

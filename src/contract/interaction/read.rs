@@ -307,18 +307,20 @@ impl<'r> Reader<'r> {
             trailers: Vec::new(),
             messages: Messages::default(),
             within: None,
+            pause: None,
         };
         let Some(response) = node.get("response") else {
             return Err(self.problem(node.at, "`response` is missing"));
         };
         self.keys(
             response,
-            &["status", "headers", "trailers", "message", "messages", "stream", "within"],
+            &["status", "headers", "trailers", "message", "messages", "stream", "within", "pause"],
         )?;
         if let Some(status) = response.get("status") {
             self.status(status, types, &mut expected)?;
         }
         expected.within = self.time(response, "within")?;
+        expected.pause = self.time(response, "pause")?;
         expected.headers = self.texts(response.get("headers"))?;
         expected.trailers = self.texts(response.get("trailers"))?;
         expected.messages = self.messages(response, call, expected.code)?;

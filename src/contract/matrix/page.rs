@@ -83,7 +83,7 @@ fn write_broken(broken: &Broken, out: &mut String) {
     let Broken { method, element, what, change, written, read } = broken;
     let _ = write!(
         out,
-        "<details><summary><code>{}</code>: {}</summary>\n<dl>\n",
+        "<details open><summary><code>{}</code>: {}</summary>\n<dl>\n",
         escaped(method),
         escaped(what)
     );

@@ -11,6 +11,7 @@ use crate::schema::descriptor::FieldType as Scalar;
 use crate::schema::wire::encode_bytes;
 use crate::value::data::{MapKey, MessageValue, Value};
 use crate::value::edge::edges;
+use crate::value::example::set;
 use crate::value::json::of_time;
 use crate::value::rules::Rules;
 use crate::value::types::{Field, Kind, Label, Types};
@@ -21,6 +22,9 @@ const MAX_DEPTH: usize = 6;
 /// The number of messages in one above which only required fields are set.
 const MAX_MESSAGES: usize = 64;
 
+/// The values of a field with rules among the edge values.
+const RULED: usize = 6;
+
 /// Returns a message of the type `id`.
 pub(super) fn message(
     types: &Types,
@@ -29,6 +33,18 @@ pub(super) fn message(
     with_unknown: bool,
 ) -> MessageValue {
     Generator { types, rng, with_unknown, messages: 0 }.message(id, 0)
+}
+
+/// Returns messages of the type `id` in which one field each has an edge value, at most `limit`.
+/// Fields of messages in it are among them, `depth` messages deep. The first one has only what is
+/// required, and so have the others but for their one field.
+pub(super) fn edge_messages(
+    types: &Types,
+    id: u32,
+    rng: &mut TestRng,
+    (depth, limit): (usize, usize),
+) -> Vec<MessageValue> {
+    Generator { types, rng, with_unknown: false, messages: 0 }.edge_messages(id, depth, limit)
 }
 
 pub(super) struct Generator<'a> {
@@ -89,10 +105,8 @@ impl Generator<'_> {
             let may_grow = !matches!(field.kind, Kind::Message(_))
                 || depth < 20 && self.messages < 10 * MAX_MESSAGES;
             let is_required = may_grow
-                && (field.label == Label::Required
-                    || field.rules.as_ref().is_some_and(|rules| {
-                        rules.required || rules.min_size.is_some_and(|size| size > 0)
-                    }));
+                && (rules::require(types, field)
+                    || field.oneof.is_some_and(|index| layout.required_oneofs.contains(&index)));
             if depth > 40 || !is_required && self.below(8) >= density {
                 continue;
             }
@@ -121,6 +135,103 @@ impl Generator<'_> {
             self.unknown(id, &mut message);
         }
         message
+    }
+
+    /// Returns a message with only what is required.
+    fn smallest(&mut self, id: u32) -> MessageValue {
+        self.messages = 0;
+        self.message(id, MAX_DEPTH)
+    }
+
+    fn edge_messages(&mut self, id: u32, depth: usize, limit: usize) -> Vec<MessageValue> {
+        let types = self.types;
+        let known = crate::value::edge::known(types, id);
+        if !known.is_empty() {
+            return known.into_iter().map(|(_, message)| message).collect();
+        }
+        let smallest = self.smallest(id);
+        let fields = &types.layout(id).fields;
+        let inner = fields.iter().filter(|field| matches!(field.kind, Kind::Message(_))).count();
+        let of_inner = limit / inner.max(1);
+        let mut messages = vec![smallest.clone()];
+        for field in fields {
+            for value in self.edges_of(field, depth, of_inner) {
+                let mut message = smallest.clone();
+                set(types, id, field, value, &mut message);
+                messages.push(message);
+            }
+        }
+        messages.truncate(limit);
+        messages
+    }
+
+    /// Returns the edge values of a field; of a list or map one item or entry with each.
+    fn edges_of(&mut self, field: &Field, depth: usize, limit: usize) -> Vec<Value> {
+        let types = self.types;
+        let rules = field.rules.as_deref();
+        match (field.label, field.kind) {
+            (Label::Map | Label::Repeated { .. }, _) if rules.is_some() => {
+                (0..RULED).map(|_| self.field(field, MAX_DEPTH)).collect()
+            }
+            (Label::Map, Kind::Message(entry)) => {
+                let Some((key, value)) = types.entry(entry) else { return Vec::new() };
+                let one = |key: &Value, value: &Value| {
+                    Some(Value::Map([(key.clone().into_key()?, value.clone())].into()))
+                };
+                let keys = self.single_edges(key.kind, None, depth, limit);
+                let values = self.single_edges(value.kind, None, depth, limit);
+                let (Some(key), Some(value)) = (keys.last(), values.last()) else {
+                    return Vec::new();
+                };
+                let of_keys = keys.iter().filter_map(|key| one(key, value));
+                of_keys.chain(values.iter().filter_map(|value| one(key, value))).collect()
+            }
+            (Label::Repeated { .. }, kind) => {
+                let items = self.single_edges(kind, None, depth, limit);
+                let mut lists: Vec<Value> =
+                    items.iter().map(|item| Value::List(vec![item.clone()])).collect();
+                lists.push(Value::List(items.into_iter().take(3).collect()));
+                lists
+            }
+            (_, kind) => self.single_edges(kind, rules, depth, limit),
+        }
+    }
+
+    fn single_edges(
+        &mut self,
+        kind: Kind,
+        rules: Option<&Rules>,
+        depth: usize,
+        limit: usize,
+    ) -> Vec<Value> {
+        let types = self.types;
+        match (kind, rules) {
+            (Kind::Message(id), None) if depth > 1 => {
+                let messages = self.edge_messages(id, depth - 1, limit);
+                messages.into_iter().map(Value::Message).collect()
+            }
+            (Kind::Message(id), None) => vec![Value::Message(self.smallest(id))],
+            (kind, None) => edges(types, kind).into_iter().map(|(_, value)| value).collect(),
+            (kind, Some(rules)) => {
+                let mut values: Vec<Value> = (0..RULED)
+                    .map(|_| {
+                        self.messages = 0;
+                        self.ruled(kind, rules, MAX_DEPTH)
+                    })
+                    .collect();
+                // Patterns and formats are not checked, so texts are left out.
+                let checked = match kind {
+                    Kind::Enum(_) => true,
+                    Kind::Scalar(scalar) => !matches!(scalar, Scalar::String | Scalar::Bytes),
+                    Kind::Message(_) => false,
+                };
+                if checked {
+                    let edges = edges(types, kind).into_iter().map(|(_, value)| value);
+                    values.extend(edges.filter(|value| rules::allow(types, kind, rules, value)));
+                }
+                values
+            }
+        }
     }
 
     fn field(&mut self, field: &Field, depth: usize) -> Value {

@@ -5,7 +5,7 @@ use crate::schema::descriptor::FieldType as Scalar;
 use crate::value::data::{MessageValue, Value};
 use crate::value::json::of_time;
 use crate::value::rules::{Bound, Constant, Rules};
-use crate::value::types::{Kind, Types};
+use crate::value::types::{Field, Kind, Label, Types};
 
 /// Returns a value that is likely to satisfy `rules`; none if any value of the type is.
 pub(super) fn candidate(generator: &mut Generator<'_>, kind: Kind, rules: &Rules) -> Option<Value> {
@@ -26,6 +26,27 @@ pub(super) fn candidate(generator: &mut Generator<'_>, kind: Kind, rules: &Rules
         }
         _ => number(generator, kind, rules),
     }
+}
+
+/// Whether a message is only valid if `field` is set: what the schema requires, what protovalidate
+/// requires, and a default that the field's rules do not allow. A field without presence has its
+/// default if it is not set.
+pub(super) fn require(types: &Types, field: &Field) -> bool {
+    let Some(rules) = &field.rules else { return field.label == Label::Required };
+    let is_empty_allowed = match field.label {
+        Label::Required => false,
+        Label::Repeated { .. } | Label::Map => {
+            rules.ignores_default || rules.min_size.is_none_or(|size| size == 0)
+        }
+        Label::Implicit => {
+            let default = types.default(field.kind);
+            rules.ignores_default
+                || allow(types, field.kind, rules, &default)
+                    && (!matches!(default, Value::String(_)) || rules.allow_empty_text())
+        }
+        Label::Explicit => true,
+    };
+    rules.required || !is_empty_allowed
 }
 
 /// Returns a number within the range that `rules` give; none if they give none.

@@ -1,8 +1,9 @@
 //! Simpler versions of a message: fields, items and entries left out, numbers and strings halved, also
 //! those that are map keys.
 
+use super::rules;
 use crate::value::data::{MessageValue, Value};
-use crate::value::types::{Field, Kind, Label, Types};
+use crate::value::types::{Field, Kind, Types};
 
 /// Returns the simplification with the number `at` of a message of the type `id`; none if it has
 /// fewer.
@@ -43,9 +44,10 @@ fn of_message(
     let fields =
         || message.fields().filter_map(|(number, value)| Some((layout.field(number)?, value)));
     for (field, _) in fields() {
-        let is_needed = field.label == Label::Required
-            || well_known == Some("Value")
-            || field.rules.as_ref().is_some_and(|rules| rules.required || rules.min_size.is_some());
+        let is_of_required_oneof =
+            field.oneof.is_some_and(|index| layout.required_oneofs.contains(&index));
+        let is_needed =
+            well_known == Some("Value") || is_of_required_oneof || rules::require(types, field);
         if !is_needed && is_next(left) {
             let mut simpler = message.clone();
             simpler.clear(field.number);
@@ -162,10 +164,18 @@ fn simpler_scalars(types: &Types, kind: Kind, value: &Value) -> Vec<Value> {
         return Vec::new();
     }
     let mut simpler = match value {
-        Value::I32(number) => vec![Value::I32(number.signum()), Value::I32(number / 2)],
-        Value::I64(number) => vec![Value::I64(number.signum()), Value::I64(number / 2)],
-        Value::U32(number) => vec![Value::U32(1), Value::U32(number / 2)],
-        Value::U64(number) => vec![Value::U64(1), Value::U64(number / 2)],
+        Value::I32(number) => towards_zero((*number).into())
+            .filter_map(|number| Some(Value::I32(number.try_into().ok()?)))
+            .collect(),
+        Value::I64(number) => towards_zero((*number).into())
+            .filter_map(|number| Some(Value::I64(number.try_into().ok()?)))
+            .collect(),
+        Value::U32(number) => towards_zero((*number).into())
+            .filter_map(|number| Some(Value::U32(number.try_into().ok()?)))
+            .collect(),
+        Value::U64(number) => towards_zero((*number).into())
+            .filter_map(|number| Some(Value::U64(number.try_into().ok()?)))
+            .collect(),
         Value::F32(number) => vec![Value::F32(1.0), Value::F32(number.trunc())],
         Value::F64(number) => vec![Value::F64(1.0), Value::F64(number.trunc())],
         Value::String(text) => {
@@ -184,6 +194,14 @@ fn simpler_scalars(types: &Types, kind: Kind, value: &Value) -> Vec<Value> {
     simpler.retain(|simpler| size(simpler) < size(value));
     simpler.dedup();
     simpler
+}
+
+/// Returns 1 or -1, the positive number for a negative one, then numbers between 0 and `number`: half
+/// of it, three quarters, seven eighths, to one less. They lead to the smallest number that fails.
+fn towards_zero(number: i128) -> impl Iterator<Item = i128> {
+    let steps = std::iter::successors(Some(number / 2), |step| Some(step / 2));
+    let steps = steps.take_while(|step| *step != 0);
+    [number.signum(), number.abs()].into_iter().chain(steps.map(move |step| number - step))
 }
 
 /// Returns the measure that becomes smaller with each simplification.

@@ -56,4 +56,6 @@ mod proto2;
 mod roundtrip;
 mod sarif;
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
+mod valid;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod vectors;

@@ -10,6 +10,7 @@ use crate::schema::wire::{self, Value as Wire, last_bytes, last_varint};
 const EXTENSION: i32 = 1159;
 
 /// Fields of `FieldRules`.
+const BOOL: u32 = 13;
 const STRING: u32 = 14;
 const BYTES: u32 = 15;
 const ENUM: u32 = 16;
@@ -115,6 +116,11 @@ impl Rules {
             for rule in wire::records(of_type) {
                 match record.number {
                     1..=12 => rules.number(record.number, rule.number, rule.value),
+                    BOOL => {
+                        if let (1, Wire::Varint(flag)) = (rule.number, rule.value) {
+                            rules.compare(1, integer(flag));
+                        }
+                    }
                     STRING => rules.string(rule.number, rule.value),
                     BYTES => rules.bytes(rule.number, rule.value),
                     ENUM => rules.enumeration(rule.number, rule.value),

@@ -76,6 +76,11 @@ const TOOLS: &[Tool] = &[
             "types-grpcio==1.85.0.20261028",
             "types-protobuf==7.35.1.20260906",
             "typing_extensions==4.16.0",
+            // What generated messages with rules are validated with, and its dependencies.
+            "protovalidate==2.1.0",
+            "protobuf-py==0.7.0",
+            "protobuf-py-ext==0.7.0",
+            "protobuf-py-pure==0.7.0",
             // The example with FastAPI, its client, and their dependencies.
             "fastapi==0.165.0",
             "httpx==0.28.1",

@@ -155,7 +155,11 @@ impl Generator<'_> {
         let of_inner = limit / inner.max(1);
         let mut messages = vec![smallest.clone()];
         for field in fields {
+            let needs_value = field.label != Label::Required && rules::require(types, field);
             for value in self.edges_of(field, depth, of_inner) {
+                if needs_value && value.is_default() {
+                    continue;
+                }
                 let mut message = smallest.clone();
                 set(types, id, field, value, &mut message);
                 messages.push(message);

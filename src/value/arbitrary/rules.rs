@@ -9,6 +9,10 @@ use crate::value::types::{Field, Kind, Label, Types};
 
 /// Returns a value that is likely to satisfy `rules`; none if any value of the type is.
 pub(super) fn candidate(generator: &mut Generator<'_>, kind: Kind, rules: &Rules) -> Option<Value> {
+    if let Some(inner) = wrapped(generator.types, kind) {
+        let value = candidate(generator, inner, rules).unwrap_or_else(|| generator.free(inner, 0));
+        return Some(wrapper(value));
+    }
     if let Some(constant) = generator.pick(&rules.one_of) {
         return value_of(generator.types, kind, constant);
     }
@@ -42,7 +46,8 @@ pub(super) fn require(types: &Types, field: &Field) -> bool {
             let default = types.default(field.kind);
             rules.ignores_default
                 || allow(types, field.kind, rules, &default)
-                    && (!matches!(default, Value::String(_)) || rules.allow_empty_text())
+                    && (!matches!(default, Value::String(_) | Value::Bytes(_))
+                        || rules.allow_empty_text())
         }
         Label::Explicit => true,
     };
@@ -134,19 +139,11 @@ fn value_of(types: &Types, kind: Kind, constant: &Constant) -> Option<Value> {
                     i64::try_from(nanos / second).ok()?,
                     i32::try_from(nanos % second).ok()?,
                 ),
-                // A wrapper.
-                _ => {
-                    let field = types.layout(id).field(1)?;
-                    let value = value_of(types, field.kind, constant)?;
-                    let mut message = MessageValue::new();
-                    if !value.is_default() {
-                        message.set(1, value);
-                    }
-                    message
-                }
+                _ => return None,
             })
         }
         (Kind::Scalar(scalar), constant) => match (scalar, constant) {
+            (Scalar::Bool, Constant::Integer(flag)) => Value::Bool(*flag != 0),
             (Scalar::Float, Constant::Float(number)) => Value::F32(*number as f32),
             (Scalar::Double, Constant::Float(number)) => Value::F64(*number),
             (Scalar::String, Constant::Bytes(text)) => {
@@ -169,6 +166,23 @@ fn value_of(types: &Types, kind: Kind, constant: &Constant) -> Option<Value> {
         },
         _ => return None,
     })
+}
+
+/// Returns the type of the value in a wrapper: rules of the field are about the value.
+pub(super) fn wrapped(types: &Types, kind: Kind) -> Option<Kind> {
+    let Kind::Message(id) = kind else { return None };
+    let layout = types.layout(id);
+    let name = layout.name.strip_prefix("google.protobuf.")?;
+    let is_wrapper = name.ends_with("Value") && !matches!(name, "Value" | "ListValue");
+    layout.field(1).filter(|_| is_wrapper).map(|field| field.kind)
+}
+
+fn wrapper(value: Value) -> Value {
+    let mut message = MessageValue::new();
+    if !value.is_default() {
+        message.set(1, value);
+    }
+    Value::Message(message)
 }
 
 fn size(generator: &mut Generator<'_>, rules: &Rules) -> Option<u64> {
@@ -255,6 +269,10 @@ fn well_formed(generator: &mut Generator<'_>, format: u32) -> Option<String> {
 
 /// Whether `value` satisfies those of the rules that are checked here.
 pub(super) fn allow(types: &Types, kind: Kind, rules: &Rules, value: &Value) -> bool {
+    if let (Some(inner), Value::Message(message)) = (wrapped(types, kind), value) {
+        let default = types.default(inner);
+        return allow(types, inner, rules, message.get(1).unwrap_or(&default));
+    }
     let is = |constant: &Constant| value_of(types, kind, constant).as_ref() == Some(value);
     if !rules.one_of.is_empty() {
         return rules.one_of.iter().any(is);
@@ -281,6 +299,18 @@ pub(super) fn allow(types: &Types, kind: Kind, rules: &Rules, value: &Value) -> 
         Value::I64(number) => allow_integer((*number).into(), rules),
         Value::U32(number) => allow_integer((*number).into(), rules),
         Value::U64(number) => allow_integer((*number).into(), rules),
+        // A duration or a point in time: its rules are in nanoseconds. Others have no range.
+        Value::Message(message) => {
+            let seconds = match message.get(1) {
+                Some(Value::I64(seconds)) => i128::from(*seconds),
+                _ => 0,
+            };
+            let nanos = match message.get(2) {
+                Some(Value::I32(nanos)) => i128::from(*nanos),
+                _ => 0,
+            };
+            allow_integer(seconds * 1_000_000_000 + nanos, rules)
+        }
         _ => true,
     }
 }

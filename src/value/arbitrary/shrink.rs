@@ -145,7 +145,10 @@ fn of_single(
     value: &Value,
     left: &mut usize,
 ) -> Option<Value> {
-    if let (Value::Message(message), Kind::Message(id)) = (value, kind) {
+    let is_ruled_wrapper = has_rules && rules::wrapped(types, kind).is_some();
+    if let (Value::Message(message), Kind::Message(id)) = (value, kind)
+        && !is_ruled_wrapper
+    {
         return of_message(types, id, message, left).map(Value::Message);
     }
     if has_rules {

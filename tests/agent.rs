@@ -101,3 +101,35 @@ fn the_successor_has_no_exceptions() {
         );
     }
 }
+
+/// Together the interactions of the consumers call every method of both packages.
+#[test]
+fn every_method_has_an_interaction() {
+    use wireproof::workspace::{Load, Options, load};
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let Ok(Load::Ready(loaded)) = load(".", &Options::new(root)) else {
+        panic!("the contract compiles")
+    };
+    let own = loaded.schema.services().filter(|service| !service.file().is_import());
+    let methods: BTreeSet<String> =
+        own.flat_map(|service| service.methods()).map(|method| method.full_name()).collect();
+    assert!(methods.len() >= 15, "{methods:?}");
+    let mut called = BTreeSet::new();
+    let mut folders = vec![root.join("contracts/interactions")];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir().expect("it is there") {
+            let path = entry.expect("it can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("it can be read");
+            let named = text
+                .lines()
+                .filter_map(|line| line.trim_start_matches(['-', ' ']).strip_prefix("method: "));
+            called.extend(named.map(|name| name.replace('/', ".")));
+        }
+    }
+    let missing: Vec<&String> = methods.difference(&called).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

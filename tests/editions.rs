@@ -127,3 +127,56 @@ fn in_images_that_protoc_made_buf_finds_the_same() {
         }
     }
 }
+
+/// Generated messages of editions: what their features say of presence, encoding and enums is what
+/// Python's protobuf does.
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
+#[test]
+fn generated_messages_are_read_by_python_as_here() {
+    use proptest::strategy::{Strategy as _, ValueTree as _};
+    use wireproof::value::{MessageValue, Types};
+    use wireproof::workspace::{Load, Options, load};
+
+    let Some(python) = crate::generate::installed_python() else { return };
+    let folder = workspace();
+    let types = match load("new.binpb", &Options::new(folder.path())) {
+        Ok(Load::Ready(loaded)) => Types::new(&loaded.schema),
+        _ => panic!("the image is read"),
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/editions.py");
+    let script = script.to_str().expect("it is UTF-8");
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let of_editions = types.messages().filter(|of| of.name().starts_with("ed."));
+    let mut count = 0;
+    for of in of_editions {
+        let strategy = wireproof::roundtrip::arbitrary(&of);
+        let mut trees = strategy.edges(runner.rng(), 2, 500);
+        trees.extend((0..100).map(|_| strategy.new_tree(&mut runner).expect("it is generated")));
+        let messages: Vec<MessageValue> = trees.iter().map(|tree| tree.current()).collect();
+        let mut file = Vec::new();
+        for message in &messages {
+            let bytes = of.encode(message);
+            file.extend(u32::try_from(bytes.len()).expect("it is small").to_le_bytes());
+            file.extend(bytes);
+        }
+        std::fs::write(folder.path().join("messages"), file).expect("it can be written");
+        let args = [script, "new.binpb", of.name(), "messages"];
+        let answer = tools::run(&python, folder.path(), &args);
+        assert_eq!(answer.code, 0, "{}: {}", of.name(), answer.stderr);
+        assert_eq!(answer.stdout.lines().count(), messages.len());
+        for (message, line) in messages.iter().zip(answer.stdout.lines()) {
+            let theirs: serde_json::Value = serde_json::from_str(line).expect("it is JSON");
+            let shown = format!("{} {{ {} }}", of.name(), of.to_text(message));
+            assert_eq!(of.to_json(message).as_ref(), Ok(&theirs["json"]), "{shown}");
+            let digits = theirs["bytes"].as_str().expect("it has bytes").as_bytes();
+            let byte = |pair: &[u8]| {
+                let pair = std::str::from_utf8(pair).expect("it is ASCII");
+                u8::from_str_radix(pair, 16).expect("it is a byte")
+            };
+            let bytes: Vec<u8> = digits.chunks(2).map(byte).collect();
+            assert_eq!(of.decode(&bytes).as_ref(), Ok(message), "{shown}");
+            count += 1;
+        }
+    }
+    assert!(count > 1_000, "{count}");
+}

@@ -353,6 +353,54 @@ fn a_relay_that_drops_a_field_is_found_with_that_field_only() {
     assert!(found.contains("read: a[0].extra = unset"), "{found}");
 }
 
+/// A type that the working tree has no longer is compared among the releases that have it.
+#[test]
+fn a_type_that_only_releases_have_is_compared() {
+    let folder = versions(PROTO3, "", "");
+    let tree = folder.path().join("new");
+    let program = Path::new(env!("CARGO_BIN_EXE_wireproof"));
+    for (version, gone) in [
+        ("1.0.0", "message Gone { int64 a = 1; }"),
+        ("1.1.0", "message Gone { int32 a = 1; }"),
+        ("", ""),
+    ] {
+        let schema = format!("{PROTO3}\npackage p;\nmessage M {{ string a = 1; }}\n{gone}\n");
+        fs::write(tree.join("p.proto"), schema).expect("it can be written");
+        if !version.is_empty() {
+            let answer = tools::run(program, &tree, &["release", version]);
+            assert_eq!(answer.code, 0, "{}", answer.stderr);
+        }
+    }
+    let answer = roundtrip(&tree, &[]);
+    let expected = "ROUNDTRIP `p.Gone.a`: v1.1.0 misreads what v1.0.0 writes (binary)";
+    assert!(answer.code == 100 && answer.stdout.contains(expected), "{answer:?}");
+}
+
+/// The parts of a partition are disjoint, and together they are all types; the time goes beyond the
+/// number of cases.
+#[test]
+fn parts_and_time_limit_what_is_tried() {
+    let messages: String =
+        (0..7).map(|number| format!("message M{number} {{ string a = 1; }}\n")).collect();
+    let folder = versions(PROTO3, &messages, &messages);
+    let new = folder.path().join("new");
+    let numbers = |args: &[&str]| {
+        let answer = roundtrip(&new, &[args, &["--cases", "10"]].concat());
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        let numbers = answer.stderr.split(|c: char| !c.is_ascii_digit());
+        let numbers: Vec<u64> = numbers.filter_map(|number| number.parse().ok()).collect();
+        (numbers[0], numbers[1])
+    };
+    let (cases, types) = numbers(&[]);
+    assert_eq!(types, 7);
+    let parts = ["1/3", "2/3", "3/3"].map(|part| numbers(&["--partition", part]));
+    assert_eq!(parts.iter().map(|(_, types)| types).sum::<u64>(), 7, "{parts:?}");
+    assert_eq!(parts.iter().map(|(cases, _)| cases).sum::<u64>(), cases, "{parts:?}");
+    assert!(parts.iter().all(|(_, types)| (2..=3).contains(types)), "{parts:?}");
+    let (longer, _) = numbers(&["--time", "1s"]);
+    assert!(longer > 2 * cases, "{longer} {cases}");
+}
+
 #[test]
 fn arguments_are_checked() {
     let folder = versions(PROTO3, "int64 a = 1;", "int64 a = 1;");

@@ -407,16 +407,16 @@ fn test(args: &TestArgs) -> Result<Outcome> {
 fn questions<'q>(settings: &'q Settings, versions: &'q [Version<'q>]) -> Result<Questions<'q>> {
     let is_method = |name: &str| {
         versions.iter().any(|version| {
-            let (service, method) = name.rsplit_once('.').unwrap_or_default();
+            let (service, method) = name.rsplit_once(['.', '/']).unwrap_or_default();
             let service = version.schema.service(service);
             service.is_some_and(|it| it.methods().any(|it| it.name() == method))
         })
     };
     if let Some(unknown) = settings.probe.iter().find(|name| !is_method(name)) {
         let message = format!("`contract.probe` names \"{unknown}\", which is no method");
-        return Err(Error::new(message).at("wireproof.toml").help(
-            "write the full name of the method with dots, for example `my.v1.Service.Method`",
-        ));
+        return Err(Error::new(message)
+            .at("wireproof.toml")
+            .help("write the full name of the method, for example `my.v1.Service.Method`"));
     }
     Ok(Questions { versions, methods: &settings.probe })
 }

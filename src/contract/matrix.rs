@@ -150,12 +150,18 @@ impl Broken {
     }
 }
 
-/// Returns the location of a field or method.
+/// Returns the location of a field or method; of its message or service, if it is gone.
 fn place(schema: &Schema, element: &str) -> Option<Place> {
     let (owner, name) = element.rsplit_once('.')?;
     let path = match (schema.message(owner), schema.service(owner)) {
-        (Some(message), _) => message.fields().find(|it| it.name() == name)?.element_path(),
-        (_, Some(service)) => service.methods().find(|it| it.name() == name)?.element_path(),
+        (Some(message), _) => {
+            let field = message.fields().find(|it| it.name() == name);
+            field.map_or_else(|| message.element_path(), |it| it.element_path())
+        }
+        (_, Some(service)) => {
+            let method = service.methods().find(|it| it.name() == name);
+            method.map_or_else(|| service.element_path(), |it| it.element_path())
+        }
         _ => return None,
     };
     Some(Lookup::new(schema).place(&[path]))

@@ -49,7 +49,7 @@ pub(super) async fn probe(
             for method in service.methods() {
                 let full = method.full_name();
                 let is_free = method.options().idempotency_level.unwrap_or(0) == NO_SIDE_EFFECTS;
-                if !is_free && !methods.contains(&full) {
+                if !is_free && !methods.iter().any(|name| name.replace('/', ".") == full) {
                     continue;
                 }
                 let Some(mut found) = Probe::new(version, method) else { continue };

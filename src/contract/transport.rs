@@ -8,7 +8,7 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -23,6 +23,12 @@ use crate::error::{Error, Result};
 
 /// The time in which a server has to accept a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a server may take for its first bytes until calls are made all the same.
+const FIRST_BYTES: Duration = Duration::from_secs(1);
+
+/// The beginning of a connection of HTTP/2, and an empty SETTINGS frame (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 /// Messages as bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -134,6 +140,29 @@ impl Connection {
         match tokio::time::timeout(CONNECT_LIMIT, connect).await {
             Ok(connection) => connection,
             Err(_) => Err(format!("no connection within {} s", CONNECT_LIMIT.as_secs())),
+        }
+    }
+
+    /// Connects to a server, and waits a moment for what it says first: one that speaks HTTP/1.1
+    /// answers the preface of HTTP/2 with an error of its own.
+    pub(super) async fn check(server: &Server) -> Result<(), String> {
+        Connection::open(server).await?;
+        if server.tls.is_some() {
+            // The protocol was agreed on.
+            return Ok(());
+        }
+        let answer = async {
+            let mut stream = TcpStream::connect(&server.address).await?;
+            stream.write_all(PREFACE).await?;
+            let mut first = [0; 7];
+            stream.read_exact(&mut first).await?;
+            Ok::<_, std::io::Error>(first)
+        };
+        match tokio::time::timeout(FIRST_BYTES, answer).await {
+            Ok(Ok(first)) if first == *b"HTTP/1." => {
+                Err("the server speaks HTTP/1.1, and gRPC needs HTTP/2".to_owned())
+            }
+            _ => Ok(()),
         }
     }
 

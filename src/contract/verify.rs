@@ -79,7 +79,7 @@ pub fn verify(
     let server = Server::new(&endpoint.url, &endpoint.tls)?;
     let runtime = super::runtime()?;
     let result = runtime.block_on(async {
-        if let Err(error) = Connection::open(&server).await {
+        if let Err(error) = Connection::check(&server).await {
             let help =
                 "start the server, or name another one with --target; it has to speak HTTP/2; \
                  for a certificate that the system does not trust, name its authority with --cacert";

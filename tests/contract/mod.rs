@@ -17,6 +17,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use provider::Fault;
 use running::{Ended, Running};
@@ -42,6 +43,14 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::PresenceLost, "`book.price` differs\\n    expected: a value\\n    found: nothing"),
     (Fault::InvalidUtf8, "the string in `library.v1.Book.title` is not UTF-8"),
     (Fault::Garbage, "unreleased cannot read response 0"),
+    (
+        Fault::FrameOverLimit,
+        "in chunks: the status is OUT_OF_RANGE\\n    expected: OK\\n    found: OUT_OF_RANGE: Error, decoded message length too large",
+    ),
+    (
+        Fault::TrailersOnly,
+        "in chunks: the number of responses differs\\n    expected: 1\\n    found: 0",
+    ),
     (Fault::TwoResponses, "the number of responses differs\\n    expected: 1\\n    found: 2"),
     (Fault::NoResponse, "the number of responses differs\\n    expected: 1\\n    found: 0"),
     (Fault::Late, "the time of the answer differs"),
@@ -133,7 +142,10 @@ fn a_good_provider_passes_and_every_fault_is_found() {
     let mut missed = Vec::new();
     for (fault, expected) in FAULTS {
         let answer = verify(folder.path(), &runtime, *fault);
-        if answer.code != 100 || !answer.stdout.contains(expected) {
+        // The other interactions run all the same.
+        let runs_all = answer.stderr.contains(" pass of 10 interactions")
+            && !answer.stderr.contains("wireproof: 0 pass");
+        if answer.code != 100 || !answer.stdout.contains(expected) || !runs_all {
             missed.push(format!("{fault:?}: {expected}: {} {}", answer.code, answer.stdout));
         }
     }
@@ -184,11 +196,13 @@ fn what_is_no_provider_is_reported() {
     assert_eq!(answer.code, 1);
     assert!(answer.stderr.contains("refused"), "{}", answer.stderr);
 
-    for (reply, expected) in [
-        (None, "the call did not end within 1 s"),
+    // One that answers nothing, and one that speaks HTTP/1.1.
+    for (reply, code, expected) in [
+        (None, 100, "the call did not end within 1 s"),
         (
             Some("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"),
-            "a book is uploaded in chunks: ",
+            1,
+            "the server speaks HTTP/1.1, and gRPC needs HTTP/2",
         ),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
@@ -207,9 +221,10 @@ fn what_is_no_provider_is_reported() {
         let args =
             ["contract", "verify", "--target", &target, "--timeout", "1", "--states", "true"];
         let answer = wireproof(folder.path(), &args);
-        assert_eq!(answer.code, 100, "{}", answer.stderr);
-        assert!(answer.stdout.contains(expected), "{}", answer.stdout);
-        assert!(answer.stderr.contains("0 pass of 10 interactions"), "{}", answer.stderr);
+        assert_eq!(answer.code, code, "{}", answer.stderr);
+        let output = [answer.stdout, answer.stderr].concat();
+        assert!(output.contains(expected), "{output}");
+        assert!(code == 1 || output.contains("0 pass of 10 interactions"), "{output}");
     }
 }
 
@@ -361,6 +376,29 @@ fn a_provider_is_started_and_stopped() {
         "{}",
         answer.stderr
     );
+    let stages: Vec<&str> = answer
+        .stderr
+        .lines()
+        .filter(|line| line.ends_with(" ms"))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let all = ["compile", "lint", "check-compat", "generate", "roundtrip", "contract"];
+    assert_eq!(stages, all, "{}", answer.stderr);
+    // Each stage, in this order, has its time.
+    assert!(answer.stderr.contains("contract      ok"), "{}", answer.stderr);
+    // A hook for states in the settings replaces that of the provider: this one fails.
+    let toml = fs::read_to_string(folder.path().join("wireproof.toml")).expect("it is there");
+    fs::write(folder.path().join("hook"), "#!/bin/sh\necho \"$1, $2\" >&2; exit 5\n")
+        .expect("it can be written");
+    let hooked = format!("{toml}states = \"sh hook\"\n");
+    fs::write(folder.path().join("wireproof.toml"), hooked).expect("it can be written");
+    let answer = wireproof(folder.path(), &["contract", "test"]);
+    assert!(
+        answer.code == 100 && answer.stdout.contains("a book exists, reader"),
+        "{}{}",
+        answer.stdout,
+        answer.stderr
+    );
     for (script, expected) in [
         ("echo no schema >&2; exit 3", "it ended with exit status: 3\n  no schema"),
         ("exec 1>&-; sleep 600", "it closed its standard output"),
@@ -391,6 +429,43 @@ fn a_provider_is_started_and_stopped() {
     assert!(answer.code == 1 && answer.stderr.contains("no-such-program"), "{}", answer.stderr);
 }
 
+/// Ctrl-C during `contract test` ends the provider and what it started.
+#[test]
+fn an_interrupt_ends_the_provider() {
+    let folder = workspace();
+    let script = "sleep 600 & echo $! > child; echo $$ > pid; wait";
+    let toml = format!("[contract]\nprovider = [\"sh\", \"-c\", {script:?}]\n");
+    fs::write(folder.path().join("wireproof.toml"), toml).expect("it can be written");
+    for args in [&["contract", "test"][..], &["check"]] {
+        let program = Path::new(env!("CARGO_BIN_EXE_wireproof"));
+        let mut command = tools::command(program, folder.path());
+        let mut running = command.args(args).spawn().expect("it starts");
+        let pid = || fs::read_to_string(folder.path().join("pid")).ok().filter(|it| it.len() > 1);
+        let started = Instant::now();
+        while pid().is_none() && started.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let mut kill = std::process::Command::new("kill");
+        let sent = kill.args(["-s", "INT", &running.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "it still runs");
+        assert!(!running.wait().expect("it is ours").success());
+        for file in ["pid", "child"] {
+            let pid = fs::read_to_string(folder.path().join(file)).expect("it was started");
+            let runs = || {
+                // A process that nobody has waited for yet is a zombie.
+                let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+                stat.is_ok_and(|stat| !stat.contains(") Z "))
+            };
+            let ended = Instant::now();
+            while runs() && ended.elapsed() < Duration::from_secs(10) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            assert!(!runs(), "{args:?}: {file} {pid} still runs");
+            fs::remove_file(folder.path().join(file)).expect("it is there");
+        }
+    }
+}
+
 /// The mock answers as agreed, also by reflection and health, and reports at its end.
 #[test]
 fn a_mock_answers_as_agreed_and_reports_at_its_end() {
@@ -417,6 +492,110 @@ fn a_mock_answers_as_agreed_and_reports_at_its_end() {
     assert_eq!(code, Some(100));
     assert!(report.contains("GetBook was called, and no interaction has the call"), "{report}");
     assert!(!report.contains("never called"), "{report}");
+}
+
+/// Changes that no rule of `check-compat` reports under WIRE, and one that is safe, in a message of
+/// another: the matrix shows those that do harm.
+#[test]
+fn the_matrix_finds_what_rules_do_not_see() {
+    for (from, to, expected) in [
+        (
+            "int64 received_bytes",
+            "int32 received_bytes",
+            "the client misreads what the server sends in `received_bytes`\n    change: int64 → int32\n    \
+             message: received_bytes: 2147483648\n    read: -2147483648",
+        ),
+        (
+            "string title",
+            "bytes title",
+            "the client cannot read what the server sends\n    message: book { title: \"\\377\" }",
+        ),
+        (
+            "optional double price",
+            "double price",
+            "the client loses what the server sends in `book.price`\n    change: optional double → \
+             double\n    message: book { price: 0.0 }\n    read: unset",
+        ),
+        (
+            "rpc Discuss(stream DiscussRequest) returns (stream DiscussResponse);",
+            "",
+            "library.proto:8:1: CONTRACT library.v1.LibraryService.Discuss: the server does not have",
+        ),
+        ("bool is_final = 3;", "bool is_final = 3; string added = 4;", ""),
+    ] {
+        let folder = workspace();
+        let schema = folder.path().join("library/v1/library.proto");
+        let text = fs::read_to_string(&schema).expect("it is there");
+        let answer = wireproof(folder.path(), &["release", "1.0.0"]);
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        assert!(text.contains(from), "{from}");
+        fs::write(&schema, text.replace(from, to)).expect("it can be written");
+        let answer = wireproof(folder.path(), &["contract", "matrix"]);
+        if expected.is_empty() {
+            assert_eq!((answer.code, &*answer.stdout), (0, ""), "{to}: {}", answer.stderr);
+        } else {
+            assert!(
+                answer.code == 100 && answer.stdout.contains(expected),
+                "{from} → {to}: {}",
+                answer.stdout
+            );
+        }
+    }
+}
+
+/// The matchers for lists and maps, in both directions: what matches passes, what does not is found.
+#[test]
+fn lists_and_maps_are_matched_by_their_items() {
+    let (folder, runtime) = (workspace(), runtime());
+    let path = folder.path().join("contracts/interactions/reader/library.yaml");
+    for (pattern, expected) in [
+        ("authors: {$each: {$regex: \"^[AB]\"}}", None),
+        ("authors: {$each: {$regex: \"^A\"}}", Some("`book.authors[1]` differs")),
+        ("authors: {$each: {$type: string}, $min: 2, $max: 2}", None),
+        ("authors: {$each: {$type: string}, $min: 3}", Some("`book.authors` differs")),
+        ("authors: {$each: {$type: string}, $max: 1}", Some("`book.authors` differs")),
+        ("ratings: {$each: {$range: [10, null]}}", None),
+        ("ratings: {$each: {$range: [11, null]}}", Some("`book.ratings")),
+        ("tags: {$unordered: [old, new]}", None),
+        ("tags: {$unordered: [old, old]}", Some("`book.tags` differs")),
+    ] {
+        let text = format!(
+            "consumer: reader\nrelease: unreleased\ninteractions:\n  - name: one\n    method: \
+             library.v1.LibraryService.GetBook\n    request: {{metadata: {{authorization: a}}, \
+             message: {{id: b-1}}}}\n    response: {{message: {{book: {{{pattern}}}}}}}\n"
+        );
+        fs::write(&path, text).expect("it can be written");
+        let answer = verify(folder.path(), &runtime, Fault::None);
+        match expected {
+            None => assert_eq!((answer.code, &*answer.stdout), (0, ""), "{pattern}"),
+            Some(part) => assert!(
+                answer.code == 100 && answer.stdout.contains(part),
+                "{pattern}: {}",
+                answer.stdout
+            ),
+        }
+    }
+}
+
+/// Every report format has the finding of a call.
+#[test]
+fn findings_of_calls_are_in_every_report_format() {
+    let (folder, runtime) = (workspace(), runtime());
+    let formats = wireproof(folder.path(), &["contract", "verify", "--error-format", "none"]);
+    let formats = formats.stderr.split("formats are ").nth(1).expect("they are listed");
+    let formats: Vec<&str> = formats.lines().next().unwrap_or_default().split(", ").collect();
+    assert_eq!(formats.len(), 7, "{formats:?}");
+    for format in formats {
+        let provider = runtime.block_on(provider::start(Fault::WrongEnumNumber, types()));
+        let (target, states) =
+            (format!("http://{}", provider.address), format!("http://{}/", provider.states));
+        let args = ["contract", "verify", "--target", &target, "--states", &states];
+        let answer = wireproof(folder.path(), &[&args[..], &["--error-format", format]].concat());
+        assert_eq!(answer.code, 100, "{format}: {}", answer.stderr);
+        for part in ["genre", "library.yaml"] {
+            assert!(answer.stdout.contains(part), "{format}: {part}: {}", answer.stdout);
+        }
+    }
 }
 
 /// A stream of the mock comes at the pace of its interaction.
@@ -447,7 +626,7 @@ fn a_mock_waits_before_each_response() {
     mock.interrupt();
 }
 
-/// The library contract in four versions, one of which reads `pages` as another type and has lost a
+/// The library contract in four releases, one of which reads `pages` as another type and has lost a
 /// method: the broken cells, and no others.
 #[test]
 fn the_matrix_shows_the_broken_pairs_and_no_others() {
@@ -460,7 +639,9 @@ fn the_matrix_shows_the_broken_pairs_and_no_others() {
         .replace("int32 pages = 3;", "sint32 pages = 3;")
         .replace("rpc UploadBook(stream UploadBookRequest) returns (UploadBookResponse);", "");
     assert!(added != original && broken != added);
-    for (version, text) in [("1.0.0", &original), ("1.1.0", &added), ("1.2.0", &broken)] {
+    for (version, text) in
+        [("1.0.0", &original), ("1.1.0", &added), ("1.2.0", &broken), ("1.3.0", &added)]
+    {
         fs::write(&schema, text).expect("it can be written");
         let answer = wireproof(folder.path(), &["release", version]);
         assert_eq!(answer.code, 0, "{}", answer.stderr);
@@ -475,11 +656,12 @@ fn the_matrix_shows_the_broken_pairs_and_no_others() {
     };
     // A client that does not have the method calls nothing that is broken there.
     let (upload, pages) = ("2 broken", "1 broken");
-    assert_eq!(row("v1.0.0"), ["ok", "ok", upload, "ok"], "{}", answer.stderr);
-    assert_eq!(row("v1.1.0"), ["ok", "ok", upload, "ok"]);
-    assert_eq!(row("v1.2.0"), [pages, pages, "ok", pages]);
+    assert_eq!(row("v1.0.0"), ["ok", "ok", upload, "ok", "ok"], "{}", answer.stderr);
+    assert_eq!(row("v1.1.0"), ["ok", "ok", upload, "ok", "ok"]);
+    assert_eq!(row("v1.2.0"), [pages, pages, "ok", pages, pages]);
     // What a newer client has and an older server has not is an addition.
-    assert_eq!(row("unreleased"), ["ok", "ok", pages, "ok"]);
+    assert_eq!(row("v1.3.0"), ["ok", "ok", pages, "ok", "ok"]);
+    assert_eq!(row("unreleased"), ["ok", "ok", pages, "ok", "ok"]);
     let messages: Vec<String> = answer
         .stdout
         .lines()
@@ -500,7 +682,7 @@ fn the_matrix_shows_the_broken_pairs_and_no_others() {
         "v1.1.0 → v1.2.0"
     ]));
     let page = fs::read_to_string(folder.path().join("page/index.html")).expect("it was written");
-    assert_eq!(page.matches("class=\"bad\"").count(), 6);
+    assert_eq!(page.matches("class=\"bad\"").count(), 8);
     assert!(
         page.contains("Client v1.2.0, server v1.0.0")
             && page.contains("prefers-color-scheme: dark")

@@ -40,6 +40,8 @@ pub(super) enum Fault {
     PresenceLost,
     InvalidUtf8,
     Garbage,
+    FrameOverLimit,
+    TrailersOnly,
     TwoResponses,
     NoResponse,
     Late,
@@ -230,12 +232,18 @@ impl Library {
         for (name, value) in &reply.headers {
             response = response.header(*name, value);
         }
+        let is_upload = method == "UploadBook";
+        if self.fault == Fault::TrailersOnly && is_upload {
+            let frames = Frames { frames: receiver, reader: None, has_ended: true };
+            return response.header("grpc-status", "0").body(frames).expect("it is sound");
+        }
         let reader = (method == "ReadBook").then(|| {
             self.readers.fetch_add(1, Ordering::SeqCst);
             self.clone()
         });
         let fault = self.fault;
         let closes = fault == Fault::EarlyClose && method == "ReadBook";
+        let is_too_large = fault == Fault::FrameOverLimit && is_upload;
         tokio::spawn(async move {
             let send = async {
                 for (index, message) in reply.messages.iter().enumerate() {
@@ -244,7 +252,10 @@ impl Library {
                         let _ = sender.send(Frame::data(Bytes::new())).await;
                         return None;
                     }
-                    if sender.send(Frame::data(framed(message))).await.is_err() {
+                    // A length of 2 GiB.
+                    let length = Bytes::from_static(&[0, 0x7f, 0xff, 0xff, 0xff]);
+                    let frame = if is_too_large { length } else { framed(message) };
+                    if sender.send(Frame::data(frame)).await.is_err() {
                         return None;
                     }
                 }

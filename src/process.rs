@@ -252,6 +252,19 @@ impl Drop for Running {
     }
 }
 
+/// Leaves the variables out that `cargo run` sets for its program: build scripts that depend on them
+/// would run again, and everything above them would be compiled again, each time that a program of
+/// `cargo run` runs cargo.
+#[cfg(feature = "contract")]
+fn without_package_of_cargo(command: &mut Command) {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in names {
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
+}
+
 /// Starts `command`, and waits for the first line of its standard output for which `ready` returns
 /// a value, for `limit` at most. The process may write more: that is read and dropped.
 ///
@@ -268,6 +281,7 @@ pub(crate) fn start<T>(
     use std::io::BufRead as _;
 
     own_group(command);
+    without_package_of_cargo(command);
     watch_signals().map_err(|error| error.to_string())?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = LIVE.spawn(command).map_err(|error| not_started(command, error).to_string())?;

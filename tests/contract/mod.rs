@@ -358,7 +358,7 @@ fn a_provider_is_started_and_stopped() {
     let (folder, runtime) = (workspace(), runtime());
     let provider = runtime.block_on(provider::start(Fault::None, types()));
     let script = format!(
-        "echo $$ > pid; echo booting; echo listening on http://{}, states at http://{}/; sleep 600",
+        "echo $$ > pid; echo ${{CARGO_MANIFEST_DIR-none}} > cargo; echo booting; echo listening on http://{}, states at http://{}/; sleep 600",
         provider.address, provider.states
     );
     let write = |command: &str| {
@@ -368,6 +368,9 @@ fn a_provider_is_started_and_stopped() {
     write(&script);
     let answer = wireproof(folder.path(), &["contract", "test"]);
     assert_eq!((answer.code, &*answer.stdout), (0, ""), "{}", answer.stderr);
+    // What `cargo test` set for this program: a provider that runs cargo would compile again.
+    let seen = fs::read_to_string(folder.path().join("cargo")).expect("it was started");
+    assert_eq!(seen, "none\n");
     let pid = fs::read_to_string(folder.path().join("pid")).expect("it was started");
     assert!(!Path::new("/proc").join(pid.trim()).exists(), "{pid} still runs");
     let answer = wireproof(folder.path(), &["check"]);

@@ -2,6 +2,7 @@
 //! `fixtures/compile`. The first line says which, and in a file that is refused `// error: …` at
 //! the end of a line says what is to be found there. Every file is asked of the real buf, too.
 
+use crate::parity::programs::tools;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -91,4 +92,59 @@ fn build(program: &Path, module: &Path) -> Findings {
 
 fn places(findings: &Findings) -> Vec<&(String, u64)> {
     findings.keys().collect()
+}
+
+/// What a misspelled name may have been meant to be, and a brace that is not closed.
+#[test]
+fn errors_say_what_may_have_been_meant() {
+    let folder = tools::temporary();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it is made");
+        std::fs::write(path, text).expect("it can be written");
+    };
+    write("q/types.proto", "syntax = \"proto3\";\npackage q;\nenum Kind { KIND_A = 0; }\n");
+    let field = |name: &str| format!("message M {{ {name} a = 1; }}\nmessage Order {{}}");
+    let import = |path: &str| format!("import \"{path}\";");
+    let method =
+        |name: &str| format!("service S {{ rpc A({name}) returns (Order); }} {}", field("int32"));
+    for (text, help) in [
+        (field("Ordre"), "did you mean `p.Order`?"),
+        (field("strng"), "did you mean `string`?"),
+        (field("int"), "did you mean `int32`?"),
+        (field("boolean"), "did you mean `bool`?"),
+        (field("Kind"), "did you mean `q.Kind`? It needs `import \"q/types.proto\";`"),
+        (
+            field("Timestamp"),
+            "did you mean `google.protobuf.Timestamp`? It needs `import \"google/protobuf/timestamp.proto\";`",
+        ),
+        (field("google.protobuf.Any"), "add `import \"google/protobuf/any.proto\";`"),
+        (field("Unlike"), ""),
+        (method("Oder"), "did you mean `p.Order`?"),
+        (method("string"), "the type has to be a message"),
+        (
+            import("types.proto"),
+            "did you mean `import \"q/types.proto\";`? Import paths begin at the root of a module.",
+        ),
+        (import("q/type.proto"), "did you mean `import \"q/types.proto\";`?"),
+        (import("qq/types.proto"), ""),
+        (
+            import("google/protobuf/timestmp.proto"),
+            "did you mean `import \"google/protobuf/timestamp.proto\";`?",
+        ),
+        (import("r/other.proto"), ""),
+        (
+            "message A {\n  message B {\n    string a = 1;\n}\n".to_owned(),
+            "the `{` in line 2 is not closed",
+        ),
+    ] {
+        write("p.proto", &format!("syntax = \"proto3\";\npackage p;{text}\n"));
+        let program = tools::wireproof();
+        let mut command = tools::command(program, folder.path());
+        let output = command.arg("build").env("CI", "true").output().expect("it runs");
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(100), "{text}: {shown}");
+        let found = shown.lines().find_map(|line| line.trim().strip_prefix("help: "));
+        assert_eq!(found.unwrap_or_default(), help, "{text}: {shown}");
+    }
 }

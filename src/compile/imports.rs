@@ -4,10 +4,11 @@ use rustc_hash::FxHashMap;
 
 use super::problem::Problem;
 use super::public_imports::PublicImports;
+use super::suggest;
 use super::symbols::Symbols;
 use super::unit::Unit;
 use crate::input::Sources;
-use crate::schema::tag;
+use crate::schema::{tag, well_known};
 
 /// The number of files that the message names at each end of a longer cycle.
 const MAX_NAMED: usize = 5;
@@ -85,10 +86,17 @@ impl Imports {
     }
 
     fn report_missing(&self, units: &mut [Unit], sources: &Sources) {
+        let mut suggestions = suggest::MAX;
         for (unit, direct) in units.iter_mut().zip(&self.direct) {
             for (index, path) in unit.descriptor.dependency.iter().enumerate() {
                 if direct[index].is_none() {
-                    let (message, help) = missing(path, sources);
+                    let (message, mut help) = missing(path, sources);
+                    if suggestions > 0 && sources.candidates(path).is_empty() {
+                        suggestions -= 1;
+                        let own = sources.targets().iter().map(|entry| &*entry.path);
+                        let known = well_known::well_known().file.iter().map(|file| file.name());
+                        help = suggest::of_import(path, own.chain(known)).or(help);
+                    }
                     let problem = Problem::at(vec![tag::file::DEPENDENCY, index as i32], message);
                     unit.problems.push(Problem { help, ..problem });
                 }

@@ -4,6 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use super::problem::Problem;
+use super::suggest;
 use super::symbols::{Kind, qualify};
 use super::view::{Unresolved, View};
 use crate::schema::descriptor::{
@@ -163,13 +164,17 @@ impl Linker<'_, '_> {
         };
         let mut help = None;
         let message = match unresolved {
-            Unresolved::Unknown => format!("\"{reference}\" is not declared"),
+            Unresolved::Unknown => {
+                help = self.suggestion(reference, part);
+                format!("\"{reference}\" is not declared")
+            }
             Unresolved::NotImported(file) => {
                 let path = (self.path_of)(file);
                 help = Some(format!("add `import \"{path}\";`"));
                 format!("\"{reference}\" is declared in {path}, which is not imported")
             }
             Unresolved::Hidden(name) if name == reference => {
+                help = self.suggestion(reference, part);
                 format!("\"{reference}\" is not declared")
             }
             Unresolved::Hidden(name) => {
@@ -185,6 +190,13 @@ impl Linker<'_, '_> {
             problem.help = help;
         }
         None
+    }
+
+    /// Returns the help for a name that is not declared, for the first problems of the file.
+    fn suggestion(&self, reference: &str, part: i32) -> Option<String> {
+        let is_wanted = self.problems.len() < suggest::MAX;
+        let is_field = part == tag::field::TYPE_NAME;
+        is_wanted.then(|| suggest::of_type(reference, is_field, self.view, self.path_of)).flatten()
     }
 
     fn problem(&mut self, part: i32, message: String) {

@@ -18,6 +18,7 @@ mod parse;
 mod problem;
 mod public_imports;
 mod source_info;
+mod suggest;
 mod symbols;
 mod syntax_errors;
 mod unit;

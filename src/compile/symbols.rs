@@ -71,6 +71,12 @@ impl Symbols {
         self.names.get(name).copied()
     }
 
+    /// Returns the messages and enums, each with the file that declares it, in any order.
+    pub(super) fn types(&self) -> impl Iterator<Item = (&str, u32)> {
+        let types = self.names.iter().filter(|(_, symbol)| symbol.kind.is_type());
+        types.map(|(name, symbol)| (&**name, symbol.file))
+    }
+
     /// Returns the number of the package `name`, if a file is in it or in a package inside it.
     pub(super) fn package(&self, name: &str) -> Option<u32> {
         self.packages.get(name).copied()

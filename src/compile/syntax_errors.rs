@@ -36,7 +36,14 @@ pub(super) fn find(
     let mut parsed = Some(Raw::new(first, &text));
     let mut found = Vec::new();
     while let Some(raw) = parsed.take().filter(|_| found.len() < MAX_ERRORS) {
-        found.push(raw.error(source, dialect));
+        let mut error = raw.error(source, dialect);
+        if error.message.ends_with("the file ends")
+            && let Some(open) = unclosed(&text)
+        {
+            let line = 1 + text[..open].matches('\n').count();
+            error.help = Some(format!("the `{{` in line {line} is not closed"));
+        }
+        found.push(error);
         let statement = statement(&text, raw.span.start);
         if raw.is_last(&text[statement.clone()]) {
             break;
@@ -45,6 +52,19 @@ pub(super) fn find(
         parsed = protox_parse::parse(path, &text).err().map(|error| Raw::new(&error, &text));
     }
     found
+}
+
+/// Returns the offset of the last brace that is not closed.
+fn unclosed(text: &str) -> Option<usize> {
+    let mut open = Vec::new();
+    for (at, byte) in Code::from(text, 0) {
+        match byte {
+            b'{' => open.push(at),
+            b'}' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop()
 }
 
 /// Returns the top-level statement that contains the byte at `offset`, with what precedes it.

@@ -122,8 +122,12 @@ impl View<'_> {
     /// Returns the kind of the visible declaration of `name`.
     fn declared(&self, name: &str) -> Option<Kind> {
         let symbol = self.symbols.get(name)?;
-        let is_seen = symbol.file == self.id || self.provider(symbol.file).is_some();
-        is_seen.then_some(symbol.kind)
+        self.sees(symbol.file).then_some(symbol.kind)
+    }
+
+    /// Whether the declarations of `file` are visible.
+    pub(super) fn sees(&self, file: u32) -> bool {
+        file == self.id || self.provider(file).is_some()
     }
 
     /// Returns the import that makes `file` visible: that of the file itself, or the first that

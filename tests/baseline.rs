@@ -60,6 +60,20 @@ fn only_what_is_new_fails() {
     assert_eq!(from_outside.1.lines().count(), 1, "a path does not count");
 }
 
+/// Without FILE, that of the settings is written.
+#[test]
+fn the_file_of_the_settings_is_written() {
+    let folder = adopted();
+    let folder = folder.path();
+    fs::remove_file(folder.join(BASELINE)).expect("it was written");
+    let (code, _, says) = lint(folder, &["--write-baseline"]);
+    assert!(code == Some(1) && says.contains("`lint.baseline` names none"), "{says}");
+    write(folder, "wireproof.toml", &format!("[lint]\nbaseline = {BASELINE:?}\n"));
+    let (code, _, says) = lint(folder, &["--write-baseline"]);
+    assert_eq!((code, says), (Some(0), format!("wireproof: {BASELINE}: 2 findings\n")));
+    assert_eq!(lint(folder, &[]), (Some(0), String::new(), String::new()));
+}
+
 #[test]
 fn stale_lines_are_reported_and_do_not_fail() {
     let folder = adopted();

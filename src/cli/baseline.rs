@@ -20,9 +20,14 @@ pub(crate) struct BaselineArgs {
     /// Report only findings that are not in FILE; by default the `lint.baseline` of wireproof.toml
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write the findings to FILE as a baseline, and exit with 0
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "paths", "exclude_paths"])]
-    write_baseline: Option<PathBuf>,
+    /// Write the findings to FILE as a baseline, by default to `lint.baseline`, and exit with 0
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        conflicts_with_all = ["baseline", "paths", "exclude_paths"]
+    )]
+    write_baseline: Option<Option<PathBuf>>,
 }
 
 impl BaselineArgs {
@@ -38,7 +43,12 @@ impl BaselineArgs {
     ) -> Result<Vec<Finding>> {
         let schema = &loaded.schema;
         if let Some(path) = &self.write_baseline {
-            return write(path, &findings, schema).map(|()| Vec::new());
+            let own = || loaded.baseline.as_ref().map(|file| PathBuf::from(&file.name));
+            let path = path.clone().or_else(own).ok_or_else(|| {
+                Error::new("--write-baseline needs a FILE: `lint.baseline` names none")
+                    .help("name it here, and in wireproof.toml: `[lint]`, `baseline = \"FILE\"`")
+            })?;
+            return write(&path, &findings, schema).map(|()| Vec::new());
         }
         let Some((name, baseline)) = self.known(loaded)? else { return Ok(findings) };
         let matched = baseline.matched(findings);

@@ -26,6 +26,20 @@ const PLUGINS: &[(&str, Generator)] = &[
     ("rust", |request, _| Ok(rust::make(request)?)),
 ];
 
+/// Returns the error for `option` of a plugin that has the options `known`, `key=VALUE, …`: of a key
+/// that is known, its value is wrong.
+fn refused(option: &str, known: &str) -> String {
+    let key = option.split('=').next();
+    let same_key = known.split(", ").find(|entry| entry.split('=').next() == key);
+    match same_key {
+        Some(entry) => {
+            let flag = if entry.ends_with("=BOOL") { ", with true or false" } else { "" };
+            format!("{option:?} has to be {entry}{flag}")
+        }
+        None => format!("unknown option {option:?}; there are {known}"),
+    }
+}
+
 /// Returns the plugin called `name`.
 pub(super) fn find(name: &str) -> Result<Generator> {
     if name == "rust" && cfg!(not(feature = "generate")) {

@@ -1,5 +1,11 @@
 //! The options of the plugin.
 
+use super::super::refused;
+
+/// The options, for the error about another one.
+const KNOWN: &str = "title=TEXT, version=TEXT, file=NAME, format=json|yaml, all=BOOL, \
+    streams=sse|ndjson, errors=status|problem";
+
 /// The options, each with its name in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Options {
@@ -70,7 +76,7 @@ impl Options {
                 ("streams", "ndjson") => options.streams = Streams::Lines,
                 ("errors", "status") => options.errors = Errors::Status,
                 ("errors", "problem") => options.errors = Errors::Problem,
-                _ => return Err(refused(option)),
+                _ => return Err(refused(option, KNOWN)),
             }
         }
         Ok(options)
@@ -84,13 +90,6 @@ impl Options {
             (None, Format::Yaml) => "openapi.yaml",
         }
     }
-}
-
-fn refused(option: &str) -> String {
-    format!(
-        "unknown option {option:?}; there are title=TEXT, version=TEXT, file=NAME, \
-         format=json|yaml, all=BOOL, streams=sse|ndjson, errors=status|problem"
-    )
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use prost_build::Config;
 use syn::parse::Parser as _;
 
+use super::super::refused;
+
 /// The options, for the error about an unknown one.
 const KNOWN: &str = "client=BOOL, server=BOOL, transport=BOOL, modules=FILE, json=FILE, \
     descriptors=FILE, extern_path=PROTO=RUST, type_attribute=PROTO=ATTRIBUTE, \
@@ -60,12 +62,12 @@ impl Options {
 
     fn set(&mut self, option: &str) -> Result<(), String> {
         let (name, value) = match option.split_once('=') {
-            Some((_, "")) => return Err(unknown(option)),
+            Some((_, "")) => return Err(refused(option, KNOWN)),
             Some(pair) => pair,
             None if ["client", "server", "transport"].contains(&option) => (option, "true"),
-            None => return Err(unknown(option)),
+            None => return Err(refused(option, KNOWN)),
         };
-        let flag = || value.parse::<bool>().map_err(|_| unknown(option));
+        let flag = || value.parse::<bool>().map_err(|_| refused(option, KNOWN));
         match name {
             "client" => self.client = flag()?,
             "server" => self.server = flag()?,
@@ -79,7 +81,7 @@ impl Options {
             "boxed" => self.boxed.push(value.to_owned()),
             "bytes" => self.bytes.push(value.to_owned()),
             "btree_map" => self.btree_map.push(value.to_owned()),
-            _ => return Err(unknown(option)),
+            _ => return Err(refused(option, KNOWN)),
         }
         Ok(())
     }
@@ -159,10 +161,6 @@ fn attribute(option: &str, value: &str) -> Result<(String, String), String> {
         ));
     }
     Ok((proto.to_owned(), rust.to_owned()))
-}
-
-fn unknown(option: &str) -> String {
-    format!("unknown option {option:?}; there are {KNOWN}")
 }
 
 #[cfg(test)]

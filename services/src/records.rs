@@ -15,8 +15,8 @@ use crate::checks::invalid;
 /// A day.
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The kind of the answers to requests that have a key.
-const ANSWERED: &str = "answered";
+/// How long the key of a request holds: a week.
+const KEYS_HOLD: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Messages on disk. All clones are one.
 #[derive(Clone)]
@@ -72,7 +72,13 @@ impl Records {
                kind TEXT NOT NULL, key TEXT NOT NULL, message BLOB NOT NULL,
                PRIMARY KEY (kind, key)
              ) WITHOUT ROWID;
-             CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, last INTEGER NOT NULL);",
+             CREATE TABLE IF NOT EXISTS answers (
+               key TEXT PRIMARY KEY, time INTEGER NOT NULL, message BLOB NOT NULL
+             ) WITHOUT ROWID;
+             CREATE INDEX IF NOT EXISTS answers_by_time ON answers (time);
+             CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, last INTEGER NOT NULL);
+             -- Where answers were before they had a time.
+             DELETE FROM records WHERE kind = 'answered';",
         )?;
         Ok(Records { connection: Arc::new(Mutex::new(connection)), answering: Arc::default() })
     }
@@ -186,12 +192,12 @@ impl Records {
     ///
     /// INTERNAL: the database fails.
     pub fn clear(&self) -> Result<(), Status> {
-        self.connection().execute("DELETE FROM records", []).map_err(failed)?;
-        Ok(())
+        let sql = "DELETE FROM records; DELETE FROM answers;";
+        self.connection().execute_batch(sql).map_err(failed)
     }
 
-    /// Answers a request with a key once: a repeated request gets the first response. `request` is
-    /// what must not differ, encoded.
+    /// Answers a request with a key once: a repeated request gets the first response, for a week.
+    /// `request` is what must not differ, encoded.
     ///
     /// # Errors
     ///
@@ -216,15 +222,43 @@ impl Records {
         make: impl Future<Output = Result<T, Status>>,
     ) -> Result<T, Status> {
         let request = ring::digest::digest(&ring::digest::SHA256, &request).as_ref().to_vec();
-        if let Some(Answered { request: first, response }) = self.get(ANSWERED, key)? {
+        if let Some(Answered { request: first, response }) = self.answered(key)? {
             if first != request {
                 return Err(invalid("request_id", "is that of a different request"));
             }
             return T::decode(&*response).map_err(failed);
         }
         let response = make.await?;
-        self.put(ANSWERED, key, &Answered { request, response: response.encode_to_vec() })?;
+        let answered = Answered { request, response: response.encode_to_vec() };
+        self.remember(key, &answered, seconds_since_1970())?;
         Ok(response)
+    }
+
+    fn answered(&self, key: &str) -> Result<Option<Answered>, Status> {
+        let sql = "SELECT message FROM answers WHERE key = ?1 AND time > ?2";
+        let since = seconds_since_1970() - KEYS_HOLD.as_secs().cast_signed();
+        let found: Option<Vec<u8>> = self
+            .connection()
+            .query_row(sql, params![key, since], |row| row.get(0))
+            .optional()
+            .map_err(failed)?;
+        found.map(|bytes| Answered::decode(&*bytes).map_err(failed)).transpose()
+    }
+
+    /// Stores the answer to a request at `time`, in seconds since 1970, and deletes those whose keys
+    /// hold no longer.
+    fn remember(&self, key: &str, answered: &Answered, time: i64) -> Result<(), Status> {
+        let since = seconds_since_1970() - KEYS_HOLD.as_secs().cast_signed();
+        let bytes = answered.encode_to_vec();
+        let connection = self.connection();
+        connection
+            .execute(
+                "INSERT OR REPLACE INTO answers VALUES (?1, ?2, ?3)",
+                params![key, time, bytes],
+            )
+            .and_then(|_| connection.execute("DELETE FROM answers WHERE time <= ?1", [since]))
+            .map_err(failed)?;
+        Ok(())
     }
 }
 
@@ -247,6 +281,11 @@ pub fn time_in(after: Duration) -> Option<Timestamp> {
     Some((SystemTime::now() + after).into())
 }
 
+fn seconds_since_1970() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.as_secs().cast_signed()
+}
+
 /// Returns whether a time is set and has come.
 pub fn is_past(time: Option<&Timestamp>) -> bool {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -257,4 +296,34 @@ pub fn is_past(time: Option<&Timestamp>) -> bool {
 /// Returns a time to live: `most` if it is unset, negative or longer.
 pub fn at_most(most: Duration, given: Option<prost_types::Duration>) -> Duration {
     given.and_then(|given| given.try_into().ok()).map_or(most, |given: Duration| given.min(most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A key holds for a week; then its answer is gone, and the key can be used again.
+    #[tokio::test]
+    async fn a_key_holds_for_a_week() {
+        let records = Records::open(None).expect("it opens");
+        let answer = |text: &'static str| {
+            records.once(("M", "k"), Vec::new(), async move { Ok(text.to_owned()) })
+        };
+        assert_eq!(answer("first").await.ok().as_deref(), Some("first"));
+        assert_eq!(answer("second").await.ok().as_deref(), Some("first"));
+        let known = records.answered("M k").expect("it can be read").expect("it was answered");
+        let age = |age: u64| seconds_since_1970() - age.cast_signed();
+        let week = KEYS_HOLD.as_secs();
+        records.remember("M k", &known, age(week - 60)).expect("it is stored");
+        assert_eq!(answer("third").await.ok().as_deref(), Some("first"));
+        records.remember("M k", &known, age(week + 60)).expect("it is stored");
+        let count = || {
+            let connection = records.connection();
+            let sql = "SELECT count(*) FROM answers";
+            connection.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("it is counted")
+        };
+        assert_eq!(count(), 0, "the old answer is deleted");
+        assert_eq!(answer("fourth").await.ok().as_deref(), Some("fourth"));
+        assert_eq!(count(), 1);
+    }
 }

@@ -20,7 +20,7 @@
 // - A call without a caller is trusted and reaches everything. Where a field defaults to the
 //   caller, it acts for the principal `anonymous`. No caller has this name.
 // - `request_id` is a key of the caller and the method. Two callers can use the same one, and so
-//   can two methods, except RunTurn and StreamTurn.
+//   can two methods, except RunTurn and StreamTurn. It holds for a week.
 // - A text of whitespace alone counts as empty.
 // - A request message has 4 MiB at most. A longer one fails the call.
 

@@ -316,3 +316,28 @@ fn read(root: &Path, path: PathBuf) -> Source {
     let path = path.strip_prefix(root).expect("it was found below it").to_string_lossy();
     Source::new(path.replace('\\', "/"), text)
 }
+
+/// The gate without contract tests needs no asynchronous runtime and no HTTP.
+#[test]
+fn without_default_features_there_is_no_network() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let tree = |features: &[&str]| {
+        let output = std::process::Command::new(&cargo)
+            .args(["tree", "--offline", "--locked", "--package", "wireproof"])
+            .args(["--edges", "normal,build", "--prefix", "none"])
+            .args(features)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("cargo runs");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        let tree = String::from_utf8_lossy(&output.stdout).into_owned();
+        let names = tree.lines().filter_map(|line| line.split(' ').next());
+        let network = ["tokio", "tonic", "hyper", "h2", "rustls"];
+        names.filter(|name| network.contains(name)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(tree(&["--no-default-features"]), Vec::<String>::new());
+    let rest = ["--no-default-features", "--features", "generate,protovalidate,roundtrip"];
+    assert_eq!(tree(&rest), Vec::<String>::new());
+    assert!(tree(&["--all-features"]).contains(&"tonic".to_owned()));
+}

@@ -401,6 +401,49 @@ fn parts_and_time_limit_what_is_tried() {
     assert!(longer > 2 * cases, "{longer} {cases}");
 }
 
+/// What a later round of `--time` finds is found again by the command after `replay`.
+#[test]
+fn what_is_found_later_is_found_again() {
+    let fields = |value: &str| format!("oneof o {{ {value} a = 1; string b = 2; }} string c = 3;");
+    let folder = versions(PROTO3, &fields("string"), &fields("bytes"));
+    let new = folder.path().join("new");
+    let found = |args: &[&str]| {
+        let answer = roundtrip(&new, &[&["--against", "../old"], args].concat());
+        fs::remove_dir_all(new.join("contracts/regressions")).expect("it was found");
+        answer
+    };
+    let answer = found(&["--cases", "1", "--time", "1s"]);
+    let replays = answer.stdout.lines().filter_map(|line| line.trim().strip_prefix("replay: "));
+    let replays: Vec<&str> = replays.collect();
+    assert!(!replays.is_empty(), "{answer:?}");
+    for replay in replays {
+        let words: Vec<&str> = replay.split(' ').skip(2).collect();
+        let program = Path::new(env!("CARGO_BIN_EXE_wireproof"));
+        let again = tools::run(program, &new, &[&["roundtrip"], &words[..]].concat());
+        assert_eq!(again.code, 100, "{replay}");
+        assert!(again.stdout.contains(replay), "{replay}: {}", again.stdout);
+        fs::remove_dir_all(new.join("contracts/regressions")).expect("it was found");
+    }
+}
+
+/// A stored message is tried whatever the other version is called, and a text of many characters
+/// shrinks to the one that fails.
+#[test]
+fn a_stored_message_is_tried_under_another_name() {
+    let folder = versions(PROTO3, "map<int32, bytes> a = 1;", "map<int32, string> a = 1;");
+    let new = folder.path().join("new");
+    let answer = roundtrip(&new, &["--against", "../old"]);
+    let expected = "p.proto:5:1: ROUNDTRIP `p.M.a`: the working tree cannot read what ";
+    let smallest = "    change: map<int32, bytes> → map<int32, string>\n    message: p.M { a { key: 0 \
+                    value: \"\\377\" } }\n";
+    for part in [expected, smallest] {
+        assert!(answer.stdout.contains(part), "{part}: {}", answer.stdout);
+    }
+    let old = folder.path().join("old");
+    let again = roundtrip(&new, &["--against", old.to_str().expect("it is UTF-8"), "--cases", "0"]);
+    assert!(again.code == 100 && again.stdout.contains(expected), "{again:?}");
+}
+
 #[test]
 fn arguments_are_checked() {
     let folder = versions(PROTO3, "int64 a = 1;", "int64 a = 1;");

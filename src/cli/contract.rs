@@ -92,7 +92,7 @@ struct VerifyArgs {
     #[arg(long, value_name = "SERVICE@VERSION", value_parser = deploy::parse_version)]
     publish: Option<(String, String)>,
     /// Time limit for a call without a deadline
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
     #[command(flatten)]
     selected: SelectedArgs,
@@ -141,7 +141,15 @@ struct SelectedArgs {
 
 fn parse_header(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once(':').ok_or("write KEY: VALUE")?;
-    Ok((key.trim().to_lowercase(), value.trim().to_owned()))
+    let (key, value) = (key.trim().to_lowercase(), value.trim().to_owned());
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    if key.is_empty() || !key.bytes().all(is_name) || key.ends_with("-bin") {
+        return Err(format!("{key:?} is no name of metadata in text"));
+    }
+    if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(format!("the value of {key} is not printable ASCII"));
+    }
+    Ok((key, value))
 }
 
 pub(crate) fn run(args: &ContractArgs) -> Result<Outcome> {
@@ -481,6 +489,8 @@ fn is_url(word: &str) -> bool {
 /// Returns the URLs in a line that a provider printed: its address, and perhaps the hook for states.
 fn urls(line: &str) -> Option<Vec<String>> {
     let words = line.split(|c: char| c.is_whitespace() || c == ',');
+    // A sentence may end with it.
+    let words = words.map(|word| word.trim_end_matches(['.', ';', ':', '"', '\'', ')']));
     let urls: Vec<String> = words.filter(|word| is_url(word)).map(str::to_owned).collect();
     urls.first().is_some_and(|url| url.starts_with("http://")).then_some(urls)
 }

@@ -105,10 +105,10 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
     };
     let versions = with_current(older, &loaded.schema)?;
     if let Some(name) = &options.message
-        && versions.iter().all(|version| version.types.message(name).is_none())
+        && versions.iter().all(|version| !version.messages.contains(name))
     {
         return Err(Error::new(format!("no message type is called {name:?}"))
-            .help("write the full name: package.Message"));
+            .help("write the full name of a message that is no import: package.Message"));
     }
     let folder = folder_of(&loader, &settings, REGRESSIONS);
     let report = roundtrip::run(&versions, &stored(&folder)?, &options, &progress());
@@ -126,7 +126,7 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
         ));
     }
     say(&format!("{}, seed {seed}", described(&report)));
-    judge(&report, &settings, &loaded, seed, args)
+    judge(&report, &settings, &loaded, args)
 }
 
 /// Reports the counterexamples: as findings those that fail, the others on standard error.
@@ -134,14 +134,13 @@ fn judge(
     report: &Report,
     settings: &Settings,
     loaded: &Loaded,
-    seed: u64,
     args: &RoundtripArgs,
 ) -> Result<Outcome> {
     let against = args.against.as_ref().map_or_else(String::new, |a| format!(" --against {a}"));
     let replay = |example: &Counterexample| {
         format!(
-            "wireproof roundtrip --message {} --seed {seed} --cases {}{against}",
-            example.message, args.cases
+            "wireproof roundtrip --message {} --seed {} --cases {}{against}",
+            example.message, example.seed, args.cases
         )
     };
     let (failing, notes) = split(report, settings, &loaded.schema, &replay);

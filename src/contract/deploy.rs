@@ -19,6 +19,9 @@ use crate::error::{Error, Result};
 pub struct Results {
     service: String,
     version: String,
+    /// The generated calls whose answer a release cannot read: the method, and the problem.
+    #[serde(default)]
+    failed_calls: Vec<String>,
     #[serde(default)]
     verified: Vec<Entry>,
 }
@@ -29,10 +32,11 @@ pub struct Results {
 struct Entry {
     consumer: String,
     release: String,
-    /// The names of the interactions that pass.
-    passed: Vec<String>,
-    /// The names of the interactions that do not.
+    /// The names of the interactions that do not pass.
     failed: Vec<String>,
+    /// The interactions that pass, each with its digest.
+    #[serde(default)]
+    passed: BTreeMap<String, String>,
 }
 
 /// What runs in an environment.
@@ -96,15 +100,21 @@ impl Results {
                 entries.entry((&interaction.consumer, &interaction.release)).or_insert_with(|| {
                     let (consumer, release) =
                         (interaction.consumer.clone(), interaction.release.clone());
-                    Entry { consumer, release, passed: Vec::new(), failed: Vec::new() }
+                    Entry { consumer, release, passed: BTreeMap::new(), failed: Vec::new() }
                 });
             let element = format!("{}: {}", interaction.consumer, interaction.name);
-            let fails = verified.findings.iter().any(|finding| finding.element == element);
-            let list = if fails { &mut entry.failed } else { &mut entry.passed };
-            list.push(interaction.name.clone());
+            if verified.findings.iter().any(|finding| finding.element == element) {
+                entry.failed.push(interaction.name.clone());
+            } else {
+                entry.passed.insert(interaction.name.clone(), interaction.digest());
+            }
         }
-        let verified = entries.into_values().collect();
-        Results { service: service.to_owned(), version: version.to_owned(), verified }
+        Results {
+            service: service.to_owned(),
+            version: version.to_owned(),
+            failed_calls: verified.failed_calls.clone(),
+            verified: entries.into_values().collect(),
+        }
     }
 
     /// Returns the content of the file.
@@ -113,18 +123,22 @@ impl Results {
         let text = |value: &str| serde_json::Value::from(value).to_string();
         let list = |values: &[String]| serde_json::Value::from(values.to_vec()).to_string();
         let mut out = format!(
-            "# Written by `wireproof contract verify --publish`.\nservice = {}\nversion = {}\n",
+            "# Written by `wireproof contract verify --publish`.\nservice = {}\nversion = {}\n\
+             failed_calls = {}\n",
             text(&self.service),
-            text(&self.version)
+            text(&self.version),
+            list(&self.failed_calls)
         );
         for entry in &self.verified {
             out.push_str(&format!(
-                "\n[[verified]]\nconsumer = {}\nrelease = {}\npassed = {}\nfailed = {}\n",
+                "\n[[verified]]\nconsumer = {}\nrelease = {}\nfailed = {}\n\n[verified.passed]\n",
                 text(&entry.consumer),
                 text(&entry.release),
-                list(&entry.passed),
                 list(&entry.failed)
             ));
+            for (name, digest) in &entry.passed {
+                out.push_str(&format!("{} = {}\n", text(name), text(digest)));
+            }
         }
         out
     }
@@ -132,8 +146,8 @@ impl Results {
 
 /// Returns whether `service` in `version` can be deployed to `environment`.
 ///
-/// As a provider it needs a passing result for every interaction of every consumer there, for the
-/// release that the consumer was built with. As a consumer, built with the release `version`, it
+/// As a provider it needs a passing result for every interaction of every consumer there, as it is
+/// now, for the release that the consumer was built with, and no generated call that failed. As a consumer, built with the release `version`, it
 /// needs such a result of every service there. `results` reads those of a service and version.
 ///
 /// # Errors
@@ -189,10 +203,9 @@ impl Answer {
         interactions: &[Interaction],
     ) {
         let bare = |name: &str| name.trim_start_matches('v').to_owned();
-        let wanted: Vec<&str> = interactions
+        let wanted: Vec<&Interaction> = interactions
             .iter()
             .filter(|it| it.consumer == consumer && bare(&it.release) == bare(release))
-            .map(|it| it.name.as_str())
             .collect();
         let entry = results.and_then(|results| {
             let mut entries = results.verified.iter();
@@ -215,15 +228,19 @@ impl Answer {
             no(format!("{service} {version} fails {consumer} {release}: {}", failed.join(", ")));
             return;
         }
-        let missing: Vec<&str> = wanted
+        if let Some(calls) = results.map(|it| &it.failed_calls).filter(|calls| !calls.is_empty()) {
+            no(format!("{service} {version} fails generated calls: {}", calls.join(", ")));
+            return;
+        }
+        let changed: Vec<&str> = wanted
             .iter()
-            .copied()
-            .filter(|name| !entry.passed.iter().any(|it| it == name))
+            .filter(|it| entry.passed.get(&it.name) != Some(&it.digest()))
+            .map(|it| it.name.as_str())
             .collect();
-        if !missing.is_empty() {
+        if !changed.is_empty() {
             no(format!(
-                "{service} {version} was verified for {consumer} {release} before these were written: {}",
-                missing.join(", ")
+                "{service} {version} was verified for {consumer} {release} before these were written or changed: {}",
+                changed.join(", ")
             ));
             return;
         }

@@ -12,12 +12,12 @@ pub(super) use self::compare::any_details;
 pub use self::read::{load, reject_duplicates};
 use super::finding;
 use super::node::{Node, place};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, fnv1a};
 use crate::schema::Schema;
 use crate::value::{MessageType, MessageValue, Pattern, Step, Types, json_path};
 
 /// The name of the working tree in `release`.
-const UNRELEASED: &str = "unreleased";
+pub(super) const UNRELEASED: &str = "unreleased";
 
 /// The most messages of a stream that an interaction can ask for.
 const MAX_MESSAGES: u64 = 10_000;
@@ -92,6 +92,14 @@ pub struct Interaction {
     /// The file, as shown to the user.
     pub file: String,
     node: Node,
+}
+
+impl Interaction {
+    /// Returns a digest of what is written, wherever it stands: another one if it changes.
+    pub(super) fn digest(&self) -> String {
+        let written = self.node.json().to_string();
+        format!("{:016x}", fnv1a([&*self.consumer, &*self.release, &*written]))
+    }
 }
 
 /// A call.

@@ -23,7 +23,8 @@ use crate::error::{Error, Result};
 use crate::finding::{CONTRACT, DETAIL, Finding, Place, fnv1a};
 use crate::schema::{Lookup, Schema};
 use crate::value::{
-    Arbitrary, Difference, MessageType, MessageValue, Restrict, arbitrary, compare, restricted,
+    Arbitrary, DecodeError, Difference, MessageType, MessageValue, Restrict, arbitrary, compare,
+    restricted,
 };
 
 /// Calls of each method in each cell. In the first one every field is set. Where the two versions
@@ -112,15 +113,16 @@ impl Matrix {
         }
     }
 
-    /// Returns what is broken as findings about `schema`, each once with all the cells that it
-    /// breaks.
+    /// Returns what is broken as findings about `schema`, each once with all the cells in which the
+    /// same happens.
     pub fn findings(&self, schema: &Schema) -> Vec<Finding> {
-        let mut found: BTreeMap<(String, String, String), (Broken, Vec<String>)> = BTreeMap::new();
+        type Key = (String, String, String, String);
+        let mut found: BTreeMap<Key, (Broken, Vec<String>)> = BTreeMap::new();
         for (client, row) in self.versions.iter().zip(&self.cells) {
             for (server, cell) in self.versions.iter().zip(row) {
                 for broken in &cell.broken {
-                    let key =
-                        (broken.method.clone(), broken.element.clone(), broken.change.clone());
+                    let Broken { method, element, change, what, .. } = broken.clone();
+                    let key = (method, element, change, what);
                     let (_, cells) =
                         found.entry(key).or_insert_with(|| (broken.clone(), Vec::new()));
                     cells.push(format!("{client} → {server}"));
@@ -249,7 +251,7 @@ fn methods(version: &Version<'_>) -> Methods {
 }
 
 /// What a server read, by path and case.
-type Log = Mutex<BTreeMap<(String, u64), Vec<Result<MessageValue, String>>>>;
+type Log = Mutex<BTreeMap<(String, u64), Vec<Result<MessageValue, DecodeError>>>>;
 
 /// Returns a server that answers with generated messages, and writes down what it read.
 fn handler(methods: Arc<Methods>, log: Arc<Log>) -> Arc<super::server::Handler> {
@@ -268,7 +270,7 @@ fn handler(methods: Arc<Methods>, log: Arc<Log>) -> Arc<super::server::Handler> 
                         let case = case.and_then(|(_, case)| case.parse().ok()).unwrap_or(0);
                         let mut read = Vec::new();
                         while let Some(bytes) = requests.next().await {
-                            read.push(method.request.decode(&bytes).map_err(|e| e.to_string()));
+                            read.push(method.request.decode(&bytes));
                             if !method.kind.client_streaming {
                                 break;
                             }
@@ -480,7 +482,7 @@ impl Pair<'_> {
             reader_is_older: self.client_is_older,
         };
         for (written, bytes) in responses.iter().zip(&answer.messages) {
-            let read = method.response.decode(bytes).map_err(|error| error.to_string());
+            let read = method.response.decode(bytes);
             broken.extend(to_client.broken(written, read));
         }
         broken
@@ -505,7 +507,11 @@ struct Direction<'d> {
 
 impl Direction<'_> {
     /// Returns what is read otherwise than it was written, with the smallest message that shows it.
-    fn broken(&self, written: &MessageValue, read: Result<MessageValue, String>) -> Vec<Broken> {
+    fn broken(
+        &self,
+        written: &MessageValue,
+        read: Result<MessageValue, DecodeError>,
+    ) -> Vec<Broken> {
         let Direction { what, other, .. } = self;
         let broken = |element: &str, what: String, written: &MessageValue, read: String| Broken {
             method: self.method.to_owned(),
@@ -517,11 +523,16 @@ impl Direction<'_> {
         };
         let read = match read {
             Ok(read) => read,
-            Err(_) if self.is_known(self.writer.name()) => return Vec::new(),
             Err(error) => {
+                let element = error.element().unwrap_or(self.writer.name());
+                let element = self.reader.written_element(element);
+                if self.is_known(&element) {
+                    return Vec::new();
+                }
                 let (smallest, error) = self.shrunk_refused(written, error);
                 let what = format!("{what} cannot read what {other} sends");
-                return vec![broken(self.writer.name(), what, &smallest, error)];
+                let change = self.writer.element_change(self.reader, &element);
+                return vec![Broken { change, ..broken(&element, what, &smallest, error) }];
             }
         };
         if let Some((path, element)) = self.reader.missing_required(&read).into_iter().next() {
@@ -579,10 +590,12 @@ impl Direction<'_> {
         })
     }
 
-    fn shrunk_refused(&self, message: &MessageValue, error: String) -> (MessageValue, String) {
+    fn shrunk_refused(&self, message: &MessageValue, error: DecodeError) -> (MessageValue, String) {
         let tree = Arbitrary::tree_of(self.writer, message.clone());
-        tree.smallest(error, |message, _| {
-            self.reader.decode(&self.writer.encode(message)).err().map(|error| error.to_string())
-        })
+        let (smallest, error) = tree.smallest(error, |message, known| {
+            let error = self.reader.decode(&self.writer.encode(message)).err()?;
+            (error.element() == known.element()).then_some(error)
+        });
+        (smallest, error.to_string())
     }
 }

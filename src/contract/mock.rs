@@ -144,8 +144,9 @@ impl Mock {
         candidates
     }
 
-    /// Answers with the interaction whose requests are those of the call. In a stream both ways,
-    /// each request is answered before the next one is read.
+    /// Answers with the interaction whose requests are those of the call. In a stream both ways, each
+    /// request is answered before the next one is read, as long as all interactions that begin like
+    /// the call have the same answer.
     async fn answer(&self, talk: Talk, mut requests: Requests, responder: &Responder) -> Ended {
         let Talk { path, chosen, mut candidates, mut received, mut sent } = talk;
         if candidates.is_empty() {
@@ -155,11 +156,18 @@ impl Mock {
             received.push(request);
             candidates.retain(|index| self.begins_with(*index, &received));
             let Some(first) = candidates.first() else { break };
-            let interaction = &self.interactions[*first];
-            let examples = interaction.example_messages();
-            if received.len() < interaction.call.requests.len() && sent < examples.len() {
-                pause(interaction).await;
-                if !responder.send(&interaction.call.response.encode(&examples[sent])).await {
+            let next = |index: &usize| {
+                let Interaction { call, .. } = &self.interactions[*index];
+                let has_more = received.len() < call.requests.len();
+                let examples = self.interactions[*index].example_messages();
+                examples.get(sent).filter(|_| has_more).map(|message| call.response.encode(message))
+            };
+            let answer = next(first);
+            if let Some(answer) = answer
+                && candidates.iter().all(|index| next(index).as_ref() == Some(&answer))
+            {
+                pause(&self.interactions[*first]).await;
+                if !responder.send(&answer).await {
                     return Ended::default();
                 }
                 sent += 1;

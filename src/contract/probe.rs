@@ -7,9 +7,9 @@ use std::time::Duration;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::interaction::{Call, Kind, Version};
+use super::interaction::{Call, Kind, UNRELEASED, Version};
 use super::transport::Server;
-use super::verify::{Endpoint, call};
+use super::verify::{Endpoint, NO_END, call};
 use crate::error::Result;
 use crate::finding::{CONTRACT, DETAIL, Finding, Place};
 use crate::schema::{Lookup, Method};
@@ -23,6 +23,9 @@ const NO_SIDE_EFFECTS: i32 = 1;
 /// Requests of each client to each method.
 const REQUESTS: usize = 3;
 
+/// How long a stream of responses is waited for.
+const OPEN: Duration = Duration::from_secs(5);
+
 /// Messages in a stream of requests.
 const STREAM: usize = 3;
 
@@ -35,8 +38,9 @@ pub(super) struct Probed {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Sends generated requests to every method of `versions` that has no side effects or is named in
-/// `methods`. Of several versions with the same types, the newest one sends them.
+/// Sends generated requests to every method of the releases among `versions` that has no side
+/// effects or is named in `methods`; without a release, to those of the working tree. Of several
+/// releases with the same types, the newest one sends them.
 pub(super) async fn probe(
     versions: &[Version<'_>],
     methods: &[String],
@@ -44,7 +48,12 @@ pub(super) async fn probe(
     server: &Server,
 ) -> Result<Probed> {
     let mut probed = Probed::default();
+    let has_release = versions.iter().any(|version| version.name != UNRELEASED);
     for (index, version) in versions.iter().enumerate() {
+        // What no release has yet, a server does not have to serve.
+        if has_release && version.name == UNRELEASED {
+            continue;
+        }
         for service in version.schema.services().filter(|it| !it.file().is_import()) {
             for method in service.methods() {
                 let full = method.full_name();
@@ -60,8 +69,11 @@ pub(super) async fn probe(
                 };
                 let newer: Vec<Probe> =
                     versions[index + 1..].iter().filter_map(of_version).collect();
-                // The newest of several equal versions asks for all of them.
-                if newer.iter().any(|other| other.is_equivalent(&found)) {
+                // The newest of several equal releases asks for all of them.
+                let is_released = |version: &Version<'_>| version.name != UNRELEASED;
+                let newer_releases = versions[index + 1..].iter().filter(|it| is_released(it));
+                let mut newer_releases = newer_releases.filter_map(of_version);
+                if newer_releases.any(|other| other.is_equivalent(&found)) {
                     continue;
                 }
                 found.newest = newer.into_iter().last().map(|probe| probe.call.response);
@@ -124,12 +136,13 @@ impl Probe {
             let trees = (0..count).filter_map(|_| strategy.new_tree(&mut runner).ok());
             let requests: Vec<MessageValue> = trees.map(|tree| tree.current()).collect();
             let sent = Call { requests: requests.clone(), ..self.call.clone() };
-            let endpoint = Endpoint {
-                timeout: endpoint.timeout.min(Duration::from_secs(5)),
-                ..endpoint.clone()
-            };
+            let is_stream = self.call.kind.server_streaming;
+            let timeout = if is_stream { endpoint.timeout.min(OPEN) } else { endpoint.timeout };
+            let endpoint = Endpoint { timeout, ..endpoint.clone() };
             probed.calls += 1;
             let problem = match call(&sent, &endpoint, server).await {
+                // A stream may stay open.
+                Err(failed) if is_stream && failed.contains(NO_END) => None,
                 Err(failed) => Some(failed),
                 Ok(answer) if answer.code == 12 => {
                     Some("the server does not have the method".to_owned())

@@ -30,6 +30,9 @@ const FIRST_BYTES: Duration = Duration::from_secs(1);
 /// The beginning of a connection of HTTP/2, and an empty SETTINGS frame (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
+/// The type of a SETTINGS frame.
+const SETTINGS: u8 = 4;
+
 /// Messages as bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bytes;
@@ -143,8 +146,8 @@ impl Connection {
         }
     }
 
-    /// Connects to a server, and waits a moment for what it says first: one that speaks HTTP/1.1
-    /// answers the preface of HTTP/2 with an error of its own.
+    /// Connects to a server, and waits a moment for what it says first: the frame SETTINGS, or it does
+    /// not speak HTTP/2.
     pub(super) async fn check(server: &Server) -> Result<(), String> {
         Connection::open(server).await?;
         if server.tls.is_some() {
@@ -154,15 +157,17 @@ impl Connection {
         let answer = async {
             let mut stream = TcpStream::connect(&server.address).await?;
             stream.write_all(PREFACE).await?;
-            let mut first = [0; 7];
+            let mut first = [0; 4];
             stream.read_exact(&mut first).await?;
             Ok::<_, std::io::Error>(first)
         };
+        // The length of a frame, and its type.
         match tokio::time::timeout(FIRST_BYTES, answer).await {
-            Ok(Ok(first)) if first == *b"HTTP/1." => {
-                Err("the server speaks HTTP/1.1, and gRPC needs HTTP/2".to_owned())
+            Ok(Ok([_, _, _, SETTINGS])) | Ok(Err(_)) | Err(_) => Ok(()),
+            Ok(Ok(first)) => {
+                let spoken = if first == *b"HTTP" { "HTTP/1" } else { "another protocol" };
+                Err(format!("the server speaks {spoken}, and gRPC needs HTTP/2"))
             }
-            _ => Ok(()),
         }
     }
 

@@ -26,6 +26,9 @@ const AT_ONCE: usize = 8;
 /// What a server has beyond the deadline of a call to end it.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// The beginning of the message about a call that did not end in its time.
+pub(super) const NO_END: &str = "the call did not end within";
+
 /// The most bytes of all responses of a call.
 const MAX_RESPONSE: usize = 64 << 20;
 
@@ -60,6 +63,8 @@ pub struct Verified {
     pub passed: usize,
     /// The number of calls with generated requests.
     pub calls: usize,
+    /// What does not hold of these, each as its method and the problem.
+    pub failed_calls: Vec<String>,
     /// What does not hold.
     pub findings: Vec<Finding>,
 }
@@ -88,6 +93,8 @@ pub fn verify(
         let mut verified = all(interactions, endpoint, &server, states).await;
         let probed = probe(questions.versions, questions.methods, endpoint, &server).await?;
         verified.calls = probed.calls;
+        let failed = probed.findings.iter().filter_map(|finding| finding.message.lines().next());
+        verified.failed_calls = failed.map(str::to_owned).collect();
         verified.findings.extend(probed.findings);
         Ok(verified)
     });
@@ -164,7 +171,7 @@ pub(super) async fn call(
                 "the server did not end the call at its deadline of {} ms",
                 deadline.as_millis()
             ),
-            None => format!("the call did not end within {} s", limit.as_secs()),
+            None => format!("{NO_END} {} s", limit.as_secs()),
         }),
     }
 }

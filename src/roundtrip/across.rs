@@ -62,9 +62,11 @@ fn binary(written: &MessageType, message: &MessageValue, read: &MessageType) -> 
     let found = match read.decode(&written.encode(message)) {
         Ok(found) => found,
         Err(error) => {
-            let element = error.element().unwrap_or_default().to_owned();
+            let element = read.written_element(error.element().unwrap_or_default());
+            let change = written.element_change(read, &element);
             let at = (String::new(), element);
-            return vec![refused(Surface::Binary, written, at, error.to_string())];
+            let failure = refused(Surface::Binary, written, at, error.to_string());
+            return vec![Failure { change, ..failure }];
         }
     };
     missing(Surface::Binary, written, read, &found).unwrap_or_else(|| {
@@ -86,7 +88,8 @@ fn missing(
     }
     let one = |(path, element): (String, String)| {
         let error = format!("the required field `{element}` is not set");
-        refused(surface, written, (path, element), error)
+        let change = written.element_change(read, &element);
+        Failure { change, ..refused(surface, written, (path, element), error) }
     };
     Some(missing.into_iter().map(one).collect())
 }

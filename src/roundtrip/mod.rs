@@ -135,6 +135,8 @@ pub struct Counterexample {
     pub read: String,
     /// Whether the message is a stored one.
     pub is_stored: bool,
+    /// The seed with which it is found again.
+    pub seed: u64,
 }
 
 /// The result of a run.
@@ -201,7 +203,8 @@ pub fn run(
         for (task, (cases, failures)) in tasks.iter().zip(results) {
             report.cases += cases;
             for (key, (failure, message)) in failures {
-                let example = task.counterexample(&failure, &message);
+                let seed = options.seed.wrapping_add(round);
+                let example = task.counterexample(&failure, &message, seed);
                 let key = (key, example.writer.clone(), example.reader.clone());
                 found.entry(key).or_insert(example);
             }
@@ -280,17 +283,23 @@ impl Task<'_> {
         }
     }
 
-    /// Returns the stored messages that this task has to try.
+    /// Returns the stored messages that this task has to try: those of its type, whichever version
+    /// wrote them when they were found.
     fn regressions(&self, all: &[Regression]) -> Vec<MessageValue> {
         let of = self.written();
         let writer = match self {
             Task::Within { version, .. } => &version.name,
             Task::Across { writer, .. } => &writer.name,
         };
-        all.iter()
-            .filter(|regression| regression.message == of.name() && regression.writer == *writer)
-            .filter_map(|regression| of.decode(&regression.bytes).ok())
-            .collect()
+        let stored = all.iter().filter(|regression| regression.message == of.name());
+        let messages = stored.filter_map(|regression| {
+            let mut message = of.decode(&regression.bytes).ok()?;
+            if regression.writer != *writer {
+                message.discard_unknown();
+            }
+            Some(message)
+        });
+        messages.collect()
     }
 
     /// Tests `cases` random messages; before them, in the first round, the stored ones in `first` and
@@ -358,7 +367,12 @@ impl Task<'_> {
         }
     }
 
-    fn counterexample(&self, failure: &Failure, message: &MessageValue) -> Counterexample {
+    fn counterexample(
+        &self,
+        failure: &Failure,
+        message: &MessageValue,
+        seed: u64,
+    ) -> Counterexample {
         let of = self.written();
         let (writer, reader) = match self {
             Task::Within { version, .. } => (&version.name, &version.name),
@@ -388,6 +402,7 @@ impl Task<'_> {
             json,
             read: failure.read.clone(),
             is_stored: failure.is_stored,
+            seed,
         }
     }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::data::{MapKey, MessageValue, Value};
-use super::types::{Field, Kind, MessageType, Types};
+use super::types::{Field, Kind, Label, MessageType, Types};
 
 /// The effect of a change on a value that the writer may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -284,6 +284,41 @@ impl Comparison<'_> {
     }
 }
 
+impl MessageType {
+    /// Returns the element that people wrote for `element`: of a field of a map entry the map.
+    pub fn written_element(&self, element: &str) -> String {
+        let map = element.rsplit_once('.').and_then(|(entry, _)| {
+            let (owner, _) = entry.rsplit_once('.')?;
+            let owner = self.types().message(owner)?;
+            let is_of_entry = |field: &&Field| match (field.label, field.kind) {
+                (Label::Map, Kind::Message(id)) => self.types().layout(id).name == entry,
+                _ => false,
+            };
+            let map = owner.fields().iter().find(is_of_entry)?;
+            Some(format!("{}.{}", owner.name(), map.name))
+        });
+        map.unwrap_or_else(|| element.to_owned())
+    }
+
+    /// Returns what differs between this version and that of `reader` in the field with the full name
+    /// `element`, which may be one of a message inside. Empty if nothing does.
+    pub fn element_change(&self, reader: &MessageType, element: &str) -> String {
+        let Some((owner, name)) = element.rsplit_once('.') else { return String::new() };
+        let (Some(written), Some(read)) =
+            (self.types().message(owner), reader.types().message(owner))
+        else {
+            return String::new();
+        };
+        let Some(field) = read.fields().iter().find(|field| field.name == name) else {
+            return String::new();
+        };
+        match written.fields().iter().find(|other| other.number == field.number) {
+            Some(other) => self.types().change(other, reader.types(), field),
+            None => "the writer does not have the field".to_owned(),
+        }
+    }
+}
+
 impl Types {
     /// Returns what differs between a field and another version of it, which is one of `types`.
     /// Empty if nothing does.
@@ -291,6 +326,11 @@ impl Types {
         let (before, after) = (self.declared(field), types.declared(other));
         if before != after {
             return format!("{before} → {after}");
+        }
+        match (field.oneof, other.oneof) {
+            (None, Some(_)) => return "outside of a oneof → in a oneof".to_owned(),
+            (Some(_), None) => return "in a oneof → outside of it".to_owned(),
+            _ => {}
         }
         if let (Kind::Enum(a), Kind::Enum(b)) = (field.kind, other.kind) {
             let (a, b) = (self.enumeration(a), types.enumeration(b));
@@ -307,7 +347,6 @@ impl Types {
 
     /// Returns the type of a field as a schema declares it: `repeated int32`, `map<string, Order>`.
     pub(super) fn declared(&self, field: &Field) -> String {
-        use super::types::Label;
         if let (Label::Map, Some((key, value))) = (field.label, entry(self, field)) {
             return format!("map<{}, {}>", self.kind_name(key), self.kind_name(value));
         }

@@ -305,7 +305,11 @@ fn single(types: &Types, kind: Kind, json: &Json) -> Result<Matcher> {
         "$regex" => wrong("$regex is for strings"),
         "$range" if is_number => match argument.as_array().map(Vec::as_slice) {
             Some([min, max]) if [min, max].iter().all(|end| end.is_null() || end.is_number()) => {
-                Ok(Matcher::Range(Number::of_json(min), Number::of_json(max)))
+                let (min, max) = (Number::of_json(min), Number::of_json(max));
+                if is_empty_range(kind, min, max) {
+                    return wrong("no value of the field is in this range");
+                }
+                Ok(Matcher::Range(min, max))
             }
             _ => wrong("write the least and the greatest number: [1, 10]"),
         },
@@ -330,6 +334,24 @@ fn single(types: &Types, kind: Kind, json: &Json) -> Result<Matcher> {
         ),
     };
     within(step(), result)
+}
+
+/// Whether a field of the type `kind` has no value from `min` to `max`.
+fn is_empty_range(kind: Kind, min: Option<Number>, max: Option<Number>) -> bool {
+    let (least, most) = match kind {
+        Kind::Scalar(Scalar::Float | Scalar::Double) => {
+            let (min, max) = (min.map(Number::to_f64), max.map(Number::to_f64));
+            return min.zip(max).is_some_and(|(min, max)| min > max);
+        }
+        Kind::Scalar(Scalar::Int64 | Scalar::Sint64 | Scalar::Sfixed64) => {
+            (i64::MIN.into(), i64::MAX.into())
+        }
+        Kind::Scalar(Scalar::Uint32 | Scalar::Fixed32) => (0, u32::MAX.into()),
+        Kind::Scalar(Scalar::Uint64 | Scalar::Fixed64) => (0, u64::MAX.into()),
+        // int32 and its like, and enums.
+        _ => (i128::from(i32::MIN), i128::from(i32::MAX)),
+    };
+    min.map_or(least, Number::ceil).max(least) > max.map_or(most, Number::floor).min(most)
 }
 
 fn is_set(field: &Field, argument: &Json) -> Result<Matcher> {

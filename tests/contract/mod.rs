@@ -202,7 +202,7 @@ fn what_is_no_provider_is_reported() {
         (
             Some("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"),
             1,
-            "the server speaks HTTP/1.1, and gRPC needs HTTP/2",
+            "the server speaks HTTP/1, and gRPC needs HTTP/2",
         ),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
@@ -511,7 +511,8 @@ fn the_matrix_finds_what_rules_do_not_see() {
         (
             "string title",
             "bytes title",
-            "the client cannot read what the server sends\n    message: book { title: \"\\377\" }",
+            "the client cannot read what the server sends\n    change: bytes → string\n    message: \
+             book { title: \"\\377\" }",
         ),
         (
             "optional double price",
@@ -544,6 +545,62 @@ fn the_matrix_finds_what_rules_do_not_see() {
             );
         }
     }
+}
+
+/// What happens in one direction is not said of the other.
+#[test]
+fn the_matrix_says_what_happens_in_each_direction() {
+    let folder = workspace();
+    let schema = folder.path().join("library/v1/library.proto");
+    let text = fs::read_to_string(&schema).expect("it is there");
+    assert_eq!(wireproof(folder.path(), &["release", "1.0.0"]).code, 0);
+    fs::write(&schema, text.replace("string title", "bytes title")).expect("it can be written");
+    let answer = wireproof(folder.path(), &["contract", "matrix"]);
+    let cannot = "the client cannot read what the server sends\n    change: bytes → string\n    \
+                  message: book { title: \"\\377\" }\n";
+    assert!(answer.stdout.contains(cannot), "{}", answer.stdout);
+    assert!(answer.stdout.contains("client → server: v1.0.0 → unreleased\n"), "{}", answer.stdout);
+    let changed = "rpc GetBook(GetBookRequest) returns (stream GetBookResponse)";
+    let original = "rpc GetBook(GetBookRequest) returns (GetBookResponse)";
+    fs::write(&schema, text.replace(original, changed)).expect("it can be written");
+    let answer = wireproof(folder.path(), &["contract", "matrix"]);
+    for expected in [
+        "2 responses to a call that has one\n    client → server: v1.0.0 → unreleased\n",
+        "the client reads a stream, and the server sends one response\n    client → server: \
+         unreleased → v1.0.0\n",
+    ] {
+        assert!(answer.stdout.contains(expected), "{expected}: {}", answer.stdout);
+    }
+}
+
+/// A mock of a stream both ways: of interactions that begin alike, the requests choose.
+#[test]
+fn a_mock_waits_until_interactions_that_begin_alike_differ() {
+    let folder = workspace();
+    let path = folder.path().join("contracts/interactions/reader/library.yaml");
+    let mut text = "consumer: reader\nrelease: unreleased\ninteractions:\n".to_owned();
+    for (name, requests, responses) in [
+        ("a", "hi a", "a1 a2 a3"),
+        ("b", "hi b", "b1 b2"),
+        ("c", "hi", "c1"),
+        ("d", "ho d", "d1 d2"),
+    ] {
+        let list = |words: &str| {
+            let words: Vec<String> = words.split(' ').map(|it| format!("{{text: {it}}}")).collect();
+            words.join(", ")
+        };
+        text.push_str(&format!(
+            "  - name: {name}\n    method: library.v1.LibraryService.Discuss\n    request: \
+             {{messages: [{}]}}\n    response: {{messages: [{}]}}\n",
+            list(requests),
+            list(responses)
+        ));
+    }
+    fs::write(&path, text).expect("it can be written");
+    let mock = Running::start(folder.path(), &["mock"]);
+    let answer = wireproof(folder.path(), &["contract", "verify", "--target", &mock.url]);
+    assert!(answer.stderr.contains("4 pass of 4 interactions"), "{answer:?}");
+    mock.interrupt();
 }
 
 /// The matchers for lists and maps, in both directions: what matches passes, what does not is found.
@@ -734,6 +791,29 @@ fn a_version_can_be_deployed_when_its_consumers_were_verified() {
     let answer = ask("1.1");
     let expected = "no: library 1.1 fails reader unreleased: a book is found\n";
     assert_eq!((answer.code, &*answer.stdout), (100, expected), "{}", answer.stderr);
+    // A generated call that fails counts, too: no interaction looks at the enum.
+    let file = "contracts/interactions/reader/library.yaml";
+    let text = fs::read_to_string(folder.path().join(file)).expect("it is there");
+    let refused = "  - name: a book without authorization is refused";
+    let (head, rest) = text.split_once(refused).expect("it is there");
+    let (_, rest) = rest.split_once("  - name: ").expect("others follow");
+    let text_without = format!("{head}  - name: {rest}");
+    write(file, &text_without.replace("          genre: GENRE_NOVEL\n", ""));
+    let provider = runtime.block_on(provider::start(Fault::WrongEnumNumber, types()));
+    let (target, states) =
+        (format!("http://{}", provider.address), format!("http://{}/", provider.states));
+    let header = "authorization: reader";
+    let args = ["--target", &target, "--states", &states, "--publish", "library@1.2"];
+    let args = [&["contract", "verify", "--header", header], &args[..]].concat();
+    assert_eq!(wireproof(folder.path(), &args).code, 100);
+    let answer = ask("1.2");
+    let expected = "no: library 1.2 fails generated calls: library.v1.LibraryService.GetBook";
+    assert!(answer.code == 100 && answer.stdout.starts_with(expected), "{}", answer.stdout);
+    // An interaction that has changed since is not verified.
+    let answer = ask("1.0");
+    let expected = "before these were written or changed: a book is found\n";
+    assert!(answer.code == 100 && answer.stdout.ends_with(expected), "{}", answer.stdout);
+    write(file, &text);
     // The consumer asks about what runs there.
     let args = ["--service", "reader", "--version", "unreleased", "--to", "production"];
     let answer = wireproof(folder.path(), &[&["contract", "can-i-deploy"], &args[..]].concat());
@@ -746,7 +826,7 @@ fn a_version_can_be_deployed_when_its_consumers_were_verified() {
     let answer = ask("1.0");
     assert!(
         answer.code == 100
-            && answer.stdout.contains("before these were written: a book is uploaded\n"),
+            && answer.stdout.contains("before these were written or changed: a book is uploaded\n"),
         "{}",
         answer.stdout
     );

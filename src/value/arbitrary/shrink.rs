@@ -182,21 +182,26 @@ fn simpler_scalars(types: &Types, kind: Kind, value: &Value) -> Vec<Value> {
         Value::F32(number) => vec![Value::F32(1.0), Value::F32(number.trunc())],
         Value::F64(number) => vec![Value::F64(1.0), Value::F64(number.trunc())],
         Value::String(text) => {
-            let count = text.chars().count();
-            let first = |count: usize| Value::String(text.chars().take(count).collect());
-            let last = text.chars().skip(count / 2).collect();
-            vec![first(1), first(count / 2), Value::String(last), first(count - 1)]
+            let chars: Vec<char> = text.chars().collect();
+            parts(&chars).map(|part| Value::String(part.iter().collect())).collect()
         }
-        Value::Bytes(bytes) => {
-            let first = |count: usize| Value::Bytes(bytes[..count].to_vec());
-            vec![first(1), first(bytes.len() / 2), first(bytes.len() - 1)]
-        }
+        Value::Bytes(bytes) => parts(bytes).map(|part| Value::Bytes(part.to_vec())).collect(),
         _ => Vec::new(),
     };
     simpler.insert(0, default);
     simpler.retain(|simpler| size(simpler) < size(value));
     simpler.dedup();
     simpler
+}
+
+/// Returns parts of a text or of bytes, the shortest first: the first and the last item, each half, and
+/// all but the last and but the first item. They lead to the one item that fails, wherever it is.
+fn parts<T>(items: &[T]) -> impl Iterator<Item = &[T]> {
+    let (count, half) = (items.len(), items.len() / 2);
+    let last = count.saturating_sub(1);
+    [0..1, last..count, 0..half, half..count, 0..last, 1..count]
+        .into_iter()
+        .filter_map(|part| items.get(part))
 }
 
 /// Returns 1 or -1, the positive number for a negative one, then numbers between 0 and `number`: half

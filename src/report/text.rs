@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use super::sources::{Sources, expand_tabs};
 use super::{RenderOptions, affected_clients, message, one_line};
 use crate::compile::{columns, width};
-use crate::finding::{DETAIL, Finding, Place};
+use crate::finding::{CONTRACT, DETAIL, Finding, Place, ROUNDTRIP, STALE_STUB};
 use crate::lint;
 use crate::printable;
 
@@ -84,7 +84,12 @@ fn details(out: &mut String, finding: &Finding) {
 /// findings.
 fn why(out: &mut String, finding: &Finding, options: &RenderOptions<'_>) {
     let rule = options.rules.iter().find(|rule| rule.id == finding.rule);
-    let Some(why) = rule.and_then(|rule| rule.section("Why")) else { return };
+    let Some(why) = rule.and_then(|rule| rule.section("Why")) else {
+        if [CONTRACT, ROUNDTRIP, STALE_STUB].contains(&finding.rule) {
+            let _ = writeln!(out, "    more: wireproof explain {}", finding.rule);
+        }
+        return;
+    };
     let paragraph = why.split("\n\n").next().unwrap_or(why);
     let _ = writeln!(out, "    why: {}", paragraph.replace('\n', "\n         "));
     if let Some(accept) = accept(finding) {

@@ -72,6 +72,13 @@ fn the_file_of_the_settings_is_written() {
     let (code, _, says) = lint(folder, &["--write-baseline"]);
     assert_eq!((code, says), (Some(0), format!("wireproof: {BASELINE}: 2 findings\n")));
     assert_eq!(lint(folder, &[]), (Some(0), String::new(), String::new()));
+    // What looks like the input is taken for FILE, and not replaced.
+    for other in [FILE, "."] {
+        let before = fs::read(folder.join(FILE)).expect("it is there");
+        let (code, _, says) = lint(folder, &["--write-baseline", other]);
+        assert!(code == Some(1) && says.contains("is no baseline, and is not replaced"), "{says}");
+        assert_eq!(fs::read(folder.join(FILE)).expect("it is there"), before);
+    }
 }
 
 #[test]

@@ -143,7 +143,12 @@ fn parse(content: Vec<u8>, name: &str) -> Result<Baseline> {
 /// Writes the baseline of `findings`, and prints how it differs from the one before.
 fn write(path: &Path, findings: &[Finding], schema: &Schema) -> Result<()> {
     let baseline = Baseline::of(findings, &|shown| import_path(schema, shown));
-    // A broken file is simply replaced.
+    // A broken baseline is simply replaced; another file is an input that stands in the wrong place.
+    if path.is_dir() || std::fs::read(path).is_ok_and(|old| !Baseline::is_one(&old)) {
+        return Err(Error::new("this is no baseline, and is not replaced")
+            .at(path.display().to_string())
+            .help("write the input first: wireproof lint INPUT --write-baseline FILE"));
+    }
     let before = read(path).ok().map(|before| before.matched(findings.to_vec()));
     files::write(path, baseline.to_string().as_bytes())?;
     let count = counted(baseline.len(), "finding");

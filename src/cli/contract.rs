@@ -439,6 +439,7 @@ fn with_provider(
     let Some((program, args)) = settings.provider.split_first() else {
         return Ok(contract::Verified::default());
     };
+    let questions = questions(settings, versions)?;
     let mut command = Command::new(program);
     command.args(args).current_dir(loader.absolute(&settings.root));
     status("contract: starting the provider");
@@ -460,8 +461,7 @@ fn with_provider(
         headers: Vec::new(),
         timeout: Duration::from_secs(10),
     };
-    let verified =
-        contract::verify(interactions, &questions(settings, versions)?, &endpoint, &states);
+    let verified = contract::verify(interactions, &questions, &endpoint, &states);
     // A server that dies closes its connections before it has ended.
     let is_suspect = verified.as_ref().map_or(true, |verified| !verified.findings.is_empty());
     if let Some(how) = running.ended(if is_suspect { GRACE } else { Duration::ZERO }) {

@@ -4,7 +4,6 @@
 use rustc_hash::FxHashSet;
 
 use super::problem::Problem;
-use super::suggest;
 use super::symbols::{Kind, qualify};
 use super::view::{Unresolved, View};
 use crate::schema::descriptor::{
@@ -163,9 +162,10 @@ impl Linker<'_, '_> {
             Err(unresolved) => unresolved,
         };
         let mut help = None;
+        let mut is_undeclared = false;
         let message = match unresolved {
             Unresolved::Unknown => {
-                help = self.suggestion(reference, part);
+                is_undeclared = true;
                 format!("\"{reference}\" is not declared")
             }
             Unresolved::NotImported(file) => {
@@ -174,7 +174,7 @@ impl Linker<'_, '_> {
                 format!("\"{reference}\" is declared in {path}, which is not imported")
             }
             Unresolved::Hidden(name) if name == reference => {
-                help = self.suggestion(reference, part);
+                is_undeclared = true;
                 format!("\"{reference}\" is not declared")
             }
             Unresolved::Hidden(name) => {
@@ -188,15 +188,10 @@ impl Linker<'_, '_> {
         self.problem(part, message);
         if let Some(problem) = self.problems.last_mut() {
             problem.help = help;
+            let is_field = part == tag::field::TYPE_NAME;
+            problem.undeclared = is_undeclared.then(|| (reference.to_owned(), is_field));
         }
         None
-    }
-
-    /// Returns the help for a name that is not declared, for the first problems of the file.
-    fn suggestion(&self, reference: &str, part: i32) -> Option<String> {
-        let is_wanted = self.problems.len() < suggest::MAX;
-        let is_field = part == tag::field::TYPE_NAME;
-        is_wanted.then(|| suggest::of_type(reference, is_field, self.view, self.path_of)).flatten()
     }
 
     fn problem(&mut self, part: i32, message: String) {

@@ -158,8 +158,39 @@ fn link(units: Vec<Unit>, sound: &[bool], imports: &Imports, symbols: &Symbols) 
     let paths: Vec<String> = units.iter().map(|unit| unit.path.clone()).collect();
     let path_of = |id: u32| paths[id as usize].as_str();
     let sound = |id: u32, _: &Unit| sound[id as usize];
-    for_each_with_view(units, imports, symbols, &sound, &|unit, view| {
+    let units = for_each_with_view(units, imports, symbols, &sound, &|unit, view| {
         unit.problems.extend(link::link(&mut unit.descriptor, view, &path_of));
+    });
+    suggest_types(units, imports, symbols, &path_of)
+}
+
+/// Adds to the first types that are not declared what they may have been meant to be.
+fn suggest_types<'p>(
+    units: Vec<Unit>,
+    imports: &Imports,
+    symbols: &Symbols,
+    path_of: &(dyn Fn(u32) -> &'p str + Sync),
+) -> Vec<Unit> {
+    let mut left = suggest::MAX;
+    let shares: Vec<usize> = units
+        .iter()
+        .map(|unit| {
+            let undeclared = unit.problems.iter().filter(|it| it.undeclared.is_some()).count();
+            let share = undeclared.min(left);
+            left -= share;
+            share
+        })
+        .collect();
+    if left == suggest::MAX {
+        return units;
+    }
+    let has_share = |id: u32, _: &Unit| shares[id as usize] > 0;
+    for_each_with_view(units, imports, symbols, &has_share, &|unit, view| {
+        let undeclared = unit.problems.iter_mut().filter(|it| it.undeclared.is_some());
+        for problem in undeclared.take(suggest::MAX) {
+            let Some((reference, is_field)) = &problem.undeclared else { continue };
+            problem.help = suggest::of_type(reference, *is_field, view, path_of);
+        }
     })
 }
 

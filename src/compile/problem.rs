@@ -12,12 +12,15 @@ pub(crate) struct Problem {
     pub(crate) message: String,
     /// One sentence with the fix.
     pub(crate) help: Option<String>,
+    /// The type that is not declared, as written, and whether it is that of a field: what it may have
+    /// been meant to be is looked for later, for the first ones of a run.
+    pub(super) undeclared: Option<(String, bool)>,
 }
 
 impl Problem {
     /// Returns a problem with the element at `path`.
     pub(crate) fn at(path: Vec<i32>, message: impl Into<String>) -> Self {
-        Problem { paths: vec![path], message: message.into(), help: None }
+        Problem { paths: vec![path], message: message.into(), help: None, undeclared: None }
     }
 
     /// Adds a path to report it at if the ones before have no location.

@@ -11,7 +11,7 @@ const SCALARS: [&str; 15] = [
     "fixed64", "sfixed32", "sfixed64", "bool", "string", "bytes",
 ];
 
-/// The most suggestions for one file, or for the imports of a run: each compares with all names.
+/// The most suggestions of a run for types, and as many for imports: each compares with all names.
 pub(super) const MAX: usize = 10;
 
 /// Returns the edits up to which a name of `length` bytes is taken for another one.

@@ -32,11 +32,14 @@ pub struct Results {
 struct Entry {
     consumer: String,
     release: String,
-    /// The names of the interactions that do not pass.
+    /// The names of the interactions that pass.
+    passed: Vec<String>,
+    /// The names of the interactions that do not.
     failed: Vec<String>,
-    /// The interactions that pass, each with its digest.
+    /// The digests of the interactions that pass, by name. A file without them is older than they
+    /// are: its interactions count as changed.
     #[serde(default)]
-    passed: BTreeMap<String, String>,
+    digests: BTreeMap<String, String>,
 }
 
 /// What runs in an environment.
@@ -100,13 +103,15 @@ impl Results {
                 entries.entry((&interaction.consumer, &interaction.release)).or_insert_with(|| {
                     let (consumer, release) =
                         (interaction.consumer.clone(), interaction.release.clone());
-                    Entry { consumer, release, passed: BTreeMap::new(), failed: Vec::new() }
+                    let (passed, failed, digests) = (Vec::new(), Vec::new(), BTreeMap::new());
+                    Entry { consumer, release, passed, failed, digests }
                 });
             let element = format!("{}: {}", interaction.consumer, interaction.name);
             if verified.findings.iter().any(|finding| finding.element == element) {
                 entry.failed.push(interaction.name.clone());
             } else {
-                entry.passed.insert(interaction.name.clone(), interaction.digest());
+                entry.passed.push(interaction.name.clone());
+                entry.digests.insert(interaction.name.clone(), interaction.digest());
             }
         }
         Results {
@@ -131,12 +136,14 @@ impl Results {
         );
         for entry in &self.verified {
             out.push_str(&format!(
-                "\n[[verified]]\nconsumer = {}\nrelease = {}\nfailed = {}\n\n[verified.passed]\n",
+                "\n[[verified]]\nconsumer = {}\nrelease = {}\npassed = {}\nfailed = {}\n\n\
+                 [verified.digests]\n",
                 text(&entry.consumer),
                 text(&entry.release),
+                list(&entry.passed),
                 list(&entry.failed)
             ));
-            for (name, digest) in &entry.passed {
+            for (name, digest) in &entry.digests {
                 out.push_str(&format!("{} = {}\n", text(name), text(digest)));
             }
         }
@@ -234,7 +241,7 @@ impl Answer {
         }
         let changed: Vec<&str> = wanted
             .iter()
-            .filter(|it| entry.passed.get(&it.name) != Some(&it.digest()))
+            .filter(|it| entry.digests.get(&it.name) != Some(&it.digest()))
             .map(|it| it.name.as_str())
             .collect();
         if !changed.is_empty() {

@@ -3,7 +3,7 @@
 
 mod page;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -23,12 +23,12 @@ use crate::error::{Error, Result};
 use crate::finding::{CONTRACT, DETAIL, Finding, Place, fnv1a};
 use crate::schema::{Lookup, Schema};
 use crate::value::{
-    Arbitrary, DecodeError, Difference, MessageType, MessageValue, Restrict, arbitrary, compare,
-    restricted,
+    Arbitrary, DecodeError, Difference, Effect, MessageType, MessageValue, Restrict, arbitrary,
+    compare, restricted,
 };
 
 /// Calls of each method in each cell. In the first one every field is set. Where the two versions
-/// of a message differ, calls with one edge value each follow.
+/// of a message differ, calls follow with the edge values that show it.
 const CASES: u64 = 5;
 
 /// The depth of messages down to which fields get edge values, and the most edge values.
@@ -316,19 +316,6 @@ impl Method {
     fn edge_responses(&self) -> &[Vec<MessageValue>] {
         self.edge_responses.get_or_init(|| edges(&self.response, self.kind.server_streaming))
     }
-
-    /// Returns the number of calls of this method of a client to a server that knows it as `served`.
-    fn calls(&self, served: Option<&Method>) -> u64 {
-        let Some(served) = served else { return CASES };
-        let mut edges = 0;
-        if !self.request.is_equivalent(&served.request) {
-            edges = self.edge_requests().len();
-        }
-        if !self.response.is_equivalent(&served.response) {
-            edges = edges.max(served.edge_responses().len());
-        }
-        CASES + edges as u64
-    }
 }
 
 /// Returns the messages with one edge value each, in the calls that send them.
@@ -380,19 +367,83 @@ impl Pair<'_> {
             if served.is_none() && !self.client_is_older && !self.is_same {
                 continue;
             }
-            for case in 0..method.calls(served) {
+            let edges = served.map(|served| self.edge_cases(method, served)).unwrap_or_default();
+            for case in (0..CASES).chain(edges) {
                 cell.calls += 1;
                 let known = &cell.broken;
                 let found =
                     self.call(path, method, served, case, known, endpoint, server, log).await;
                 for broken in found {
-                    if !is_known(&cell.broken, &broken.method, &broken.element) {
+                    let is_same = |it: &Broken| {
+                        (&it.method, &it.element, &it.what)
+                            == (&broken.method, &broken.element, &broken.what)
+                    };
+                    if !cell.broken.iter().any(is_same) {
                         cell.broken.push(broken);
                     }
                 }
             }
         }
         cell
+    }
+
+    /// Returns the calls with edge values that show something: for each field and effect the first
+    /// one. What they show is found without a connection, so that a field that was only added costs
+    /// no call.
+    fn edge_cases(&self, method: &Method, served: &Method) -> BTreeSet<u64> {
+        let mut cases = BTreeSet::new();
+        for is_request in [true, false] {
+            let direction = match is_request {
+                true => self.to_server(method, served, &[]),
+                false => self.to_client(method, served, &[]),
+            };
+            if direction.writer.is_equivalent(direction.reader) {
+                continue;
+            }
+            let edges = if is_request { method.edge_requests() } else { served.edge_responses() };
+            let mut known = BTreeSet::new();
+            for (case, messages) in (CASES..).zip(edges) {
+                let shown: Vec<_> = messages.iter().flat_map(|it| direction.shows(it)).collect();
+                if shown.into_iter().filter(|shown| known.insert(shown.clone())).count() > 0 {
+                    cases.insert(case);
+                }
+            }
+        }
+        cases
+    }
+
+    fn to_server<'d>(
+        &self,
+        method: &'d Method,
+        served: &'d Method,
+        known: &'d [Broken],
+    ) -> Direction<'d> {
+        Direction {
+            method: &method.full_name,
+            known,
+            what: "the server",
+            other: "the client",
+            writer: &method.request,
+            reader: &served.request,
+            reader_is_older: !self.client_is_older && !self.is_same,
+        }
+    }
+
+    fn to_client<'d>(
+        &self,
+        method: &'d Method,
+        served: &'d Method,
+        known: &'d [Broken],
+    ) -> Direction<'d> {
+        Direction {
+            method: &method.full_name,
+            known,
+            what: "the client",
+            other: "the server",
+            writer: &served.response,
+            reader: &method.response,
+            reader_is_older: self.client_is_older,
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one call")]
@@ -460,37 +511,17 @@ impl Pair<'_> {
             return fails("a message of a stream is lost, or comes twice".to_owned());
         }
         let mut broken = Vec::new();
-        let to_server = Direction {
-            method: &method.full_name,
-            known,
-            what: "the server",
-            other: "the client",
-            writer: &method.request,
-            reader: &served.request,
-            reader_is_older: !self.client_is_older && !self.is_same,
-        };
+        let to_server = self.to_server(method, served, known);
         for (written, read) in requests.iter().zip(read) {
             broken.extend(to_server.broken(written, read));
         }
-        let to_client = Direction {
-            method: &method.full_name,
-            known,
-            what: "the client",
-            other: "the server",
-            writer: &served.response,
-            reader: &method.response,
-            reader_is_older: self.client_is_older,
-        };
+        let to_client = self.to_client(method, served, known);
         for (written, bytes) in responses.iter().zip(&answer.messages) {
             let read = method.response.decode(bytes);
             broken.extend(to_client.broken(written, read));
         }
         broken
     }
-}
-
-fn is_known(known: &[Broken], method: &str, element: &str) -> bool {
-    known.iter().any(|it| it.method == method && it.element == element)
 }
 
 /// The way of a message from one side to the other.
@@ -566,7 +597,27 @@ impl Direction<'_> {
     }
 
     fn is_known(&self, element: &str) -> bool {
-        is_known(self.known, self.method, element)
+        let is_same = |it: &Broken| {
+            it.method == self.method && it.element == element && it.what.starts_with(self.what)
+        };
+        self.known.iter().any(is_same)
+    }
+
+    /// Returns what `message` shows, without a connection: elements, each with what happens to it.
+    fn shows(&self, message: &MessageValue) -> Vec<(String, &'static str)> {
+        let read = match self.reader.decode(&self.writer.encode(message)) {
+            Ok(read) => read,
+            Err(error) => {
+                return vec![(error.element().unwrap_or_default().to_owned(), "cannot be read")];
+            }
+        };
+        let missing = self.reader.missing_required(&read).into_iter();
+        let missing = missing.map(|(_, element)| (element, "is required"));
+        let differences = self.differences(message).into_iter().map(|it| match it.effect {
+            Effect::Loses => (it.element, "is lost"),
+            _ => (it.element, "is misread"),
+        });
+        missing.chain(differences).collect()
     }
 
     /// Returns what the reader reads otherwise, without a connection.

@@ -54,6 +54,15 @@ pub struct Matched {
 }
 
 impl Baseline {
+    /// Whether `content` is a baseline, even a broken one.
+    pub(crate) fn is_one(content: &[u8]) -> bool {
+        let text = std::str::from_utf8(content);
+        text.is_ok_and(|it| {
+            HEAD.lines().next().is_some_and(|head| it.starts_with(head))
+                || Baseline::parse(it).is_ok()
+        })
+    }
+
     /// Returns the baseline of `findings`. `import_path` returns the import path of a displayed
     /// path. Compile errors are left out, since they can hide other findings.
     pub fn of(findings: &[Finding], import_path: &dyn Fn(&str) -> Option<String>) -> Self {

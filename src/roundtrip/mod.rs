@@ -294,10 +294,12 @@ impl Task<'_> {
         let stored = all.iter().filter(|regression| regression.message == of.name());
         let messages = stored.filter_map(|regression| {
             let mut message = of.decode(&regression.bytes).ok()?;
+            // What another version wrote: this one could not write fields that it does not know.
             if regression.writer != *writer {
                 message.discard_unknown();
             }
-            Some(message)
+            // A version of the same name may have changed since: it has to set what it requires now.
+            of.missing_required(&message).is_empty().then_some(message)
         });
         messages.collect()
     }

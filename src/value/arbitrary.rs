@@ -57,7 +57,7 @@ impl Arbitrary {
 
     /// Returns for every field messages in which it alone is set, to each of its edge values, as far
     /// as the rules allow; what is required is set, too. The fields of messages inside are among
-    /// them, `depth` messages deep; there are at most `limit`.
+    /// them, `depth` messages deep, up to `limit` messages, but at least one for each field.
     ///
     /// These find what random messages of many fields find late: a default with presence, a number
     /// that needs more bits, a text that is no text. `rng` chooses what is required.

@@ -547,6 +547,44 @@ fn the_matrix_finds_what_rules_do_not_see() {
     }
 }
 
+/// A field is tried wherever it stands: after a message of many fields, in a message that a rule
+/// requires, and without a call if it was only added.
+#[test]
+fn the_matrix_reaches_every_field_and_calls_no_more_than_it_needs() {
+    let folder = workspace();
+    fs::remove_file(folder.path().join("library/v1/library.proto")).expect("it is there");
+    let validate = "buf/validate/validate.proto";
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lint/PROTOVALIDATE");
+    fs::create_dir_all(folder.path().join("buf/validate")).expect("it can be made");
+    fs::copy(fixtures.join(validate), folder.path().join(validate)).expect("it can be copied");
+    let many: String = (1..=200).map(|number| format!("  int64 f{number} = {number};\n")).collect();
+    let schema = |last: &str, inner: &str, added: &str| {
+        let text = format!(
+            "syntax = \"proto3\";\npackage library.v1;\nimport \"{validate}\";\nservice LibraryService {{\n  \
+             rpc Get(GetRequest) returns (GetResponse);\n}}\nmessage GetRequest {{}}\nmessage \
+             GetResponse {{\n  Many many = 1;\n  Inner inner = 2 [(buf.validate.field).required = \
+             true];\n  {last}\n}}\nmessage Many {{\n{many}  {added}\n}}\nmessage Inner {{ {inner} }}\n"
+        );
+        fs::write(folder.path().join("library/v1/library.proto"), text).expect("it is written");
+    };
+    let (last, inner) = ("optional double last = 99;", "optional double inside = 1;");
+    schema(last, inner, "");
+    let answer = wireproof(folder.path(), &["release", "1.0.0"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let matrix = || wireproof(folder.path(), &["contract", "matrix", "-o", "page"]);
+    schema("double last = 99;", inner, "");
+    let found = matrix();
+    assert!(found.stdout.contains("loses what the server sends in `last`"), "{found:?}");
+    schema(last, "double inside = 1;", "");
+    let found = matrix();
+    assert!(found.stdout.contains("loses what the server sends in `inner.inside`"), "{found:?}");
+    schema(last, inner, "string added = 300;");
+    let found = matrix();
+    assert_eq!((found.code, &*found.stdout), (0, ""), "{}", found.stderr);
+    let page = fs::read_to_string(folder.path().join("page/index.html")).expect("it was written");
+    assert!(page.contains(" 20 calls"), "five calls in each of four pairs: {page}");
+}
+
 /// What happens in one direction is not said of the other.
 #[test]
 fn the_matrix_says_what_happens_in_each_direction() {

@@ -35,8 +35,8 @@ pub(super) fn message(
     Generator { types, rng, with_unknown, messages: 0 }.message(id, 0)
 }
 
-/// Returns messages of the type `id` in which one field each has an edge value, at most `limit`.
-/// Fields of messages in it are among them, `depth` messages deep. The first one has only what is
+/// Returns messages of the type `id` in which one field each has an edge value. Fields of messages in
+/// it are among them, `depth` messages deep, up to `limit` messages, but at least one for each field. The first one has only what is
 /// required, and so have the others but for their one field.
 pub(super) fn edge_messages(
     types: &Types,
@@ -150,23 +150,36 @@ impl Generator<'_> {
             return known.into_iter().map(|(_, message)| message).collect();
         }
         let smallest = self.smallest(id);
-        let fields = &types.layout(id).fields;
-        let inner = fields.iter().filter(|field| matches!(field.kind, Kind::Message(_))).count();
-        let of_inner = limit / inner.max(1);
         let mut messages = vec![smallest.clone()];
-        for field in fields {
-            let needs_value = field.label != Label::Required && rules::require(types, field);
-            for value in self.edges_of(field, depth, of_inner) {
-                if needs_value && value.is_default() {
-                    continue;
+        // The fields of messages in it share what the others leave.
+        let (inner, own): (Vec<&Field>, Vec<&Field>) =
+            types.layout(id).fields.iter().partition(|field| self.is_message(field));
+        for (fields, is_inner) in [(own, false), (inner, true)] {
+            let share = limit.saturating_sub(messages.len()) / fields.len().max(1);
+            for field in fields {
+                let needs_value = field.label != Label::Required && rules::require(types, field);
+                let values = self.edges_of(field, depth, share.max(1));
+                let values =
+                    values.into_iter().filter(|value| !(needs_value && value.is_default()));
+                for value in values.take(if is_inner { share.max(1) } else { usize::MAX }) {
+                    let mut message = smallest.clone();
+                    set(types, id, field, value, &mut message);
+                    messages.push(message);
                 }
-                let mut message = smallest.clone();
-                set(types, id, field, value, &mut message);
-                messages.push(message);
             }
         }
-        messages.truncate(limit);
         messages
+    }
+
+    /// Whether a field has messages, as its value, its items or the values of its entries.
+    fn is_message(&self, field: &Field) -> bool {
+        match (field.label, field.kind) {
+            (Label::Map, Kind::Message(entry)) => {
+                let value = self.types.entry(entry).map(|(_, value)| value.kind);
+                matches!(value, Some(Kind::Message(_)))
+            }
+            (_, kind) => matches!(kind, Kind::Message(_)),
+        }
     }
 
     /// Returns the edge values of a field; of a list or map one item or entry with each.
@@ -174,6 +187,15 @@ impl Generator<'_> {
         let types = self.types;
         let rules = field.rules.as_deref();
         match (field.label, field.kind) {
+            // A list of one message is allowed unless its rules say more.
+            (Label::Repeated { .. }, Kind::Message(_))
+                if rules.is_some_and(|rules| {
+                    rules.items.is_none() && rules.min_size.is_none_or(|size| size <= 1)
+                }) =>
+            {
+                let items = self.single_edges(field.kind, None, depth, limit);
+                items.into_iter().map(|item| Value::List(vec![item])).collect()
+            }
             (Label::Map | Label::Repeated { .. }, _) if rules.is_some() => {
                 (0..RULED).map(|_| self.field(field, MAX_DEPTH)).collect()
             }
@@ -209,6 +231,10 @@ impl Generator<'_> {
         limit: usize,
     ) -> Vec<Value> {
         let types = self.types;
+        // Of the rules of a message, only those of times and wrappers are about its fields.
+        let has_fields = matches!(kind, Kind::Message(id)
+            if !types.layout(id).name.starts_with("google.protobuf."));
+        let rules = rules.filter(|_| !has_fields);
         match (kind, rules) {
             (Kind::Message(id), None) if depth > 1 => {
                 let messages = self.edge_messages(id, depth - 1, limit);

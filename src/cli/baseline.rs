@@ -144,7 +144,8 @@ fn parse(content: Vec<u8>, name: &str) -> Result<Baseline> {
 fn write(path: &Path, findings: &[Finding], schema: &Schema) -> Result<()> {
     let baseline = Baseline::of(findings, &|shown| import_path(schema, shown));
     // A broken baseline is simply replaced; another file is an input that stands in the wrong place.
-    if path.is_dir() || std::fs::read(path).is_ok_and(|old| !Baseline::is_one(&old)) {
+    let old = files::read_named(path, files::BASELINE);
+    if path.is_dir() || old.is_ok_and(|old| !Baseline::is_one(&old)) {
         return Err(Error::new("this is no baseline, and is not replaced")
             .at(path.display().to_string())
             .help("write the input first: wireproof lint INPUT --write-baseline FILE"));

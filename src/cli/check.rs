@@ -163,7 +163,7 @@ impl Stage {
         let is_ok = self.findings.is_empty() && !self.is_broken_off;
         let verdict = if is_ok { "ok" } else { "FAILED" };
         let took = self.took.as_millis();
-        format!("{:<14}{verdict:<8}{:<44}{took:>6} ms\n", self.name, self.summary)
+        format!("{:<14}{verdict:<8}{:<43} {took:>6} ms\n", self.name, self.summary)
     }
 }
 

@@ -432,6 +432,14 @@ fn a_provider_is_started_and_stopped() {
     assert!(answer.code == 1 && answer.stderr.contains("no-such-program"), "{}", answer.stderr);
 }
 
+/// Whether this process ignores SIGINT (proc_pid_status(5)).
+fn ignores_interrupts() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 2 != 0)
+}
+
 /// Ctrl-C during `contract test` ends the provider and what it started.
 #[test]
 fn an_interrupt_ends_the_provider() {
@@ -448,10 +456,23 @@ fn an_interrupt_ends_the_provider() {
         while pid().is_none() && started.elapsed() < Duration::from_secs(60) {
             std::thread::sleep(Duration::from_millis(10));
         }
+        // A program that was started in the background ignores SIGINT, as its children do.
+        let signal = if ignores_interrupts() { "TERM" } else { "INT" };
         let mut kill = std::process::Command::new("kill");
-        let sent = kill.args(["-s", "INT", &running.id().to_string()]).status();
+        let sent = kill.args(["-s", signal, &running.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()), "it still runs");
-        assert!(!running.wait().expect("it is ours").success());
+        let sent = Instant::now();
+        let status = loop {
+            match running.try_wait().expect("it is ours") {
+                Some(status) => break Some(status),
+                None if sent.elapsed() > Duration::from_secs(60) => {
+                    let _ = running.kill();
+                    break None;
+                }
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        };
+        assert!(status.is_some_and(|status| !status.success()), "{args:?}: {status:?}");
         for file in ["pid", "child"] {
             let pid = fs::read_to_string(folder.path().join(file)).expect("it was started");
             let runs = || {

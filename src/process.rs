@@ -53,7 +53,7 @@ pub(crate) fn run(
     input: Vec<u8>,
     limit: Duration,
 ) -> Result<Ended, Failure> {
-    own_group(command);
+    prepare(command);
     watch_signals().map_err(Failure::Start)?;
     run_reading(command, input, limit, |stdout| read_all(stdout, SCHEMAS))
 }
@@ -186,14 +186,19 @@ fn in_background<R: Read + Send + 'static, T: Send + 'static>(
     receiver
 }
 
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    use std::os::unix::process::CommandExt as _;
-    command.process_group(0);
+/// Gives a program a process group of its own, and leaves out the variables that `cargo run` sets for
+/// its program: if this one runs cargo, build scripts that depend on them would run again, and
+/// everything above them would be compiled again, each time.
+fn prepare(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
 }
-
-#[cfg(not(unix))]
-fn own_group(_: &mut Command) {}
 
 /// Kills a process that timed out and, on Unix, its children, which could keep the pipes open.
 fn kill(child: &mut Child) {
@@ -252,19 +257,6 @@ impl Drop for Running {
     }
 }
 
-/// Leaves the variables out that `cargo run` sets for its program: build scripts that depend on them
-/// would run again, and everything above them would be compiled again, each time that a program of
-/// `cargo run` runs cargo.
-#[cfg(feature = "contract")]
-fn without_package_of_cargo(command: &mut Command) {
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    for name in names {
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(name);
-        }
-    }
-}
-
 /// Starts `command`, and waits for the first line of its standard output for which `ready` returns
 /// a value, for `limit` at most. The process may write more: that is read and dropped.
 ///
@@ -280,8 +272,7 @@ pub(crate) fn start<T>(
 ) -> Result<(Running, T), String> {
     use std::io::BufRead as _;
 
-    own_group(command);
-    without_package_of_cargo(command);
+    prepare(command);
     watch_signals().map_err(|error| error.to_string())?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = LIVE.spawn(command).map_err(|error| not_started(command, error).to_string())?;

@@ -137,14 +137,11 @@ fn generated_messages_are_read_by_python_as_here() {
     use wireproof::value::{MessageValue, Types};
     use wireproof::workspace::{Load, Options, load};
 
-    let Some(python) = crate::generate::installed_python() else { return };
     let folder = workspace();
     let types = match load("new.binpb", &Options::new(folder.path())) {
         Ok(Load::Ready(loaded)) => Types::new(&loaded.schema),
         _ => panic!("the image is read"),
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/editions.py");
-    let script = script.to_str().expect("it is UTF-8");
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let of_editions = types.messages().filter(|of| of.name().starts_with("ed."));
     let mut count = 0;
@@ -153,19 +150,9 @@ fn generated_messages_are_read_by_python_as_here() {
         let mut trees = strategy.edges(runner.rng(), 2, 500);
         trees.extend((0..100).map(|_| strategy.new_tree(&mut runner).expect("it is generated")));
         let messages: Vec<MessageValue> = trees.iter().map(|tree| tree.current()).collect();
-        let mut file = Vec::new();
-        for message in &messages {
-            let bytes = of.encode(message);
-            file.extend(u32::try_from(bytes.len()).expect("it is small").to_le_bytes());
-            file.extend(bytes);
-        }
-        std::fs::write(folder.path().join("messages"), file).expect("it can be written");
-        let args = [script, "new.binpb", of.name(), "messages"];
-        let answer = tools::run(&python, folder.path(), &args);
-        assert_eq!(answer.code, 0, "{}: {}", of.name(), answer.stderr);
-        assert_eq!(answer.stdout.lines().count(), messages.len());
-        for (message, line) in messages.iter().zip(answer.stdout.lines()) {
-            let theirs: serde_json::Value = serde_json::from_str(line).expect("it is JSON");
+        let image = (folder.path(), "new.binpb");
+        let Some(read) = crate::valid::asked("read", image, &of, &messages) else { return };
+        for (message, theirs) in messages.iter().zip(read) {
             let shown = format!("{} {{ {} }}", of.name(), of.to_text(message));
             assert_eq!(of.to_json(message).as_ref(), Ok(&theirs["json"]), "{shown}");
             let digits = theirs["bytes"].as_str().expect("it has bytes").as_bytes();

@@ -16,7 +16,7 @@ use crate::checks::invalid;
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How long the key of a request holds: a week.
-const KEYS_HOLD: Duration = Duration::from_secs(7 * 24 * 3600);
+const KEYS_HOLD: Duration = DAY.saturating_mul(7);
 
 /// Messages on disk. All clones are one.
 #[derive(Clone)]
@@ -236,10 +236,9 @@ impl Records {
 
     fn answered(&self, key: &str) -> Result<Option<Answered>, Status> {
         let sql = "SELECT message FROM answers WHERE key = ?1 AND time > ?2";
-        let since = seconds_since_1970() - KEYS_HOLD.as_secs().cast_signed();
         let found: Option<Vec<u8>> = self
             .connection()
-            .query_row(sql, params![key, since], |row| row.get(0))
+            .query_row(sql, params![key, oldest_key()], |row| row.get(0))
             .optional()
             .map_err(failed)?;
         found.map(|bytes| Answered::decode(&*bytes).map_err(failed)).transpose()
@@ -248,18 +247,21 @@ impl Records {
     /// Stores the answer to a request at `time`, in seconds since 1970, and deletes those whose keys
     /// hold no longer.
     fn remember(&self, key: &str, answered: &Answered, time: i64) -> Result<(), Status> {
-        let since = seconds_since_1970() - KEYS_HOLD.as_secs().cast_signed();
-        let bytes = answered.encode_to_vec();
-        let connection = self.connection();
+        let (connection, bytes) = (self.connection(), answered.encode_to_vec());
+        let put = "INSERT OR REPLACE INTO answers VALUES (?1, ?2, ?3)";
         connection
-            .execute(
-                "INSERT OR REPLACE INTO answers VALUES (?1, ?2, ?3)",
-                params![key, time, bytes],
-            )
-            .and_then(|_| connection.execute("DELETE FROM answers WHERE time <= ?1", [since]))
+            .execute(put, params![key, time, bytes])
+            .and_then(|_| {
+                connection.execute("DELETE FROM answers WHERE time <= ?1", [oldest_key()])
+            })
             .map_err(failed)?;
         Ok(())
     }
+}
+
+/// Returns the time of the oldest key that holds no longer, in seconds since 1970.
+fn oldest_key() -> i64 {
+    seconds_since_1970() - KEYS_HOLD.as_secs().cast_signed()
 }
 
 /// A request that was answered, and its response.

@@ -111,7 +111,9 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
             .help("write the full name of a message that is no import: package.Message"));
     }
     let folder = folder_of(&loader, &settings, REGRESSIONS);
+    let started = Instant::now();
     let report = roundtrip::run(&versions, &stored(&folder)?, &options, &progress());
+    let rate = report.cases as f64 / started.elapsed().as_secs_f64();
     let new: Vec<_> = report.counterexamples.iter().filter(|it| !it.is_stored).collect();
     for example in &new {
         let (name, content) = Regression::file(example);
@@ -125,7 +127,7 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
             folder.display()
         ));
     }
-    say(&format!("{}, seed {seed}", described(&report)));
+    say(&format!("{}, {rate:.0} messages a second, seed {seed}", described(&report)));
     judge(&report, &settings, &loaded, args)
 }
 

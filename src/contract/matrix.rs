@@ -1,6 +1,7 @@
 //! Every client with every server: for each pair of versions a live server that reads and writes as
 //! one of them, and a client that does as the other, with generated messages for every method.
 
+mod direction;
 mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::net::TcpListener;
 
+use self::direction::Direction;
 pub use self::page::page;
 use super::interaction::{Call, Kind, Version};
 use super::server::{Ended, Received, Reply, serve};
@@ -22,10 +24,7 @@ use super::verify::{Endpoint, call};
 use crate::error::{Error, Result};
 use crate::finding::{CONTRACT, DETAIL, Finding, Place, fnv1a};
 use crate::schema::{Lookup, Schema};
-use crate::value::{
-    Arbitrary, DecodeError, Difference, Effect, MessageType, MessageValue, Restrict, arbitrary,
-    compare, restricted,
-};
+use crate::value::{DecodeError, MessageType, MessageValue, arbitrary};
 
 /// Calls of each method in each cell. In the first one every field is set. Where the two versions
 /// of a message differ, calls follow with the edge values that show it.
@@ -393,10 +392,7 @@ impl Pair<'_> {
     fn edge_cases(&self, method: &Method, served: &Method) -> BTreeSet<u64> {
         let mut cases = BTreeSet::new();
         for is_request in [true, false] {
-            let direction = match is_request {
-                true => self.to_server(method, served, &[]),
-                false => self.to_client(method, served, &[]),
-            };
+            let direction = self.direction(method, served, is_request, &[]);
             if direction.writer.is_equivalent(direction.reader) {
                 continue;
             }
@@ -412,38 +408,23 @@ impl Pair<'_> {
         cases
     }
 
-    fn to_server<'d>(
+    /// Returns the way of the requests of a method, or of its responses.
+    fn direction<'d>(
         &self,
         method: &'d Method,
         served: &'d Method,
+        is_request: bool,
         known: &'d [Broken],
     ) -> Direction<'d> {
-        Direction {
-            method: &method.full_name,
-            known,
-            what: "the server",
-            other: "the client",
-            writer: &method.request,
-            reader: &served.request,
-            reader_is_older: !self.client_is_older && !self.is_same,
-        }
-    }
-
-    fn to_client<'d>(
-        &self,
-        method: &'d Method,
-        served: &'d Method,
-        known: &'d [Broken],
-    ) -> Direction<'d> {
-        Direction {
-            method: &method.full_name,
-            known,
-            what: "the client",
-            other: "the server",
-            writer: &served.response,
-            reader: &method.response,
-            reader_is_older: self.client_is_older,
-        }
+        let (what, other, writer, reader, reader_is_older) = if is_request {
+            let is_older = !self.client_is_older && !self.is_same;
+            ("the server", "the client", &method.request, &served.request, is_older)
+        } else {
+            let is_older = self.client_is_older;
+            ("the client", "the server", &served.response, &method.response, is_older)
+        };
+        let method = &method.full_name;
+        Direction { method, known, what, other, writer, reader, reader_is_older }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one call")]
@@ -482,7 +463,7 @@ impl Pair<'_> {
         };
         let answer = match call(&sent, endpoint, server).await {
             Ok(answer) => answer,
-            Err(failed) => return fails(failed),
+            Err(failed) => return fails(failed.to_string()),
         };
         let Some(served) = served else {
             return fails("the server does not have the method".to_owned());
@@ -511,142 +492,15 @@ impl Pair<'_> {
             return fails("a message of a stream is lost, or comes twice".to_owned());
         }
         let mut broken = Vec::new();
-        let to_server = self.to_server(method, served, known);
+        let to_server = self.direction(method, served, true, known);
         for (written, read) in requests.iter().zip(read) {
             broken.extend(to_server.broken(written, read));
         }
-        let to_client = self.to_client(method, served, known);
+        let to_client = self.direction(method, served, false, known);
         for (written, bytes) in responses.iter().zip(&answer.messages) {
             let read = method.response.decode(bytes);
             broken.extend(to_client.broken(written, read));
         }
         broken
-    }
-}
-
-/// The way of a message from one side to the other.
-struct Direction<'d> {
-    method: &'d str,
-    /// What is known to be broken: it is not shrunk again.
-    known: &'d [Broken],
-    what: &'d str,
-    other: &'d str,
-    writer: &'d MessageType,
-    reader: &'d MessageType,
-    reader_is_older: bool,
-}
-
-impl Direction<'_> {
-    /// Returns what is read otherwise than it was written, with the smallest message that shows it.
-    fn broken(
-        &self,
-        written: &MessageValue,
-        read: Result<MessageValue, DecodeError>,
-    ) -> Vec<Broken> {
-        let Direction { what, other, .. } = self;
-        let broken = |element: &str, what: String, written: &MessageValue, read: String| Broken {
-            method: self.method.to_owned(),
-            element: element.to_owned(),
-            what,
-            change: String::new(),
-            written: self.writer.to_text(written),
-            read,
-        };
-        let read = match read {
-            Ok(read) => read,
-            Err(error) => {
-                let element = error.element().unwrap_or(self.writer.name());
-                let element = self.reader.written_element(element);
-                if self.is_known(&element) {
-                    return Vec::new();
-                }
-                let (smallest, error) = self.shrunk_refused(written, error);
-                let what = format!("{what} cannot read what {other} sends");
-                let change = self.writer.element_change(self.reader, &element);
-                return vec![Broken { change, ..broken(&element, what, &smallest, error) }];
-            }
-        };
-        if let Some((path, element)) = self.reader.missing_required(&read).into_iter().next() {
-            if self.is_known(&element) {
-                return Vec::new();
-            }
-            let what = format!("{what} requires `{path}`, which {other} does not set");
-            let tree = Arbitrary::tree_of(self.writer, written.clone());
-            let (smallest, ()) = tree.smallest((), |message, ()| {
-                let read = self.reader.decode(&self.writer.encode(message)).ok()?;
-                let missing = self.reader.missing_required(&read);
-                missing.iter().any(|(_, it)| *it == element).then_some(())
-            });
-            return vec![broken(&element, what, &smallest, "missing".to_owned())];
-        }
-        // The comparison with what was read over the wire; where the reader is older, without what
-        // it does not have.
-        let seen = if self.reader_is_older {
-            self.differences(written)
-        } else {
-            compare(self.writer, written, self.reader, &read)
-        };
-        let new = seen.into_iter().filter(|difference| !self.is_known(&difference.element));
-        let shown = new.map(|difference| {
-            let (smallest, Difference { effect, path, element, read, change, .. }) =
-                self.shrunk(written, difference);
-            let what = format!("{what} {effect} what {other} sends in `{path}`");
-            Broken { change, ..broken(&element, what, &smallest, read) }
-        });
-        shown.collect()
-    }
-
-    fn is_known(&self, element: &str) -> bool {
-        let is_same = |it: &Broken| {
-            it.method == self.method && it.element == element && it.what.starts_with(self.what)
-        };
-        self.known.iter().any(is_same)
-    }
-
-    /// Returns what `message` shows, without a connection: elements, each with what happens to it.
-    fn shows(&self, message: &MessageValue) -> Vec<(String, &'static str)> {
-        let read = match self.reader.decode(&self.writer.encode(message)) {
-            Ok(read) => read,
-            Err(error) => {
-                return vec![(error.element().unwrap_or_default().to_owned(), "cannot be read")];
-            }
-        };
-        let missing = self.reader.missing_required(&read).into_iter();
-        let missing = missing.map(|(_, element)| (element, "is required"));
-        let differences = self.differences(message).into_iter().map(|it| match it.effect {
-            Effect::Loses => (it.element, "is lost"),
-            _ => (it.element, "is misread"),
-        });
-        missing.chain(differences).collect()
-    }
-
-    /// Returns what the reader reads otherwise, without a connection.
-    fn differences(&self, message: &MessageValue) -> Vec<Difference> {
-        let sent = if self.reader_is_older {
-            restricted(self.writer, message, self.reader, Restrict::Binary)
-        } else {
-            message.clone()
-        };
-        match self.reader.decode(&self.writer.encode(&sent)) {
-            Ok(read) => compare(self.writer, &sent, self.reader, &read),
-            Err(_) => Vec::new(),
-        }
-    }
-
-    fn shrunk(&self, message: &MessageValue, found: Difference) -> (MessageValue, Difference) {
-        let tree = Arbitrary::tree_of(self.writer, message.clone());
-        tree.smallest(found, |message, found| {
-            let mut all = self.differences(message).into_iter();
-            all.find(|it| it.element == found.element && it.effect == found.effect)
-        })
-    }
-
-    fn shrunk_refused(&self, message: &MessageValue, error: DecodeError) -> (MessageValue, String) {
-        let tree = Arbitrary::tree_of(self.writer, message.clone());
-        let (smallest, error) = tree.smallest(error, |message, known| {
-            let error = self.reader.decode(&self.writer.encode(message)).err()?;
-            (error.element() == known.element()).then_some(error)
-        });
-        (smallest, error.to_string())
     }
 }

@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::interaction::{Call, Kind, UNRELEASED, Version};
 use super::transport::Server;
-use super::verify::{Endpoint, NO_END, call};
+use super::verify::{Endpoint, Failed, call};
 use crate::error::Result;
 use crate::finding::{CONTRACT, DETAIL, Finding, Place};
 use crate::schema::{Lookup, Method};
@@ -48,12 +48,13 @@ pub(super) async fn probe(
     server: &Server,
 ) -> Result<Probed> {
     let mut probed = Probed::default();
-    let has_release = versions.iter().any(|version| version.name != UNRELEASED);
-    for (index, version) in versions.iter().enumerate() {
-        // What no release has yet, a server does not have to serve.
-        if has_release && version.name == UNRELEASED {
-            continue;
-        }
+    // What no release has yet, a server does not have to serve.
+    let mut asking: Vec<&Version<'_>> =
+        versions.iter().filter(|version| version.name != UNRELEASED).collect();
+    if asking.is_empty() {
+        asking = versions.iter().collect();
+    }
+    for (index, version) in asking.iter().enumerate() {
         for service in version.schema.services().filter(|it| !it.file().is_import()) {
             for method in service.methods() {
                 let full = method.full_name();
@@ -61,24 +62,22 @@ pub(super) async fn probe(
                 if !is_free && !methods.iter().any(|name| name.replace('/', ".") == full) {
                     continue;
                 }
-                let Some(mut found) = Probe::new(version, method) else { continue };
-                let of_version = |other: &Version<'_>| {
-                    let service = other.schema.service(service.full_name())?;
+                let call_of = |version: &Version<'_>| {
+                    let service = version.schema.service(service.full_name())?;
                     let mut methods = service.methods();
-                    Probe::new(other, methods.find(|other| other.name() == method.name())?)
+                    call_of(version, methods.find(|other| other.name() == method.name())?)
                 };
-                let newer: Vec<Probe> =
-                    versions[index + 1..].iter().filter_map(of_version).collect();
+                let Some(call) = call_of(version) else { continue };
                 // The newest of several equal releases asks for all of them.
-                let is_released = |version: &Version<'_>| version.name != UNRELEASED;
-                let newer_releases = versions[index + 1..].iter().filter(|it| is_released(it));
-                let mut newer_releases = newer_releases.filter_map(of_version);
-                if newer_releases.any(|other| other.is_equivalent(&found)) {
+                let mut newer = asking[index + 1..].iter().filter_map(|version| call_of(version));
+                if newer.any(|other| is_equivalent(&call, &other)) {
                     continue;
                 }
-                found.newest = newer.into_iter().last().map(|probe| probe.call.response);
+                let newest = versions.iter().rev().find_map(call_of);
+                let newest = newest.map_or_else(|| call.response.clone(), |call| call.response);
                 let place = Lookup::new(version.schema).place(&[method.element_path()]);
-                found.run(version, place, endpoint, server, &mut probed).await;
+                let probe = Probe { call, newest };
+                probe.run(version, place, endpoint, server, &mut probed).await;
             }
         }
     }
@@ -88,37 +87,35 @@ pub(super) async fn probe(
 /// A method, as a client of one version calls it.
 struct Probe {
     call: Call,
-    /// The response as the newest version knows it, if this is not that version.
-    newest: Option<MessageType>,
+    /// The response as the newest version knows it.
+    newest: MessageType,
+}
+
+/// Returns a call of `method` as a client of `version` makes it, without its requests.
+fn call_of(version: &Version<'_>, method: Method<'_>) -> Option<Call> {
+    Some(Call {
+        method: method.full_name(),
+        path: format!("/{}/{}", method.service().full_name(), method.name()),
+        kind: Kind {
+            client_streaming: method.proto().client_streaming(),
+            server_streaming: method.proto().server_streaming(),
+        },
+        request: version.types.message(method.request_type())?,
+        response: version.types.message(method.response_type())?,
+        metadata: Vec::new(),
+        deadline: None,
+        cancel_after: None,
+        requests: Vec::new(),
+    })
+}
+
+fn is_equivalent(one: &Call, other: &Call) -> bool {
+    one.kind == other.kind
+        && one.request.is_equivalent(&other.request)
+        && one.response.is_equivalent(&other.response)
 }
 
 impl Probe {
-    fn new(version: &Version<'_>, method: Method<'_>) -> Option<Self> {
-        Some(Probe {
-            newest: None,
-            call: Call {
-                method: method.full_name(),
-                path: format!("/{}/{}", method.service().full_name(), method.name()),
-                kind: Kind {
-                    client_streaming: method.proto().client_streaming(),
-                    server_streaming: method.proto().server_streaming(),
-                },
-                request: version.types.message(method.request_type())?,
-                response: version.types.message(method.response_type())?,
-                metadata: Vec::new(),
-                deadline: None,
-                cancel_after: None,
-                requests: Vec::new(),
-            },
-        })
-    }
-
-    fn is_equivalent(&self, other: &Probe) -> bool {
-        self.call.kind == other.call.kind
-            && self.call.request.is_equivalent(&other.call.request)
-            && self.call.response.is_equivalent(&other.call.response)
-    }
-
     async fn run(
         &self,
         version: &Version<'_>,
@@ -140,10 +137,12 @@ impl Probe {
             let timeout = if is_stream { endpoint.timeout.min(OPEN) } else { endpoint.timeout };
             let endpoint = Endpoint { timeout, ..endpoint.clone() };
             probed.calls += 1;
-            let problem = match call(&sent, &endpoint, server).await {
-                // A stream may stay open.
-                Err(failed) if is_stream && failed.contains(NO_END) => None,
-                Err(failed) => Some(failed),
+            let answer = call(&sent, &endpoint, server).await;
+            let is_open = is_stream && matches!(answer, Err(Failed::Open(..)));
+            let problem = match answer {
+                // A stream may stay open: what has come of it is judged.
+                Err(Failed::Open(answer, _)) if is_stream => self.unreadable(&answer.messages, 0),
+                Err(failed) => Some(failed.to_string()),
                 Ok(answer) if answer.code == 12 => {
                     Some("the server does not have the method".to_owned())
                 }
@@ -152,14 +151,15 @@ impl Probe {
             if let Some(problem) = problem
                 && problems.iter().all(|(known, _)| *known != problem)
             {
-                let texts = requests.iter().map(|it| self.call.request.to_text(it));
-                let texts: Vec<String> =
-                    texts
-                        .map(|text| {
-                            if text.is_empty() { "{}".to_owned() } else { format!("{{ {text} }}") }
-                        })
-                        .collect();
+                let text = |message| match self.call.request.to_text(message) {
+                    text if text.is_empty() => "{}".to_owned(),
+                    text => format!("{{ {text} }}"),
+                };
+                let texts: Vec<String> = requests.iter().map(text).collect();
                 problems.push((problem, texts.join(", ")));
+            }
+            if is_open {
+                break;
             }
         }
         for (problem, request) in problems {
@@ -186,9 +186,11 @@ impl Probe {
                             "the required field `{path}` of the response is not set"
                         ));
                     }
-                    let newest = self.newest.as_ref().unwrap_or(of);
+                    let newest = &self.newest;
                     let Ok(whole) = newest.decode(bytes) else { continue };
-                    if let Some((path, number)) = newest.unnamed_enum_values(&whole).first() {
+                    let own = of.unnamed_enum_values(&message);
+                    let unnamed = newest.unnamed_enum_values(&whole);
+                    if let Some((path, number)) = unnamed.iter().find(|it| own.contains(it)) {
                         return Some(format!(
                             "`{path}` of the response is {number}, and no version of its enum has \
                              a value with that number"

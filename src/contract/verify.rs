@@ -1,5 +1,6 @@
 //! Calls a running server, and compares what it answers with the interactions.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,9 +26,6 @@ const AT_ONCE: usize = 8;
 
 /// What a server has beyond the deadline of a call to end it.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// The beginning of the message about a call that did not end in its time.
-pub(super) const NO_END: &str = "the call did not end within";
 
 /// The most bytes of all responses of a call.
 const MAX_RESPONSE: usize = 64 << 20;
@@ -147,7 +145,22 @@ impl Verified {
 async fn one(interaction: &Interaction, endpoint: &Endpoint, server: &Server) -> Vec<Finding> {
     match call(&interaction.call, endpoint, server).await {
         Ok(answer) => interaction.compare(&answer),
-        Err(failed) => vec![interaction.finding(&["method"], &[], &failed)],
+        Err(failed) => vec![interaction.finding(&["method"], &[], &failed.to_string())],
+    }
+}
+
+/// A call that did not end with a status.
+pub(super) enum Failed {
+    /// It did not end in its time. What had come by then, and the message.
+    Open(Answer, String),
+    /// It broke off, or was never made.
+    Broken(String),
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Failed::Open(_, message) | Failed::Broken(message)) = self;
+        f.write_str(message)
     }
 }
 
@@ -156,31 +169,38 @@ pub(super) async fn call(
     call: &Call,
     endpoint: &Endpoint,
     server: &Server,
-) -> Result<Answer, String> {
-    let connection = Connection::open(server).await?;
+) -> Result<Answer, Failed> {
+    let connection = Connection::open(server).await.map_err(Failed::Broken)?;
     let mut client = Grpc::with_origin(connection, server.origin.clone())
         .max_decoding_message_size(MAX_RESPONSE)
         .accept_compressed(CompressionEncoding::Gzip);
     let limit = call.deadline.map_or(endpoint.timeout, |deadline| deadline + GRACE);
     let started = Instant::now();
-    let answer = tokio::time::timeout(limit, exchange(call, endpoint, &mut client)).await;
-    match answer {
-        Ok(answer) => answer.map(|answer| Answer { took: started.elapsed(), ..answer }),
-        Err(_) => Err(match call.deadline {
-            Some(deadline) => format!(
-                "the server did not end the call at its deadline of {} ms",
-                deadline.as_millis()
-            ),
-            None => format!("{NO_END} {} s", limit.as_secs()),
-        }),
+    let mut answer = Answer::default();
+    let exchange = exchange(call, endpoint, &mut client, &mut answer);
+    match tokio::time::timeout(limit, exchange).await {
+        Ok(Ok(())) => Ok(Answer { took: started.elapsed(), ..answer }),
+        Ok(Err(broken)) => Err(Failed::Broken(broken)),
+        Err(_) => {
+            let message = match call.deadline {
+                Some(deadline) => format!(
+                    "the server did not end the call at its deadline of {} ms",
+                    deadline.as_millis()
+                ),
+                None => format!("the call did not end within {} s", limit.as_secs()),
+            };
+            Err(Failed::Open(answer, message))
+        }
     }
 }
 
+/// Makes a call, and adds to `answer` what comes. An error is a call that broke off.
 async fn exchange(
     call: &Call,
     endpoint: &Endpoint,
     client: &mut Grpc<Connection>,
-) -> Result<Answer, String> {
+    answer: &mut Answer,
+) -> Result<(), String> {
     client.ready().await.map_err(|error| broken(&error))?;
     let requests: Vec<Vec<u8>> =
         call.requests.iter().map(|message| call.request.encode(message)).collect();
@@ -197,15 +217,15 @@ async fn exchange(
     // The frames of all four kinds are those of a stream.
     let response = match client.streaming(request, path, Bytes).await {
         Ok(response) => response,
-        Err(status) => return ended(status, Answer::default()),
+        Err(status) => return ended(status, answer),
     };
     let (headers, mut stream, _) = response.into_parts();
-    let mut answer = Answer { headers: texts(&headers), ..Answer::default() };
+    answer.headers = texts(&headers);
     let mut size = 0;
     loop {
         if call.cancel_after.is_some_and(|count| answer.messages.len() >= count) {
             answer.is_cancelled = true;
-            return Ok(answer);
+            return Ok(());
         }
         match stream.message().await {
             Ok(Some(message)) => {
@@ -223,25 +243,23 @@ async fn exchange(
         Ok(trailers) => answer.trailers = trailers.as_ref().map(texts).unwrap_or_default(),
         Err(status) => return ended(status, answer),
     }
-    Ok(answer)
+    Ok(())
 }
 
 /// Adds the status of a call that failed. One that the server did not send is an error.
-fn ended(status: Status, answer: Answer) -> Result<Answer, String> {
+fn ended(status: Status, answer: &mut Answer) -> Result<(), String> {
     if let Some(source) = std::error::Error::source(&status) {
         return Err(broken(source));
     }
-    let trailers = texts(status.metadata());
+    answer.code = status.code() as i32;
+    status.message().clone_into(&mut answer.message);
+    answer.details = status.details().to_vec();
+    answer.trailers = texts(status.metadata());
     // Without any header the status was in the only block of headers.
-    let headers = if answer.headers.is_empty() { trailers.clone() } else { answer.headers };
-    Ok(Answer {
-        code: status.code() as i32,
-        message: status.message().to_owned(),
-        details: status.details().to_vec(),
-        headers,
-        trailers,
-        ..answer
-    })
+    if answer.headers.is_empty() {
+        answer.headers.clone_from(&answer.trailers);
+    }
+    Ok(())
 }
 
 fn insert(metadata: &mut MetadataMap, key: &str, value: &str) -> Result<(), String> {

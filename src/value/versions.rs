@@ -53,7 +53,8 @@ impl MessageType {
     }
 
     /// Returns the enum values in `message` that have no name in this type, each by the path of its
-    /// field and its number: also those that a reader of a closed enum keeps as unknown fields.
+    /// field and its number: also those that a reader of a closed enum keeps as unknown fields, but
+    /// for those in a map, of which it keeps the entry.
     #[cfg(feature = "contract")]
     pub fn unnamed_enum_values(&self, message: &MessageValue) -> Vec<(String, i32)> {
         let mut unnamed = Vec::new();

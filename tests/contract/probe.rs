@@ -35,7 +35,8 @@ fn folder(edit: impl Fn(&str) -> String) -> tempfile::TempDir {
 fn verify(folder: &tempfile::TempDir, runtime: &tokio::runtime::Runtime, fault: Fault) -> Answer {
     let provider = runtime.block_on(provider::start(fault, types()));
     let target = format!("http://{}", provider.address);
-    let args = ["contract", "verify", "--target", &target, "--header", "authorization: reader"];
+    let args = ["contract", "verify", "--target", &target, "--timeout", "1"];
+    let args = [&args[..], &["--header", "authorization: reader"]].concat();
     wireproof(folder.path(), &args)
 }
 
@@ -94,6 +95,21 @@ fn what_a_released_client_misreads_is_found() {
     let answer = verify(&folder, &runtime, Fault::None);
     let expected = "a client of v1.0.0: the client misreads `book.pages` of the response: \
                     it reads 150";
+    assert!(answer.code == 100 && answer.stdout.contains(expected), "{answer:?}");
+}
+
+/// A stream of responses may stay open; what has come of it is judged.
+#[test]
+fn a_stream_that_stays_open_is_judged_by_what_came() {
+    let (folder, runtime) = (folder(str::to_owned), runtime());
+    let settings = "[contract]\nprobe = [\"library.v1.LibraryService/ReadBook\"]\n";
+    fs::write(folder.path().join("wireproof.toml"), settings).expect("it can be written");
+    let open = verify(&folder, &runtime, Fault::StaysOpen);
+    assert_eq!((open.code, &*open.stdout), (0, ""), "{}", open.stderr);
+    // After the first call that stays open there is no other.
+    assert!(open.stderr.contains("7 generated calls"), "{}", open.stderr);
+    let answer = verify(&folder, &runtime, Fault::GarbageInOpenStream);
+    let expected = "ReadBook, called by a client of unreleased: the response cannot be read";
     assert!(answer.code == 100 && answer.stdout.contains(expected), "{answer:?}");
 }
 

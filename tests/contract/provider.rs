@@ -41,6 +41,8 @@ pub(super) enum Fault {
     InvalidUtf8,
     Garbage,
     FrameOverLimit,
+    StaysOpen,
+    GarbageInOpenStream,
     TrailersOnly,
     TwoResponses,
     NoResponse,
@@ -242,10 +244,16 @@ impl Library {
             self.clone()
         });
         let fault = self.fault;
-        let closes = fault == Fault::EarlyClose && method == "ReadBook";
+        let is_reading = method == "ReadBook";
+        let closes = fault == Fault::EarlyClose && is_reading;
         let is_too_large = fault == Fault::FrameOverLimit && is_upload;
         tokio::spawn(async move {
             let send = async {
+                if matches!(fault, Fault::StaysOpen | Fault::GarbageInOpenStream) && is_reading {
+                    let garbage = if fault == Fault::StaysOpen { vec![] } else { vec![0xff; 7] };
+                    let _ = sender.send(Frame::data(framed(&garbage))).await;
+                    std::future::pending::<()>().await;
+                }
                 for (index, message) in reply.messages.iter().enumerate() {
                     tokio::time::sleep(reply.pause).await;
                     if closes && index == 2 {

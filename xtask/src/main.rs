@@ -102,14 +102,14 @@ fn root() -> PathBuf {
     own.parent().expect("the crate is in a folder of the repository").to_owned()
 }
 
-/// Returns the cargo that runs this program, or the one on `PATH`. It does not see the variables that
-/// `cargo run` set for this program: build scripts that depend on them would run again.
+/// Returns the cargo that runs this program, or the one on `PATH`. It does not see what `cargo run`
+/// set for this program: the build script of `ring` depends on it, and would run again.
 fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    for name in names {
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-            cargo.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
         }
     }
     cargo

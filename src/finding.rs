@@ -1,10 +1,14 @@
 //! Findings of rules and of the compiler, as data. `report` renders them.
 
 mod baseline;
+mod witness;
 
 use std::fmt;
 
 pub use self::baseline::{Baseline, Entry as BaselineEntry, Matched};
+pub use self::witness::{
+    Direction, Effect, Extent, Level, Proof, Reading, Surface, Witness, from_hex, hex,
+};
 
 /// The location of a finding: a file and a span in it. Lines and columns count from 1; columns are
 /// buf's display columns (a tab advances to the next multiple of 4, a wide character counts 2).
@@ -108,6 +112,23 @@ pub struct Finding {
     /// The policy that the rule belongs to, by its file as written in the configuration; none for a
     /// rule of the module.
     pub policy: Option<String>,
+    /// What is proved about the change; none for findings that no change causes.
+    pub proof: Option<Proof>,
+    /// The approval that accepts the finding, which then does not fail.
+    pub accepted: Option<Accepted>,
+}
+
+/// What an approval says about a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The file of the approval, as shown to the user.
+    pub file: String,
+    /// Why the break is accepted.
+    pub reason: String,
+    /// Who accepted it.
+    pub owner: String,
+    /// The last day on which the approval holds, as `2027-01-31`; none if it does not expire.
+    pub expires: Option<String>,
 }
 
 impl Finding {
@@ -127,6 +148,8 @@ impl Finding {
             releases: Vec::new(),
             fix: None,
             policy: None,
+            proof: None,
+            accepted: None,
         }
     }
 

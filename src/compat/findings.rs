@@ -243,6 +243,8 @@ impl Draft<'_, '_> {
             releases: Vec::new(),
             fix: None,
             policy: None,
+            proof: None,
+            accepted: None,
         };
         self.findings.found.push(Found { finding, places: self.places });
     }

@@ -209,6 +209,8 @@ impl Draft<'_, '_> {
             releases: Vec::new(),
             fix: self.fix,
             policy: None,
+            proof: None,
+            accepted: None,
         };
         let found =
             Found { finding, file: self.file, at: self.at, least: self.least, discriminator };

@@ -36,6 +36,8 @@ fn finding(rule: &'static str, place: Place, element: &str, message: &str) -> Fi
         releases: Vec::new(),
         fix: None,
         policy: None,
+        proof: None,
+        accepted: None,
     }
 }
 

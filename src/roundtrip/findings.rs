@@ -21,7 +21,7 @@ impl Counterexample {
         line("change", &self.change);
         line("message", &format!("{} {{ {} }}", self.message, self.written));
         line("JSON", self.json.as_deref().unwrap_or_default());
-        line("bytes", &super::regressions::hex(&self.bytes));
+        line("bytes", &crate::finding::hex(&self.bytes));
         // An error names the path itself.
         let is_error = self.effect == Some(crate::value::Effect::Fails);
         let at = if path.is_empty() || is_error { String::new() } else { format!("{path} = ") };

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Counterexample;
 use crate::error::{Error, Result};
-use crate::finding::fnv1a;
+use crate::finding::{fnv1a, from_hex, hex};
 
 /// A message for which a property did not hold once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,16 +64,4 @@ impl Regression {
         );
         (name, content)
     }
-}
-
-/// Returns bytes in hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }

@@ -8,31 +8,10 @@
 //! unset is lost.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use super::data::{MapKey, MessageValue, Value};
 use super::types::{Field, Kind, Label, MessageType, Types};
-
-/// The effect of a change on a value that the writer may send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
-    /// The reader reads no value, whether or not it keeps the bytes.
-    Loses,
-    /// The reader reads another value.
-    Misreads,
-    /// The reader refuses the message.
-    Fails,
-}
-
-impl fmt::Display for Effect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Effect::Fails => "fails",
-            Effect::Misreads => "misreads",
-            Effect::Loses => "loses",
-        })
-    }
-}
+use crate::finding::Effect;
 
 /// A field whose value was not read as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -27,9 +27,10 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+pub use crate::finding::Effect;
 #[cfg(feature = "roundtrip")]
 pub use arbitrary::{Arbitrary, arbitrary};
-pub use compare::{Difference, Effect, compare};
+pub use compare::{Difference, compare};
 pub use data::{MapKey, MessageValue, Value};
 pub use decode::DecodeError;
 pub use encode::Entries;

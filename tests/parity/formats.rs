@@ -292,6 +292,8 @@ fn read_back(lines: &str) -> Vec<Finding> {
             releases: Vec::new(),
             fix: None,
             policy: line["policy"].as_str().map(str::to_owned),
+            proof: None,
+            accepted: None,
         }
     });
     findings.collect()

@@ -1,0 +1,234 @@
+//! Witnesses: values that show what a change does to data and calls.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The form in which a value or a call passes between two versions of a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Surface {
+    /// The binary wire format.
+    Binary,
+    /// The protobuf JSON mapping.
+    Json,
+    /// Calls of methods.
+    Rpc,
+    /// Code that names what a generator emits.
+    Source,
+}
+
+impl Surface {
+    /// All surfaces.
+    pub const ALL: [Surface; 4] = [Surface::Binary, Surface::Json, Surface::Rpc, Surface::Source];
+
+    /// Returns the name in settings and reports: `binary`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Surface::Binary => "binary",
+            Surface::Json => "json",
+            Surface::Rpc => "rpc",
+            Surface::Source => "source",
+        }
+    }
+}
+
+impl fmt::Display for Surface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Who writes and who reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// The old version writes or calls, the new one reads or serves.
+    OldToNew,
+    /// The new version writes, the old one reads.
+    NewToOld,
+}
+
+impl Direction {
+    /// Both directions.
+    pub const ALL: [Direction; 2] = [Direction::OldToNew, Direction::NewToOld];
+
+    /// Returns the name in reports: `old-to-new`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::OldToNew => "old-to-new",
+            Direction::NewToOld => "new-to-old",
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The effect of a change on a value that the writer may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// The reader reads no value, whether or not it keeps the bytes.
+    Loses,
+    /// The reader reads another value.
+    Misreads,
+    /// The reader refuses the message or the call.
+    Fails,
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Effect::Fails => "fails",
+            Effect::Misreads => "misreads",
+            Effect::Loses => "loses",
+        })
+    }
+}
+
+/// The values that an effect concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Extent {
+    /// Some values.
+    Some,
+    /// Every value but the default of the type.
+    Every,
+}
+
+/// The severity of what a change does, the lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// No effect was found, and the shapes are equal.
+    Safe,
+    /// Only what was added has an effect.
+    Note,
+    /// Some values are misread, or values are lost.
+    Lossy,
+    /// A message or call is refused, or every value is misread.
+    Breaks,
+}
+
+impl Level {
+    /// The levels of findings that may fail, by the values of `--fail-on`.
+    pub const FAILING: [Level; 3] = [Level::Note, Level::Lossy, Level::Breaks];
+
+    /// Returns the name in settings and reports: `breaks`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Safe => "safe",
+            Level::Note => "note",
+            Level::Lossy => "lossy",
+            Level::Breaks => "breaks",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A value that shows a difference between two versions: what one version writes, and what the other
+/// reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Witness {
+    /// The form in which the value passes.
+    pub surface: Surface,
+    /// Who writes and who reads.
+    pub direction: Direction,
+    /// What the reader does with this value.
+    pub effect: Effect,
+    /// Whether the effect concerns every value but the default, or some.
+    pub extent: Extent,
+    /// The full name of the message; of the method for a call; of the element in source code.
+    pub message: String,
+    /// The full name by which the reader knows the message, if it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_as: Option<String>,
+    /// The value in the text format, without the name of the message; for a call its kind, for
+    /// source code the declarations that old code names.
+    pub written: String,
+    /// The bytes of the value, on the binary surface.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "hexadecimal")]
+    pub bytes: Option<Vec<u8>>,
+    /// The JSON form of the value, on the JSON surface.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json: Option<String>,
+    /// What the reader reads, in the text format; none if it refuses the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<String>,
+    /// Why the reader refuses the message or the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What other runtimes read, where they differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Reading>,
+    /// The command that shows the value again.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub replay: String,
+}
+
+/// What some runtimes read, where it is not what the witness says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reading {
+    /// The runtimes: `Go, prost`.
+    pub runtimes: &'static str,
+    /// What they do; none if they read the value as it was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
+    /// What they read, in the text format; none if they refuse the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<String>,
+    /// Why they refuse the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Witness {
+    /// Returns the level of the effect: refusing and misreading every value break, everything else
+    /// loses something.
+    pub fn level(&self) -> Level {
+        match (self.effect, self.extent) {
+            (Effect::Fails, _) | (Effect::Misreads, Extent::Every) => Level::Breaks,
+            _ => Level::Lossy,
+        }
+    }
+}
+
+/// What is proved about the change of a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The highest level of the witnesses; [`Level::Note`] if only what was added has an effect.
+    pub level: Level,
+    /// A witness for each surface and direction on which the change has an effect.
+    pub witnesses: Vec<Witness>,
+    /// Why there is no witness: `the wire does not change: …`. None if there are witnesses.
+    pub reason: Option<String>,
+}
+
+/// Returns bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns the bytes that hexadecimal digits describe; none if they are no pairs of such digits.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+}
+
+fn hexadecimal<S: serde::Serializer>(
+    bytes: &Option<Vec<u8>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&hex(bytes.as_deref().unwrap_or_default()))
+}

@@ -7,7 +7,7 @@ use std::fmt;
 
 pub use self::baseline::{Baseline, Entry as BaselineEntry, Matched};
 pub use self::witness::{
-    Direction, Effect, Extent, Level, Proof, Reading, Surface, Witness, from_hex, hex,
+    Argument, Direction, Effect, Extent, Level, Proof, Reading, Surface, Witness, from_hex, hex,
 };
 
 /// The location of a finding: a file and a span in it. Lines and columns count from 1; columns are

@@ -40,7 +40,8 @@ fn config(version: &str, ids: &[&str], more: &str) -> String {
 
 /// What is found from `old` to `new`, as the command would report it.
 fn check(old: &Schema, new: &Schema, modules: &[RuleSet]) -> Vec<Finding> {
-    let settings = Settings { modules, exclude_imports: false };
+    let settings =
+        Settings { modules, exclude_imports: false, proof: compat::ProofSettings::default() };
     let mut findings = compat::check(Pair { old, new }, &settings);
     compat::distinct(&mut findings);
     findings
@@ -153,7 +154,8 @@ fn found(
 ) -> Vec<String> {
     let (old, _) = tree(old, config);
     let (new, modules) = tree(new, config);
-    let settings = Settings { modules: &modules, exclude_imports };
+    let settings =
+        Settings { modules: &modules, exclude_imports, proof: compat::ProofSettings::default() };
     let findings = compat::check(Pair { old: &old, new: &new }, &settings);
     let path = |finding: &Finding| finding.place.path.clone().unwrap_or_default();
     findings.iter().map(|finding| format!("{} {}", path(finding), finding.rule)).collect()
@@ -221,7 +223,11 @@ fn a_release_of_several_modules_is_one_image() {
     let (old, _) = tree(&OLD_MODULES, TWO_MODULES);
     let old = image::schema(image::of_schema(old));
     let (new, modules) = tree(&NEW_MODULES, TWO_MODULES);
-    let settings = Settings { modules: &modules, exclude_imports: true };
+    let settings = Settings {
+        modules: &modules,
+        exclude_imports: true,
+        proof: compat::ProofSettings::default(),
+    };
     let findings = compat::check(Pair { old: &old, new: &new }, &settings);
     let rules: Vec<_> = findings.iter().map(|finding| (&*finding.element, finding.rule)).collect();
     let expected =

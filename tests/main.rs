@@ -51,6 +51,7 @@ mod lint_fix;
 mod oracle;
 mod parity;
 mod policies;
+mod proof;
 mod proto2;
 #[cfg(feature = "roundtrip")]
 mod roundtrip;

@@ -39,6 +39,6 @@ fn version(files: Files) -> Option<Version> {
 }
 
 fn compare(old: &Version, new: &Version) -> Vec<Finding> {
-    let settings = Settings { modules: &all_rules(new.1), exclude_imports: false };
+    let settings = Settings { modules: &all_rules(new.1), exclude_imports: false, proof: Default::default() };
     check(Pair { old: &old.0, new: &new.0 }, &settings)
 }

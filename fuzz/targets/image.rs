@@ -25,7 +25,7 @@ fn read(bytes: &[u8], format: Format) {
     let Ok(set) = image::decode(bytes, format) else { return };
     let _ = runtime::pool(&set.file);
     let schema = image::schema(set);
-    let settings = Settings { modules: &all_rules(1), exclude_imports: false };
+    let settings = Settings { modules: &all_rules(1), exclude_imports: false, proof: Default::default() };
     let _ = check(Pair { old: &schema, new: &schema }, &settings);
     images(schema);
 }

@@ -4,6 +4,7 @@
 use super::findings::{self, FormatArgs};
 use super::releases::{self, Release};
 use super::selection::SelectionArgs;
+use super::text::shell;
 use super::{Outcome, say};
 use crate::compat::{self, History};
 use crate::config::Override;
@@ -94,7 +95,15 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     } else {
         old
     };
-    let found = workspace::run_compat(&old, &new, options);
+    let mut found = workspace::run_compat(&old, &new, options);
+    let mut versions = String::new();
+    if args.input != "." {
+        versions = format!(" {}", shell(&args.input));
+    }
+    if let Some(against) = &args.against {
+        versions.push_str(&format!(" --against {}", shell(against)));
+    }
+    set_replay(&mut found, &versions);
     // Dropping large schemas takes time, and the process exits anyway.
     std::mem::forget((old, new.schema));
     Ok((found, new.texts))
@@ -147,6 +156,15 @@ fn has_no_targets(schema: &Schema) -> bool {
     schema.files().all(|file| file.is_import())
 }
 
+/// Sets the command that replays each witness. `versions` are its arguments after the witness.
+fn set_replay(found: &mut [Finding], versions: &str) {
+    let proofs = found.iter_mut().filter_map(|finding| finding.proof.as_mut());
+    for witness in proofs.flat_map(|proof| &mut proof.witnesses) {
+        let argument = shell(&witness.argument().to_string());
+        witness.replay = format!("wireproof replay {argument}{versions}");
+    }
+}
+
 /// Returns the supported releases. Fails if there are none.
 fn require_releases(loader: &Loader) -> Result<Vec<Release>> {
     let releases = releases::supported(&loader.settings()?, loader)?;
@@ -169,7 +187,8 @@ pub(super) fn against_releases(
 ) -> Result<Vec<Finding>> {
     let mut history = History::default();
     for release in releases {
-        let found = compare(&release.schema(loader)?, new, options);
+        let mut found = compare(&release.schema(loader)?, new, options);
+        set_replay(&mut found, &format!(" --against {}", shell(&release.shown(loader))));
         history.add(&release.to_string(), found);
     }
     let mut found = history.findings();

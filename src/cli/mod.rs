@@ -16,6 +16,7 @@ mod output;
 mod plugin;
 mod release;
 mod releases;
+mod replay;
 #[cfg(feature = "roundtrip")]
 mod roundtrip;
 mod rules;
@@ -54,6 +55,7 @@ enum Command {
     Lint(lint::LintArgs),
     Plugin(plugin::PluginArgs),
     Release(release::ReleaseArgs),
+    Replay(replay::ReplayArgs),
     #[cfg(feature = "roundtrip")]
     Roundtrip(roundtrip::RoundtripArgs),
     Rules(rules::RulesArgs),
@@ -114,6 +116,7 @@ fn run(command: &Command) -> Result<Outcome> {
         Command::Lint(args) => lint::run(args),
         Command::Plugin(args) => plugin::run(args),
         Command::Release(args) => release::run(args),
+        Command::Replay(args) => replay::run(args),
         #[cfg(feature = "roundtrip")]
         Command::Roundtrip(args) => roundtrip::run(args),
         Command::Rules(args) => rules::run(args),

@@ -33,6 +33,11 @@ impl Release {
         &self.version
     }
 
+    /// Returns the path of the image, as shown to the user.
+    pub(crate) fn shown(&self, loader: &Loader) -> String {
+        loader.shown(&self.path)
+    }
+
     /// Reads the schema.
     pub(crate) fn schema(&self, loader: &Loader) -> Result<Schema> {
         let shown = loader.shown(&self.path);

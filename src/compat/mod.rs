@@ -8,17 +8,19 @@ mod defaults;
 mod findings;
 mod history;
 mod kinds;
+pub mod proof;
 mod ranges;
 pub mod rules;
 mod view;
 mod walk;
 
 use crate::config::RuleSet;
-use crate::finding::Finding;
+use crate::finding::{Finding, Surface};
 use crate::rule::Rule;
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Schema, Service, pair::Pair};
 
 pub use self::history::History;
+pub use self::proof::Prover;
 
 use self::findings::Findings;
 use self::view::View;
@@ -68,9 +70,21 @@ pub struct Settings<'a> {
     pub modules: &'a [RuleSet],
     /// Whether findings in imports are left out.
     pub exclude_imports: bool,
+    /// What is proved about findings.
+    pub proof: ProofSettings<'a>,
 }
 
-/// Returns the findings of all enabled rules for the change from old to new, sorted.
+/// The settings of proofs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProofSettings<'a> {
+    /// The rules of the category PROOF that are in use, sorted.
+    pub rules: &'a [&'static str],
+    /// The surfaces on which effects are looked for; none for those that the rules in use protect.
+    pub surfaces: Option<&'a [Surface]>,
+}
+
+/// Returns the findings of all enabled rules for the change from old to new, sorted, each with its
+/// proof.
 ///
 /// Each module is checked with its own rules, together with its imports: a file that two modules
 /// see is checked with the rules of both.
@@ -80,11 +94,46 @@ pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
         Some(parts) => View::of_parts(parts, settings),
         None => View::all(pair, settings),
     };
-    let mut found: Vec<Finding> =
-        views.iter().flat_map(|view| walk::walk(view, &Enabled::of(view.rules()))).collect();
+    let mut found: Vec<Finding> = views.iter().flat_map(|view| of_view(view, settings)).collect();
     found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     found.dedup();
     found
+}
+
+/// Returns the findings of one module with their proofs.
+fn of_view(view: &View<'_>, settings: &Settings<'_>) -> Vec<Finding> {
+    let found = walk::walk(view, &Enabled::of(view.rules()));
+    let surfaces = match settings.proof.surfaces {
+        Some(surfaces) => surfaces.to_vec(),
+        None => protected(view.rules()),
+    };
+    let prover = Prover::new(view.schemas());
+    crate::parallel::map(found, |mut finding| {
+        finding.proof = Some(prover.prove(&finding, &surfaces));
+        finding
+    })
+}
+
+/// Returns the surfaces that the rules in use protect: those of WIRE protect binary and RPC, those of
+/// WIRE_JSON also JSON, those of PACKAGE and FILE also source code.
+pub fn protected(rules: &RuleSet) -> Vec<Surface> {
+    let in_use = || all_rules().filter(|rule| rules.enabled(rule.id));
+    let is_in = |rule: &Rule, category: &str| {
+        let member = rule.membership(rules.version);
+        member.is_some_and(|member| member.categories.contains(&category))
+    };
+    let has_source = in_use().any(|rule| !is_in(rule, "WIRE_JSON") && !is_in(rule, "WIRE"));
+    let has_json = has_source || in_use().any(|rule| !is_in(rule, "WIRE"));
+    let is_protected = |surface: &Surface| match surface {
+        Surface::Source => has_source,
+        Surface::Json => has_json,
+        Surface::Binary | Surface::Rpc => true,
+    };
+    Surface::ALL.into_iter().filter(is_protected).collect()
+}
+
+fn all_rules() -> impl Iterator<Item = &'static Rule> {
+    rules::all().map(|rule| &rule.rule)
 }
 
 /// Removes duplicates as buf does: of several findings with the same change at the same location it

@@ -202,6 +202,124 @@ impl Witness {
     }
 }
 
+impl Witness {
+    /// Returns the value that is written, with the name of its type, as one line of text.
+    pub fn value(&self) -> String {
+        match self.surface {
+            Surface::Binary | Surface::Json => in_message(&self.message, &self.written),
+            Surface::Rpc | Surface::Source => self.written.clone(),
+        }
+    }
+
+    /// Returns what the reader reads, as one line of text.
+    pub fn reading(&self) -> String {
+        let of = self.read_as.as_ref().unwrap_or(&self.message);
+        let shown =
+            |read: Option<&String>, error: Option<&String>| match (self.surface, read, error) {
+                (_, _, Some(error)) => format!("error: {error}"),
+                (Surface::Binary | Surface::Json, Some(read), _) => in_message(of, read),
+                (_, read, _) => read.cloned().unwrap_or_default(),
+            };
+        let mut text = shown(self.read.as_ref(), self.error.as_ref());
+        for Reading { runtimes, effect, read, error } in &self.readings {
+            let does = effect.map_or_else(|| "reads it".to_owned(), |effect| effect.to_string());
+            let reading = shown(read.as_ref(), error.as_ref());
+            text.push_str(&format!("; {runtimes}: {does}: {reading}"));
+        }
+        text
+    }
+
+    /// Returns who does what with how many values: `binary, old-to-new: misreads some values`.
+    pub fn summary(&self) -> String {
+        let Witness { surface, direction, effect, extent, .. } = self;
+        match (surface, extent) {
+            (Surface::Source, _) => format!("{surface}: code that names it fails"),
+            (Surface::Rpc, Extent::Every) => format!("{surface}, {direction}: every call fails"),
+            (Surface::Rpc, Extent::Some) => format!("{surface}, {direction}: calls fail"),
+            (_, Extent::Every) => format!("{surface}, {direction}: {effect} every value"),
+            (_, Extent::Some) => format!("{surface}, {direction}: {effect} some values"),
+        }
+    }
+
+    /// Returns the witness as `replay` takes it.
+    pub fn argument(&self) -> Argument {
+        Argument {
+            surface: self.surface,
+            direction: self.direction,
+            message: self.message.clone(),
+            read_as: self.read_as.clone(),
+            content: match (&self.bytes, &self.json) {
+                (Some(bytes), _) => hex(bytes),
+                (None, json) => json.clone().unwrap_or_default(),
+            },
+        }
+    }
+}
+
+fn in_message(name: &str, text: &str) -> String {
+    if text.is_empty() { format!("{name} {{}}") } else { format!("{name} {{ {text} }}") }
+}
+
+/// A witness as `replay` takes it: `binary:old-to-new:shop.v1.Order:0801`. A type that is read as
+/// another one is written `shop.v1.Order=shop.v1.Basket`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The form in which the value passes.
+    pub surface: Surface,
+    /// Who writes and who reads.
+    pub direction: Direction,
+    /// The full name of the message, method or element.
+    pub message: String,
+    /// The full name by which the reader knows the message, if it is another one.
+    pub read_as: Option<String>,
+    /// The bytes in hexadecimal digits, or the JSON; empty on the other surfaces.
+    pub content: String,
+}
+
+impl fmt::Display for Argument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Argument { surface, direction, message, read_as, content } = self;
+        write!(f, "{surface}:{direction}:{message}")?;
+        if let Some(other) = read_as {
+            write!(f, "={other}")?;
+        }
+        match surface {
+            Surface::Binary | Surface::Json => write!(f, ":{content}"),
+            Surface::Rpc | Surface::Source => Ok(()),
+        }
+    }
+}
+
+impl Argument {
+    /// Parses the text of a witness.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, as a sentence without a full stop.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = text.splitn(4, ':');
+        let mut part = || parts.next().unwrap_or_default();
+        let (surface, direction, name, content) = (part(), part(), part(), part());
+        let unknown = |what: &str, found: &str, names: &[&str]| {
+            format!("{what} {found:?} is none of {}", names.join(", "))
+        };
+        let surfaces = Surface::ALL.map(Surface::name);
+        let surface = Surface::ALL.into_iter().find(|it| it.name() == surface);
+        let surface = surface.ok_or_else(|| unknown("surface", text, &surfaces))?;
+        let directions = Direction::ALL.map(Direction::name);
+        let known = Direction::ALL.into_iter().find(|it| it.name() == direction);
+        let direction = known.ok_or_else(|| unknown("direction", direction, &directions))?;
+        if name.is_empty() {
+            return Err("the name of the message is missing".to_owned());
+        }
+        let (message, read_as) = match name.split_once('=') {
+            Some((message, other)) => (message.to_owned(), Some(other.to_owned())),
+            None => (name.to_owned(), None),
+        };
+        Ok(Argument { surface, direction, message, read_as, content: content.to_owned() })
+    }
+}
+
 /// What is proved about the change of a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {

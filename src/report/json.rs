@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, Witness};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -21,6 +21,13 @@ struct Line<'a> {
     against: Option<Span<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     releases: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<&'a Witness>,
+    #[serde(skip_serializing_if = "<[Witness]>::is_empty")]
+    witnesses: &'a [Witness],
+    /// Why there is no witness.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_witness: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -48,17 +55,26 @@ impl<'a> From<&'a Place> for Span<'a> {
 pub(super) fn render(findings: &[Finding]) -> String {
     let mut out = String::new();
     for finding in findings {
+        let proof = finding.proof.as_ref();
+        let witnesses = proof.map_or(&[][..], |proof| &proof.witnesses);
+        let (witness, witnesses) = match witnesses {
+            [only] => (Some(only), &[][..]),
+            several => (None, several),
+        };
         let line = Line {
             place: Span::from(&finding.place),
             r#type: finding.rule,
             message: &finding.message,
             policy: finding.policy.as_deref(),
             element: &finding.element,
-            level: super::LEVEL,
+            level: proof.map_or(super::LEVEL, |proof| proof.level.name()),
             help: finding.help.as_deref(),
             fingerprint: finding.fingerprint(),
             against: finding.against.as_ref().map(Span::from),
             releases: &finding.releases,
+            witness,
+            witnesses,
+            no_witness: proof.and_then(|proof| proof.reason.as_deref()),
         };
         out.push_str(&super::to_json(&line));
         out.push('\n');

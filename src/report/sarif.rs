@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::sources::{Sources, utf16_column};
 use super::{Fingerprints, LEVEL, RenderOptions, affected_clients, anchor};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, Proof};
 use crate::rule::{ConfigVersion, OTHERS, Rule};
 
 const SCHEMA: &str =
@@ -167,8 +167,20 @@ fn result(
         "locations": [location],
         "partialFingerprints": { "wireproof/v1": fingerprint },
     });
+    let mut properties = serde_json::Map::new();
     if let Some(policy) = &finding.policy {
-        result["properties"] = json!({ "policy": policy });
+        properties.insert("policy".to_owned(), json!(policy));
+    }
+    if let Some(Proof { level, witnesses, reason }) = &finding.proof {
+        properties.insert("proof".to_owned(), json!(level));
+        if let Some(reason) = reason {
+            properties.insert("noWitness".to_owned(), json!(reason));
+        } else {
+            properties.insert("witnesses".to_owned(), json!(witnesses));
+        }
+    }
+    if !properties.is_empty() {
+        result["properties"] = Value::Object(properties);
     }
     result
 }

@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 use super::sources::{Sources, expand_tabs};
 use super::{RenderOptions, affected_clients, message, one_line};
 use crate::compile::{columns, width};
-use crate::finding::{CONTRACT, DETAIL, Finding, Place, ROUNDTRIP, STALE_STUB};
+use crate::finding::{
+    CONTRACT, DETAIL, Finding, Place, Proof, ROUNDTRIP, STALE_STUB, Witness, hex,
+};
 use crate::lint;
 use crate::printable;
 
@@ -75,8 +77,47 @@ fn details(out: &mut String, finding: &Finding) {
     if let Some(clients) = affected_clients(finding) {
         let _ = writeln!(out, "    breaks: {}", printable::line(&clients));
     }
+    if let Some(proof) = &finding.proof {
+        witness(out, proof);
+    }
     if let Some(help) = &finding.help {
         let _ = writeln!(out, "    help: {}", printable::line(help));
+    }
+}
+
+/// Writes the worst witness in four lines, and on which surfaces there are others; or why there is
+/// none.
+fn witness(out: &mut String, proof: &Proof) {
+    let mut line = |name: &str, text: &str| {
+        let _ = writeln!(out, "    {name}: {}", printable::line(&cut(text)));
+    };
+    let Some((worst, others)) = proof.witnesses.split_first() else {
+        line("proof", &format!("{}: {}", proof.level, proof.reason.as_deref().unwrap_or_default()));
+        return;
+    };
+    line("proof", &format!("{}: {}", proof.level, worst.summary()));
+    line("writes", &worst.value());
+    match (&worst.bytes, &worst.json) {
+        (Some(bytes), _) => line("bytes", &hex(bytes)),
+        (None, Some(json)) => line("JSON", json),
+        (None, None) => {}
+    }
+    line("reads", &worst.reading());
+    if !worst.replay.is_empty() {
+        let _ = writeln!(out, "    replay: {}", printable::line(&worst.replay));
+    }
+    if !others.is_empty() {
+        let others: Vec<String> = others.iter().map(Witness::summary).collect();
+        let _ = writeln!(out, "    also: {}", printable::line(&others.join("; ")));
+    }
+}
+
+/// Returns `text`, cut if it is long.
+fn cut(text: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 400;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -10,8 +10,8 @@
 use std::collections::BTreeMap;
 
 use super::data::{MapKey, MessageValue, Value};
-use super::types::{Field, Kind, Label, MessageType, Types};
-use crate::finding::Effect;
+use super::types::{Field, Kind, Label, Layout, MessageType, Types};
+use crate::finding::{Effect, Surface};
 
 /// A field whose value was not read as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,21 +30,49 @@ pub struct Difference {
     pub change: String,
 }
 
-/// Returns the fields of `written`, which the type `writer` wrote, that `reader` read as something
-/// else.
+/// How a reader finds the field of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Match {
+    /// By its number.
+    Number,
+    /// By its JSON name, or else by its name.
+    JsonName,
+}
+
+impl Match {
+    /// Returns how readers find fields on `surface`.
+    pub(super) fn of(surface: Surface) -> Self {
+        if surface == Surface::Json { Match::JsonName } else { Match::Number }
+    }
+}
+
+/// Returns the fields of `written`, which the type `writer` wrote in the binary format, that `reader`
+/// read as something else.
 pub fn compare(
     writer: &MessageType,
     written: &MessageValue,
     reader: &MessageType,
     read: &MessageValue,
 ) -> Vec<Difference> {
+    compare_by(Match::Number, writer, written, reader, read)
+}
+
+/// Returns the fields like [`compare`], of a reader that finds fields by `by`.
+pub(super) fn compare_by(
+    by: Match,
+    writer: &MessageType,
+    written: &MessageValue,
+    reader: &MessageType,
+    read: &MessageValue,
+) -> Vec<Difference> {
     let mut comparison =
-        Comparison { writer: writer.types(), reader: reader.types(), differences: Vec::new() };
+        Comparison { by, writer: writer.types(), reader: reader.types(), differences: Vec::new() };
     comparison.messages("", (writer.id(), written), (reader.id(), read));
     comparison.differences
 }
 
 struct Comparison<'t> {
+    by: Match,
     writer: &'t Types,
     reader: &'t Types,
     differences: Vec<Difference>,
@@ -62,8 +90,8 @@ impl Comparison<'_> {
             let Some(field) = writer.field(number) else { continue };
             let path =
                 if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
-            let other = reader.field(number);
-            let found = other.and_then(|other| Some((other, read.get(number)?)));
+            let other = self.counterpart(field, reader);
+            let found = other.and_then(|other| Some((other, read.get(other.number)?)));
             let effect = match found {
                 None => Some(Effect::Loses),
                 Some((other, found)) => self.values(&path, (field, value), (other, found)),
@@ -83,9 +111,17 @@ impl Comparison<'_> {
             }
         }
         for (number, value) in read.fields() {
-            let Some(field) = reader.field(number).filter(|_| written.get(number).is_none()) else {
-                continue;
+            let Some(field) = reader.field(number) else { continue };
+            let mut set = written.fields().filter_map(|(number, _)| writer.field(number));
+            let is_written = match self.by {
+                Match::Number => written.get(number).is_some(),
+                Match::JsonName => set.any(|other| {
+                    self.counterpart(other, reader).is_some_and(|it| it.number == number)
+                }),
             };
+            if is_written {
+                continue;
+            }
             self.differences.push(Difference {
                 path: if path.is_empty() {
                     field.name.clone()
@@ -100,6 +136,17 @@ impl Comparison<'_> {
                     .field(number)
                     .map_or_else(String::new, |other| self.change(other, Some(field))),
             });
+        }
+    }
+
+    /// Returns the field of `reader` that takes a value of `field`.
+    fn counterpart<'l>(&self, field: &Field, reader: &'l Layout) -> Option<&'l Field> {
+        match self.by {
+            Match::Number => reader.field(field.number),
+            Match::JsonName if field.is_extension => {
+                reader.json_field(&format!("[{}]", field.name))
+            }
+            Match::JsonName => reader.json_field(&field.json_name),
         }
     }
 

@@ -63,8 +63,21 @@ impl MessageType {
     ///
     /// The bytes are malformed, a string is not UTF-8, or messages are nested too deep.
     pub fn decode(&self, bytes: &[u8]) -> Result<MessageValue, DecodeError> {
+        self.decode_with(bytes, false)
+    }
+
+    /// Reads a message like [`MessageType::decode`], with all enums open, as Go and prost do.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`MessageType::decode`].
+    pub fn decode_open(&self, bytes: &[u8]) -> Result<MessageValue, DecodeError> {
+        self.decode_with(bytes, true)
+    }
+
+    fn decode_with(&self, bytes: &[u8], is_open: bool) -> Result<MessageValue, DecodeError> {
         let mut message = MessageValue::new();
-        let reader = Reader { types: self.types() };
+        let reader = Reader { types: self.types(), is_open };
         reader.merge(self.id(), bytes, &mut message, 0)?;
         Ok(message)
     }
@@ -72,6 +85,8 @@ impl MessageType {
 
 struct Reader<'t> {
     types: &'t Types,
+    /// Whether all enums are open.
+    is_open: bool,
 }
 
 impl Reader<'_> {
@@ -207,7 +222,8 @@ impl Reader<'_> {
             (Kind::Enum(id), wire::Value::Varint(number)) => {
                 let number = number as i32;
                 let enumeration = self.types.enumeration(id);
-                let is_kept = !enumeration.is_closed || enumeration.name_of(number).is_some();
+                let is_closed = enumeration.is_closed && !self.is_open;
+                let is_kept = !is_closed || enumeration.name_of(number).is_some();
                 is_kept.then_some(Value::Enum(number))
             }
             (Kind::Scalar(scalar), wire::Value::Varint(number)) => varint(scalar, number),

@@ -14,6 +14,7 @@ mod edge;
 mod encode;
 mod example;
 mod json;
+pub mod judge;
 #[cfg(feature = "roundtrip")]
 mod matching;
 #[cfg(feature = "contract")]
@@ -21,6 +22,7 @@ mod pattern;
 #[cfg(feature = "roundtrip")]
 mod rules;
 mod text;
+pub mod transfer;
 mod types;
 mod versions;
 
@@ -39,7 +41,6 @@ use example::{all_of, empty_of};
 pub use json::{JsonError, Step, path as json_path};
 #[cfg(feature = "contract")]
 pub use pattern::{Mismatch, Pattern, Received, Redacted, matching_text};
-#[cfg(feature = "contract")]
 pub(crate) use types::lower_camel_case;
 pub use types::{Field, MessageType, Types};
 pub use versions::{Restrict, restricted};

@@ -17,6 +17,15 @@ impl MessageType {
     }
 }
 
+impl MessageType {
+    /// Returns `message` like [`MessageType::to_text`], without unknown fields.
+    pub fn to_text_known(&self, message: &MessageValue) -> String {
+        let mut message = message.clone();
+        message.discard_unknown();
+        self.to_text(&message)
+    }
+}
+
 impl Types {
     /// Returns the value of `field` in the text format; of a list or map each item, in brackets.
     pub(super) fn value_text(&self, field: &Field, value: &Value) -> String {

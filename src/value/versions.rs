@@ -110,7 +110,7 @@ impl MessageType {
 }
 
 /// Returns the type of a field, or of the values of a map.
-fn value_kind(types: &Types, field: &Field) -> Option<Kind> {
+pub(super) fn value_kind(types: &Types, field: &Field) -> Option<Kind> {
     match field.kind {
         Kind::Message(entry) if field.label == Label::Map => {
             types.entry(entry).map(|(_, value)| value.kind)
@@ -128,7 +128,7 @@ fn value_type(types: &Types, field: &Field) -> Option<u32> {
 }
 
 /// Returns the items of a list, the values of a map, or the value itself.
-fn items(value: &Value) -> Vec<&Value> {
+pub(super) fn items(value: &Value) -> Vec<&Value> {
     match value {
         Value::List(items) => items.iter().collect(),
         Value::Map(entries) => entries.values().collect(),
@@ -137,11 +137,11 @@ fn items(value: &Value) -> Vec<&Value> {
 }
 
 /// Returns the path of `field` in the message at `path`.
-fn join(path: &str, field: &Field) -> String {
+pub(super) fn join(path: &str, field: &Field) -> String {
     if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) }
 }
 
-fn is_same_field(a: &Types, one: &Field, b: &Types, two: &Field) -> bool {
+pub(super) fn is_same_field(a: &Types, one: &Field, b: &Types, two: &Field) -> bool {
     let is_same_kind = match (one.kind, two.kind) {
         (Kind::Scalar(a), Kind::Scalar(b)) => a == b,
         (Kind::Enum(x), Kind::Enum(y)) => {
@@ -158,7 +158,7 @@ fn is_same_field(a: &Types, one: &Field, b: &Types, two: &Field) -> bool {
 }
 
 /// Calls `visit` with `message` and every message in it, each with its type and its path.
-fn each_message(
+pub(super) fn each_message(
     types: &Types,
     id: u32,
     message: &MessageValue,

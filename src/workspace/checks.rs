@@ -42,7 +42,8 @@ pub(crate) fn compare(old: &Schema, new: &Loaded, options: CompatOptions) -> Vec
     let Workspace { modules, policies, .. } = &new.workspace;
     let check = |modules: Vec<RuleSet>| {
         let exclude_imports = options.exclude_imports;
-        let settings = compat::Settings { modules: &modules, exclude_imports };
+        let proof = compat::ProofSettings::default();
+        let settings = compat::Settings { modules: &modules, exclude_imports, proof };
         compat::check(Pair { old, new: &new.schema }, &settings)
     };
     // The order matters: files refer to their module by index.

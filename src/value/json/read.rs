@@ -171,7 +171,9 @@ pub(super) fn single(types: &Types, kind: Kind, json: &Json, depth: usize) -> Re
 /// Reads a scalar. Numbers may be strings.
 pub(super) fn scalar_value(scalar: Scalar, json: &Json) -> Result<Value> {
     fn ranged<T: TryFrom<i128>>(json: &Json, name: &str) -> Result<T> {
-        let number = integer(json).ok_or_else(|| expected(&format!("an {name}"), json))?;
+        let number = integer(json).ok_or_else(|| {
+            expected(&format!("{} {name}", if name.starts_with('u') { "a" } else { "an" }), json)
+        })?;
         T::try_from(number)
             .map_err(|_| JsonError::new(format!("{number} is out of the range of {name}")))
     }

@@ -1,0 +1,534 @@
+//! What a change does to data, calls and code: for an element that changed, a value that shows it, on
+//! each surface and in both directions. A rule only says that a change is of a forbidden kind.
+
+mod replay;
+mod source;
+mod subject;
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+pub use self::replay::{Replayed, replay};
+use self::source::{Declarations, Language};
+use self::subject::Changed;
+use super::defaults::Default;
+use crate::finding::{Direction, Effect, Extent, Finding, Level, Proof, Surface, Witness};
+use crate::schema::pair::Pair;
+use crate::schema::{Enum, Field, FieldKind, Message, Method, Schema};
+use crate::value::judge::{Passage, Shown};
+use crate::value::{MessageType, Types};
+
+/// The most elements that are judged for a finding about several, such as a file.
+const MAX_PARTS: usize = 50;
+
+/// Proves what the changes between two schemas do. Types are resolved when the first change asks.
+#[derive(Debug)]
+pub struct Prover<'s> {
+    schemas: Pair<&'s Schema>,
+    types: OnceLock<Pair<Types>>,
+    /// A field for each enum that a field has: the message and the number, by the enum's name.
+    holders: OnceLock<FxHashMap<String, Vec<(String, u32)>>>,
+}
+
+/// What a change does on some surfaces.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    witnesses: Vec<Witness>,
+    /// Whether something that was added has an effect.
+    has_note: bool,
+    /// Why the wire does not change.
+    reason: Option<String>,
+}
+
+impl Found {
+    fn merge(&mut self, other: Found) {
+        self.has_note |= other.has_note;
+        self.reason = self.reason.take().or(other.reason);
+        self.witnesses.extend(other.witnesses);
+    }
+
+    fn of_reason(reason: impl Into<String>) -> Self {
+        Found { reason: Some(reason.into()), ..Found::default() }
+    }
+
+    /// Returns the proof: of several witnesses of one surface and direction the worst.
+    fn proof(self, surfaces: &[Surface]) -> Proof {
+        let mut witnesses: Vec<Witness> = Vec::new();
+        for witness in self.witnesses {
+            let same = |other: &&mut Witness| {
+                (other.surface, other.direction) == (witness.surface, witness.direction)
+            };
+            let rank = |witness: &Witness| (witness.level(), witness.effect);
+            match witnesses.iter_mut().find(same) {
+                Some(known) if rank(known) < rank(&witness) => *known = witness,
+                Some(_) => {}
+                None => witnesses.push(witness),
+            }
+        }
+        // The worst first; the rest by surface and direction.
+        witnesses.sort_by_key(|it| (std::cmp::Reverse(it.level()), it.surface, it.direction));
+        let level = witnesses.first().map(Witness::level);
+        let level = level.unwrap_or(if self.has_note { Level::Note } else { Level::Safe });
+        let reason = witnesses.is_empty().then(|| {
+            let surfaces: Vec<&str> = surfaces.iter().map(|surface| surface.name()).collect();
+            let why = match (self.reason, self.has_note) {
+                (Some(reason), _) => reason,
+                (None, true) => "only what was added has an effect".to_owned(),
+                (None, false) => "no value and no call differs".to_owned(),
+            };
+            format!("nothing breaks on {}: {why}", surfaces.join(", "))
+        });
+        Proof { level, witnesses, reason }
+    }
+}
+
+impl<'s> Prover<'s> {
+    /// Returns a prover for the change between two schemas.
+    pub fn new(schemas: Pair<&'s Schema>) -> Self {
+        Prover { schemas, types: OnceLock::new(), holders: OnceLock::new() }
+    }
+
+    /// Returns what the change of `finding` does on `surfaces`.
+    pub fn prove(&self, finding: &Finding, surfaces: &[Surface]) -> Proof {
+        self.changed(&subject::of(self.schemas, finding), surfaces).proof(surfaces)
+    }
+
+    /// Returns what the change of the element with the full name `element` does on `surfaces`.
+    pub fn prove_element(&self, element: &str, surfaces: &[Surface]) -> Proof {
+        let mut found = Found::default();
+        for changed in subject::all_named(self.schemas, element) {
+            found.merge(self.changed(&changed, surfaces));
+        }
+        found.proof(surfaces)
+    }
+
+    fn types(&self) -> &Pair<Types> {
+        self.types.get_or_init(|| self.schemas.map(Types::new))
+    }
+
+    fn changed(&self, changed: &Changed<'_>, surfaces: &[Surface]) -> Found {
+        match changed {
+            Changed::Field(pair) => self.field(*pair, surfaces),
+            Changed::Fields(pairs, reason) => {
+                let mut found = Found::default();
+                for pair in pairs.iter().take(MAX_PARTS) {
+                    found.merge(Found { reason: None, ..self.field(*pair, surfaces) });
+                }
+                found.reason = Some(reason.clone());
+                found
+            }
+            Changed::EnumNumber(pair, numbers) => {
+                let mut found = self.enum_number(*pair, *numbers, surfaces);
+                found.merge(self.enum_names(*pair, *numbers, surfaces));
+                found
+            }
+            Changed::Enum(pair) => self.enumeration(*pair, surfaces),
+            Changed::Method(pair) => self.method(*pair, surfaces),
+            Changed::Types(types, methods) => {
+                let mut found = Found::default();
+                for (name, declarations) in types {
+                    found.merge(in_source(name, declarations, surfaces));
+                }
+                for pair in methods {
+                    found.merge(self.method(*pair, surfaces));
+                }
+                found
+            }
+            Changed::Nothing(reason) => Found::of_reason(*reason),
+        }
+    }
+
+    /// Returns what the change of a field does. One side may not have it.
+    pub(super) fn field(&self, pair: Pair<Option<Field<'_>>>, surfaces: &[Surface]) -> Found {
+        let mut found = Found::default();
+        let Some(any) = pair.new.or(pair.old) else { return found };
+        let owner = |field: Field<'_>| match field.container() {
+            _ if field.is_extension() => field.extendee().trim_start_matches('.').to_owned(),
+            crate::schema::Container::Message(message) => message.full_name().to_owned(),
+            crate::schema::Container::File(file) => file.package().to_owned(),
+        };
+        let owners = pair.map(|field| owner(field.unwrap_or(any)));
+        let number = any.number().unsigned_abs();
+        let types = self.types();
+        let messages =
+            Pair { old: types.old.message(&owners.old), new: types.new.message(&owners.new) };
+        if let Pair { old: Some(old), new: Some(new) } = &messages {
+            let messages = Pair { old, new };
+            for surface in data_of(surfaces) {
+                for direction in Direction::ALL {
+                    let passage = passage(messages, surface, direction);
+                    let shown = passage.field(number);
+                    found.merge(self.data(&passage, direction, shown));
+                }
+            }
+            if let Pair { old: Some(old), new: Some(new) } = pair {
+                found.merge(defaults(messages, Pair { old, new }, surfaces));
+            }
+        }
+        found.merge(in_source(
+            &any.full_name(),
+            &pair.map(|field| field.map(source::field)),
+            surfaces,
+        ));
+        found.reason = self.why_equal(pair);
+        found
+    }
+
+    /// Returns why the change of a field has no effect, if there is more to say.
+    fn why_equal(&self, pair: Pair<Option<Field<'_>>>) -> Option<String> {
+        let Pair { old: Some(old), new: Some(new) } = pair else { return None };
+        let names =
+            Pair { old, new }.map(|field| field.type_name().trim_start_matches('.').to_owned());
+        if names.differs() && !names.old.is_empty() && !names.new.is_empty() {
+            return Some(format!("`{}` and `{}` are read alike", names.old, names.new));
+        }
+        match (old.oneof(), new.oneof()) {
+            (None, Some(oneof)) if oneof.fields().count() == 1 => {
+                Some(format!("the field is alone in the oneof `{}`", oneof.name()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns what `shown` says as a witness.
+    fn data(&self, passage: &Passage<'_>, direction: Direction, shown: Option<Shown>) -> Found {
+        let Some(shown) = shown else { return Found::default() };
+        if shown.is_note {
+            return Found { has_note: true, ..Found::default() };
+        }
+        let Passage { writer, reader, surface, .. } = passage;
+        let Shown { effect, extent, message, read, error, readings, .. } = shown;
+        let json = (*surface == Surface::Json).then(|| {
+            writer.to_json(&message).map_or_else(|e| e.to_string(), |json| json.to_string())
+        });
+        let witness = Witness {
+            surface: *surface,
+            direction,
+            effect,
+            extent,
+            message: writer.name().to_owned(),
+            read_as: (writer.name() != reader.name()).then(|| reader.name().to_owned()),
+            written: writer.to_text_known(&message),
+            bytes: (*surface == Surface::Binary).then(|| writer.encode(&message)),
+            json,
+            read: read.map(|read| reader.to_text_known(&read)),
+            error,
+            readings,
+            replay: String::new(),
+        };
+        Found { witnesses: vec![witness], ..Found::default() }
+    }
+
+    /// Returns what the change of the values of an enum with one number does to data.
+    pub(super) fn enum_number(
+        &self,
+        pair: Pair<Enum<'_>>,
+        numbers: Pair<Option<i32>>,
+        surfaces: &[Surface],
+    ) -> Found {
+        let mut found = Found::default();
+        let holder = self.holder(pair);
+        let Some((messages, field)) = &holder else {
+            found.reason = Some(format!("no field has the type `{}`", pair.new.full_name()));
+            return found;
+        };
+        let messages = Pair { old: &messages.old, new: &messages.new };
+        for surface in data_of(surfaces) {
+            for direction in Direction::ALL {
+                let number = match direction {
+                    Direction::OldToNew => numbers.old,
+                    Direction::NewToOld => numbers.new,
+                };
+                let Some(number) = number else { continue };
+                let passage = passage(messages, surface, direction);
+                let shown = passage.enum_value(*field, number);
+                found.merge(self.data(&passage, direction, shown));
+            }
+        }
+        found
+    }
+
+    /// Returns what the change of the names of a number does to code.
+    fn enum_names(
+        &self,
+        pair: Pair<Enum<'_>>,
+        numbers: Pair<Option<i32>>,
+        surfaces: &[Surface],
+    ) -> Found {
+        let mut found = Found::default();
+        let number = numbers.old.or(numbers.new);
+        let values = pair.old.values().filter(|value| Some(value.number()) == number);
+        for value in values {
+            let is_kept = pair.new.values().any(|new| new.name() == value.name());
+            let old = Some(source::enum_value(pair.old, value.name()));
+            let new = is_kept.then(|| source::enum_value(pair.new, value.name()));
+            let name = format!("{}.{}", pair.old.full_name(), value.name());
+            found.merge(in_source(&name, &Pair { old, new }, surfaces));
+        }
+        found
+    }
+
+    /// Returns what the change of an enum, open or closed, does.
+    pub(super) fn enumeration(&self, pair: Pair<Enum<'_>>, surfaces: &[Surface]) -> Found {
+        let known = |number: &i32| {
+            [pair.old, pair.new].iter().all(|of| of.values().all(|it| it.number() != *number))
+        };
+        let unnamed = (1000..).find(known);
+        let numbers = Pair {
+            old: unnamed.filter(|_| !pair.old.is_closed()),
+            new: unnamed.filter(|_| !pair.new.is_closed()),
+        };
+        let mut found = self.enum_number(pair, numbers, surfaces);
+        found.witnesses.iter_mut().for_each(|witness| witness.extent = Extent::Some);
+        found
+    }
+
+    /// Returns a field that has the enum in both versions, and its messages.
+    fn holder(&self, pair: Pair<Enum<'_>>) -> Option<(Pair<MessageType>, u32)> {
+        let holders = self.holders.get_or_init(|| {
+            let mut holders = FxHashMap::<String, Vec<(String, u32)>>::default();
+            for message in self.schemas.old.messages().filter(|message| !message.is_map_entry()) {
+                for field in message.fields() {
+                    let FieldKind::Enum(of) = field.kind() else { continue };
+                    let known = holders.entry(of.full_name().to_owned()).or_default();
+                    known.push((message.full_name().to_owned(), field.number().unsigned_abs()));
+                }
+            }
+            holders
+        });
+        let types = self.types();
+        holders.get(pair.old.full_name())?.iter().find_map(|(message, number)| {
+            let new = self.schemas.new.message(message)?.field(number.cast_signed())?;
+            let FieldKind::Enum(of) = new.kind() else { return None };
+            let is_same = of.full_name() == pair.new.full_name();
+            let pair = Pair { old: types.old.message(message)?, new: types.new.message(message)? };
+            is_same.then_some((pair, *number))
+        })
+    }
+
+    /// Returns what the change of a method does; the new side may not have it.
+    pub(super) fn method(&self, pair: Pair<Option<Method<'_>>>, surfaces: &[Surface]) -> Found {
+        let mut found = Found::default();
+        let Some(old) = pair.old else { return found };
+        found.merge(in_source(
+            &old.full_name(),
+            &pair.map(|method| method.map(source::method)),
+            surfaces,
+        ));
+        let Some(new) = pair.new else {
+            if surfaces.contains(&Surface::Rpc) {
+                let error = format!("UNIMPLEMENTED: unknown method {}", path_of(old));
+                let witness = call(old, Direction::OldToNew, Extent::Every, error);
+                found.witnesses.push(witness);
+            }
+            return found;
+        };
+        let pair = Pair { old, new };
+        let shapes = pair.map(shape);
+        if shapes.differs() && surfaces.contains(&Surface::Rpc) {
+            for direction in Direction::ALL {
+                let (caller, server) = match direction {
+                    Direction::OldToNew => (shapes.old, shapes.new),
+                    Direction::NewToOld => (shapes.new, shapes.old),
+                };
+                let error =
+                    format!("the client calls a {caller} method, the server has a {server} one");
+                let by = if direction == Direction::OldToNew { old } else { new };
+                found.witnesses.push(call(by, direction, Extent::Some, error));
+            }
+        }
+        let mut is_replaced = false;
+        for types in [pair.map(Method::request_type), pair.map(Method::response_type)] {
+            if types.differs() {
+                is_replaced = true;
+                found.merge(self.replaced(types, surfaces));
+            }
+        }
+        found.reason = Some(if is_replaced {
+            "the messages are read alike".to_owned()
+        } else {
+            "the method is called as before".to_owned()
+        });
+        found
+    }
+
+    /// Returns what the replacement of a message type by another one does.
+    fn replaced(&self, names: Pair<&str>, surfaces: &[Surface]) -> Found {
+        let types = self.types();
+        let mut found = Found::default();
+        let (Some(old), Some(new)) = (types.old.message(names.old), types.new.message(names.new))
+        else {
+            return found;
+        };
+        let messages = Pair { old: &old, new: &new };
+        for surface in data_of(surfaces) {
+            for direction in Direction::ALL {
+                let passage = passage(messages, surface, direction);
+                found.merge(self.data(&passage, direction, passage.whole()));
+            }
+        }
+        found
+    }
+}
+
+/// Returns the surfaces that have values.
+fn data_of(surfaces: &[Surface]) -> impl Iterator<Item = Surface> {
+    surfaces.iter().copied().filter(|it| matches!(it, Surface::Binary | Surface::Json))
+}
+
+/// Returns the passage of messages in `direction`.
+fn passage<'t>(
+    messages: Pair<&'t MessageType>,
+    surface: Surface,
+    direction: Direction,
+) -> Passage<'t> {
+    let Pair { old, new } = messages;
+    let reader_is_older = direction == Direction::NewToOld;
+    let (writer, reader) = if reader_is_older { (new, old) } else { (old, new) };
+    Passage { writer, reader, surface, reader_is_older }
+}
+
+/// Returns what another default does: a reader takes an unset field for another value.
+fn defaults(messages: Pair<&MessageType>, pair: Pair<Field<'_>>, surfaces: &[Surface]) -> Found {
+    let mut found = Found::default();
+    let Pair { old: Some(old), new: Some(new) } = pair.map(Default::of) else { return found };
+    if old.is_same(&new) {
+        return found;
+    }
+    for surface in data_of(surfaces) {
+        for direction in Direction::ALL {
+            let passage = passage(messages, surface, direction);
+            let (of_writer, of_reader, field) = match direction {
+                Direction::OldToNew => (&old, &new, pair.old),
+                Direction::NewToOld => (&new, &old, pair.new),
+            };
+            let message = passage.writer.empty();
+            let unset = |value: &Default<'_>| format!("# `{}` is unset: {value}", field.name());
+            found.witnesses.push(Witness {
+                surface,
+                direction,
+                effect: Effect::Misreads,
+                extent: Extent::Some,
+                message: passage.writer.name().to_owned(),
+                read_as: None,
+                written: unset(of_writer),
+                bytes: (surface == Surface::Binary).then(|| passage.writer.encode(&message)),
+                json: (surface == Surface::Json)
+                    .then(|| passage.writer.to_json(&message).ok().map(|json| json.to_string()))
+                    .flatten(),
+                read: Some(unset(of_reader)),
+                error: None,
+                readings: Vec::new(),
+                replay: String::new(),
+            });
+        }
+    }
+    found
+}
+
+/// Returns the languages in which code that names the old declaration breaks, as a witness.
+fn in_source(element: &str, pair: &Pair<Option<Declarations>>, surfaces: &[Surface]) -> Found {
+    let Some(old) = pair.old.as_ref().filter(|_| surfaces.contains(&Surface::Source)) else {
+        return Found::default();
+    };
+    let differs = |index: &usize| pair.new.as_ref().is_none_or(|new| new[*index] != old[*index]);
+    let broken: Vec<usize> = (0..Language::ALL.len()).filter(differs).collect();
+    if broken.is_empty() {
+        return Found::default();
+    }
+    let read = pair.new.as_ref().map_or_else(|| "gone".to_owned(), |new| shown(&broken, new));
+    let witness = Witness {
+        surface: Surface::Source,
+        direction: Direction::OldToNew,
+        effect: Effect::Fails,
+        extent: Extent::Every,
+        message: element.to_owned(),
+        read_as: None,
+        written: shown(&broken, old),
+        bytes: None,
+        json: None,
+        read: Some(read),
+        error: None,
+        readings: Vec::new(),
+        replay: String::new(),
+    };
+    Found { witnesses: vec![witness], ..Found::default() }
+}
+
+/// Returns the declarations in the languages `indexes`, those that are alike together.
+fn shown(indexes: &[usize], declared: &Declarations) -> String {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for index in indexes {
+        let (text, name) = (&*declared[*index], Language::ALL[*index].name());
+        match groups.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((text, vec![name])),
+        }
+    }
+    let shown = groups.iter().map(|(text, names)| format!("{}: {text}", names.join(", ")));
+    shown.collect::<Vec<_>>().join("; ")
+}
+
+/// Returns a call that fails.
+fn call(method: Method<'_>, direction: Direction, extent: Extent, error: String) -> Witness {
+    Witness {
+        surface: Surface::Rpc,
+        direction,
+        effect: Effect::Fails,
+        extent,
+        message: method.full_name(),
+        read_as: None,
+        written: format!("a {} call of {}", shape(method), path_of(method)),
+        bytes: None,
+        json: None,
+        read: None,
+        error: Some(error),
+        readings: Vec::new(),
+        replay: String::new(),
+    }
+}
+
+/// Returns the path of a method in requests: `/pkg.Service/Method`.
+fn path_of(method: Method<'_>) -> String {
+    format!("/{}/{}", method.service().full_name(), method.name())
+}
+
+/// Returns the kind of a method by its streams.
+fn shape(method: Method<'_>) -> &'static str {
+    match (method.proto().client_streaming(), method.proto().server_streaming()) {
+        (false, false) => "unary",
+        (false, true) => "server-streaming",
+        (true, false) => "client-streaming",
+        (true, true) => "bidirectional",
+    }
+}
+
+/// Whether two versions of a message have fields that differ.
+pub(super) fn changed_fields<'s>(pair: Pair<Message<'s>>) -> Vec<Pair<Option<Field<'s>>>> {
+    let of_old = pair.fields_by_number().map(|(old, new)| Pair { old: Some(old), new });
+    let added = pair.new.fields().filter(move |new| pair.old.field(new.number()).is_none());
+    let added = added.filter(|new| new.is_required());
+    of_old
+        .filter(|pair| match pair {
+            Pair { old: Some(old), new: Some(new) } => {
+                old.proto() != new.proto() || shape_of(*old) != shape_of(*new)
+            }
+            _ => true,
+        })
+        .chain(added.map(|new| Pair { old: None, new: Some(new) }))
+        .collect()
+}
+
+/// Returns what the features say about a field.
+fn shape_of(
+    field: Field<'_>,
+) -> (bool, bool, bool, bool, crate::schema::descriptor::Utf8Validation) {
+    (
+        field.has_presence(),
+        field.is_required(),
+        field.is_packed(),
+        field.is_delimited(),
+        field.features().utf8_validation,
+    )
+}

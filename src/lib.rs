@@ -17,7 +17,7 @@
 //! else {
 //!     panic!("a version does not compile");
 //! };
-//! let findings = wireproof::compat(&old.schema, &new, CompatOptions::default());
+//! let findings = wireproof::compat(&old.schema, &new, &CompatOptions::default());
 //! assert_eq!(findings[0].rule, "FIELD_NO_DELETE");
 //! assert_eq!(findings[0].element, "Order.id");
 //! # Ok::<(), Box<dyn std::error::Error>>(())

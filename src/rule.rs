@@ -9,6 +9,19 @@ use std::fmt;
 
 pub use self::other::OTHERS;
 
+/// The category of the rules that only `wireproof.toml` selects.
+pub const PROOF: &str = "PROOF";
+
+/// The ids of the rules of the category [`PROOF`], sorted.
+pub const PROOF_RULES: [&str; 6] = [
+    "PROOF_ADDITION_UNREAD",
+    "PROOF_ENUM_VALUE_SAME_MEANING",
+    "PROOF_FIELD_SAME_BINARY_VALUE",
+    "PROOF_FIELD_SAME_JSON_VALUE",
+    "PROOF_FIELD_SAME_PRESENCE",
+    "PROOF_RPC_NO_DELETE",
+];
+
 /// A version of buf's configuration files. Each has its own set of rules and categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ConfigVersion {
@@ -98,8 +111,8 @@ impl Rule {
 }
 
 /// Declares `Enabled`, the rules in use, by the kind of their `Check`: a list for each kind, and a
-/// method of the same name that runs its rules on an element. `rules`, `Check`, `Findings`, `Rule`
-/// and `RuleSet` come from the module that uses the macro.
+/// method of the same name that runs its rules on an element. `rules`, `Check`, `Findings` and
+/// `Rule` come from the module that uses the macro.
 macro_rules! enabled {
     ($($list:ident: $kind:ident($($argument:ident: $type:ty),*);)*) => {
         /// The rules in use, by the kind of elements that they run on.
@@ -109,10 +122,10 @@ macro_rules! enabled {
         }
 
         impl Enabled {
-            /// Returns the enabled rules of `set`.
-            pub(super) fn of(set: &RuleSet) -> Self {
+            /// Returns the rules that `is_in_use` accepts.
+            pub(super) fn of(is_in_use: &dyn Fn(&Rule) -> bool) -> Self {
                 let mut enabled = Enabled::default();
-                for rule in rules::all().filter(|rule| set.enabled(rule.rule.id)) {
+                for rule in rules::all().filter(|rule| is_in_use(&rule.rule)) {
                     match rule.check {
                         $(Check::$kind(check) => enabled.$list.push((&rule.rule, check)),)*
                         Check::Nothing => {}

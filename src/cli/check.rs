@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::finding::Finding;
 use crate::report::Format;
 use crate::schema::Schema;
-use crate::workspace::{self, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts};
+use crate::workspace::{self, Load, Loaded, Loader, Options, Rules, Texts};
 
 /// Run all checks: compile, lint, check-compat, generate --check, roundtrip, contract test
 #[derive(Debug, clap::Args)]
@@ -222,6 +222,7 @@ fn compare(loader: &Loader, settings: &Settings, loaded: &Loaded) -> Result<Stag
             format!("against {} releases, {oldest} to {newest}", releases.len())
         }
     };
-    let found = check_compat::against_releases(releases, loader, loaded, CompatOptions::default())?;
-    Ok(Stage::new(NAME, summary, found))
+    let options = check_compat::options_of(&settings.proof);
+    let found = check_compat::against_releases(releases, loader, loaded, &options)?;
+    Ok(Stage::new(NAME, summary, check_compat::judged(found, &settings.proof)))
 }

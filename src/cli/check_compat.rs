@@ -7,9 +7,10 @@ use super::selection::SelectionArgs;
 use super::text::shell;
 use super::{Outcome, say};
 use crate::compat::{self, History};
-use crate::config::Override;
+use crate::config::{Judge, Override, ProofSettings};
 use crate::error::{Error, Result};
-use crate::finding::Finding;
+use crate::finding::{Finding, Level, Witness};
+use crate::rule::PROOF_RULES;
 use crate::schema::Schema;
 use crate::workspace::{
     self, Against, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts, compare,
@@ -41,10 +42,28 @@ pub(crate) struct CheckCompatArgs {
     /// Compare only files that exist in the input
     #[arg(long)]
     limit_to_input_files: bool,
+    /// What decides which findings fail: the rules, or what is proved about them; the default is
+    /// `proof.judge` of wireproof.toml, else rules
+    #[arg(long, value_name = "JUDGE", value_parser = parse_judge)]
+    judge: Option<Judge>,
+    /// Lowest level that fails, of the rules of the category PROOF and with --judge proof: breaks,
+    /// lossy or note; the default is `proof.fail-on` of wireproof.toml, else lossy
+    #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
+    fail_on: Option<Level>,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
     format: FormatArgs,
+}
+
+fn parse_judge(name: &str) -> Result<Judge, String> {
+    let known = Judge::NAMES.iter().find(|(known, _)| *known == name);
+    known.map(|(_, judge)| *judge).ok_or_else(|| "judges are rules, proof".to_owned())
+}
+
+fn parse_level(name: &str) -> Result<Level, String> {
+    let known = Level::FAILING.into_iter().find(|level| level.name() == name);
+    known.ok_or_else(|| "levels are note, lossy, breaks".to_owned())
 }
 
 pub(crate) fn run(args: &CheckCompatArgs) -> Result<Outcome> {
@@ -78,11 +97,14 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
         Load::Ready(loaded) => loaded,
         Load::CompileErrors(findings, texts) => return Ok((findings, texts)),
     };
-    let options = CompatOptions { exclude_imports: args.exclude_imports };
+    let mut proof = loader.settings()?.proof;
+    proof.judge = args.judge.unwrap_or(proof.judge);
+    proof.fail_on = args.fail_on.unwrap_or(proof.fail_on);
+    let options = CompatOptions { exclude_imports: args.exclude_imports, ..options_of(&proof) };
     let Some(old) = old else {
         let releases = require_releases(&loader)?;
-        let found = against_releases(releases, &loader, &new, options)?;
-        return Ok((found, new.texts));
+        let found = against_releases(releases, &loader, &new, &options)?;
+        return Ok((judged(found, &proof), new.texts));
     };
     if !args.selection.paths.is_empty() && [&old, &new.schema].into_iter().all(has_no_targets) {
         let paths: Vec<String> =
@@ -95,7 +117,7 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     } else {
         old
     };
-    let mut found = workspace::run_compat(&old, &new, options);
+    let mut found = workspace::run_compat(&old, &new, &options);
     let mut versions = String::new();
     if args.input != "." {
         versions = format!(" {}", shell(&args.input));
@@ -106,7 +128,7 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     set_replay(&mut found, &versions);
     // Dropping large schemas takes time, and the process exits anyway.
     std::mem::forget((old, new.schema));
-    Ok((found, new.texts))
+    Ok((judged(found, &proof), new.texts))
 }
 
 /// Returns the compile errors of `input`, and the sources that they may quote.
@@ -156,6 +178,42 @@ fn has_no_targets(schema: &Schema) -> bool {
     schema.files().all(|file| file.is_import())
 }
 
+/// Returns the options that the settings of proofs make. With the proof as the judge, all rules of
+/// the category PROOF are in use.
+pub(super) fn options_of(proof: &ProofSettings) -> CompatOptions {
+    let proof_rules = match proof.judge {
+        Judge::Rules => proof.rules.clone(),
+        Judge::Proof => PROOF_RULES.to_vec(),
+    };
+    let (surfaces, fail_on) = (proof.surfaces.clone(), proof.fail_on);
+    CompatOptions { proof_rules, surfaces, fail_on, ..CompatOptions::default() }
+}
+
+/// Returns the findings that fail. With the proof as the judge, those with a lower level than
+/// `fail-on` pass, which is printed.
+pub(super) fn judged(found: Vec<Finding>, proof: &ProofSettings) -> Vec<Finding> {
+    if proof.judge == Judge::Rules {
+        return found;
+    }
+    let fails = |finding: &Finding| {
+        finding.proof.as_ref().is_none_or(|proved| proved.level >= proof.fail_on)
+    };
+    let (failing, passed): (Vec<_>, Vec<_>) = found.into_iter().partition(fails);
+    for finding in passed {
+        let Finding { place, rule, message, .. } = &finding;
+        let proved = finding.proof.as_ref();
+        let why = proved.map_or_else(String::new, |proved| match &proved.reason {
+            Some(reason) => format!("{}: {reason}", proved.level),
+            None => {
+                let worst = proved.witnesses.first().map(Witness::summary);
+                format!("{}: {}", proved.level, worst.unwrap_or_default())
+            }
+        });
+        say(&format!("passes by proof: {place}: {rule} {message} ({why})"));
+    }
+    failing
+}
+
 /// Sets the command that replays each witness. `versions` are its arguments after the witness.
 fn set_replay(found: &mut [Finding], versions: &str) {
     let proofs = found.iter_mut().filter_map(|finding| finding.proof.as_mut());
@@ -183,7 +241,7 @@ pub(super) fn against_releases(
     releases: Vec<Release>,
     loader: &Loader,
     new: &Loaded,
-    options: CompatOptions,
+    options: &CompatOptions,
 ) -> Result<Vec<Finding>> {
     let mut history = History::default();
     for release in releases {

@@ -22,7 +22,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
 /// Returns the rule `id`, which may be written in lower case and with hyphens.
 fn find(id: &str) -> Result<&'static Rule> {
     let id = id.to_ascii_uppercase().replace('-', "_");
-    let known = || lint::rules::table().into_iter().chain(compat::rules::table()).chain(&OTHERS);
+    let known = || {
+        let tables = [lint::rules::table(), compat::rules::table(), compat::rules::proof_table()];
+        tables.concat().into_iter().chain(&OTHERS)
+    };
     known().find(|rule| rule.id == id).ok_or_else(|| {
         let near = known().min_by_key(|rule| strsim::damerau_levenshtein(rule.id, &id));
         let near = near.map_or_else(String::new, |rule| format!("did you mean {}? ", rule.id));

@@ -56,7 +56,8 @@ pub(crate) fn report_of(
     let source = |path: &str| texts.text(path);
     let is_terminal = std::io::stdout().is_terminal();
     let colors = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let rules = [lint::rules::table(), compat::rules::table()].concat();
+    let rules =
+        [lint::rules::table(), compat::rules::table(), compat::rules::proof_table()].concat();
     // A log is what people read there.
     let is_detailed = is_terminal || std::env::var("CI").is_ok_and(|value| value == "true");
     let options =

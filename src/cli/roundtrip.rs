@@ -8,10 +8,11 @@ use super::findings::{self, FormatArgs};
 use super::selection::{SelectionArgs, create_folder, folder_of};
 use super::text::counted;
 use super::{Outcome, check_compat, eprint, releases, say, status};
-use crate::config::{Settings, Surface};
+use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Finding;
+use crate::finding::Surface;
 use crate::roundtrip::{self, Counterexample, Options, Regression, Report, Version};
 use crate::schema::Schema;
 use crate::value::Types;
@@ -158,10 +159,12 @@ fn split(
     schema: &Schema,
     replay: &dyn Fn(&Counterexample) -> String,
 ) -> (Vec<Finding>, Vec<Finding>) {
+    let surfaces = settings.proof.surfaces.as_deref().unwrap_or_default();
+    let fails_on = |surface| surfaces.contains(&surface);
     let fails = |example: &Counterexample| match (example.effect, example.surface) {
         (None, _) | (_, roundtrip::Surface::Text) => true,
-        (_, roundtrip::Surface::Binary) => settings.surfaces.contains(&Surface::Binary),
-        (_, roundtrip::Surface::Json) => settings.surfaces.contains(&Surface::Json),
+        (_, roundtrip::Surface::Binary) => fails_on(Surface::Binary),
+        (_, roundtrip::Surface::Json) => fails_on(Surface::Json),
     };
     let (failing, notes): (Vec<_>, Vec<_>) =
         report.counterexamples.iter().partition(|example| fails(example));

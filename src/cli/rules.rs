@@ -8,7 +8,7 @@ use super::{Outcome, print};
 use crate::compat;
 use crate::error::Result;
 use crate::lint;
-use crate::rule::{ConfigVersion, Membership, Rule};
+use crate::rule::{ConfigVersion, Membership, PROOF, PROOF_RULES, Rule};
 
 /// List the rules
 #[derive(Debug, clap::Args)]
@@ -16,8 +16,9 @@ pub(crate) struct RulesArgs {
     /// List the rules of this version of buf.yaml: v1beta1, v1 or v2
     #[arg(long, value_name = "VERSION", default_value = "v2", value_parser = parse_version)]
     version: ConfigVersion,
-    /// List only the rules of lint, or only those of check-compat
-    #[arg(long, value_name = "KIND", value_parser = ["lint", "compat"])]
+    /// List only the rules of lint, only those of check-compat, or only those that
+    /// `proof.rules` of wireproof.toml selects
+    #[arg(long, value_name = "KIND", value_parser = ["lint", "compat", "proof"])]
     kind: Option<String>,
     /// Also list deprecated rules
     #[arg(long)]
@@ -38,18 +39,28 @@ fn parse_version(name: &str) -> Result<ConfigVersion, String> {
 
 pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
     let is_selected = |kind: &str| args.kind.as_ref().is_none_or(|selected| selected == kind);
-    let kinds = [("lint", lint::rules::table()), ("compat", compat::rules::table())];
+    let kinds = [
+        ("lint", lint::rules::table()),
+        ("compat", compat::rules::table()),
+        ("proof", compat::rules::proof_table()),
+    ];
     let selected = kinds.into_iter().filter(|(kind, _)| is_selected(kind));
     let listed: Vec<(&Rule, Membership)> = selected
         .flat_map(|(_, table)| table)
         .filter(|rule| args.include_deprecated || !rule.deprecated)
-        .filter_map(|rule| Some((rule, rule.membership(args.version)?)))
+        .filter_map(|rule| Some((rule, membership(rule, args.version)?)))
         .collect();
     print(&match args.format.as_str() {
         "json" => json(&listed),
         _ => text(&listed),
     })?;
     Ok(Outcome::Clean)
+}
+
+/// Returns the membership of a rule in `version`, or in the category PROOF.
+fn membership(rule: &Rule, version: ConfigVersion) -> Option<Membership> {
+    let of_proof = Membership { categories: &[PROOF], default: false };
+    rule.membership(version).or_else(|| PROOF_RULES.contains(&rule.id).then_some(of_proof))
 }
 
 /// A rule as a line of JSON.

@@ -14,9 +14,11 @@ pub mod rules;
 mod view;
 mod walk;
 
+use rustc_hash::FxHashSet;
+
 use crate::config::RuleSet;
-use crate::finding::{Finding, Surface};
-use crate::rule::Rule;
+use crate::finding::{Finding, Level, Surface};
+use crate::rule::{PROOF_RULES, Rule};
 use crate::schema::{Enum, EnumValue, Field, File, Message, Method, Schema, Service, pair::Pair};
 
 pub use self::history::History;
@@ -75,12 +77,20 @@ pub struct Settings<'a> {
 }
 
 /// The settings of proofs.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct ProofSettings<'a> {
-    /// The rules of the category PROOF that are in use, sorted.
+    /// The rules of the category PROOF that are in use.
     pub rules: &'a [&'static str],
     /// The surfaces on which effects are looked for; none for those that the rules in use protect.
     pub surfaces: Option<&'a [Surface]>,
+    /// The lowest level that the rules of the category PROOF report.
+    pub fail_on: Level,
+}
+
+impl Default for ProofSettings<'_> {
+    fn default() -> Self {
+        ProofSettings { rules: &[], surfaces: None, fail_on: Level::Lossy }
+    }
 }
 
 /// Returns the findings of all enabled rules for the change from old to new, sorted, each with its
@@ -100,16 +110,41 @@ pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
     found
 }
 
-/// Returns the findings of one module with their proofs.
+/// Returns the findings of one module with their proofs. A rule of the category PROOF says nothing
+/// about an element that another rule has found.
 fn of_view(view: &View<'_>, settings: &Settings<'_>) -> Vec<Finding> {
-    let found = walk::walk(view, &Enabled::of(view.rules()));
-    let surfaces = match settings.proof.surfaces {
-        Some(surfaces) => surfaces.to_vec(),
-        None => protected(view.rules()),
+    let is_in_use = |rule: &Rule| {
+        let is_target = view.rules().is_target && !view.rules().rules.is_empty();
+        view.rules().enabled(rule.id) || is_target && settings.proof.rules.contains(&rule.id)
     };
-    let prover = Prover::new(view.schemas());
+    let mut found = walk::walk(view, &Enabled::of(&is_in_use));
+    let is_proof = |finding: &Finding| PROOF_RULES.contains(&finding.rule);
+    if found.iter().any(is_proof) {
+        let known: FxHashSet<String> = found
+            .iter()
+            .filter(|finding| !is_proof(finding))
+            .map(|finding| finding.element.clone())
+            .collect();
+        // A service is found without its methods, and a file without either.
+        let is_known = |finding: &Finding| {
+            let owner = finding.element.rsplit_once('.').map(|(owner, _)| owner);
+            let old_file = finding.against.as_ref().and_then(|place| place.path.as_deref());
+            known.contains(&finding.element)
+                || finding.rule.starts_with("PROOF_RPC")
+                    && (owner.is_some_and(|owner| known.contains(owner))
+                        || old_file
+                            .is_some_and(|path| known.iter().any(|it| path.ends_with(&**it))))
+        };
+        found.retain(|finding| !is_proof(finding) || !is_known(finding));
+    }
     crate::parallel::map(found, |mut finding| {
-        finding.proof = Some(prover.prove(&finding, &surfaces));
+        let surfaces = match finding.rule {
+            "PROOF_FIELD_SAME_BINARY_VALUE" => &[Surface::Binary],
+            "PROOF_FIELD_SAME_JSON_VALUE" => &[Surface::Json],
+            "PROOF_RPC_NO_DELETE" => &[Surface::Rpc],
+            _ => view.surfaces(),
+        };
+        finding.proof = Some(view.prover().prove(&finding, surfaces));
         finding
     })
 }
@@ -141,6 +176,6 @@ fn all_rules() -> impl Iterator<Item = &'static Rule> {
 /// without a location (in an image without source info, or for a file option) it reports one
 /// finding. For reports only.
 pub fn distinct(findings: &mut Vec<Finding>) {
-    let mut seen = rustc_hash::FxHashSet::default();
+    let mut seen = FxHashSet::default();
     findings.retain(|f| seen.insert((f.rule, f.place.clone(), f.change.clone(), f.policy.clone())));
 }

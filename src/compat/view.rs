@@ -4,8 +4,11 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::Settings;
+use std::sync::Arc;
+
+use super::{Prover, Settings, protected};
 use crate::config::RuleSet;
+use crate::finding::{Level, Surface};
 use crate::schema::pair::Pair;
 use crate::schema::{Container, Enum, File, Message, Schema, Service};
 
@@ -17,6 +20,9 @@ pub struct View<'s> {
     module: usize,
     /// The visibility of each file; none for views that show all files.
     scope: Option<Pair<Vec<Visibility>>>,
+    prover: Arc<Prover<'s>>,
+    /// The surfaces on which effects are looked for.
+    surfaces: Vec<Surface>,
 }
 
 /// The visibility of a file for a module.
@@ -33,7 +39,8 @@ enum Visibility {
 impl<'s> View<'s> {
     /// Returns a view for each module.
     pub(super) fn all(schemas: Pair<&'s Schema>, settings: &'s Settings<'s>) -> Vec<Self> {
-        let view = |module, scope| View { schemas, settings, module, scope };
+        let prover = Arc::new(Prover::new(schemas));
+        let view = |module, scope| View::new(Arc::clone(&prover), settings, module, scope);
         if settings.modules.len() <= 1 {
             return (0..settings.modules.len()).map(|module| view(module, None)).collect();
         }
@@ -48,8 +55,37 @@ impl<'s> View<'s> {
     /// Returns a view for each module, limited to its part.
     pub(super) fn of_parts(parts: &'s [Pair<Schema>], settings: &'s Settings<'s>) -> Vec<Self> {
         let schemas = parts.iter().map(|part| Pair { old: &part.old, new: &part.new });
-        let view = |(module, schemas)| View { schemas, settings, module, scope: None };
+        let view =
+            |(module, schemas)| View::new(Arc::new(Prover::new(schemas)), settings, module, None);
         schemas.enumerate().map(view).collect()
+    }
+
+    fn new(
+        prover: Arc<Prover<'s>>,
+        settings: &'s Settings<'s>,
+        module: usize,
+        scope: Option<Pair<Vec<Visibility>>>,
+    ) -> Self {
+        let surfaces = match settings.proof.surfaces {
+            Some(surfaces) => surfaces.to_vec(),
+            None => protected(&settings.modules[module]),
+        };
+        View { schemas: prover.schemas(), settings, module, scope, prover, surfaces }
+    }
+
+    /// Returns the prover of the two schemas.
+    pub(super) fn prover(&self) -> &Prover<'s> {
+        &self.prover
+    }
+
+    /// Returns the surfaces on which effects are looked for.
+    pub(super) fn surfaces(&self) -> &[Surface] {
+        &self.surfaces
+    }
+
+    /// Returns the lowest level that the rules of the category PROOF report.
+    pub(super) fn fail_on(&self) -> Level {
+        self.settings.proof.fail_on
     }
 
     pub(super) fn rules(&self) -> &'s RuleSet {

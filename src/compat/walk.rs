@@ -3,7 +3,6 @@
 use rustc_hash::FxHashMap;
 
 use super::{Check, Findings, View, rules};
-use crate::config::RuleSet;
 use crate::finding::Finding;
 use crate::rule::{Rule, enabled};
 use crate::schema::pair::Pair;

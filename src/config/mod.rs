@@ -33,7 +33,7 @@ pub use input_paths::{InputPaths, Override};
 pub use load::{load, load_for_image};
 pub(crate) use lock::{Locked, cached_module, dependencies, locked};
 pub use rule_set::{LintOptions, RuleSet, is_stable_package, is_unstable_package};
-pub use settings::{Settings, Surface, VendorFolder};
+pub use settings::{Judge, ProofSettings, Settings, VendorFolder};
 pub(crate) use template::known as known_plugins;
 pub use template::managed;
 pub use template::{Input, Plugin, Program, RemotePlugin, Strategy, Template};

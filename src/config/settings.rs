@@ -11,6 +11,8 @@ use super::common::{read_first, self_and_parents};
 use super::path::{contains, normalize, resolve};
 use super::{BUF_YAML, ReadFile, names, parse};
 use crate::error::{Error, Result};
+use crate::finding::{Level, Surface};
+use crate::rule::{PROOF, PROOF_RULES};
 
 /// The name of the file.
 const FILE: &str = "wireproof.toml";
@@ -21,20 +23,44 @@ const KEYS: [(&str, &[&str]); 5] = [
     ("deps", &["vendor"]),
     ("history", &["releases", "supported"]),
     ("lint", &["baseline"]),
-    ("proof", &["surfaces"]),
+    ("proof", &["fail-on", "judge", "rules", "surfaces"]),
 ];
 
-/// A form in which messages are passed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Surface {
-    /// The binary wire format.
-    Binary,
-    /// The protobuf JSON mapping.
-    Json,
+/// Who decides which findings of check-compat fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Judge {
+    /// The rules: every finding of a rule in use fails.
+    #[default]
+    Rules,
+    /// The proof: a finding fails if its effect has at least the level of `fail-on`.
+    Proof,
 }
 
-/// The surfaces by their names in the file.
-const SURFACES: [(&str, Surface); 2] = [("binary", Surface::Binary), ("json", Surface::Json)];
+impl Judge {
+    /// The judges by their names in the file.
+    pub const NAMES: [(&'static str, Judge); 2] =
+        [("rules", Judge::Rules), ("proof", Judge::Proof)];
+}
+
+/// The settings of proofs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofSettings {
+    /// The rules of the category PROOF in use, sorted.
+    pub rules: Vec<&'static str>,
+    /// Who decides which findings fail.
+    pub judge: Judge,
+    /// The lowest level that fails.
+    pub fail_on: Level,
+    /// The surfaces on which a difference between versions fails; none if the file names none.
+    pub surfaces: Option<Vec<Surface>>,
+}
+
+impl Default for ProofSettings {
+    fn default() -> Self {
+        let (rules, judge) = (Vec::new(), Judge::default());
+        ProofSettings { rules, judge, fail_on: Level::Lossy, surfaces: None }
+    }
+}
 
 /// The settings of one repository. Folders are relative to the root of the tree that they were
 /// read from.
@@ -55,8 +81,8 @@ pub struct Settings {
     pub vendor: Vec<VendorFolder>,
     /// The file of known lint findings.
     pub baseline: Option<String>,
-    /// The surfaces on which a difference between versions fails.
-    pub surfaces: Vec<Surface>,
+    /// What is proved, and what of it fails.
+    pub proof: ProofSettings,
     /// The command that starts the provider of contract tests, and its arguments.
     pub provider: Vec<String>,
     /// The full names of methods that generated requests may call.
@@ -96,7 +122,55 @@ struct RawContract {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RawProof {
-    surfaces: Vec<toml::Spanned<String>>,
+    rules: Vec<toml::Spanned<String>>,
+    judge: Option<toml::Spanned<String>>,
+    #[serde(rename = "fail-on")]
+    fail_on: Option<toml::Spanned<String>>,
+    surfaces: Option<Vec<toml::Spanned<String>>>,
+}
+
+impl RawProof {
+    /// Returns the settings. `at` is the place of a span in the file.
+    fn read(&self, at: &dyn Fn(&toml::Spanned<String>) -> String) -> Result<ProofSettings> {
+        fn chosen<T: Copy>(
+            written: &toml::Spanned<String>,
+            (what, names): (&str, &[(&str, T)]),
+            at: &dyn Fn(&toml::Spanned<String>) -> String,
+        ) -> Result<T> {
+            let known = names.iter().find(|(name, _)| name == written.get_ref());
+            known.map(|(_, value)| *value).ok_or_else(|| {
+                let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+                Error::new(format!("unknown {what} {:?}", written.get_ref()))
+                    .at(at(written))
+                    .help(format!("{what}s are {}", names.join(", ")))
+            })
+        }
+        let defaults = ProofSettings::default();
+        let mut rules = Vec::new();
+        for written in &self.rules {
+            if written.get_ref() == PROOF {
+                rules.extend(PROOF_RULES);
+            } else {
+                let known = PROOF_RULES.map(|id| (id, id));
+                rules.push(chosen(written, ("rule", &known), at)?);
+            }
+        }
+        rules.sort_unstable();
+        rules.dedup();
+        let judge = self.judge.as_ref().map(|it| chosen(it, ("judge", &Judge::NAMES), at));
+        let levels = Level::FAILING.map(|level| (level.name(), level));
+        let fail_on = self.fail_on.as_ref().map(|it| chosen(it, ("level", &levels), at));
+        let surfaces = Surface::ALL.map(|surface| (surface.name(), surface));
+        let surfaces = self.surfaces.as_ref().map(|written| {
+            written.iter().map(|it| chosen(it, ("surface", &surfaces), at)).collect()
+        });
+        Ok(ProofSettings {
+            rules,
+            judge: judge.transpose()?.unwrap_or(defaults.judge),
+            fail_on: fail_on.transpose()?.unwrap_or(defaults.fail_on),
+            surfaces: surfaces.transpose()?,
+        })
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -189,18 +263,10 @@ impl Settings {
             })?,
             None => VersionReq::default(),
         };
-        let surfaces = raw.proof.surfaces.iter().map(|written| {
-            let known = SURFACES.iter().find(|(name, _)| name == written.get_ref());
-            known.map(|(_, surface)| *surface).ok_or_else(|| {
-                let names = SURFACES.map(|(name, _)| name).join(", ");
-                Error::new(format!("unknown surface {:?}", written.get_ref()))
-                    .at(place(text, &name, written.span().start))
-                    .help(format!("surfaces are {names}"))
-            })
-        });
-        let surfaces = surfaces.collect::<Result<_>>()?;
+        let at = |written: &toml::Spanned<String>| place(text, &name, written.span().start);
+        let proof = raw.proof.read(&at)?;
         let settings = Settings::resolve(raw, bounds).map_err(|problem| problem.at(&*name))?;
-        Ok(Settings { file: Some(name), supported, surfaces, ..settings })
+        Ok(Settings { file: Some(name), supported, proof, ..settings })
     }
 
     fn resolve(raw: Raw, bounds: &Bounds) -> Result<Self> {
@@ -213,7 +279,7 @@ impl Settings {
             supported: VersionReq::default(),
             vendor: vendor_folders(raw.deps.vendor, bounds)?,
             baseline: raw.lint.baseline.as_deref().map(folder).transpose()?,
-            surfaces: Vec::new(),
+            proof: ProofSettings::default(),
             provider: raw.contract.provider,
             probe: raw.contract.probe,
             states: raw.contract.states,

@@ -130,7 +130,7 @@ pub fn check(schema: &Schema, modules: &[Settings<'_>]) -> Vec<Finding> {
     let mut found = Vec::new();
     for (settings, files) in modules.iter().zip(own) {
         let module = Module { schema, files, settings: *settings };
-        found.extend(walk::walk(&module, &Enabled::of(settings.rules)));
+        found.extend(walk::walk(&module, &Enabled::of(&|rule| settings.rules.enabled(rule.id))));
     }
     found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     found.dedup();

@@ -1,7 +1,6 @@
 //! The visit of every element of a module.
 
 use super::{Check, Findings, Module, rules};
-use crate::config::RuleSet;
 use crate::finding::Finding;
 use crate::parallel;
 use crate::rule::{Rule, enabled};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ConfigVersion, Rule};
+use super::{ConfigVersion, PROOF_RULES, Rule};
 
 impl Rule {
     /// Returns the documentation of the rule, as Markdown.
@@ -10,6 +10,11 @@ impl Rule {
         let mut page = format!("# {}\n\n{}\n\n", self.id, self.purpose);
         if self.deprecated {
             page.push_str(&deprecation(self));
+        } else if PROOF_RULES.contains(&self.id) {
+            page.push_str(
+                "Of the category PROOF: off by default, and selected by `proof.rules` in \
+                 `wireproof.toml`.\n\n",
+            );
         } else if ConfigVersion::ALL.iter().all(|version| self.membership(*version).is_none()) {
             page.push_str("Always on: `buf.yaml` does not configure it.\n\n");
         } else {

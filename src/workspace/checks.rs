@@ -3,16 +3,29 @@
 use super::Loaded;
 use crate::compat;
 use crate::config::{Module, Policy, RuleSet, Workspace};
-use crate::finding::Finding;
+use crate::finding::{Finding, Level, Surface};
 use crate::lint;
 use crate::schema::Schema;
 use crate::schema::pair::Pair;
 
 /// Options of [`compat()`](crate::compat()).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CompatOptions {
     /// Whether files that are only imported are left out.
     pub exclude_imports: bool,
+    /// The rules of the category PROOF to run besides those that the new version configures.
+    pub proof_rules: Vec<&'static str>,
+    /// The surfaces on which effects are looked for; none for those that the rules in use protect.
+    pub surfaces: Option<Vec<Surface>>,
+    /// The lowest level that the rules of the category PROOF report.
+    pub fail_on: Level,
+}
+
+impl Default for CompatOptions {
+    fn default() -> Self {
+        let (exclude_imports, fail_on) = (false, Level::Lossy);
+        CompatOptions { exclude_imports, proof_rules: Vec::new(), surfaces: None, fail_on }
+    }
 }
 
 /// Returns the findings of the lint rules in use, sorted.
@@ -30,7 +43,7 @@ pub fn run_lint(loaded: &Loaded) -> Vec<Finding> {
 
 /// Returns the breaking changes from `old` to `new` under the rules that `new` configures, sorted. A
 /// change that concerns several modules is reported once.
-pub fn run_compat(old: &Schema, new: &Loaded, options: CompatOptions) -> Vec<Finding> {
+pub fn run_compat(old: &Schema, new: &Loaded, options: &CompatOptions) -> Vec<Finding> {
     let mut found = compare(old, new, options);
     compat::distinct(&mut found);
     found
@@ -38,22 +51,23 @@ pub fn run_compat(old: &Schema, new: &Loaded, options: CompatOptions) -> Vec<Fin
 
 /// Returns breaking changes like [`run_compat`], but with duplicates, for callers that merge the
 /// findings of several versions.
-pub(crate) fn compare(old: &Schema, new: &Loaded, options: CompatOptions) -> Vec<Finding> {
+pub(crate) fn compare(old: &Schema, new: &Loaded, options: &CompatOptions) -> Vec<Finding> {
     let Workspace { modules, policies, .. } = &new.workspace;
-    let check = |modules: Vec<RuleSet>| {
-        let exclude_imports = options.exclude_imports;
-        let proof = compat::ProofSettings::default();
+    let check = |modules: Vec<RuleSet>, proof_rules: &[&'static str]| {
+        let CompatOptions { exclude_imports, fail_on, .. } = *options;
+        let surfaces = options.surfaces.as_deref();
+        let proof = compat::ProofSettings { rules: proof_rules, surfaces, fail_on };
         let settings = compat::Settings { modules: &modules, exclude_imports, proof };
         compat::check(Pair { old, new: &new.schema }, &settings)
     };
     // The order matters: files refer to their module by index.
     let own = modules.iter().map(|module| module.breaking.clone()).collect();
-    with_policies(check(own), policies, |policy| {
+    with_policies(check(own, &options.proof_rules), policies, |policy| {
         let rules = |module: &Module| {
             let set = if module.target { &policy.breaking } else { &module.breaking };
             set.clone()
         };
-        check(modules.iter().map(rules).collect())
+        check(modules.iter().map(rules).collect(), &[])
     })
 }
 

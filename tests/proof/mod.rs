@@ -2,6 +2,7 @@
 //! replay every witness.
 
 mod readers;
+mod rules;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -41,7 +41,8 @@ fn update(folder: &Path) -> Result<String> {
 
 /// Returns the pages by file name.
 fn pages() -> BTreeMap<String, String> {
-    let rules = [lint::rules::table(), compat::rules::table(), OTHERS.iter().collect()].concat();
+    let of_compat = [compat::rules::table(), compat::rules::proof_table()].concat();
+    let rules = [lint::rules::table(), of_compat, OTHERS.iter().collect()].concat();
     let pages = rules.into_iter().map(|rule| (format!("{}.md", rule.id), rule.page()));
     pages.chain([(INDEX.to_owned(), index())]).collect()
 }
@@ -88,9 +89,15 @@ The last column has the versions of `buf.yaml` in which a rule is on by default.
             );
         }
     }
-    index.push_str("\n## Other findings\n\n| rule | what it checks |\n| --- | --- |\n");
-    for rule in &OTHERS {
-        let _ = writeln!(index, "| [{0}]({0}.md) | {1} |", rule.id, rule.purpose);
+    let plain = [
+        ("Proof", compat::rules::proof_table()),
+        ("Other findings", OTHERS.iter().collect::<Vec<_>>()),
+    ];
+    for (title, table) in plain {
+        let _ = write!(index, "\n## {title}\n\n| rule | what it checks |\n| --- | --- |\n");
+        for rule in table {
+            let _ = writeln!(index, "| [{0}]({0}.md) | {1} |", rule.id, rule.purpose);
+        }
     }
     index
 }

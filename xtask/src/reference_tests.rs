@@ -42,8 +42,8 @@ fn every_rule_has_a_page_and_a_line_in_the_index() {
     write(folder.path());
     let pages = pages(folder.path());
     let others = wireproof::rule::OTHERS.iter().collect();
-    let tables = [wireproof::lint::rules::table(), wireproof::compat::rules::table(), others];
-    let tables = tables.concat();
+    let (lint, compat) = (wireproof::lint::rules::table(), wireproof::compat::rules::table());
+    let tables = [lint, compat, wireproof::compat::rules::proof_table(), others].concat();
     assert_eq!(pages.len(), tables.len() + 1);
     for rule in tables {
         let (page, index) = (&pages[&format!("{}.md", rule.id)], &pages["README.md"]);

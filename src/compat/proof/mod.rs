@@ -89,6 +89,27 @@ impl<'s> Prover<'s> {
         Prover { schemas, types: OnceLock::new(), holders: OnceLock::new() }
     }
 
+    /// Returns the schemas.
+    pub(super) fn schemas(&self) -> Pair<&'s Schema> {
+        self.schemas
+    }
+
+    /// Returns what the change of a field does on `surface`.
+    pub(super) fn prove_field(&self, pair: Pair<Field<'_>>, surface: Surface) -> Proof {
+        self.field(pair.map(Some), &[surface]).proof(&[surface])
+    }
+
+    /// Returns what the change of the values of an enum with the number `number` does on `surface`.
+    pub(super) fn prove_number(
+        &self,
+        pair: Pair<Enum<'_>>,
+        number: i32,
+        surface: Surface,
+    ) -> Proof {
+        let numbers = Pair { old: Some(number), new: Some(number) };
+        self.enum_number(pair, numbers, &[surface]).proof(&[surface])
+    }
+
     /// Returns what the change of `finding` does on `surfaces`.
     pub fn prove(&self, finding: &Finding, surfaces: &[Surface]) -> Proof {
         self.changed(&subject::of(self.schemas, finding), surfaces).proof(surfaces)
@@ -510,14 +531,33 @@ pub(super) fn changed_fields<'s>(pair: Pair<Message<'s>>) -> Vec<Pair<Option<Fie
     let added = pair.new.fields().filter(move |new| pair.old.field(new.number()).is_none());
     let added = added.filter(|new| new.is_required());
     of_old
-        .filter(|pair| match pair {
-            Pair { old: Some(old), new: Some(new) } => {
-                old.proto() != new.proto() || shape_of(*old) != shape_of(*new)
-            }
+        .filter(|pair| match *pair {
+            Pair { old: Some(old), new: Some(new) } => differs(Pair { old, new }),
             _ => true,
         })
         .chain(added.map(|new| Pair { old: None, new: Some(new) }))
         .collect()
+}
+
+/// Whether two versions of a field differ in something that data can show.
+pub(super) fn differs(pair: Pair<Field<'_>>) -> bool {
+    pair.map(Field::proto).differs() || pair.map(shape_of).differs()
+}
+
+/// Returns the type of a field as a schema declares it: `repeated int32`.
+pub(super) fn declared(field: Field<'_>) -> String {
+    let name = match field.kind() {
+        FieldKind::Scalar(scalar) => format!("{scalar:?}").to_lowercase(),
+        _ => field.type_name().trim_start_matches('.').to_owned(),
+    };
+    let label = match () {
+        () if field.is_map() => "map of ",
+        () if field.is_repeated() => "repeated ",
+        () if field.is_required() => "required ",
+        () if field.has_presence() && !matches!(field.kind(), FieldKind::Message(_)) => "optional ",
+        () => "",
+    };
+    format!("{label}{name}")
 }
 
 /// Returns what the features say about a field.

@@ -3,7 +3,7 @@
 use super::findings::Draft;
 use super::view::name_in;
 use super::{Check, CompatRule, Findings, View};
-use crate::rule::{Membership, Rule, off, on};
+use crate::rule::{Membership, PROOF_RULES, Rule, off, on};
 use crate::schema::descriptor::JsonFormat;
 use crate::schema::pair::Pair;
 use crate::schema::{
@@ -54,6 +54,11 @@ rules! {
     oneof_no_delete,
     package_element_no_delete,
     package_no_delete,
+    proof_addition_unread,
+    proof_enum_value_same_meaning,
+    proof_field_same_presence,
+    proof_field_same_value,
+    proof_rpc_no_delete,
     reserved_enum_no_delete,
     reserved_message_no_delete,
     retired,
@@ -69,12 +74,27 @@ pub fn all() -> impl Iterator<Item = &'static CompatRule> {
     FILES.iter().flat_map(|(_, rules)| *rules)
 }
 
-/// Returns the declarations of all rules, sorted by id: the table that `config` resolves ids
-/// against.
+/// Returns the declarations of the rules of `buf.yaml`, sorted by id: the table that `config`
+/// resolves ids against.
 pub fn table() -> Vec<&'static Rule> {
-    let mut table: Vec<&Rule> = all().map(|rule| &rule.rule).collect();
+    sorted(|rule| !is_proof(rule))
+}
+
+/// Returns the declarations of the rules of the category PROOF, sorted by id. `wireproof.toml`
+/// selects them: buf refuses rules that it does not know in `buf.yaml`.
+pub fn proof_table() -> Vec<&'static Rule> {
+    sorted(is_proof)
+}
+
+fn sorted(is_chosen: impl Fn(&Rule) -> bool) -> Vec<&'static Rule> {
+    let mut table: Vec<&Rule> = all().map(|rule| &rule.rule).filter(|it| is_chosen(it)).collect();
     table.sort_by_key(|rule| rule.id);
     table
+}
+
+/// Whether a rule is of the category PROOF.
+pub(super) fn is_proof(rule: &Rule) -> bool {
+    PROOF_RULES.contains(&rule.id)
 }
 
 /// Whether JSON support was guaranteed and no longer is.

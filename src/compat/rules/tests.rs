@@ -18,6 +18,14 @@ fn every_rule_is_documented_under_three_headings() {
 }
 
 #[test]
+fn the_rules_of_proof_are_listed_and_documented() {
+    let ids: Vec<&str> = proof_table().iter().map(|rule| rule.id).collect();
+    assert_eq!(ids, PROOF_RULES);
+    assert_eq!(all().count(), table().len() + ids.len());
+    assert_documented(&proof_table());
+}
+
+#[test]
 fn the_tables_are_those_of_buf() {
     let lists = [
         include_str!("../../../tests/fixtures/rules/breaking-v1beta1.json"),

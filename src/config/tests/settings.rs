@@ -3,6 +3,9 @@
 use semver::Version;
 
 use super::*;
+use crate::config::{Judge, ProofSettings};
+use crate::finding::{Level, Surface};
+use crate::rule::PROOF_RULES;
 
 fn settings(toml: &str) -> Result<Settings> {
     Settings::load(&tree([("r/wireproof.toml", toml)]), "r/a/b")
@@ -56,14 +59,32 @@ fn settings_are_read() {
 }
 
 #[test]
+fn proofs_are_off_until_the_file_says_otherwise() {
+    let proof = |toml: &str| settings(toml).expect("the settings are valid").proof;
+    assert_eq!(proof(""), ProofSettings::default());
+    let toml = "[proof]\nrules = ['PROOF_RPC_NO_DELETE', 'PROOF']\njudge = 'proof'\n\
+                fail-on = 'breaks'\nsurfaces = ['rpc']\n";
+    let expected = ProofSettings {
+        rules: PROOF_RULES.to_vec(),
+        judge: Judge::Proof,
+        fail_on: Level::Breaks,
+        surfaces: Some(vec![Surface::Rpc]),
+    };
+    assert_eq!(proof(toml), expected);
+}
+
+#[test]
 fn mistakes_in_settings_have_a_place() {
     for (toml, place, says) in [
         ("[hisory]", ":1:2: unknown key `hisory`", "did you mean `history`?"),
         ("[history]\nsuported = '*'", ":2:1: unknown key `suported`", "did you mean `supported`?"),
         // Keys that do not exist in this version.
         ("accepted = 'x'", ":1:1: unknown key `accepted`", "deps, history"),
-        ("[proof]\njudge = 'proof'", ":2:1: unknown key `judge`", "surfaces"),
-        ("[proof]\nsurfaces = ['wire']", ":2:13: unknown surface \"wire\"", "binary, json"),
+        ("[proof]\njudges = 'proof'", ":2:1: unknown key `judges`", "did you mean `judge`?"),
+        ("[proof]\njudge = 'buf'", ":2:9: unknown judge \"buf\"", "rules, proof"),
+        ("[proof]\nfail-on = 'safe'", ":2:11: unknown level \"safe\"", "note, lossy, breaks"),
+        ("[proof]\nrules = ['FILE']", ":2:10: unknown rule \"FILE\"", "PROOF_RPC_NO_DELETE"),
+        ("[proof]\nsurfaces = ['wire']", ":2:13: unknown surface \"wire\"", "binary, json, rpc"),
         ("[contract]\nprovider = 'x'", ":2:12: ", "sequence"),
         ("[history]\nsupported = 'new'", ":2:13: ", ">=1.2"),
         ("[history]\nreleases = 1", ":2:12: ", "string"),

@@ -12,8 +12,9 @@ use crate::error::{Error, Result};
 use crate::finding::{Finding, Level, Witness};
 use crate::rule::PROOF_RULES;
 use crate::schema::Schema;
+use crate::schema::image::SharedImages;
 use crate::workspace::{
-    self, Against, CompatOptions, Load, Loaded, Loader, Options, Rules, Texts, compare,
+    self, Against, CompatOptions, Load, Loaded, Loader, Options, Rules, Seen, Texts, compare,
     config_override,
 };
 
@@ -243,9 +244,12 @@ pub(super) fn against_releases(
     new: &Loaded,
     options: &CompatOptions,
 ) -> Result<Vec<Finding>> {
-    let mut history = History::default();
+    let (mut history, mut images, mut seen) =
+        (History::default(), SharedImages::default(), Seen::default());
+    // Files are remembered by where their descriptors are in memory: `images` keeps them.
     for release in releases {
-        let mut found = compare(&release.schema(loader)?, new, options);
+        let old = release.shared_schema(loader, &mut images)?;
+        let mut found = compare(&old, new, options, Some(&mut seen));
         set_replay(&mut found, &format!(" --against {}", shell(&release.shown(loader))));
         history.add(&release.to_string(), found);
     }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::input::Source;
 use crate::schema::Schema;
-use crate::schema::image::{self, Format};
+use crate::schema::image::SharedImages;
 use crate::workspace::Loader;
 
 /// A release, whose image is read only when needed.
@@ -40,6 +40,15 @@ impl Release {
 
     /// Reads the schema.
     pub(crate) fn schema(&self, loader: &Loader) -> Result<Schema> {
+        self.shared_schema(loader, &mut SharedImages::default())
+    }
+
+    /// Reads the schema. Files that `images` has are shared.
+    pub(crate) fn shared_schema(
+        &self,
+        loader: &Loader,
+        images: &mut SharedImages,
+    ) -> Result<Schema> {
         let shown = loader.shown(&self.path);
         let at = |error: Error| match error.place() {
             Some(place) => {
@@ -52,9 +61,7 @@ impl Release {
         let bytes =
             bytes.ok_or_else(|| at(Error::new("the image was deleted while it was read")))?;
         loader.here().budget.charge(bytes.len()).map_err(at)?;
-        let schema = image::schema(image::decode(&bytes, Format::Binary).map_err(at)?);
-        image::check(&schema).map_err(at)?;
-        Ok(schema)
+        images.read(&bytes).map_err(at)
     }
 }
 

@@ -11,6 +11,8 @@ use crate::schema::{ElementPath, File, Lookup, Schema, Subject};
 pub struct Findings<'s> {
     view: &'s View<'s>,
     rule: Option<&'static Rule>,
+    /// The identity of the old file that is checked; none if it is not to be remembered.
+    origin: Option<u64>,
     found: Vec<Found>,
 }
 
@@ -18,6 +20,7 @@ pub struct Findings<'s> {
 #[derive(Debug)]
 struct Found {
     finding: Finding,
+    origin: Option<u64>,
     places: Pair<Option<Side>>,
 }
 
@@ -42,7 +45,12 @@ impl Side {
 
 impl<'s> Findings<'s> {
     pub(super) fn new(view: &'s View<'s>) -> Self {
-        Findings { view, rule: None, found: Vec::new() }
+        Findings { view, rule: None, origin: None, found: Vec::new() }
+    }
+
+    /// Sets the identity of the old file that is checked from now on.
+    pub(super) fn begin(&mut self, origin: Option<u64>) {
+        self.origin = origin;
     }
 
     /// Runs `check` and attributes its findings to `rule`.
@@ -116,8 +124,8 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// Returns the findings with their locations.
-    pub(super) fn finish(self) -> Vec<Finding> {
+    /// Returns the findings with their locations, each with the identity of its old file.
+    pub(super) fn finish(self) -> Vec<(Option<u64>, Finding)> {
         let schemas = self.view.schemas();
         let mut found = self.found;
         locate(
@@ -136,7 +144,7 @@ impl<'s> Findings<'s> {
                 finding.place = place;
             },
         );
-        found.into_iter().map(|found| found.finding).collect()
+        found.into_iter().map(|found| (found.origin, found.finding)).collect()
     }
 }
 
@@ -151,7 +159,7 @@ fn locate(
     found.sort_by_key(|found| side(&found.places).map(|side| side.file));
     let files: Vec<File<'_>> = schema.files().collect();
     let mut lookup = Lookup::new(schema);
-    for Found { finding, places } in found {
+    for Found { finding, places, .. } in found {
         let Some(Side { file, paths, .. }) = side(places) else { continue };
         let place = if paths.is_empty() {
             Place::file(files[*file].external())
@@ -246,6 +254,7 @@ impl Draft<'_, '_> {
             proof: None,
             accepted: None,
         };
-        self.findings.found.push(Found { finding, places: self.places });
+        let origin = self.findings.origin;
+        self.findings.found.push(Found { finding, origin, places: self.places });
     }
 }

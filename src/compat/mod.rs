@@ -14,7 +14,7 @@ pub mod rules;
 mod view;
 mod walk;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::RuleSet;
 use crate::finding::{Finding, Level, Surface};
@@ -99,12 +99,24 @@ impl Default for ProofSettings<'_> {
 /// Each module is checked with its own rules, together with its imports: a file that two modules
 /// see is checked with the rules of both.
 pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
+    check_remembering(pair, settings, None)
+}
+
+/// Returns the findings like [`check`]. Old files in `seen` are not checked again.
+pub fn check_remembering(
+    pair: Pair<&Schema>,
+    settings: &Settings<'_>,
+    mut seen: Option<&mut SeenFiles>,
+) -> Vec<Finding> {
+    // What one of several modules sees depends on all files.
+    seen = seen.filter(|_| settings.modules.len() <= 1);
     let parts = view::parts(pair, settings.modules);
     let views = match &parts {
         Some(parts) => View::of_parts(parts, settings),
         None => View::all(pair, settings),
     };
-    let mut found: Vec<Finding> = views.iter().flat_map(|view| of_view(view, settings)).collect();
+    let mut found: Vec<Finding> =
+        views.iter().flat_map(|view| of_view(view, settings, seen.as_deref_mut())).collect();
     found.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     found.dedup();
     found
@@ -112,32 +124,19 @@ pub fn check(pair: Pair<&Schema>, settings: &Settings<'_>) -> Vec<Finding> {
 
 /// Returns the findings of one module with their proofs. A rule of the category PROOF says nothing
 /// about an element that another rule has found.
-fn of_view(view: &View<'_>, settings: &Settings<'_>) -> Vec<Finding> {
+fn of_view(view: &View<'_>, settings: &Settings<'_>, seen: Option<&mut SeenFiles>) -> Vec<Finding> {
     let is_in_use = |rule: &Rule| {
         let is_target = view.rules().is_target && !view.rules().rules.is_empty();
         view.rules().enabled(rule.id) || is_target && settings.proof.rules.contains(&rule.id)
     };
-    let mut found = walk::walk(view, &Enabled::of(&is_in_use));
-    let is_proof = |finding: &Finding| PROOF_RULES.contains(&finding.rule);
-    if found.iter().any(is_proof) {
-        let known: FxHashSet<String> = found
-            .iter()
-            .filter(|finding| !is_proof(finding))
-            .map(|finding| finding.element.clone())
-            .collect();
-        // A service is found without its methods, and a file without either.
-        let is_known = |finding: &Finding| {
-            let owner = finding.element.rsplit_once('.').map(|(owner, _)| owner);
-            let old_file = finding.against.as_ref().and_then(|place| place.path.as_deref());
-            known.contains(&finding.element)
-                || finding.rule.starts_with("PROOF_RPC")
-                    && (owner.is_some_and(|owner| known.contains(owner))
-                        || old_file
-                            .is_some_and(|path| known.iter().any(|it| path.ends_with(&**it))))
-        };
-        found.retain(|finding| !is_proof(finding) || !is_known(finding));
-    }
-    crate::parallel::map(found, |mut finding| {
+    let identities = match &seen {
+        Some(_) => view.schemas().old.file_identities(),
+        None => Vec::new(),
+    };
+    let is_known = |id| seen.as_ref().is_some_and(|seen| seen.0.contains_key(&id));
+    let mut found = walk::walk(view, &Enabled::of(&is_in_use), &identities, &is_known);
+    drop_known(&mut found);
+    let found = crate::parallel::map(found, |(id, mut finding)| {
         let surfaces = match finding.rule {
             "PROOF_FIELD_SAME_BINARY_VALUE" => &[Surface::Binary],
             "PROOF_FIELD_SAME_JSON_VALUE" => &[Surface::Json],
@@ -145,8 +144,55 @@ fn of_view(view: &View<'_>, settings: &Settings<'_>) -> Vec<Finding> {
             _ => view.surfaces(),
         };
         finding.proof = Some(view.prover().prove(&finding, surfaces));
-        finding
-    })
+        (id, finding)
+    });
+    match seen {
+        Some(seen) => seen.remember(&identities, found),
+        None => found.into_iter().map(|(_, finding)| finding).collect(),
+    }
+}
+
+/// The findings of old files, by the identity of the file.
+#[derive(Debug, Default)]
+pub struct SeenFiles(FxHashMap<u64, Vec<Finding>>);
+
+impl SeenFiles {
+    /// Returns the findings of the files `identities`: `found`, and those that are remembered.
+    /// Remembers the new ones.
+    fn remember(&mut self, identities: &[u64], found: Vec<(Option<u64>, Finding)>) -> Vec<Finding> {
+        let (mut all, mut new) = (Vec::new(), FxHashMap::<u64, Vec<Finding>>::default());
+        for (id, finding) in found {
+            match id {
+                Some(id) => new.entry(id).or_default().push(finding),
+                None => all.push(finding),
+            }
+        }
+        for id in identities {
+            let of_file = new.remove(id).unwrap_or_default();
+            let known = self.0.entry(*id).or_insert(of_file);
+            all.extend(known.iter().cloned());
+        }
+        all
+    }
+}
+
+/// Removes the findings of rules of the category PROOF about elements that another rule has found.
+fn drop_known(found: &mut Vec<(Option<u64>, Finding)>) {
+    let is_proof = |finding: &Finding| PROOF_RULES.contains(&finding.rule);
+    if !found.iter().any(|(_, finding)| is_proof(finding)) {
+        return;
+    }
+    let others = found.iter().map(|(_, finding)| finding).filter(|finding| !is_proof(finding));
+    let known: FxHashSet<String> = others.map(|finding| finding.element.clone()).collect();
+    // A service is found without its methods, and a file without either.
+    let is_known = |finding: &Finding| {
+        let owner = finding.element.rsplit_once('.').map(|(owner, _)| owner);
+        let old_file = finding.against.as_ref().and_then(|place| place.path.as_deref());
+        let is_in = |path: &str| known.iter().any(|name| path.ends_with(&**name));
+        let is_around = owner.is_some_and(|it| known.contains(it)) || old_file.is_some_and(is_in);
+        known.contains(&finding.element) || finding.rule.starts_with("PROOF_RPC") && is_around
+    };
+    found.retain(|(_, finding)| !is_proof(finding) || !is_known(finding));
 }
 
 /// Returns the surfaces that the rules in use protect: those of WIRE protect binary and RPC, those of

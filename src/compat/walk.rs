@@ -21,12 +21,23 @@ enabled! {
     method: Method(pair: Pair<Method<'_>>);
 }
 
-/// Runs the enabled rules on everything in `view`.
-pub(super) fn walk(view: &View<'_>, rules: &Enabled) -> Vec<Finding> {
+/// Runs the enabled rules on everything in `view` but the old files in `known`. `identities` has that
+/// of each old file, if they are to be remembered.
+pub(super) fn walk(
+    view: &View<'_>,
+    rules: &Enabled,
+    identities: &[u64],
+    is_known: &dyn Fn(u64) -> bool,
+) -> Vec<(Option<u64>, Finding)> {
     let mut findings = Findings::new(view);
     rules.schema(view, &mut findings);
     let extensions = Extensions::of(view);
     for old in view.old_files() {
+        let identity = identities.get(old.index()).copied();
+        if identity.is_some_and(is_known) {
+            continue;
+        }
+        findings.begin(identity);
         let mut walker = Walker { view, rules, findings: &mut findings };
         walker.file(old, &extensions);
     }

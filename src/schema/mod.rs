@@ -18,9 +18,10 @@ pub mod well_known;
 pub(crate) mod wire;
 
 use std::collections::hash_map::Entry;
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 
 pub use self::element::{
     Container, Enum, EnumValue, Field, FieldKind, File, Message, Method, Oneof, Service, TypeRef,
@@ -135,6 +136,32 @@ impl Schema {
         let files =
             files.map(|((file, target), _)| SchemaFile { is_import: !target, ..file.clone() });
         Schema::new(files.collect())
+    }
+
+    /// Returns the identity of each file with all that it imports: two are equal if the files share
+    /// their descriptors, and so do those that they import. No file may import itself.
+    pub fn file_identities(&self) -> Vec<u64> {
+        let mut known: Vec<Option<u64>> = vec![None; self.files.len()];
+        // Imports come first. A chain of imports can be longer than the stack of the thread is deep.
+        let mut open: Vec<usize> = (0..self.files.len()).rev().collect();
+        while let Some(&index) = open.last() {
+            let descriptor = &self.files[index].descriptor;
+            let imports = descriptor.dependency.iter().filter_map(|path| self.by_path.get(path));
+            let imports = imports.map(|import| *import as usize);
+            let before = open.len();
+            if known[index].is_none() {
+                open.extend(imports.clone().filter(|import| known[*import].is_none()));
+            }
+            if open.len() > before {
+                continue;
+            }
+            open.pop();
+            let mut hasher = FxHasher::default();
+            hasher.write_usize(Arc::as_ptr(descriptor).addr());
+            imports.filter_map(|import| known[import]).for_each(|it| hasher.write_u64(it));
+            known[index] = Some(hasher.finish());
+        }
+        known.into_iter().flatten().collect()
     }
 
     /// Returns the files, in the order they were given.

@@ -1,5 +1,7 @@
 //! Runs the rules that a configuration uses, including those of its policies.
 
+use std::collections::BTreeMap;
+
 use super::Loaded;
 use crate::compat;
 use crate::config::{Module, Policy, RuleSet, Workspace};
@@ -44,30 +46,43 @@ pub fn run_lint(loaded: &Loaded) -> Vec<Finding> {
 /// Returns the breaking changes from `old` to `new` under the rules that `new` configures, sorted. A
 /// change that concerns several modules is reported once.
 pub fn run_compat(old: &Schema, new: &Loaded, options: &CompatOptions) -> Vec<Finding> {
-    let mut found = compare(old, new, options);
+    let mut found = compare(old, new, options, None);
     compat::distinct(&mut found);
     found
 }
 
+/// The findings of files that several old versions share, by the policy that found them; empty for
+/// the rules of the modules.
+pub(crate) type Seen = BTreeMap<String, compat::SeenFiles>;
+
 /// Returns breaking changes like [`run_compat`], but with duplicates, for callers that merge the
 /// findings of several versions.
-pub(crate) fn compare(old: &Schema, new: &Loaded, options: &CompatOptions) -> Vec<Finding> {
+/// `seen` remembers the findings of files that several versions share.
+pub(crate) fn compare(
+    old: &Schema,
+    new: &Loaded,
+    options: &CompatOptions,
+    mut seen: Option<&mut Seen>,
+) -> Vec<Finding> {
     let Workspace { modules, policies, .. } = &new.workspace;
-    let check = |modules: Vec<RuleSet>, proof_rules: &[&'static str]| {
+    // The files by what checks them: the modules, or a policy.
+    let mut check = |by: &str, modules: Vec<RuleSet>, proof_rules: &[&'static str]| {
         let CompatOptions { exclude_imports, fail_on, .. } = *options;
         let surfaces = options.surfaces.as_deref();
         let proof = compat::ProofSettings { rules: proof_rules, surfaces, fail_on };
         let settings = compat::Settings { modules: &modules, exclude_imports, proof };
-        compat::check(Pair { old, new: &new.schema }, &settings)
+        let seen = seen.as_deref_mut().map(|seen| seen.entry(by.to_owned()).or_default());
+        compat::check_remembering(Pair { old, new: &new.schema }, &settings, seen)
     };
     // The order matters: files refer to their module by index.
     let own = modules.iter().map(|module| module.breaking.clone()).collect();
-    with_policies(check(own, &options.proof_rules), policies, |policy| {
+    let own = check("", own, &options.proof_rules);
+    with_policies(own, policies, |policy| {
         let rules = |module: &Module| {
             let set = if module.target { &policy.breaking } else { &module.breaking };
             set.clone()
         };
-        check(modules.iter().map(rules).collect(), &[])
+        check(&policy.name, modules.iter().map(rules).collect(), &[])
     })
 }
 
@@ -75,7 +90,7 @@ pub(crate) fn compare(old: &Schema, new: &Loaded, options: &CompatOptions) -> Ve
 fn with_policies(
     mut found: Vec<Finding>,
     policies: &[Policy],
-    check: impl Fn(&Policy) -> Vec<Finding>,
+    mut check: impl FnMut(&Policy) -> Vec<Finding>,
 ) -> Vec<Finding> {
     if policies.is_empty() {
         return found;

@@ -11,8 +11,8 @@ mod vendor;
 
 use std::path::PathBuf;
 
-pub(crate) use checks::compare;
 pub use checks::{CompatOptions, run_compat, run_lint};
+pub(crate) use checks::{Seen, compare};
 pub(crate) use loader::{Loader, PackageFile, Rules, config_override};
 pub(crate) use vendor::Against;
 

@@ -15,18 +15,41 @@ const FILE: u32 = tag::file_set::FILE as u32;
 
 pub(super) fn decode(bytes: &[u8], budget: &Budget) -> Result<FileDescriptorSet> {
     let mut set = FileDescriptorSet::default();
-    let mut offset = 0;
+    each_file(bytes, &mut |file, number, offset| {
+        set.file.push(decode_one(file, number, offset, budget)?);
+        Ok(())
+    })?;
+    Ok(set)
+}
+
+/// Calls `visit` with the bytes of each file of a set, its number, from 1, and its offset.
+pub(super) fn each_file(
+    bytes: &[u8],
+    visit: &mut dyn FnMut(&[u8], usize, usize) -> Result<()>,
+) -> Result<()> {
+    let (mut offset, mut number) = (0, 0);
     for record in wire::read(bytes) {
         let record = record.map_err(|malformed| {
             garbage(&format!("{}, at byte {offset}", description(&malformed.why)))
         })?;
         if let (FILE, Value::Bytes(file)) = (record.number, record.value) {
-            memory::count_file(file, budget)?;
-            set.file.push(decode_file(file, set.file.len() + 1, offset)?);
+            number += 1;
+            visit(file, number, offset)?;
         }
         offset += record.bytes.len();
     }
-    Ok(set)
+    Ok(())
+}
+
+/// Decodes the bytes of one file.
+pub(super) fn decode_one(
+    bytes: &[u8],
+    number: usize,
+    offset: usize,
+    budget: &Budget,
+) -> Result<FileDescriptorProto> {
+    memory::count_file(bytes, budget)?;
+    decode_file(bytes, number, offset)
 }
 
 fn description(why: &Why) -> String {

@@ -13,6 +13,7 @@ mod mapping;
 mod memory;
 mod of_schema;
 mod scan;
+mod shared;
 mod text;
 mod valid;
 
@@ -22,10 +23,11 @@ pub use compression::{Compression, compress, decompress, decompressed};
 pub use freeze::freeze;
 pub(crate) use memory::count_file;
 pub use of_schema::{of_schema, schema};
+pub use shared::SharedImages;
 pub use valid::check;
 
 use crate::error::{Error, Result};
-use crate::schema::descriptor::FileDescriptorSet;
+use crate::schema::descriptor::{FileDescriptorProto, FileDescriptorSet};
 use rustc_hash::FxHashSet;
 
 /// The encoding of an image.
@@ -106,25 +108,28 @@ fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T
 }
 
 fn check_files(set: &FileDescriptorSet) -> Result<()> {
-    if set.file.is_empty() {
-        return Err(Error::new("the image contains no files"));
-    }
-    let mut seen = FxHashSet::default();
     for (index, file) in set.file.iter().enumerate() {
-        match file.name.as_deref() {
-            None | Some("") => {
-                return Err(Error::new(format!("file {} of the image has no name", index + 1)));
-            }
-            Some(name) if !seen.insert(name) => {
-                return Err(Error::new(format!("duplicate file `{name}` in the image")));
-            }
-            Some(_) => {
-                valid::check_paths(file)?;
-                BufFile::of(file).map(|_| ())?;
-            }
+        if file.name().is_empty() {
+            return Err(Error::new(format!("file {} of the image has no name", index + 1)));
         }
     }
+    check_names(set.file.iter().map(FileDescriptorProto::name))?;
+    for file in &set.file {
+        valid::check_paths(file)?;
+        BufFile::of(file).map(|_| ())?;
+    }
     Ok(())
+}
+
+/// Checks that there are files, and that none has the name of another one.
+fn check_names<'n>(names: impl Iterator<Item = &'n str>) -> Result<()> {
+    let mut seen = FxHashSet::default();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(Error::new(format!("duplicate file `{name}` in the image")));
+        }
+    }
+    if seen.is_empty() { Err(Error::new("the image contains no files")) } else { Ok(()) }
 }
 
 #[cfg(test)]

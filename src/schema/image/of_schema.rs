@@ -9,7 +9,12 @@ use crate::schema::{Schema, SchemaFile};
 /// Returns the schema of `set`. Its files belong to one module, and their external paths are the
 /// import paths.
 pub fn schema(set: FileDescriptorSet) -> Schema {
-    Schema::new(set.file.into_iter().map(file).collect())
+    Schema::new(files(set).collect())
+}
+
+/// Returns the files of `set`.
+pub(super) fn files(set: FileDescriptorSet) -> impl Iterator<Item = SchemaFile> {
+    set.file.into_iter().map(file)
 }
 
 fn file(descriptor: FileDescriptorProto) -> SchemaFile {

@@ -44,10 +44,19 @@ fn is_inside(path: &str) -> bool {
 /// Checks all files of an image.
 pub fn check(schema: &Schema) -> Result<()> {
     check_types(schema)?;
-    for file in schema.files() {
-        check_file(file).map_err(|reason| invalid(file, &reason))?;
-    }
+    schema.files().try_for_each(check_one)?;
     check_cycles(schema)
+}
+
+/// Checks what concerns several files: no type is declared twice, and no file imports itself.
+pub(super) fn check_schema(schema: &Schema) -> Result<()> {
+    check_types(schema)?;
+    check_cycles(schema)
+}
+
+/// Checks one file of an image.
+pub(super) fn check_one(file: File<'_>) -> Result<()> {
+    check_file(file).map_err(|reason| invalid(file, &reason))
 }
 
 fn invalid(file: File<'_>, reason: &str) -> Error {

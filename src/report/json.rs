@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Place};
+use crate::finding::{Accepted, Finding, Place};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -21,6 +21,24 @@ struct Line<'a> {
     against: Option<Span<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     releases: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<Approval<'a>>,
+}
+
+#[derive(Serialize)]
+struct Approval<'a> {
+    file: &'a str,
+    reason: &'a str,
+    owner: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<&'a str>,
+}
+
+impl<'a> From<&'a Accepted> for Approval<'a> {
+    fn from(accepted: &'a Accepted) -> Self {
+        let Accepted { file, reason, owner, expires } = accepted;
+        Approval { file, reason, owner, expires: expires.as_deref() }
+    }
 }
 
 #[derive(Serialize)]
@@ -59,6 +77,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
             fingerprint: finding.fingerprint(),
             against: finding.against.as_ref().map(Span::from),
             releases: &finding.releases,
+            accepted: finding.accepted.as_ref().map(Approval::from),
         };
         out.push_str(&super::to_json(&line));
         out.push('\n');

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::sources::{Sources, utf16_column};
 use super::{Fingerprints, LEVEL, RenderOptions, affected_clients, anchor};
-use crate::finding::{Finding, Place};
+use crate::finding::{Accepted, Finding, Place};
 use crate::rule::{ConfigVersion, OTHERS, Rule};
 
 const SCHEMA: &str =
@@ -167,10 +167,27 @@ fn result(
         "locations": [location],
         "partialFingerprints": { "wireproof/v1": fingerprint },
     });
+    if let Some(accepted) = &finding.accepted {
+        result["suppressions"] = json!([suppression(accepted)]);
+    }
     if let Some(policy) = &finding.policy {
         result["properties"] = json!({ "policy": policy });
     }
     result
+}
+
+/// Returns the suppression of an accepted result. It is external: no comment in the schema.
+fn suppression(accepted: &Accepted) -> Value {
+    let Accepted { file, reason, owner, expires } = accepted;
+    let until = expires.as_ref().map_or_else(String::new, |date| format!(", until {date}"));
+    json!({
+        "kind": "external",
+        "status": "accepted",
+        "justification": format!("{reason} ({owner}{until})"),
+        "location": {
+            "physicalLocation": { "artifactLocation": artifact(file) },
+        },
+    })
 }
 
 /// Returns the message of a result, with everything that has no key of its own: the affected clients

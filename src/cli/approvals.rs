@@ -7,6 +7,10 @@ use crate::error::Result;
 use crate::files;
 use crate::finding::{self, Approval, Date, Finding, Malformed};
 use crate::input::Source;
+#[cfg(feature = "roundtrip")]
+use crate::schema::Schema;
+#[cfg(feature = "roundtrip")]
+use crate::schema::related::{related as related_to, related_on_path};
 use crate::workspace::Loader;
 
 /// The approvals of a repository, and the findings about files that are not valid.
@@ -56,4 +60,36 @@ fn read(path: &str, here: &Source) -> Result<Result<Approval, Malformed>> {
 /// Returns the current day in UTC.
 pub(crate) fn today() -> Date {
     Date::of(SystemTime::now())
+}
+
+/// The approvals, and the versions of the schema, for commands that find the effects of a change.
+#[cfg(feature = "roundtrip")]
+pub(crate) struct Effects<'s> {
+    approvals: Approvals,
+    versions: Vec<&'s Schema>,
+}
+
+#[cfg(feature = "roundtrip")]
+impl<'s> Effects<'s> {
+    /// Reads the approvals that `settings` name. `versions` are the versions of the schema, oldest
+    /// first. What is wrong with the approvals is reported by `check-compat`.
+    pub(crate) fn load(
+        settings: &Settings,
+        loader: &Loader,
+        versions: impl IntoIterator<Item = &'s Schema>,
+    ) -> Result<Self> {
+        let approvals = Approvals::load(settings, loader)?;
+        Ok(Effects { approvals, versions: versions.into_iter().collect() })
+    }
+
+    /// Marks `finding`, an effect on `elements` and on what is at `path` in the message called `root`,
+    /// as accepted if the change that causes it is.
+    pub(crate) fn accept(&self, finding: &mut Finding, elements: &[&str], root: &str, path: &str) {
+        if self.approvals.valid.is_empty() {
+            return;
+        }
+        let mut related = related_on_path(&self.versions, root, path);
+        related.extend(elements.iter().flat_map(|element| related_to(&self.versions, element)));
+        self.approvals.valid.accept_effect(finding, &related);
+    }
 }

@@ -134,6 +134,12 @@ impl Approval {
         releases.iter().find(|release| !self.releases.contains(release))
     }
 
+    /// Whether its break can have an effect on data or calls: what is reserved has none, nor have the
+    /// options of a file, which change generated code.
+    fn has_effects(&self) -> bool {
+        !["RESERVED_", "FILE_SAME_"].iter().any(|kind| self.rule.starts_with(kind))
+    }
+
     fn accepted(&self) -> Accepted {
         Accepted {
             file: self.file.clone(),
@@ -283,7 +289,7 @@ impl Approvals {
         let indexes = elements.iter().filter_map(|element| self.by_element.get(element)).flatten();
         let valid: Vec<&Approval> = indexes
             .map(|index| &self.known[*index])
-            .filter(|approval| self.expired(approval).is_none())
+            .filter(|approval| self.expired(approval).is_none() && approval.has_effects())
             .collect();
         let covers = |release: &String| valid.iter().any(|it| it.releases.contains(release));
         if !finding.releases.iter().all(covers) {

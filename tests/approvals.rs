@@ -309,7 +309,9 @@ fn an_unused_approval_is_a_finding() {
     let stage = output.lines().find(|line| line.starts_with("check-compat"));
     assert!(stage.is_some_and(|line| line.contains("FAILED")), "{output}");
     // A run that does not see everything does not judge.
-    for args in ["--path acme", "--exclude-path acme/v1/x.proto", FILE, "--exclude-imports"] {
+    let other_rules = "--config '{version: v2, breaking: {use: [WIRE]}}'";
+    let others = ["--path acme", "--exclude-path acme/v1/x.proto", FILE, "--exclude-imports"];
+    for args in others.into_iter().chain([other_rules]) {
         assert_eq!(repository.found(args), (Some(0), Vec::new()), "{args}");
     }
     assert_eq!(repository.found("--against '.git#branch=main'"), (Some(0), Vec::new()));

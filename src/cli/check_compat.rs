@@ -105,11 +105,12 @@ impl CheckCompatArgs {
         input.into_iter().chain(flags).map(|argument| format!(" {argument}")).collect()
     }
 
-    /// Whether all files of the workspace are compared with all supported releases: the input is its
-    /// folder `root`, and nothing is left out.
+    /// Whether all files of the workspace are compared with all supported releases by its own rules: the
+    /// input is its folder `root`, and nothing is left out.
     fn is_complete(&self, root: &str, loader: &Loader, workspace: &Workspace) -> Result<bool> {
         let is_root = loader.here().view.find(&self.input).is_ok_and(|input| input == root);
         Ok(self.against.is_none()
+            && self.config.is_none()
             && is_root
             && !self.exclude_imports
             && !is_narrowed(&self.input, &self.selection, workspace)?)

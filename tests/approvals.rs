@@ -100,7 +100,7 @@ impl Repository {
         (code, found.collect())
     }
 
-    /// Returns the fingerprint of the only finding of a rule that is not APPROVAL.
+    /// Returns the fingerprint of the only break.
     fn only(&self) -> String {
         let (_, found) = self.found("");
         let breaks: Vec<&Value> = found.iter().filter(|it| it["type"] != "APPROVAL").collect();
@@ -499,7 +499,7 @@ fn a_finding_of_a_policy_has_an_approval_of_its_own() {
     repository.passes("");
 }
 
-/// Returns the schema of SARIF's results and whether each is suppressed.
+/// The log is valid SARIF, and has the reason as the justification.
 #[test]
 fn sarif_suppresses_accepted_findings() {
     let repository = Repository::accepted("FILE");

@@ -1,10 +1,12 @@
 //! Findings of rules and of the compiler, as data. `report` renders them.
 
+mod approval;
 mod baseline;
 mod witness;
 
 use std::fmt;
 
+pub use self::approval::{Approval, Approvals, Date, Malformed};
 pub use self::baseline::{Baseline, Entry as BaselineEntry, Matched};
 pub use self::witness::{
     Argument, Direction, Effect, Extent, Level, Proof, Reading, Surface, Witness, from_hex, hex,
@@ -73,6 +75,9 @@ pub const ROUNDTRIP: &str = "ROUNDTRIP";
 /// The rule id of interactions that do not hold.
 pub const CONTRACT: &str = "CONTRACT";
 
+/// The rule id of approvals that are expired, unused or not valid.
+pub const APPROVAL: &str = "APPROVAL";
+
 /// Begins each line of a message below the first one.
 pub const DETAIL: &str = "\n    ";
 
@@ -83,6 +88,13 @@ pub(crate) fn fnv1a<'p>(parts: impl IntoIterator<Item = &'p str>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
+}
+
+/// Returns the fingerprint of a finding with these parts.
+fn fingerprint(rule: &str, element: &str, change: &str, policy: Option<&str>) -> String {
+    let policy = policy.into_iter().flat_map(|policy| ["\0", policy]);
+    let parts = [rule, "\0", element, "\0", change].into_iter().chain(policy);
+    format!("{:016x}", fnv1a(parts))
 }
 
 /// A finding.
@@ -189,13 +201,16 @@ impl Finding {
         self
     }
 
-    /// Returns the fingerprint by which baselines identify the finding: sixteen hexadecimal digits,
+    /// Returns the fingerprint by which baselines and approvals identify the finding: sixteen hexadecimal digits,
     /// the 64-bit FNV-1a hash of rule, element, change and policy. It does not depend on line
     /// numbers.
     pub fn fingerprint(&self) -> String {
-        let policy = self.policy.iter().flat_map(|policy| ["\0", policy]);
-        let parts = [self.rule, "\0", &self.element, "\0", &self.change].into_iter().chain(policy);
-        format!("{:016x}", fnv1a(parts))
+        fingerprint(self.rule, &self.element, &self.change, self.policy.as_deref())
+    }
+
+    /// Whether the finding fails a run: no approval accepts it.
+    pub fn fails(&self) -> bool {
+        self.accepted.is_none()
     }
 
     /// Returns the key by which findings are sorted in reports: path, line, column, rule; then

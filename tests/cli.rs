@@ -46,7 +46,7 @@ fn the_installed_binary_has_no_developer_commands() {
 
 #[test]
 fn every_id_that_a_finding_can_have_is_explained() {
-    for id in ["COMPILE", "stale-stub", "ROUNDTRIP", "contract", "FIELD_NO_DELETE"] {
+    for id in ["APPROVAL", "COMPILE", "stale-stub", "ROUNDTRIP", "contract", "FIELD_NO_DELETE"] {
         let output = wireproof(repository(), &["explain", id]);
         assert_eq!(output.status.code(), Some(0), "{id}");
         let page = String::from_utf8_lossy(&output.stdout).into_owned();

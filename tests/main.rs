@@ -19,6 +19,8 @@
 mod adoption;
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod agent;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
+mod approvals;
 mod baseline;
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod ci;

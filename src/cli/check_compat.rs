@@ -1,13 +1,15 @@
 //! `check-compat` (buf's `breaking`): compares a schema with one other version, or with every
 //! supported release.
 
+use super::approvals::Approvals;
+use super::baseline::is_narrowed;
 use super::findings::{self, FormatArgs};
 use super::releases::{self, Release};
 use super::selection::SelectionArgs;
-use super::text::shell;
+use super::text::shell_quoted;
 use super::{Outcome, say};
 use crate::compat::{self, History};
-use crate::config::{Judge, Override, ProofSettings};
+use crate::config::{Judge, Override, ProofSettings, Settings, Workspace};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level, Witness};
 use crate::rule::PROOF_RULES;
@@ -19,7 +21,7 @@ use crate::workspace::{
 };
 
 /// Detect breaking changes against all supported releases, or against another version
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct CheckCompatArgs {
     /// A directory, file, image, archive or git reference
     #[arg(default_value = ".")]
@@ -67,16 +69,82 @@ fn parse_level(name: &str) -> Result<Level, String> {
     known.ok_or_else(|| "levels are note, lossy, breaks".to_owned())
 }
 
-pub(crate) fn run(args: &CheckCompatArgs) -> Result<Outcome> {
-    let (found, texts) = check(args)?;
-    findings::report(found, args.format.error_format, &texts)
+/// The result of a comparison, with the sources that its findings may quote.
+pub(super) enum Compared {
+    /// The breaking changes, and what decides which of them fail. If `is_complete`, all files were
+    /// compared with all supported releases.
+    Ready { found: Vec<Finding>, proof: ProofSettings, is_complete: bool, texts: Texts },
+    /// A version does not compile.
+    CompileErrors(Vec<Finding>, Texts),
 }
 
-/// Returns the breaking changes, or the compile errors, and the sources that they may quote.
-fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
+pub(crate) fn run(args: &CheckCompatArgs) -> Result<Outcome> {
+    let loader = args.loader()?;
+    let format = args.format.error_format;
+    match compared(args, &loader)? {
+        Compared::Ready { mut found, proof, is_complete, texts } => {
+            let settings = loader.settings()?;
+            Approvals::load(&settings, &loader)?.apply(&mut found, is_complete);
+            let found = judged(found, &proof);
+            let accept = args.accept_arguments(&loader.shown(&settings.root));
+            findings::report_breaks(found, format, &texts, &accept)
+        }
+        Compared::CompileErrors(found, texts) => findings::report(found, format, &texts),
+    }
+}
+
+impl CheckCompatArgs {
+    /// Returns the arguments that compare `input` with `against` or, without it, with the releases, by
+    /// all rules of the category PROOF besides those in use.
+    pub(super) fn new(input: String, against: Option<&str>) -> Self {
+        let against = against.map(str::to_owned);
+        let (judge, fail_on) = (Some(Judge::Proof), Some(Level::Note));
+        CheckCompatArgs { input, against, judge, fail_on, ..CheckCompatArgs::default() }
+    }
+
+    /// Sets the configurations of the input and of --against.
+    #[must_use]
+    pub(super) fn with_configs(self, config: Option<&str>, against_config: Option<&str>) -> Self {
+        let [config, against_config] =
+            [config, against_config].map(|config| config.map(str::to_owned));
+        CheckCompatArgs { config, against_config, ..self }
+    }
+
+    pub(super) fn loader(&self) -> Result<Loader> {
+        let options = self.selection.options()?;
+        Loader::new(Options { allow_unmatched_paths: true, ..options })
+    }
+
+    /// Returns the arguments with which `accept` makes the same comparison. It compares the folder
+    /// `root` if it has no input.
+    fn accept_arguments(&self, root: &str) -> String {
+        let input = (self.input != root).then(|| shell_quoted(&self.input));
+        let flags = [
+            ("against", &self.against),
+            ("against-config", &self.against_config),
+            ("config", &self.config),
+        ];
+        let flags = flags.into_iter().filter_map(|(name, value)| {
+            value.as_deref().map(|value| format!("--{name} {}", shell_quoted(value)))
+        });
+        input.into_iter().chain(flags).map(|argument| format!(" {argument}")).collect()
+    }
+
+    /// Whether all files of the workspace are compared with all supported releases by its own rules: the
+    /// input is its folder `root`, and nothing is left out.
+    fn is_complete(&self, root: &str, loader: &Loader, workspace: &Workspace) -> Result<bool> {
+        let is_root = loader.here().view.find(&self.input).is_ok_and(|input| input == root);
+        Ok(self.against.is_none()
+            && self.config.is_none()
+            && is_root
+            && !self.exclude_imports
+            && !is_narrowed(&self.input, &self.selection, workspace)?)
+    }
+}
+
+/// Returns the breaking changes, or the compile errors.
+pub(super) fn compared(args: &CheckCompatArgs, loader: &Loader) -> Result<Compared> {
     let config = config_override("config", args.config.as_deref())?;
-    let options = args.selection.options()?;
-    let loader = Loader::new(Options { allow_unmatched_paths: true, ..options })?;
     let old = match &args.against {
         None => None,
         Some(against) => {
@@ -86,26 +154,32 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
             if args.allow_empty_against && is_empty().map_err(|error| about(error, against.old))? {
                 let against = against.old;
                 say(&format!("{against} has no .proto files: there is nothing to compare with"));
-                return compile(&loader, &args.input, config.as_ref());
+                return compile(loader, &args.input, config.as_ref());
             }
-            match load_against(&loader, against, old.as_ref())? {
+            match load_against(loader, against, old.as_ref())? {
                 Load::Ready(loaded) => Some(loaded.schema),
-                Load::CompileErrors(findings, texts) => return Ok((findings, texts)),
+                Load::CompileErrors(findings, texts) => {
+                    return Ok(Compared::CompileErrors(findings, texts));
+                }
             }
         }
     };
     let new = match loader.load(&args.input, config.as_ref(), Rules::Compat)? {
         Load::Ready(loaded) => loaded,
-        Load::CompileErrors(findings, texts) => return Ok((findings, texts)),
+        Load::CompileErrors(findings, texts) => {
+            return Ok(Compared::CompileErrors(findings, texts));
+        }
     };
     let mut proof = loader.settings()?.proof;
     proof.judge = args.judge.unwrap_or(proof.judge);
     proof.fail_on = args.fail_on.unwrap_or(proof.fail_on);
     let options = CompatOptions { exclude_imports: args.exclude_imports, ..options_of(&proof) };
     let Some(old) = old else {
-        let releases = require_releases(&loader)?;
-        let found = against_releases(releases, &loader, &new, &options)?;
-        return Ok((judged(found, &proof), new.texts));
+        let settings = loader.settings()?;
+        let releases = require_releases(&settings, loader)?;
+        let found = against_releases(releases, loader, &new, &options)?;
+        let is_complete = args.is_complete(&settings.root, loader, &new.workspace)?;
+        return Ok(Compared::Ready { found, proof, is_complete, texts: new.texts });
     };
     if !args.selection.paths.is_empty() && [&old, &new.schema].into_iter().all(has_no_targets) {
         let paths: Vec<String> =
@@ -121,26 +195,26 @@ fn check(args: &CheckCompatArgs) -> Result<(Vec<Finding>, Texts)> {
     let mut found = workspace::run_compat(&old, &new, &options);
     let mut versions = String::new();
     if args.input != "." {
-        versions = format!(" {}", shell(&args.input));
+        versions = format!(" {}", shell_quoted(&args.input));
     }
     if let Some(against) = &args.against {
-        versions.push_str(&format!(" --against {}", shell(against)));
+        versions.push_str(&format!(" --against {}", shell_quoted(against)));
     }
     set_replay(&mut found, &versions);
     // Dropping large schemas takes time, and the process exits anyway.
     std::mem::forget((old, new.schema));
-    Ok((judged(found, &proof), new.texts))
+    Ok(Compared::Ready { found, proof, is_complete: false, texts: new.texts })
 }
 
-/// Returns the compile errors of `input`, and the sources that they may quote.
-fn compile(
-    loader: &Loader,
-    input: &str,
-    config: Option<&Override>,
-) -> Result<(Vec<Finding>, Texts)> {
+/// Compiles `input`, without a version to compare it with.
+fn compile(loader: &Loader, input: &str, config: Option<&Override>) -> Result<Compared> {
     Ok(match loader.load(input, config, Rules::Compat)? {
-        Load::Ready(loaded) => (Vec::new(), loaded.texts),
-        Load::CompileErrors(findings, texts) => (findings, texts),
+        Load::Ready(loaded) => {
+            let (found, texts) = (Vec::new(), loaded.texts);
+            let proof = ProofSettings::default();
+            Compared::Ready { found, proof, is_complete: false, texts }
+        }
+        Load::CompileErrors(findings, texts) => Compared::CompileErrors(findings, texts),
     })
 }
 
@@ -190,14 +264,15 @@ pub(super) fn options_of(proof: &ProofSettings) -> CompatOptions {
     CompatOptions { proof_rules, surfaces, fail_on, ..CompatOptions::default() }
 }
 
-/// Returns the findings that fail. With the proof as the judge, those with a lower level than
-/// `fail-on` pass, which is printed.
+/// Returns the findings that fail or are accepted. With the proof as the judge, those with a lower
+/// level than `fail-on` pass, which is printed.
 pub(super) fn judged(found: Vec<Finding>, proof: &ProofSettings) -> Vec<Finding> {
     if proof.judge == Judge::Rules {
         return found;
     }
     let fails = |finding: &Finding| {
-        finding.proof.as_ref().is_none_or(|proved| proved.level >= proof.fail_on)
+        let proved = finding.proof.as_ref();
+        finding.accepted.is_some() || proved.is_none_or(|proved| proved.level >= proof.fail_on)
     };
     let (failing, passed): (Vec<_>, Vec<_>) = found.into_iter().partition(fails);
     for finding in passed {
@@ -219,14 +294,14 @@ pub(super) fn judged(found: Vec<Finding>, proof: &ProofSettings) -> Vec<Finding>
 fn set_replay(found: &mut [Finding], versions: &str) {
     let proofs = found.iter_mut().filter_map(|finding| finding.proof.as_mut());
     for witness in proofs.flat_map(|proof| &mut proof.witnesses) {
-        let argument = shell(&witness.argument().to_string());
+        let argument = shell_quoted(&witness.argument().to_string());
         witness.replay = format!("wireproof replay {argument}{versions}");
     }
 }
 
 /// Returns the supported releases. Fails if there are none.
-fn require_releases(loader: &Loader) -> Result<Vec<Release>> {
-    let releases = releases::supported(&loader.settings()?, loader)?;
+fn require_releases(settings: &Settings, loader: &Loader) -> Result<Vec<Release>> {
+    let releases = releases::supported(settings, loader)?;
     if releases.is_empty() {
         return Err(Error::new("there is no release to compare with").help(
             "freeze the released schema with `wireproof release VERSION`, \
@@ -250,7 +325,7 @@ pub(super) fn against_releases(
     for release in releases {
         let old = release.shared_schema(loader, &mut images)?;
         let mut found = compare(&old, new, options, Some(&mut seen));
-        set_replay(&mut found, &format!(" --against {}", shell(&release.shown(loader))));
+        set_replay(&mut found, &format!(" --against {}", shell_quoted(&release.shown(loader))));
         history.add(&release.to_string(), found);
     }
     let mut found = history.findings();

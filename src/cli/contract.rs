@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use super::approvals::Effects;
 use super::findings::{self, FormatArgs};
 use super::selection::{SelectionArgs, folder_of};
 use super::text::counted;
 use super::{Outcome, eprint, print, releases, say, status};
 use crate::config::Settings;
-use crate::contract::{self, Endpoint, Interaction, Questions, States, Tls, Version};
+use crate::contract::{
+    self, BetweenVersions, Endpoint, Interaction, Questions, States, Tls, Version,
+};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Finding;
@@ -212,6 +215,27 @@ fn supported_matrix(
     contract::matrix(&versions(&released, current))
 }
 
+/// Returns findings between `versions`, the accepted ones marked.
+fn judged(
+    found: Vec<BetweenVersions>,
+    settings: &Settings,
+    loader: &Loader,
+    versions: &[Version<'_>],
+) -> Result<Vec<Finding>> {
+    let schemas = versions.iter().map(|version| version.schema);
+    let effects = Effects::load(settings, loader, schemas)?;
+    let judge = |found: BetweenVersions| {
+        let BetweenVersions { mut finding, elements, message, path } = found;
+        // Within a version, no change is the cause.
+        if !elements.is_empty() {
+            let elements: Vec<&str> = elements.iter().map(String::as_str).collect();
+            effects.accept(&mut finding, &elements, &message, &path);
+        }
+        finding
+    };
+    Ok(found.into_iter().map(judge).collect())
+}
+
 /// Returns the versions that interactions can name: the releases and the working tree.
 fn versions<'s>(released: &'s [(String, Schema)], current: &'s Schema) -> Vec<Version<'s>> {
     let releases = released.iter().map(|(name, schema)| Version::new(name, schema));
@@ -311,7 +335,8 @@ fn verify(args: &VerifyArgs) -> Result<Outcome> {
         }
         deploy::publish(settings, loader, (service, version), &found.interactions, &verified)?;
     }
-    let all = [found.findings, verified.findings].concat();
+    let probed = judged(verified.probed, settings, loader, &versions)?;
+    let all = [found.findings, verified.findings, probed].concat();
     findings::report(all, args.format.error_format, &loaded.texts)
 }
 
@@ -320,7 +345,10 @@ fn matrix(args: &MatrixArgs) -> Result<Outcome> {
         Ok(loaded) => loaded,
         Err(outcome) => return Ok(outcome),
     };
-    let matrix = supported_matrix(&context.settings, &context.loader, &loaded.schema)?;
+    let Context { settings, loader } = &context;
+    let released = supported(settings, loader)?;
+    let versions = versions(&released, &loaded.schema);
+    let matrix = contract::matrix(&versions)?;
     eprint(&matrix.table());
     if let Some(folder) = &args.output {
         std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
@@ -328,7 +356,8 @@ fn matrix(args: &MatrixArgs) -> Result<Outcome> {
         files::write(&path, contract::page(&matrix).as_bytes())?;
         say(&format!("wrote {}", path.display()));
     }
-    findings::report(matrix.findings(&loaded.schema), args.format.error_format, &loaded.texts)
+    let found = judged(matrix.findings(&loaded.schema), settings, loader, &versions)?;
+    findings::report(found, args.format.error_format, &loaded.texts)
 }
 
 fn mock(args: &MockArgs) -> Result<Outcome> {
@@ -401,8 +430,9 @@ fn test(args: &TestArgs) -> Result<Outcome> {
         Ok(verified) => {
             let matrix = supported_matrix(settings, loader, &loaded.schema)?;
             say(&format!("{}, {}", described(&verified, &found), matrix.described()));
-            let broken = matrix.findings(&loaded.schema);
-            let all = [found.findings, verified.findings, broken].concat();
+            let between = [verified.probed, matrix.findings(&loaded.schema)].concat();
+            let between = judged(between, settings, loader, &versions)?;
+            let all = [found.findings, verified.findings, between].concat();
             findings::report(all, args.format.error_format, &loaded.texts)
         }
         Err(error) => {
@@ -463,11 +493,16 @@ fn with_provider(
     };
     let verified = contract::verify(interactions, &questions, &endpoint, &states);
     // A server that dies closes its connections before it has ended.
-    let is_suspect = verified.as_ref().map_or(true, |verified| !verified.findings.is_empty());
+    let is_suspect = verified
+        .as_ref()
+        .map_or(true, |verified| !verified.findings.is_empty() || !verified.probed.is_empty());
     if let Some(how) = running.ended(if is_suspect { GRACE } else { Duration::ZERO }) {
         let error = Error::quoting(format!("the provider ended before the last call: {how}"))
             .at(settings.provider.join(" "));
-        let first = verified.ok().and_then(|it| it.findings.into_iter().next());
+        let first = verified.ok().and_then(|it| {
+            let mut probed = it.probed.into_iter().map(|it| it.finding);
+            it.findings.into_iter().next().or_else(|| probed.next())
+        });
         return Err(match first {
             Some(first) => {
                 let message = first.message.lines().next().unwrap_or_default().to_owned();
@@ -525,8 +560,9 @@ pub(super) fn check(
         Ok(verified) => {
             let matrix = supported_matrix(settings, loader, &loaded.schema)?;
             let summary = format!("{}, {}", described(&verified, &found), matrix.described());
-            let broken = matrix.findings(&loaded.schema);
-            Ok((summary, [found.findings, verified.findings, broken].concat(), None))
+            let between = [verified.probed, matrix.findings(&loaded.schema)].concat();
+            let between = judged(between, settings, loader, &versions)?;
+            Ok((summary, [found.findings, verified.findings, between].concat(), None))
         }
         Err(error) => Ok(("the provider does not run".to_owned(), found.findings, Some(error))),
     }

@@ -41,7 +41,18 @@ fn parse_format(name: &str) -> Result<Format, String> {
 
 /// Prints `findings`, sorted, and returns the outcome. They may quote `texts`.
 pub(crate) fn report(findings: Vec<Finding>, format: Format, texts: &Texts) -> Result<Outcome> {
-    report_of(findings, format, texts, &|_| None)
+    report_of(findings, format, texts, &|_| None, "")
+}
+
+/// Prints breaking changes like [`report`]. `accept` are the arguments with which `accept` finds them
+/// again, see [`RenderOptions`].
+pub(crate) fn report_breaks(
+    findings: Vec<Finding>,
+    format: Format,
+    texts: &Texts,
+    accept: &str,
+) -> Result<Outcome> {
+    report_of(findings, format, texts, &|_| None, accept)
 }
 
 /// Prints `findings` like [`report`], for a format that needs import paths: `import_path` returns
@@ -51,6 +62,7 @@ pub(crate) fn report_of(
     format: Format,
     texts: &Texts,
     import_path: &dyn Fn(&str) -> Option<String>,
+    accept: &str,
 ) -> Result<Outcome> {
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let source = |path: &str| texts.text(path);
@@ -61,7 +73,8 @@ pub(crate) fn report_of(
     // A log is what people read there.
     let is_detailed = is_terminal || std::env::var("CI").is_ok_and(|value| value == "true");
     let options =
-        RenderOptions { is_detailed, colors, source: &source, import_path, rules: &rules };
+        RenderOptions { is_detailed, colors, source: &source, import_path, rules: &rules, accept };
     print_exactly(report::render(&findings, format, &options).as_bytes())?;
-    Ok(if findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
+    let fails = findings.iter().any(Finding::fails);
+    Ok(if fails { Outcome::Findings } else { Outcome::Clean })
 }

@@ -54,7 +54,7 @@ fn report(args: &LintArgs, loaded: &Loaded) -> Result<Outcome> {
         return Ok(Outcome::Clean);
     }
     let import_path = |shown: &str| baseline::import_path(&loaded.schema, shown);
-    findings::report_of(found, args.format.error_format, &loaded.texts, &import_path)
+    findings::report_of(found, args.format.error_format, &loaded.texts, &import_path, "")
 }
 
 /// Fixes the findings, or shows the fixes, and reports the rest.

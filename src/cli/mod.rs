@@ -1,5 +1,7 @@
 //! Parses the command line. Each command has a file of its own.
 
+mod accept;
+mod approvals;
 mod baseline;
 mod build;
 mod check;
@@ -44,6 +46,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Accept(accept::AcceptArgs),
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     #[command(alias = "breaking")]
@@ -106,6 +109,7 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
 
 fn run(command: &Command) -> Result<Outcome> {
     match command {
+        Command::Accept(args) => accept::run(args),
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
         Command::CheckCompat(args) => check_compat::run(args),

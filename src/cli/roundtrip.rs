@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::approvals::Effects;
 use super::findings::{self, FormatArgs};
 use super::selection::{SelectionArgs, create_folder, folder_of};
 use super::text::counted;
@@ -89,7 +90,7 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
         None => released(&settings, &loader)?,
         Some(old) => {
             match check_compat::load_against(&loader, Against { old, new: &root }, None)? {
-                Load::Ready(loaded) => vec![version(old, &loaded.schema)?],
+                Load::Ready(loaded) => vec![(old.clone(), loaded.schema)],
                 Load::CompileErrors(found, texts) => {
                     return findings::report(found, args.format.error_format, &texts);
                 }
@@ -104,7 +105,7 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
         partition: args.partition,
         message: args.message.clone(),
     };
-    let versions = with_current(older, &loaded.schema)?;
+    let versions = versions(&older, &loaded.schema)?;
     if let Some(name) = &options.message
         && versions.iter().all(|version| !version.messages.contains(name))
     {
@@ -129,7 +130,8 @@ pub(crate) fn run(args: &RoundtripArgs) -> Result<Outcome> {
         ));
     }
     say(&format!("{}, {rate:.0} messages a second, seed {seed}", described(&report)));
-    judge(&report, &settings, &loaded, args)
+    let effects = Effects::load(&settings, &loader, schemas(&older, &loaded.schema))?;
+    judge(&report, &settings, &loaded, &effects, args)
 }
 
 /// Reports the counterexamples: as findings those that fail, the others on standard error.
@@ -137,6 +139,7 @@ fn judge(
     report: &Report,
     settings: &Settings,
     loaded: &Loaded,
+    effects: &Effects<'_>,
     args: &RoundtripArgs,
 ) -> Result<Outcome> {
     let against = args.against.as_ref().map_or_else(String::new, |a| format!(" --against {a}"));
@@ -146,17 +149,20 @@ fn judge(
             example.message, example.seed, args.cases
         )
     };
-    let (failing, notes) = split(report, settings, &loaded.schema, &replay);
+    let is_released = args.against.is_none();
+    let (failing, notes) = split(report, settings, &loaded.schema, effects, is_released, &replay);
     print_notes(&notes);
     findings::report(failing, args.format.error_format, &loaded.texts)
 }
 
 /// Splits the counterexamples: those that fail, and those that are notes because their surface is
-/// not in `proof.surfaces`.
+/// not in `proof.surfaces`. `is_released`: the versions other than the working tree are releases.
 fn split(
     report: &Report,
     settings: &Settings,
     schema: &Schema,
+    effects: &Effects<'_>,
+    is_released: bool,
     replay: &dyn Fn(&Counterexample) -> String,
 ) -> (Vec<Finding>, Vec<Finding>) {
     let surfaces = settings.proof.surfaces.as_deref().unwrap_or_default();
@@ -168,9 +174,17 @@ fn split(
     };
     let (failing, notes): (Vec<_>, Vec<_>) =
         report.counterexamples.iter().partition(|example| fails(example));
-    let found = |examples: Vec<&Counterexample>| {
-        examples.into_iter().map(|example| example.finding(schema, &replay(example))).collect()
+    let finding = |example: &Counterexample| {
+        let mut finding = example.finding(schema, &replay(example));
+        // Within a version, no change is the cause.
+        if let Some(older) = &example.older {
+            finding.releases.extend(is_released.then(|| older.clone()));
+            let Counterexample { element, message, path, .. } = example;
+            effects.accept(&mut finding, &[element], message, path);
+        }
+        finding
     };
+    let found = |examples: Vec<&Counterexample>| examples.into_iter().map(finding).collect();
     (found(failing), found(notes))
 }
 
@@ -190,7 +204,9 @@ pub(super) fn check(
     loader: &Loader,
     loaded: &Loaded,
 ) -> Result<(String, Vec<Finding>)> {
-    let versions = with_current(released(settings, loader)?, &loaded.schema)?;
+    let released = released(settings, loader)?;
+    let versions = versions(&released, &loaded.schema)?;
+    let effects = Effects::load(settings, loader, schemas(&released, &loaded.schema))?;
     let folder = folder_of(loader, settings, REGRESSIONS);
     let options = Options { cases: CASES_OF_CHECK, ..Options::default() };
     let report = roundtrip::run(&versions, &stored(&folder)?, &options, &|_, _| ());
@@ -200,7 +216,7 @@ pub(super) fn check(
             example.message
         )
     };
-    let (failing, notes) = split(&report, settings, &loaded.schema, &replay);
+    let (failing, notes) = split(&report, settings, &loaded.schema, &effects, true, &replay);
     let mut summary = described(&report);
     if !notes.is_empty() {
         summary = format!("{summary}, {}: see `wireproof roundtrip`", counted(notes.len(), "note"));
@@ -220,14 +236,22 @@ fn described(report: &Report) -> String {
     format!("{messages} of {types}{pairs}")
 }
 
-fn released(settings: &Settings, loader: &Loader) -> Result<Vec<Version>> {
+/// Returns the schemas of the supported releases, by name.
+fn released(settings: &Settings, loader: &Loader) -> Result<Vec<(String, Schema)>> {
     let releases = releases::supported(settings, loader)?;
-    releases.iter().map(|release| version(&release.to_string(), &release.schema(loader)?)).collect()
+    releases.iter().map(|release| Ok((release.to_string(), release.schema(loader)?))).collect()
 }
 
-/// Adds the current schema as the newest version. It alone is tested within itself, so it alone has
-/// a pool.
-fn with_current(mut versions: Vec<Version>, schema: &Schema) -> Result<Vec<Version>> {
+/// Returns the schemas of the older versions and the current one.
+fn schemas<'s>(older: &'s [(String, Schema)], schema: &'s Schema) -> Vec<&'s Schema> {
+    older.iter().map(|(_, schema)| schema).chain([schema]).collect()
+}
+
+/// Returns the older versions and, as the newest one, the current schema. It alone is tested within
+/// itself, so it alone has a pool.
+fn versions(older: &[(String, Schema)], schema: &Schema) -> Result<Vec<Version>> {
+    let versions = older.iter().map(|(name, schema)| version(name, schema));
+    let mut versions = versions.collect::<Result<Vec<Version>>>()?;
     let files = schema.files().map(|file| file.proto());
     let pool = Some(crate::schema::runtime::pool(files)?);
     versions.push(Version { pool, ..version(WORKING_TREE, schema)? });

@@ -5,14 +5,14 @@ pub(super) fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// Returns `word` as a shell reads it: in quotes if it has characters that a shell takes for
-/// something else.
-pub(super) fn shell(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+#".contains(c);
-    if !word.is_empty() && !word.starts_with('#') && word.chars().all(is_plain) {
-        return word.to_owned();
+/// Returns `text` as one argument for a shell.
+pub(super) fn shell_quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
     }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]
@@ -20,11 +20,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_quoted_where_a_shell_would_split_or_expand_them() {
-        let words = ["a.proto", ".git#branch=main", "a b", "it's", "{\"a\":1}", "$HOME", ""];
-        let expected =
-            ["a.proto", ".git#branch=main", "'a b'", "'it'\\''s'", "'{\"a\":1}'", "'$HOME'", "''"];
-        assert_eq!(words.map(shell), expected);
+    fn arguments_are_quoted_for_a_shell() {
+        for (text, expected) in [
+            ("../old", "../old"),
+            (".git#branch=main", "'.git#branch=main'"),
+            ("{\"a\":1}", "'{\"a\":1}'"),
+            ("$HOME", "'$HOME'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_quoted(text), expected);
+        }
     }
 
     #[test]

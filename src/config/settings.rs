@@ -17,8 +17,9 @@ use crate::rule::{PROOF, PROOF_RULES};
 /// The name of the file.
 const FILE: &str = "wireproof.toml";
 
-/// All tables, each with its keys.
-const KEYS: [(&str, &[&str]); 5] = [
+/// All tables, each with its keys, and the keys that are in no table.
+const KEYS: [(&str, &[&str]); 6] = [
+    ("accepted", &[]),
     ("contract", &["probe", "provider", "states"]),
     ("deps", &["vendor"]),
     ("history", &["releases", "supported"]),
@@ -73,6 +74,8 @@ pub struct Settings {
     pub top: String,
     /// The file, as shown to the user; none if there is none.
     pub file: Option<String>,
+    /// The folder of approvals.
+    pub accepted: String,
     /// The folder of release images.
     pub releases: String,
     /// The releases that changes are checked against.
@@ -104,6 +107,7 @@ pub struct VendorFolder {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Raw {
+    accepted: Option<String>,
     history: RawHistory,
     deps: RawDeps,
     lint: RawLint,
@@ -275,6 +279,7 @@ impl Settings {
             root: bounds.root.clone(),
             top: bounds.top.clone(),
             file: None,
+            accepted: folder(raw.accepted.as_deref().unwrap_or("contracts/accepted"))?,
             releases: folder(raw.history.releases.as_deref().unwrap_or("contracts/releases"))?,
             supported: VersionReq::default(),
             vendor: vendor_folders(raw.deps.vendor, bounds)?,

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 
 use self::direction::Direction;
 pub use self::page::page;
+use super::BetweenVersions;
 use super::interaction::{Call, Kind, Version};
 use super::server::{Ended, Received, Reply, serve};
 use super::tls::Tls;
@@ -67,6 +68,10 @@ pub struct Broken {
     pub method: String,
     /// The full name of the field; of the method, if the call itself fails.
     pub element: String,
+    /// The full name of the message that was sent; empty if the call itself fails.
+    pub message: String,
+    /// The path from the message to the field; empty if it is not known.
+    pub path: String,
     /// What happens, as a sentence.
     pub what: String,
     /// What differs between the versions of the field.
@@ -114,21 +119,44 @@ impl Matrix {
 
     /// Returns what is broken as findings about `schema`, each once with all the cells in which the
     /// same happens.
-    pub fn findings(&self, schema: &Schema) -> Vec<Finding> {
+    pub fn findings(&self, schema: &Schema) -> Vec<BetweenVersions> {
         type Key = (String, String, String, String);
-        let mut found: BTreeMap<Key, (Broken, Vec<String>)> = BTreeMap::new();
-        for (client, row) in self.versions.iter().zip(&self.cells) {
-            for (server, cell) in self.versions.iter().zip(row) {
+        let mut found: BTreeMap<Key, (Broken, Vec<(usize, usize)>)> = BTreeMap::new();
+        for (client, row) in self.cells.iter().enumerate() {
+            for (server, cell) in row.iter().enumerate() {
                 for broken in &cell.broken {
                     let Broken { method, element, change, what, .. } = broken.clone();
                     let key = (method, element, change, what);
                     let (_, cells) =
                         found.entry(key).or_insert_with(|| (broken.clone(), Vec::new()));
-                    cells.push(format!("{client} → {server}"));
+                    cells.push((client, server));
                 }
             }
         }
-        found.into_values().map(|(broken, cells)| broken.finding(schema, &cells)).collect()
+        let found = found.into_values();
+        found.map(|(broken, cells)| self.between_versions(broken, &cells, schema)).collect()
+    }
+
+    /// Returns what is broken in `cells`, each the indexes of a client and a server.
+    fn between_versions(
+        &self,
+        broken: Broken,
+        cells: &[(usize, usize)],
+        schema: &Schema,
+    ) -> BetweenVersions {
+        let name = |index: usize| self.versions[index].clone();
+        let shown = cells.iter().map(|(client, server)| [name(*client), name(*server)].join(" → "));
+        let finding = broken.finding(schema, &shown.collect::<Vec<_>>());
+        let older: BTreeSet<usize> = cells.iter().map(|(a, b)| *a.min(b)).collect();
+        let is_between = cells.iter().all(|(client, server)| client != server);
+        let releases = if is_between { older.into_iter().map(name).collect() } else { Vec::new() };
+        let Broken { method, element, message, path, .. } = broken;
+        BetweenVersions {
+            finding: Finding { releases, ..finding },
+            elements: if is_between { vec![element, method] } else { Vec::new() },
+            message: if is_between { message } else { String::new() },
+            path,
+        }
     }
 }
 
@@ -455,6 +483,8 @@ impl Pair<'_> {
             vec![Broken {
                 method: method.full_name.clone(),
                 element: method.full_name.clone(),
+                message: String::new(),
+                path: String::new(),
                 what,
                 change: String::new(),
                 written: String::new(),

@@ -35,6 +35,19 @@ pub use self::yaml::yaml;
 use crate::error::{Error, Result};
 use crate::finding::{CONTRACT, Finding, Place};
 
+/// A finding between two versions. The change that causes it may be accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BetweenVersions {
+    /// The finding, with the older releases.
+    pub finding: Finding,
+    /// The elements that it is about, by full name; none if it happens within a version, too.
+    pub elements: Vec<String>,
+    /// The full name of the message that was sent; empty if none was.
+    pub message: String,
+    /// The path from this message to the field.
+    pub path: String,
+}
+
 /// Starts the runtime of servers and clients.
 fn runtime() -> Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use super::BetweenVersions;
 use super::interaction::{Call, Kind, UNRELEASED, Version};
 use super::transport::Server;
 use super::verify::{Endpoint, Failed, call};
@@ -35,7 +36,7 @@ pub(super) struct Probed {
     /// The number of calls.
     pub(super) calls: usize,
     /// The answers that a release cannot read.
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Vec<BetweenVersions>,
 }
 
 /// Sends generated requests to every method of the releases among `versions` that has no side
@@ -84,6 +85,26 @@ pub(super) async fn probe(
     Ok(probed)
 }
 
+/// What is wrong with a response, and with which field of it.
+#[derive(Debug, Default)]
+struct Problem {
+    text: String,
+    /// The path from the response to the field; empty if no field is wrong.
+    path: String,
+    /// The full name of the field, if it is known.
+    elements: Vec<String>,
+}
+
+impl Problem {
+    fn new(text: impl Into<String>) -> Self {
+        Problem { text: text.into(), ..Problem::default() }
+    }
+
+    fn at(self, path: &str, element: &str) -> Self {
+        Problem { path: path.to_owned(), elements: vec![element.to_owned()], ..self }
+    }
+}
+
 /// A method, as a client of one version calls it.
 struct Probe {
     call: Call,
@@ -127,7 +148,7 @@ impl Probe {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
         let mut runner = TestRunner::new_with_rng(Config::default(), rng);
         let strategy = arbitrary(&self.call.request);
-        let mut problems: Vec<(String, String)> = Vec::new();
+        let mut problems: Vec<(Problem, String)> = Vec::new();
         let count = if self.call.kind.client_streaming { STREAM } else { 1 };
         for _ in 0..REQUESTS {
             let trees = (0..count).filter_map(|_| strategy.new_tree(&mut runner).ok());
@@ -142,14 +163,14 @@ impl Probe {
             let problem = match answer {
                 // A stream may stay open: what has come of it is judged.
                 Err(Failed::Open(answer, _)) if is_stream => self.unreadable(&answer.messages, 0),
-                Err(failed) => Some(failed.to_string()),
+                Err(failed) => Some(Problem::new(failed.to_string())),
                 Ok(answer) if answer.code == 12 => {
-                    Some("the server does not have the method".to_owned())
+                    Some(Problem::new("the server does not have the method"))
                 }
                 Ok(answer) => self.unreadable(&answer.messages, answer.code),
             };
             if let Some(problem) = problem
-                && problems.iter().all(|(known, _)| *known != problem)
+                && problems.iter().all(|(known, _)| known.text != problem.text)
             {
                 let text = |message| match self.call.request.to_text(message) {
                     text if text.is_empty() => "{}".to_owned(),
@@ -162,53 +183,69 @@ impl Probe {
                 break;
             }
         }
-        for (problem, request) in problems {
+        for (Problem { text: problem, path, elements }, request) in problems {
             let message = format!(
                 "{}, called by a client of {}: {problem}{DETAIL}request: {request}",
                 self.call.method, version.name
             );
             let element = self.call.method.clone();
             let change = format!("probe: {problem}");
+            // A client of the working tree calls a server of the same version.
+            let is_released = version.name != UNRELEASED;
+            let releases = is_released.then(|| version.name.to_owned()).into_iter().collect();
+            let method = is_released.then(|| element.clone());
             let finding = Finding::compile(place.clone(), message);
-            probed.findings.push(Finding { rule: CONTRACT, element, change, ..finding });
+            probed.findings.push(BetweenVersions {
+                finding: Finding { rule: CONTRACT, element, change, releases, ..finding },
+                elements: method.into_iter().chain(elements).collect(),
+                message: self.call.response.name().to_owned(),
+                path,
+            });
         }
     }
 
     /// Returns what a client of this version cannot read in the responses.
-    fn unreadable(&self, messages: &[Vec<u8>], code: i32) -> Option<String> {
+    fn unreadable(&self, messages: &[Vec<u8>], code: i32) -> Option<Problem> {
         let of = &self.call.response;
         for bytes in messages {
             match of.decode(bytes) {
-                Err(error) => return Some(format!("the response cannot be read: {error}")),
+                Err(error) => {
+                    let elements = error.element().map(str::to_owned).into_iter().collect();
+                    let problem = Problem::new(format!("the response cannot be read: {error}"));
+                    return Some(Problem { elements, ..problem });
+                }
                 Ok(message) => {
-                    if let Some((path, _)) = of.missing_required(&message).first() {
-                        return Some(format!(
-                            "the required field `{path}` of the response is not set"
-                        ));
+                    if let Some((path, element)) = of.missing_required(&message).first() {
+                        let problem =
+                            format!("the required field `{path}` of the response is not set");
+                        return Some(Problem::new(problem).at(path, element));
                     }
                     let newest = &self.newest;
                     let Ok(whole) = newest.decode(bytes) else { continue };
                     let own = of.unnamed_enum_values(&message);
                     let unnamed = newest.unnamed_enum_values(&whole);
                     if let Some((path, number)) = unnamed.iter().find(|it| own.contains(it)) {
-                        return Some(format!(
+                        let problem = format!(
                             "`{path}` of the response is {number}, and no version of its enum has \
                              a value with that number"
-                        ));
+                        );
+                        return Some(Problem { path: path.clone(), ..Problem::new(problem) });
                     }
                     // Without what only the newest version has.
                     let known = restricted(newest, &whole, of, Restrict::Binary);
                     let read = of.decode(&newest.encode(&known)).unwrap_or(message);
                     if let Some(it) = compare(newest, &known, of, &read).first() {
-                        let Difference { path, effect, read, .. } = it;
-                        return Some(format!(
+                        let Difference { path, element, effect, read, .. } = it;
+                        let problem = format!(
                             "the client {effect} `{path}` of the response: it reads {read}"
-                        ));
+                        );
+                        return Some(Problem::new(problem).at(path, element));
                     }
                 }
             }
         }
         let is_one = self.call.kind.server_streaming || code != 0 || messages.len() == 1;
-        (!is_one).then(|| format!("{} responses to a call that has one", messages.len()))
+        let problem = || format!("{} responses to a call that has one", messages.len());
+        (!is_one).then(|| Problem::new(problem()))
     }
 }

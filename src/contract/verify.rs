@@ -13,6 +13,7 @@ use tonic::codegen::tokio_stream;
 use tonic::metadata::{Ascii, KeyAndValueRef, MetadataKey, MetadataMap, MetadataValue};
 use tonic::{Request, Status};
 
+use super::BetweenVersions;
 use super::interaction::{Answer, Call, Interaction, Version};
 use super::probe::probe;
 use super::states::States;
@@ -63,8 +64,10 @@ pub struct Verified {
     pub calls: usize,
     /// What does not hold of these, each as its method and the problem.
     pub failed_calls: Vec<String>,
-    /// What does not hold.
+    /// The interactions that do not hold.
     pub findings: Vec<Finding>,
+    /// The calls that do not hold.
+    pub probed: Vec<BetweenVersions>,
 }
 
 /// Makes the calls of `interactions`, and compares the answers. Interactions without a state run
@@ -91,9 +94,9 @@ pub fn verify(
         let mut verified = all(interactions, endpoint, &server, states).await;
         let probed = probe(questions.versions, questions.methods, endpoint, &server).await?;
         verified.calls = probed.calls;
-        let failed = probed.findings.iter().filter_map(|finding| finding.message.lines().next());
+        let failed = probed.findings.iter().filter_map(|it| it.finding.message.lines().next());
         verified.failed_calls = failed.map(str::to_owned).collect();
-        verified.findings.extend(probed.findings);
+        verified.probed = probed.findings;
         Ok(verified)
     });
     // Tasks of calls that did not end are dropped.

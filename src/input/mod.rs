@@ -27,7 +27,7 @@ pub use cache::cache_dir;
 pub use disk::Disk;
 pub use entry::SourceEntry;
 pub use folder::Vendored;
-pub(crate) use git::Git;
+pub(crate) use git::{Git, user_name};
 pub use image_paths::narrow_image;
 pub(crate) use module_cache::cached;
 pub(crate) use path::rebase;

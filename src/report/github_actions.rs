@@ -1,19 +1,21 @@
 //! `--error-format github-actions`: workflow commands, which GitHub shows as annotations:
-//! `::error file=path,line=1,col=1,endLine=1,endColumn=9::RULE_ID message`
+//! `::error file=path,line=1,col=1,endLine=1,endColumn=9::RULE_ID message`; `::notice` for an accepted
+//! finding.
 
 use std::fmt::Write as _;
 
-use super::{NO_PATH, affected_clients};
+use super::{NO_PATH, affected_clients, approval};
 use crate::finding::Finding;
 use crate::printable;
 
 pub(super) fn render(findings: &[Finding]) -> String {
     let mut out = String::new();
     for finding in findings {
+        let command = if finding.fails() { "error" } else { "notice" };
         let _ = match finding.against_input {
             // No file of the working tree is annotated.
-            Some(_) => write!(out, "::error::"),
-            None => write!(out, "::error {}::", properties(finding)),
+            Some(_) => write!(out, "::{command}::"),
+            None => write!(out, "::{command} {}::", properties(finding)),
         };
         let _ = writeln!(out, "{}", escape(&printable::lines(&message(finding)), DATA));
     }
@@ -35,13 +37,15 @@ fn properties(finding: &Finding) -> String {
 }
 
 /// Returns the message of an annotation, with everything that has no property of its own: the rule,
-/// the affected clients and the help.
+/// the affected clients, the approval or the help.
 fn message(finding: &Finding) -> String {
     let mut message = format!("{} {}", finding.rule, super::placed_message(finding));
     if let Some(clients) = affected_clients(finding) {
         let _ = write!(message, "\nbreaks: {clients}");
     }
-    if let Some(help) = &finding.help {
+    if let Some(approval) = approval(finding) {
+        let _ = write!(message, "\n{approval}");
+    } else if let Some(help) = &finding.help {
         let _ = write!(message, "\nhelp: {help}");
     }
     message

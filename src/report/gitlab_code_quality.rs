@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{Fingerprints, NO_PATH, anchor};
+use super::{Fingerprints, NO_PATH, anchor, approval};
 use crate::finding::{Finding, Place};
 
 #[derive(Serialize)]
@@ -43,16 +43,20 @@ pub(super) fn render(findings: &[Finding]) -> String {
 }
 
 fn issue(finding: &Finding, fingerprint: String) -> Issue<'_> {
+    let description = match finding.against_input {
+        Some(_) => super::placed_message(finding),
+        None => Cow::Borrowed(&*finding.message),
+    };
     Issue {
-        description: match finding.against_input {
-            Some(_) => super::placed_message(finding),
-            None => Cow::Borrowed(&finding.message),
+        description: match approval(finding) {
+            Some(approval) => Cow::Owned(format!("{description} ({approval})")),
+            None => description,
         },
         check_name: finding.rule,
         fingerprint,
         location: location(finding),
-        // buf reports every finding with this severity.
-        severity: "minor",
+        // buf reports every finding as minor.
+        severity: if finding.fails() { "minor" } else { "info" },
     }
 }
 

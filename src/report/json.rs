@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Place, Witness};
+use crate::finding::{Accepted, Finding, Place, Witness};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -28,6 +28,23 @@ struct Line<'a> {
     /// Why there is no witness.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_witness: Option<&'a str>,
+    accepted: Option<Approval<'a>>,
+}
+
+#[derive(Serialize)]
+struct Approval<'a> {
+    file: &'a str,
+    reason: &'a str,
+    owner: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<&'a str>,
+}
+
+impl<'a> From<&'a Accepted> for Approval<'a> {
+    fn from(accepted: &'a Accepted) -> Self {
+        let Accepted { file, reason, owner, expires } = accepted;
+        Approval { file, reason, owner, expires: expires.as_deref() }
+    }
 }
 
 #[derive(Serialize)]
@@ -75,6 +92,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
             witness,
             witnesses,
             no_witness: proof.and_then(|proof| proof.reason.as_deref()),
+            accepted: finding.accepted.as_ref().map(Approval::from),
         };
         out.push_str(&super::to_json(&line));
         out.push('\n');

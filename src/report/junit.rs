@@ -1,4 +1,5 @@
-//! `--error-format junit`: a test suite for each file with findings, a failed test for each finding.
+//! `--error-format junit`: a test suite for each file with findings, a failed test for each finding, or
+//! a skipped one for a finding that is accepted.
 
 use std::borrow::Cow;
 use std::io;
@@ -33,12 +34,18 @@ fn suites(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
 fn suite(xml: &mut Xml, findings: &[Finding]) -> io::Result<()> {
     let path = findings[0].place.path.as_deref().unwrap_or(NO_PATH);
     let name = path.strip_suffix(".proto").unwrap_or(path);
-    xml.create_element("testsuite")
+    let failures = findings.iter().filter(|finding| finding.fails()).count();
+    let mut suite = xml
+        .create_element("testsuite")
         .with_attribute(("name", without_invalid(name)))
         .with_attribute(("tests", &*findings.len().to_string()))
-        .with_attribute(("failures", &*findings.len().to_string()))
-        .with_attribute(("errors", "0"))
-        .write_inner_content(|xml| findings.iter().try_for_each(|finding| case(xml, finding)))?;
+        .with_attribute(("failures", &*failures.to_string()))
+        .with_attribute(("errors", "0"));
+    // buf knows no skipped tests.
+    if let Some(skipped) = findings.len().checked_sub(failures).filter(|count| *count > 0) {
+        suite = suite.with_attribute(("skipped", &*skipped.to_string()));
+    }
+    suite.write_inner_content(|xml| findings.iter().try_for_each(|finding| case(xml, finding)))?;
     Ok(())
 }
 
@@ -47,6 +54,12 @@ fn case(xml: &mut Xml, finding: &Finding) -> io::Result<()> {
     let message = without_invalid(&message);
     let case = xml.create_element("testcase").with_attribute(("name", &*name(finding)));
     case.write_inner_content(|xml| {
+        if let Some(approval) = super::approval(finding) {
+            let message = format!("{message} ({approval})");
+            let skipped = xml.create_element("skipped");
+            skipped.with_attribute(("message", without_invalid(&message))).write_empty()?;
+            return Ok(());
+        }
         xml.create_element("failure")
             .with_attribute(("message", message))
             .with_attribute(("type", finding.rule))

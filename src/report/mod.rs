@@ -17,7 +17,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Place};
+use crate::finding::{Accepted, Finding, Place};
 use crate::printable;
 use crate::rule::Rule;
 
@@ -112,6 +112,9 @@ pub struct RenderOptions<'a> {
     pub import_path: &'a dyn Fn(&str) -> Option<String>,
     /// The rules that can have findings, in any order.
     pub rules: &'a [&'static Rule],
+    /// The arguments with which `accept` makes the same comparison, after the fingerprint; empty or
+    /// with a space before it.
+    pub accept: &'a str,
 }
 
 /// Returns a report of `findings`, which must be sorted.
@@ -163,6 +166,12 @@ fn placed_message(finding: &Finding) -> Cow<'_, str> {
         Some(_) => Cow::Owned(format!("{}: {}", finding.place, message(finding))),
         None => message(finding),
     }
+}
+
+/// Returns what the approval of a finding says, in one clause; none if no approval accepts it.
+fn approval(finding: &Finding) -> Option<String> {
+    let Accepted { reason, owner, .. } = finding.accepted.as_ref()?;
+    Some(format!("accepted: {reason}, {owner}"))
 }
 
 /// Returns the location to link to: that of the finding or, if its file is gone, the one in the

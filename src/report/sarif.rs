@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::sources::{Sources, utf16_column};
 use super::{Fingerprints, LEVEL, RenderOptions, affected_clients, anchor};
-use crate::finding::{Finding, Place, Proof};
+use crate::finding::{Accepted, Finding, Place, Proof};
 use crate::rule::{ConfigVersion, OTHERS, Rule};
 
 const SCHEMA: &str =
@@ -167,6 +167,9 @@ fn result(
         "locations": [location],
         "partialFingerprints": { "wireproof/v1": fingerprint },
     });
+    if let Some(accepted) = &finding.accepted {
+        result["suppressions"] = json!([suppression(accepted)]);
+    }
     let mut properties = serde_json::Map::new();
     if let Some(policy) = &finding.policy {
         properties.insert("policy".to_owned(), json!(policy));
@@ -183,6 +186,20 @@ fn result(
         result["properties"] = Value::Object(properties);
     }
     result
+}
+
+/// Returns the suppression of an accepted result. It is external: no comment in the schema.
+fn suppression(accepted: &Accepted) -> Value {
+    let Accepted { file, reason, owner, expires } = accepted;
+    let until = expires.as_ref().map_or_else(String::new, |date| format!(", until {date}"));
+    json!({
+        "kind": "external",
+        "status": "accepted",
+        "justification": format!("{reason} ({owner}{until})"),
+        "location": {
+            "physicalLocation": { "artifactLocation": artifact(file) },
+        },
+    })
 }
 
 /// Returns the message of a result, with everything that has no key of its own: the affected clients

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Format, RenderOptions, render};
 use crate::compat::rules::table;
-use crate::finding::{COMPILE, Finding, Place};
+use crate::finding::{Accepted, COMPILE, Finding, Place};
 use crate::rule::{Membership, Rule};
 
 const SOURCE: &str = "syntax = \"proto3\";\npackage agent.v1;\n/* 世界 */\tmessage M { string id = 1; }\nmessage N {\n  string a = 1;\n}\n";
@@ -111,6 +111,7 @@ fn shown_with(findings: &[Finding], format: Format, rules: &[&'static Rule]) -> 
         source: &source,
         import_path: &import_path,
         rules,
+        accept: "",
     };
     render(findings, format, &options)
 }
@@ -164,6 +165,32 @@ fn gitlab_code_quality() {
 #[test]
 fn sarif() {
     insta::assert_snapshot!("sarif", pretty(&shown(&findings(), Format::Sarif)));
+}
+
+/// A finding that fails, and two of the same file that are accepted.
+fn partly_accepted() -> Vec<Finding> {
+    let accepted = |reason: &str, expires: Option<&str>| {
+        Some(Accepted {
+            file: "contracts/accepted/0123456789abcdef.toml".to_owned(),
+            reason: reason.to_owned(),
+            owner: "Ada & Co.".to_owned(),
+            expires: expires.map(str::to_owned),
+        })
+    };
+    let mut found = findings().into_iter().filter(|it| it.place.path.is_some());
+    let [odd, wide, lines] = std::array::from_fn(|_| found.next().expect("there are enough"));
+    let odd = Finding { accepted: accepted("No reader: \"x\"\n<soon>", None), ..odd };
+    let wide = Finding { accepted: accepted("v2 is out", Some("2027-01-31")), ..wide };
+    vec![odd, wide, lines]
+}
+
+#[test]
+fn accepted_findings_are_marked_in_every_format() {
+    for format in Format::COMMON {
+        let report = shown(&partly_accepted(), format);
+        let report = if format == Format::Sarif { pretty(&report) } else { report };
+        insta::assert_snapshot!(format!("accepted-{}", format.name()), report);
+    }
 }
 
 #[test]
@@ -271,7 +298,7 @@ fn sarif_is_valid_whatever_the_paths_and_messages() {
     let schema = std::fs::read_to_string(schema).unwrap().replace("{2}]?$", "{2}?$");
     let schema = parsed(&schema);
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
-    let mut findings = findings();
+    let mut findings = [findings(), partly_accepted()].concat();
     for (path, place) in
         [("/tmp/a b.proto", true), ("C:\\x\\a.proto", true), ("../up.proto", true), ("", false)]
     {

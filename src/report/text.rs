@@ -1,19 +1,20 @@
 //! `--error-format text`: `path:line:column: RULE_ID message` and, on a terminal and in CI, the
 //! source line with carets, the affected clients, the help, the reason of the rule and how to accept
-//! its findings.
+//! the finding. An accepted finding is one line with its approval.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::sources::{Sources, expand_tabs};
-use super::{RenderOptions, affected_clients, message, one_line};
+use super::{RenderOptions, affected_clients, approval, message, one_line};
 use crate::compile::{columns, width};
 use crate::finding::{
-    CONTRACT, DETAIL, Finding, Place, Proof, ROUNDTRIP, STALE_STUB, Witness, hex,
+    APPROVAL, CONTRACT, DETAIL, Finding, Place, Proof, ROUNDTRIP, STALE_STUB, Witness, hex,
 };
 use crate::lint;
 use crate::printable;
+use crate::rule::OTHERS;
 
 pub(super) fn render(findings: &[Finding], options: &RenderOptions<'_>) -> String {
     let mut out = String::new();
@@ -22,9 +23,9 @@ pub(super) fn render(findings: &[Finding], options: &RenderOptions<'_>) -> Strin
     for finding in findings {
         let style = Style::new(options.colors);
         first_line(&mut out, finding, &style);
-        if options.is_detailed {
+        if options.is_detailed && finding.fails() {
             snippet(&mut out, &finding.place, &mut sources, &style);
-            details(&mut out, finding);
+            details(&mut out, finding, options);
             // The reason is the same for every finding of a rule.
             if explained.insert(finding.rule) {
                 why(&mut out, finding, options);
@@ -61,6 +62,11 @@ fn first_line(out: &mut String, finding: &Finding, style: &Style) {
     let lines = message.split_once(DETAIL).filter(|_| finding.has_details());
     let (first, below) = lines.unwrap_or((&*message, ""));
     let (place, first) = (printable::path(&place), one_line(first));
+    if let Some(approval) = approval(finding) {
+        let approval = one_line(&approval);
+        let _ = writeln!(out, "{bold}{place}{reset}: {rule} {first} ({approval})");
+        return;
+    }
     let _ = writeln!(out, "{bold}{place}{reset}: {red}{rule}{reset} {first}");
     for line in below.split(DETAIL).filter(|line| !line.is_empty()) {
         let line = format!("    {}", one_line(&line.replace('\t', "    ")));
@@ -68,8 +74,9 @@ fn first_line(out: &mut String, finding: &Finding, style: &Style) {
     }
 }
 
-/// Writes the location in the earlier version, the affected clients and the help.
-fn details(out: &mut String, finding: &Finding) {
+/// Writes the location in the earlier version, the affected clients, the help and the command that
+/// accepts the finding.
+fn details(out: &mut String, finding: &Finding, options: &RenderOptions<'_>) {
     let against = finding.against.as_ref().filter(|place| has_extent(place));
     if let Some(against) = against.filter(|_| finding.against_input.is_none()) {
         let _ = writeln!(out, "    before: {}", printable::line(&against.to_string()));
@@ -82,6 +89,10 @@ fn details(out: &mut String, finding: &Finding) {
     }
     if let Some(help) = &finding.help {
         let _ = writeln!(out, "    help: {}", printable::line(help));
+    }
+    if is_break(finding) {
+        let (fingerprint, others) = (finding.fingerprint(), printable::line(options.accept));
+        let _ = writeln!(out, "    accept: wireproof accept {fingerprint}{others} --reason '…'");
     }
 }
 
@@ -121,12 +132,21 @@ fn cut(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Writes the reason of the rule, the first paragraph of its section "Why", and how to accept its
-/// findings.
+/// Whether a finding is a change that breaks something, which can be accepted.
+fn is_break(finding: &Finding) -> bool {
+    !is_lint(finding) && OTHERS.iter().all(|other| other.id != finding.rule)
+}
+
+fn is_lint(finding: &Finding) -> bool {
+    lint::rules::all().any(|lint| lint.rule.id == finding.rule)
+}
+
+/// Writes the reason of the rule, the first paragraph of its section "Why", and how to accept the
+/// findings of a lint rule.
 fn why(out: &mut String, finding: &Finding, options: &RenderOptions<'_>) {
     let rule = options.rules.iter().find(|rule| rule.id == finding.rule);
     let Some(why) = rule.and_then(|rule| rule.section("Why")) else {
-        if [CONTRACT, ROUNDTRIP, STALE_STUB].contains(&finding.rule) {
+        if [APPROVAL, CONTRACT, ROUNDTRIP, STALE_STUB].contains(&finding.rule) {
             let _ = writeln!(out, "    more: wireproof explain {}", finding.rule);
         }
         return;
@@ -139,21 +159,17 @@ fn why(out: &mut String, finding: &Finding, options: &RenderOptions<'_>) {
     let _ = writeln!(out, "    more: wireproof explain {}", finding.rule);
 }
 
-/// Returns how to accept a finding; none if it is one of a policy, which has its own exceptions.
+/// Returns how to accept the findings of a lint rule; none if it is one of a policy, which has its own
+/// exceptions.
 fn accept(finding: &Finding) -> Option<String> {
     let rule = finding.rule;
-    if finding.policy.is_some() {
-        return None;
-    }
-    let is_lint = lint::rules::all().any(|lint| lint.rule.id == rule);
-    Some(if is_lint {
+    let accept = || {
         format!(
             "list its file under `{rule}` in `lint.ignore_only` of buf.yaml, or \
              `wireproof lint --write-baseline FILE`"
         )
-    } else {
-        format!("list its file under `{rule}` in `breaking.ignore_only` of buf.yaml")
-    })
+    };
+    (finding.policy.is_none() && is_lint(finding)).then(accept)
 }
 
 /// Whether a location is more than a file. Releases have no source info, so no lines.
@@ -231,6 +247,7 @@ mod tests {
             source: &source,
             import_path: &import_path,
             rules: &[&RULE],
+            accept: "",
         };
         render(findings, &options)
     }
@@ -272,6 +289,7 @@ mod tests {
                 source: &source,
                 import_path: &import_path,
                 rules: &[],
+                accept: "",
             };
             let place = Place::spanning("a.proto", [0, start, 0, end]);
             let text = render(&[Finding { place, ..unknown_type() }], &options);
@@ -303,6 +321,22 @@ mod tests {
             ..unknown_type()
         };
         insta::assert_snapshot!("text-terminal", shown(&[deleted(3), deleted(4)], true, false));
+    }
+
+    #[test]
+    fn an_accepted_finding_is_one_line_with_its_approval() {
+        let accepted = crate::finding::Accepted {
+            file: "a.toml".to_owned(),
+            reason: "it is old".to_owned(),
+            owner: "Ada".to_owned(),
+            expires: None,
+        };
+        let found = Finding { rule: ROUNDTRIP, accepted: Some(accepted), ..unknown_type() };
+        let found = Finding { message: format!("no such type{DETAIL}bytes: 00"), ..found };
+        for is_detailed in [false, true] {
+            let expected = "a.proto:2:5: ROUNDTRIP no such type (accepted: it is old, Ada)\n";
+            assert_eq!(shown(std::slice::from_ref(&found), is_detailed, false), expected);
+        }
     }
 
     #[test]

@@ -115,6 +115,8 @@ pub struct Counterexample {
     pub writer: String,
     /// The version that read it.
     pub reader: String,
+    /// The older one of the two; none within a version.
+    pub older: Option<String>,
     /// What the reader did; none within a version.
     pub effect: Option<Effect>,
     /// The full name of the message type.
@@ -380,6 +382,11 @@ impl Task<'_> {
             Task::Within { version, .. } => (&version.name, &version.name),
             Task::Across { writer, reader, .. } => (&writer.name, &reader.name),
         };
+        let older = match self {
+            Task::Within { .. } => None,
+            Task::Across { reader_is_older: true, .. } => Some(reader.clone()),
+            Task::Across { .. } => Some(writer.clone()),
+        };
         let property = match self {
             Task::Within { .. } => failure.key.property.to_owned(),
             Task::Across { .. } if failure.key.property == across::RELAY => {
@@ -394,6 +401,7 @@ impl Task<'_> {
             property,
             writer: writer.clone(),
             reader: reader.clone(),
+            older,
             effect: failure.key.effect,
             message: of.name().to_owned(),
             element: failure.key.element.clone(),

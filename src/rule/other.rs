@@ -1,10 +1,34 @@
 //! The rules of findings that no `buf.yaml` configures: they have an id and a page, too.
 
 use super::Rule;
-use crate::finding::{COMPILE, CONTRACT, ROUNDTRIP, STALE_STUB};
+use crate::finding::{APPROVAL, COMPILE, CONTRACT, ROUNDTRIP, STALE_STUB};
 
 /// The rules that are in no version of `buf.yaml`.
-pub static OTHERS: [Rule; 4] = [
+pub static OTHERS: [Rule; 5] = [
+    Rule {
+        id: APPROVAL,
+        purpose: "Approvals are valid, and each one is used.",
+        docs: "\
+## What it checks
+
+`wireproof check-compat` and `check` read the approvals in `contracts/accepted`, which
+`wireproof accept` writes. An approval has not expired, and its file is valid. If a schema is compared
+with all supported releases, the approval of each of them still matches a finding.
+
+## Why
+
+An approval with an expiry date was given for a limited time. One that matches no finding would accept
+the same break again later, without anybody deciding so. One that is not valid accepts nothing.
+
+## Instead
+
+Expired: undo the break and delete the file, or run the command in the finding of the break again.
+Unused: delete the file. Not valid: restore the file from git, or write it again with
+`wireproof accept`. The name of the file is the fingerprint of the rule, the element and the change in
+it, so a file that was renamed or edited there is not valid.
+",
+        ..Rule::PLAIN
+    },
     Rule {
         id: COMPILE,
         purpose: "The schema compiles.",

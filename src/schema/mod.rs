@@ -10,6 +10,8 @@ pub mod image;
 pub(crate) mod options;
 pub mod pair;
 mod places;
+#[cfg(feature = "roundtrip")]
+pub(crate) mod related;
 pub mod runtime;
 pub(crate) mod spelling;
 mod subject;

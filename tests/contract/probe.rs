@@ -54,6 +54,34 @@ fn faults_that_the_schema_shows_are_found() {
     }
 }
 
+/// The provider serves a schema in which the type of a field has changed since the release.
+#[test]
+fn an_effect_of_an_accepted_break_is_accepted() {
+    let (folder, runtime) = (folder(str::to_owned), runtime());
+    let schema = folder.path().join("library/v1/library.proto");
+    let text = fs::read_to_string(&schema).expect("it is there");
+    let run = |args: &[&str]| wireproof(folder.path(), args);
+    fs::write(&schema, text.replace("string title = 2;", "int32 title = 2;")).expect("it is ours");
+    assert_eq!(run(&["release", "1.0.0"]).code, 0);
+    fs::write(&schema, text).expect("it is ours");
+    let answer = verify(&folder, &runtime, Fault::None);
+    let found = "called by a client of v1.0.0: the client loses `book.title` of the response";
+    assert!(answer.code == 100 && answer.stdout.contains(found), "{answer:?}");
+    let found = run(&["check-compat", "--error-format", "json"]).stdout;
+    for line in found.lines() {
+        let finding: serde_json::Value = serde_json::from_str(line).expect(line);
+        let fingerprint = finding["fingerprint"].as_str().expect("it is text");
+        let accept = ["accept", fingerprint, "--reason", "old", "--owner", "Ada"];
+        let answer = run(&accept);
+        assert_eq!(answer.code, 0, "{answer:?}");
+    }
+    let answer = verify(&folder, &runtime, Fault::None);
+    assert!(answer.code == 0 && answer.stdout.contains("(accepted: old, Ada)"), "{answer:?}");
+    // Another fault of the same method is not accepted.
+    let answer = verify(&folder, &runtime, Fault::Garbage);
+    assert!(answer.code == 100, "{answer:?}");
+}
+
 #[test]
 fn a_required_field_that_is_not_set_is_found() {
     let proto2 = |text: &str| {

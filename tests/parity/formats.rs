@@ -307,6 +307,7 @@ fn render(findings: &[Finding], format: Format) -> String {
         source: &|_| None,
         import_path: &import_path,
         rules: &[],
+        accept: "",
     };
     report::render(findings, format, &options)
 }

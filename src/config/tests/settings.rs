@@ -33,6 +33,7 @@ fn settings_have_defaults() {
     let settings = settings("").unwrap();
     assert_eq!(settings.root, "r");
     assert_eq!(settings.file.as_deref(), Some("r/wireproof.toml"));
+    assert_eq!(settings.accepted, "r/contracts/accepted");
     assert_eq!(settings.releases, "r/contracts/releases");
     assert_eq!(settings.vendor, []);
     let by_yaml = Settings::load(&tree([("r/buf.yaml", V2)]), "r/a").unwrap();
@@ -42,9 +43,10 @@ fn settings_have_defaults() {
 
 #[test]
 fn settings_are_read() {
-    let toml = "history = { releases = '../old', supported = '>=1.2' }\n\
+    let toml = "accepted = 'approved'\nhistory = { releases = '../old', supported = '>=1.2' }\n\
                 [deps]\nvendor = 'third_party'\n[lint]\nbaseline = 'known.txt'\n";
     let settings = settings(toml).unwrap();
+    assert_eq!(settings.accepted, "r/approved");
     assert_eq!(settings.releases, "old");
     assert!(supports(&settings, "1.2.0") && !supports(&settings, "1.1.9"));
     let vendor = |toml: &str| {
@@ -78,8 +80,10 @@ fn mistakes_in_settings_have_a_place() {
     for (toml, place, says) in [
         ("[hisory]", ":1:2: unknown key `hisory`", "did you mean `history`?"),
         ("[history]\nsuported = '*'", ":2:1: unknown key `suported`", "did you mean `supported`?"),
-        // Keys that do not exist in this version.
-        ("accepted = 'x'", ":1:1: unknown key `accepted`", "deps, history"),
+        ("acepted = 'x'", ":1:1: unknown key `acepted`", "did you mean `accepted`?"),
+        ("other = 'x'", ":1:1: unknown key `other`", "accepted, contract, deps, history"),
+        ("accepted = 1", ":1:12: ", "string"),
+        ("accepted = '../../x'", ": ", "is outside of the folder"),
         ("[proof]\njudges = 'proof'", ":2:1: unknown key `judges`", "did you mean `judge`?"),
         ("[proof]\njudge = 'buf'", ":2:9: unknown judge \"buf\"", "rules, proof"),
         ("[proof]\nfail-on = 'safe'", ":2:11: unknown level \"safe\"", "note, lossy, breaks"),

@@ -29,6 +29,8 @@ impl Direction<'_> {
         let broken = |element: &str, what: String, written: &MessageValue, read: String| Broken {
             method: self.method.to_owned(),
             element: element.to_owned(),
+            message: self.writer.name().to_owned(),
+            path: String::new(),
             what,
             change: String::new(),
             written: self.writer.to_text(written),
@@ -59,7 +61,8 @@ impl Direction<'_> {
                 let missing = self.reader.missing_required(&read);
                 missing.iter().any(|(_, it)| *it == element).then_some(())
             });
-            return vec![broken(&element, what, &smallest, "missing".to_owned())];
+            let missing = broken(&element, what, &smallest, "missing".to_owned());
+            return vec![Broken { path, ..missing }];
         }
         // The comparison with what was read over the wire; where the reader is older, without what
         // it does not have.
@@ -73,7 +76,7 @@ impl Direction<'_> {
             let (smallest, Difference { effect, path, element, read, change, .. }) =
                 self.shrunk(written, difference);
             let what = format!("{what} {effect} what {other} sends in `{path}`");
-            Broken { change, ..broken(&element, what, &smallest, read) }
+            Broken { change, path, ..broken(&element, what, &smallest, read) }
         });
         shown.collect()
     }

@@ -80,7 +80,7 @@ pub fn page(matrix: &Matrix) -> String {
 }
 
 fn write_broken(broken: &Broken, out: &mut String) {
-    let Broken { method, element, what, change, written, read } = broken;
+    let Broken { method, element, what, change, written, read, .. } = broken;
     let _ = write!(
         out,
         "<details open><summary><code>{}</code>: {}</summary>\n<dl>\n",

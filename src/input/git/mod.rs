@@ -60,6 +60,17 @@ fn local(path: &str, reference: &GitReference, options: &Options) -> Result<Arc<
     Ok(Arc::new(GitTree::new(git, Listing::Commit(commit))))
 }
 
+/// Returns the `user.name` that git uses in the folder `dir`; none if it is not set, or if git cannot
+/// be run.
+pub(crate) fn user_name(dir: &Path) -> Option<String> {
+    let line = match files::top_of_repository(dir) {
+        Some(top) => Git::with_top(top).line(&["config", "--get", "user.name"]),
+        // A folder that only looks like a repository is none.
+        None => Git::with_top(dir).line(&["config", "--global", "--get", "user.name"]),
+    };
+    line.ok().flatten().filter(|name| !name.trim().is_empty())
+}
+
 /// Returns the reference to the revision `name` of the repository around the working directory, if it
 /// has one.
 pub(super) fn suggest(name: &str, options: &Options) -> Option<String> {

@@ -2,10 +2,12 @@
 
 mod baseline;
 mod build;
+mod changelog;
 mod check;
 mod check_compat;
 #[cfg(feature = "contract")]
 mod contract;
+mod diff;
 mod explain;
 mod findings;
 mod fix;
@@ -44,11 +46,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Build(build::BuildArgs),
+    Changelog(changelog::ChangelogArgs),
     Check(check::CheckArgs),
     #[command(alias = "breaking")]
     CheckCompat(check_compat::CheckCompatArgs),
     #[cfg(feature = "contract")]
     Contract(contract::ContractArgs),
+    Diff(diff::DiffArgs),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
     Lint(lint::LintArgs),
@@ -105,10 +109,12 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
 fn run(command: &Command) -> Result<Outcome> {
     match command {
         Command::Build(args) => build::run(args),
+        Command::Changelog(args) => changelog::run(args),
         Command::Check(args) => check::run(args),
         Command::CheckCompat(args) => check_compat::run(args),
         #[cfg(feature = "contract")]
         Command::Contract(args) => contract::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Lint(args) => lint::run(args),

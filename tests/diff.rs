@@ -1,11 +1,17 @@
 //! `diff`, `release` and `changelog` on small repositories: what is listed, which version a change
 //! requires, and what becomes of text that was written by hand.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use wireproof::compat::diff::{self, Bump, Change, required};
+use wireproof::compat::{self, Settings, rules};
+use wireproof::schema::pair::Pair;
+
+use crate::fixture;
 
 const CONFIG: &str = "version: v2\n";
 const LOG: &str = "contracts/CHANGELOG.md";
@@ -416,4 +422,35 @@ fn a_summary_for_pull_requests_says_what_breaks_and_how_to_accept_it() {
     let (code, report, _) = summary("check-compat");
     assert_eq!(code, Some(100));
     insta::assert_snapshot!("markdown-compat", report);
+}
+
+/// The fixtures of the breaking rules have every change that a rule knows. Each finding makes a change
+/// major; few of them are about something that is no change of an element by itself.
+#[test]
+fn every_finding_is_a_change() {
+    let ids = rules::table().into_iter().filter(|rule| !rule.deprecated).map(|rule| rule.id);
+    let ids = ids.collect::<Vec<_>>().join(", ");
+    let config = format!("version: v2\nbreaking:\n  use: [{ids}]\n");
+    let mut own = BTreeSet::new();
+    for folder in fixture::fixtures("compat") {
+        let (old, _) = fixture::read(&folder.join("old"), &config);
+        let (new, workspace) = fixture::read(&folder.join("new"), &config);
+        let modules: Vec<_> = workspace.modules.into_iter().map(|module| module.breaking).collect();
+        let settings = Settings { modules: &modules, exclude_imports: true };
+        let findings = compat::check(Pair { old: &old, new: &new }, &settings);
+        let changes = diff::diff(Pair { old: &old, new: &new }, &findings);
+        assert_eq!(required(&changes), Some(Bump::Major), "{}", folder.display());
+        let is_own = |change: &&Change| {
+            findings
+                .iter()
+                .any(|finding| finding.message.trim_end_matches('.').ends_with(&change.what[1..]))
+        };
+        own.extend(changes.iter().filter(is_own).map(|change| change.what.clone()));
+        for schema in [&old, &new] {
+            let changes = diff::diff(Pair { old: schema, new: schema }, &[]);
+            assert_eq!(changes, [], "{} against itself", folder.display());
+        }
+    }
+    let own: Vec<String> = own.into_iter().collect();
+    insta::assert_snapshot!("diff-of-findings", own.join("\n"));
 }

@@ -224,3 +224,31 @@ fn plain(out: &mut String, text: &str) {
 fn is_markup(c: char) -> bool {
     c.is_ascii_punctuation() && !" .,:;?!'\"()/=+-%".contains(c)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_code_is_kept_as_markup() {
+        let cases = [
+            ("Field `a_b` of `M`.", "Field `a_b` of `M`."),
+            ("a_b *c* ~d~ [e](f)", "a&#95;b &#42;c&#42; &#126;d&#126; &#91;e&#93;(f)"),
+            ("<b>&amp;", "&#60;b&#62;&#38;amp;"),
+            ("@team, #1", "&#64;<!-- -->team, &#35;<!-- -->1"),
+            ("https://a.b, www.a.b, a: b", "https&#58;//a.b, www&#46;a.b, a: b"),
+            ("one ` only", "one &#96; only"),
+            ("an empty `` pair", "an empty (empty) pair"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(inline(text), expected);
+        }
+    }
+
+    #[test]
+    fn the_fence_of_code_is_longer_than_what_is_in_it() {
+        assert_eq!(code("a"), "`a`");
+        assert_eq!(code("a``b`c"), "```a``b`c```");
+        assert_eq!(code("`a"), "`` `a ``");
+    }
+}

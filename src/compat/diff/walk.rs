@@ -314,6 +314,10 @@ impl<'s> Walk<'_, 's> {
         let new_numbers: FxHashSet<i32> = pair.new.fields().map(Field::number).collect();
         for old in pair.old.fields().filter(|field| !new_numbers.contains(&field.number())) {
             self.removed(old, &quoted(&words::declaration(old)), DATA);
+            self.also_entry(old);
+            if old.is_required() {
+                self.also(pair.new.full_name().to_owned());
+            }
         }
         for new in pair.new.fields() {
             match old_fields.get(&new.number()) {

@@ -112,3 +112,70 @@ fn of_finding(finding: &Finding) -> Change {
         against: finding.against.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Audience;
+    use super::*;
+    use crate::finding::{Level, Place, Proof};
+
+    fn draft(kind: Kind, part: Part, element: &str) -> Draft {
+        let change = Change {
+            kind,
+            part,
+            element: element.to_owned(),
+            what: format!("{part:?}"),
+            bump: Bump::of(kind, part),
+            level: None,
+            audience: &[Audience::Binary],
+            place: None,
+            against: None,
+        };
+        Draft { change, keys: vec![element.to_owned()] }
+    }
+
+    fn finding(rule: &'static str, element: &str, level: Option<Level>) -> Finding {
+        let proof = level.map(|level| Proof { level, witnesses: Vec::new(), reason: None });
+        let element = element.to_owned();
+        let message = format!("Field `{element}` broke.");
+        Finding { rule, element, proof, ..Finding::compile(Place::file("a.proto"), message) }
+    }
+
+    #[test]
+    fn a_finding_is_about_the_part_that_its_rule_looks_at() {
+        let drafts = || {
+            [Part::Declaration, Part::Reserved, Part::Options, Part::Comments]
+                .map(|part| draft(Kind::Altered, part, "M.a"))
+                .into()
+        };
+        let major = |rule| {
+            let changes = weigh(drafts(), &[finding(rule, "M.a", None)]);
+            let major = changes.into_iter().filter(|change| change.bump == Bump::Major);
+            major.map(|change| change.what).collect::<Vec<_>>()
+        };
+        assert_eq!(major("FIELD_SAME_TYPE"), ["Declaration"]);
+        assert_eq!(major("FIELD_SAME_JSTYPE"), ["Options"]);
+        assert_eq!(major("RESERVED_MESSAGE_NO_DELETE"), ["Reserved"]);
+    }
+
+    #[test]
+    fn a_change_has_the_highest_level_of_its_findings() {
+        let found = [Some(Level::Lossy), Some(Level::Breaks), Some(Level::Note), None]
+            .map(|level| finding("FIELD_SAME_TYPE", "M.a", level));
+        let changes = weigh(vec![draft(Kind::Altered, Part::Declaration, "M.a")], &found);
+        assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].level, Some(Level::Breaks));
+    }
+
+    #[test]
+    fn a_finding_about_nothing_else_is_a_change() {
+        let removed = draft(Kind::Removed, Part::Element, "p.M");
+        let found =
+            ["p.M.Nested.a", "p.N.a"].map(|element| finding("FIELD_SAME_TYPE", element, None));
+        let changes = weigh(vec![removed], &found);
+        let words: Vec<(&str, Bump)> =
+            changes.iter().map(|change| (&*change.what, change.bump)).collect();
+        let expected = [("Element", Bump::Major), ("field `p.N.a` broke", Bump::Major)];
+        assert_eq!(words, expected, "what is in a removed message is part of it");
+    }
+}

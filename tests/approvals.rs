@@ -628,7 +628,7 @@ fn what_round_trips_find_elsewhere_still_fails() {
     // A break between two releases concerns the older one.
     let repository = with_data(DATA[0].0, DATA[0].1);
     accept_all(&repository);
-    repository.run("wireproof release 1.1.0 && wireproof check && wireproof roundtrip");
+    repository.run("wireproof release 2.0.0 && wireproof check && wireproof roundtrip");
     let file = repository.approval();
     let text = fs::read_to_string(repository.path().join(&file)).expect("it is there");
     repository.write(&file, &format!("{text}expires = 2020-01-01\n"));

@@ -12,7 +12,7 @@ use crate::{gate, install};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Pages for users of the tool: those of the rules are covered by the tests of the rules.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "README.md",
     "SECURITY.md",
     "docs/adopting.md",
@@ -22,6 +22,7 @@ const PAGES: [&str; 13] = [
     "docs/decisions.md",
     "docs/dependencies.md",
     "docs/generate.md",
+    "docs/releases.md",
     "docs/reports.md",
     ROUNDTRIP,
     "docs/security.md",
@@ -34,13 +35,14 @@ const CONTRACTS: &str = "docs/contracts.md";
 const ROUNDTRIP: &str = "docs/roundtrip.md";
 
 /// Words that a reader replaces, and what the test takes for them.
-const PLACEHOLDERS: [(&str, &str); 6] = [
+const PLACEHOLDERS: [(&str, &str); 7] = [
     ("RULE_ID", "FIELD_NO_DELETE"),
     ("RULE", "FIELD_NO_DELETE"),
     ("VERSION", "2.0.0"),
     ("NAME", "rust < /dev/null"),
     ("MESSAGE", "acme.v1.Order"),
     ("10m", "1s"),
+    ("\"$GITHUB_STEP_SUMMARY\"", "summary.md"),
 ];
 
 fn page(path: &str) -> String {

@@ -229,7 +229,7 @@ fn the_index_gives_schemas_configuration_and_images() {
 
     write(folder, &[("buf.yaml", V2), ("p/m.proto", GONE)]);
     git(folder, &["add", "-A"]);
-    release("v1.1.0");
+    release("v2.0.0");
     let all = findings(&wireproof(folder, &["check-compat", "--staged", "--error-format", "json"]));
     assert_eq!(all.len(), 1, "{all:?}");
     std::fs::remove_dir_all(folder.join("contracts")).expect("it can be removed");

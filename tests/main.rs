@@ -32,6 +32,7 @@ mod contract;
 mod corpus;
 #[cfg(feature = "generate")]
 mod dependencies;
+mod diff;
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod docs;
 mod editions;

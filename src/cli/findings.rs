@@ -13,7 +13,8 @@ use crate::workspace::Texts;
 /// The flag for the format of findings.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct FormatArgs {
-    /// Report format: text, json, msvs, junit, github-actions, gitlab-code-quality or sarif
+    /// Report format: text, json, msvs, junit, github-actions, gitlab-code-quality, sarif or
+    /// markdown
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse_format)]
     pub(crate) error_format: Format,
 }
@@ -21,8 +22,8 @@ pub(crate) struct FormatArgs {
 /// The flag for the format of lint findings, which have one more format.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LintFormatArgs {
-    /// Report format: text, json, msvs, junit, github-actions, gitlab-code-quality,
-    /// sarif or config-ignore-yaml
+    /// Report format: text, json, msvs, junit, github-actions, gitlab-code-quality, sarif,
+    /// markdown or config-ignore-yaml
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse_lint_format)]
     pub(crate) error_format: Format,
 }

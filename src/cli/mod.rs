@@ -4,10 +4,12 @@ mod accept;
 mod approvals;
 mod baseline;
 mod build;
+mod changelog;
 mod check;
 mod check_compat;
 #[cfg(feature = "contract")]
 mod contract;
+mod diff;
 mod explain;
 mod findings;
 mod fix;
@@ -48,11 +50,13 @@ struct Cli {
 enum Command {
     Accept(accept::AcceptArgs),
     Build(build::BuildArgs),
+    Changelog(changelog::ChangelogArgs),
     Check(check::CheckArgs),
     #[command(alias = "breaking")]
     CheckCompat(check_compat::CheckCompatArgs),
     #[cfg(feature = "contract")]
     Contract(contract::ContractArgs),
+    Diff(diff::DiffArgs),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
     Lint(lint::LintArgs),
@@ -111,10 +115,12 @@ fn run(command: &Command) -> Result<Outcome> {
     match command {
         Command::Accept(args) => accept::run(args),
         Command::Build(args) => build::run(args),
+        Command::Changelog(args) => changelog::run(args),
         Command::Check(args) => check::run(args),
         Command::CheckCompat(args) => check_compat::run(args),
         #[cfg(feature = "contract")]
         Command::Contract(args) => contract::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Lint(args) => lint::run(args),

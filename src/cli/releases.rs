@@ -38,6 +38,11 @@ impl Release {
         loader.shown(&self.path)
     }
 
+    /// Whether it precedes the release with the same three numbers: `1.2.0-rc.1`.
+    pub(crate) fn is_prerelease(&self) -> bool {
+        !self.version.pre.is_empty()
+    }
+
     /// Reads the schema.
     pub(crate) fn schema(&self, loader: &Loader) -> Result<Schema> {
         self.shared_schema(loader, &mut SharedImages::default())
@@ -102,6 +107,26 @@ pub(crate) fn all(settings: &Settings, here: &Source) -> Result<Vec<Release>> {
             .help("delete the image that was not released")),
         None => Ok(releases),
     }
+}
+
+/// Returns the release that the changes of `version` are counted from: the newest one before it that
+/// is no pre-release, since a pre-release is no promise.
+pub(crate) fn previous<'r>(releases: &'r [Release], version: &Version) -> Option<&'r Release> {
+    let mut older = releases.iter().rev().filter(|release| release.version < *version);
+    older.find(|release| !release.is_prerelease())
+}
+
+/// Returns the release `text` of `releases`.
+pub(crate) fn named<'r>(releases: &'r [Release], text: &str) -> Result<&'r Release> {
+    let version = parse_version(text)?;
+    releases.iter().find(|release| release.version == version).ok_or_else(|| {
+        let known: Vec<String> = releases.iter().map(Release::to_string).collect();
+        let help = match known.as_slice() {
+            [] => "there are no releases yet: `wireproof release VERSION` creates one".to_owned(),
+            known => format!("releases are {}", known.join(", ")),
+        };
+        Error::new(format!("there is no release v{version}")).help(help)
+    })
 }
 
 /// Returns the release at `path`; none for a temporary file.

@@ -84,7 +84,7 @@ pub(super) fn is_moved_enum(pair: Pair<Enum<'_>>) -> bool {
 }
 
 /// Returns the keyword of a scalar type in `.proto` files, or `message`, `group` or `enum`.
-fn word(field: Field<'_>) -> &'static str {
+pub(super) fn word(field: Field<'_>) -> &'static str {
     match kind(field) {
         FieldType::Double => "double",
         FieldType::Float => "float",

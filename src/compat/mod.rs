@@ -5,6 +5,7 @@
 
 mod cardinality;
 mod defaults;
+pub mod diff;
 mod findings;
 mod history;
 mod kinds;

@@ -28,6 +28,7 @@ struct Line<'a> {
     /// Why there is no witness.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_witness: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<Approval<'a>>,
 }
 

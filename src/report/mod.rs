@@ -1,10 +1,12 @@
 //! Renders findings, one file per format. Formats return text, and `cli` prints it.
 
+mod changes;
 mod config_ignore_yaml;
 mod github_actions;
 mod gitlab_code_quality;
 mod json;
 mod junit;
+mod markdown;
 mod msvs;
 mod sarif;
 mod sources;
@@ -20,6 +22,8 @@ use serde::Serialize;
 use crate::finding::{Accepted, Finding, Place};
 use crate::printable;
 use crate::rule::Rule;
+
+pub use self::changes::{Changes, ChangesFormat, changelog_entry, render_changes};
 
 /// The level of every finding, in JSON and SARIF.
 const LEVEL: &str = "error";
@@ -43,13 +47,15 @@ pub enum Format {
     GitlabCodeQuality,
     /// A SARIF 2.1.0 log, for code scanning.
     Sarif,
+    /// A Markdown document, for job summaries and comments of pull requests.
+    Markdown,
     /// The section of `buf.yaml` that would suppress all findings; only for lint.
     ConfigIgnoreYaml,
 }
 
 impl Format {
     /// The formats of every command that reports findings.
-    pub const COMMON: [Format; 7] = [
+    pub const COMMON: [Format; 8] = [
         Format::Text,
         Format::Json,
         Format::Msvs,
@@ -57,10 +63,11 @@ impl Format {
         Format::GithubActions,
         Format::GitlabCodeQuality,
         Format::Sarif,
+        Format::Markdown,
     ];
 
     /// The formats of lint, whose findings can be suppressed by file and rule.
-    pub const LINT: [Format; 8] = [
+    pub const LINT: [Format; 9] = [
         Format::Text,
         Format::Json,
         Format::Msvs,
@@ -68,6 +75,7 @@ impl Format {
         Format::GithubActions,
         Format::GitlabCodeQuality,
         Format::Sarif,
+        Format::Markdown,
         Format::ConfigIgnoreYaml,
     ];
 
@@ -81,6 +89,7 @@ impl Format {
             Format::GithubActions => "github-actions",
             Format::GitlabCodeQuality => "gitlab-code-quality",
             Format::Sarif => "sarif",
+            Format::Markdown => "markdown",
             Format::ConfigIgnoreYaml => "config-ignore-yaml",
         }
     }
@@ -96,7 +105,7 @@ impl Format {
     /// Whether a report is one document, even without findings. Two such reports cannot be
     /// concatenated.
     pub fn is_document(self) -> bool {
-        matches!(self, Format::Junit | Format::GitlabCodeQuality | Format::Sarif)
+        matches!(self, Format::Junit | Format::GitlabCodeQuality | Format::Sarif | Format::Markdown)
     }
 }
 
@@ -127,6 +136,7 @@ pub fn render(findings: &[Finding], format: Format, options: &RenderOptions<'_>)
         Format::GithubActions => github_actions::render(findings),
         Format::GitlabCodeQuality => gitlab_code_quality::render(findings),
         Format::Sarif => sarif::render(findings, options),
+        Format::Markdown => markdown::render(findings),
         Format::ConfigIgnoreYaml => config_ignore_yaml::render(findings, options),
     }
 }

@@ -7,7 +7,10 @@ use serde_json::Value;
 
 use super::{Format, RenderOptions, render};
 use crate::compat::rules::table;
-use crate::finding::{Accepted, COMPILE, Finding, Place};
+use crate::finding::{
+    Accepted, COMPILE, Direction, Effect, Extent, Finding, Level, Place, Proof, Reading,
+    STALE_STUB, Surface, Witness,
+};
 use crate::rule::{Membership, Rule};
 
 const SOURCE: &str = "syntax = \"proto3\";\npackage agent.v1;\n/* 世界 */\tmessage M { string id = 1; }\nmessage N {\n  string a = 1;\n}\n";
@@ -194,6 +197,69 @@ fn accepted_findings_are_marked_in_every_format() {
 }
 
 #[test]
+fn markdown() {
+    insta::assert_snapshot!("markdown", shown(&findings(), Format::Markdown));
+}
+
+/// Returns a proof with a witness whose text tries to end the code block.
+fn proof() -> Proof {
+    let witness = Witness {
+        surface: Surface::Binary,
+        direction: Direction::OldToNew,
+        effect: Effect::Misreads,
+        extent: Extent::Every,
+        message: "agent.v1.M".to_owned(),
+        read_as: Some("agent.v1.N".to_owned()),
+        written: "id: \"```\\n@octocat\"".to_owned(),
+        bytes: Some(vec![8, 0xff]),
+        json: None,
+        read: Some("id: 255".to_owned()),
+        error: None,
+        readings: vec![Reading {
+            runtimes: "Go, prost",
+            effect: Some(Effect::Fails),
+            read: None,
+            error: Some("wire type".to_owned()),
+        }],
+        replay: "wireproof replay 08ff".to_owned(),
+    };
+    Proof { level: Level::Breaks, witnesses: vec![witness], reason: None }
+}
+
+#[test]
+fn markdown_shows_witnesses_and_accepted_findings() {
+    let place = || Place::spanning("proto/agent/v1/a.proto", [2, 24, 2, 30]);
+    let message = "Field `id` (1) of message `agent.v1.M` changed type from `int32` to `string`.";
+    let proved = Finding {
+        help: Some("keep the type".to_owned()),
+        releases: vec!["v1.0.0".to_owned(), "v1.1.0".to_owned()],
+        proof: Some(proof()),
+        ..finding("FIELD_SAME_TYPE", place(), "agent.v1.M.id", message)
+    };
+    let safe = Proof {
+        level: Level::Safe,
+        witnesses: Vec::new(),
+        reason: Some("the wire does not change: type renamed".to_owned()),
+    };
+    let accepted = Finding {
+        proof: Some(safe),
+        accepted: Some(Accepted {
+            file: "contracts/accepted/0123456789abcdef.toml".to_owned(),
+            reason: "Nobody uses it, says @team: see #7.".to_owned(),
+            owner: "<b>search</b>".to_owned(),
+            expires: Some("2027-01-31".to_owned()),
+        }),
+        ..finding("FIELD_SAME_TYPE", place(), "agent.v1.M.id", message)
+    };
+    let stale = finding(STALE_STUB, Place::file("gen/a.rs"), "", "is stale:\n    -`x`\n    +``");
+    let report = shown(&[stale, proved, accepted.clone()], Format::Markdown);
+    insta::assert_snapshot!("markdown-proof", report);
+    let report = shown(&[accepted], Format::Markdown);
+    assert!(report.starts_with("## wireproof: no findings, 1 accepted\n\n<details>"), "{report}");
+    assert!(!report.contains("major"), "an accepted break requires no version: {report}");
+}
+
+#[test]
 fn sarif_has_metadata_for_each_rule_and_a_place_for_each_finding() {
     let log = parsed(&shown_with(&findings(), Format::Sarif, &table()));
     let run = &log["runs"][0];
@@ -277,6 +343,7 @@ fn documents_are_valid_without_findings() {
     let expected = [
         ("junit", "<testsuites>\n</testsuites>\n".to_owned()),
         ("gitlab-code-quality", "[]\n".to_owned()),
+        ("markdown", "## wireproof: no findings\n".to_owned()),
     ];
     assert_eq!(none, expected);
     insta::assert_snapshot!("sarif-clean", pretty(&shown(&[], Format::Sarif)));
@@ -286,7 +353,7 @@ fn documents_are_valid_without_findings() {
 fn an_unknown_format_is_refused_with_the_known_ones() {
     let error = Format::named("xml", &Format::COMMON).unwrap_err();
     let expected = "formats are text, json, msvs, junit, github-actions, gitlab-code-quality, \
-                    sarif";
+                    sarif, markdown";
     assert_eq!(error, expected);
     assert_eq!(Format::named("junit", &Format::LINT), Ok(Format::Junit));
 }

@@ -111,7 +111,7 @@ impl Loader {
         match input::open(&Reference::parse(reference)?, &self.input)? {
             Opened::Image(packed) => {
                 let set = self.decode_image(&packed)?;
-                let workspace = self.image_workspace(config, rules)?;
+                let workspace = self.image_workspace(&self.here.dir, config, rules)?;
                 let (schema, texts) = (self.image_schema(set, &packed)?, Texts::default());
                 let baseline = self.baseline(&self.here, &self.here.dir, rules)?;
                 Ok(Load::Ready(Box::new(Loaded { schema, workspace, texts, baseline })))
@@ -189,10 +189,22 @@ impl Loader {
         .at(name)
     }
 
-    /// Reads the configuration for an image: that of the working directory.
-    fn image_workspace(&self, config: Option<&Override>, rules: Rules) -> Result<Workspace> {
+    /// Returns `schema`, a release of the workspace at `root`, with the configuration of that folder
+    /// resolved for breaking rules.
+    pub(crate) fn release(&self, schema: Schema, root: &str) -> Result<Loaded> {
+        let workspace = self.image_workspace(root, None, Rules::Compat)?;
+        Ok(Loaded { schema, workspace, texts: Texts::default(), baseline: None })
+    }
+
+    /// Reads the configuration for an image: that of the folder `dir`.
+    fn image_workspace(
+        &self,
+        dir: &str,
+        config: Option<&Override>,
+        rules: Rules,
+    ) -> Result<Workspace> {
         let files = Files::new(&self.here, &self.here).with_override(config);
-        let workspace = config::load_for_image(&files, &self.here.dir, config, &tables(rules));
+        let workspace = config::load_for_image(&files, dir, config, &tables(rules));
         let workspace = files.checked(workspace)?;
         self.warn(&workspace);
         Ok(workspace)

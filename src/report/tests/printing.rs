@@ -140,4 +140,32 @@ proptest! {
         let mut reader = quick_xml::Reader::from_str(&junit);
         while reader.read_event().expect("it is XML") != quick_xml::events::Event::Eof {}
     }
+
+    /// A reader of Markdown finds the markup of the format, and none from names and messages.
+    #[cfg(feature = "generate")]
+    #[test]
+    fn text_in_findings_is_no_markdown(findings in prop::collection::vec(odd_finding(), 1..4)) {
+        use pulldown_cmark::{Event, Options, Parser, Tag};
+        let report = shown(&findings, Format::Markdown);
+        let mut strong = 0;
+        for event in Parser::new_ext(&report, Options::all()) {
+            let is_ours = match &event {
+                Event::Start(Tag::Strong) => {
+                    strong += 1;
+                    true
+                }
+                Event::Start(tag) => matches!(
+                    tag,
+                    Tag::Heading { .. } | Tag::Paragraph | Tag::List(_) | Tag::Item | Tag::CodeBlock(_)
+                ),
+                Event::InlineHtml(html) => &**html == "<!-- -->",
+                Event::Text(_) | Event::Code(_) | Event::End(_) | Event::SoftBreak => true,
+                _ => false,
+            };
+            prop_assert!(is_ours, "{event:?}: {report}");
+        }
+        let is_compat = |finding: &Finding| finding.rule == "FIELD_SAME_TYPE";
+        let major = usize::from(findings.iter().any(is_compat));
+        prop_assert_eq!(strong, findings.len() + major, "{}", report);
+    }
 }

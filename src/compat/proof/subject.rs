@@ -63,7 +63,7 @@ pub(super) fn of<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Changed<'s
         rule if rule.starts_with("RPC_") || rule.starts_with("PROOF_RPC_") => {
             method(schemas, element).or_else(|| types_named(schemas, element))
         }
-        rule if rule.starts_with("ONEOF_") => oneof(schemas, element),
+        rule if rule.starts_with("ONEOF_") => oneof(schemas, finding),
         rule if rule.starts_with("FILE_") => file(schemas, rule, element),
         rule if rule.contains("EXTENSION_") => extension(schemas, element),
         "PACKAGE_NO_DELETE" => {
@@ -151,11 +151,12 @@ fn method<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Changed<'s>> {
     pair.old.is_some().then_some(Changed::Method(pair))
 }
 
-/// Returns the fields of the oneof with the full name `element`.
-fn oneof<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Changed<'s>> {
-    let (owner, name) = element.rsplit_once('.')?;
-    let (old, new) = (schemas.old.message(owner)?, schemas.new.message(owner)?);
-    let oneof = old.oneofs().find(|oneof| oneof.name() == name)?;
+/// Returns the fields of the oneof that `finding`, about its message, names.
+fn oneof<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Option<Changed<'s>> {
+    let (old, new) =
+        (schemas.old.message(&finding.element)?, schemas.new.message(&finding.element)?);
+    let is_named = |name: &str| finding.message.contains(&format!("`{name}`"));
+    let oneof = old.oneofs().find(|oneof| is_named(oneof.name()))?;
     let pairs =
         oneof.fields().map(|field| Pair { old: Some(field), new: new.field(field.number()) });
     Some(Changed::Fields(pairs.collect(), "its fields are read as before".to_owned()))

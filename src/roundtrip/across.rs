@@ -52,7 +52,7 @@ fn failure(surface: Surface, property: &'static str, difference: Difference) -> 
 /// Returns the failures of a reader, on one surface.
 fn failures_of(surface: Surface, written: &MessageType, outcome: Outcome) -> Vec<Failure> {
     match outcome {
-        Outcome::Refused(refusals) => {
+        Outcome::Refused { refusals, .. } => {
             refusals.into_iter().map(|it| refused(surface, written, it)).collect()
         }
         Outcome::Read { differences, .. } => {

@@ -18,7 +18,7 @@ use crate::finding::{Effect, Surface};
 pub struct Difference {
     /// The path from the message to the field: `usage.input_tokens`.
     pub path: String,
-    /// The full name of the writer's message that has the field, a dot, and the field's name.
+    /// The full name of the field, in the writer's version if it has the field.
     pub element: String,
     /// What the reader does.
     pub effect: Effect,
@@ -99,7 +99,7 @@ impl Comparison<'_> {
             if let Some(effect) = effect {
                 self.differences.push(Difference {
                     path,
-                    element: format!("{}.{}", writer.name, field.name),
+                    element: writer.element(field),
                     effect,
                     written: self.writer.value_text(field, value),
                     read: found.map_or_else(
@@ -128,7 +128,7 @@ impl Comparison<'_> {
                 } else {
                     format!("{path}.{}", field.name)
                 },
-                element: format!("{}.{}", reader.name, field.name),
+                element: reader.element(field),
                 effect: Effect::Misreads,
                 written: "unset".to_owned(),
                 read: self.reader.value_text(field, value),
@@ -143,10 +143,7 @@ impl Comparison<'_> {
     fn counterpart<'l>(&self, field: &Field, reader: &'l Layout) -> Option<&'l Field> {
         match self.by {
             Match::Number => reader.field(field.number),
-            Match::JsonName if field.is_extension => {
-                reader.json_field(&format!("[{}]", field.name))
-            }
-            Match::JsonName => reader.json_field(&field.json_name),
+            Match::JsonName => reader.json_field(&field.in_json()),
         }
     }
 

@@ -187,7 +187,10 @@ impl Reader<'_> {
                 match String::from_utf8(bytes.to_vec()) {
                     Ok(text) => Some(Value::String(text)),
                     Err(_) if field.verifies_utf8 => {
-                        let field = format!("{message_name}.{}", field.name);
+                        let field = match field.is_extension {
+                            true => field.name.clone(),
+                            false => format!("{message_name}.{}", field.name),
+                        };
                         return Err(DecodeError::NotUtf8 { field });
                     }
                     Err(error) => Some(Value::Bytes(error.into_bytes())),

@@ -1,14 +1,14 @@
 //! What the change of a field does to its values: candidates are written by one version and read by
 //! the other, and the worst of what happens is shown with the smallest value.
 
-use super::compare::Match;
+use super::compare::{Match, compare_by};
 use super::data::{MapKey, MessageValue, Value};
 use super::edge::{edges, known};
 use super::example::{empty_of, sample, sample_field, set};
-use super::transfer::{self, Outcome, other_wire_types};
+use super::transfer::{self, Outcome, Refusal, other_wire_types};
 use super::types::{Field, Kind, Label, MessageType};
 use super::versions::{each_message, is_same_field, items, join, value_kind};
-use super::{Restrict, Types, compare, restricted};
+use super::{Restrict, Types, restricted};
 use crate::finding::{Effect, Extent, Reading, Surface};
 use crate::schema::descriptor::FieldType as Scalar;
 
@@ -74,6 +74,14 @@ struct Result {
     readings: Vec<Reading>,
 }
 
+impl Result {
+    /// Returns the result of a message that is refused.
+    fn fails(error: String) -> Self {
+        let (effect, error) = (Effect::Fails, Some(error));
+        Result { effect, is_note: false, read: None, error, readings: Vec::new() }
+    }
+}
+
 impl Passage<'_> {
     /// Returns the worst effect on values of the field `number`, which writer or reader have; none
     /// if there is no effect. Effects on the fields of messages of a type that both versions have
@@ -117,7 +125,8 @@ impl Passage<'_> {
 
     /// Returns the effect on `message` as a whole; none if it is read as it was written.
     pub fn message(&self, message: MessageValue) -> Option<Shown> {
-        let Result { effect, is_note, read, error, readings } = self.try_out(&message, &[])?;
+        let (message, result) = self.try_out(message, &[]);
+        let Result { effect, is_note, read, error, readings } = result?;
         let extent = Extent::Some;
         Some(Shown { effect, extent, is_note, message, read, error, readings })
     }
@@ -130,10 +139,7 @@ impl Passage<'_> {
     /// Returns the field of the reader that takes the values of `field`.
     fn counterpart(&self, field: &Field) -> Option<&Field> {
         match self.surface {
-            Surface::Json if field.is_extension => {
-                self.reader.layout().json_field(&format!("[{}]", field.name))
-            }
-            Surface::Json => self.reader.layout().json_field(&field.json_name),
+            Surface::Json => self.reader.layout().json_field(&field.in_json()),
             _ => self.reader.layout().field(field.number),
         }
     }
@@ -145,8 +151,9 @@ impl Passage<'_> {
         let unset = empty_of(types, self.writer.id());
         candidates.push(Candidate { message: unset, is_default: true });
         let tried = candidates.into_iter().map(|candidate| {
-            let result = self.try_out(&candidate.message, names);
-            (candidate, result)
+            let Candidate { message, is_default } = candidate;
+            let (message, result) = self.try_out(message, names);
+            (Candidate { message, is_default }, result)
         });
         let tried: Vec<_> = tried.collect();
         let rank = |result: &Result| (!result.is_note, result.effect);
@@ -176,84 +183,98 @@ impl Passage<'_> {
         })
     }
 
-    /// Returns the effect of `message` on the fields `names`.
-    fn try_out(&self, message: &MessageValue, names: &[String]) -> Option<Result> {
-        let what = if self.surface == Surface::Json { Restrict::Json } else { Restrict::Binary };
-        let is_note =
-            self.reader_is_older && restricted(self.writer, message, self.reader, what) != *message;
+    /// Returns the message to send, and its effect on the fields `names`. To an older reader the
+    /// message is sent without what only the newer version has, unless that shows the same: an effect
+    /// of nothing else is a note.
+    fn try_out(&self, message: MessageValue, names: &[String]) -> (MessageValue, Option<Result>) {
         let concerns = |path: &str| {
             names.is_empty() || path.is_empty() || names.iter().any(|name| begins_with(path, name))
         };
-        let result = if self.surface == Surface::Json {
-            self.json(message, &concerns)
-        } else {
-            self.binary(message, &concerns)
+        let effect = |message: &MessageValue| match self.surface {
+            Surface::Json => self.json(message, &concerns),
+            _ => self.binary(message, &concerns),
         };
-        result.map(|result| Result { is_note, ..result })
+        let result = effect(&message);
+        if !self.reader_is_older {
+            return (message, result);
+        }
+        let what = if self.surface == Surface::Json { Restrict::Json } else { Restrict::Binary };
+        let known = restricted(self.writer, &message, self.reader, what);
+        if known == message {
+            return (message, result);
+        }
+        match (effect(&known), result) {
+            (Some(_), Some(result)) => (message, Some(result)),
+            (Some(result), None) => (known, Some(result)),
+            (None, result) => (message, result.map(|it| Result { is_note: true, ..it })),
+        }
     }
 
     fn json(&self, message: &MessageValue, concerns: &dyn Fn(&str) -> bool) -> Option<Result> {
-        Self::result(transfer::json(self.writer, message, self.reader)?, concerns)
+        let (refusal, read) =
+            Self::parts(transfer::json(self.writer, message, self.reader)?, concerns);
+        if let Some(refusal) = refusal {
+            return Some(Result::fails(refusal.error));
+        }
+        let read = read?;
+        let effect = self.effect_of(message, &read, concerns)?;
+        Some(Result { effect, is_note: false, read: Some(read), error: None, readings: Vec::new() })
     }
 
-    /// Returns the effect that `outcome` has on the fields that `concerns` accepts.
-    fn result(outcome: Outcome, concerns: &dyn Fn(&str) -> bool) -> Option<Result> {
-        let result = |effect, read, error| {
-            Some(Result { effect, is_note: false, read, error, readings: Vec::new() })
-        };
+    /// Returns the reason to refuse the message that is one of the fields that `concerns` accepts, and
+    /// what is read, required fields aside.
+    fn parts(
+        outcome: Outcome,
+        concerns: &dyn Fn(&str) -> bool,
+    ) -> (Option<Refusal>, Option<MessageValue>) {
         match outcome {
-            Outcome::Refused(refusals) => {
-                let refusal = refusals.into_iter().find(|refusal| concerns(&refusal.path))?;
-                result(Effect::Fails, None, Some(refusal.error))
+            Outcome::Refused { refusals, unchecked } => {
+                (refusals.into_iter().find(|refusal| concerns(&refusal.path)), unchecked)
             }
-            Outcome::Read { message, differences } => {
-                let of_field = differences.iter().filter(|it| concerns(&it.path));
-                let effect = of_field.map(|difference| difference.effect).max()?;
-                result(effect, Some(message), None)
-            }
+            Outcome::Read { message, .. } => (None, Some(message)),
         }
     }
 
     /// Returns the effect in the binary format. Where runtimes differ, the worst of them counts.
     fn binary(&self, message: &MessageValue, concerns: &dyn Fn(&str) -> bool) -> Option<Result> {
         let outcome = transfer::binary(self.writer, message, self.reader);
-        let bytes = self.writer.encode(message);
-        let result = Self::result(outcome.clone(), concerns);
-        let Ok(read) = self.reader.decode(&bytes) else { return result };
+        let (refusal, read) = Self::parts(outcome, concerns);
+        let Some(read) = read else { return refusal.map(|refusal| Result::fails(refusal.error)) };
+        let effect = self.effect_of(message, &read, concerns);
         let reading = |runtimes, effect, read: &MessageValue| Reading {
             runtimes,
             effect,
             read: Some(self.reader.to_text_known(read)),
             error: None,
         };
-        let effect = result.as_ref().map(|result| result.effect);
-        let refused = |error: String| {
-            let readings = vec![reading(KEEP, effect, &read)];
-            let error = Some(error);
-            Some(Result { effect: Effect::Fails, is_note: false, read: None, error, readings })
-        };
-        if let Outcome::Refused(_) = outcome {
-            // The required field is missing: these runtimes do not check that when they read.
-            let effect = self.effect_of(message, &read, concerns);
-            return result.map(|it| Result {
-                readings: vec![reading("prost, Python", effect, &read)],
-                ..it
-            });
+        if let Some(refusal) = refusal {
+            // A required field is missing: these runtimes do not check that when they read.
+            let readings = vec![reading("prost, Python", effect, &read)];
+            return Some(Result { readings, ..Result::fails(refusal.error) });
         }
+        let of_prost = |error: String| {
+            let readings = vec![reading(KEEP, effect, &read)];
+            Some(Result { readings, ..Result::fails(error) })
+        };
         let mismatched = other_wire_types(self.reader, &read).into_iter().find(|it| concerns(it));
         if let Some(path) = mismatched {
-            return refused(format!("prost: `{path}` arrives with another wire type"));
+            return of_prost(format!("prost: `{path}` arrives with another wire type"));
         }
         if let Some(path) = invalid_texts(self.reader, &read).into_iter().find(|it| concerns(it)) {
-            return refused(format!("prost: the string in `{path}` is not UTF-8"));
+            return of_prost(format!("prost: the string in `{path}` is not UTF-8"));
         }
-        let mut result = result?;
+        let effect = effect?;
+        let bytes = self.writer.encode(message);
         let open = self.reader.decode_open(&bytes).ok().filter(|open| *open != read);
-        if let Some(open) = open {
-            let effect = self.effect_of(message, &open, concerns);
-            result.readings = vec![reading("Go, prost", effect, &open)];
-        }
-        Some(result)
+        let readings =
+            open.map(|open| reading("Go, prost", self.effect_of(message, &open, concerns), &open));
+        Some(Result {
+            effect,
+            is_note: false,
+            read: Some(read),
+            error: None,
+            readings: readings.into_iter().collect(),
+        })
     }
 
     /// Returns the effect if `read` is what a reader reads of `message`.
@@ -263,7 +284,8 @@ impl Passage<'_> {
         read: &MessageValue,
         concerns: &dyn Fn(&str) -> bool,
     ) -> Option<Effect> {
-        let differences = compare(self.writer, message, self.reader, read);
+        let by = Match::of(self.surface);
+        let differences = compare_by(by, self.writer, message, self.reader, read);
         differences.into_iter().filter(|it| concerns(&it.path)).map(|it| it.effect).max()
     }
 
@@ -319,22 +341,16 @@ impl Passage<'_> {
             singles.iter().filter(|value| !is_default(value)).map(one).collect();
         if let Some(zero) = singles.iter().find(|value| is_default(value)) {
             lists.push(self.with(field, Value::List(vec![zero.clone()]), true));
+            // Two entries of a map with the same key.
+            if other.is_some_and(|other| other.label == Label::Map) {
+                lists.push(self.with(field, Value::List(vec![zero.clone(), zero.clone()]), false));
+            }
         }
         let mut values = singles.iter().filter(|value| !is_default(value));
-        if let Some(first) = values.next() {
+        if let Some(first) = values.next().or(singles.first()) {
             let second = values.next().unwrap_or(first);
             let pair = Value::List(vec![first.clone(), second.clone()]);
             lists.push(self.with(field, pair, false));
-        }
-        // A list of entries with one key is a map of one entry.
-        if let (Kind::Message(entry), Some(Label::Map)) =
-            (field.kind, other.map(|other| other.label))
-            && let Some((key, _)) = types.entry(entry)
-        {
-            let mut item = MessageValue::new();
-            item.set(1, sample(types, key.kind, 0, 0));
-            let item = Value::Message(item);
-            lists.push(self.with(field, Value::List(vec![item.clone(), item]), false));
         }
         lists
     }
@@ -406,7 +422,7 @@ impl Passage<'_> {
         }
         around.push((a.id(), b.id()));
         let mut has_alike = false;
-        for field in a.fields().iter().filter(|field| !field.is_extension) {
+        for field in a.fields() {
             let other = self.match_in(b, field);
             let is_alike = other.is_some_and(|other| is_same_field(types, field, b.types(), other));
             let is_message = matches!(field.kind, Kind::Message(_));
@@ -444,7 +460,7 @@ impl Passage<'_> {
     fn match_in<'b>(&self, b: &'b MessageType, field: &Field) -> Option<&'b Field> {
         match Match::of(self.surface) {
             Match::Number => b.layout().field(field.number),
-            Match::JsonName => b.layout().json_field(&field.json_name),
+            Match::JsonName => b.layout().json_field(&field.in_json()),
         }
     }
 }

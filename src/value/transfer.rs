@@ -13,8 +13,13 @@ use crate::schema::wire;
 /// What a reader does with a message.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// It refuses the message, for these reasons.
-    Refused(Vec<Refusal>),
+    /// It refuses the message.
+    Refused {
+        /// The reasons, at least one.
+        refusals: Vec<Refusal>,
+        /// What a reader reads that does not check required fields; none if nobody reads it.
+        unchecked: Option<MessageValue>,
+    },
     /// It reads a message.
     Read {
         /// The message that it reads.
@@ -42,7 +47,7 @@ pub fn binary(writer: &MessageType, message: &MessageValue, reader: &MessageType
     match reader.decode(&writer.encode(message)) {
         Ok(read) => missing(writer, reader, &read)
             .unwrap_or_else(|| compared(Match::Number, writer, message, reader, read)),
-        Err(error) => Outcome::Refused(vec![undecodable(writer, reader, &error)]),
+        Err(error) => refused(undecodable(writer, reader, &error)),
     }
 }
 
@@ -62,7 +67,7 @@ pub fn json(writer: &MessageType, message: &MessageValue, reader: &MessageType) 
         Err(error) => {
             let (element, change) = writer.json_element(reader, &error.path);
             let (path, error) = (json_path(&error.path), error.to_string());
-            Outcome::Refused(vec![Refusal { path, element, error, change }])
+            refused(Refusal { path, element, error, change })
         }
     })
 }
@@ -86,7 +91,14 @@ fn missing(writer: &MessageType, reader: &MessageType, read: &MessageValue) -> O
         let change = writer.element_change(reader, &element);
         Refusal { path, element, error, change }
     };
-    (!missing.is_empty()).then(|| Outcome::Refused(missing.into_iter().map(refusal).collect()))
+    (!missing.is_empty()).then(|| Outcome::Refused {
+        refusals: missing.into_iter().map(refusal).collect(),
+        unchecked: Some(read.clone()),
+    })
+}
+
+fn refused(refusal: Refusal) -> Outcome {
+    Outcome::Refused { refusals: vec![refusal], unchecked: None }
 }
 
 /// Returns the paths of the fields in `read` of which the bytes came with a wire type that the field

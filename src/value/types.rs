@@ -1,6 +1,7 @@
 //! The types of a schema as a reader and a writer need them: features resolved, fields by number,
 //! nothing borrowed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -112,6 +113,16 @@ impl EnumType {
 }
 
 impl Layout {
+    /// Returns the full name of `field`, one of this message. That of an extension does not have the
+    /// name of the message in it.
+    pub(super) fn element(&self, field: &Field) -> String {
+        if field.is_extension {
+            field.name.clone()
+        } else {
+            format!("{}.{}", self.name, field.name)
+        }
+    }
+
     /// Returns the field with the number `number`.
     pub(super) fn field(&self, number: u32) -> Option<&Field> {
         // Fields are mostly numbered from 1 without gaps.
@@ -334,6 +345,16 @@ impl Field {
     /// Returns the name; of an extension the full name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the key that writers of JSON use: the JSON name, or the full name in brackets of an
+    /// extension.
+    pub(super) fn in_json(&self) -> Cow<'_, str> {
+        if self.is_extension {
+            Cow::Owned(format!("[{}]", self.name))
+        } else {
+            Cow::Borrowed(&self.json_name)
+        }
     }
 
     /// Whether a reader cannot tell the default from unset.

@@ -46,7 +46,7 @@ impl MessageType {
         each_message(self.types(), self.id(), message, "", &mut |layout, message, path| {
             let required = layout.fields.iter().filter(|field| field.label == Label::Required);
             for field in required.filter(|field| message.get(field.number).is_none()) {
-                missing.push((join(path, field), format!("{}.{}", layout.name, field.name)));
+                missing.push((join(path, field), layout.element(field)));
             }
         });
         missing
@@ -99,7 +99,7 @@ impl MessageType {
                 }
                 Some(other) => self.types().change(field, reader.types(), other),
             };
-            found = (format!("{}.{}", layout.name, field.name), change);
+            found = (layout.element(field), change);
             at = (
                 value_type(self.types(), field),
                 other.and_then(|other| value_type(reader.types(), other)),
@@ -215,7 +215,11 @@ impl Restriction<'_> {
         let mut kept = MessageValue::new();
         for (number, value) in message.fields() {
             let Some(field) = layout.field(number) else { continue };
-            let Some(other) = other.field(number) else {
+            let counterpart = match self.what {
+                Restrict::Json => other.json_field(&field.in_json()),
+                Restrict::Binary | Restrict::Relay => other.field(number),
+            };
+            let Some(other) = counterpart else {
                 if self.what == Restrict::Relay {
                     kept.set(number, value.clone());
                 }

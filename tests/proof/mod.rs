@@ -1,6 +1,7 @@
 //! Proofs: the known kinds of changes, each with its expected verdicts, and independent readers that
 //! replay every witness.
 
+mod random;
 mod readers;
 mod rules;
 

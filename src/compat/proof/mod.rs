@@ -112,7 +112,11 @@ impl<'s> Prover<'s> {
 
     /// Returns what the change of `finding` does on `surfaces`.
     pub fn prove(&self, finding: &Finding, surfaces: &[Surface]) -> Proof {
-        self.changed(&subject::of(self.schemas, finding), surfaces).proof(surfaces)
+        let mut found = self.changed(&subject::of(self.schemas, finding), surfaces);
+        for witness in found.witnesses.iter_mut().filter(|witness| witness.message.is_empty()) {
+            witness.message.clone_from(&finding.element);
+        }
+        found.proof(surfaces)
     }
 
     /// Returns what the change of the element with the full name `element` does on `surfaces`.
@@ -147,17 +151,39 @@ impl<'s> Prover<'s> {
             Changed::Enum(pair) => self.enumeration(*pair, surfaces),
             Changed::Method(pair) => self.method(*pair, surfaces),
             Changed::Types(types, methods) => {
+                // Of many types and methods, one of each shows it.
                 let mut found = Found::default();
-                for (name, declarations) in types {
-                    found.merge(in_source(name, declarations, surfaces));
+                for name in types {
+                    found.merge(in_source(name, &self.declared(name), surfaces));
+                    if !found.witnesses.is_empty() {
+                        break;
+                    }
                 }
+                let of_types = found.witnesses.len();
                 for pair in methods {
                     found.merge(self.method(*pair, surfaces));
+                    if found.witnesses.len() > of_types {
+                        break;
+                    }
                 }
                 found
             }
+            Changed::Option(language, pair) => {
+                let Pair { old, new } = pair;
+                of_source("", format!("{language}: {old}"), format!("{language}: {new}"), surfaces)
+            }
             Changed::Nothing(reason) => Found::of_reason(*reason),
         }
+    }
+
+    /// Returns the declarations of a message, enum or service in both versions.
+    fn declared(&self, name: &str) -> Pair<Option<Declarations>> {
+        self.schemas.map(|schema| {
+            let message = schema.message(name).map(source::message);
+            message
+                .or_else(|| schema.enumeration(name).map(source::enumeration))
+                .or_else(|| schema.service(name).map(source::service))
+        })
     }
 
     /// Returns what the change of a field does. One side may not have it.
@@ -459,6 +485,14 @@ fn in_source(element: &str, pair: &Pair<Option<Declarations>>, surfaces: &[Surfa
         return Found::default();
     }
     let read = pair.new.as_ref().map_or_else(|| "gone".to_owned(), |new| shown(&broken, new));
+    of_source(element, shown(&broken, old), read, surfaces)
+}
+
+/// Returns a witness of code that names something else now.
+fn of_source(element: &str, written: String, read: String, surfaces: &[Surface]) -> Found {
+    if !surfaces.contains(&Surface::Source) {
+        return Found::default();
+    }
     let witness = Witness {
         surface: Surface::Source,
         direction: Direction::OldToNew,
@@ -466,7 +500,7 @@ fn in_source(element: &str, pair: &Pair<Option<Declarations>>, surfaces: &[Surfa
         extent: Extent::Every,
         message: element.to_owned(),
         read_as: None,
-        written: shown(&broken, old),
+        written,
         bytes: None,
         json: None,
         read: Some(read),

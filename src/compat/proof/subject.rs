@@ -1,12 +1,8 @@
 //! The elements that a finding is about: what changed, in both schemas.
 
-use super::source::{self, Declarations};
 use crate::finding::Finding;
 use crate::schema::pair::Pair;
 use crate::schema::{Enum, Field, File, Method, Schema};
-
-/// The declarations of a type in both versions, by its name.
-type NamedTypes = Vec<(String, Pair<Option<Declarations>>)>;
 
 /// What changed.
 #[derive(Debug)]
@@ -21,8 +17,11 @@ pub(super) enum Changed<'s> {
     Enum(Pair<Enum<'s>>),
     /// A method, which the new side may not have.
     Method(Pair<Option<Method<'s>>>),
-    /// The names of types in code, and methods.
-    Types(NamedTypes, Vec<Pair<Option<Method<'s>>>>),
+    /// Types and services, by their old names, and methods.
+    Types(Vec<String>, Vec<Pair<Option<Method<'s>>>>),
+    /// An option that only the generator of a language reads: the language, and what is declared
+    /// before and after.
+    Option(&'static str, Pair<String>),
     /// Something that neither data nor calls nor code show, and why.
     Nothing(&'static str),
 }
@@ -64,7 +63,7 @@ pub(super) fn of<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Changed<'s
             method(schemas, element).or_else(|| types_named(schemas, element))
         }
         rule if rule.starts_with("ONEOF_") => oneof(schemas, finding),
-        rule if rule.starts_with("FILE_") => file(schemas, rule, element),
+        rule if rule.starts_with("FILE_") => file(schemas, finding),
         rule if rule.contains("EXTENSION_") => extension(schemas, element),
         "PACKAGE_NO_DELETE" => {
             let files = schemas.old.files().filter(|file| file.package() == element);
@@ -162,9 +161,18 @@ fn oneof<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Option<Changed<'s>
     Some(Changed::Fields(pairs.collect(), "its fields are read as before".to_owned()))
 }
 
-/// Returns what a rule about a file is about: fields if it is the syntax, otherwise the names of its
+/// Returns what a rule about a file is about: fields if it is the syntax, an option, or the names of its
 /// types and the methods of its services.
-fn file<'s>(schemas: Pair<&'s Schema>, rule: &str, element: &str) -> Option<Changed<'s>> {
+fn file<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Option<Changed<'s>> {
+    let (rule, element) = (finding.rule, &*finding.element);
+    if let Some(language) = language_of_option(rule) {
+        let change = finding.change.strip_prefix(&format!("{element}: "))?;
+        let (old, new) = change.split_once("\" to \"").map_or_else(
+            || change.split_once(" to ").map(|(old, new)| (old.to_owned(), new.to_owned())),
+            |(old, new)| Some((format!("{old}\""), format!("\"{new}"))),
+        )?;
+        return Some(Changed::Option(language, Pair { old, new }));
+    }
     let old = schemas.old.file(element)?;
     if rule != "FILE_SAME_SYNTAX" {
         return Some(types_of(schemas, std::iter::once(old)));
@@ -176,27 +184,39 @@ fn file<'s>(schemas: Pair<&'s Schema>, rule: &str, element: &str) -> Option<Chan
     Some(Changed::Fields(fields.collect(), "every field is read as before".to_owned()))
 }
 
-/// Returns the names of the types of `files` in code, and their methods.
+/// Returns the languages whose generators read the option that a rule is about, where the names of
+/// types do not show it.
+fn language_of_option(rule: &str) -> Option<&'static str> {
+    let option = rule.strip_prefix("FILE_SAME_")?;
+    Some(match option {
+        "CC_ENABLE_ARENAS" | "CC_GENERIC_SERVICES" => "C++",
+        "CSHARP_NAMESPACE" => "C#",
+        "JAVA_GENERIC_SERVICES" => "Java",
+        "OBJC_CLASS_PREFIX" => "Objective-C",
+        "OPTIMIZE_FOR" => "C++, Java",
+        "PHP_CLASS_PREFIX" | "PHP_METADATA_NAMESPACE" | "PHP_NAMESPACE" => "PHP",
+        "PY_GENERIC_SERVICES" => "Python",
+        "RUBY_PACKAGE" => "Ruby",
+        "SWIFT_PREFIX" => "Swift",
+        _ => return None,
+    })
+}
+
+/// Returns the types of `files`, and the methods that are gone.
 fn types_of<'s>(schemas: Pair<&'s Schema>, files: impl Iterator<Item = File<'s>>) -> Changed<'s> {
     let (mut types, mut methods) = (Vec::new(), Vec::new());
     for file in files {
         let messages = file.all_messages().filter(|message| !message.is_map_entry());
-        for message in messages.take(super::MAX_PARTS) {
-            types.extend(named(schemas, message.full_name()));
-        }
-        for of in file.all_enums().take(super::MAX_PARTS) {
-            types.extend(named(schemas, of.full_name()));
-        }
+        types.extend(messages.take(super::MAX_PARTS).map(|it| it.full_name().to_owned()));
+        types.extend(file.all_enums().take(super::MAX_PARTS).map(|it| it.full_name().to_owned()));
         for service in file.services() {
-            types.extend(named(schemas, service.full_name()));
+            types.push(service.full_name().to_owned());
             let new = schemas.new.service(service.full_name());
             for old in service.methods() {
-                let same = |new: crate::schema::Service<'s>| {
-                    new.methods().find(|method| method.name() == old.name())
-                };
-                let new = new.and_then(same);
-                if new.is_none() {
-                    methods.push(Pair { old: Some(old), new });
+                let is_kept =
+                    new.is_some_and(|new| new.methods().any(|it| it.name() == old.name()));
+                if !is_kept {
+                    methods.push(Pair { old: Some(old), new: None });
                 }
             }
         }
@@ -206,20 +226,14 @@ fn types_of<'s>(schemas: Pair<&'s Schema>, files: impl Iterator<Item = File<'s>>
 
 /// Returns the type or service with the full name `element`, with its methods.
 fn types_named<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Changed<'s>> {
-    let types = named(schemas, element)?;
-    let service = schemas.old.service(element).filter(|_| schemas.new.service(element).is_none());
-    let methods = service.into_iter().flat_map(|service| service.methods());
+    let old = schemas.old;
+    let service = old.service(element);
+    let is_type = old.message(element).is_some() || old.enumeration(element).is_some();
+    if service.is_none() && !is_type {
+        return None;
+    }
+    let gone = service.filter(|_| schemas.new.service(element).is_none());
+    let methods = gone.into_iter().flat_map(|service| service.methods());
     let methods = methods.map(|old| Pair { old: Some(old), new: None });
-    Some(Changed::Types(vec![types], methods.collect()))
-}
-
-/// Returns the declarations of a message, enum or service in both versions.
-fn named(schemas: Pair<&Schema>, name: &str) -> Option<(String, Pair<Option<Declarations>>)> {
-    let declared = schemas.map(|schema| {
-        let message = schema.message(name).map(source::message);
-        message
-            .or_else(|| schema.enumeration(name).map(source::enumeration))
-            .or_else(|| schema.service(name).map(source::service))
-    });
-    declared.old.is_some().then(|| (name.to_owned(), declared))
+    Some(Changed::Types(vec![element.to_owned()], methods.collect()))
 }

@@ -53,6 +53,9 @@ pub(super) fn of<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Changed<'s
             Some(Changed::Nothing("the level is not sent; clients that repeat calls do so or not"))
         }
         "MESSAGE_SAME_REQUIRED_FIELDS" => required_fields(schemas, element),
+        "PROOF_ADDITION_UNREAD" => {
+            field(schemas, rule, element).or_else(|| enum_number(schemas, element))
+        }
         "ENUM_SAME_TYPE" => enums(schemas, element).map(Changed::Enum),
         rule if rule.starts_with("FIELD_") || rule.starts_with("PROOF_FIELD_") => {
             field(schemas, rule, element)

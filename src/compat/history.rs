@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Level, Place};
 
 /// The findings against each release, oldest release first.
 #[derive(Debug, Default)]
@@ -16,21 +16,24 @@ pub struct History {
 
 impl History {
     /// Adds the findings against `release`, which is newer than those added before. A finding
-    /// replaces the same finding of older releases and takes over their names.
+    /// replaces the same finding of older releases, unless the change has a worse effect there, and
+    /// takes over their names.
     pub fn add(&mut self, release: &str, found: Vec<Finding>) {
-        for mut finding in found {
+        for finding in found {
             let key = (finding.fingerprint(), finding.place.clone());
             let next = self.findings.len();
             let index = *self.known.entry(key).or_insert(next);
+            let mut releases = Vec::new();
             if let Some(known) = self.findings.get_mut(index) {
-                finding.releases = std::mem::take(&mut known.releases);
+                releases = std::mem::take(&mut known.releases);
             }
-            if finding.releases.last().is_none_or(|last| last != release) {
-                finding.releases.push(release.to_owned());
+            if releases.last().is_none_or(|last| last != release) {
+                releases.push(release.to_owned());
             }
             match self.findings.get_mut(index) {
-                Some(known) => *known = finding,
-                None => self.findings.push(finding),
+                Some(known) if level(known) > level(&finding) => known.releases = releases,
+                Some(known) => *known = Finding { releases, ..finding },
+                None => self.findings.push(Finding { releases, ..finding }),
             }
         }
     }
@@ -39,6 +42,10 @@ impl History {
     pub fn findings(self) -> Vec<Finding> {
         self.findings
     }
+}
+
+fn level(finding: &Finding) -> Option<Level> {
+    finding.proof.as_ref().map(|proof| proof.level)
 }
 
 #[cfg(test)]

@@ -54,14 +54,14 @@ pub(super) fn of<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Changed<'s
         }
         "MESSAGE_SAME_REQUIRED_FIELDS" => required_fields(schemas, element),
         "PROOF_ADDITION_UNREAD" => {
-            field(schemas, rule, element).or_else(|| enum_number(schemas, element))
+            field(schemas, rule, element).or_else(|| enum_number(schemas, rule, element))
         }
         "ENUM_SAME_TYPE" => enums(schemas, element).map(Changed::Enum),
         rule if rule.starts_with("FIELD_") || rule.starts_with("PROOF_FIELD_") => {
             field(schemas, rule, element)
         }
         rule if rule.starts_with("ENUM_VALUE_") || rule.starts_with("PROOF_ENUM_VALUE_") => {
-            enum_number(schemas, element)
+            enum_number(schemas, rule, element)
         }
         rule if rule.starts_with("RPC_") || rule.starts_with("PROOF_RPC_") => {
             method(schemas, element).or_else(|| types_named(schemas, element))
@@ -84,8 +84,9 @@ pub(super) fn all_named<'s>(schemas: Pair<&'s Schema>, element: &str) -> Vec<Cha
         let old = field(schemas, "NO_DELETE", element);
         old.or_else(|| field(schemas, "", element))
     };
-    let one =
-        field().or_else(|| enum_number(schemas, element)).or_else(|| method(schemas, element));
+    let one = field()
+        .or_else(|| enum_number(schemas, "NO_DELETE", element))
+        .or_else(|| method(schemas, element));
     let of_enum = enums(schemas, element).map(Changed::Enum);
     [one, of_enum, types_named(schemas, element)].into_iter().flatten().collect()
 }
@@ -135,12 +136,18 @@ fn enums<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Pair<Enum<'s>>>
     Some(Pair { old: schemas.old.enumeration(element)?, new: schemas.new.enumeration(element)? })
 }
 
-/// Returns the number of the enum value with the full name `element`.
-fn enum_number<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Changed<'s>> {
+/// Returns the number of the enum value with the full name `element`: of the old version if the rule is
+/// about deleted ones, otherwise of the new one. A name may have another number in each.
+fn enum_number<'s>(schemas: Pair<&'s Schema>, rule: &str, element: &str) -> Option<Changed<'s>> {
     let (owner, name) = element.rsplit_once('.')?;
     let pair = enums(schemas, owner)?;
     let named = |of: Enum<'_>| of.values().find(|value| value.name() == name).map(|it| it.number());
-    let number = named(pair.old).or_else(|| named(pair.new))?;
+    let numbers = pair.map(named);
+    let number = if rule.contains("NO_DELETE") {
+        numbers.old.or(numbers.new)
+    } else {
+        numbers.new.or(numbers.old)
+    }?;
     let has = |of: Enum<'_>| of.values().any(|value| value.number() == number);
     Some(Changed::EnumNumber(pair, pair.map(|of| has(of).then_some(number))))
 }

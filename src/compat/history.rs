@@ -2,9 +2,11 @@
 //! Comparing with the newest release only is not enough: a number that is reserved, freed and
 //! reused in three steps passes each comparison and breaks the oldest clients.
 
+use std::cmp::Ordering;
+
 use rustc_hash::FxHashMap;
 
-use crate::finding::{Finding, Level, Place};
+use crate::finding::{Finding, Place};
 
 /// The findings against each release, oldest release first.
 #[derive(Debug, Default)]
@@ -27,11 +29,18 @@ impl History {
             if let Some(known) = self.findings.get_mut(index) {
                 releases = std::mem::take(&mut known.releases);
             }
-            if releases.last().is_none_or(|last| last != release) {
+            // Two modules may find the same in one release: the first one counts.
+            let is_again = releases.last().is_some_and(|last| last == release);
+            if !is_again {
                 releases.push(release.to_owned());
             }
+            let is_kept = |known: &Finding| match known.level().cmp(&finding.level()) {
+                Ordering::Greater => true,
+                Ordering::Equal => is_again,
+                Ordering::Less => false,
+            };
             match self.findings.get_mut(index) {
-                Some(known) if level(known) > level(&finding) => known.releases = releases,
+                Some(known) if is_kept(known) => known.releases = releases,
                 Some(known) => *known = Finding { releases, ..finding },
                 None => self.findings.push(Finding { releases, ..finding }),
             }
@@ -42,10 +51,6 @@ impl History {
     pub fn findings(self) -> Vec<Finding> {
         self.findings
     }
-}
-
-fn level(finding: &Finding) -> Option<Level> {
-    finding.proof.as_ref().map(|proof| proof.level)
 }
 
 #[cfg(test)]

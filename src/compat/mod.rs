@@ -223,8 +223,22 @@ fn all_rules() -> impl Iterator<Item = &'static Rule> {
 /// Removes duplicates as buf does: of several findings with the same change at the same location it
 /// keeps one. buf identifies a field by the short name of its message, so for two such messages
 /// without a location (in an image without source info, or for a file option) it reports one
-/// finding. For reports only.
+/// finding. If two modules find the same and protect other surfaces, the worse proof is kept. For
+/// reports only.
 pub fn distinct(findings: &mut Vec<Finding>) {
-    let mut seen = FxHashSet::default();
-    findings.retain(|f| seen.insert((f.rule, f.place.clone(), f.change.clone(), f.policy.clone())));
+    let mut known = FxHashMap::default();
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in std::mem::take(findings) {
+        let Finding { rule, place, change, policy, .. } = &finding;
+        let key = (*rule, place.clone(), change.clone(), policy.clone());
+        let index = *known.entry(key).or_insert(kept.len());
+        match kept.get_mut(index) {
+            None => kept.push(finding),
+            Some(other) if other.element == finding.element && other.level() < finding.level() => {
+                *other = finding;
+            }
+            Some(_) => {}
+        }
+    }
+    *findings = kept;
 }

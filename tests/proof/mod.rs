@@ -1,6 +1,12 @@
 //! Proofs: the known kinds of changes, each with its expected verdicts, and independent readers that
-//! replay every witness.
+//! replay every witness; witnesses from the command line, and against several releases.
 
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
+mod commands;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
+mod folder;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
+mod history;
 mod readers;
 mod rules;
 

@@ -208,6 +208,11 @@ impl Finding {
         fingerprint(self.rule, &self.element, &self.change, self.policy.as_deref())
     }
 
+    /// Returns the level of the proof, if there is one.
+    pub(crate) fn level(&self) -> Option<Level> {
+        self.proof.as_ref().map(|proof| proof.level)
+    }
+
     /// Whether the finding fails a run: no approval accepts it.
     pub fn fails(&self) -> bool {
         self.accepted.is_none()

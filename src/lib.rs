@@ -20,6 +20,8 @@
 //! let findings = wireproof::compat(&old.schema, &new, &CompatOptions::default());
 //! assert_eq!(findings[0].rule, "FIELD_NO_DELETE");
 //! assert_eq!(findings[0].element, "Order.id");
+//! let proof = findings[0].proof.as_ref().expect("every change is proved");
+//! assert_eq!(proof.witnesses[0].value(), "Order { id: \"a\" }");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

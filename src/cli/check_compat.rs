@@ -177,7 +177,7 @@ pub(super) fn compared(args: &CheckCompatArgs, loader: &Loader) -> Result<Compar
     let Some(old) = old else {
         let settings = loader.settings()?;
         let releases = require_releases(&settings, loader)?;
-        let found = against_releases(releases, loader, &new, &options)?;
+        let found = against_releases(releases, loader, (&args.input, &new), &options)?;
         let is_complete = args.is_complete(&settings.root, loader, &new.workspace)?;
         return Ok(Compared::Ready { found, proof, is_complete, texts: new.texts });
     };
@@ -193,14 +193,7 @@ pub(super) fn compared(args: &CheckCompatArgs, loader: &Loader) -> Result<Compar
         old
     };
     let mut found = workspace::run_compat(&old, &new, &options);
-    let mut versions = String::new();
-    if args.input != "." {
-        versions = format!(" {}", shell_quoted(&args.input));
-    }
-    if let Some(against) = &args.against {
-        versions.push_str(&format!(" --against {}", shell_quoted(against)));
-    }
-    set_replay(&mut found, &versions);
+    set_replay(&mut found, &args.input, args.against.as_deref().unwrap_or_default());
     // Dropping large schemas takes time, and the process exits anyway.
     std::mem::forget((old, new.schema));
     Ok(Compared::Ready { found, proof, is_complete: false, texts: new.texts })
@@ -290,8 +283,10 @@ pub(super) fn judged(found: Vec<Finding>, proof: &ProofSettings) -> Vec<Finding>
     failing
 }
 
-/// Sets the command that replays each witness. `versions` are its arguments after the witness.
-fn set_replay(found: &mut [Finding], versions: &str) {
+/// Sets the command that replays each witness of the change from `against` to `input`.
+fn set_replay(found: &mut [Finding], input: &str, against: &str) {
+    let input = if input == "." { String::new() } else { format!(" {}", shell_quoted(input)) };
+    let versions = format!("{input} --against {}", shell_quoted(against));
     let proofs = found.iter_mut().filter_map(|finding| finding.proof.as_mut());
     for witness in proofs.flat_map(|proof| &mut proof.witnesses) {
         let argument = shell_quoted(&witness.argument().to_string());
@@ -311,12 +306,12 @@ fn require_releases(settings: &Settings, loader: &Loader) -> Result<Vec<Release>
     Ok(releases)
 }
 
-/// Returns the breaking changes against any of `releases`: each finding once, with all the releases
-/// that it affects.
+/// Returns the breaking changes of `new`, the input with its schema, against any of `releases`: each
+/// finding once, with all the releases that it affects.
 pub(super) fn against_releases(
     releases: Vec<Release>,
     loader: &Loader,
-    new: &Loaded,
+    (input, new): (&str, &Loaded),
     options: &CompatOptions,
 ) -> Result<Vec<Finding>> {
     let (mut history, mut images, mut seen) =
@@ -325,7 +320,7 @@ pub(super) fn against_releases(
     for release in releases {
         let old = release.shared_schema(loader, &mut images)?;
         let mut found = compare(&old, new, options, Some(&mut seen));
-        set_replay(&mut found, &format!(" --against {}", shell_quoted(&release.shown(loader))));
+        set_replay(&mut found, input, &release.shown(loader));
         history.add(&release.to_string(), found);
     }
     let mut found = history.findings();

@@ -2,6 +2,8 @@
 //! Comparing with the newest release only is not enough: a number that is reserved, freed and
 //! reused in three steps passes each comparison and breaks the oldest clients.
 
+use std::cmp::Ordering;
+
 use rustc_hash::FxHashMap;
 
 use crate::finding::{Finding, Place};
@@ -16,21 +18,31 @@ pub struct History {
 
 impl History {
     /// Adds the findings against `release`, which is newer than those added before. A finding
-    /// replaces the same finding of older releases and takes over their names.
+    /// replaces the same finding of older releases, unless the change has a worse effect there, and
+    /// takes over their names.
     pub fn add(&mut self, release: &str, found: Vec<Finding>) {
-        for mut finding in found {
+        for finding in found {
             let key = (finding.fingerprint(), finding.place.clone());
             let next = self.findings.len();
             let index = *self.known.entry(key).or_insert(next);
+            let mut releases = Vec::new();
             if let Some(known) = self.findings.get_mut(index) {
-                finding.releases = std::mem::take(&mut known.releases);
+                releases = std::mem::take(&mut known.releases);
             }
-            if finding.releases.last().is_none_or(|last| last != release) {
-                finding.releases.push(release.to_owned());
+            // Two modules may find the same in one release: the first one counts.
+            let is_again = releases.last().is_some_and(|last| last == release);
+            if !is_again {
+                releases.push(release.to_owned());
             }
+            let is_kept = |known: &Finding| match known.level().cmp(&finding.level()) {
+                Ordering::Greater => true,
+                Ordering::Equal => is_again,
+                Ordering::Less => false,
+            };
             match self.findings.get_mut(index) {
-                Some(known) => *known = finding,
-                None => self.findings.push(finding),
+                Some(known) if is_kept(known) => known.releases = releases,
+                Some(known) => *known = Finding { releases, ..finding },
+                None => self.findings.push(Finding { releases, ..finding }),
             }
         }
     }

@@ -131,12 +131,11 @@ fn of_view(view: &View<'_>, settings: &Settings<'_>, seen: Option<&mut SeenFiles
         view.rules().enabled(rule.id) || is_target && settings.proof.rules.contains(&rule.id)
     };
     let identities = match &seen {
-        Some(_) => view.schemas().old.file_identities(),
+        Some(_) => view.schemas().old.use_identities(),
         None => Vec::new(),
     };
     let is_known = |id| seen.as_ref().is_some_and(|seen| seen.0.contains_key(&id));
-    let mut found = walk::walk(view, &Enabled::of(&is_in_use), &identities, &is_known);
-    drop_known(&mut found);
+    let found = walk::walk(view, &Enabled::of(&is_in_use), &identities, &is_known);
     let found = crate::parallel::map(found, |(id, mut finding)| {
         let surfaces = match finding.rule {
             "PROOF_FIELD_SAME_BINARY_VALUE" => &[Surface::Binary],
@@ -147,10 +146,13 @@ fn of_view(view: &View<'_>, settings: &Settings<'_>, seen: Option<&mut SeenFiles
         finding.proof = Some(view.prover().prove(&finding, surfaces));
         (id, finding)
     });
-    match seen {
+    let mut found = match seen {
         Some(seen) => seen.remember(&identities, found),
         None => found.into_iter().map(|(_, finding)| finding).collect(),
-    }
+    };
+    // The findings of the rules may be remembered ones.
+    drop_known(&mut found);
+    found
 }
 
 /// The findings of old files, by the identity of the file.
@@ -178,12 +180,12 @@ impl SeenFiles {
 }
 
 /// Removes the findings of rules of the category PROOF about elements that another rule has found.
-fn drop_known(found: &mut Vec<(Option<u64>, Finding)>) {
+fn drop_known(found: &mut Vec<Finding>) {
     let is_proof = |finding: &Finding| PROOF_RULES.contains(&finding.rule);
-    if !found.iter().any(|(_, finding)| is_proof(finding)) {
+    if !found.iter().any(is_proof) {
         return;
     }
-    let others = found.iter().map(|(_, finding)| finding).filter(|finding| !is_proof(finding));
+    let others = found.iter().filter(|finding| !is_proof(finding));
     let known: FxHashSet<String> = others.map(|finding| finding.element.clone()).collect();
     // A service is found without its methods, and a file without either.
     let is_known = |finding: &Finding| {
@@ -193,7 +195,7 @@ fn drop_known(found: &mut Vec<(Option<u64>, Finding)>) {
         let is_around = owner.is_some_and(|it| known.contains(it)) || old_file.is_some_and(is_in);
         known.contains(&finding.element) || finding.rule.starts_with("PROOF_RPC") && is_around
     };
-    found.retain(|(_, finding)| !is_proof(finding) || !is_known(finding));
+    found.retain(|finding| !is_proof(finding) || !is_known(finding));
 }
 
 /// Returns the surfaces that the rules in use protect: those of WIRE protect binary and RPC, those of
@@ -221,8 +223,22 @@ fn all_rules() -> impl Iterator<Item = &'static Rule> {
 /// Removes duplicates as buf does: of several findings with the same change at the same location it
 /// keeps one. buf identifies a field by the short name of its message, so for two such messages
 /// without a location (in an image without source info, or for a file option) it reports one
-/// finding. For reports only.
+/// finding. If two modules find the same and protect other surfaces, the worse proof is kept. For
+/// reports only.
 pub fn distinct(findings: &mut Vec<Finding>) {
-    let mut seen = FxHashSet::default();
-    findings.retain(|f| seen.insert((f.rule, f.place.clone(), f.change.clone(), f.policy.clone())));
+    let mut known = FxHashMap::default();
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in std::mem::take(findings) {
+        let Finding { rule, place, change, policy, .. } = &finding;
+        let key = (*rule, place.clone(), change.clone(), policy.clone());
+        let index = *known.entry(key).or_insert(kept.len());
+        match kept.get_mut(index) {
+            None => kept.push(finding),
+            Some(other) if other.element == finding.element && other.level() < finding.level() => {
+                *other = finding;
+            }
+            Some(_) => {}
+        }
+    }
+    *findings = kept;
 }

@@ -304,8 +304,8 @@ impl Argument {
             format!("{what} {found:?} is none of {}", names.join(", "))
         };
         let surfaces = Surface::ALL.map(Surface::name);
-        let surface = Surface::ALL.into_iter().find(|it| it.name() == surface);
-        let surface = surface.ok_or_else(|| unknown("surface", text, &surfaces))?;
+        let known = Surface::ALL.into_iter().find(|it| it.name() == surface);
+        let surface = known.ok_or_else(|| unknown("surface", surface, &surfaces))?;
         let directions = Direction::ALL.map(Direction::name);
         let known = Direction::ALL.into_iter().find(|it| it.name() == direction);
         let direction = known.ok_or_else(|| unknown("direction", direction, &directions))?;

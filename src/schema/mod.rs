@@ -20,7 +20,7 @@ pub mod well_known;
 pub(crate) mod wire;
 
 use std::collections::hash_map::Entry;
-use std::hash::Hasher as _;
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHasher};
@@ -143,27 +143,72 @@ impl Schema {
     /// Returns the identity of each file with all that it imports: two are equal if the files share
     /// their descriptors, and so do those that they import. No file may import itself.
     pub fn file_identities(&self) -> Vec<u64> {
-        let mut known: Vec<Option<u64>> = vec![None; self.files.len()];
-        // Imports come first. A chain of imports can be longer than the stack of the thread is deep.
+        self.identities(&self.imports_first())
+    }
+
+    /// Returns the identity of each file like [`Schema::file_identities`]. Those of files with enums are
+    /// equal only if the files that can use the enums are the same, too.
+    pub fn use_identities(&self) -> Vec<u64> {
+        let order = self.imports_first();
+        let mut identities = self.identities(&order);
+        let mut users = vec![0; self.files.len()];
+        for index in order.into_iter().rev() {
+            let proto = &self.files[index].descriptor;
+            for (import, path) in (0..).zip(&proto.dependency) {
+                let Some(used) = self.by_path.get(path) else { continue };
+                let mut hasher = FxHasher::default();
+                let user = (users[*used as usize], identities[index]);
+                // What a file imports publicly, those that import it can use.
+                let is_public = proto.public_dependency.contains(&import);
+                (user, is_public.then_some(users[index])).hash(&mut hasher);
+                users[*used as usize] = hasher.finish();
+            }
+        }
+        for file in self.files().filter(|file| file.all_enums().next().is_some()) {
+            let mut hasher = FxHasher::default();
+            (identities[file.index()], users[file.index()]).hash(&mut hasher);
+            identities[file.index()] = hasher.finish();
+        }
+        identities
+    }
+
+    /// Returns the identities of the files, which `order` has with imports first.
+    fn identities(&self, order: &[usize]) -> Vec<u64> {
+        let mut identities = vec![0; self.files.len()];
+        for index in order {
+            let descriptor = &self.files[*index].descriptor;
+            let mut hasher = FxHasher::default();
+            hasher.write_usize(Arc::as_ptr(descriptor).addr());
+            let imports = descriptor.dependency.iter().filter_map(|path| self.by_path.get(path));
+            imports.for_each(|import| hasher.write_u64(identities[*import as usize]));
+            identities[*index] = hasher.finish();
+        }
+        identities
+    }
+
+    /// Returns the indexes of the files, each behind those that it imports.
+    fn imports_first(&self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.files.len());
+        let mut is_done = vec![false; self.files.len()];
+        // A chain of imports can be longer than the stack of the thread is deep.
         let mut open: Vec<usize> = (0..self.files.len()).rev().collect();
         while let Some(&index) = open.last() {
             let descriptor = &self.files[index].descriptor;
             let imports = descriptor.dependency.iter().filter_map(|path| self.by_path.get(path));
-            let imports = imports.map(|import| *import as usize);
             let before = open.len();
-            if known[index].is_none() {
-                open.extend(imports.clone().filter(|import| known[*import].is_none()));
+            if !is_done[index] {
+                let imports = imports.map(|import| *import as usize);
+                open.extend(imports.filter(|import| !is_done[*import]));
             }
             if open.len() > before {
                 continue;
             }
             open.pop();
-            let mut hasher = FxHasher::default();
-            hasher.write_usize(Arc::as_ptr(descriptor).addr());
-            imports.filter_map(|import| known[import]).for_each(|it| hasher.write_u64(it));
-            known[index] = Some(hasher.finish());
+            if !std::mem::replace(&mut is_done[index], true) {
+                order.push(index);
+            }
         }
-        known.into_iter().flatten().collect()
+        order
     }
 
     /// Returns the files, in the order they were given.

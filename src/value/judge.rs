@@ -90,7 +90,8 @@ impl Passage<'_> {
         let field = self.writer.layout().field(number);
         let other = field.and_then(|field| self.counterpart(field));
         let other = other.or_else(|| self.reader.layout().field(number));
-        let names = [field, other].into_iter().flatten().flat_map(Self::names).collect();
+        let names: Vec<String> =
+            [field, other].into_iter().flatten().flat_map(Self::names).collect();
         let candidates = field.map_or_else(Vec::new, |field| self.candidates(field, other));
         self.worst(candidates, &names)
     }
@@ -120,7 +121,7 @@ impl Passage<'_> {
                 Some(Candidate { is_default: message.is_empty(), message })
             })
             .collect();
-        self.worst(candidates, &Vec::new())
+        self.worst(candidates, &[])
     }
 
     /// Returns the effect on `message` as a whole; none if it is read as it was written.
@@ -146,7 +147,7 @@ impl Passage<'_> {
 
     /// Returns the worst effect of `candidates`, with the smallest message that has it. Effects on
     /// fields that are none of `names` are left out; without names, none is.
-    fn worst(&self, mut candidates: Vec<Candidate>, names: &Vec<String>) -> Option<Shown> {
+    fn worst(&self, mut candidates: Vec<Candidate>, names: &[String]) -> Option<Shown> {
         let types = self.writer.types();
         let unset = empty_of(types, self.writer.id());
         candidates.push(Candidate { message: unset, is_default: true });

@@ -215,11 +215,7 @@ impl Restriction<'_> {
         let mut kept = MessageValue::new();
         for (number, value) in message.fields() {
             let Some(field) = layout.field(number) else { continue };
-            let counterpart = match self.what {
-                Restrict::Json => other.json_field(&field.in_json()),
-                Restrict::Binary | Restrict::Relay => other.field(number),
-            };
-            let Some(other) = counterpart else {
+            let Some(other) = other.field(number) else {
                 if self.what == Restrict::Relay {
                     kept.set(number, value.clone());
                 }

@@ -1,6 +1,11 @@
 //! Proofs: the known kinds of changes, each with its expected verdicts, and independent readers that
-//! replay every witness.
+//! replay every witness; witnesses from the command line, and against several releases.
 
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
+mod commands;
+mod folder;
+mod history;
+#[cfg(feature = "roundtrip")]
 mod random;
 mod readers;
 mod rules;

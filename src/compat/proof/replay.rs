@@ -130,8 +130,13 @@ fn element(schemas: Pair<&Schema>, argument: &Argument) -> Result<Replayed> {
     let surfaces = [argument.surface];
     let prover = Prover::new(schemas);
     let mut found = Found::default();
-    for changed in subject::all_named(schemas, &argument.message) {
-        found.merge(prover.changed(&changed, &surfaces));
+    let named = subject::all_named(schemas, &argument.message);
+    if named.is_empty() {
+        return Err(Error::new(format!("neither version has `{}`", argument.message))
+            .help("replay the witness against the version that it was found with"));
+    }
+    for changed in &named {
+        found.merge(prover.changed(changed, &surfaces));
     }
     let of_direction = |it: &&Witness| it.direction == argument.direction;
     let witnesses: Vec<&Witness> = found.witnesses.iter().filter(of_direction).collect();

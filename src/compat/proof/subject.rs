@@ -52,12 +52,15 @@ pub(super) fn of<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Changed<'s
             Some(Changed::Nothing("the level is not sent; clients that repeat calls do so or not"))
         }
         "MESSAGE_SAME_REQUIRED_FIELDS" => required_fields(schemas, element),
+        "PROOF_ADDITION_UNREAD" => {
+            field(schemas, rule, element).or_else(|| enum_number(schemas, rule, element))
+        }
         "ENUM_SAME_TYPE" => enums(schemas, element).map(Changed::Enum),
         rule if rule.starts_with("FIELD_") || rule.starts_with("PROOF_FIELD_") => {
             field(schemas, rule, element)
         }
         rule if rule.starts_with("ENUM_VALUE_") || rule.starts_with("PROOF_ENUM_VALUE_") => {
-            enum_number(schemas, element)
+            enum_number(schemas, rule, element)
         }
         rule if rule.starts_with("RPC_") || rule.starts_with("PROOF_RPC_") => {
             method(schemas, element).or_else(|| types_named(schemas, element))
@@ -80,10 +83,15 @@ pub(super) fn all_named<'s>(schemas: Pair<&'s Schema>, element: &str) -> Vec<Cha
         let old = field(schemas, "NO_DELETE", element);
         old.or_else(|| field(schemas, "", element))
     };
-    let one =
-        field().or_else(|| enum_number(schemas, element)).or_else(|| method(schemas, element));
+    let one = field()
+        .or_else(|| enum_number(schemas, "NO_DELETE", element))
+        .or_else(|| method(schemas, element));
     let of_enum = enums(schemas, element).map(Changed::Enum);
-    [one, of_enum, types_named(schemas, element)].into_iter().flatten().collect()
+    let named = [one, of_enum, types_named(schemas, element)].into_iter().flatten();
+    let options = options_of(schemas, element).into_iter().map(|(_, changed)| changed);
+    let is_file = schemas.old.file(element).is_some() && schemas.new.file(element).is_some();
+    let same = is_file.then_some(Changed::Nothing("the file has the same options"));
+    named.chain(options).chain(same).collect()
 }
 
 /// Returns the field with the full name `element`: of the old version if the rule is about deleted
@@ -131,12 +139,18 @@ fn enums<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Pair<Enum<'s>>>
     Some(Pair { old: schemas.old.enumeration(element)?, new: schemas.new.enumeration(element)? })
 }
 
-/// Returns the number of the enum value with the full name `element`.
-fn enum_number<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Changed<'s>> {
+/// Returns the number of the enum value with the full name `element`: of the old version if the rule is
+/// about deleted ones, otherwise of the new one. A name may have another number in each.
+fn enum_number<'s>(schemas: Pair<&'s Schema>, rule: &str, element: &str) -> Option<Changed<'s>> {
     let (owner, name) = element.rsplit_once('.')?;
     let pair = enums(schemas, owner)?;
     let named = |of: Enum<'_>| of.values().find(|value| value.name() == name).map(|it| it.number());
-    let number = named(pair.old).or_else(|| named(pair.new))?;
+    let numbers = pair.map(named);
+    let number = if rule.contains("NO_DELETE") {
+        numbers.old.or(numbers.new)
+    } else {
+        numbers.new.or(numbers.old)
+    }?;
     let has = |of: Enum<'_>| of.values().any(|value| value.number() == number);
     Some(Changed::EnumNumber(pair, pair.map(|of| has(of).then_some(number))))
 }
@@ -165,15 +179,13 @@ fn oneof<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Option<Changed<'s>
 /// types and the methods of its services.
 fn file<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Option<Changed<'s>> {
     let (rule, element) = (finding.rule, &*finding.element);
-    if let Some(language) = language_of_option(rule) {
-        let change = finding.change.strip_prefix(&format!("{element}: "))?;
-        let (old, new) = change.split_once("\" to \"").map_or_else(
-            || change.split_once(" to ").map(|(old, new)| (old.to_owned(), new.to_owned())),
-            |(old, new)| Some((format!("{old}\""), format!("\"{new}"))),
-        )?;
-        return Some(Changed::Option(language, Pair { old, new }));
-    }
     let old = schemas.old.file(element)?;
+    let option = rule.strip_prefix("FILE_SAME_").map(str::to_lowercase).unwrap_or_default();
+    if let Some(changed) =
+        options_of(schemas, element).into_iter().find(|(name, _)| *name == option)
+    {
+        return Some(changed.1);
+    }
     if rule != "FILE_SAME_SYNTAX" {
         return Some(types_of(schemas, std::iter::once(old)));
     }
@@ -184,22 +196,35 @@ fn file<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Option<Changed<'s>>
     Some(Changed::Fields(fields.collect(), "every field is read as before".to_owned()))
 }
 
-/// Returns the languages whose generators read the option that a rule is about, where the names of
-/// types do not show it.
-fn language_of_option(rule: &str) -> Option<&'static str> {
-    let option = rule.strip_prefix("FILE_SAME_")?;
-    Some(match option {
-        "CC_ENABLE_ARENAS" | "CC_GENERIC_SERVICES" => "C++",
-        "CSHARP_NAMESPACE" => "C#",
-        "JAVA_GENERIC_SERVICES" => "Java",
-        "OBJC_CLASS_PREFIX" => "Objective-C",
-        "OPTIMIZE_FOR" => "C++, Java",
-        "PHP_CLASS_PREFIX" | "PHP_METADATA_NAMESPACE" | "PHP_NAMESPACE" => "PHP",
-        "PY_GENERIC_SERVICES" => "Python",
-        "RUBY_PACKAGE" => "Ruby",
-        "SWIFT_PREFIX" => "Swift",
-        _ => return None,
-    })
+/// Returns the options of a file that differ and that only the generator of a language reads, by name:
+/// those that the names of types do not show.
+fn options_of<'s>(schemas: Pair<&Schema>, path: &str) -> Vec<(&'static str, Changed<'s>)> {
+    let values = schemas.map(|schema| {
+        let options = schema.file(path).map(|file| file.options())?;
+        let text = |value: &Option<String>| format!("{:?}", value.as_deref().unwrap_or_default());
+        let flag = |value: Option<bool>| value.unwrap_or_default().to_string();
+        Some([
+            ("cc_enable_arenas", "C++", options.cc_enable_arenas.unwrap_or(true).to_string()),
+            ("cc_generic_services", "C++", flag(options.cc_generic_services)),
+            ("csharp_namespace", "C#", text(&options.csharp_namespace)),
+            ("java_generic_services", "Java", flag(options.java_generic_services)),
+            ("objc_class_prefix", "Objective-C", text(&options.objc_class_prefix)),
+            ("optimize_for", "C++, Java", format!("{:?}", options.optimize_for())),
+            ("php_class_prefix", "PHP", text(&options.php_class_prefix)),
+            ("php_metadata_namespace", "PHP", text(&options.php_metadata_namespace)),
+            ("php_namespace", "PHP", text(&options.php_namespace)),
+            ("py_generic_services", "Python", flag(options.py_generic_services)),
+            ("ruby_package", "Ruby", text(&options.ruby_package)),
+            ("swift_prefix", "Swift", text(&options.swift_prefix)),
+        ])
+    });
+    let Pair { old: Some(old), new: Some(new) } = values else { return Vec::new() };
+    let pairs = old.into_iter().zip(new).filter(|((.., old), (.., new))| old != new);
+    let changed = pairs.map(|((name, language, old), (.., new))| {
+        let declared = |value: String| format!("option {name} = {value}");
+        (name, Changed::Option(language, Pair { old: declared(old), new: declared(new) }))
+    });
+    changed.collect()
 }
 
 /// Returns the types of `files`, and the methods that are gone.

@@ -25,7 +25,7 @@ pub(super) fn decode(bytes: &[u8], budget: &Budget) -> Result<FileDescriptorSet>
 /// Calls `visit` with the bytes of each file of a set, its number, from 1, and its offset.
 pub(super) fn each_file(
     bytes: &[u8],
-    visit: &mut dyn FnMut(&[u8], usize, usize) -> Result<()>,
+    visit: &mut impl FnMut(&[u8], usize, usize) -> Result<()>,
 ) -> Result<()> {
     let (mut offset, mut number) = (0, 0);
     for record in wire::read(bytes) {

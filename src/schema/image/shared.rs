@@ -11,11 +11,14 @@ use crate::error::Result;
 use crate::schema::descriptor::FileDescriptorSet;
 use crate::schema::{Schema, SchemaFile};
 
+/// Files with the same hash, each with its bytes.
+type Candidates = Vec<(Box<[u8]>, SchemaFile)>;
+
 /// The files of the images so far.
 #[derive(Debug, Default)]
 pub struct SharedImages {
-    /// The files by the hash of their bytes, each with its bytes.
-    files: FxHashMap<u64, Vec<(Box<[u8]>, SchemaFile)>>,
+    /// The files by the hash of their bytes.
+    files: FxHashMap<u64, Candidates>,
     /// The identities of the files that were checked.
     checked: FxHashSet<u64>,
 }

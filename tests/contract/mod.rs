@@ -238,7 +238,7 @@ fn findings_of_calls_are_in_every_report_format() {
     let formats = wireproof(folder.path(), &["contract", "verify", "--error-format", "none"]);
     let formats = formats.stderr.split("formats are ").nth(1).expect("they are listed");
     let formats: Vec<&str> = formats.lines().next().unwrap_or_default().split(", ").collect();
-    assert_eq!(formats.len(), 7, "{formats:?}");
+    assert_eq!(formats.len(), 8, "{formats:?}");
     for format in formats {
         let provider = runtime.block_on(provider::start(Fault::WrongEnumNumber, types()));
         let (target, states) =

@@ -1,8 +1,11 @@
 //! `docs/compat.md`: the page is a script. Its blocks are followed from the top: schemas and settings
 //! are written, differences applied, commands run, and outputs compared with what the page shows.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+
+use serde_json::Value;
 
 use super::{COMPAT, commands, page, repository, sh};
 use crate::parity::programs::tools;
@@ -134,6 +137,57 @@ fn the_stories_of_the_page_happen() {
     }
     let known = (stories, lines >= 20, outputs >= 10);
     assert_eq!(known, (2, true, true), "{lines} commands, {outputs} outputs");
+}
+
+/// Changes of which the witnesses have all keys, before and after, as text in a message.
+const CHANGES: [(&str, &str); 3] = [
+    ("int64 a = 1;", "int32 a = 1;"),
+    ("string a = 2;", "int64 a = 2;"),
+    ("} service S { rpc Get(A) returns (A);", "} service S { rpc Get(B) returns (B);"),
+];
+
+/// Adds the keys of the object `value` to `keys`, and those of its readings.
+fn add_keys(value: &Value, keys: &mut BTreeSet<String>) {
+    for (key, value) in value.as_object().into_iter().flatten() {
+        keys.insert(key.clone());
+        for reading in value.as_array().filter(|_| key == "readings").into_iter().flatten() {
+            add_keys(reading, keys);
+        }
+    }
+}
+
+#[test]
+fn the_keys_of_witnesses_are_in_the_table_of_the_page() {
+    let (mut of_findings, mut of_witnesses) = (BTreeSet::new(), BTreeSet::new());
+    for (old, new) in CHANGES {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = folder.path();
+        let write = |field: &str| {
+            let types = "message A { int32 a = 1; reserved 2; }\nmessage B { string a = 1; }\n";
+            let text =
+                format!("syntax = \"proto3\";\npackage a;\nmessage M {{ {field} }}\n{types}");
+            fs::write(folder.join("a.proto"), text).expect("files can be written");
+        };
+        write(old);
+        run(folder, "wireproof release 1.0.0");
+        write(new);
+        let (_, output) = sh(folder, "wireproof check-compat --error-format json");
+        for line in output.lines() {
+            let finding: Value = serde_json::from_str(line).expect("a finding");
+            of_findings.extend(finding.as_object().expect("an object").keys().cloned());
+            let several = finding["witnesses"].as_array().into_iter().flatten();
+            several.chain(finding.get("witness")).for_each(|it| add_keys(it, &mut of_witnesses));
+        }
+    }
+    let text = page("docs/reports.md");
+    let (_, table) = text.split_once("The keys of a witness").expect("the page has a table");
+    let (table, after) = table.split_once("\n\n`sarif`").expect("sarif follows");
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let mut rows: BTreeSet<String> = rows.map(str::to_owned).collect();
+    rows.insert("runtimes".to_owned());
+    assert_eq!(of_witnesses, rows);
+    assert!(of_findings.contains("witnesses") && text.contains("| `witnesses` |"));
+    assert!(["`proof`", "`witnesses`", "`noWitness`"].iter().all(|key| after.contains(key)));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! README and `docs/`: every `wireproof` command in them runs, and every snippet for an installer, a
 //! hook or a CI system is one that the tests of those run.
 
+mod story;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,11 +14,12 @@ use crate::{gate, install};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Pages for users of the tool: those of the rules are covered by the tests of the rules.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "README.md",
     "SECURITY.md",
     "docs/adopting.md",
     "docs/ci.md",
+    COMPAT,
     "docs/configuration.md",
     CONTRACTS,
     "docs/decisions.md",
@@ -31,6 +34,9 @@ const PAGES: [&str; 14] = [
 
 /// The page whose commands need a server: `contract::page` runs them.
 const CONTRACTS: &str = "docs/contracts.md";
+
+/// The page that tells stories, each in a repository of its own: `story` follows them.
+const COMPAT: &str = "docs/compat.md";
 
 const ROUNDTRIP: &str = "docs/roundtrip.md";
 
@@ -121,7 +127,7 @@ pub(crate) fn sh(folder: &Path, line: &str) -> (Option<i32>, String) {
 #[test]
 fn every_command_of_the_pages_runs() {
     let mut count = 0;
-    for path in PAGES.into_iter().filter(|path| *path != CONTRACTS) {
+    for path in PAGES.into_iter().filter(|path| ![COMPAT, CONTRACTS].contains(path)) {
         let repository = repository();
         for command in commands(&page(path), "wireproof ") {
             let line = PLACEHOLDERS.iter().fold(command.clone(), |line, (word, value)| {

@@ -193,7 +193,7 @@ pub(super) fn compared(args: &CheckCompatArgs, loader: &Loader) -> Result<Compar
         old
     };
     let mut found = workspace::run_compat(&old, &new, &options);
-    set_replay(&mut found, &args.input, args.against.as_deref().unwrap_or_default());
+    set_replay(&mut found, loader, &args.input, args.against.as_deref().unwrap_or_default());
     // Dropping large schemas takes time, and the process exits anyway.
     std::mem::forget((old, new.schema));
     Ok(Compared::Ready { found, proof, is_complete: false, texts: new.texts })
@@ -265,7 +265,7 @@ pub(super) fn judged(found: Vec<Finding>, proof: &ProofSettings) -> Vec<Finding>
     }
     let fails = |finding: &Finding| {
         let proved = finding.proof.as_ref();
-        finding.accepted.is_some() || proved.is_none_or(|proved| proved.level >= proof.fail_on)
+        finding.accepted.is_some() || proved.is_none_or(|proved| proved.level.fails(proof.fail_on))
     };
     let (failing, passed): (Vec<_>, Vec<_>) = found.into_iter().partition(fails);
     for finding in passed {
@@ -283,14 +283,19 @@ pub(super) fn judged(found: Vec<Finding>, proof: &ProofSettings) -> Vec<Finding>
     failing
 }
 
-/// Sets the command that replays each witness of the change from `against` to `input`.
-fn set_replay(found: &mut [Finding], input: &str, against: &str) {
+/// Sets the command that replays each witness of the change from `against` to `input`. A witness that
+/// is too long for an argument has none.
+fn set_replay(found: &mut [Finding], loader: &Loader, input: &str, against: &str) {
+    const LONGEST: usize = 64 << 10;
     let input = if input == "." { String::new() } else { format!(" {}", shell_quoted(input)) };
-    let versions = format!("{input} --against {}", shell_quoted(against));
+    let staged = if loader.is_staged() { " --staged" } else { "" };
+    let versions = format!("{input} --against {}{staged}", shell_quoted(against));
     let proofs = found.iter_mut().filter_map(|finding| finding.proof.as_mut());
     for witness in proofs.flat_map(|proof| &mut proof.witnesses) {
         let argument = shell_quoted(&witness.argument().to_string());
-        witness.replay = format!("wireproof replay {argument}{versions}");
+        if argument.len() <= LONGEST {
+            witness.replay = format!("wireproof replay {argument}{versions}");
+        }
     }
 }
 
@@ -320,7 +325,7 @@ pub(super) fn against_releases(
     for release in releases {
         let old = release.shared_schema(loader, &mut images)?;
         let mut found = compare(&old, new, options, Some(&mut seen));
-        set_replay(&mut found, input, &release.shown(loader));
+        set_replay(&mut found, loader, input, &release.shown(loader));
         history.add(&release.to_string(), found);
     }
     let mut found = history.findings();

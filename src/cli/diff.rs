@@ -111,7 +111,7 @@ pub(super) fn between(old: &Schema, new: &Loaded, proof: &ProofSettings) -> Vec<
         CompatOptions { exclude_imports: true, fail_on, ..check_compat::options_of(&proof) };
     let mut findings = workspace::run_compat(old, new, &options);
     if proof.judge == Judge::Proof {
-        findings.retain(|it| it.proof.as_ref().is_none_or(|proved| proved.level >= fail_on));
+        findings.retain(|it| it.proof.as_ref().is_none_or(|proved| proved.level.fails(fail_on)));
     }
     diff::diff(Pair { old, new: &new.schema }, &findings)
 }

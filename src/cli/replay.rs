@@ -24,6 +24,9 @@ pub(crate) struct ReplayArgs {
     /// The old version; without it, the newest release
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     against: Option<String>,
+    /// Read inputs and releases from git's index instead of the disk
+    #[arg(long)]
+    staged: bool,
 }
 
 pub(crate) fn run(args: &ReplayArgs) -> Result<Outcome> {
@@ -31,7 +34,8 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Outcome> {
         Error::new(format!("the witness is not valid: {why}"))
             .help("copy the command from the finding, with its quotes")
     })?;
-    let options = SelectionArgs::default().options()?;
+    let selection = SelectionArgs { staged: args.staged, ..SelectionArgs::default() };
+    let options = selection.options()?;
     let loader = Loader::new(Options { allow_unmatched_paths: true, ..options })?;
     let old = match &args.against {
         Some(old) => {

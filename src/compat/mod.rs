@@ -179,21 +179,48 @@ impl SeenFiles {
     }
 }
 
-/// Removes the findings of rules of the category PROOF about elements that another rule has found.
+/// Removes the findings of rules of the category PROOF whose change another rule has found. The change
+/// of that finding is the same, so whoever accepts it accepts this one.
 fn drop_known(found: &mut Vec<Finding>) {
     let is_proof = |finding: &Finding| PROOF_RULES.contains(&finding.rule);
     if !found.iter().any(is_proof) {
         return;
     }
-    let others = found.iter().filter(|finding| !is_proof(finding));
-    let known: FxHashSet<String> = others.map(|finding| finding.element.clone()).collect();
-    // A service is found without its methods, and a file without either.
+    let mut known = FxHashSet::default();
+    for finding in found.iter().filter(|finding| !is_proof(finding)) {
+        let kind = match finding.rule {
+            "FIELD_SAME_TYPE"
+            | "FIELD_WIRE_COMPATIBLE_TYPE"
+            | "FIELD_WIRE_JSON_COMPATIBLE_TYPE" => "type",
+            rule if rule.ends_with("_CARDINALITY") => "presence",
+            "ENUM_VALUE_SAME_NAME" => "meaning",
+            "RPC_NO_DELETE" | "SERVICE_NO_DELETE" | "PACKAGE_SERVICE_NO_DELETE" => "call",
+            "FILE_NO_DELETE" | "FILE_SAME_PACKAGE" => {
+                let path = finding.against.as_ref().and_then(|place| place.path.clone());
+                known.extend(path.map(|path| ("file", path)));
+                continue;
+            }
+            _ => continue,
+        };
+        known.insert((kind, finding.element.clone()));
+    }
+    let has = |kind, name: &str| known.contains(&(kind, name.to_owned()));
     let is_known = |finding: &Finding| {
-        let owner = finding.element.rsplit_once('.').map(|(owner, _)| owner);
-        let old_file = finding.against.as_ref().and_then(|place| place.path.as_deref());
-        let is_in = |path: &str| known.iter().any(|name| path.ends_with(&**name));
-        let is_around = owner.is_some_and(|it| known.contains(it)) || old_file.is_some_and(is_in);
-        known.contains(&finding.element) || finding.rule.starts_with("PROOF_RPC") && is_around
+        let element = &*finding.element;
+        match finding.rule {
+            "PROOF_FIELD_SAME_BINARY_VALUE" | "PROOF_FIELD_SAME_JSON_VALUE" => has("type", element),
+            "PROOF_FIELD_SAME_PRESENCE" => has("presence", element),
+            "PROOF_ENUM_VALUE_SAME_MEANING" => has("meaning", element),
+            // A service is found without its methods, and a file without either.
+            "PROOF_RPC_NO_DELETE" => {
+                let service = element.rsplit_once('.').map(|(service, _)| service);
+                let file = finding.against.as_ref().and_then(|place| place.path.as_deref());
+                has("call", element)
+                    || service.is_some_and(|service| has("call", service))
+                    || file.is_some_and(|file| has("file", file))
+            }
+            _ => false,
+        }
     };
     found.retain(|finding| !is_proof(finding) || !is_known(finding));
 }

@@ -110,6 +110,8 @@ pub enum Level {
     Note,
     /// Some values are misread, or values are lost.
     Lossy,
+    /// Nothing worse was found, and not everything could be tried.
+    Unproved,
     /// A message or call is refused, or every value is misread.
     Breaks,
 }
@@ -118,12 +120,18 @@ impl Level {
     /// The levels of findings that may fail, by the values of `--fail-on`.
     pub const FAILING: [Level; 3] = [Level::Note, Level::Lossy, Level::Breaks];
 
+    /// Whether this level fails if `lowest` is the lowest one that does. What is not proved fails.
+    pub fn fails(self, lowest: Level) -> bool {
+        self == Level::Unproved || self >= lowest
+    }
+
     /// Returns the name in settings and reports: `breaks`.
     pub fn name(self) -> &'static str {
         match self {
             Level::Safe => "safe",
             Level::Note => "note",
             Level::Lossy => "lossy",
+            Level::Unproved => "unproved",
             Level::Breaks => "breaks",
         }
     }

@@ -15,7 +15,9 @@ pub(super) fn render(findings: &[Finding]) -> String {
     let (accepted, failing): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().partition(|finding| finding.accepted.is_some());
     let mut out = format!("## wireproof: {}\n", counts(failing.len(), accepted.len()));
-    if failing.iter().any(|finding| is_compat(finding)) {
+    // An addition requires a minor version.
+    let is_note = |it: &Finding| it.proof.as_ref().is_some_and(|proof| proof.level == Level::Note);
+    if failing.iter().any(|finding| is_compat(finding) && !is_note(finding)) {
         out.push_str("\nThis change requires a **major** version.\n");
     }
     by_file(&mut out, &failing);
@@ -98,6 +100,7 @@ fn proved(proof: &Proof) -> String {
     let level = match proof.level {
         Level::Breaks => "breaks (messages or calls are refused, or every value is misread)",
         Level::Lossy => "lossy (some values are misread or lost)",
+        Level::Unproved => "unproved (not everything was tried)",
         Level::Note => "note (only additions have an effect)",
         Level::Safe => "safe (no effect was found)",
     };

@@ -3,7 +3,8 @@
 //!
 //! Two values are equal if they are the same number (false is 0, true is 1, NaN is NaN), or the
 //! same bytes as string or bytes. An enum value goes by its name where the reader has the name,
-//! otherwise by its number. A value equals a list of it alone, a map the list of its entries, a
+//! otherwise by its number. In the binary format, a field whose number has another name, while the
+//! reader has its name for another number, is misread. A value equals a list of it alone, a map the list of its entries, a
 //! message its encoding. Presence counts: a 0 that was set and that the reader cannot tell from
 //! unset is lost.
 
@@ -94,7 +95,10 @@ impl Comparison<'_> {
             let found = other.and_then(|other| Some((other, read.get(other.number)?)));
             let effect = match found {
                 None => Some(Effect::Loses),
-                Some((other, found)) => self.values(&path, (field, value), (other, found)),
+                Some((other, found)) => {
+                    let effect = self.values(&path, (field, value), (other, found));
+                    effect.max(self.is_other_name(field, other, reader).then_some(Effect::Misreads))
+                }
             };
             if let Some(effect) = effect {
                 self.differences.push(Difference {
@@ -145,6 +149,14 @@ impl Comparison<'_> {
             Match::Number => reader.field(field.number),
             Match::JsonName => reader.json_field(&field.in_json()),
         }
+    }
+
+    /// Whether `other`, which takes a value of `field` by its number, is another field: the reader has
+    /// the name of `field` for another number.
+    fn is_other_name(&self, field: &Field, other: &Field, reader: &Layout) -> bool {
+        self.by == Match::Number
+            && other.name != field.name
+            && reader.fields.iter().any(|it| !it.is_extension && it.name == field.name)
     }
 
     /// Returns what happened to the value of a field. The differences within messages are added on

@@ -93,16 +93,39 @@ pub(super) struct EnumType {
     pub(super) is_closed: bool,
     /// In the order of declaration.
     pub(super) values: Vec<(String, i32)>,
+    /// The indexes of the first values by number and by name; empty if the enum is small.
+    by_number: FxHashMap<i32, u32>,
+    by_name: FxHashMap<String, u32>,
 }
 
 impl EnumType {
+    fn new(name: String, is_closed: bool, values: Vec<(String, i32)>) -> Self {
+        const LARGE: usize = 16;
+        let (mut by_number, mut by_name) = (FxHashMap::default(), FxHashMap::default());
+        if values.len() > LARGE {
+            for (index, (name, number)) in (0..).zip(&values) {
+                by_number.entry(*number).or_insert(index);
+                by_name.entry(name.clone()).or_insert(index);
+            }
+        }
+        EnumType { name, is_closed, values, by_number, by_name }
+    }
+
     /// Returns the first name of `number`.
     pub(super) fn name_of(&self, number: i32) -> Option<&str> {
+        if !self.by_number.is_empty() {
+            let index = *self.by_number.get(&number)?;
+            return self.values.get(index as usize).map(|(name, _)| name.as_str());
+        }
         self.values.iter().find(|(_, known)| *known == number).map(|(name, _)| name.as_str())
     }
 
     /// Returns the number of the value called `name`.
     pub(super) fn number_of(&self, name: &str) -> Option<i32> {
+        if !self.by_name.is_empty() {
+            let index = *self.by_name.get(name)?;
+            return self.values.get(index as usize).map(|(_, number)| *number);
+        }
         self.values.iter().find(|(known, _)| known == name).map(|(_, number)| *number)
     }
 
@@ -196,13 +219,9 @@ impl Types {
             message.fields.sort_by_key(|field| field.number);
             message.fields.dedup_by_key(|field| field.number);
         }
-        let enums = schema.enums().map(|enumeration| EnumType {
-            name: enumeration.full_name().to_owned(),
-            is_closed: enumeration.is_closed(),
-            values: enumeration
-                .values()
-                .map(|value| (value.name().to_owned(), value.number()))
-                .collect(),
+        let enums = schema.enums().map(|of| {
+            let values = of.values().map(|value| (value.name().to_owned(), value.number()));
+            EnumType::new(of.full_name().to_owned(), of.is_closed(), values.collect())
         });
         let enums = enums.collect();
         Types(Arc::new(Table { messages, by_name, enums }))
@@ -218,6 +237,33 @@ impl Types {
     pub fn messages(&self) -> impl Iterator<Item = MessageType> {
         let ids = (0..self.0.messages.len() as u32).filter(|id| !self.layout(*id).is_map_entry);
         ids.map(|id| MessageType { types: self.clone(), id })
+    }
+
+    /// Returns fields of each enum, by its full name: the full name of the message and the number of
+    /// the field. Of the fields with presence, the repeated ones, the maps and the others, the first
+    /// one each, in this order.
+    pub fn enum_fields(&self) -> FxHashMap<&str, Vec<(&str, u32)>> {
+        let mut fields = FxHashMap::<&str, [Option<(&str, u32)>; 4]>::default();
+        let owners = self.0.messages.iter().filter(|layout| !layout.is_map_entry);
+        for (layout, field) in owners.flat_map(|it| it.fields.iter().map(move |field| (it, field)))
+        {
+            let kind = match field.kind {
+                Kind::Message(entry) if field.label == Label::Map => {
+                    self.entry(entry).map(|(_, value)| value.kind)
+                }
+                kind => Some(kind),
+            };
+            let Some(Kind::Enum(of)) = kind else { continue };
+            let rank = match field.label {
+                Label::Explicit | Label::Required => 0,
+                Label::Repeated { .. } => 1,
+                Label::Map => 2,
+                Label::Implicit => 3,
+            };
+            let known = fields.entry(&self.enumeration(of).name).or_default();
+            known[rank].get_or_insert((&*layout.name, field.number));
+        }
+        fields.into_iter().map(|(of, found)| (of, found.into_iter().flatten().collect())).collect()
     }
 
     pub(super) fn layout(&self, id: u32) -> &Layout {
@@ -258,6 +304,18 @@ impl MessageType {
     /// Returns the field called `name`, which is no extension.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields().iter().find(|field| !field.is_extension && field.name == name)
+    }
+
+    /// Whether the values of the field `number`, or of its map, are of the enum with the full name
+    /// `name`.
+    pub fn has_enum(&self, number: u32, name: &str) -> bool {
+        let kind = self.layout().field(number).map(|field| match field.kind {
+            Kind::Message(entry) if field.label == Label::Map => {
+                self.types.entry(entry).map_or(field.kind, |(_, value)| value.kind)
+            }
+            kind => kind,
+        });
+        matches!(kind, Some(Kind::Enum(of)) if self.types.enumeration(of).name == name)
     }
 
     pub(super) fn layout(&self) -> &Layout {

@@ -61,6 +61,11 @@ impl Loader {
         &self.here
     }
 
+    /// Whether inputs are read from git's index.
+    pub(crate) fn is_staged(&self) -> bool {
+        self.options.staged
+    }
+
     /// Reads the settings of the workspace that contains the working directory.
     pub(crate) fn settings(&self) -> Result<Settings> {
         let files = Files::new(&self.here, &self.here);

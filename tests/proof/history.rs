@@ -187,7 +187,7 @@ fn without_releases(finding: &Value) -> Value {
 /// and the worst proof, of equal ones the newest.
 fn assert_union(folder: &Folder, releases: usize, about: &str) -> usize {
     let rank = |it: &Value| {
-        let levels = ["safe", "note", "lossy", "breaks"];
+        let levels = ["safe", "note", "lossy", "unproved", "breaks"];
         levels.iter().position(|level| it["level"] == *level).expect("it has a level")
     };
     let key = |it: &Value| {

@@ -56,7 +56,11 @@ def differs(line):
             if str(found) != value:
                 return f"the default of {name} is {found}"
         return None
-    written = text_format.Parse(line["written"], writer())
+    try:
+        written = text_format.Parse(line["written"], writer())
+    except (UnicodeDecodeError, text_format.ParseError):
+        # Text that is no UTF-8 has no form that Python reads: the bytes are what it is about.
+        written = writer.FromString(bytes.fromhex(line["bytes"]))
     if line["bytes"] is not None and encoded(written) != line["bytes"]:
         return f"Python writes {encoded(written)}"
     if line["json"] is not None:

@@ -76,3 +76,32 @@ fn an_element_that_another_rule_finds_is_found_once() {
     let found = compat::check(Pair { old: &old, new: &new }, &settings);
     assert_eq!(found.iter().map(|it| it.rule).collect::<Vec<_>>(), ["FIELD_SAME_TYPE"]);
 }
+
+/// Whoever accepts the other finding has not accepted what the rule of PROOF finds.
+#[test]
+fn another_change_of_an_element_is_found_beside_the_first() {
+    let files = |field: &str, package: &str, methods: &str| {
+        let text = format!(
+            "syntax = \"proto3\";\noption go_package = \"{package}\";\nmessage M {{ {field} }}\n\
+             message proto {{ int32 x = 1; }}\nservice S {{ {methods} }}\n"
+        );
+        let config = "version: v2\nbreaking:\n  use: [WIRE_JSON, FILE_SAME_GO_PACKAGE]\n";
+        fixture::tree(&[("a.proto", &text)], config)
+    };
+    let (old, _) = files("int32 a = 1;", "a", "rpc Get(M) returns (M);");
+    let (new, workspace) = files("uint32 a = 1 [json_name = \"b\"];", "b", "");
+    let modules: Vec<_> = workspace.modules.into_iter().map(|module| module.breaking).collect();
+    let proof = ProofSettings { rules: &PROOF_RULES, ..ProofSettings::default() };
+    let settings = Settings { modules: &modules, exclude_imports: false, proof };
+    let found = compat::check(Pair { old: &old, new: &new }, &settings);
+    let mut rules: Vec<_> = found.iter().map(|it| it.rule).collect();
+    rules.sort_unstable();
+    let expected = [
+        "FIELD_SAME_JSON_NAME",
+        "FILE_SAME_GO_PACKAGE",
+        "PROOF_FIELD_SAME_BINARY_VALUE",
+        "PROOF_FIELD_SAME_JSON_VALUE",
+        "PROOF_RPC_NO_DELETE",
+    ];
+    assert_eq!(rules, expected);
+}

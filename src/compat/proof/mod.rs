@@ -15,8 +15,8 @@ use self::subject::Changed;
 use super::defaults::Default;
 use crate::finding::{Direction, Effect, Extent, Finding, Level, Proof, Surface, Witness};
 use crate::schema::pair::Pair;
-use crate::schema::{Enum, Field, FieldKind, Message, Method, Schema};
-use crate::value::judge::{Passage, Shown};
+use crate::schema::{Container, Enum, Field, FieldKind, Message, Method, Schema};
+use crate::value::judge::{Judged, Passage, Shown};
 use crate::value::{MessageType, Types};
 
 /// The most elements that are judged for a finding about several, such as a file.
@@ -27,7 +27,7 @@ const MAX_PARTS: usize = 50;
 pub struct Prover<'s> {
     schemas: Pair<&'s Schema>,
     types: OnceLock<Pair<Types>>,
-    /// A field for each enum that a field has: the message and the number, by the enum's name.
+    /// Fields of each enum: the message and the number, by the enum's name.
     holders: OnceLock<FxHashMap<String, Vec<(String, u32)>>>,
 }
 
@@ -37,6 +37,8 @@ pub(super) struct Found {
     witnesses: Vec<Witness>,
     /// Whether something that was added has an effect.
     has_note: bool,
+    /// Why not everything could be tried, if so.
+    unproved: Option<String>,
     /// Why the wire does not change.
     reason: Option<String>,
 }
@@ -44,12 +46,17 @@ pub(super) struct Found {
 impl Found {
     fn merge(&mut self, other: Found) {
         self.has_note |= other.has_note;
+        self.unproved = self.unproved.take().or(other.unproved);
         self.reason = self.reason.take().or(other.reason);
         self.witnesses.extend(other.witnesses);
     }
 
     fn of_reason(reason: impl Into<String>) -> Self {
         Found { reason: Some(reason.into()), ..Found::default() }
+    }
+
+    fn of_unproved(why: impl Into<String>) -> Self {
+        Found { unproved: Some(why.into()), ..Found::default() }
     }
 
     /// Returns the proof: of several witnesses of one surface and direction the worst.
@@ -70,7 +77,11 @@ impl Found {
         witnesses.sort_by_key(|it| (std::cmp::Reverse(it.level()), it.surface, it.direction));
         let level = witnesses.first().map(Witness::level);
         let level = level.unwrap_or(if self.has_note { Level::Note } else { Level::Safe });
+        let level = if self.unproved.is_some() { level.max(Level::Unproved) } else { level };
         let reason = witnesses.is_empty().then(|| {
+            if let Some(why) = self.unproved {
+                return format!("not proved: {why}");
+            }
             let surfaces: Vec<&str> = surfaces.iter().map(|surface| surface.name()).collect();
             let why = match (self.reason, self.has_note) {
                 (Some(reason), _) => reason,
@@ -140,6 +151,9 @@ impl<'s> Prover<'s> {
                 for pair in pairs.iter().take(MAX_PARTS) {
                     found.merge(Found { reason: None, ..self.field(*pair, surfaces) });
                 }
+                if pairs.len() > MAX_PARTS {
+                    found.unproved = Some("more fields changed than are tried".to_owned());
+                }
                 found.reason = Some(reason.clone());
                 found
             }
@@ -150,7 +164,7 @@ impl<'s> Prover<'s> {
             }
             Changed::Enum(pair) => self.enumeration(*pair, surfaces),
             Changed::Method(pair) => self.method(*pair, surfaces),
-            Changed::Types(types, methods) => {
+            Changed::Types(types, methods, extensions) => {
                 // Of many types and methods, one of each shows it.
                 let mut found = Found::default();
                 for name in types {
@@ -166,6 +180,9 @@ impl<'s> Prover<'s> {
                         break;
                     }
                 }
+                for pair in extensions {
+                    found.merge(self.field(*pair, surfaces));
+                }
                 found
             }
             Changed::Option(language, pair) => {
@@ -173,6 +190,9 @@ impl<'s> Prover<'s> {
                 of_source("", format!("{language}: {old}"), format!("{language}: {new}"), surfaces)
             }
             Changed::Nothing(reason) => Found::of_reason(*reason),
+            Changed::Code(why) if surfaces.contains(&Surface::Source) => Found::of_unproved(*why),
+            Changed::Code(_) => Found::of_reason("it changes generated code only"),
+            Changed::Unknown(why) => Found::of_unproved(*why),
         }
     }
 
@@ -192,8 +212,8 @@ impl<'s> Prover<'s> {
         let Some(any) = pair.new.or(pair.old) else { return found };
         let owner = |field: Field<'_>| match field.container() {
             _ if field.is_extension() => field.extendee().trim_start_matches('.').to_owned(),
-            crate::schema::Container::Message(message) => message.full_name().to_owned(),
-            crate::schema::Container::File(file) => file.package().to_owned(),
+            Container::Message(message) => message.full_name().to_owned(),
+            Container::File(file) => file.package().to_owned(),
         };
         let owners = pair.map(|field| owner(field.unwrap_or(any)));
         let number = any.number().unsigned_abs();
@@ -205,8 +225,7 @@ impl<'s> Prover<'s> {
             for surface in data_of(surfaces) {
                 for direction in Direction::ALL {
                     let passage = passage(messages, surface, direction);
-                    let shown = passage.field(number);
-                    found.merge(self.data(&passage, direction, shown));
+                    found.merge(self.judged(&passage, direction, passage.field(number)));
                 }
             }
             if let Pair { old: Some(old), new: Some(new) } = pair {
@@ -236,6 +255,15 @@ impl<'s> Prover<'s> {
             }
             _ => None,
         }
+    }
+
+    /// Returns what `judged` says.
+    fn judged(&self, passage: &Passage<'_>, direction: Direction, judged: Judged) -> Found {
+        let mut found = self.data(passage, direction, judged.shown);
+        if judged.is_cut {
+            found.unproved = Some("the types have more fields than are tried".to_owned());
+        }
+        found
     }
 
     /// Returns what `shown` says as a witness.
@@ -275,22 +303,24 @@ impl<'s> Prover<'s> {
         surfaces: &[Surface],
     ) -> Found {
         let mut found = Found::default();
-        let holder = self.holder(pair);
-        let Some((messages, field)) = &holder else {
-            found.reason = Some(format!("no field has the type `{}`", pair.new.full_name()));
-            return found;
-        };
-        let messages = Pair { old: &messages.old, new: &messages.new };
-        for surface in data_of(surfaces) {
-            for direction in Direction::ALL {
-                let number = match direction {
-                    Direction::OldToNew => numbers.old,
-                    Direction::NewToOld => numbers.new,
-                };
-                let Some(number) = number else { continue };
-                let passage = passage(messages, surface, direction);
-                let shown = passage.enum_value(*field, number);
-                found.merge(self.data(&passage, direction, shown));
+        let holders = self.holders(pair);
+        if holders.is_empty() && data_of(surfaces).next().is_some() {
+            let name = pair.new.full_name();
+            found.unproved = Some(format!("no field of both versions has the type `{name}`"));
+        }
+        for (messages, field) in &holders {
+            let messages = Pair { old: &messages.old, new: &messages.new };
+            for surface in data_of(surfaces) {
+                for direction in Direction::ALL {
+                    let number = match direction {
+                        Direction::OldToNew => numbers.old,
+                        Direction::NewToOld => numbers.new,
+                    };
+                    let Some(number) = number else { continue };
+                    let passage = passage(messages, surface, direction);
+                    let shown = passage.enum_value(*field, number);
+                    found.merge(self.data(&passage, direction, shown));
+                }
             }
         }
         found
@@ -331,27 +361,24 @@ impl<'s> Prover<'s> {
         found
     }
 
-    /// Returns a field that has the enum in both versions, and its messages.
-    fn holder(&self, pair: Pair<Enum<'_>>) -> Option<(Pair<MessageType>, u32)> {
-        let holders = self.holders.get_or_init(|| {
-            let mut holders = FxHashMap::<String, Vec<(String, u32)>>::default();
-            for message in self.schemas.old.messages().filter(|message| !message.is_map_entry()) {
-                for field in message.fields() {
-                    let FieldKind::Enum(of) = field.kind() else { continue };
-                    let known = holders.entry(of.full_name().to_owned()).or_default();
-                    known.push((message.full_name().to_owned(), field.number().unsigned_abs()));
-                }
-            }
-            holders
-        });
+    /// Returns fields that have the enum in both versions, and their messages.
+    fn holders(&self, pair: Pair<Enum<'_>>) -> Vec<(Pair<MessageType>, u32)> {
         let types = self.types();
-        holders.get(pair.old.full_name())?.iter().find_map(|(message, number)| {
-            let new = self.schemas.new.message(message)?.field(number.cast_signed())?;
-            let FieldKind::Enum(of) = new.kind() else { return None };
-            let is_same = of.full_name() == pair.new.full_name();
+        let holders = self.holders.get_or_init(|| {
+            let owned = |(message, number): (&str, u32)| (message.to_owned(), number);
+            let fields = types.old.enum_fields().into_iter();
+            fields
+                .map(|(of, fields)| (of.to_owned(), fields.into_iter().map(owned).collect()))
+                .collect()
+        });
+        let of_both = |(message, number): &(String, u32)| {
             let pair = Pair { old: types.old.message(message)?, new: types.new.message(message)? };
-            is_same.then_some((pair, *number))
-        })
+            Some((pair, *number))
+        };
+        let named = holders.get(pair.old.full_name()).into_iter().flatten().filter_map(of_both);
+        named
+            .filter(|(messages, number)| messages.new.has_enum(*number, pair.new.full_name()))
+            .collect()
     }
 
     /// Returns what the change of a method does; the new side may not have it.
@@ -412,7 +439,7 @@ impl<'s> Prover<'s> {
         for surface in data_of(surfaces) {
             for direction in Direction::ALL {
                 let passage = passage(messages, surface, direction);
-                found.merge(self.data(&passage, direction, passage.whole()));
+                found.merge(self.judged(&passage, direction, passage.whole()));
             }
         }
         found
@@ -576,6 +603,12 @@ pub(super) fn changed_fields<'s>(pair: Pair<Message<'s>>) -> Vec<Pair<Option<Fie
 /// Whether two versions of a field differ in something that data can show.
 pub(super) fn differs(pair: Pair<Field<'_>>) -> bool {
     pair.map(Field::proto).differs() || pair.map(shape_of).differs()
+}
+
+/// Whether the number of a field has another name, and its old name another number.
+pub(super) fn takes_over(pair: Pair<Field<'_>>) -> bool {
+    let Container::Message(new) = pair.new.container() else { return false };
+    pair.map(Field::name).differs() && new.fields().any(|field| field.name() == pair.old.name())
 }
 
 /// Returns the type of a field as a schema declares it: `repeated int32`.

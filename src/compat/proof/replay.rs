@@ -6,6 +6,7 @@ use super::subject;
 use super::{Found, Prover, defaults, passage};
 use crate::error::{Error, Result};
 use crate::finding::{Argument, Direction, Surface, Witness, from_hex};
+use crate::printable::line;
 use crate::schema::Schema;
 use crate::schema::pair::Pair;
 use crate::value::judge::Passage;
@@ -89,7 +90,7 @@ fn shown_data(passage: &Passage<'_>, written: &MessageValue, found: &Found) -> R
         "{} version writes: {} {{ {} }}",
         side(!passage.reader_is_older),
         writer.name(),
-        writer.to_text(written)
+        line(&writer.to_text(written))
     );
     let form = match passage.surface {
         Surface::Json => {
@@ -97,17 +98,24 @@ fn shown_data(passage: &Passage<'_>, written: &MessageValue, found: &Found) -> R
         }
         _ => crate::finding::hex(&writer.encode(written)),
     };
-    let _ = writeln!(text, "{}: {form}", passage.surface);
+    let _ = writeln!(text, "{}: {}", passage.surface, line(&form));
     match found.witnesses.as_slice() {
         [] if found.has_note => {
             let _ = writeln!(text, "only what was added has an effect");
         }
         [] => {
+            let read = match passage.surface {
+                Surface::Json => {
+                    writer.to_json(written).ok().and_then(|json| reader.read_json(&json).ok())
+                }
+                _ => reader.decode(&writer.encode(written)).ok(),
+            };
+            let read = read.map_or_else(String::new, |read| reader.to_text(&read));
             let _ = writeln!(
                 text,
                 "{} version reads the same: {}",
                 side(passage.reader_is_older),
-                reader.name()
+                line(&format!("{} {{ {} }}", reader.name(), read))
             );
         }
         witnesses => {
@@ -117,7 +125,7 @@ fn shown_data(passage: &Passage<'_>, written: &MessageValue, found: &Found) -> R
                     "{} version {}: {}",
                     side(passage.reader_is_older),
                     witness.effect,
-                    witness.reading()
+                    line(&witness.reading())
                 );
             }
         }
@@ -142,7 +150,8 @@ fn element(schemas: Pair<&Schema>, argument: &Argument) -> Result<Replayed> {
     let witnesses: Vec<&Witness> = found.witnesses.iter().filter(of_direction).collect();
     let mut text = String::new();
     for witness in &witnesses {
-        let _ = writeln!(text, "old: {}\nnew: {}", witness.value(), witness.reading());
+        let _ = writeln!(text, "old: {}", line(&witness.value()));
+        let _ = writeln!(text, "new: {}", line(&witness.reading()));
     }
     if witnesses.is_empty() {
         let _ = writeln!(text, "nothing differs: {}", argument.message);

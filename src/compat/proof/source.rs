@@ -209,7 +209,14 @@ fn type_name(language: Language, file: File<'_>, nested: &str) -> String {
             let outer = match options.java_outer_classname.as_deref() {
                 _ if options.java_multiple_files() => String::new(),
                 Some(name) => name.to_owned(),
-                None => pascal_case(name),
+                // protoc keeps the outer class apart from a type of its name.
+                None => {
+                    let outer = pascal_case(name);
+                    let is_taken = file.all_messages().any(|it| it.name() == outer)
+                        || file.all_enums().any(|it| it.name() == outer)
+                        || file.services().any(|it| it.name() == outer);
+                    if is_taken { format!("{outer}OuterClass") } else { outer }
+                }
             };
             let parts = [package, &*outer, nested].into_iter().filter(|part| !part.is_empty());
             parts.collect::<Vec<_>>().join(".")

@@ -1,6 +1,7 @@
 //! The elements that a finding is about: what changed, in both schemas.
 
 use crate::finding::Finding;
+use crate::schema::descriptor::IdempotencyLevel;
 use crate::schema::pair::Pair;
 use crate::schema::{Enum, Field, File, Method, Schema};
 
@@ -17,13 +18,17 @@ pub(super) enum Changed<'s> {
     Enum(Pair<Enum<'s>>),
     /// A method, which the new side may not have.
     Method(Pair<Option<Method<'s>>>),
-    /// Types and services, by their old names, and methods.
-    Types(Vec<String>, Vec<Pair<Option<Method<'s>>>>),
+    /// Types and services, by their old names, methods and extensions.
+    Types(Vec<String>, Vec<Pair<Option<Method<'s>>>>, Vec<Pair<Option<Field<'s>>>>),
     /// An option that only the generator of a language reads: the language, and what is declared
     /// before and after.
     Option(&'static str, Pair<String>),
     /// Something that neither data nor calls nor code show, and why.
     Nothing(&'static str),
+    /// Something that only code can show, in a way that is not tried, and why.
+    Code(&'static str),
+    /// Something that was not tried, and why.
+    Unknown(&'static str),
 }
 
 /// Returns what the finding of a rule of this module is about.
@@ -31,13 +36,16 @@ pub(super) fn of<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Changed<'s
     let (rule, element) = (finding.rule, &*finding.element);
     let found = match rule {
         "FIELD_SAME_CPP_STRING_TYPE" => {
-            Some(Changed::Nothing("the option changes the type of the field in C++ only"))
+            Some(Changed::Code("what C++ generates for the option is not modelled"))
         }
-        "FIELD_SAME_JAVA_UTF8_VALIDATION" => {
-            Some(Changed::Nothing("the option changes what the Java runtime checks only"))
+        "MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR" => {
+            Some(Changed::Code("what is generated for the option is not modelled"))
         }
         "EXTENSION_MESSAGE_NO_DELETE" => {
-            Some(Changed::Nothing("no extension that was declared is gone"))
+            Some(Changed::Code("other schemas may declare extensions in the range"))
+        }
+        "FIELD_SAME_JAVA_UTF8_VALIDATION" => {
+            Some(Changed::Unknown("what the Java runtime refuses is not modelled"))
         }
         "RESERVED_MESSAGE_NO_DELETE" | "RESERVED_ENUM_NO_DELETE" => {
             Some(Changed::Nothing("what is free again is not yet used"))
@@ -45,13 +53,10 @@ pub(super) fn of<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Changed<'s
         "MESSAGE_SAME_JSON_FORMAT" | "ENUM_SAME_JSON_FORMAT" => {
             Some(Changed::Nothing("JSON is written as before, but no longer promised"))
         }
-        "MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR" => {
-            Some(Changed::Nothing("the option changes an accessor of the generated code only"))
+        "RPC_SAME_IDEMPOTENCY_LEVEL" => idempotency(schemas, element),
+        "MESSAGE_SAME_REQUIRED_FIELDS" => {
+            required_fields(schemas, element).or_else(|| field(schemas, rule, element))
         }
-        "RPC_SAME_IDEMPOTENCY_LEVEL" => {
-            Some(Changed::Nothing("the level is not sent; clients that repeat calls do so or not"))
-        }
-        "MESSAGE_SAME_REQUIRED_FIELDS" => required_fields(schemas, element),
         "PROOF_ADDITION_UNREAD" => {
             field(schemas, rule, element).or_else(|| enum_number(schemas, rule, element))
         }
@@ -74,7 +79,20 @@ pub(super) fn of<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Changed<'s
         }
         _ => types_named(schemas, element),
     };
-    found.unwrap_or(Changed::Nothing("no value and no call differs"))
+    found.unwrap_or(Changed::Unknown("the element was not found in both versions"))
+}
+
+/// Returns the change of the idempotency level of a method.
+fn idempotency<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Changed<'s>> {
+    let Changed::Method(Pair { old: Some(old), .. }) = method(schemas, element)? else {
+        return None;
+    };
+    Some(match old.options().idempotency_level() {
+        IdempotencyLevel::NoSideEffects => Changed::Unknown(
+            "a client of the Connect protocol may have used GET, which the server no longer takes",
+        ),
+        _ => Changed::Nothing("gRPC does not send the level"),
+    })
 }
 
 /// Returns everything that the old version, or else the new one, calls `element`.
@@ -229,8 +247,13 @@ fn options_of<'s>(schemas: Pair<&Schema>, path: &str) -> Vec<(&'static str, Chan
 
 /// Returns the types of `files`, and the methods that are gone.
 fn types_of<'s>(schemas: Pair<&'s Schema>, files: impl Iterator<Item = File<'s>>) -> Changed<'s> {
-    let (mut types, mut methods) = (Vec::new(), Vec::new());
+    let (mut types, mut methods, mut extensions) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
+        let of_both = |old: Field<'s>| match extension(schemas, &old.full_name()) {
+            Some(Changed::Field(pair)) => pair,
+            _ => Pair { old: Some(old), new: None },
+        };
+        extensions.extend(file.all_extensions().take(super::MAX_PARTS).map(of_both));
         let messages = file.all_messages().filter(|message| !message.is_map_entry());
         types.extend(messages.take(super::MAX_PARTS).map(|it| it.full_name().to_owned()));
         types.extend(file.all_enums().take(super::MAX_PARTS).map(|it| it.full_name().to_owned()));
@@ -246,7 +269,7 @@ fn types_of<'s>(schemas: Pair<&'s Schema>, files: impl Iterator<Item = File<'s>>
             }
         }
     }
-    Changed::Types(types, methods)
+    Changed::Types(types, methods, extensions)
 }
 
 /// Returns the type or service with the full name `element`, with its methods.
@@ -260,5 +283,5 @@ fn types_named<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Changed<'
     let gone = service.filter(|_| schemas.new.service(element).is_none());
     let methods = gone.into_iter().flat_map(|service| service.methods());
     let methods = methods.map(|old| Pair { old: Some(old), new: None });
-    Some(Changed::Types(vec![element.to_owned()], methods.collect()))
+    Some(Changed::Types(vec![element.to_owned()], methods.collect(), Vec::new()))
 }

@@ -35,7 +35,7 @@ fn check(values: Pair<&[EnumValue<'_>]>, findings: &mut Findings<'_>) {
     let view = findings.view();
     let proof =
         view.prover().prove_number(Pair { old: old.parent(), new: parent }, number, Surface::Binary);
-    if proof.level < view.fail_on().max(Level::Lossy) {
+    if !proof.level.fails(view.fail_on().max(Level::Lossy)) {
         return;
     }
     findings.on(Pair { old: *old, new: *new }).report(

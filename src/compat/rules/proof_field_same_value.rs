@@ -53,20 +53,26 @@ fn check(pair: Pair<Field<'_>>, findings: &mut Findings<'_>, surface: Surface) {
     if !view.surfaces().contains(&surface) || !proof::differs(pair) {
         return;
     }
-    let found = view.prover().prove_field(pair, surface);
-    let loses_presence = super::proof_field_same_presence::is_lost(pair);
-    if found.level < view.fail_on() || (loses_presence && found.level < Level::Breaks) {
+    let declared = pair.map(proof::declared);
+    // What else changes a value, a rule of buf finds in every category.
+    let is_other = surface == Surface::Binary && proof::takes_over(pair);
+    if !declared.differs() && !is_other {
         return;
     }
-    let declared = pair.map(proof::declared);
+    let found = view.prover().prove_field(pair, surface);
+    let loses_presence = super::proof_field_same_presence::is_lost(pair);
+    if !found.level.fails(view.fail_on()) || (loses_presence && found.level < Level::Breaks) {
+        return;
+    }
     let effect = found.witnesses.first().map_or_else(
-        || "only new values are not read by the old version".to_owned(),
+        || found.reason.clone().unwrap_or_default(),
         |witness| format!("{}: `{}`", witness.summary(), witness.written),
     );
-    let Pair { old, new } = &declared;
+    let names = pair.map(|field| format!("{} {}", proof::declared(field), field.name()));
+    let Pair { old, new } = if declared.differs() { declared } else { names };
     findings.on(pair).report(
         format_args!("{surface} {old} to {new}"),
-        format_args!("changed from `{old}` to `{new}`. In {surface}: {effect}."),
+        format_args!("changed from `{old}` to `{new}`: {effect}."),
         "keep the type; add a field of the new type with a new number",
     );
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::docs::sh;
+use crate::fixture;
 
 const FILE: &str = "acme/v1/order.proto";
 const ORDER: &str = "message Order {\n  string id = 1;\n  string note = 2;\n}\n";
@@ -58,9 +59,7 @@ impl Repository {
     }
 
     fn write(&self, path: &str, text: &str) {
-        let path = self.path().join(path);
-        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
-        fs::write(path, text).expect("the folder is ours");
+        fixture::write(self.path(), path, text);
     }
 
     fn edit(&self, path: &str, from: &str, to: &str) {

@@ -11,7 +11,7 @@ use wireproof::compat::diff::{self, Bump, Change, required};
 use wireproof::compat::{self, Settings, rules};
 use wireproof::schema::pair::Pair;
 
-use crate::fixture;
+use crate::fixture::{self, write};
 
 const CONFIG: &str = "version: v2\n";
 const LOG: &str = "contracts/CHANGELOG.md";
@@ -146,12 +146,6 @@ fn ok(folder: &Path, args: &[&str]) -> String {
     let (code, output, errors) = run(folder, args);
     assert_eq!(code, Some(0), "{args:?}: {output}{errors}");
     output
-}
-
-fn write(folder: &Path, path: &str, text: &str) {
-    let path = folder.join(path);
-    fs::create_dir_all(path.parent().expect("it has a parent")).expect("folders can be made");
-    fs::write(path, text).expect("the folder can be written to");
 }
 
 fn read(folder: &Path, path: &str) -> String {

@@ -41,12 +41,15 @@ pub(crate) fn try_read(dir: &Path, config: &str) -> Load {
 /// Writes a tree of `files` and compiles it as `config` says.
 pub(crate) fn tree(files: &[(&str, &str)], config: &str) -> (Schema, Workspace) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it is made");
-        std::fs::write(path, text).expect("it is written");
-    }
+    files.iter().for_each(|(path, text)| write(folder.path(), path, text));
     read(folder.path(), config)
+}
+
+/// Writes a file of the folder `folder`, and the folders around it.
+pub(crate) fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+    std::fs::write(path, text).expect("it can be written");
 }
 
 /// The lines of an `expect` file: place and rule, or the rule and what is gone.

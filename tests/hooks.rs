@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::fixture;
 use crate::parity::programs::tools::say;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -48,9 +49,7 @@ impl Consumer {
     }
 
     fn write(&self, path: &str, text: &str) {
-        let path = self.path().join(path);
-        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
-        fs::write(path, text).expect("the folder is ours");
+        fixture::write(self.path(), path, text);
     }
 
     /// Runs git, which has to succeed; what it prints.

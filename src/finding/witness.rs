@@ -200,6 +200,30 @@ pub struct Reading {
 }
 
 impl Witness {
+    /// Returns a witness without a value and a reading.
+    pub fn new(
+        (surface, direction): (Surface, Direction),
+        (effect, extent): (Effect, Extent),
+        message: impl Into<String>,
+        written: impl Into<String>,
+    ) -> Self {
+        Witness {
+            surface,
+            direction,
+            effect,
+            extent,
+            message: message.into(),
+            read_as: None,
+            written: written.into(),
+            bytes: None,
+            json: None,
+            read: None,
+            error: None,
+            readings: Vec::new(),
+            replay: String::new(),
+        }
+    }
+
     /// Returns the level of the effect: refusing and misreading every value break, everything else
     /// loses something.
     pub fn level(&self) -> Level {

@@ -124,6 +124,9 @@ pub(super) fn empty_of(types: &Types, id: u32) -> MessageValue {
 /// may require itself, several times.
 fn empty_within(types: &Types, id: u32, left: &mut usize) -> MessageValue {
     let mut message = MessageValue::new();
+    if !types.layout(id).has_required {
+        return message;
+    }
     for field in own_fields(types, id).filter(|field| field.label == Label::Required) {
         let value = match field.kind {
             Kind::Message(_) if *left == 0 => continue,

@@ -20,6 +20,7 @@ struct Table {
     messages: Vec<Layout>,
     by_name: FxHashMap<String, u32>,
     enums: Vec<EnumType>,
+    enum_ids: FxHashMap<String, u32>,
 }
 
 /// A message type. A clone shares everything.
@@ -37,6 +38,10 @@ pub(super) struct Layout {
     pub(super) fields: Vec<Field>,
     pub(super) is_map_entry: bool,
     pub(super) oneofs: Vec<String>,
+    /// Whether a field is required.
+    pub(super) has_required: bool,
+    /// The indexes of the fields by name and by JSON name; empty if the message is small.
+    by_key: FxHashMap<String, u32>,
     /// The indexes of the oneofs of which protovalidate requires a field.
     #[cfg(feature = "roundtrip")]
     pub(super) required_oneofs: Vec<usize>,
@@ -136,6 +141,21 @@ impl EnumType {
 }
 
 impl Layout {
+    /// Notes what is looked up most often.
+    fn index(&mut self) {
+        const LARGE: usize = 16;
+        self.has_required = self.fields.iter().any(|field| field.label == Label::Required);
+        if self.fields.len() > LARGE {
+            // Of two fields, the one with the lower number counts, as in a search.
+            for (index, field) in (0..).zip(&self.fields) {
+                let name = (!field.is_extension).then(|| field.name.clone());
+                for key in [Some(field.in_json().into_owned()), name].into_iter().flatten() {
+                    self.by_key.entry(key).or_insert(index);
+                }
+            }
+        }
+    }
+
     /// Returns the full name of `field`, one of this message. That of an extension does not have the
     /// name of the message in it.
     pub(super) fn element(&self, field: &Field) -> String {
@@ -164,6 +184,10 @@ impl Layout {
             Some(name) => field.is_extension && name.strip_suffix(']') == Some(&field.name),
             None => !field.is_extension && (field.json_name == name || field.name == name),
         };
+        if !self.by_key.is_empty() {
+            let index = *self.by_key.get(name)?;
+            return self.fields.get(index as usize).filter(matches);
+        }
         self.fields.iter().find(matches)
     }
 }
@@ -200,6 +224,8 @@ impl Types {
                 name: message.full_name().to_owned(),
                 fields: message.fields().filter_map(resolve).collect(),
                 is_map_entry: message.is_map_entry(),
+                has_required: false,
+                by_key: FxHashMap::default(),
                 oneofs: message.oneofs().map(|oneof| oneof.name().to_owned()).collect(),
                 #[cfg(feature = "roundtrip")]
                 required_oneofs: (0..)
@@ -218,19 +244,30 @@ impl Types {
         for message in &mut messages {
             message.fields.sort_by_key(|field| field.number);
             message.fields.dedup_by_key(|field| field.number);
+            message.index();
         }
         let enums = schema.enums().map(|of| {
             let values = of.values().map(|value| (value.name().to_owned(), value.number()));
             EnumType::new(of.full_name().to_owned(), of.is_closed(), values.collect())
         });
         let enums = enums.collect();
-        Types(Arc::new(Table { messages, by_name, enums }))
+        Types(Arc::new(Table { messages, by_name, enums, enum_ids }))
     }
 
     /// Returns the message type with the full name `name`.
     pub fn message(&self, name: &str) -> Option<MessageType> {
         let id = *self.0.by_name.get(name.trim_start_matches('.'))?;
         Some(MessageType { types: self.clone(), id })
+    }
+
+    /// Returns the number of the value `value` of the enum with the full name `name`.
+    pub fn enum_number(&self, name: &str, value: &str) -> Option<i32> {
+        self.enumeration(*self.0.enum_ids.get(name)?).number_of(value)
+    }
+
+    /// Returns the first name that `number` has in the enum with the full name `name`.
+    pub fn enum_name(&self, name: &str, number: i32) -> Option<&str> {
+        self.enumeration(*self.0.enum_ids.get(name)?).name_of(number)
     }
 
     /// Returns all message types, parents before children; map entries are left out.

@@ -44,6 +44,9 @@ impl MessageType {
     pub fn missing_required(&self, message: &MessageValue) -> Vec<(String, String)> {
         let mut missing = Vec::new();
         each_message(self.types(), self.id(), message, "", &mut |layout, message, path| {
+            if !layout.has_required {
+                return;
+            }
             let required = layout.fields.iter().filter(|field| field.label == Label::Required);
             for field in required.filter(|field| message.get(field.number).is_none()) {
                 missing.push((join(path, field), layout.element(field)));

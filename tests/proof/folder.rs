@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::docs::sh;
+use crate::fixture;
 
 /// A temporary folder.
 pub(super) struct Folder(tempfile::TempDir);
@@ -31,9 +32,7 @@ impl Folder {
     }
 
     pub(super) fn write(&self, path: &str, text: &str) {
-        let path = self.path().join(path);
-        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
-        fs::write(path, text).expect("the folder is ours");
+        fixture::write(self.path(), path, text);
     }
 
     /// Runs a line of shell. Returns its exit code and output.

@@ -234,10 +234,7 @@ fn what_random_values_show_has_been_proved() {
             let compiled = [0, 1].map(|side| {
                 let folder = tempfile::tempdir().expect("a temporary folder");
                 for (path, text) in &sources[side] {
-                    let path = folder.path().join(path);
-                    let parent = path.parent().expect("it is in a folder");
-                    std::fs::create_dir_all(parent).expect("it can be made");
-                    std::fs::write(path, text).expect("it can be written");
+                    fixture::write(folder.path(), path, text);
                 }
                 match fixture::try_read(folder.path(), "version: v2") {
                     Load::Ready(loaded) => Some(loaded.schema),

@@ -105,3 +105,22 @@ fn another_change_of_an_element_is_found_beside_the_first() {
     ];
     assert_eq!(rules, expected);
 }
+
+/// A rule that names the field has the proof of the field.
+#[test]
+fn a_field_that_is_required_now_breaks() {
+    let files = |fields: &str| {
+        let text =
+            format!("syntax = \"proto2\";\nmessage M {{ optional int32 a = 1; {fields} }}\n");
+        fixture::tree(&[("a.proto", &text)], "version: v2\nbreaking:\n  use: [WIRE]\n")
+    };
+    let (old, _) = files("");
+    let (new, workspace) = files("required int32 b = 2;");
+    let modules: Vec<_> = workspace.modules.into_iter().map(|module| module.breaking).collect();
+    let proof = ProofSettings::default();
+    let settings = Settings { modules: &modules, exclude_imports: false, proof };
+    let found = compat::check(Pair { old: &old, new: &new }, &settings);
+    let levels: Vec<_> =
+        found.iter().filter_map(|it| Some((it.rule, it.proof.as_ref()?.level))).collect();
+    assert_eq!(levels, [("MESSAGE_SAME_REQUIRED_FIELDS", Level::Breaks)]);
+}

@@ -157,9 +157,28 @@ impl<'s> Prover<'s> {
                 found.reason = Some(reason.clone());
                 found
             }
-            Changed::EnumNumber(pair, numbers) => {
-                let mut found = self.enum_number(*pair, *numbers, surfaces);
-                found.merge(self.enum_names(*pair, *numbers, surfaces));
+            Changed::EnumValue(pair, name, is_old) => {
+                let types = self.types();
+                let names = pair.map(|of| of.full_name());
+                let (old, new) = (
+                    types.old.enum_number(names.old, name),
+                    types.new.enum_number(names.new, name),
+                );
+                let number = if *is_old { old.or(new) } else { new.or(old) };
+                let Some(number) = number else {
+                    return Found::of_unproved("neither version has the value");
+                };
+                let of_number = Pair {
+                    old: types.old.enum_name(names.old, number),
+                    new: types.new.enum_name(names.new, number),
+                };
+                let mut found =
+                    self.enum_number(*pair, of_number.map(|it| it.map(|_| number)), surfaces);
+                // The name that code has: the one that the finding is about, or that of the number.
+                let named = old.is_some().then_some(&**name).or(of_number.old);
+                found.merge(
+                    named.map_or_else(Found::default, |it| self.enum_name(*pair, it, surfaces)),
+                );
                 found
             }
             Changed::Enum(pair) => self.enumeration(*pair, surfaces),
@@ -277,20 +296,20 @@ impl<'s> Prover<'s> {
         let json = (*surface == Surface::Json).then(|| {
             writer.to_json(&message).map_or_else(|e| e.to_string(), |json| json.to_string())
         });
+        let name = writer.name();
         let witness = Witness {
-            surface: *surface,
-            direction,
-            effect,
-            extent,
-            message: writer.name().to_owned(),
-            read_as: (writer.name() != reader.name()).then(|| reader.name().to_owned()),
-            written: writer.to_text_known(&message),
+            read_as: (name != reader.name()).then(|| reader.name().to_owned()),
             bytes: (*surface == Surface::Binary).then(|| writer.encode(&message)),
             json,
             read: read.map(|read| reader.to_text_known(&read)),
             error,
             readings,
-            replay: String::new(),
+            ..Witness::new(
+                (*surface, direction),
+                (effect, extent),
+                name,
+                writer.to_text_known(&message),
+            )
         };
         Found { witnesses: vec![witness], ..Found::default() }
     }
@@ -326,24 +345,12 @@ impl<'s> Prover<'s> {
         found
     }
 
-    /// Returns what the change of the names of a number does to code.
-    fn enum_names(
-        &self,
-        pair: Pair<Enum<'_>>,
-        numbers: Pair<Option<i32>>,
-        surfaces: &[Surface],
-    ) -> Found {
-        let mut found = Found::default();
-        let number = numbers.old.or(numbers.new);
-        let values = pair.old.values().filter(|value| Some(value.number()) == number);
-        for value in values {
-            let is_kept = pair.new.values().any(|new| new.name() == value.name());
-            let old = Some(source::enum_value(pair.old, value.name()));
-            let new = is_kept.then(|| source::enum_value(pair.new, value.name()));
-            let name = format!("{}.{}", pair.old.full_name(), value.name());
-            found.merge(in_source(&name, &Pair { old, new }, surfaces));
-        }
-        found
+    /// Returns what happens to code that has the old name `name` of an enum value.
+    fn enum_name(&self, pair: Pair<Enum<'_>>, name: &str, surfaces: &[Surface]) -> Found {
+        let is_kept = self.types().new.enum_number(pair.new.full_name(), name).is_some();
+        let old = Some(source::enum_value(pair.old, name));
+        let new = is_kept.then(|| source::enum_value(pair.new, name));
+        in_source(&format!("{}.{name}", pair.old.full_name()), &Pair { old, new }, surfaces)
     }
 
     /// Returns what the change of an enum, open or closed, does.
@@ -479,22 +486,15 @@ fn defaults(messages: Pair<&MessageType>, pair: Pair<Field<'_>>, surfaces: &[Sur
             };
             let message = passage.writer.empty();
             let unset = |value: &Default<'_>| format!("# `{}` is unset: {value}", field.name());
+            let form = (surface, direction);
+            let name = passage.writer.name();
             found.witnesses.push(Witness {
-                surface,
-                direction,
-                effect: Effect::Misreads,
-                extent: Extent::Some,
-                message: passage.writer.name().to_owned(),
-                read_as: None,
-                written: unset(of_writer),
                 bytes: (surface == Surface::Binary).then(|| passage.writer.encode(&message)),
                 json: (surface == Surface::Json)
                     .then(|| passage.writer.to_json(&message).ok().map(|json| json.to_string()))
                     .flatten(),
                 read: Some(unset(of_reader)),
-                error: None,
-                readings: Vec::new(),
-                replay: String::new(),
+                ..Witness::new(form, (Effect::Misreads, Extent::Some), name, unset(of_writer))
             });
         }
     }
@@ -521,19 +521,13 @@ fn of_source(element: &str, written: String, read: String, surfaces: &[Surface])
         return Found::default();
     }
     let witness = Witness {
-        surface: Surface::Source,
-        direction: Direction::OldToNew,
-        effect: Effect::Fails,
-        extent: Extent::Every,
-        message: element.to_owned(),
-        read_as: None,
-        written,
-        bytes: None,
-        json: None,
         read: Some(read),
-        error: None,
-        readings: Vec::new(),
-        replay: String::new(),
+        ..Witness::new(
+            (Surface::Source, Direction::OldToNew),
+            (Effect::Fails, Extent::Every),
+            element,
+            written,
+        )
     };
     Found { witnesses: vec![witness], ..Found::default() }
 }
@@ -554,20 +548,15 @@ fn shown(indexes: &[usize], declared: &Declarations) -> String {
 
 /// Returns a call that fails.
 fn call(method: Method<'_>, direction: Direction, extent: Extent, error: String) -> Witness {
+    let written = format!("a {} call of {}", shape(method), path_of(method));
     Witness {
-        surface: Surface::Rpc,
-        direction,
-        effect: Effect::Fails,
-        extent,
-        message: method.full_name(),
-        read_as: None,
-        written: format!("a {} call of {}", shape(method), path_of(method)),
-        bytes: None,
-        json: None,
-        read: None,
         error: Some(error),
-        readings: Vec::new(),
-        replay: String::new(),
+        ..Witness::new(
+            (Surface::Rpc, direction),
+            (Effect::Fails, extent),
+            method.full_name(),
+            written,
+        )
     }
 }
 

@@ -12,8 +12,8 @@ pub(super) enum Changed<'s> {
     Field(Pair<Option<Field<'s>>>),
     /// Several fields, and why nothing breaks if they do not.
     Fields(Vec<Pair<Option<Field<'s>>>>, String),
-    /// The values of an enum with one number; a side that does not have the number has none.
-    EnumNumber(Pair<Enum<'s>>, Pair<Option<i32>>),
+    /// A value of an enum, by its name in the old version if the flag is set, otherwise in the new one.
+    EnumValue(Pair<Enum<'s>>, String, bool),
     /// An enum that was open or closed.
     Enum(Pair<Enum<'s>>),
     /// A method, which the new side may not have.
@@ -58,14 +58,14 @@ pub(super) fn of<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Changed<'s
             required_fields(schemas, element).or_else(|| field(schemas, rule, element))
         }
         "PROOF_ADDITION_UNREAD" => {
-            field(schemas, rule, element).or_else(|| enum_number(schemas, rule, element))
+            field(schemas, rule, element).or_else(|| enum_value(schemas, rule, element))
         }
         "ENUM_SAME_TYPE" => enums(schemas, element).map(Changed::Enum),
         rule if rule.starts_with("FIELD_") || rule.starts_with("PROOF_FIELD_") => {
             field(schemas, rule, element)
         }
         rule if rule.starts_with("ENUM_VALUE_") || rule.starts_with("PROOF_ENUM_VALUE_") => {
-            enum_number(schemas, rule, element)
+            enum_value(schemas, rule, element)
         }
         rule if rule.starts_with("RPC_") || rule.starts_with("PROOF_RPC_") => {
             method(schemas, element).or_else(|| types_named(schemas, element))
@@ -101,8 +101,14 @@ pub(super) fn all_named<'s>(schemas: Pair<&'s Schema>, element: &str) -> Vec<Cha
         let old = field(schemas, "NO_DELETE", element);
         old.or_else(|| field(schemas, "", element))
     };
+    let is_declared = |changed: &Changed<'_>| match changed {
+        Changed::EnumValue(pair, name, _) => {
+            [pair.old, pair.new].iter().any(|of| of.values().any(|value| value.name() == name))
+        }
+        _ => true,
+    };
     let one = field()
-        .or_else(|| enum_number(schemas, "NO_DELETE", element))
+        .or_else(|| enum_value(schemas, "NO_DELETE", element).filter(is_declared))
         .or_else(|| method(schemas, element));
     let of_enum = enums(schemas, element).map(Changed::Enum);
     let named = [one, of_enum, types_named(schemas, element)].into_iter().flatten();
@@ -157,20 +163,12 @@ fn enums<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Pair<Enum<'s>>>
     Some(Pair { old: schemas.old.enumeration(element)?, new: schemas.new.enumeration(element)? })
 }
 
-/// Returns the number of the enum value with the full name `element`: of the old version if the rule is
-/// about deleted ones, otherwise of the new one. A name may have another number in each.
-fn enum_number<'s>(schemas: Pair<&'s Schema>, rule: &str, element: &str) -> Option<Changed<'s>> {
+/// Returns the enum value with the full name `element`: of the old version if the rule is about deleted
+/// ones, otherwise of the new one. A name may have another number in each.
+fn enum_value<'s>(schemas: Pair<&'s Schema>, rule: &str, element: &str) -> Option<Changed<'s>> {
     let (owner, name) = element.rsplit_once('.')?;
     let pair = enums(schemas, owner)?;
-    let named = |of: Enum<'_>| of.values().find(|value| value.name() == name).map(|it| it.number());
-    let numbers = pair.map(named);
-    let number = if rule.contains("NO_DELETE") {
-        numbers.old.or(numbers.new)
-    } else {
-        numbers.new.or(numbers.old)
-    }?;
-    let has = |of: Enum<'_>| of.values().any(|value| value.number() == number);
-    Some(Changed::EnumNumber(pair, pair.map(|of| has(of).then_some(number))))
+    Some(Changed::EnumValue(pair, name.to_owned(), rule.contains("NO_DELETE")))
 }
 
 fn method<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Changed<'s>> {

@@ -192,6 +192,7 @@ fn drop_known(found: &mut Vec<Finding>) {
             "FIELD_SAME_TYPE"
             | "FIELD_WIRE_COMPATIBLE_TYPE"
             | "FIELD_WIRE_JSON_COMPATIBLE_TYPE" => "type",
+            // Whether it is optional, required, repeated or a map.
             rule if rule.ends_with("_CARDINALITY") => "presence",
             "ENUM_VALUE_SAME_NAME" => "meaning",
             "RPC_NO_DELETE" | "SERVICE_NO_DELETE" | "PACKAGE_SERVICE_NO_DELETE" => "call",
@@ -208,7 +209,9 @@ fn drop_known(found: &mut Vec<Finding>) {
     let is_known = |finding: &Finding| {
         let element = &*finding.element;
         match finding.rule {
-            "PROOF_FIELD_SAME_BINARY_VALUE" | "PROOF_FIELD_SAME_JSON_VALUE" => has("type", element),
+            "PROOF_FIELD_SAME_BINARY_VALUE" | "PROOF_FIELD_SAME_JSON_VALUE" => {
+                has("type", element) || has("presence", element) && keeps_type(&finding.change)
+            }
             "PROOF_FIELD_SAME_PRESENCE" => has("presence", element),
             "PROOF_ENUM_VALUE_SAME_MEANING" => has("meaning", element),
             // A service is found without its methods, and a file without either.
@@ -223,6 +226,15 @@ fn drop_known(found: &mut Vec<Finding>) {
         }
     };
     found.retain(|finding| !is_proof(finding) || !is_known(finding));
+}
+
+/// Whether the change that a rule about values reports is one of cardinality alone: `json optional int32
+/// to repeated int32`.
+fn keeps_type(change: &str) -> bool {
+    let change = change.rsplit_once(": ").map_or(change, |(_, change)| change);
+    let types = change.split_once(' ').and_then(|(_, types)| types.split_once(" to "));
+    let base = |declared: &str| declared.rsplit(' ').next().map(str::to_owned);
+    types.is_some_and(|(old, new)| base(old) == base(new))
 }
 
 /// Returns the surfaces that the rules in use protect: those of WIRE protect binary and RPC, those of

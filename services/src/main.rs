@@ -17,6 +17,7 @@ use agentd::telemetry::Telemetry;
 use axum::serve::ListenerExt as _;
 use clap::Parser;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tonic::Status;
 use tonic::transport::server::{Server, TcpIncoming};
 use tonic::transport::{Certificate, Identity, ServerTlsConfig};
@@ -154,6 +155,7 @@ async fn run(cli: &Cli) -> Result<(), String> {
 async fn serve(cli: &Cli, config: &Config, telemetry: &Telemetry) -> Result<(), String> {
     let at = |error: &dyn std::fmt::Display| format!("{}: {error}", config.grpc);
     let system = System::new(config).await?;
+    let signals = signals()?;
     let incoming = TcpIncoming::bind(config.grpc).map_err(|error| at(&error))?;
     let address = incoming.local_addr().map_err(|error| at(&error))?;
     let mut builder = Server::builder();
@@ -183,7 +185,10 @@ async fn serve(cli: &Cli, config: &Config, telemetry: &Telemetry) -> Result<(), 
         builder
             .accept_http1(true)
             .add_routes(routes)
-            .serve_with_incoming_shutdown(incoming.with_nodelay(Some(true)), ended())
+            .serve_with_incoming_shutdown(
+                incoming.with_nodelay(Some(true)),
+                ended(signals.clone(), 1),
+            )
             .await
             .map_err(|error| at(&error))
     };
@@ -195,22 +200,22 @@ async fn serve(cli: &Cli, config: &Config, telemetry: &Telemetry) -> Result<(), 
             let _ = stream.set_nodelay(true);
         });
         axum::serve(listener, router)
-            .with_graceful_shutdown(ended())
+            .with_graceful_shutdown(ended(signals.clone(), 1))
             .await
             .map_err(|error| format!("{address}: {error}"))
     };
     tokio::select! {
         served = async { tokio::try_join!(grpc, rest) } => served.map(drop),
-        () = overdue() => Ok(()),
+        () = overdue(signals.clone()) => Ok(()),
     }
 }
 
 /// Waits until the process has to end although calls are open: streams without an end, as that of
 /// health, must not keep it for ever.
-async fn overdue() {
-    ended().await;
+async fn overdue(signals: watch::Receiver<u32>) {
+    ended(signals.clone(), 1).await;
     tokio::select! {
-        () = ended() => {}
+        () = ended(signals, 2) => {}
         () = tokio::time::sleep(DRAIN) => {}
     }
 }
@@ -271,18 +276,34 @@ async fn store(
     Ok(())
 }
 
-/// Waits for Ctrl-C or, on Unix, SIGTERM.
-async fn ended() {
+/// Counts Ctrl-C and, on Unix, SIGTERM. All who wait for the end see the same count, from the first
+/// signal on: a signal that comes while the servers start is not lost.
+fn signals() -> Result<watch::Receiver<u32>, String> {
+    let (sender, receiver) = watch::channel(0);
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminated.recv() => {}
-            }
-            return;
+        for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+            let mut signal = signal(kind).map_err(|error| format!("signals: {error}"))?;
+            let sender = sender.clone();
+            tokio::spawn(async move {
+                while signal.recv().await.is_some() {
+                    sender.send_modify(|count| *count += 1);
+                }
+            });
         }
     }
-    let _ = tokio::signal::ctrl_c().await;
+    #[cfg(not(unix))]
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            sender.send_modify(|count| *count += 1);
+        }
+    });
+    Ok(receiver)
+}
+
+/// Waits until that many signals have come.
+async fn ended(mut signals: watch::Receiver<u32>, count: u32) {
+    // The sender is there as long as the process.
+    let _ = signals.wait_for(|it| *it >= count).await;
 }

@@ -20,6 +20,10 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+/// More than any call of a test needs to end after SIGTERM.
+#[cfg(unix)]
+const DRAINED: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// A running `agentd`; it is ended when it is dropped.
 struct Agentd {
     process: Child,
@@ -69,7 +73,15 @@ impl Agentd {
         let pid = self.process.id().to_string();
         let signal = Command::new("kill").args(["-s", "TERM", &pid]).status();
         assert!(signal.expect("it runs").success());
-        assert!(self.process.wait().expect("it ends").success());
+        let begin = std::time::Instant::now();
+        let status = loop {
+            if let Some(status) = self.process.try_wait().expect("it can be asked") {
+                break status;
+            }
+            assert!(begin.elapsed() < DRAINED, "agentd does not end after SIGTERM");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        };
+        assert!(status.success());
     }
 }
 

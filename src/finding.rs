@@ -4,6 +4,7 @@ mod approval;
 mod baseline;
 mod witness;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 pub use self::approval::{Approval, Approvals, Date, Malformed};
@@ -211,6 +212,16 @@ impl Finding {
     /// Returns the level of the proof, if there is one.
     pub(crate) fn level(&self) -> Option<Level> {
         self.proof.as_ref().map(|proof| proof.level)
+    }
+
+    /// Returns the highest level of the witnesses, for each surface that has one.
+    pub(crate) fn effects(&self) -> BTreeMap<Surface, Level> {
+        let mut effects = BTreeMap::new();
+        for witness in self.proof.iter().flat_map(|proof| &proof.witnesses) {
+            let level = effects.entry(witness.surface).or_insert(Level::Safe);
+            *level = witness.level().max(*level);
+        }
+        effects
     }
 
     /// Whether the finding fails a run: no approval accepts it.

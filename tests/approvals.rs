@@ -217,6 +217,8 @@ fn the_command_names_the_input_and_the_configuration() {
     ] {
         let check = format!("CI=true wireproof {check}");
         let output = repository.findings(&check);
+        let replay = output.lines().find_map(|line| line.strip_prefix("    replay: "));
+        repository.findings(replay.expect(&output));
         let [command] = <[String; 1]>::try_from(commands(&output)).expect(&output);
         repository.run(&command);
         repository.run(&check);
@@ -273,6 +275,33 @@ fn a_release_that_the_approval_does_not_name_fails() {
     repository.passes("");
 }
 
+/// The change of the type of the field is approved while the new type has the same structure. Then the
+/// new type changes.
+#[test]
+fn a_worse_effect_of_the_same_change_fails() {
+    let body = "message Order {\n  Note note = 1;\n}\nmessage Note {\n  string text = 1;\n}\n";
+    let repository = Repository::with("FILE", body);
+    repository.edit(FILE, "  Note note", "  Text note");
+    repository.edit(
+        FILE,
+        "message Note {",
+        "message Note {\n  string text = 1;\n}\nmessage Text {",
+    );
+    repository.run(&format!("wireproof accept {} --reason old", repository.only()));
+    let approval = fs::read_to_string(repository.path().join(repository.approval()));
+    assert!(approval.expect("it is text").contains("effects = { source = \"breaks\" }\n"));
+    repository.passes("");
+    let text = fs::read_to_string(repository.path().join(FILE)).expect("it is text");
+    let at = text.rfind("string text").expect("it is there");
+    repository.write(FILE, &format!("{}int32{}", &text[..at], &text[at + "string".len()..]));
+    let (code, found) = repository.found("");
+    let help = found[0]["help"].as_str().unwrap_or_default();
+    assert_eq!(code, Some(100), "{found:?}");
+    assert!(help.contains("on the surface binary the level is breaks now"), "{found:?}");
+    repository.run(&format!("wireproof accept {} --reason old", repository.only()));
+    repository.passes("");
+}
+
 #[test]
 fn an_expired_approval_is_a_finding_and_accepts_nothing() {
     let repository = Repository::accepted("FILE");
@@ -325,7 +354,7 @@ fn a_malformed_approval_is_a_finding() {
     let good = fs::read_to_string(repository.path().join(&file)).expect("it is there");
     for (wrong, line, says) in [
         (format!("<<<<<<< ours\n{good}"), 1, ""),
-        (good.replace("owner", "onwer"), 8, "unknown key `onwer`"),
+        (good.replace("owner", "onwer"), 9, "unknown key `onwer`"),
         (good.replace("reason = \"old\"\n", ""), 1, "missing field `reason`"),
         (good.replace("\"old\"", "\"\""), 1, "`reason` is empty"),
         (good.replace("Order.note\"", "Order.id\""), 1, "the file has to be named "),

@@ -1,5 +1,6 @@
 //! `accept FINDING`: approves one break.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::approvals::today;
@@ -81,40 +82,43 @@ pub(crate) fn run(args: &AcceptArgs) -> Result<Outcome> {
             releases.push(release.clone());
         }
     }
-    write(args, first, releases, &settings, &loader)
+    let mut effects = BTreeMap::new();
+    for (surface, level) in same.iter().flat_map(|finding| finding.effects()) {
+        let known = effects.entry(surface).or_insert(level);
+        *known = level.max(*known);
+    }
+    let mut approval = Approval {
+        file: String::new(),
+        rule: first.rule.to_owned(),
+        element: first.element.clone(),
+        change: first.change.clone(),
+        policy: first.policy.clone(),
+        message: first.message.clone(),
+        releases,
+        effects: Some(effects),
+        reason: args.reason.clone(),
+        owner: owner(args, &loader, &settings)?,
+        expires: args.expires,
+    };
+    write(&mut approval, &settings, &loader)
 }
 
-/// Writes the approval of `finding` for `releases`. One that exists is replaced; a comparison with
-/// `--against` is about no release, so it keeps those of the old one.
-fn write(
-    args: &AcceptArgs,
-    finding: &Finding,
-    releases: Vec<String>,
-    settings: &Settings,
-    loader: &Loader,
-) -> Result<Outcome> {
+/// Writes `approval`. One that exists is replaced; a comparison with `--against` is about no release,
+/// so it keeps those of the old one.
+fn write(approval: &mut Approval, settings: &Settings, loader: &Loader) -> Result<Outcome> {
     let folder = PathBuf::from(loader.shown(&settings.accepted));
-    let path = folder.join(format!("{}.toml", args.finding));
+    let path = folder.join(format!("{}.toml", approval.fingerprint()));
     let file = path.display().to_string();
     let old = files::read(&path, files::SETTINGS).ok();
-    let old_releases = || Approval::parse(&file, old.as_deref()?).ok().map(|old| old.releases);
-    let kept = if releases.is_empty() { old_releases() } else { None };
-    let approval = Approval {
-        rule: finding.rule.to_owned(),
-        element: finding.element.clone(),
-        change: finding.change.clone(),
-        policy: finding.policy.clone(),
-        message: finding.message.clone(),
-        releases: kept.unwrap_or(releases),
-        reason: args.reason.clone(),
-        owner: owner(args, loader, settings)?,
-        expires: args.expires,
-        file: file.clone(),
-    };
+    if let Some(old) = old.as_deref().and_then(|old| Approval::parse(&file, old).ok())
+        && approval.releases.is_empty()
+    {
+        approval.releases = old.releases;
+    }
     create_folder(loader, settings, &folder)?;
     files::write(&path, approval.to_string().as_bytes())?;
     let done = if old.is_some() { "accepted again" } else { "accepted" };
-    let what = format!("{done}: {} of {}: {file}", finding.rule, finding.element);
+    let what = format!("{done}: {} of {}: {file}", approval.rule, approval.element);
     print(&format!("{}\n", printable::line(&what)))?;
     Ok(Outcome::Clean)
 }

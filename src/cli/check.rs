@@ -230,7 +230,8 @@ fn compare(loader: &Loader, settings: &Settings, loaded: &Loaded) -> Result<Stag
     };
     let options = check_compat::options_of(&settings.proof);
     let root = loader.shown(&settings.root);
-    let mut found = check_compat::against_releases(releases, loader, (&root, loaded), &options)?;
+    let mut found =
+        check_compat::against_releases(releases, loader, (&root, loaded), &options, "")?;
     Approvals::load(settings, loader)?.apply(&mut found, true);
     Ok(Stage::new(NAME, summary, check_compat::judged(found, &settings.proof)))
 }

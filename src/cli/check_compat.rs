@@ -118,16 +118,24 @@ impl CheckCompatArgs {
     /// Returns the arguments with which `accept` makes the same comparison. It compares the folder
     /// `root` if it has no input.
     fn accept_arguments(&self, root: &str) -> String {
-        let input = (self.input != root).then(|| shell_quoted(&self.input));
-        let flags = [
-            ("against", &self.against),
-            ("against-config", &self.against_config),
-            ("config", &self.config),
-        ];
-        let flags = flags.into_iter().filter_map(|(name, value)| {
-            value.as_deref().map(|value| format!("--{name} {}", shell_quoted(value)))
-        });
-        input.into_iter().chain(flags).map(|argument| format!(" {argument}")).collect()
+        let input = if self.input == root {
+            String::new()
+        } else {
+            format!(" {}", shell_quoted(&self.input))
+        };
+        input + &flag("against", self.against.as_deref()) + &self.configs()
+    }
+
+    /// Returns the arguments that set the configurations of the old version and of the input.
+    fn configs(&self) -> String {
+        flag("against-config", self.against_config.as_deref())
+            + &flag("config", self.config.as_deref())
+    }
+
+    /// Returns the arguments with which `replay` reads the same two versions, the old one at
+    /// `against`.
+    fn replay_arguments(&self, against: &str, loader: &Loader) -> String {
+        replay_arguments(&self.input, against, loader) + &self.configs()
     }
 
     /// Whether all files of the workspace are compared with all supported releases by its own rules: the
@@ -177,7 +185,8 @@ pub(super) fn compared(args: &CheckCompatArgs, loader: &Loader) -> Result<Compar
     let Some(old) = old else {
         let settings = loader.settings()?;
         let releases = require_releases(&settings, loader)?;
-        let found = against_releases(releases, loader, (&args.input, &new), &options)?;
+        let found =
+            against_releases(releases, loader, (&args.input, &new), &options, &args.configs())?;
         let is_complete = args.is_complete(&settings.root, loader, &new.workspace)?;
         return Ok(Compared::Ready { found, proof, is_complete, texts: new.texts });
     };
@@ -193,7 +202,8 @@ pub(super) fn compared(args: &CheckCompatArgs, loader: &Loader) -> Result<Compar
         old
     };
     let mut found = workspace::run_compat(&old, &new, &options);
-    set_replay(&mut found, loader, &args.input, args.against.as_deref().unwrap_or_default());
+    let against = args.against.as_deref().unwrap_or_default();
+    set_replay(&mut found, &args.replay_arguments(against, loader));
     // Dropping large schemas takes time, and the process exits anyway.
     std::mem::forget((old, new.schema));
     Ok(Compared::Ready { found, proof, is_complete: false, texts: new.texts })
@@ -283,13 +293,22 @@ pub(super) fn judged(found: Vec<Finding>, proof: &ProofSettings) -> Vec<Finding>
     failing
 }
 
-/// Sets the command that replays each witness of the change from `against` to `input`. A witness that
-/// is too long for an argument has none.
-fn set_replay(found: &mut [Finding], loader: &Loader, input: &str, against: &str) {
-    const LONGEST: usize = 64 << 10;
+/// Returns ` --name value` if there is a value.
+fn flag(name: &str, value: Option<&str>) -> String {
+    value.map_or_else(String::new, |value| format!(" --{name} {}", shell_quoted(value)))
+}
+
+/// Returns the arguments with which `replay` reads `input` and the old version `against`.
+fn replay_arguments(input: &str, against: &str, loader: &Loader) -> String {
     let input = if input == "." { String::new() } else { format!(" {}", shell_quoted(input)) };
     let staged = if loader.is_staged() { " --staged" } else { "" };
-    let versions = format!("{input} --against {}{staged}", shell_quoted(against));
+    format!("{input} --against {}{staged}", shell_quoted(against))
+}
+
+/// Sets the command that replays each witness of the change between the `versions`, as arguments. A
+/// witness that is too long for an argument has none.
+fn set_replay(found: &mut [Finding], versions: &str) {
+    const LONGEST: usize = 64 << 10;
     let proofs = found.iter_mut().filter_map(|finding| finding.proof.as_mut());
     for witness in proofs.flat_map(|proof| &mut proof.witnesses) {
         let argument = shell_quoted(&witness.argument().to_string());
@@ -312,12 +331,14 @@ fn require_releases(settings: &Settings, loader: &Loader) -> Result<Vec<Release>
 }
 
 /// Returns the breaking changes of `new`, the input with its schema, against any of `releases`: each
-/// finding once, with all the releases that it affects.
+/// finding once, with all the releases that it affects. `config` are the arguments that set the
+/// configuration of the input.
 pub(super) fn against_releases(
     releases: Vec<Release>,
     loader: &Loader,
     (input, new): (&str, &Loaded),
     options: &CompatOptions,
+    config: &str,
 ) -> Result<Vec<Finding>> {
     let (mut history, mut images, mut seen) =
         (History::default(), SharedImages::default(), Seen::default());
@@ -325,7 +346,8 @@ pub(super) fn against_releases(
     for release in releases {
         let old = release.shared_schema(loader, &mut images)?;
         let mut found = compare(&old, new, options, Some(&mut seen));
-        set_replay(&mut found, loader, input, &release.shown(loader));
+        let versions = replay_arguments(input, &release.shown(loader), loader);
+        set_replay(&mut found, &(versions + config));
         history.add(&release.to_string(), found);
     }
     let mut found = history.findings();

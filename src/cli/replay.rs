@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::finding::Argument;
 use crate::report::Format;
 use crate::schema::pair::Pair;
-use crate::workspace::{Against, Load, Loader, Options, Rules};
+use crate::workspace::{Against, Load, Loader, Options, Rules, config_override};
 
 /// Show what a witness of check-compat writes and what the other version reads
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,12 @@ pub(crate) struct ReplayArgs {
     /// The old version; without it, the newest release
     #[arg(long, value_name = "INPUT", allow_hyphen_values = true)]
     against: Option<String>,
+    /// Use this configuration (a file or inline data) for --against
+    #[arg(long, value_name = "FILE_OR_DATA", requires = "against")]
+    against_config: Option<String>,
+    /// Use this configuration (a file or inline data) instead of the input's own
+    #[arg(long, value_name = "FILE_OR_DATA")]
+    config: Option<String>,
     /// Read inputs and releases from git's index instead of the disk
     #[arg(long)]
     staged: bool,
@@ -40,7 +46,8 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Outcome> {
     let old = match &args.against {
         Some(old) => {
             let against = Against { old, new: &args.input };
-            match load_against(&loader, against, None)? {
+            let config = config_override("against-config", args.against_config.as_deref())?;
+            match load_against(&loader, against, config.as_ref())? {
                 Load::Ready(loaded) => loaded.schema,
                 Load::CompileErrors(found, texts) => {
                     return findings::report(found, Format::Text, &texts);
@@ -56,7 +63,8 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<Outcome> {
             newest.schema(&loader)?
         }
     };
-    let new = match loader.load(&args.input, None, Rules::None)? {
+    let config = config_override("config", args.config.as_deref())?;
+    let new = match loader.load(&args.input, config.as_ref(), Rules::None)? {
         Load::Ready(loaded) => loaded.schema,
         Load::CompileErrors(found, texts) => return findings::report(found, Format::Text, &texts),
     };

@@ -3,7 +3,7 @@
 
 mod date;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rustc_hash::FxHashMap;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 pub use self::date::Date;
-use super::{APPROVAL, Accepted, Finding, Place, fingerprint};
+use super::{APPROVAL, Accepted, Finding, Level, Place, Surface, fingerprint};
 use crate::printable::is_hidden;
 
 /// The comment at the top of every approval.
@@ -20,14 +20,19 @@ const HEAD: &str = "\
 ";
 
 /// The keys of the file.
-const KEYS: [&str; 9] =
-    ["rule", "element", "change", "policy", "message", "releases", "reason", "owner", "expires"];
+const KEYS: [&str; 10] = [
+    "rule", "element", "change", "policy", "message", "releases", "effects", "reason", "owner",
+    "expires",
+];
 
 /// The approval of one break.
 ///
 /// It covers the findings with its fingerprint whose releases are all among its own. A finding of
 /// `--against` is about no release, so every approval with its fingerprint covers it. An approval
 /// without releases, made with `--against`, covers nothing else.
+///
+/// An approval covers the effects that were proved when it was made: if the same change has a worse
+/// effect later, such as when the message that replaces another one changes, it fails again.
 ///
 /// What round trips and contract tests find is covered too, if it is about the same element and if
 /// the approvals of this element have all of its releases.
@@ -47,6 +52,8 @@ pub struct Approval {
     pub message: String,
     /// The releases whose clients may break.
     pub releases: Vec<String>,
+    /// The level of each surface on which the break has an effect. None covers any effect.
+    pub effects: Option<BTreeMap<Surface, Level>>,
     /// Why the break is accepted.
     pub reason: String,
     /// Who accepts it.
@@ -76,6 +83,7 @@ struct Raw {
     message: String,
     #[serde(default)]
     releases: Vec<String>,
+    effects: Option<BTreeMap<Surface, Level>>,
     reason: String,
     owner: String,
     expires: Option<toml::value::Date>,
@@ -102,9 +110,19 @@ impl Approval {
     }
 
     fn of_raw(file: &str, raw: Raw) -> Self {
-        let Raw { rule, element, change, policy, message, releases, reason, owner, expires } = raw;
-        let (file, expires) = (file.to_owned(), expires.map(Date::of_toml));
-        Approval { file, rule, element, change, policy, message, releases, reason, owner, expires }
+        Approval {
+            file: file.to_owned(),
+            rule: raw.rule,
+            element: raw.element,
+            change: raw.change,
+            policy: raw.policy,
+            message: raw.message,
+            releases: raw.releases,
+            effects: raw.effects,
+            reason: raw.reason,
+            owner: raw.owner,
+            expires: raw.expires.map(Date::of_toml),
+        }
     }
 
     fn validate(&self) -> Result<(), String> {
@@ -132,6 +150,15 @@ impl Approval {
     /// Returns the first of `releases` that it does not cover.
     fn uncovered<'r>(&self, releases: &'r [String]) -> Option<&'r String> {
         releases.iter().find(|release| !self.releases.contains(release))
+    }
+
+    /// Returns the first effect of `finding` that is worse than the approved one.
+    fn worse(&self, finding: &Finding) -> Option<(Surface, Level)> {
+        let approved = self.effects.as_ref()?;
+        let is_worse = |(surface, level): &(Surface, Level)| {
+            approved.get(surface).is_none_or(|approved| approved < level)
+        };
+        finding.effects().into_iter().find(is_worse)
     }
 
     /// Whether its break can have an effect on data or calls: what is reserved has none, nor have the
@@ -168,6 +195,14 @@ impl fmt::Display for Approval {
         line("message", &self.message)?;
         let releases: Vec<String> = self.releases.iter().map(|release| quoted(release)).collect();
         writeln!(f, "releases = [{}]", releases.join(", "))?;
+        if let Some(effects) = &self.effects {
+            let effects: Vec<String> =
+                effects.iter().map(|(surface, level)| format!("{surface} = \"{level}\"")).collect();
+            match effects.as_slice() {
+                [] => f.write_str("effects = {}\n")?,
+                effects => writeln!(f, "effects = {{ {} }}", effects.join(", "))?,
+            }
+        }
         let mut line = |key: &str, text: &str| writeln!(f, "{key} = {}", quoted(text));
         line("reason", &self.reason)?;
         line("owner", &self.owner)?;
@@ -269,6 +304,11 @@ impl Approvals {
                 };
                 problem = Some(format!(
                     "the approval {file} covers {covered}, not {missing}: accept it again"
+                ));
+            } else if let Some((surface, level)) = approval.worse(finding) {
+                problem = Some(format!(
+                    "the approval {file} was for another effect; on the surface {surface} the level \
+                     is {level} now: accept it again"
                 ));
             } else {
                 finding.accepted = Some(approval.accepted());

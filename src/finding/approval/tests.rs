@@ -24,6 +24,7 @@ fn approval(of: &Finding) -> Approval {
         policy: of.policy.clone(),
         message: of.message.clone(),
         releases: of.releases.clone(),
+        effects: Some(of.effects()),
         reason: "nobody reads it".to_owned(),
         owner: "Ada".to_owned(),
         expires: Some(date("2027-01-31")),
@@ -64,12 +65,13 @@ fn a_broken_file_is_reported_with_its_location() {
     let text = good.to_string();
     for (wrong, line, says) in [
         (format!("<<<<<<< HEAD\n{text}"), 1, ""),
-        (text.replace("owner", "onwer"), 8, "unknown key `onwer`; keys are rule, "),
+        (text.replace("owner", "onwer"), 9, "unknown key `onwer`; keys are rule, "),
         (text.replace("reason = \"nobody reads it\"\n", ""), 1, "missing field `reason`"),
         (text.replace("nobody reads it", " "), 1, "`reason` is empty"),
         (text.replace("Ada", ""), 1, "`owner` is empty"),
-        (text.replace("2027-01-31", "2027-02-29"), 9, ""),
-        (text.replace("2027-01-31", "\"2027-01-31\""), 9, ""),
+        (text.replace("2027-01-31", "2027-02-29"), 10, ""),
+        (text.replace("2027-01-31", "\"2027-01-31\""), 10, ""),
+        (text.replace("effects = {}", "effects = { wire = \"breaks\" }"), 7, "unknown variant `wire`"),
         (text.replace("p.M.x", "p.M.y"), 1, "the file has to be named "),
         (String::new(), 1, "missing field `rule`"),
     ] {

@@ -27,6 +27,7 @@
 //!
 //! Modules without documentation here are internal. They are public for the tests and the fuzz
 //! targets of this repository, and change without notice. ARCHITECTURE.md describes them.
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prost::Message;
 use prost_types::Timestamp;
+use rusqlite::auto_extension::{RawAutoExtension, register_auto_extension};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use tonic::Status;
 
@@ -54,6 +55,16 @@ impl Drop for Slot<'_> {
     }
 }
 
+/// Adds sqlite-vec to all connections that are opened from now on. SQLite adds it once, however often
+/// it is called.
+#[expect(unsafe_code, reason = "the crate has only the function in C, as SQLite calls it")]
+fn load_sqlite_vec() -> rusqlite::Result<()> {
+    let init = sqlite_vec::sqlite3_vec_init as *const ();
+    // SAFETY: sqlite-vec.h declares the function with the parameters of an extension; the crate leaves
+    // them out. It opens and closes no connection, and does not change the list of extensions.
+    unsafe { register_auto_extension(std::mem::transmute::<*const (), RawAutoExtension>(init)) }
+}
+
 impl Records {
     /// Opens a file, and creates it if it does not exist. Without a path the records are in memory.
     ///
@@ -61,6 +72,7 @@ impl Records {
     ///
     /// The file cannot be opened, or is no database.
     pub fn open(path: Option<&Path>) -> rusqlite::Result<Self> {
+        load_sqlite_vec()?;
         let connection = match path {
             Some(path) => Connection::open(path)?,
             None => Connection::open_in_memory()?,

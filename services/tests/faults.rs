@@ -6,7 +6,7 @@ use std::process::Command;
 
 use agent_contract::agent::v2;
 
-use super::Agentd;
+use super::{Agentd, both};
 
 /// A request of package `agent` for a slow answer.
 fn message(session: usize) -> agent_contract::agent::MessageRequest {
@@ -61,45 +61,52 @@ async fn read(
 /// A drain under 200 open streams: all come to their end, no token is lost or doubled.
 #[test]
 fn a_drain_loses_no_token() {
-    let system = Agentd::start(&[]);
-    set_state(&system, "the model is slow");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    runtime.block_on(async {
-        let client = v1(&system).await;
-        let mut open = Vec::new();
-        for session in 0..200 {
-            let stream = client.clone().stream_response(message(session)).await;
-            open.push(stream.expect("it starts").into_inner());
-        }
-        let pid = system.process.id().to_string();
-        let signal = Command::new("kill").args(["-s", "TERM", &pid]).status();
-        assert!(signal.expect("it runs").success());
-        let readers: Vec<_> = open.into_iter().map(|stream| tokio::spawn(read(stream))).collect();
-        for reader in readers {
-            let (numbers, is_final, status) = reader.await.expect("it ends");
-            assert_eq!(numbers, (0..14).collect::<Vec<_>>());
-            assert_eq!((is_final, status), (true, None));
-        }
-    });
+    for system in both("", &[]) {
+        set_state(&system, "the model is slow");
+        let runtime = tokio::runtime::Runtime::new().expect("it starts");
+        runtime.block_on(async {
+            let client = v1(&system).await;
+            let mut open = Vec::new();
+            for session in 0..200 {
+                let stream = client.clone().stream_response(message(session)).await;
+                open.push(stream.expect("it starts").into_inner());
+            }
+            let pid = system.process.id().to_string();
+            let signal = Command::new("kill").args(["-s", "TERM", &pid]).status();
+            assert!(signal.expect("it runs").success());
+            let readers: Vec<_> =
+                open.into_iter().map(|stream| tokio::spawn(read(stream))).collect();
+            for reader in readers {
+                let (numbers, is_final, status) = reader.await.expect("it ends");
+                assert_eq!(numbers, (0..14).collect::<Vec<_>>());
+                assert_eq!((is_final, status), (true, None));
+            }
+        });
+    }
 }
 
 /// A process that is killed in the middle of a stream: an error, never a short answer called complete.
 #[test]
 fn a_killed_process_ends_a_stream_with_an_error() {
-    let mut system = Agentd::start(&[]);
-    set_state(&system, "the model is slow");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    runtime.block_on(async {
-        let mut client = v1(&system).await;
-        let mut stream = client.stream_response(message(0)).await.expect("it starts").into_inner();
-        let first = stream.message().await.expect("it is sent").expect("it is a chunk");
-        assert_eq!(first.sequence_number, 0);
-        system.process.kill().expect("it is ours");
-        let (numbers, is_final, status) = read(stream).await;
-        assert!(numbers.len() < 13 && !is_final, "{numbers:?}");
-        let status = status.expect("an error");
-        assert!(matches!(status, tonic::Code::Unavailable | tonic::Code::Unknown), "{status:?}");
-    });
+    for mut system in both("", &[]) {
+        set_state(&system, "the model is slow");
+        let runtime = tokio::runtime::Runtime::new().expect("it starts");
+        runtime.block_on(async {
+            let mut client = v1(&system).await;
+            let mut stream =
+                client.stream_response(message(0)).await.expect("it starts").into_inner();
+            let first = stream.message().await.expect("it is sent").expect("it is a chunk");
+            assert_eq!(first.sequence_number, 0);
+            system.process.kill().expect("it is ours");
+            let (numbers, is_final, status) = read(stream).await;
+            assert!(numbers.len() < 13 && !is_final, "{numbers:?}");
+            let status = status.expect("an error");
+            assert!(
+                matches!(status, tonic::Code::Unavailable | tonic::Code::Unknown),
+                "{status:?}"
+            );
+        });
+    }
 }
 
 /// A turn that runs when its process is killed has failed after the restart, and the conversation
@@ -107,34 +114,36 @@ fn a_killed_process_ends_a_stream_with_an_error() {
 #[test]
 fn a_killed_process_leaves_no_active_turn() {
     let folder = tempfile::tempdir().expect("it can be made");
-    let data = folder.path().join("data.db");
-    let data = data.to_str().expect("it is text");
-    let mut system = Agentd::start(&["--data", data]);
-    set_state(&system, "conversation c-1 of anna, and the model is slow");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    let request = turn("one two three".to_owned(), false);
-    runtime.block_on(async {
-        let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
-        let mut stream = client.stream_turn(request.clone()).await.expect("it runs").into_inner();
-        while token(stream.message().await.expect("it is sent").expect("more")).is_none() {}
-    });
-    system.process.kill().expect("it is ours");
-    system.process.wait().expect("it ends");
-    let system = Agentd::start(&["--data", data]);
-    runtime.block_on(async {
-        let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
-        let get = v2::GetConversationRequest { conversation_id: request.conversation_id.clone() };
-        let found = client.get_conversation(get).await.expect("it is there").into_inner();
-        assert_eq!(found.conversation.expect("it is set").active_turn_id, None);
-        let lost = finished(&mut client, request).await;
-        let code = lost.problem.as_ref().map(v2::Problem::code);
-        assert_eq!(lost.finish_reason(), v2::FinishReason::Failed);
-        assert_eq!(code, Some(v2::ProblemCode::Unavailable));
-        assert!(lost.input_message_id.is_some(), "{lost:?}");
-        let cancel = v2::CancelTurnRequest { turn_id: lost.id.clone(), ..Default::default() };
-        let cancelled = client.cancel_turn(cancel).await.expect("it is known").into_inner();
-        assert_eq!(cancelled.turn, Some(lost));
-    });
+    for (number, system) in both("", &[]).into_iter().enumerate() {
+        let data = folder.path().join(format!("{number}.db"));
+        let data = data.to_str().expect("it is text");
+        let system = system.again(&["--data", data]);
+        set_state(&system, "conversation c-1 of anna, and the model is slow");
+        let runtime = tokio::runtime::Runtime::new().expect("it starts");
+        let request = turn("one two three".to_owned(), false);
+        runtime.block_on(async {
+            let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
+            let mut stream =
+                client.stream_turn(request.clone()).await.expect("it runs").into_inner();
+            while token(stream.message().await.expect("it is sent").expect("more")).is_none() {}
+        });
+        let system = system.again(&["--data", data]);
+        runtime.block_on(async {
+            let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
+            let get =
+                v2::GetConversationRequest { conversation_id: request.conversation_id.clone() };
+            let found = client.get_conversation(get).await.expect("it is there").into_inner();
+            assert_eq!(found.conversation.expect("it is set").active_turn_id, None);
+            let lost = finished(&mut client, request).await;
+            let code = lost.problem.as_ref().map(v2::Problem::code);
+            assert_eq!(lost.finish_reason(), v2::FinishReason::Failed);
+            assert_eq!(code, Some(v2::ProblemCode::Unavailable));
+            assert!(lost.input_message_id.is_some(), "{lost:?}");
+            let cancel = v2::CancelTurnRequest { turn_id: lost.id.clone(), ..Default::default() };
+            let cancelled = client.cancel_turn(cancel).await.expect("it is known").into_inner();
+            assert_eq!(cancelled.turn, Some(lost));
+        });
+    }
 }
 
 /// What no client should send: an answer or an error, and the next request is served.
@@ -290,60 +299,58 @@ fn a_grant_counts_in_its_conversation_and_its_reason_is_logged() {
 /// A call beyond the limit is refused with a hint when to try again; one after it is served.
 #[test]
 fn calls_beyond_the_limit_are_refused() {
-    let folder = tempfile::tempdir().expect("it can be made");
-    let config = folder.path().join("agentd.toml");
-    std::fs::write(&config, "max-calls = 2\n").expect("it can be written");
-    let system = Agentd::start(&["--config", config.to_str().expect("it is text")]);
-    set_state(&system, "the model is slow");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    runtime.block_on(async {
-        let mut client = v1(&system).await;
-        let mut open = Vec::new();
-        for session in 0..2 {
-            open.push(client.stream_response(message(session)).await.expect("it starts"));
-        }
-        let refused = client.stream_response(message(2)).await.expect_err("it is one too many");
-        assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
-        assert!(refused.metadata().contains_key("grpc-retry-pushback-ms"), "{refused:?}");
-        for stream in open {
-            assert!(read(stream.into_inner()).await.1, "it is complete");
-        }
-        client.stream_response(message(2)).await.expect("there is room again");
-    });
+    for system in both("max-calls = 2\n", &[]) {
+        set_state(&system, "the model is slow");
+        let runtime = tokio::runtime::Runtime::new().expect("it starts");
+        runtime.block_on(async {
+            let mut client = v1(&system).await;
+            let mut open = Vec::new();
+            for session in 0..2 {
+                open.push(client.stream_response(message(session)).await.expect("it starts"));
+            }
+            let refused = client.stream_response(message(2)).await.expect_err("it is one too many");
+            assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
+            assert!(refused.metadata().contains_key("grpc-retry-pushback-ms"), "{refused:?}");
+            for stream in open {
+                assert!(read(stream.into_inner()).await.1, "it is complete");
+            }
+            client.stream_response(message(2)).await.expect("there is room again");
+        });
+    }
 }
 
 /// A turn goes on without its call, and counts: a client that gives up early cannot start any number.
 #[test]
 fn turns_that_outlive_their_calls_count() {
-    let folder = tempfile::tempdir().expect("it can be made");
-    let config = folder.path().join("agentd.toml");
-    std::fs::write(&config, "max-calls = 1\n").expect("it can be written");
-    let system = Agentd::start(&["--config", config.to_str().expect("it is text")]);
-    set_state(&system, "conversation c-1 of anna, and the model is slow");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    runtime.block_on(async {
-        let mut v2 = V2::connect(system.grpc.clone()).await.expect("it is there");
-        let mut stream = v2.stream_turn(turn("word ".repeat(600), false)).await.expect("it starts");
-        stream.get_mut().message().await.expect("it is sent").expect("it is an event");
-        drop(stream);
-        let mut client = v1(&system).await;
-        loop {
-            let refused = client.stream_response(message(0)).await.expect_err("it is one too many");
-            assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
-            assert!(refused.metadata().contains_key("grpc-retry-pushback-ms"), "{refused:?}");
-            // First that of the call, until the server has seen that its client has gone.
-            if refused.message() == "the server has too many turns" {
-                break;
+    for system in both("max-calls = 1\n", &[]) {
+        set_state(&system, "conversation c-1 of anna, and the model is slow");
+        let runtime = tokio::runtime::Runtime::new().expect("it starts");
+        runtime.block_on(async {
+            let mut v2 = V2::connect(system.grpc.clone()).await.expect("it is there");
+            let mut stream =
+                v2.stream_turn(turn("word ".repeat(600), false)).await.expect("it starts");
+            stream.get_mut().message().await.expect("it is sent").expect("it is an event");
+            drop(stream);
+            let mut client = v1(&system).await;
+            loop {
+                let refused =
+                    client.stream_response(message(0)).await.expect_err("it is one too many");
+                assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
+                assert!(refused.metadata().contains_key("grpc-retry-pushback-ms"), "{refused:?}");
+                // First that of the call, until the server has seen that its client has gone.
+                if refused.message() == "the server has too many turns" {
+                    break;
+                }
             }
-        }
-        let long_gone = v2::CreateConversationRequest {
-            request_id: "r-2".to_owned(),
-            time_to_live: Some(prost_types::Duration { seconds: -1, nanos: 0 }),
-            ..Default::default()
-        };
-        let refused = v2.create_conversation(long_gone).await.expect_err("it is negative");
-        assert_eq!(refused.code(), tonic::Code::InvalidArgument);
-    });
+            let long_gone = v2::CreateConversationRequest {
+                request_id: "r-2".to_owned(),
+                time_to_live: Some(prost_types::Duration { seconds: -1, nanos: 0 }),
+                ..Default::default()
+            };
+            let refused = v2.create_conversation(long_gone).await.expect_err("it is negative");
+            assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+        });
+    }
 }
 
 /// Returns a request for a turn in the conversation of [`set_state`].
@@ -377,35 +384,36 @@ fn token(event: v2::StreamTurnResponse) -> Option<i32> {
 /// A client that disappears: its turn stops if it said so, and goes on otherwise.
 #[test]
 fn a_turn_stops_with_its_client_only_if_it_said_so() {
-    let system = Agentd::start(&[]);
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    for (is_bound, expected) in
-        [(true, v2::FinishReason::Cancelled), (false, v2::FinishReason::Stop)]
-    {
-        set_state(&system, "conversation c-1 of anna, and the model is slow");
-        runtime.block_on(async {
-            let request = turn("one two three four five six seven eight".to_owned(), is_bound);
-            let mut gone = V2::connect(system.grpc.clone()).await.expect("it is there");
-            let stream = gone.stream_turn(request.clone()).await.expect("it starts");
-            let mut stream = stream.into_inner();
-            while token(stream.message().await.expect("it is sent").expect("more")).is_none() {}
-            drop((stream, gone));
-            let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
-            let turn = finished(&mut client, request).await;
-            assert_eq!(turn.finish_reason(), expected);
-            let tokens = turn.usage.expect("it is counted").output_tokens;
-            assert_eq!(tokens < 12, is_bound, "{tokens}");
-            // A call of RunTurn that ends early, too.
+    for system in both("", &[]) {
+        let runtime = tokio::runtime::Runtime::new().expect("it starts");
+        for (is_bound, expected) in
+            [(true, v2::FinishReason::Cancelled), (false, v2::FinishReason::Stop)]
+        {
             set_state(&system, "conversation c-1 of anna, and the model is slow");
-            let message = self::turn("word ".repeat(20), is_bound);
-            let v2::StreamTurnRequest { conversation_id, request_id, input, options } =
-                message.clone();
-            let run = v2::RunTurnRequest { conversation_id, request_id, input, options };
-            let mut run = tonic::Request::new(run);
-            run.set_timeout(std::time::Duration::from_millis(500));
-            client.run_turn(run).await.expect_err("it is too late");
-            assert_eq!(finished(&mut client, message).await.finish_reason(), expected);
-        });
+            runtime.block_on(async {
+                let request = turn("one two three four five six seven eight".to_owned(), is_bound);
+                let mut gone = V2::connect(system.grpc.clone()).await.expect("it is there");
+                let stream = gone.stream_turn(request.clone()).await.expect("it starts");
+                let mut stream = stream.into_inner();
+                while token(stream.message().await.expect("it is sent").expect("more")).is_none() {}
+                drop((stream, gone));
+                let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
+                let turn = finished(&mut client, request).await;
+                assert_eq!(turn.finish_reason(), expected);
+                let tokens = turn.usage.expect("it is counted").output_tokens;
+                assert_eq!(tokens < 12, is_bound, "{tokens}");
+                // A call of RunTurn that ends early, too.
+                set_state(&system, "conversation c-1 of anna, and the model is slow");
+                let message = self::turn("word ".repeat(20), is_bound);
+                let v2::StreamTurnRequest { conversation_id, request_id, input, options } =
+                    message.clone();
+                let run = v2::RunTurnRequest { conversation_id, request_id, input, options };
+                let mut run = tonic::Request::new(run);
+                run.set_timeout(std::time::Duration::from_millis(500));
+                client.run_turn(run).await.expect_err("it is too late");
+                assert_eq!(finished(&mut client, message).await.finish_reason(), expected);
+            });
+        }
     }
 }
 
@@ -414,25 +422,27 @@ fn a_turn_stops_with_its_client_only_if_it_said_so() {
 #[test]
 fn a_slow_reader_holds_up_nobody_and_gets_every_token() {
     const WORDS: usize = 1_000;
-    let system = Agentd::start(&[]);
-    set_state(&system, "conversation c-1 of anna");
-    let runtime = tokio::runtime::Runtime::new().expect("it starts");
-    runtime.block_on(async {
-        let request = turn("word ".repeat(WORDS) + &"x".repeat(100_000), false);
-        let mut slow = V2::connect(system.grpc.clone()).await.expect("it is there");
-        let mut stream = slow.stream_turn(request.clone()).await.expect("it starts").into_inner();
-        let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
-        let turn = finished(&mut client, request).await;
-        assert_eq!(turn.finish_reason(), v2::FinishReason::Stop);
-        let mut next = 0;
-        while let Some(event) = stream.message().await.expect("it goes on") {
-            if let Some(number) = token(event) {
-                assert_eq!(number, next);
-                next += 1;
+    for system in both("", &[]) {
+        set_state(&system, "conversation c-1 of anna");
+        let runtime = tokio::runtime::Runtime::new().expect("it starts");
+        runtime.block_on(async {
+            let request = turn("word ".repeat(WORDS) + &"x".repeat(100_000), false);
+            let mut slow = V2::connect(system.grpc.clone()).await.expect("it is there");
+            let mut stream =
+                slow.stream_turn(request.clone()).await.expect("it starts").into_inner();
+            let mut client = V2::connect(system.grpc.clone()).await.expect("it is there");
+            let turn = finished(&mut client, request).await;
+            assert_eq!(turn.finish_reason(), v2::FinishReason::Stop);
+            let mut next = 0;
+            while let Some(event) = stream.message().await.expect("it goes on") {
+                if let Some(number) = token(event) {
+                    assert_eq!(number, next);
+                    next += 1;
+                }
             }
-        }
-        assert!(usize::try_from(next).is_ok_and(|next| next >= WORDS), "{next}");
-    });
+            assert!(usize::try_from(next).is_ok_and(|next| next >= WORDS), "{next}");
+        });
+    }
 }
 
 /// Frames that are none: an error for the call, and the next call is served.

@@ -31,6 +31,8 @@ struct Agentd {
     states: String,
     /// The address of the gateway; empty if its role is not in this process.
     gateway: String,
+    /// The other roles, with their names, if they run apart.
+    others: Vec<(&'static str, Agentd)>,
 }
 
 fn agentd() -> Command {
@@ -64,7 +66,34 @@ impl Agentd {
         let mut urls = line.split([' ', ',', '\n']).filter(|word| word.contains("://"));
         let mut next = || urls.next().map(str::to_owned);
         let (Some(grpc), Some(states)) = (next(), next()) else { panic!("no address: {line}") };
-        Agentd { process, grpc, states, gateway: next().unwrap_or_default() }
+        Agentd { process, grpc, states, gateway: next().unwrap_or_default(), others: Vec::new() }
+    }
+
+    /// Starts the conversation, with `settings`, beside the roles `others`; with none, all roles in one
+    /// process.
+    fn beside(others: Vec<(&'static str, Agentd)>, settings: &str, args: &[&str]) -> Self {
+        if others.is_empty() {
+            return Self::with_settings(settings, args);
+        }
+        let called: Vec<_> = others.iter().map(|(role, system)| (*role, system)).collect();
+        let mut system = Apart::role("conversation", &called, settings, args);
+        let hooks = others.iter().map(|(_, other)| other.states.clone());
+        system.states = fan_out(hooks.chain([system.states.clone()]).collect());
+        system.others = others;
+        system
+    }
+
+    fn with_settings(settings: &str, args: &[&str]) -> Self {
+        let mut file = tempfile::NamedTempFile::new().expect("it can be made");
+        file.write_all(settings.as_bytes()).expect("it can be written");
+        Agentd::start(&[&["--config", file.path().to_str().expect("it is text")], args].concat())
+    }
+
+    /// Kills the process, and starts it again beside the same others.
+    fn again(mut self, args: &[&str]) -> Self {
+        self.process.kill().expect("it is ours");
+        self.process.wait().expect("it ends");
+        Self::beside(std::mem::take(&mut self.others), "", args)
     }
 
     /// Ends the process as its user does, and waits until it has ended.
@@ -214,23 +243,21 @@ struct Apart {
 
 impl Apart {
     fn start(args: &[&str]) -> Self {
-        let permission = Self::role("permission", &[], args);
-        let memory = Self::role("memory", &[], args);
-        let rag = Self::role("rag", &[], args);
-        let tools = Self::role("tools", &[("permission", &permission), ("rag", &rag)], args);
+        let permission = Self::role("permission", &[], "", args);
+        let memory = Self::role("memory", &[], "", args);
+        let rag = Self::role("rag", &[], "", args);
+        let tools = Self::role("tools", &[("permission", &permission), ("rag", &rag)], "", args);
         let called =
             [("memory", &memory), ("permission", &permission), ("rag", &rag), ("tools", &tools)];
-        let conversation = Self::role("conversation", &called, args);
+        let conversation = Self::role("conversation", &called, "", args);
         Apart { permission, memory, rag, tools, conversation }
     }
 
-    /// Starts one role, which calls the `remote` ones.
-    fn role(role: &str, remote: &[(&str, &Agentd)], args: &[&str]) -> Agentd {
+    /// Starts one role, with `settings`, which calls the `remote` ones.
+    fn role(role: &str, remote: &[(&str, &Agentd)], settings: &str, args: &[&str]) -> Agentd {
         let entries = remote.iter().map(|(role, system)| format!("{role} = {:?}\n", system.grpc));
-        let text = format!("roles = [{role:?}]\n[remote]\n{}", entries.collect::<String>());
-        let mut file = tempfile::NamedTempFile::new().expect("it can be made");
-        file.write_all(text.as_bytes()).expect("it can be written");
-        Agentd::start(&[&["--config", file.path().to_str().expect("it is text")], args].concat())
+        let remote: String = entries.collect();
+        Agentd::with_settings(&format!("roles = [{role:?}]\n{settings}[remote]\n{remote}"), args)
     }
 
     /// Returns the address of a hook that sets up a state in all of them.
@@ -239,6 +266,15 @@ impl Apart {
         let all = [permission, memory, rag, tools, conversation];
         fan_out(all.map(|system| system.states.clone()).to_vec())
     }
+}
+
+/// Starts the system in both ways: all roles in one process, and each in one of its own. The second is
+/// the process of the conversation. Settings and arguments are for that process.
+fn both(settings: &str, args: &[&str]) -> [Agentd; 2] {
+    let Apart { permission, memory, rag, tools, conversation: _ } = Apart::start(&[]);
+    let others =
+        vec![("permission", permission), ("memory", memory), ("rag", rag), ("tools", tools)];
+    [Agentd::beside(Vec::new(), settings, args), Agentd::beside(others, settings, args)]
 }
 
 /// Serves, in front of roles that run apart, the services of all of them.

@@ -227,7 +227,7 @@ fn one_trace_has_the_whole_turn_with_every_role_in_its_own_process() {
         ("rag", &rag),
         ("tools", &tools),
     ];
-    let gateway = Apart::role("gateway", &called, &otlp);
+    let gateway = Apart::role("gateway", &called, "", &otlp);
     post(hook.trim_end_matches('/'), "/", "", STATE);
     turn(&gateway.gateway);
     // The callers first: they have open connections to the others.

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the commands for developers of wireproof. Every other command is forwarded to
 //! wireproof itself, built from this checkout.
+#![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
 mod bench;

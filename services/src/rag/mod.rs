@@ -47,6 +47,10 @@ const MAX_CHUNK: usize = 1 << 20;
 /// The most metadata of a document, in bytes.
 const MAX_METADATA: usize = 16 << 10;
 
+/// The longest time between two messages of an upload. A client that sends none would otherwise take
+/// one of the calls of the role for as long as it stays.
+const IDLE: Duration = Duration::from_secs(60);
+
 /// The most documents that a query names.
 const MAX_NAMED: usize = 20;
 
@@ -263,13 +267,13 @@ impl RagService for Rag {
         use upload_document_request::Content;
         Call::of(request.metadata(), None)?;
         let mut requests = request.into_inner();
-        let first = requests.message().await?.unwrap_or_default();
+        let first = in_turn(IDLE, requests.message()).await?.unwrap_or_default();
         let Some(Content::Document(document)) = first.content else {
             return Err(invalid("document", "is required in the first request"));
         };
         self.check_collection(&first.collection)?;
         let mut bytes = Vec::new();
-        while let Some(request) = requests.message().await? {
+        while let Some(request) = in_turn(IDLE, requests.message()).await? {
             if !request.collection.is_empty() && request.collection != first.collection {
                 return Err(invalid("collection", "is not that of the first request"));
             }
@@ -307,7 +311,7 @@ impl RagService for Rag {
         tokio::spawn(async move {
             let mut collection = String::new();
             for index in 0.. {
-                let request = match requests.message().await {
+                let request = match in_turn(IDLE, requests.message()).await {
                     Ok(Some(request)) => request,
                     Ok(None) => return,
                     Err(status) => return drop(responses.send(Err(status)).await),
@@ -358,6 +362,15 @@ impl RagService for Rag {
     }
 }
 
+/// Waits for the next message of an upload, but not longer than `idle`.
+async fn in_turn<T>(
+    idle: Duration,
+    next: impl Future<Output = Result<T, Status>>,
+) -> Result<T, Status> {
+    let late = || Status::deadline_exceeded(format!("no message came for {idle:?}"));
+    tokio::time::timeout(idle, next).await.map_err(|_| late())?
+}
+
 #[cfg(test)]
 mod tests {
     use tonic::Code;
@@ -392,6 +405,18 @@ mod tests {
         let answer = rag.retrieve(Request::new(request)).await.map_err(|status| status.code())?;
         let passages = answer.into_inner().passages.into_iter();
         Ok(passages.map(|it| it.document_id.expect("it is set").value).collect())
+    }
+
+    #[tokio::test]
+    async fn an_upload_without_messages_ends() {
+        let idle = Duration::from_millis(5);
+        let late = in_turn(idle, std::future::pending::<Result<(), Status>>()).await;
+        let late = late.expect_err("nothing comes");
+        assert_eq!(
+            (late.code(), late.message()),
+            (Code::DeadlineExceeded, "no message came for 5ms")
+        );
+        assert!(matches!(in_turn(idle, async { Ok(1) }).await, Ok(1)));
     }
 
     #[test]

@@ -14,6 +14,9 @@ use tonic::Status;
 use super::{StaticEmbedder, words};
 use crate::records::{Records, failed};
 
+/// The most passages that sqlite-vec returns by vector.
+const MAX_NEAREST: usize = 4096;
+
 /// Keeps documents with their passages.
 pub trait Store: Send + Sync {
     /// Checks that the vectors of all passages were made by the embedder of this store.
@@ -101,8 +104,8 @@ pub struct Candidate {
     pub bm25: Option<f32>,
 }
 
-/// Passages in the SQLite file of the records: an index of words (FTS5) beside the vectors. A search
-/// by vector compares all vectors of the collection, so it is exact: no index can miss a passage.
+/// Passages in the SQLite file of the records: their vectors in a table of sqlite-vec, beside an index
+/// of their words (FTS5). A search by vector compares all vectors of the collection, so it is exact.
 #[derive(Clone)]
 pub struct SqliteStore {
     records: Records,
@@ -129,7 +132,7 @@ impl SqliteStore {
                  );
                  CREATE TABLE IF NOT EXISTS passages (
                    key INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL,
-                   vector BLOB NOT NULL, text TEXT NOT NULL
+                   text TEXT NOT NULL
                  );
                  CREATE INDEX IF NOT EXISTS passages_of_document ON passages (document);
                  CREATE TABLE IF NOT EXISTS embedder (
@@ -146,7 +149,8 @@ impl SqliteStore {
                 "INSERT OR IGNORE INTO embedder
                  SELECT 1, ?1, 256 WHERE EXISTS (SELECT 1 FROM passages)",
                 [StaticEmbedder::NAME],
-            )
+            )?;
+            move_vectors(sql)
         })?;
         Ok(SqliteStore { records, embedder: embedder.into() })
     }
@@ -182,6 +186,24 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// Prepares the table for vectors of the embedder of this store. Tables of sqlite-vec have fixed
+    /// dimensions; one of others is empty, as was checked.
+    fn prepare(&self, sql: &Connection, dimensions: i64) -> rusqlite::Result<()> {
+        let query = "SELECT name, dimensions FROM embedder";
+        let known = sql.query_row(query, [], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
+        if known.optional()? == Some((self.embedder.to_string(), dimensions)) {
+            return Ok(());
+        }
+        create_vectors(sql, dimensions)?;
+        sql.execute(
+            "INSERT OR REPLACE INTO embedder VALUES (1, ?1, ?2)",
+            params![self.embedder, dimensions],
+        )?;
+        Ok(())
+    }
+}
+
 impl Store for SqliteStore {
     fn check(&self) -> Result<(), Status> {
         self.checked(Deferred, None, |_| Ok(()))
@@ -193,10 +215,9 @@ impl Store for SqliteStore {
         let dimensions = passages.first().map(|passage| passage.vector.len());
         self.checked(Immediate, dimensions, |sql| {
             delete(sql, collection, &id)?;
-            sql.execute(
-                "INSERT OR REPLACE INTO embedder VALUES (1, ?1, ?2)",
-                params![self.embedder, dimensions.map(|it| it as i64)],
-            )?;
+            if let Some(dimensions) = dimensions {
+                self.prepare(sql, dimensions as i64)?;
+            }
             let expires = about.expire_time.as_ref().map(|time| time.seconds);
             sql.execute(
                 "INSERT INTO documents (collection, id, expires, about, text)
@@ -204,13 +225,12 @@ impl Store for SqliteStore {
                 params![collection, id, expires, about.encode_to_vec(), text],
             )?;
             let document = sql.last_insert_rowid();
-            let mut insert =
-                sql.prepare("INSERT INTO passages (document, vector, text) VALUES (?1, ?2, ?3)")?;
-            let mut index =
-                sql.prepare("INSERT INTO passage_words (rowid, title, text) VALUES (?1, ?2, ?3)")?;
             for Embedded { text, vector } in passages {
-                let key = insert.insert(params![document, encode(vector), text])?;
-                index.execute(params![key, about.title, text])?;
+                let insert = "INSERT INTO passages (document, text) VALUES (?1, ?2)";
+                let key = sql.prepare_cached(insert)?.insert(params![document, text])?;
+                let insert = "INSERT INTO passage_words (rowid, title, text) VALUES (?1, ?2, ?3)";
+                sql.prepare_cached(insert)?.execute(params![key, about.title, text])?;
+                add_vector(sql, key, collection, vector)?;
             }
             Ok(())
         })
@@ -227,20 +247,24 @@ impl Store for SqliteStore {
 
     fn search(&self, collection: &str, search: &Search<'_>) -> Result<Vec<Candidate>, Status> {
         self.checked(Deferred, Some(search.vector.len()), |sql| {
-            let similarities = similarities(sql, collection, search)?;
-            let mut nearest: Vec<(i64, f32)> =
-                similarities.iter().map(|(key, similarity)| (*key, *similarity)).collect();
-            nearest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            nearest.truncate(search.most);
-            let matches = matches(sql, search, |key| similarities.contains_key(&key))?;
-            let more = matches.keys().filter(|key| nearest.iter().all(|(near, _)| near != *key));
-            let keys: Vec<i64> = nearest.iter().map(|(key, _)| *key).chain(more.copied()).collect();
+            let keys = keys(sql, collection, search)?;
+            if keys.is_empty() {
+                return Ok(Vec::new());
+            }
+            let mut similarities = nearest(sql, collection, search, &keys)?;
+            let matches = matches(sql, search, |key| keys.contains(&key))?;
+            for key in matches.keys() {
+                if !similarities.contains_key(key) {
+                    similarities.insert(*key, similarity(sql, search.vector, *key)?);
+                }
+            }
             let mut statement = sql.prepare(
                 "SELECT about, passages.text FROM passages
                  JOIN documents ON documents.key = document WHERE passages.key = ?1",
             )?;
-            keys.into_iter()
-                .map(|key| {
+            similarities
+                .into_iter()
+                .map(|(key, similarity)| {
                     let passage = statement.query_row([key], |row| {
                         let about: Document = message(row, 0)?;
                         Ok(Passage {
@@ -253,7 +277,6 @@ impl Store for SqliteStore {
                             metadata: about.metadata,
                         })
                     })?;
-                    let similarity = similarities[&key];
                     Ok(Candidate { passage, similarity, bm25: matches.get(&key).copied() })
                 })
                 .collect()
@@ -267,7 +290,8 @@ impl Store for SqliteStore {
     fn clear(&self) -> Result<(), Status> {
         self.records.transaction(Immediate, |sql| {
             sql.execute_batch(
-                "DELETE FROM passage_words; DELETE FROM passages; DELETE FROM documents;",
+                "DELETE FROM passage_words; DELETE FROM passages; DELETE FROM documents;
+                 DELETE FROM embedder; DROP TABLE IF EXISTS passage_vectors;",
             )
         })
     }
@@ -284,6 +308,12 @@ fn delete(sql: &Connection, collection: &str, id: &str) -> rusqlite::Result<()> 
     let query = "SELECT key FROM documents WHERE collection = ?1 AND id = ?2";
     let found = sql.query_row(query, [collection, id], |row| row.get::<_, i64>(0)).optional()?;
     let Some(document) = found else { return Ok(()) };
+    let mut passages = sql.prepare("SELECT key FROM passages WHERE document = ?1")?;
+    let keys: Vec<i64> =
+        passages.query_map([document], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for key in keys {
+        sql.prepare_cached("DELETE FROM passage_vectors WHERE rowid = ?1")?.execute([key])?;
+    }
     for statement in [
         "DELETE FROM passage_words WHERE rowid IN (SELECT key FROM passages WHERE document = ?1)",
         "DELETE FROM passages WHERE document = ?1",
@@ -294,37 +324,115 @@ fn delete(sql: &Connection, collection: &str, id: &str) -> rusqlite::Result<()> 
     Ok(())
 }
 
-/// Returns the similarity of each passage that may be found, by its key.
-fn similarities(
+/// Creates the table of vectors, in place of one of other dimensions.
+fn create_vectors(sql: &Connection, dimensions: i64) -> rusqlite::Result<()> {
+    sql.execute_batch(&format!(
+        "DROP TABLE IF EXISTS passage_vectors;
+         CREATE VIRTUAL TABLE passage_vectors USING vec0 (
+           collection TEXT PARTITION KEY, vector FLOAT[{dimensions}] DISTANCE_METRIC=cosine
+         );"
+    ))
+}
+
+fn add_vector(
     sql: &Connection,
+    key: i64,
     collection: &str,
-    search: &Search<'_>,
-) -> rusqlite::Result<HashMap<i64, f32>> {
-    let mut accepted = HashSet::new();
-    if let Some(accept) = search.accept {
-        let mut statement =
-            sql.prepare("SELECT key, about FROM documents WHERE collection = ?1")?;
-        let mut rows = statement.query([collection])?;
+    vector: &[f32],
+) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO passage_vectors (rowid, collection, vector) VALUES (?1, ?2, ?3)";
+    sql.prepare_cached(insert)?.execute(params![key, collection, bytes(vector)])?;
+    Ok(())
+}
+
+/// Returns a vector in the form of sqlite-vec.
+fn bytes(vector: &[f32]) -> Vec<u8> {
+    vector.iter().flat_map(|value| value.to_ne_bytes()).collect()
+}
+
+/// Moves the vectors of a file in which they were a column of the passages: the scale as f32, then
+/// one i8 for each dimension.
+fn move_vectors(sql: &Connection) -> rusqlite::Result<()> {
+    let query = "SELECT 1 FROM pragma_table_info('passages') WHERE name = 'vector'";
+    if sql.query_row(query, [], |_| Ok(())).optional()?.is_none() {
+        return Ok(());
+    }
+    let query = "SELECT dimensions FROM embedder WHERE EXISTS (SELECT 1 FROM passages)";
+    if let Some(dimensions) = sql.query_row(query, [], |row| row.get(0)).optional()? {
+        create_vectors(sql, dimensions)?;
+        let mut statement = sql.prepare(
+            "SELECT passages.key, collection, vector FROM passages
+             JOIN documents ON documents.key = document",
+        )?;
+        let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            if accept(&message(row, 1)?) {
-                accepted.insert(row.get::<_, i64>(0)?);
+            let encoded = row.get_ref(2)?.as_blob()?;
+            let (scale, values) = encoded.split_first_chunk().unwrap_or((&[0; 4], &[]));
+            let scale = f32::from_le_bytes(*scale);
+            let vector: Vec<f32> =
+                values.iter().map(|value| scale * f32::from(value.cast_signed())).collect();
+            add_vector(sql, row.get(0)?, &row.get::<_, String>(1)?, &vector)?;
+        }
+    }
+    sql.execute_batch("ALTER TABLE passages DROP COLUMN vector")
+}
+
+/// Returns the keys of the passages that may be found.
+fn keys(sql: &Connection, collection: &str, search: &Search<'_>) -> rusqlite::Result<HashSet<i64>> {
+    let mut documents = sql.prepare(
+        "SELECT key, about FROM documents
+         WHERE collection = ?1 AND (expires IS NULL OR expires > ?2)",
+    )?;
+    let mut passages = sql.prepare("SELECT key FROM passages WHERE document = ?1")?;
+    let mut rows = documents.query(params![collection, now()])?;
+    let mut found = HashSet::new();
+    while let Some(row) = rows.next()? {
+        let is_accepted = match search.accept {
+            Some(accept) => accept(&message(row, 1)?),
+            None => true,
+        };
+        if is_accepted {
+            let mut keys = passages.query([row.get::<_, i64>(0)?])?;
+            while let Some(key) = keys.next()? {
+                found.insert(key.get(0)?);
             }
         }
     }
-    let mut statement = sql.prepare(
-        "SELECT passages.key, document, vector FROM documents
-         JOIN passages ON document = documents.key
-         WHERE collection = ?1 AND (expires IS NULL OR expires > ?2)",
-    )?;
-    let mut rows = statement.query(params![collection, now()])?;
-    let mut found = HashMap::new();
-    while let Some(row) = rows.next()? {
-        if search.accept.is_none() || accepted.contains(&row.get(1)?) {
-            let vector = row.get_ref(2)?.as_blob()?;
-            found.insert(row.get(0)?, similarity(search.vector, vector));
-        }
-    }
     Ok(found)
+}
+
+/// Returns the similarities of the passages with the nearest vectors among `keys`, by their keys.
+fn nearest(
+    sql: &Connection,
+    collection: &str,
+    search: &Search<'_>,
+    keys: &HashSet<i64>,
+) -> rusqlite::Result<HashMap<i64, f32>> {
+    let mut statement = sql.prepare(
+        "SELECT rowid, 1 - distance FROM passage_vectors
+         WHERE vector MATCH ?1 AND k = ?2 AND collection = ?3
+           AND rowid IN (SELECT value FROM json_each(?4))",
+    )?;
+    let most = search.most.min(MAX_NEAREST) as i64;
+    let keys: Vec<&i64> = keys.iter().collect();
+    let vector = bytes(search.vector);
+    let rows = statement.query_map(
+        // The debug form of a list of numbers is JSON.
+        params![vector, most, collection, format!("{keys:?}")],
+        |row| Ok((row.get(0)?, similar(row, 1)?)),
+    )?;
+    rows.collect()
+}
+
+/// Returns the similarity of one passage.
+fn similarity(sql: &Connection, vector: &[f32], key: i64) -> rusqlite::Result<f32> {
+    let query = "SELECT 1 - vec_distance_cosine(vector, ?1) FROM passage_vectors WHERE rowid = ?2";
+    sql.prepare_cached(query)?.query_row(params![bytes(vector), key], |row| similar(row, 0))
+}
+
+/// Returns the similarity in a column. A vector of zeros, which has no direction, is similar to none.
+fn similar(row: &Row<'_>, column: usize) -> rusqlite::Result<f32> {
+    Ok(row.get::<_, Option<f32>>(column)?.unwrap_or(0.0))
 }
 
 /// Returns the BM25 scores of the passages that match the words of a query best, by their keys. How
@@ -362,21 +470,75 @@ fn message<M: Message + Default>(row: &Row<'_>, column: usize) -> rusqlite::Resu
         .map_err(|error| Error::FromSqlConversionFailure(column, Type::Blob, Box::new(error)))
 }
 
-/// Encodes a vector: the scale as f32, then one i8 for each dimension.
-fn encode(vector: &[f32]) -> Vec<u8> {
-    let largest = vector.iter().fold(0.0, |largest: f32, value| largest.max(value.abs()));
-    let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
-    let values = vector.iter().map(|value| ((value / scale).round() as i8).cast_unsigned());
-    scale.to_le_bytes().into_iter().chain(values).collect()
-}
+#[cfg(test)]
+mod tests {
+    use agent_contract::agent::v2::DocumentId;
 
-/// Returns the cosine of a vector and an encoded one, both of length 1: 0 if their dimensions differ.
-fn similarity(vector: &[f32], encoded: &[u8]) -> f32 {
-    let Some((scale, values)) = encoded.split_first_chunk() else { return 0.0 };
-    if values.len() != vector.len() {
-        return 0.0;
+    use super::*;
+
+    fn search(vector: &[f32]) -> Search<'_> {
+        Search { query: "", vector, most: 5, accept: None }
     }
-    let pairs = vector.iter().zip(values);
-    let sum: f32 = pairs.map(|(a, b)| a * f32::from(b.cast_signed())).sum();
-    sum * f32::from_le_bytes(*scale)
+
+    fn found(store: &SqliteStore, vector: &[f32]) -> Vec<(String, f32)> {
+        let mut found = store.search("notes", &search(vector)).expect("it is searched");
+        found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
+        found.into_iter().map(|it| (it.passage.text, it.similarity)).collect()
+    }
+
+    #[test]
+    fn a_vector_of_zeros_is_similar_to_none() {
+        let records = Records::open(None).expect("it is in memory");
+        let store = SqliteStore::new(records, "test").expect("it is set up");
+        assert_eq!(found(&store, &[1.0, 0.0]), []);
+        let about =
+            Document { id: Some(DocumentId { value: "a".to_owned() }), ..Document::default() };
+        let stored = Stored { about, text: String::new() };
+        let embedded = |text: &str, vector: [f32; 2]| Embedded {
+            text: text.to_owned(),
+            vector: vector.to_vec(),
+        };
+        let passages = [
+            embedded("zero", [0.0, 0.0]),
+            embedded("one", [1.0, 0.0]),
+            embedded("back", [-1.0, 0.0]),
+        ];
+        store.put("notes", &stored, &passages).expect("it is stored");
+        let all = [("one", 1.0), ("zero", 0.0), ("back", -1.0)];
+        assert_eq!(found(&store, &[1.0, 0.0]), all.map(|(text, it)| (text.to_owned(), it)));
+        assert!(found(&store, &[0.0, 0.0]).iter().all(|(_, similarity)| *similarity == 0.0));
+        let other = store.search("other", &search(&[1.0, 0.0])).expect("it is searched");
+        assert_eq!(other, []);
+    }
+
+    #[test]
+    fn a_file_with_vectors_in_the_passages_keeps_them() {
+        let file = tempfile::NamedTempFile::new().expect("it can be made");
+        let old = Connection::open(file.path()).expect("it is a database");
+        old.execute_batch(
+            "CREATE TABLE documents (
+               key INTEGER PRIMARY KEY, collection TEXT NOT NULL, id TEXT NOT NULL,
+               expires INTEGER, about BLOB NOT NULL, text TEXT NOT NULL, UNIQUE (collection, id)
+             );
+             CREATE TABLE passages (
+               key INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL,
+               vector BLOB NOT NULL, text TEXT NOT NULL
+             );
+             CREATE TABLE embedder (
+               one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, dimensions INTEGER NOT NULL
+             );
+             INSERT INTO embedder VALUES (1, 'test', 2);
+             INSERT INTO documents VALUES (7, 'notes', 'a', NULL, x'', 'both');
+             INSERT INTO passages VALUES (3, 7, x'0402013c007f', 'up');
+             INSERT INTO passages VALUES (4, 7, x'0402013c7f00', 'right');",
+        )
+        .expect("it is SQL");
+        drop(old);
+        for _ in 0..2 {
+            let records = Records::open(Some(file.path())).expect("it is a database");
+            let store = SqliteStore::new(records, "test").expect("it is moved");
+            let expected = [("right", 1.0), ("up", 0.0)].map(|(text, it)| (text.to_owned(), it));
+            assert_eq!(found(&store, &[1.0, 0.0]), expected);
+        }
+    }
 }

@@ -72,7 +72,9 @@ pub(crate) fn patch(text: &str) -> String {
 
 /// Escapes one line with the escapes of a format.
 pub(crate) fn line_with(text: &str, escape: Escape) -> Cow<'_, str> {
-    if !text.contains(is_hidden) && !text.contains("##") {
+    // Nearly all text is this simple.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'#');
+    if is_plain || !text.contains(is_hidden) && !text.contains("##") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());

@@ -17,15 +17,14 @@ impl<'s> Comments<'s> {
 
     /// Returns the comment directly before `element`, empty if there is no comment; none if
     /// the element has no location.
-    pub(super) fn leading(&mut self, element: &ElementPath) -> Option<String> {
-        let comments = self.places(element.file()).comments(element.path())?;
-        Some(comments.leading.unwrap_or_default())
+    pub(super) fn leading(&mut self, element: &ElementPath) -> Option<&str> {
+        self.places(element.file()).leading(element.path())
     }
 
     /// Returns the location of `element`, if it has one.
     pub(super) fn place(&mut self, element: &ElementPath) -> Option<Place> {
         let span = self.places(element.file()).span(element.path())?;
-        let file = self.schema.files().nth(element.file())?;
+        let file = self.schema.file_at(element.file())?;
         Some(Place::spanning(file.external(), span))
     }
 

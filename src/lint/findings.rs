@@ -7,6 +7,7 @@ use super::comments::Comments;
 use super::ignores;
 use crate::config::LintOptions;
 use crate::finding::{Finding, Fix, Place};
+use crate::parallel;
 use crate::rule::Rule;
 use crate::schema::{ElementPath, Schema, Subject};
 
@@ -57,7 +58,7 @@ impl<'s> Findings<'s> {
 
     /// Returns the comment directly before an element, empty if there is no comment; none if the
     /// element has no location.
-    pub(super) fn leading_comment(&mut self, subject: impl Subject) -> Option<String> {
+    pub(super) fn leading_comment(&mut self, subject: impl Subject) -> Option<&str> {
         self.comments.leading(&subject.element_path())
     }
 
@@ -78,13 +79,26 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// Returns the findings that are not suppressed, with their locations. Like buf, it keeps one
-    /// of several findings with the same text at the same location: if elements have no locations,
+    /// Returns the findings that are not suppressed, with their locations, sorted. Like buf, it keeps
+    /// one of several findings with the same text at the same location: if elements have no locations,
     /// two with the same short name are indistinguishable.
     pub(super) fn finish(self) -> Vec<Finding> {
-        let Findings { module, mut comments, mut found, .. } = self;
-        // By file, since `Comments` caches one file.
-        found.sort_by_key(|found| found.file);
+        let Findings { module, mut found, .. } = self;
+        let path = |found: &Found| module.schema().file_at(found.file).map(|it| it.external());
+        found.sort_by_key(|found| (path(found), found.file));
+        let mut files: Vec<Vec<Found>> = Vec::new();
+        for found in found {
+            match files.last_mut() {
+                Some(of_file) if of_file[0].file == found.file => of_file.push(found),
+                _ => files.push(vec![found]),
+            }
+        }
+        parallel::map(files, |found| Self::of_file(module, found)).into_iter().flatten().collect()
+    }
+
+    /// Returns the findings of one file, sorted, with their locations.
+    fn of_file(module: &Module<'_>, found: Vec<Found>) -> Vec<Finding> {
+        let mut comments = Comments::new(module.schema());
         let obey = module.settings.options.comment_ignores;
         let mut seen = FxHashSet::default();
         let mut findings = Vec::with_capacity(found.len());
@@ -101,6 +115,7 @@ impl<'s> Findings<'s> {
                 findings.push(finding);
             }
         }
+        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         findings
     }
 }
@@ -112,8 +127,7 @@ fn is_ignored(at: &ElementPath, finding: &mut Finding, comments: &mut Comments<'
         return false;
     }
     let suppressions = ignores::declarations(at)
-        .filter_map(|path| comments.leading(&path))
-        .filter_map(|comment| ignores::suppression_of(&comment, finding.rule))
+        .filter_map(|path| ignores::suppression_of(comments.leading(&path)?, finding.rule))
         .collect::<Vec<_>>();
     if suppressions.contains(&ignores::Suppression::Fully) {
         return true;

@@ -17,6 +17,11 @@ pub(super) fn upper_snake_case(s: &str) -> String {
 /// follows a lower-case letter, or if the next character is neither a capital nor a digit:
 /// `HTTPServer` is two words, `V1` is one.
 fn snake_case(s: &str) -> String {
+    // Most names have words already.
+    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    if s.bytes().all(is_plain) && !s.starts_with('_') && !s.ends_with('_') && !s.contains("__") {
+        return s.to_owned();
+    }
     let s = s.trim_matches(is_delimiter);
     let bytes = s.as_bytes();
     let byte = |index: usize| bytes.get(index).map(|byte| char::from(*byte));

@@ -150,6 +150,8 @@ tags! {
     location: "SourceCodeInfo.Location" {
         PATH = 1,
         SPAN = 2,
+        LEADING_COMMENTS = 3,
+        TRAILING_COMMENTS = 4,
         LEADING_DETACHED_COMMENTS = 6,
     }
 }

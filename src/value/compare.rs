@@ -4,13 +4,14 @@
 //! Two values are equal if they are the same number (false is 0, true is 1, NaN is NaN), or the
 //! same bytes as string or bytes. An enum value goes by its name where the reader has the name,
 //! otherwise by its number. In the binary format, a field whose number has another name, while the
-//! reader has its name for another number, is misread. A value equals a list of it alone, a map the list of its entries, a
-//! message its encoding. Presence counts: a 0 that was set and that the reader cannot tell from
-//! unset is lost.
+//! reader has its name for another number, is misread. A value equals a list of it alone, a map the
+//! list of its entries, a message its encoding and, in JSON, a wrapper its value. Presence counts: a
+//! 0 that was set and that the reader cannot tell from unset is lost.
 
 use std::collections::BTreeMap;
 
 use super::data::{MapKey, MessageValue, Value};
+use super::json::is_wrapper;
 use super::types::{Field, Kind, Label, Layout, MessageType, Types};
 use crate::finding::{Effect, Surface};
 
@@ -289,12 +290,12 @@ impl Comparison<'_> {
                 None
             }
             ((Kind::Message(id), Value::Message(message)), (_, other)) => {
-                let bytes = self.writer.of(id).encode(message);
-                (!same_scalar(&Value::Bytes(bytes), other)).then_some(Effect::Misreads)
+                let is_same = self.same_as_message(self.writer, (id, message), other);
+                (!is_same).then_some(Effect::Misreads)
             }
             ((_, written), (Kind::Message(id), Value::Message(message))) => {
-                let bytes = self.reader.of(id).encode(message);
-                (!same_scalar(written, &Value::Bytes(bytes))).then_some(Effect::Misreads)
+                let is_same = self.same_as_message(self.reader, (id, message), written);
+                (!is_same).then_some(Effect::Misreads)
             }
             (
                 (Kind::Enum(writer), Value::Enum(number)),
@@ -308,6 +309,20 @@ impl Comparison<'_> {
             }
             ((_, written), (_, read)) => (!same_scalar(written, read)).then_some(Effect::Misreads),
         }
+    }
+
+    /// Whether a scalar is the same value as a message: its encoding or, in JSON, the value of a
+    /// wrapper, which is written without its message.
+    fn same_as_message(
+        &self,
+        types: &Types,
+        (id, message): (u32, &MessageValue),
+        scalar: &Value,
+    ) -> bool {
+        if self.by == Match::JsonName && is_wrapper(types, id) {
+            return message.get(1).map_or(scalar.is_default(), |value| same_scalar(value, scalar));
+        }
+        same_scalar(&Value::Bytes(types.of(id).encode(message)), scalar)
     }
 
     /// Returns what differs between the two versions of a field.

@@ -1,9 +1,8 @@
 //! Loads the inputs of a command, within one budget.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::files::Files;
 use super::vendor::{Against, Role};
@@ -28,7 +27,7 @@ pub(crate) struct Loader {
     pub(super) input: input::Options,
     /// The working directory, as a tree.
     here: Source,
-    warned: RefCell<BTreeSet<String>>,
+    warned: Mutex<BTreeSet<String>>,
 }
 
 /// The kinds of rules that a command runs. The configuration of other kinds is not resolved.
@@ -53,7 +52,7 @@ impl Loader {
             ..input::Options::new(options.working_dir.clone())
         };
         let here = input::directory(".", &input)?;
-        Ok(Loader { options, input, here, warned: RefCell::default() })
+        Ok(Loader { options, input, here, warned: Mutex::default() })
     }
 
     /// Returns the working directory as a tree.
@@ -321,7 +320,7 @@ impl Loader {
 
     /// Passes on `warning`, unless it was given before.
     pub(super) fn warn_once(&self, warning: &str) {
-        if self.warned.borrow_mut().insert(warning.to_owned()) {
+        if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(warning.to_owned()) {
             (self.options.warn)(warning);
         }
     }

@@ -23,6 +23,7 @@ use self::source::Declarations;
 use self::subject::Changed;
 use super::defaults::Default;
 use crate::finding::{Direction, Effect, Extent, Finding, Proof, Surface, Witness};
+use crate::parallel;
 use crate::schema::pair::Pair;
 use crate::schema::{Container, Enum, Field, Schema};
 use crate::value::judge::{Judged, Passage, Shown};
@@ -86,7 +87,11 @@ impl<'s> Prover<'s> {
     }
 
     fn types(&self) -> &Pair<Types> {
-        self.types.get_or_init(|| self.schemas.map(Types::new))
+        self.types.get_or_init(|| {
+            let Pair { old, new } = self.schemas;
+            let (old, new) = parallel::both(|| Types::new(old), || Types::new(new));
+            Pair { old, new }
+        })
     }
 
     fn changed(&self, changed: &Changed<'_>, surfaces: &[Surface]) -> Found {

@@ -71,7 +71,11 @@ fn a_broken_file_is_reported_with_its_location() {
         (text.replace("Ada", ""), 1, "`owner` is empty"),
         (text.replace("2027-01-31", "2027-02-29"), 10, ""),
         (text.replace("2027-01-31", "\"2027-01-31\""), 10, ""),
-        (text.replace("effects = {}", "effects = { wire = \"breaks\" }"), 7, "unknown variant `wire`"),
+        (
+            text.replace("effects = {}", "effects = { wire = \"breaks\" }"),
+            7,
+            "unknown variant `wire`",
+        ),
         (text.replace("p.M.x", "p.M.y"), 1, "the file has to be named "),
         (String::new(), 1, "missing field `rule`"),
     ] {

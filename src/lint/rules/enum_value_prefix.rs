@@ -1,4 +1,4 @@
-use super::{Check, EnumValue, Findings, LintRule, Rule, STANDARD, names, on, style, tag};
+use super::{Check, Enum, Findings, LintRule, Rule, STANDARD, names, on, style, tag};
 
 pub(super) const RULES: &[LintRule] = &[LintRule {
     rule: Rule {
@@ -25,12 +25,12 @@ JSON encoding; keep them.
         v2: on(STANDARD),
         ..Rule::PLAIN
     },
-    check: Check::EnumValue(check),
+    check: Check::Enum(check),
 }];
 
-fn check(value: EnumValue<'_>, findings: &mut Findings<'_>) {
-    let prefix = names::upper_snake_case(value.parent().name()) + "_";
-    if !value.name().starts_with(&prefix) {
+fn check(enumeration: Enum<'_>, findings: &mut Findings<'_>) {
+    let prefix = names::upper_snake_case(enumeration.name()) + "_";
+    for value in enumeration.values().filter(|value| !value.name().starts_with(&prefix)) {
         let discriminator = format!("{} lacks {prefix}", value.name());
         findings.on(value).part(&[tag::NAME]).distinguished_by(discriminator).report(
             "prefix",

@@ -15,9 +15,9 @@ use super::types::MessageType;
 use super::types::{Kind, Types};
 #[cfg(feature = "contract")]
 pub(super) use read::map_key;
-#[cfg(feature = "contract")]
-pub(super) use well_known::has_own_form;
 pub(super) use well_known::of_time;
+#[cfg(feature = "contract")]
+pub(super) use well_known::{has_own_form, is_wrapper};
 #[cfg(feature = "contract")]
 pub(super) use write::key_text;
 

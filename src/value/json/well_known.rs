@@ -17,9 +17,10 @@ fn name_of(types: &Types, id: u32) -> Option<&str> {
     types.layout(id).name.strip_prefix("google.protobuf.")
 }
 
-fn is_wrapper(name: &str) -> bool {
+/// Whether the type `id` is a wrapper, which has the form of its only value.
+pub(in crate::value) fn is_wrapper(types: &Types, id: u32) -> bool {
     matches!(
-        name,
+        name_of(types, id).unwrap_or_default(),
         "DoubleValue"
             | "FloatValue"
             | "Int64Value"
@@ -44,7 +45,7 @@ pub(super) fn has_null(types: &Types, kind: Kind) -> bool {
 /// Whether the type `id` has a form of its own.
 pub(in crate::value) fn has_own_form(types: &Types, id: u32) -> bool {
     let name = name_of(types, id).unwrap_or_default();
-    is_wrapper(name)
+    is_wrapper(types, id)
         || matches!(
             name,
             "Timestamp" | "Duration" | "FieldMask" | "Any" | "Struct" | "ListValue" | "Value"
@@ -61,7 +62,7 @@ pub(super) fn write(types: &Types, id: u32, message: &MessageValue) -> Option<Re
         "Struct" => write_struct(types, id, message),
         "ListValue" => write_list(types, id, message),
         "Value" => write_value(types, id, message),
-        name if is_wrapper(name) => {
+        _ if is_wrapper(types, id) => {
             let field = types.layout(id).field(1)?;
             let value = message.get(1).cloned().unwrap_or_else(|| types.default(field.kind));
             write::single(types, field.kind, &value)
@@ -85,7 +86,7 @@ pub(super) fn read(
         "Struct" => read_struct(types, id, json, depth),
         "ListValue" => read_list(types, id, json, depth),
         "Value" => read_value(types, id, json, depth),
-        name if is_wrapper(name) => {
+        _ if is_wrapper(types, id) => {
             let field = types.layout(id).field(1)?;
             read::single(types, field.kind, json, depth).map(|value| {
                 let mut message = MessageValue::new();

@@ -4,14 +4,15 @@ mod approval;
 mod baseline;
 mod witness;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 pub use self::approval::{Approval, Approvals, Date, Malformed};
 pub use self::baseline::{Baseline, Entry as BaselineEntry, Matched};
 pub use self::witness::{
-    Argument, Direction, Effect, Extent, Level, Proof, Reading, Surface, Witness, from_hex, hex,
+    Argument, Direction, Effect, Extent, Level, Levels, Proof, Reading, Surface, Witness, from_hex,
+    hex,
 };
+pub(crate) use self::witness::{add_effects, effects_of};
 
 /// The location of a finding: a file and a span in it. Lines and columns count from 1; columns are
 /// buf's display columns (a tab advances to the next multiple of 4, a wide character counts 2).
@@ -214,14 +215,9 @@ impl Finding {
         self.proof.as_ref().map(|proof| proof.level)
     }
 
-    /// Returns the highest level of the witnesses, for each surface that has one.
-    pub(crate) fn effects(&self) -> BTreeMap<Surface, Level> {
-        let mut effects = BTreeMap::new();
-        for witness in self.proof.iter().flat_map(|proof| &proof.witnesses) {
-            let level = effects.entry(witness.surface).or_insert(Level::Safe);
-            *level = witness.level().max(*level);
-        }
-        effects
+    /// Returns the effects of the proof.
+    pub(crate) fn effects(&self) -> Levels {
+        self.proof.as_ref().map(|proof| proof.effects.clone()).unwrap_or_default()
     }
 
     /// Whether the finding fails a run: no approval accepts it.

@@ -302,6 +302,46 @@ fn a_worse_effect_of_the_same_change_fails() {
     repository.passes("");
 }
 
+/// The effects against all releases count: here the first release is the one that a change breaks
+/// more, and the second is the one whose witnesses are shown.
+#[test]
+fn a_worse_effect_against_an_older_release_fails() {
+    let order = "message Order {\n  Note note = 1;\n}\n";
+    let note = "message Note {\n  string text = 1;\n  int32 n = 2;\n}\n";
+    let repository = Repository::with("PACKAGE", &format!("{order}{note}"));
+    repository.edit(FILE, "  int32 n = 2;\n", "  reserved 2;\n");
+    let (_, found) = repository.found("");
+    for finding in found {
+        let fingerprint = finding["fingerprint"].as_str().expect("it is text");
+        repository.run(&format!("wireproof accept {fingerprint} --reason old"));
+    }
+    repository.run("wireproof release 2.0.0");
+    repository.edit(FILE, "  Note note", "  Text note");
+    let (text, more) = ("message Text {\n  string text = 1;\n}\n", "  string n = 2;\n}\n");
+    repository.edit(FILE, "message Note {", &format!("{text}message Note {{"));
+    let (_, found) = repository.found("");
+    let change = found.iter().find(|it| it["accepted"].is_null()).expect("it is not accepted");
+    let fingerprint = change["fingerprint"].as_str().expect("it is text");
+    let accept = format!("wireproof accept {fingerprint} --reason old");
+    repository.run(&accept);
+    repository.passes("");
+    let of_both =
+        fs::read_to_string(repository.path().join(ACCEPTED).join(format!("{fingerprint}.toml")));
+    let of_both = of_both.expect("it was written");
+    // Accepting again with another input keeps what the releases have.
+    repository.run(&format!("{accept} --against contracts/releases/v2.0.0.binpb"));
+    let again =
+        fs::read_to_string(repository.path().join(ACCEPTED).join(format!("{fingerprint}.toml")));
+    assert_eq!(again.expect("it was written"), of_both);
+    repository.passes("");
+    repository.edit(FILE, text, &text.replace("}\n", more));
+    let (code, found) = repository.found("");
+    let failing: Vec<&Value> = found.iter().filter(|it| it["accepted"].is_null()).collect();
+    assert_eq!((code, failing.len()), (Some(100), 1), "{found:?}");
+    let help = failing[0]["help"].as_str().unwrap_or_default();
+    assert!(help.contains("on the surface binary the level is"), "{help}");
+}
+
 #[test]
 fn an_expired_approval_is_a_finding_and_accepts_nothing() {
     let repository = Repository::accepted("FILE");

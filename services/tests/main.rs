@@ -89,7 +89,7 @@ impl Agentd {
         Agentd::start(&[&["--config", file.path().to_str().expect("it is text")], args].concat())
     }
 
-    /// Kills the process, and starts it again beside the same others.
+    /// Kills the process, and starts it again without settings, beside the same others.
     fn again(mut self, args: &[&str]) -> Self {
         self.process.kill().expect("it is ours");
         self.process.wait().expect("it ends");
@@ -271,9 +271,14 @@ impl Apart {
 /// Starts the system in both ways: all roles in one process, and each in one of its own. The second is
 /// the process of the conversation. Settings and arguments are for that process.
 fn both(settings: &str, args: &[&str]) -> [Agentd; 2] {
-    let Apart { permission, memory, rag, tools, conversation: _ } = Apart::start(&[]);
-    let others =
-        vec![("permission", permission), ("memory", memory), ("rag", rag), ("tools", tools)];
+    let mut others: Vec<(&'static str, Agentd)> = Vec::new();
+    for role in ["permission", "memory", "rag", "tools"] {
+        let calls = |(name, _): &&(&'static str, Agentd)| role == "tools" && *name != "memory";
+        let called: Vec<_> =
+            others.iter().filter(calls).map(|(name, system)| (*name, system)).collect();
+        let started = Apart::role(role, &called, "", &[]);
+        others.push((role, started));
+    }
     [Agentd::beside(Vec::new(), settings, args), Agentd::beside(others, settings, args)]
 }
 

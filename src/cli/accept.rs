@@ -1,6 +1,5 @@
 //! `accept FINDING`: approves one break.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::approvals::today;
@@ -10,7 +9,7 @@ use super::{Outcome, findings, print};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::finding::{Approval, Date, Finding};
+use crate::finding::{Approval, Date, Finding, Levels, add_effects};
 use crate::input;
 use crate::printable;
 use crate::report::Format;
@@ -82,11 +81,8 @@ pub(crate) fn run(args: &AcceptArgs) -> Result<Outcome> {
             releases.push(release.clone());
         }
     }
-    let mut effects = BTreeMap::new();
-    for (surface, level) in same.iter().flat_map(|finding| finding.effects()) {
-        let known = effects.entry(surface).or_insert(level);
-        *known = level.max(*known);
-    }
+    let mut effects = Levels::new();
+    same.iter().for_each(|finding| add_effects(&mut effects, &finding.effects()));
     let mut approval = Approval {
         file: String::new(),
         rule: first.rule.to_owned(),
@@ -104,7 +100,7 @@ pub(crate) fn run(args: &AcceptArgs) -> Result<Outcome> {
 }
 
 /// Writes `approval`. One that exists is replaced; a comparison with `--against` is about no release,
-/// so it keeps those of the old one.
+/// so it keeps those of the old one, and adds to its effects.
 fn write(approval: &mut Approval, settings: &Settings, loader: &Loader) -> Result<Outcome> {
     let folder = PathBuf::from(loader.shown(&settings.accepted));
     let path = folder.join(format!("{}.toml", approval.fingerprint()));
@@ -114,6 +110,11 @@ fn write(approval: &mut Approval, settings: &Settings, loader: &Loader) -> Resul
         && approval.releases.is_empty()
     {
         approval.releases = old.releases;
+        // A file without effects covers any.
+        approval.effects = old.effects.zip(approval.effects.take()).map(|(mut effects, more)| {
+            add_effects(&mut effects, &more);
+            effects
+        });
     }
     create_folder(loader, settings, &folder)?;
     files::write(&path, approval.to_string().as_bytes())?;

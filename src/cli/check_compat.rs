@@ -12,7 +12,6 @@ use crate::compat::{self, History};
 use crate::config::{Judge, Override, ProofSettings, Settings, Workspace};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Level, Witness};
-use crate::parallel;
 use crate::rule::PROOF_RULES;
 use crate::schema::Schema;
 use crate::schema::image::SharedImages;
@@ -154,9 +153,8 @@ impl CheckCompatArgs {
 /// Returns the breaking changes, or the compile errors.
 pub(super) fn compared(args: &CheckCompatArgs, loader: &Loader) -> Result<Compared> {
     let config = config_override("config", args.config.as_deref())?;
-    let load_new = || loader.load(&args.input, config.as_ref(), Rules::Compat);
-    let (old, new) = match &args.against {
-        None => (None, load_new()),
+    let old = match &args.against {
+        None => None,
         Some(against) => {
             let old = config_override("against-config", args.against_config.as_deref())?;
             let against = Against { old: against, new: &args.input };
@@ -166,17 +164,15 @@ pub(super) fn compared(args: &CheckCompatArgs, loader: &Loader) -> Result<Compar
                 say(&format!("{against} has no .proto files: there is nothing to compare with"));
                 return compile(loader, &args.input, config.as_ref());
             }
-            let load_old = || load_against(loader, against, old.as_ref());
-            let (old, new) = parallel::both(load_old, load_new);
-            match old? {
-                Load::Ready(loaded) => (Some(loaded.schema), new),
+            match load_against(loader, against, old.as_ref())? {
+                Load::Ready(loaded) => Some(loaded.schema),
                 Load::CompileErrors(findings, texts) => {
                     return Ok(Compared::CompileErrors(findings, texts));
                 }
             }
         }
     };
-    let new = match new? {
+    let new = match loader.load(&args.input, config.as_ref(), Rules::Compat)? {
         Load::Ready(loaded) => loaded,
         Load::CompileErrors(findings, texts) => {
             return Ok(Compared::CompileErrors(findings, texts));

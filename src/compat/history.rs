@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use rustc_hash::FxHashMap;
 
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, add_effects};
 
 /// The findings against each release, oldest release first.
 #[derive(Debug, Default)]
@@ -19,14 +19,16 @@ pub struct History {
 impl History {
     /// Adds the findings against `release`, which is newer than those added before. A finding
     /// replaces the same finding of older releases, unless the change has a worse effect there, and
-    /// takes over their names.
+    /// takes over their names and effects.
     pub fn add(&mut self, release: &str, found: Vec<Finding>) {
         for finding in found {
+            let mut effects = finding.effects();
             let key = (finding.fingerprint(), finding.place.clone());
             let next = self.findings.len();
             let index = *self.known.entry(key).or_insert(next);
             let mut releases = Vec::new();
             if let Some(known) = self.findings.get_mut(index) {
+                add_effects(&mut effects, &known.effects());
                 releases = std::mem::take(&mut known.releases);
             }
             // Two modules may find the same in one release: the first one counts.
@@ -43,6 +45,9 @@ impl History {
                 Some(known) if is_kept(known) => known.releases = releases,
                 Some(known) => *known = Finding { releases, ..finding },
                 None => self.findings.push(Finding { releases, ..finding }),
+            }
+            if let Some(proof) = &mut self.findings[index].proof {
+                proof.effects = effects;
             }
         }
     }

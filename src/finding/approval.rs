@@ -3,7 +3,7 @@
 
 mod date;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use rustc_hash::FxHashMap;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 pub use self::date::Date;
-use super::{APPROVAL, Accepted, Finding, Level, Place, Surface, fingerprint};
+use super::{APPROVAL, Accepted, Finding, Level, Levels, Place, Surface, fingerprint};
 use crate::printable::is_hidden;
 
 /// The comment at the top of every approval.
@@ -53,7 +53,7 @@ pub struct Approval {
     /// The releases whose clients may break.
     pub releases: Vec<String>,
     /// The level of each surface on which the break has an effect. None covers any effect.
-    pub effects: Option<BTreeMap<Surface, Level>>,
+    pub effects: Option<Levels>,
     /// Why the break is accepted.
     pub reason: String,
     /// Who accepts it.
@@ -83,7 +83,7 @@ struct Raw {
     message: String,
     #[serde(default)]
     releases: Vec<String>,
-    effects: Option<BTreeMap<Surface, Level>>,
+    effects: Option<Levels>,
     reason: String,
     owner: String,
     expires: Option<toml::value::Date>,

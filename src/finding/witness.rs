@@ -1,5 +1,6 @@
 //! Witnesses: values that show what a change does to data and calls.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -352,6 +353,26 @@ impl Argument {
     }
 }
 
+/// The highest level of the effects on each surface that has one.
+pub type Levels = BTreeMap<Surface, Level>;
+
+/// Adds `more` to `effects`: the higher level of a surface counts.
+pub(crate) fn add_effects(effects: &mut Levels, more: &Levels) {
+    for (surface, level) in more {
+        let known = effects.entry(*surface).or_insert(*level);
+        *known = (*known).max(*level);
+    }
+}
+
+/// Returns the effects that `witnesses` show.
+pub(crate) fn effects_of(witnesses: &[Witness]) -> Levels {
+    let mut effects = Levels::new();
+    for witness in witnesses {
+        add_effects(&mut effects, &Levels::from([(witness.surface, witness.level())]));
+    }
+    effects
+}
+
 /// What is proved about the change of a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
@@ -359,6 +380,8 @@ pub struct Proof {
     pub level: Level,
     /// A witness for each surface and direction on which the change has an effect.
     pub witnesses: Vec<Witness>,
+    /// The highest level on each surface, against any of the releases of the finding.
+    pub effects: Levels,
     /// Why there is no witness: `the wire does not change: …`. None if there are witnesses.
     pub reason: Option<String>,
 }

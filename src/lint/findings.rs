@@ -83,7 +83,7 @@ impl<'s> Findings<'s> {
     /// one of several findings with the same text at the same location: if elements have no locations,
     /// two with the same short name are indistinguishable.
     pub(super) fn finish(self) -> Vec<Finding> {
-        let Findings { module, mut found, .. } = self;
+        let Findings { module, comments, mut found, .. } = self;
         let path = |found: &Found| module.schema().file_at(found.file).map(|it| it.external());
         found.sort_by_key(|found| (path(found), found.file));
         let mut files: Vec<Vec<Found>> = Vec::new();
@@ -93,12 +93,21 @@ impl<'s> Findings<'s> {
                 _ => files.push(vec![found]),
             }
         }
-        parallel::map(files, |found| Self::of_file(module, found)).into_iter().flatten().collect()
+        let of_file = |found| {
+            let comments = Comments::new(module.schema());
+            Self::of_file(module, comments, found)
+        };
+        match files.len() {
+            // The comments of the file may have been decoded for its rules.
+            1 => {
+                files.pop().map(|found| Self::of_file(module, comments, found)).unwrap_or_default()
+            }
+            _ => parallel::map(files, of_file).into_iter().flatten().collect(),
+        }
     }
 
     /// Returns the findings of one file, sorted, with their locations.
-    fn of_file(module: &Module<'_>, found: Vec<Found>) -> Vec<Finding> {
-        let mut comments = Comments::new(module.schema());
+    fn of_file(module: &Module<'_>, mut comments: Comments<'_>, found: Vec<Found>) -> Vec<Finding> {
         let obey = module.settings.options.comment_ignores;
         let mut seen = FxHashSet::default();
         let mut findings = Vec::with_capacity(found.len());

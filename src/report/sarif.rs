@@ -174,7 +174,7 @@ fn result(
     if let Some(policy) = &finding.policy {
         properties.insert("policy".to_owned(), json!(policy));
     }
-    if let Some(Proof { level, witnesses, reason }) = &finding.proof {
+    if let Some(Proof { level, witnesses, reason, .. }) = &finding.proof {
         properties.insert("proof".to_owned(), json!(level));
         if let Some(reason) = reason {
             properties.insert("noWitness".to_owned(), json!(reason));

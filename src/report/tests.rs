@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Format, RenderOptions, render};
 use crate::compat::rules::table;
 use crate::finding::{
-    Accepted, COMPILE, Direction, Effect, Extent, Finding, Level, Place, Proof, Reading,
+    Accepted, COMPILE, Direction, Effect, Extent, Finding, Level, Levels, Place, Proof, Reading,
     STALE_STUB, Surface, Witness,
 };
 use crate::rule::{Membership, Rule};
@@ -223,7 +223,8 @@ fn proof() -> Proof {
         }],
         replay: "wireproof replay 08ff".to_owned(),
     };
-    Proof { level: Level::Breaks, witnesses: vec![witness], reason: None }
+    let effects = [(Surface::Binary, Level::Breaks)].into();
+    Proof { level: Level::Breaks, witnesses: vec![witness], effects, reason: None }
 }
 
 #[test]
@@ -239,6 +240,7 @@ fn markdown_shows_witnesses_and_accepted_findings() {
     let safe = Proof {
         level: Level::Safe,
         witnesses: Vec::new(),
+        effects: Levels::new(),
         reason: Some("the wire does not change: type renamed".to_owned()),
     };
     let accepted = Finding {

@@ -1,8 +1,9 @@
 //! Loads the inputs of a command, within one budget.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use super::files::Files;
 use super::vendor::{Against, Role};
@@ -27,7 +28,7 @@ pub(crate) struct Loader {
     pub(super) input: input::Options,
     /// The working directory, as a tree.
     here: Source,
-    warned: Mutex<BTreeSet<String>>,
+    warned: RefCell<BTreeSet<String>>,
 }
 
 /// The kinds of rules that a command runs. The configuration of other kinds is not resolved.
@@ -52,7 +53,7 @@ impl Loader {
             ..input::Options::new(options.working_dir.clone())
         };
         let here = input::directory(".", &input)?;
-        Ok(Loader { options, input, here, warned: Mutex::default() })
+        Ok(Loader { options, input, here, warned: RefCell::default() })
     }
 
     /// Returns the working directory as a tree.
@@ -320,7 +321,7 @@ impl Loader {
 
     /// Passes on `warning`, unless it was given before.
     pub(super) fn warn_once(&self, warning: &str) {
-        if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(warning.to_owned()) {
+        if self.warned.borrow_mut().insert(warning.to_owned()) {
             (self.options.warn)(warning);
         }
     }

@@ -47,8 +47,8 @@ const MAX_CHUNK: usize = 1 << 20;
 /// The most metadata of a document, in bytes.
 const MAX_METADATA: usize = 16 << 10;
 
-/// The longest time between two messages of an upload. A client that sends none would otherwise take
-/// one of the calls of the role for as long as it stays.
+/// The longest time between two whole messages of an upload. A client that sends none would otherwise
+/// take one of the calls of the role for as long as it stays.
 const IDLE: Duration = Duration::from_secs(60);
 
 /// The most documents that a query names.

@@ -1,6 +1,6 @@
 //! Where passages are kept and searched, by their vectors and by their words.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -184,9 +184,6 @@ impl SqliteStore {
         });
         result.flatten()
     }
-}
-
-impl SqliteStore {
     /// Prepares the table for vectors of the embedder of this store. Tables of sqlite-vec have fixed
     /// dimensions; one of others is empty, as was checked.
     fn prepare(&self, sql: &Connection, dimensions: i64) -> rusqlite::Result<()> {
@@ -324,12 +321,14 @@ fn delete(sql: &Connection, collection: &str, id: &str) -> rusqlite::Result<()> 
     Ok(())
 }
 
-/// Creates the table of vectors, in place of one of other dimensions.
+/// Creates the table of vectors, in place of one of other dimensions. sqlite-vec writes a vector into
+/// a blob of so many: more of them make each write slow, and small collections large.
 fn create_vectors(sql: &Connection, dimensions: i64) -> rusqlite::Result<()> {
     sql.execute_batch(&format!(
         "DROP TABLE IF EXISTS passage_vectors;
          CREATE VIRTUAL TABLE passage_vectors USING vec0 (
-           collection TEXT PARTITION KEY, vector FLOAT[{dimensions}] DISTANCE_METRIC=cosine
+           collection TEXT PARTITION KEY, vector FLOAT[{dimensions}] DISTANCE_METRIC=cosine,
+           chunk_size=64
          );"
     ))
 }
@@ -373,19 +372,26 @@ fn move_vectors(sql: &Connection) -> rusqlite::Result<()> {
                 values.iter().map(|value| scale * f32::from(value.cast_signed())).collect();
             add_vector(sql, row.get(0)?, &row.get::<_, String>(1)?, &vector)?;
         }
+    } else {
+        // Its table is created with the first passage.
+        sql.execute("DELETE FROM embedder", [])?;
     }
     sql.execute_batch("ALTER TABLE passages DROP COLUMN vector")
 }
 
 /// Returns the keys of the passages that may be found.
-fn keys(sql: &Connection, collection: &str, search: &Search<'_>) -> rusqlite::Result<HashSet<i64>> {
+fn keys(
+    sql: &Connection,
+    collection: &str,
+    search: &Search<'_>,
+) -> rusqlite::Result<BTreeSet<i64>> {
     let mut documents = sql.prepare(
         "SELECT key, about FROM documents
          WHERE collection = ?1 AND (expires IS NULL OR expires > ?2)",
     )?;
     let mut passages = sql.prepare("SELECT key FROM passages WHERE document = ?1")?;
     let mut rows = documents.query(params![collection, now()])?;
-    let mut found = HashSet::new();
+    let mut found = BTreeSet::new();
     while let Some(row) = rows.next()? {
         let is_accepted = match search.accept {
             Some(accept) => accept(&message(row, 1)?),
@@ -401,27 +407,36 @@ fn keys(sql: &Connection, collection: &str, search: &Search<'_>) -> rusqlite::Re
     Ok(found)
 }
 
-/// Returns the similarities of the passages with the nearest vectors among `keys`, by their keys.
+/// Returns the similarities of the passages with the nearest vectors among `keys`, by their keys. A
+/// vector of zeros has no distance, which sqlite-vec would take for the nearest: the limit, above all
+/// distances, leaves it out. Such passages come last.
 fn nearest(
     sql: &Connection,
     collection: &str,
     search: &Search<'_>,
-    keys: &HashSet<i64>,
+    keys: &BTreeSet<i64>,
 ) -> rusqlite::Result<HashMap<i64, f32>> {
     let mut statement = sql.prepare(
         "SELECT rowid, 1 - distance FROM passage_vectors
          WHERE vector MATCH ?1 AND k = ?2 AND collection = ?3
-           AND rowid IN (SELECT value FROM json_each(?4))",
+           AND rowid IN (SELECT value FROM json_each(?4)) AND distance <= 2.5",
     )?;
-    let most = search.most.min(MAX_NEAREST) as i64;
-    let keys: Vec<&i64> = keys.iter().collect();
+    let most = search.most.min(MAX_NEAREST);
+    let list: Vec<&i64> = keys.iter().collect();
     let vector = bytes(search.vector);
     let rows = statement.query_map(
         // The debug form of a list of numbers is JSON.
-        params![vector, most, collection, format!("{keys:?}")],
+        params![vector, most as i64, collection, format!("{list:?}")],
         |row| Ok((row.get(0)?, similar(row, 1)?)),
     )?;
-    rows.collect()
+    let mut found = rows.collect::<rusqlite::Result<HashMap<_, _>>>()?;
+    for key in keys {
+        if found.len() >= most {
+            break;
+        }
+        found.entry(*key).or_insert(0.0);
+    }
+    Ok(found)
 }
 
 /// Returns the similarity of one passage.
@@ -507,12 +522,18 @@ mod tests {
         let all = [("one", 1.0), ("zero", 0.0), ("back", -1.0)];
         assert_eq!(found(&store, &[1.0, 0.0]), all.map(|(text, it)| (text.to_owned(), it)));
         assert!(found(&store, &[0.0, 0.0]).iter().all(|(_, similarity)| *similarity == 0.0));
+        // Many of them leave no vector out that is similar.
+        let zeros = vec![embedded("zero", [0.0, 0.0]); 5];
+        let passages = [&zeros[..], &[embedded("one", [1.0, 0.0]), embedded("up", [0.0, 1.0])]];
+        store.put("notes", &stored, &passages.concat()).expect("it is stored");
+        let nearest = found(&store, &[1.0, 0.0]);
+        assert_eq!((nearest.len(), &nearest[0]), (5, &("one".to_owned(), 1.0)));
         let other = store.search("other", &search(&[1.0, 0.0])).expect("it is searched");
         assert_eq!(other, []);
     }
 
-    #[test]
-    fn a_file_with_vectors_in_the_passages_keeps_them() {
+    /// Returns a file of a version that had vectors in the passages.
+    fn old_file(content: &str) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().expect("it can be made");
         let old = Connection::open(file.path()).expect("it is a database");
         old.execute_batch(
@@ -527,13 +548,33 @@ mod tests {
              CREATE TABLE embedder (
                one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, dimensions INTEGER NOT NULL
              );
-             INSERT INTO embedder VALUES (1, 'test', 2);
-             INSERT INTO documents VALUES (7, 'notes', 'a', NULL, x'', 'both');
-             INSERT INTO passages VALUES (3, 7, x'0402013c007f', 'up');
-             INSERT INTO passages VALUES (4, 7, x'0402013c7f00', 'right');",
+             INSERT INTO embedder VALUES (1, 'test', 2);",
         )
         .expect("it is SQL");
-        drop(old);
+        old.execute_batch(content).expect("it is SQL");
+        file
+    }
+
+    #[test]
+    fn a_file_without_passages_takes_some() {
+        let file = old_file("");
+        let records = Records::open(Some(file.path())).expect("it is a database");
+        let store = SqliteStore::new(records, "test").expect("it is moved");
+        let about =
+            Document { id: Some(DocumentId { value: "a".to_owned() }), ..Document::default() };
+        let passage = Embedded { text: "one".to_owned(), vector: vec![1.0, 0.0] };
+        let stored = Stored { about, text: String::new() };
+        store.put("notes", &stored, &[passage]).expect("it is stored");
+        assert_eq!(found(&store, &[1.0, 0.0]), [("one".to_owned(), 1.0)]);
+    }
+
+    #[test]
+    fn a_file_with_vectors_in_the_passages_keeps_them() {
+        let file = old_file(
+            "INSERT INTO documents VALUES (7, 'notes', 'a', NULL, x'', 'both');
+             INSERT INTO passages VALUES (3, 7, x'0402013c007f', 'up');
+             INSERT INTO passages VALUES (4, 7, x'0402013c7f00', 'right');",
+        );
         for _ in 0..2 {
             let records = Records::open(Some(file.path())).expect("it is a database");
             let store = SqliteStore::new(records, "test").expect("it is moved");

@@ -117,7 +117,7 @@ fn of_finding(finding: &Finding) -> Change {
 mod tests {
     use super::super::Audience;
     use super::*;
-    use crate::finding::{Level, Place, Proof};
+    use crate::finding::{Level, Levels, Place, Proof};
 
     fn draft(kind: Kind, part: Part, element: &str) -> Draft {
         let change = Change {
@@ -135,7 +135,12 @@ mod tests {
     }
 
     fn finding(rule: &'static str, element: &str, level: Option<Level>) -> Finding {
-        let proof = level.map(|level| Proof { level, witnesses: Vec::new(), reason: None });
+        let proof = level.map(|level| Proof {
+            level,
+            witnesses: Vec::new(),
+            effects: Levels::new(),
+            reason: None,
+        });
         let element = element.to_owned();
         let message = format!("Field `{element}` broke.");
         Finding { rule, element, proof, ..Finding::compile(Place::file("a.proto"), message) }

@@ -1,6 +1,6 @@
 //! What a change does, put together from its parts.
 
-use crate::finding::{Level, Proof, Surface, Witness};
+use crate::finding::{Level, Proof, Surface, Witness, effects_of};
 
 /// What a change does on some surfaces.
 #[derive(Debug, Default)]
@@ -61,6 +61,7 @@ impl Found {
             };
             format!("nothing breaks on {}: {why}", surfaces.join(", "))
         });
-        Proof { level, witnesses, reason }
+        let effects = effects_of(&witnesses);
+        Proof { level, witnesses, effects, reason }
     }
 }

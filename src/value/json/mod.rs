@@ -17,7 +17,7 @@ use super::types::{Kind, Types};
 pub(super) use read::map_key;
 pub(super) use well_known::of_time;
 #[cfg(feature = "contract")]
-pub(super) use well_known::{has_own_form, is_wrapper};
+pub(in crate::value) use well_known::{has_own_form, is_wrapper};
 #[cfg(feature = "contract")]
 pub(super) use write::key_text;
 

@@ -7,6 +7,7 @@ use crate::value::compare::Match;
 use crate::value::data::{MapKey, MessageValue, Value};
 use crate::value::edge::{edges, known};
 use crate::value::example::{all_of, empty_of, sample, sample_field, set};
+use crate::value::json::is_wrapper;
 use crate::value::types::{EnumType, Field, Kind, Label, Types};
 use crate::value::versions::is_same_field;
 
@@ -181,6 +182,12 @@ impl<'t> Candidates<'t> {
     fn singles(&mut self, field: &Field, kind: Kind, other: Option<&Field>) -> Vec<Value> {
         let other_kind = other.map(|other| other.kind);
         match (kind, other_kind) {
+            // In JSON, a wrapper is the value in it.
+            (Kind::Message(a), Some(Kind::Scalar(_) | Kind::Enum(_)))
+                if self.by == Match::JsonName && is_wrapper(self.writer, a) =>
+            {
+                return self.wrapped(a, other);
+            }
             (Kind::Message(a), Some(Kind::Message(b))) if known(self.writer, a).is_empty() => {
                 return self.inner((a, b));
             }
@@ -226,6 +233,21 @@ impl<'t> Candidates<'t> {
             _ => {}
         }
         values
+    }
+
+    /// Returns messages of the wrapper `of` with values for a reader that takes them with `other`.
+    fn wrapped(&mut self, of: u32, other: Option<&Field>) -> Vec<Value> {
+        let writer = self.writer;
+        let Some(inner) = writer.layout(of).field(1) else { return Vec::new() };
+        let values = self.singles(inner, inner.kind, other).into_iter();
+        let wrapped = values.map(|value| {
+            let mut message = empty_of(writer, of);
+            if !value.is_default() {
+                set(writer, of, inner, value, &mut message);
+            }
+            Value::Message(message)
+        });
+        wrapped.collect()
     }
 
     /// Returns messages of the type `a`, which a reader takes for one of `b`: an empty one, one with

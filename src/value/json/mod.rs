@@ -15,9 +15,10 @@ use super::types::MessageType;
 use super::types::{Kind, Types};
 #[cfg(feature = "contract")]
 pub(super) use read::map_key;
-pub(super) use well_known::of_time;
 #[cfg(feature = "contract")]
-pub(in crate::value) use well_known::{has_own_form, is_wrapper};
+pub(in crate::value) use well_known::has_own_form;
+pub(in crate::value) use well_known::is_wrapper;
+pub(super) use well_known::of_time;
 #[cfg(feature = "contract")]
 pub(super) use write::key_text;
 

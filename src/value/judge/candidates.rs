@@ -309,7 +309,8 @@ impl<'t> Candidates<'t> {
 }
 
 /// Returns the default of an enum, a value that `reader` has alike, some that it has not, and a number
-/// without a name if the enum is open.
+/// without a name if the enum is open. For a reader without an enum, the lowest and the highest number,
+/// since a number below 0 is no number without a sign.
 fn enum_values(of: &EnumType, reader: Option<&EnumType>) -> Vec<Value> {
     const MAX_DIFFERING: usize = 8;
     let default = of.default();
@@ -323,8 +324,15 @@ fn enum_values(of: &EnumType, reader: Option<&EnumType>) -> Vec<Value> {
     let mut numbers = vec![default];
     numbers.extend(alike.iter().take(1).map(|(_, number)| *number));
     numbers.extend(differing.iter().take(MAX_DIFFERING).map(|(_, number)| *number));
-    if !of.is_closed && of.name != "google.protobuf.NullValue" {
-        numbers.extend((1001..).find(|number| of.name_of(*number).is_none()));
+    let is_open = !of.is_closed && of.name != "google.protobuf.NullValue";
+    let has_no_name = |number: &i32| of.name_of(*number).is_none();
+    if is_open {
+        numbers.extend((1001..).find(has_no_name));
+    }
+    if reader.is_none() {
+        let named = of.values.iter().map(|(_, number)| *number);
+        numbers.extend(named.clone().min().into_iter().chain(named.max()));
+        numbers.extend(is_open.then(|| (1..).map(|it: i32| -it).find(has_no_name)).flatten());
     }
     numbers.into_iter().map(Value::Enum).collect()
 }

@@ -132,12 +132,6 @@ impl CheckCompatArgs {
             + &flag("config", self.config.as_deref())
     }
 
-    /// Returns the arguments with which `replay` reads the same two versions, the old one at
-    /// `against`.
-    fn replay_arguments(&self, against: &str, loader: &Loader) -> String {
-        replay_arguments(&self.input, against, loader) + &self.configs()
-    }
-
     /// Whether all files of the workspace are compared with all supported releases by its own rules: the
     /// input is its folder `root`, and nothing is left out.
     fn is_complete(&self, root: &str, loader: &Loader, workspace: &Workspace) -> Result<bool> {
@@ -203,7 +197,7 @@ pub(super) fn compared(args: &CheckCompatArgs, loader: &Loader) -> Result<Compar
     };
     let mut found = workspace::run_compat(&old, &new, &options);
     let against = args.against.as_deref().unwrap_or_default();
-    set_replay(&mut found, &args.replay_arguments(against, loader));
+    set_replay(&mut found, &(replay_arguments(&args.input, against, loader) + &args.configs()));
     // Dropping large schemas takes time, and the process exits anyway.
     std::mem::forget((old, new.schema));
     Ok(Compared::Ready { found, proof, is_complete: false, texts: new.texts })

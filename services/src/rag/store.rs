@@ -321,8 +321,9 @@ fn delete(sql: &Connection, collection: &str, id: &str) -> rusqlite::Result<()> 
     Ok(())
 }
 
-/// Creates the table of vectors, in place of one of other dimensions. sqlite-vec writes a vector into
-/// a blob of so many: more of them make each write slow, and small collections large.
+/// Creates the table of vectors, in place of one of other dimensions. sqlite-vec keeps the vectors of a
+/// collection in blobs of `chunk_size` vectors. With its default, 1,024, writing a large vector is slow
+/// and a small collection takes megabytes.
 fn create_vectors(sql: &Connection, dimensions: i64) -> rusqlite::Result<()> {
     sql.execute_batch(&format!(
         "DROP TABLE IF EXISTS passage_vectors;

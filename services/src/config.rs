@@ -63,7 +63,7 @@ pub struct Config {
     pub grpc: SocketAddr,
     /// The roles of this process; empty for all.
     pub roles: Vec<Role>,
-    /// The addresses of roles that run elsewhere: `http://host:port`.
+    /// The addresses of roles that run elsewhere: `http://host:port`, or `https` if they have TLS.
     pub remote: BTreeMap<Role, String>,
     /// The file of all data; none for data in memory.
     pub data: Option<PathBuf>,
@@ -73,12 +73,15 @@ pub struct Config {
     pub max_calls: usize,
     /// The files for TLS; none for a server without it.
     pub tls: Option<Tls>,
+    /// The authorities, in a PEM file, of the roles elsewhere and of the receiver of OTLP, if their URLs
+    /// are `https`. None: the authorities of the system.
+    pub ca: Option<PathBuf>,
     /// The address of the gateway.
     pub gateway: SocketAddr,
     /// The clients of the gateway.
     pub clients: GatewayConfig,
     /// The address to which traces and metrics are sent with OTLP over gRPC:
-    /// `http://127.0.0.1:4317`. None for no export.
+    /// `http://127.0.0.1:4317`, or `https`. None for no export.
     pub otlp: Option<String>,
     /// How much is written to standard error.
     pub log: Log,
@@ -252,6 +255,7 @@ impl Default for Config {
             collections: vec!["handbook".to_owned(), "evaluation".to_owned()],
             max_calls: 1000,
             tls: None,
+            ca: None,
             gateway: SocketAddr::from(([127, 0, 0, 1], 8080)),
             clients: GatewayConfig::default(),
             otlp: None,

@@ -1,6 +1,6 @@
 //! HTTP requests to servers outside of the system. [`Endpoint`] is one with the API of OpenAI.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -130,14 +130,16 @@ impl Endpoint {
             _ if error.is_timeout() => "was silent for too long",
             _ => "broke the connection",
         };
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(source) = cause.source() {
-            cause = source;
-        }
         // The outermost error has the URL, which is named already.
-        let cause = error.source().map(|_| format!(": {cause}")).unwrap_or_default();
+        let cause = error.source().map(|source| format!(": {}", cause(source)));
+        let cause = cause.unwrap_or_default();
         self.error(Code::Unavailable, &format!("{what}{cause}"))
     }
+}
+
+/// Returns the innermost cause of an error, or the error itself.
+pub(crate) fn cause<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
+    error.source().map_or(error, cause)
 }
 
 /// Returns the explanation of an error.

@@ -5,7 +5,7 @@
 //! - `memory`, `permission`, `rag`, `tools`: the roles that a turn calls
 //! - `gateway`: REST with JSON, for clients outside
 //! - `v1`: package `agent`, served by the same code
-//! - `links`: how a role reaches the others; `call`: what is passed on
+//! - `links`: how a role reaches the others; `call`: what is passed on; `tls`: certificates
 //! - `served`: what every call goes through: `telemetry` (traces, metrics and lines) and `limits`
 //! - `endpoint`: how servers outside of the system are called
 //! - `system`: what runs where; `config`: as the user wants it
@@ -32,6 +32,7 @@ mod served;
 pub mod states;
 pub mod system;
 pub mod telemetry;
+pub mod tls;
 pub mod tools;
 pub mod v1;
 mod watched;

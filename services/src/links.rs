@@ -11,7 +11,7 @@ use std::time::Duration;
 use tonic::body::Body;
 use tonic::codegen::http;
 use tonic::service::Routes;
-use tonic::transport::Endpoint;
+use tonic::transport::{ClientTlsConfig, Endpoint};
 use tonic::{Status, TimeoutExpired};
 use tower::util::BoxCloneSyncService;
 use tower::{ServiceBuilder, ServiceExt as _};
@@ -46,18 +46,21 @@ pub fn local(routes: Routes, limit: Limit) -> Link {
     watched(BoxCloneSyncService::new(served), "in-process")
 }
 
-/// Returns a link to a role at `url`. It connects with the first call, and again when the
-/// connection is lost.
+/// Returns a link to a role at `url`, over TLS if there are settings for it. It connects with the
+/// first call, and again when the connection is lost.
 ///
 /// # Errors
 ///
-/// `url` is no URL.
-pub fn remote(url: &str) -> Result<Link, tonic::transport::Error> {
-    let endpoint = Endpoint::from_shared(url.to_owned())?
+/// `url` is no URL, or a certificate cannot be used.
+pub fn remote(url: &str, tls: Option<ClientTlsConfig>) -> Result<Link, tonic::transport::Error> {
+    let mut endpoint = Endpoint::from_shared(url.to_owned())?
         .tcp_nodelay(true)
         .connect_timeout(CONNECT)
         .http2_keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(KEEP_ALIVE);
+    if let Some(tls) = tls {
+        endpoint = endpoint.tls_config(tls)?;
+    }
     let address = endpoint.uri().host().unwrap_or_default().to_owned();
     let failed = |error: tonic::transport::Error| {
         let is_late = error.source().is_some_and(|source| source.is::<TimeoutExpired>());

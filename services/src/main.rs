@@ -7,20 +7,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use agentd::config::{BaseUrl, Config, Log, ModelConfig, Role, Tls};
+use agentd::config::{BaseUrl, Config, Log, ModelConfig, Role};
 use agentd::gateway;
 use agentd::ingest::{self, Ingested};
 use agentd::rag::Rag;
 use agentd::records::Records;
 use agentd::system::{self, System};
 use agentd::telemetry::Telemetry;
+use agentd::tls;
 use axum::serve::ListenerExt as _;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tonic::Status;
 use tonic::transport::server::{Server, TcpIncoming};
-use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 
 /// How long open calls have after Ctrl-C or SIGTERM: longer than a turn. A second signal ends them.
 const DRAIN: Duration = Duration::from_secs(11 * 60);
@@ -160,7 +160,7 @@ async fn serve(cli: &Cli, config: &Config, telemetry: &Telemetry) -> Result<(), 
     let address = incoming.local_addr().map_err(|error| at(&error))?;
     let mut builder = Server::builder();
     if let Some(tls) = &config.tls {
-        builder = builder.tls_config(tls_config(tls)?).map_err(|error| at(&error))?;
+        builder = builder.tls_config(tls::server(tls)?).map_err(|error| at(&error))?;
     }
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let mut line = format!("listening on {scheme}://{address}");
@@ -170,6 +170,7 @@ async fn serve(cli: &Cli, config: &Config, telemetry: &Telemetry) -> Result<(), 
         line.push_str(&format!(", states at http://{states}/"));
         tokio::spawn(axum::serve(listener, system.states.clone().router()).into_future());
     }
+    tokio::spawn(system.cleaner.keep_running());
     let mut lines = format!("{line}\n");
     let gateway = match config.has(Role::Gateway) {
         true => Some(bind_gateway(config.gateway).await?),
@@ -226,19 +227,6 @@ async fn bind_gateway(address: SocketAddr) -> Result<(TcpListener, SocketAddr), 
     let listener = TcpListener::bind(address).await.map_err(at)?;
     let address = listener.local_addr().map_err(at)?;
     Ok((listener, address))
-}
-
-/// Reads the files for TLS.
-fn tls_config(tls: &Tls) -> Result<ServerTlsConfig, String> {
-    let read = |path: &PathBuf| {
-        std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
-    };
-    let identity = Identity::from_pem(read(&tls.cert)?, read(&tls.key)?);
-    let config = ServerTlsConfig::new().identity(identity);
-    Ok(match &tls.client_ca {
-        Some(path) => config.client_ca_root(Certificate::from_pem(read(path)?)),
-        None => config,
-    })
 }
 
 /// Stores files as documents, with progress on a terminal.

@@ -37,6 +37,20 @@ impl Memories {
     pub fn put(&self, memory: &Memory) -> Result<(), Status> {
         self.records.put(MEMORY, &memory.id.clone().unwrap_or_default().value, memory)
     }
+
+    /// Deletes the memories that have expired.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the database fails.
+    pub(crate) fn delete_expired(&self) -> Result<(), Status> {
+        for (key, memory) in self.records.all::<Memory>(MEMORY)? {
+            if is_past(memory.expire_time.as_ref()) {
+                self.records.delete(MEMORY, &key)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Checks the scope of a request, and returns it.

@@ -1,6 +1,7 @@
 //! What runs in this process, and how its roles reach each other.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent_contract::agent;
 use agent_contract::agent::v2;
@@ -9,6 +10,7 @@ use tonic::service::Routes;
 
 use crate::config::{Config, EmbeddingsConfig, Role};
 use crate::conversation::{Conversations, Extractive, Model, OpenAi};
+use crate::endpoint::cause;
 use crate::limits::Limit;
 use crate::links::{self, Link, Links};
 use crate::memory::Memories;
@@ -16,6 +18,7 @@ use crate::permission::Permissions;
 use crate::rag::{Embedder, OpenAiEmbedder, Rag, StaticEmbedder};
 use crate::records::Records;
 use crate::states::States;
+use crate::tls;
 use crate::tools::{Registry, Tools};
 use crate::v1::{ConversationV1, RagV1, ToolsV1};
 
@@ -41,6 +44,51 @@ pub struct System {
     pub links: Links,
     /// The hook for contract tests.
     pub states: States,
+    /// What deletes data that has expired.
+    pub cleaner: Cleaner,
+}
+
+/// Deletes the data of this process's roles when it has expired.
+#[derive(Clone)]
+pub struct Cleaner {
+    conversations: Option<Conversations>,
+    memories: Option<Memories>,
+    rag: Option<Rag>,
+}
+
+impl Cleaner {
+    /// Deletes what has expired now: conversations with their turns and memories, memories, documents.
+    ///
+    /// # Errors
+    ///
+    /// The first error; the other data is deleted nevertheless.
+    pub async fn run(&self) -> Result<(), Status> {
+        let mut result = Ok(());
+        if let Some(memories) = &self.memories {
+            result = result.and(memories.delete_expired());
+        }
+        if let Some(rag) = &self.rag {
+            result = result.and(rag.delete_expired().await);
+        }
+        if let Some(conversations) = &self.conversations {
+            result = result.and(conversations.delete_expired().await);
+        }
+        result
+    }
+
+    /// Deletes what has expired, for ever: now and after each hour; a minute after an error.
+    pub async fn keep_running(self) {
+        loop {
+            let wait = match self.run().await {
+                Ok(()) => Duration::from_secs(3600),
+                Err(error) => {
+                    tracing::warn!(target: "agentd", %error, "expired data cannot be deleted");
+                    Duration::from_secs(60)
+                }
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
 }
 
 impl System {
@@ -62,7 +110,8 @@ impl System {
             }
             match (config.remote.get(&role), callers.iter().find(|caller| config.has(**caller))) {
                 (_, None) => Ok(links::nowhere()),
-                (Some(url), _) => links::remote(url).map_err(|error| format!("{url}: {error}")),
+                (Some(url), _) => links::remote(url, tls::client(config, url)?)
+                    .map_err(|error| format!("{url}: {}", cause(&error))),
                 (None, Some(caller)) => Err(format!(
                     "the role {caller} calls the role {role}, which is not in this process, and \
                      `remote` has no address of it"
@@ -146,8 +195,63 @@ impl System {
             .add_service(health_service)
             .add_service(builder().build_v1().map_err(failed)?)
             .add_service(builder().build_v1alpha().map_err(failed)?);
+        let cleaner = Cleaner {
+            conversations: config.has(Role::Conversation).then(|| conversations.clone()),
+            memories: config.has(Role::Memory).then(|| memories.clone()),
+            rag: has_rag.then(|| rag.clone()),
+        };
         let states =
             States { records, conversations, memories, permissions, rag, model: extractive };
-        Ok(System { routes, limit, links, states })
+        Ok(System { routes, limit, links, states, cleaner })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use agent_contract::agent::v2::{ConversationId, Memory, MemoryId, RunTurnRequest, TurnInput};
+    use tonic::metadata::MetadataMap;
+
+    use super::*;
+    use crate::call::Call;
+    use crate::records::time_in;
+
+    /// What has expired leaves the data, and with a conversation its turns and memories; the others
+    /// stay. A conversation that begins with the id of an expired one has nothing of it.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_has_expired_is_deleted() {
+        let system = System::new(&Config::default()).await.expect("it starts");
+        let States { records, conversations, memories, .. } = &system.states;
+        for (id, seconds) in [("gone", 3), ("again", 3), ("kept", 3600)] {
+            let time_to_live = Some(prost_types::Duration { seconds, nanos: 0 });
+            let created = conversations.create(id, "anna", String::new(), time_to_live);
+            created.expect("it is stored");
+            let text = "What is 17 * 23?".to_owned();
+            let request = RunTurnRequest {
+                conversation_id: Some(ConversationId { value: id.to_owned() }),
+                request_id: id.to_owned(),
+                input: Some(TurnInput { text, ..TurnInput::default() }),
+                options: None,
+            };
+            system.links.conversation().run_turn(request).await.expect("it runs");
+        }
+        let id = Some(MemoryId { value: "memory-0".to_owned() });
+        let expire_time = time_in(Duration::ZERO);
+        memories.put(&Memory { id, expire_time, ..Memory::default() }).expect("it is stored");
+        let counts = || {
+            let count = |kind| records.all::<()>(kind).expect("they are read").len();
+            ["conversation", "turn", "memory"].map(count)
+        };
+        // A turn is stored just after its end.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(counts(), [3, 3, 4]);
+        tokio::time::sleep(Duration::from_millis(3000)).await;
+        let call = Call::of(&MetadataMap::new(), None).expect("it is one");
+        conversations.create_if_missing(&call, "again").await.expect("it is created");
+        assert_eq!(counts(), [3, 2, 3]);
+        system.cleaner.run().await.expect("it is deleted");
+        assert_eq!(counts(), [2, 1, 1]);
+        let left = records.all::<()>("conversation").expect("they are read");
+        let left: Vec<&str> = left.iter().map(|(id, ())| &**id).collect();
+        assert_eq!(left, ["again", "kept"]);
     }
 }

@@ -21,7 +21,7 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::Stream;
 use crate::call::{Call, REQUEST_ID, too_late};
-use crate::checks::{count, invalid, text};
+use crate::checks::{count, invalid, is_id, text};
 use crate::conversation::{Conversations, Running};
 use crate::rag::Rag;
 use crate::tools::{Tools, from_json};
@@ -52,7 +52,10 @@ impl ConversationV1 {
         text("session_id", &session_id)?;
         text("user_message", &user_message)?;
         let id = conversation_id(call.named(), &session_id);
-        self.0.create_if_missing(&id, &call.principal)?;
+        if !is_id(&id) {
+            return Err(invalid("session_id", "is too long"));
+        }
+        self.0.create_if_missing(call, &id).await?;
         let id = Some(v2::ConversationId { value: id });
         let input = v2::TurnInput {
             text: user_message,

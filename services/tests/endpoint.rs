@@ -3,6 +3,8 @@
 //! that end anywhere, and notes what it is asked.
 
 use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,9 +13,13 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
+use axum::serve::Listener;
 use futures_util::{StreamExt as _, stream};
+use rustls::ServerConfig;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// A running mock.
 pub(super) struct Endpoint {
@@ -51,6 +57,31 @@ pub(super) enum End {
     Never,
 }
 
+/// A listener whose connections have TLS.
+struct Encrypted {
+    listener: tokio::net::TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl Listener for Encrypted {
+    type Io = TlsStream<tokio::net::TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, address) = self.listener.accept().await.expect("it is accepted");
+            // A client that does not trust the server ends the connection.
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.listener.local_addr()
+    }
+}
+
 struct Shared {
     replies: Mutex<VecDeque<Reply>>,
     seen: UnboundedSender<Seen>,
@@ -69,14 +100,32 @@ impl Drop for Guard {
 impl Endpoint {
     /// Starts a mock that gives these replies, one to each request.
     pub(super) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
+        let address = listener.local_addr().expect("it is bound");
+        Self::serve(listener, format!("http://{address}/v1"), replies)
+    }
+
+    /// The same over TLS.
+    pub(super) async fn start_with_tls(
+        config: ServerConfig,
+        replies: impl IntoIterator<Item = Reply>,
+    ) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
+        let url = format!("https://{}/v1", listener.local_addr().expect("it is bound"));
+        Self::serve(Encrypted { listener, acceptor: Arc::new(config).into() }, url, replies)
+    }
+
+    fn serve<L: Listener<Addr: Debug>>(
+        listener: L,
+        url: String,
+        replies: impl IntoIterator<Item = Reply>,
+    ) -> Self {
         let replies = Mutex::new(replies.into_iter().collect());
         let (send_seen, seen) = unbounded_channel();
         let (send_dropped, dropped) = unbounded_channel();
         let shared = Arc::new(Shared { replies, seen: send_seen, dropped: send_dropped });
         let router = Router::new().fallback(answer).with_state(shared);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
-        let url = format!("http://{}/v1", listener.local_addr().expect("it is bound"));
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(axum::serve(listener, router).into_future());
         Endpoint { url, seen, dropped }
     }
 

@@ -11,6 +11,8 @@ mod model;
 mod readme;
 mod retrieval;
 #[cfg(unix)]
+mod tls;
+#[cfg(unix)]
 mod traces;
 #[cfg(unix)]
 mod web;
@@ -174,45 +176,6 @@ fn all_interactions_hold_in_one_process() {
     assert_eq!(verify(&system.grpc, &system.states), Vec::<String>::new());
 }
 
-/// All interactions hold over TLS; a client without a certificate is refused if one is needed.
-#[test]
-fn all_interactions_hold_over_tls() {
-    use rcgen::{CertificateParams, KeyPair};
-    let folder = tempfile::tempdir().expect("it can be made");
-    let path = |name: &str| folder.path().join(name);
-    // A certificate that signs itself is its own authority.
-    for name in ["server", "client"] {
-        let key = KeyPair::generate().expect("there is randomness");
-        let params = CertificateParams::new(["127.0.0.1".to_owned()]).expect("it is a name");
-        let certificate = params.self_signed(&key).expect("it can be signed");
-        let files = [("pem", certificate.pem()), ("key", key.serialize_pem())];
-        for (extension, text) in files {
-            std::fs::write(path(&format!("{name}.{extension}")), text).expect("it can be written");
-        }
-    }
-    let config = path("agentd.toml");
-    let shown = |name: &str| path(name).display().to_string();
-    let text = format!(
-        "[tls]\ncert = {:?}\nkey = {:?}\nclient-ca = {:?}\n",
-        shown("server.pem"),
-        shown("server.key"),
-        shown("client.pem"),
-    );
-    std::fs::write(&config, text).expect("it can be written");
-    let system = Agentd::start(&["--config", config.to_str().expect("it is text")]);
-    let without = wireproof::contract::Tls {
-        cacert: Some(path("server.pem")),
-        ..wireproof::contract::Tls::default()
-    };
-    let with = wireproof::contract::Tls {
-        cert: Some(path("client.pem")),
-        key: Some(path("client.key")),
-        ..without.clone()
-    };
-    assert_eq!(verify_with(&system.grpc, &system.states, with), Vec::<String>::new());
-    assert!(!verify_with(&system.grpc, &system.states, without).is_empty());
-}
-
 /// Each role is a process of its own; the conversation's process also answers for itself.
 #[test]
 fn all_interactions_hold_with_every_role_in_its_own_process() {
@@ -291,7 +254,7 @@ fn proxy(services: Vec<(&'static str, String)>) -> String {
         runtime.block_on(async move {
             let mut router = AxumRouter::new();
             for (service, url) in services {
-                let link = agentd::links::remote(&url).expect("it is a URL");
+                let link = agentd::links::remote(&url, None).expect("it is a URL");
                 let link = tower::ServiceBuilder::new()
                     .map_request(|request: http::Request<_>| request.map(tonic::body::Body::new))
                     .map_err(|status: tonic::Status| panic!("the role is not there: {status}"))

@@ -22,6 +22,7 @@ use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::{Metric, metric, number_data_point};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use tonic::transport::Server;
 use tonic::{Request, Response, Status};
 
 use super::{Agentd, Apart, agentd, root};
@@ -31,6 +32,11 @@ use super::{Agentd, Apart, agentd, root};
 pub(super) struct Received(Arc<Mutex<(Vec<Span>, Vec<Metric>)>>);
 
 impl Received {
+    /// Returns the number of spans.
+    pub(super) fn span_count(&self) -> usize {
+        self.0.lock().expect("no test panics with the lock").0.len()
+    }
+
     /// Returns the names of the spans of the trace that `traceparent` begins. Checks that they are one
     /// tree below the span that it names.
     pub(super) fn names_below(&self, traceparent: &str) -> Vec<String> {
@@ -77,6 +83,11 @@ impl MetricsService for Received {
 
 /// Starts a receiver of OTLP over gRPC, and returns its address.
 pub(super) fn receiver() -> (Received, String) {
+    receiver_of(Server::builder(), "http")
+}
+
+/// The same, of a server with these settings.
+pub(super) fn receiver_of(mut server: Server, scheme: &'static str) -> (Received, String) {
     let received = Received::default();
     let own = received.clone();
     let (sender, address) = std::sync::mpsc::channel();
@@ -87,8 +98,8 @@ pub(super) fn receiver() -> (Received, String) {
             let incoming =
                 tonic::transport::server::TcpIncoming::bind(any).expect("there is a port");
             let address = incoming.local_addr().expect("it is bound");
-            sender.send(format!("http://{address}")).expect("somebody waits");
-            tonic::transport::Server::builder()
+            sender.send(format!("{scheme}://{address}")).expect("somebody waits");
+            server
                 .add_service(TraceServiceServer::new(own.clone()))
                 .add_service(MetricsServiceServer::new(own))
                 .serve_with_incoming(incoming)

@@ -13,6 +13,7 @@ use agent_contract::agent::v2::turn_event::Kind;
 use agent_contract::agent::v2::*;
 use prost::Message as _;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
@@ -37,6 +38,9 @@ const TURN: &str = "turn";
 /// The most documents that a message can name.
 const MAX_DOCUMENTS: usize = 20;
 
+/// How long a deletion may take.
+const DELETION: Duration = Duration::from_secs(60);
+
 /// The service of conversations.
 #[derive(Clone)]
 pub struct Conversations {
@@ -48,6 +52,9 @@ pub struct Conversations {
     most: usize,
     /// The turns that run.
     running: Arc<Mutex<HashMap<String, Log>>>,
+    /// Held while a conversation whose client chose the id is created, and while an expired one is
+    /// deleted: they may have the same id.
+    chosen: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A conversation and its messages.
@@ -85,6 +92,11 @@ impl Thread {
         self.about.as_ref()?.active_turn_id.as_ref()
     }
 
+    fn is_expired(&self) -> bool {
+        let about = self.about.as_ref();
+        is_past(about.and_then(|about| about.expire_time.as_ref()))
+    }
+
     fn owner(&self) -> Option<&PrincipalId> {
         self.about.as_ref()?.principal_id.as_ref()
     }
@@ -100,8 +112,9 @@ impl Conversations {
         collections: &[String],
         most: usize,
     ) -> Self {
-        let running = Arc::default();
-        Conversations { records, links, model, collections: collections.into(), most, running }
+        let (running, chosen) = (Arc::default(), Arc::default());
+        let collections = collections.into();
+        Conversations { records, links, model, collections, most, running, chosen }
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<String, Log>> {
@@ -111,10 +124,7 @@ impl Conversations {
     /// Returns a conversation, unless it has expired.
     fn found(&self, id: &str) -> Result<Option<Thread>, Status> {
         let found = self.records.get::<Thread>(CONVERSATION, id)?;
-        Ok(found.filter(|thread| {
-            let about = thread.about.as_ref();
-            !is_past(about.and_then(|about| about.expire_time.as_ref()))
-        }))
+        Ok(found.filter(|thread| !thread.is_expired()))
     }
 
     /// Returns a conversation that the caller may see: its own one.
@@ -158,16 +168,20 @@ impl Conversations {
         Ok(about)
     }
 
-    /// Creates a conversation, unless there is one with this id.
+    /// Creates a conversation of the caller, unless there is one with this id. Of an expired one
+    /// nothing is left in the new one.
     ///
     /// # Errors
     ///
-    /// INTERNAL: the database fails.
-    pub fn create_if_missing(&self, id: &str, owner: &str) -> Result<(), Status> {
-        if self.found(id)?.is_none() {
-            self.create(id, owner, String::new(), None)?;
+    /// As of a deletion.
+    pub(crate) async fn create_if_missing(&self, call: &Call, id: &str) -> Result<(), Status> {
+        let _guard = self.chosen.lock().await;
+        match self.records.get::<Thread>(CONVERSATION, id)? {
+            Some(thread) if !thread.is_expired() => return Ok(()),
+            Some(thread) => self.delete(call, &thread).await?,
+            None => {}
         }
-        Ok(())
+        self.create(id, &call.principal, String::new(), None).map(drop)
     }
 
     /// Begins a turn: stores the user's message, and makes the turn the active one.
@@ -358,18 +372,76 @@ impl Conversations {
         Ok(())
     }
 
-    /// Deletes a conversation and its turns.
-    fn delete(&self, call: &Call, id: &Option<ConversationId>) -> Result<(), Status> {
+    /// Deletes the conversations that have expired, but for those with a running turn. One that cannot
+    /// be deleted does not keep the others.
+    ///
+    /// # Errors
+    ///
+    /// The first error of a deletion.
+    pub(crate) async fn delete_expired(&self) -> Result<(), Status> {
+        let call = Call::of(&MetadataMap::new(), None)?;
+        let mut result = Ok(());
+        for (id, thread) in self.records.all::<Thread>(CONVERSATION)? {
+            if thread.is_expired() {
+                result = result.and(self.delete_if_expired(&call, &id).await);
+            }
+        }
+        result
+    }
+
+    async fn delete_if_expired(&self, call: &Call, id: &str) -> Result<(), Status> {
+        let _guard = self.chosen.lock().await;
+        let is_running = |turn: &TurnId| self.running().contains_key(&turn.value);
+        match self.records.get::<Thread>(CONVERSATION, id)? {
+            Some(thread)
+                if thread.is_expired() && !thread.active_turn().is_some_and(is_running) =>
+            {
+                self.delete(call, &thread).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Deletes a conversation with its turns and memories.
+    ///
+    /// # Errors
+    ///
+    /// UNAVAILABLE: the memories cannot be reached. DEADLINE_EXCEEDED: the active turn does not end, or
+    /// the memories are silent. INTERNAL: the database fails.
+    async fn delete(&self, call: &Call, thread: &Thread) -> Result<(), Status> {
+        let call = call.until(Some(Instant::now() + DELETION));
+        if let Some(active) = thread.active_turn()
+            && let Ok(log) = self.log(active)
+        {
+            log.cancel();
+            // From now on it appends no memory.
+            call.in_time(log.finished()).await?;
+        }
+        let about = thread.about.as_ref();
+        let id = about.and_then(|about| about.id.clone()).unwrap_or_default();
+        let forget = ForgetMemoriesRequest {
+            selection: Some(forget_memories_request::Selection::Scope(MemoryScope {
+                principal_id: about.and_then(|about| about.principal_id.clone()),
+                conversation_id: Some(id.clone()),
+            })),
+        };
+        self.links.memory().forget_memories(call.request(forget)).await?;
+        // Last: as long as something is left, the request can be repeated.
+        self.delete_records(&id)
+    }
+
+    fn delete_records(&self, id: &ConversationId) -> Result<(), Status> {
         // Nobody begins or ends a turn meanwhile.
         let running = self.running();
-        let thread = self.thread(call, id)?;
+        let found = self.records.get::<Thread>(CONVERSATION, &id.value)?;
+        let Some(thread) = found else { return Ok(()) };
         for turn_id in thread.messages.iter().filter_map(|message| message.turn_id.as_ref()) {
             if let Some(log) = running.get(&turn_id.value) {
                 log.cancel();
             }
             self.records.delete(TURN, &turn_id.value)?;
         }
-        self.records.delete(CONVERSATION, required("conversation_id", id)?)
+        self.records.delete(CONVERSATION, &id.value)
     }
 
     fn log(&self, turn_id: &TurnId) -> Result<Log, Status> {
@@ -551,24 +623,8 @@ impl ConversationService for Conversations {
         request: Request<DeleteConversationRequest>,
     ) -> Result<Response<DeleteConversationResponse>, Status> {
         let call = Call::of(request.metadata(), None)?;
-        let id = request.into_inner().conversation_id;
-        let thread = self.thread(&call, &id)?;
-        if let Some(active) = thread.active_turn()
-            && let Ok(log) = self.log(active)
-        {
-            log.cancel();
-            // From now on it appends no memory.
-            call.in_time(log.finished()).await?;
-        }
-        let forget = ForgetMemoriesRequest {
-            selection: Some(forget_memories_request::Selection::Scope(MemoryScope {
-                principal_id: thread.about.and_then(|about| about.principal_id),
-                conversation_id: id.clone(),
-            })),
-        };
-        self.links.memory().forget_memories(call.request(forget)).await?;
-        // Last: as long as something is left, the request can be repeated.
-        self.delete(&call, &id)?;
+        let thread = self.thread(&call, &request.into_inner().conversation_id)?;
+        self.delete(&call, &thread).await?;
         Ok(Response::new(DeleteConversationResponse {}))
     }
 

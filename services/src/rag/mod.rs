@@ -111,6 +111,16 @@ impl Rag {
         self.store.clear()
     }
 
+    /// Deletes the documents that have expired.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the store fails.
+    pub(crate) async fn delete_expired(&self) -> Result<(), Status> {
+        let store = self.store.clone();
+        blocking(move || store.delete_expired()).await
+    }
+
     /// Checks that a collection exists.
     fn check_collection(&self, collection: &str) -> Result<(), Status> {
         text("collection", collection)?;

@@ -55,6 +55,13 @@ pub trait Store: Send + Sync {
     /// INTERNAL: the store fails.
     fn delete(&self, collection: &str, id: &str) -> Result<(), Status>;
 
+    /// Deletes the documents that have expired, and their passages.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL: the store fails.
+    fn delete_expired(&self) -> Result<(), Status>;
+
     /// Deletes all documents.
     ///
     /// # Errors
@@ -282,6 +289,19 @@ impl Store for SqliteStore {
 
     fn delete(&self, collection: &str, id: &str) -> Result<(), Status> {
         self.records.transaction(Immediate, |sql| delete(sql, collection, id))
+    }
+
+    fn delete_expired(&self) -> Result<(), Status> {
+        // One at a time: other writers do not wait for all of them.
+        let next = "SELECT collection, id FROM documents WHERE expires <= ?1 LIMIT 1";
+        let pair = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+        let delete_next = |sql: &Connection| {
+            let expired = sql.query_row(next, [now()], pair).optional()?;
+            let Some((collection, id)) = expired else { return Ok(false) };
+            delete(sql, &collection, &id).map(|()| true)
+        };
+        while self.records.transaction(Immediate, delete_next)? {}
+        Ok(())
     }
 
     fn clear(&self) -> Result<(), Status> {
@@ -531,6 +551,38 @@ mod tests {
         assert_eq!((nearest.len(), &nearest[0]), (5, &("one".to_owned(), 1.0)));
         let other = store.search("other", &search(&[1.0, 0.0])).expect("it is searched");
         assert_eq!(other, []);
+    }
+
+    /// An expired document leaves all tables; the others stay.
+    #[test]
+    fn an_expired_document_is_deleted() {
+        let records = Records::open(None).expect("it is in memory");
+        let store = SqliteStore::new(records, "test").expect("it is set up");
+        for (id, after) in [("gone", 0), ("kept", 3600)] {
+            let about = Document {
+                id: Some(DocumentId { value: id.to_owned() }),
+                expire_time: crate::records::time_in(std::time::Duration::from_secs(after)),
+                ..Document::default()
+            };
+            let passage = Embedded { text: id.to_owned(), vector: vec![1.0, 0.0] };
+            let stored = Stored { about, text: id.to_owned() };
+            store.put("notes", &stored, &[passage]).expect("it is stored");
+        }
+        let counts = || {
+            let tables = ["documents", "passages", "passage_vectors", "passage_words"];
+            let count = |sql: &Connection, table: &str| {
+                let query = format!("SELECT count(*) FROM {table}");
+                sql.query_row(&query, [], |row| row.get::<_, i64>(0))
+            };
+            let counts = |sql: &Connection| tables.iter().map(|table| count(sql, table)).collect();
+            let counts: rusqlite::Result<Vec<i64>> =
+                store.records.transaction(Deferred, |sql| Ok(counts(sql))).expect("it is read");
+            counts.expect("they are counted")
+        };
+        assert_eq!(counts(), [2; 4]);
+        store.delete_expired().expect("it is deleted");
+        assert_eq!(counts(), [1; 4]);
+        assert_eq!(found(&store, &[1.0, 0.0]), [("kept".to_owned(), 1.0)]);
     }
 
     /// Returns a file of a version that had vectors in the passages.

@@ -15,9 +15,12 @@ pub(crate) mod spans;
 use std::time::Duration;
 
 use opentelemetry::{KeyValue, global};
-use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _};
+use opentelemetry_otlp::{
+    MetricExporter, SpanExporter, WithExportConfig as _, WithTonicConfig as _,
+};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -25,6 +28,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 pub use self::recent::Recent;
 use crate::config::Config;
+use crate::tls;
 
 /// How long the end of the process waits for the last spans and metrics to be sent.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -42,7 +46,7 @@ impl Telemetry {
     ///
     /// # Errors
     ///
-    /// The address of OTLP is no URL.
+    /// The address of OTLP is no URL, or a file for TLS cannot be read.
     pub fn start(config: &Config) -> Result<Self, String> {
         let levels = Targets::new()
             .with_target("agentd", config.log.filter())
@@ -58,9 +62,13 @@ impl Telemetry {
         let mut metrics = None;
         if let Some(url) = &config.otlp {
             let failed = |error: opentelemetry_otlp::ExporterBuildError| format!("{url}: {error}");
-            let spans = SpanExporter::builder().with_tonic().with_endpoint(url);
+            let mut spans = SpanExporter::builder().with_tonic().with_endpoint(url);
+            let mut exporter = MetricExporter::builder().with_tonic().with_endpoint(url);
+            if let Some(tls) = tls::client(config, url)? {
+                spans = spans.with_tls_config(tls.clone());
+                exporter = exporter.with_tls_config(tls);
+            }
             traces = traces.with_batch_exporter(spans.build().map_err(failed)?);
-            let exporter = MetricExporter::builder().with_tonic().with_endpoint(url);
             let provider = SdkMeterProvider::builder()
                 .with_resource(resource(config))
                 .with_periodic_exporter(exporter.build().map_err(failed)?)
@@ -90,12 +98,16 @@ impl Telemetry {
 fn resource(config: &Config) -> Resource {
     let roles = config.roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     let own = [
+        KeyValue::new("service.name", "agentd"),
         KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
         KeyValue::new("agentd.roles", if roles.is_empty() { "all".to_owned() } else { roles }),
     ];
-    let builder = Resource::builder().with_attributes(own);
-    match std::env::var_os("OTEL_SERVICE_NAME") {
-        Some(_) => builder.build(),
-        None => builder.with_service_name("agentd").build(),
+    let builder = Resource::builder_empty()
+        .with_attributes(own)
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_detector(Box::new(EnvResourceDetector::new()));
+    match std::env::var("OTEL_SERVICE_NAME") {
+        Ok(name) if !name.is_empty() => builder.with_service_name(name).build(),
+        _ => builder.build(),
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::Findings;
+use crate::schema::Field;
 use crate::schema::pair::Pair;
-use crate::schema::{Container, Field};
 
 /// The cardinality of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +70,6 @@ impl fmt::Display for Cardinality {
 
 /// Whether both fields are keys or values of maps.
 pub(super) fn is_in_map_entry(pair: Pair<Field<'_>>) -> bool {
-    let Pair { old, new } = pair.map(|field| {
-        !field.is_extension()
-            && matches!(field.container(), Container::Message(message) if message.is_map_entry())
-    });
+    let Pair { old, new } = pair.map(Field::is_in_map_entry);
     old && new
 }

@@ -63,7 +63,7 @@ impl MessageType {
     ///
     /// The bytes are malformed, a string is not UTF-8, or messages are nested too deep.
     pub fn decode(&self, bytes: &[u8]) -> Result<MessageValue, DecodeError> {
-        self.decode_with(bytes, false)
+        self.decode_with(bytes, false, false)
     }
 
     /// Reads a message like [`MessageType::decode`], with all enums open, as Go and prost do.
@@ -72,12 +72,27 @@ impl MessageType {
     ///
     /// Those of [`MessageType::decode`].
     pub fn decode_open(&self, bytes: &[u8]) -> Result<MessageValue, DecodeError> {
-        self.decode_with(bytes, true)
+        self.decode_with(bytes, true, false)
     }
 
-    fn decode_with(&self, bytes: &[u8], is_open: bool) -> Result<MessageValue, DecodeError> {
+    /// Reads a message like [`MessageType::decode`], but keeps an entry of a map as an unknown field if
+    /// anything in it is unknown, as Python does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`MessageType::decode`].
+    pub(super) fn decode_known_entries(&self, bytes: &[u8]) -> Result<MessageValue, DecodeError> {
+        self.decode_with(bytes, false, true)
+    }
+
+    fn decode_with(
+        &self,
+        bytes: &[u8],
+        is_open: bool,
+        needs_known_entries: bool,
+    ) -> Result<MessageValue, DecodeError> {
         let mut message = MessageValue::new();
-        let reader = Reader { types: self.types(), is_open };
+        let reader = Reader { types: self.types(), is_open, needs_known_entries };
         reader.merge(self.id(), bytes, &mut message, 0)?;
         Ok(message)
     }
@@ -87,6 +102,8 @@ struct Reader<'t> {
     types: &'t Types,
     /// Whether all enums are open.
     is_open: bool,
+    /// Whether an entry of a map with an unknown field is an unknown field itself.
+    needs_known_entries: bool,
 }
 
 impl Reader<'_> {
@@ -297,6 +314,9 @@ impl Reader<'_> {
         self.merge(entry, bytes, &mut parts, depth + 1)?;
         let has_closed_value = matches!(value.kind, Kind::Enum(_));
         if has_closed_value && wire::records(parts.unknown()).any(|record| record.number == 2) {
+            return Ok(false);
+        }
+        if self.needs_known_entries && !parts.unknown().is_empty() {
             return Ok(false);
         }
         let mut part = |field: &Field| {

@@ -84,9 +84,12 @@ impl Passage<'_> {
     pub fn field(&self, number: u32) -> Judged {
         let mut candidates = self.candidates();
         let of = (self.writer.id(), self.reader.id());
-        let field = self.writer.layout().field(number);
-        let other = field.and_then(|field| candidates.counterpart(of.1, field));
-        let other = other.or_else(|| self.reader.layout().field(number));
+        let (writer, known) = (self.writer.layout(), self.reader.layout().field(number));
+        // In JSON a field with another number is the same one.
+        let by_name = known.filter(|_| self.surface == Surface::Json);
+        let by_name = by_name.and_then(|known| writer.json_field(&known.in_json()));
+        let field = writer.field(number).or(by_name);
+        let other = field.and_then(|field| candidates.counterpart(of.1, field)).or(known);
         let mut names: Vec<String> =
             [field, other].into_iter().flatten().flat_map(Self::names).collect();
         let mut tried = Vec::new();
@@ -211,7 +214,16 @@ impl Passage<'_> {
         let (refusal, read) =
             Self::parts(transfer::json(self.writer, message, self.reader)?, concerns);
         if let Some(refusal) = refusal {
-            return Some(Result::fails(refusal.error));
+            let readings = match read {
+                // A required field is missing.
+                Some(read) => vec![self.reading("Python", message, &read, concerns)],
+                None => {
+                    let open = self.reader.read_open_json(&self.writer.to_json(message).ok()?).ok();
+                    let open = open.filter(|open| self.reader.missing_required(open).is_empty());
+                    open.iter().map(|it| self.reading("Go", message, it, concerns)).collect()
+                }
+            };
+            return Some(Result { readings, ..Result::fails(refusal.error) });
         }
         let read = read?;
         let effect = self.effect_of(message, &read, concerns)?;
@@ -238,21 +250,36 @@ impl Passage<'_> {
         let (refusal, read) = Self::parts(outcome, concerns);
         let Some(read) = read else { return refusal.map(|refusal| Result::fails(refusal.error)) };
         let effect = self.effect_of(message, &read, concerns);
-        let reading = |runtimes, effect, read: &MessageValue| Reading {
-            runtimes,
-            effect,
-            read: Some(self.reader.to_text_known(read)),
-            error: None,
-        };
+        let reading =
+            |runtimes, read: &MessageValue| self.reading(runtimes, message, read, concerns);
         if let Some(refusal) = refusal {
-            // A required field is missing: these runtimes do not check that when they read.
-            let readings = vec![reading("prost, Python", effect, &read)];
+            // A required field is missing: prost and Python do not check that when they read. Go and prost
+            // have the field if it is one of a closed enum.
+            let readings = match self.reader.decode_open(&self.writer.encode(message)) {
+                Ok(open) if open != read && self.reader.missing_required(&open).is_empty() => {
+                    vec![reading("Go, prost", &open), reading("Python", &read)]
+                }
+                Ok(open) if open != read => {
+                    vec![reading("prost", &open), reading("Python", &read)]
+                }
+                _ => vec![reading("prost, Python", &read)],
+            };
             return Some(Result { readings, ..Result::fails(refusal.error) });
         }
+        let bytes = self.writer.encode(message);
         let of_prost = |error: String| {
-            let readings = vec![reading(KEEP, effect, &read)];
+            let readings = vec![reading(KEEP, &read)];
             Some(Result { readings, ..Result::fails(error) })
         };
+        // The entries of a map have no unknown fields, unless a part has another wire type.
+        let whole = self.reader.decode_known_entries(&bytes).ok().filter(|other| *other != read);
+        if let Some(whole) = whole {
+            let readings = vec![reading("C++, Go, Java", &read), reading("Python", &whole)];
+            if readings.iter().any(|reading| reading.effect.is_some()) {
+                let error = "prost: a part of a map arrives with another wire type".to_owned();
+                return Some(Result { readings, ..Result::fails(error) });
+            }
+        }
         let mismatched = other_wire_types(self.reader, &read).into_iter().find(|it| concerns(it));
         if let Some(path) = mismatched {
             return of_prost(format!("prost: `{path}` arrives with another wire type"));
@@ -261,17 +288,25 @@ impl Passage<'_> {
             return of_prost(format!("prost: the string in `{path}` is not UTF-8"));
         }
         let effect = effect?;
-        let bytes = self.writer.encode(message);
         let open = self.reader.decode_open(&bytes).ok().filter(|open| *open != read);
-        let readings =
-            open.map(|open| reading("Go, prost", self.effect_of(message, &open, concerns), &open));
-        Some(Result {
-            effect,
-            is_note: false,
-            read: Some(read),
+        let readings = open.iter().map(|open| reading("Go, prost", open)).collect();
+        Some(Result { effect, is_note: false, read: Some(read), error: None, readings })
+    }
+
+    /// Returns what some runtimes do that read `read`.
+    fn reading(
+        &self,
+        runtimes: &'static str,
+        message: &MessageValue,
+        read: &MessageValue,
+        concerns: &dyn Fn(&str) -> bool,
+    ) -> Reading {
+        Reading {
+            runtimes,
+            effect: self.effect_of(message, read, concerns),
+            read: Some(self.reader.to_text_known(read)),
             error: None,
-            readings: readings.into_iter().collect(),
-        })
+        }
     }
 
     /// Returns the effect if `read` is what a reader reads of `message`.

@@ -63,7 +63,7 @@ fn write_message(types: &Types, id: u32, message: &MessageValue, out: &mut Strin
         let Some(field) = layout.field(number) else { continue };
         match value {
             Value::List(items) => {
-                items.iter().for_each(|item| write_field(types, field, item, out))
+                items.iter().for_each(|item| write_field(types, &layout.name, field, item, out))
             }
             Value::Map(entries) => {
                 let Kind::Message(entry) = field.kind else { continue };
@@ -72,11 +72,11 @@ fn write_message(types: &Types, id: u32, message: &MessageValue, out: &mut Strin
                     separate(out);
                     let _ = write!(out, "{} {{ key: ", field.name);
                     write_key(key, out);
-                    write_field(types, of, item, out);
+                    write_field(types, "", of, item, out);
                     out.push_str(" }");
                 }
             }
-            value => write_field(types, field, value, out),
+            value => write_field(types, &layout.name, field, value, out),
         }
     }
     for record in wire::records(message.unknown()) {
@@ -102,16 +102,18 @@ fn separate(out: &mut String) {
     }
 }
 
-fn write_field(types: &Types, field: &Field, value: &Value, out: &mut String) {
+/// Writes a field of the message `owner`.
+fn write_field(types: &Types, owner: &str, field: &Field, value: &Value, out: &mut String) {
     separate(out);
     match field.kind {
         _ if field.is_extension => {
             let _ = write!(out, "[{}]", field.name);
         }
-        // A group is called as its type.
+        // A group is called as its type: a message declared beside the field, with the same name.
         Kind::Message(id) if field.is_delimited => {
-            let name = &types.layout(id).name;
-            out.push_str(name.rsplit('.').next().unwrap_or(name));
+            let (scope, name) = types.layout(id).name.rsplit_once('.').unwrap_or_default();
+            let is_group = scope == owner && name.to_lowercase() == field.name;
+            out.push_str(if is_group { name } else { &field.name });
         }
         _ => out.push_str(&field.name),
     }

@@ -218,7 +218,8 @@ impl Restriction<'_> {
         let mut kept = MessageValue::new();
         for (number, value) in message.fields() {
             let Some(field) = layout.field(number) else { continue };
-            let Some(other) = other.field(number) else {
+            let by_name = (self.what == Restrict::Json).then(|| other.json_field(&field.in_json()));
+            let Some(other) = by_name.flatten().or_else(|| other.field(number)) else {
                 if self.what == Restrict::Relay {
                     kept.set(number, value.clone());
                 }

@@ -5,7 +5,7 @@ mod fresh_clone;
 mod openapi;
 mod plugins;
 mod requests;
-mod rust;
+pub(crate) mod rust;
 mod stubs;
 mod surface;
 mod types;

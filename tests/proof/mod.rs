@@ -3,10 +3,14 @@
 
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod commands;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod folder;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
+mod generated;
 mod history;
 #[cfg(feature = "roundtrip")]
 mod random;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod readers;
 mod rules;
 

@@ -29,6 +29,9 @@ use crate::schema::{Container, Enum, Field, Schema};
 use crate::value::judge::{Judged, Passage, Shown};
 use crate::value::{MessageType, Types};
 
+/// What a proof says of the data of a message that was deleted.
+const GONE: &str = "data of a deleted message is not compared, except in the fields that had it";
+
 /// The most elements that are judged for a finding about several, such as a file.
 const MAX_PARTS: usize = 50;
 
@@ -134,9 +137,21 @@ impl<'s> Prover<'s> {
             }
             Changed::Enum(pair) => self.enumeration(*pair, surfaces),
             Changed::Method(pair) => self.method(*pair, surfaces),
-            Changed::Types(types, methods, extensions) => {
+            Changed::Types { types, methods, extensions, renamed } => {
                 // Of many types and methods, one of each shows it.
                 let mut found = Found::default();
+                for pair in renamed {
+                    let names = Pair { old: &*pair.old, new: &*pair.new };
+                    found.merge(self.replaced(names, surfaces));
+                }
+                let is_compared = |name: &String| renamed.iter().any(|pair| pair.old == *name);
+                let new = self.schemas.new;
+                let is_gone = |name: &&String| {
+                    self.schemas.old.message(name).is_some() && new.message(name).is_none()
+                };
+                if types.iter().filter(is_gone).any(|name| !is_compared(name)) {
+                    found.reason = Some(GONE.to_owned());
+                }
                 for name in types {
                     found.merge(in_source(name, &self.declared(name), surfaces));
                     if !found.witnesses.is_empty() {
@@ -179,6 +194,7 @@ impl<'s> Prover<'s> {
     /// Returns what the change of a field does. One side may not have it.
     fn field(&self, pair: Pair<Option<Field<'_>>>, surfaces: &[Surface]) -> Found {
         let mut found = Found::default();
+        let pair = self.of_map(pair).unwrap_or(pair);
         let Some(any) = pair.new.or(pair.old) else { return found };
         let owner = |field: Field<'_>| match field.container() {
             _ if field.is_extension() => field.extendee().trim_start_matches('.').to_owned(),
@@ -209,6 +225,19 @@ impl<'s> Prover<'s> {
         ));
         found.reason = self.why_equal(pair);
         found
+    }
+
+    /// Returns the map of which `pair` is the key or the value: nobody sends an entry by itself.
+    fn of_map(&self, pair: Pair<Option<Field<'s>>>) -> Option<Pair<Option<Field<'s>>>> {
+        let in_entry = |field: &Field<'s>| field.is_in_map_entry();
+        let field = pair.old.filter(in_entry).or_else(|| pair.new.filter(in_entry))?;
+        let Container::Message(entry) = field.container() else { return None };
+        let (owner, _) = entry.full_name().rsplit_once('.')?;
+        Some(self.schemas.map(|schema| {
+            let of_entry =
+                |map: &Field<'s>| map.type_name().trim_start_matches('.') == entry.full_name();
+            schema.message(owner)?.fields().find(of_entry)
+        }))
     }
 
     /// Returns why the change of a field has no effect, if there is more to say.

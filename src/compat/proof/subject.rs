@@ -18,8 +18,17 @@ pub(super) enum Changed<'s> {
     Enum(Pair<Enum<'s>>),
     /// A method, which the new side may not have.
     Method(Pair<Option<Method<'s>>>),
-    /// Types and services, by their old names, methods and extensions.
-    Types(Vec<String>, Vec<Pair<Option<Method<'s>>>>, Vec<Pair<Option<Field<'s>>>>),
+    /// Types and services, and what belongs to them.
+    Types {
+        /// The old names.
+        types: Vec<String>,
+        /// Methods that are gone.
+        methods: Vec<Pair<Option<Method<'s>>>>,
+        /// Extensions.
+        extensions: Vec<Pair<Option<Field<'s>>>>,
+        /// Messages with another name in the new version.
+        renamed: Vec<Pair<String>>,
+    },
     /// An option that only the generator of a language reads: the language, and what is declared
     /// before and after.
     Option(&'static str, Pair<String>),
@@ -203,13 +212,30 @@ fn file<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Option<Changed<'s>>
         return Some(changed.1);
     }
     if rule != "FILE_SAME_SYNTAX" {
-        return Some(types_of(schemas, std::iter::once(old)));
+        let mut changed = types_of(schemas, std::iter::once(old));
+        if let Changed::Types { types, renamed, .. } = &mut changed {
+            *renamed = moved(schemas, element, types);
+        }
+        return Some(changed);
     }
     let messages = old
         .all_messages()
         .filter_map(|old| Some(Pair { old, new: schemas.new.message(old.full_name())? }));
     let fields = messages.flat_map(super::changed_fields).take(super::MAX_PARTS);
     Some(Changed::Fields(fields.collect(), "every field is read as before".to_owned()))
+}
+
+/// Returns those messages among `types` of a file that have the same name in its new package.
+fn moved(schemas: Pair<&Schema>, path: &str, types: &[String]) -> Vec<Pair<String>> {
+    let packages = schemas.map(|schema| schema.file(path).map(|file| file.package()));
+    let Pair { old: Some(old), new: Some(new) } = packages else { return Vec::new() };
+    let name_in_new = |name: &String| {
+        let rest = name.strip_prefix(old)?.trim_start_matches('.');
+        let moved = if new.is_empty() { rest.to_owned() } else { format!("{new}.{rest}") };
+        let is_there = schemas.old.message(name).is_some() && schemas.new.message(&moved).is_some();
+        (is_there && moved != *name).then(|| Pair { old: name.clone(), new: moved })
+    };
+    types.iter().filter_map(name_in_new).collect()
 }
 
 /// Returns the options of a file that differ and that only the generator of a language reads, by name:
@@ -267,7 +293,7 @@ fn types_of<'s>(schemas: Pair<&'s Schema>, files: impl Iterator<Item = File<'s>>
             }
         }
     }
-    Changed::Types(types, methods, extensions)
+    Changed::Types { types, methods, extensions, renamed: Vec::new() }
 }
 
 /// Returns the type or service with the full name `element`, with its methods.
@@ -281,5 +307,10 @@ fn types_named<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Changed<'
     let gone = service.filter(|_| schemas.new.service(element).is_none());
     let methods = gone.into_iter().flat_map(|service| service.methods());
     let methods = methods.map(|old| Pair { old: Some(old), new: None });
-    Some(Changed::Types(vec![element.to_owned()], methods.collect(), Vec::new()))
+    Some(Changed::Types {
+        types: vec![element.to_owned()],
+        methods: methods.collect(),
+        extensions: Vec::new(),
+        renamed: Vec::new(),
+    })
 }

@@ -29,7 +29,8 @@ Keep `optional`. If the field must change, add a new one with a new number.
 
 /// Whether a reader of the new version can no longer tell the default from unset.
 pub(super) fn is_lost(pair: Pair<Field<'_>>) -> bool {
-    let is_single = |field: Field<'_>| !field.is_repeated();
+    // Key and value of a map are there in each entry.
+    let is_single = |field: Field<'_>| !field.is_repeated() && !field.is_in_map_entry();
     pair.old.has_presence() && !pair.new.has_presence() && is_single(pair.old) && is_single(pair.new)
 }
 

@@ -141,6 +141,12 @@ impl<'s> Field<'s> {
         self.is_repeated() && matches!(self.kind(), FieldKind::Message(m) if m.is_map_entry())
     }
 
+    /// Whether it is the key or the value of a map.
+    pub fn is_in_map_entry(self) -> bool {
+        !self.is_extension()
+            && matches!(self.container(), Container::Message(message) if message.is_map_entry())
+    }
+
     /// Whether a message without it is invalid (proto2's `required`).
     pub fn is_required(self) -> bool {
         if self.file().has_edition() {
@@ -178,13 +184,14 @@ impl<'s> Field<'s> {
         written.unwrap_or_else(|| self.features().repeated_field_encoding == packed)
     }
 
-    /// Whether its message is encoded between group tags (delimited).
+    /// Whether its message is encoded between group tags (delimited). Maps and their values never are.
     pub fn is_delimited(self) -> bool {
         let delimited = descriptor::MessageEncoding::Delimited;
         match self.field_type() {
             FieldType::Group => true,
             FieldType::Message if self.file().has_edition() => {
-                self.features().message_encoding == delimited && !self.is_map()
+                let is_of_map = self.is_map() || self.is_in_map_entry();
+                self.features().message_encoding == delimited && !is_of_map
             }
             _ => false,
         }

@@ -7,6 +7,7 @@ mod write;
 
 use std::fmt;
 
+use self::read::Reader;
 use super::data::MessageValue;
 #[cfg(feature = "contract")]
 use super::data::Value;
@@ -83,7 +84,7 @@ pub(super) fn read_single(
     kind: Kind,
     json: &serde_json::Value,
 ) -> Result<Value, JsonError> {
-    read::single(types, kind, json, 0)
+    read::single(Reader { types, is_open: false }, kind, json, 0)
 }
 
 /// Returns the JSON form of one value of the type `kind`.
@@ -112,6 +113,18 @@ impl MessageType {
     ///
     /// A name is unknown, a value does not fit its field, or a field is set twice.
     pub fn read_json(&self, json: &serde_json::Value) -> Result<MessageValue, JsonError> {
-        read::message(self.types(), self.id(), json)
+        read::message(Reader { types: self.types(), is_open: false }, self.id(), json)
+    }
+
+    /// Reads like [`MessageType::read_json`], with all enums open, as Go does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`MessageType::read_json`].
+    pub(super) fn read_open_json(
+        &self,
+        json: &serde_json::Value,
+    ) -> Result<MessageValue, JsonError> {
+        read::message(Reader { types: self.types(), is_open: true }, self.id(), json)
     }
 }

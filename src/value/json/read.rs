@@ -1,6 +1,7 @@
 //! Reads JSON.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -15,12 +16,33 @@ use crate::value::types::{Field, Kind, Label, Types};
 
 type Result<T> = std::result::Result<T, JsonError>;
 
+/// The types of the messages that are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reader<'t> {
+    pub(super) types: &'t Types,
+    /// Whether all enums are open, as for Go.
+    pub(super) is_open: bool,
+}
+
+impl Deref for Reader<'_> {
+    type Target = Types;
+
+    fn deref(&self) -> &Types {
+        self.types
+    }
+}
+
 /// Reads a message of the type `id`.
-pub(super) fn message(types: &Types, id: u32, json: &Json) -> Result<MessageValue> {
+pub(super) fn message(types: Reader<'_>, id: u32, json: &Json) -> Result<MessageValue> {
     at_depth(types, id, json, 0)
 }
 
-pub(super) fn at_depth(types: &Types, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
+pub(super) fn at_depth(
+    types: Reader<'_>,
+    id: u32,
+    json: &Json,
+    depth: usize,
+) -> Result<MessageValue> {
     if depth > MAX_DEPTH {
         return Err(JsonError::new(format!("nested more than {MAX_DEPTH} levels deep")));
     }
@@ -39,7 +61,7 @@ pub(super) fn at_depth(types: &Types, id: u32, json: &Json, depth: usize) -> Res
 
 /// Reads the fields of a message that has no form of its own.
 pub(super) fn fields(
-    types: &Types,
+    types: Reader<'_>,
     id: u32,
     object: &Map<String, Json>,
     depth: usize,
@@ -86,7 +108,7 @@ pub(super) fn fields(
 }
 
 /// Reads a field. `null` is unset, but for the types that have it as a value.
-fn whole(types: &Types, field: &Field, json: &Json, depth: usize) -> Result<Option<Value>> {
+fn whole(types: Reader<'_>, field: &Field, json: &Json, depth: usize) -> Result<Option<Value>> {
     match (field.label, json, field.kind) {
         (Label::Repeated { .. } | Label::Map, Json::Null, _) => Ok(None),
         (Label::Repeated { .. }, Json::Array(items), kind) => {
@@ -104,13 +126,13 @@ fn whole(types: &Types, field: &Field, json: &Json, depth: usize) -> Result<Opti
         (Label::Map, other, _) => {
             Err(JsonError::new(format!("expected an object, found {}", described(other))))
         }
-        (_, Json::Null, kind) if !well_known::has_null(types, kind) => Ok(None),
+        (_, Json::Null, kind) if !well_known::has_null(&types, kind) => Ok(None),
         (_, json, kind) => single(types, kind, json, depth).map(Some),
     }
 }
 
 fn map(
-    types: &Types,
+    types: Reader<'_>,
     entry: u32,
     object: &Map<String, Json>,
     depth: usize,
@@ -142,7 +164,7 @@ pub(in crate::value) fn map_key(kind: Kind, key: &str) -> Result<MapKey> {
 }
 
 /// Reads one value.
-pub(super) fn single(types: &Types, kind: Kind, json: &Json, depth: usize) -> Result<Value> {
+pub(super) fn single(types: Reader<'_>, kind: Kind, json: &Json, depth: usize) -> Result<Value> {
     match kind {
         Kind::Scalar(scalar) => scalar_value(scalar, json),
         Kind::Message(id) => at_depth(types, id, json, depth + 1).map(Value::Message),
@@ -159,7 +181,8 @@ pub(super) fn single(types: &Types, kind: Kind, json: &Json, depth: usize) -> Re
             let number = integer(json)
                 .and_then(|number| i32::try_from(number).ok())
                 .ok_or_else(|| expected(&format!("a value of {}", enumeration.name), json))?;
-            if enumeration.is_closed && enumeration.name_of(number).is_none() {
+            let is_closed = enumeration.is_closed && !types.is_open;
+            if is_closed && enumeration.name_of(number).is_none() {
                 let error = format!("the closed enum {} has no value {number}", enumeration.name);
                 return Err(JsonError::new(error));
             }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{JsonError, Step, read, write};
+use super::read::{self, Reader};
+use super::{JsonError, Step, write};
 use crate::schema::descriptor::FieldType as Scalar;
 use crate::value::data::{MapKey, MessageValue, Value};
 use crate::value::types::{Kind, Types, lower_camel_case};
@@ -73,12 +74,12 @@ pub(super) fn write(types: &Types, id: u32, message: &MessageValue) -> Option<Re
 
 /// Reads the form of a message of the type `id`, if the type has one of its own.
 pub(super) fn read(
-    types: &Types,
+    types: Reader<'_>,
     id: u32,
     json: &Json,
     depth: usize,
 ) -> Option<Result<MessageValue>> {
-    Some(match name_of(types, id)? {
+    Some(match name_of(&types, id)? {
         "Timestamp" => read_timestamp(json),
         "Duration" => read_duration(json),
         "FieldMask" => read_mask(json),
@@ -86,7 +87,7 @@ pub(super) fn read(
         "Struct" => read_struct(types, id, json, depth),
         "ListValue" => read_list(types, id, json, depth),
         "Value" => read_value(types, id, json, depth),
-        _ if is_wrapper(types, id) => {
+        _ if is_wrapper(&types, id) => {
             let field = types.layout(id).field(1)?;
             read::single(types, field.kind, json, depth).map(|value| {
                 let mut message = MessageValue::new();
@@ -248,7 +249,7 @@ fn write_any(types: &Types, message: &MessageValue) -> Result<Json> {
     Ok(Json::Object(object))
 }
 
-fn read_any(types: &Types, json: &Json, depth: usize) -> Result<MessageValue> {
+fn read_any(types: Reader<'_>, json: &Json, depth: usize) -> Result<MessageValue> {
     let object = json.as_object().ok_or_else(|| JsonError::new("expected an object"))?;
     let mut message = MessageValue::new();
     if object.is_empty() {
@@ -256,10 +257,10 @@ fn read_any(types: &Types, json: &Json, depth: usize) -> Result<MessageValue> {
     }
     let url = object.get(TYPE).and_then(Json::as_str);
     let url = url.ok_or_else(|| JsonError::new("\"@type\" is missing"))?;
-    let inner = any_type(types, url)?;
+    let inner = any_type(&types, url)?;
     let mut rest = object.clone();
     rest.remove(TYPE);
-    let value = if has_own_form(types, inner) {
+    let value = if has_own_form(&types, inner) {
         let json = rest.get("value").ok_or_else(|| JsonError::new("\"value\" is missing"))?;
         let value = read::at_depth(types, inner, json, depth + 1);
         value.map_err(|error| error.within(Step::Key("value".to_owned())))?
@@ -297,8 +298,8 @@ fn write_struct(types: &Types, id: u32, message: &MessageValue) -> Result<Json> 
     entries.collect::<Result<_>>().map(Json::Object)
 }
 
-fn read_struct(types: &Types, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
-    let kind = value_kind(types, id)?;
+fn read_struct(types: Reader<'_>, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
+    let kind = value_kind(&types, id)?;
     let object = json.as_object().ok_or_else(|| JsonError::new("expected an object"))?;
     let entries = object.iter().map(|(key, json)| {
         let value = read::single(types, kind, json, depth);
@@ -318,8 +319,8 @@ fn write_list(types: &Types, id: u32, message: &MessageValue) -> Result<Json> {
     items.collect::<Result<_>>().map(Json::Array)
 }
 
-fn read_list(types: &Types, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
-    let kind = value_kind(types, id)?;
+fn read_list(types: Reader<'_>, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
+    let kind = value_kind(&types, id)?;
     let items = json.as_array().ok_or_else(|| JsonError::new("expected an array"))?;
     let items = items.iter().enumerate().map(|(index, item)| {
         let item = read::single(types, kind, item, depth);
@@ -361,7 +362,7 @@ fn write_value(types: &Types, id: u32, message: &MessageValue) -> Result<Json> {
     }
 }
 
-fn read_value(types: &Types, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
+fn read_value(types: Reader<'_>, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
     let number = match json {
         Json::Null => NULL,
         Json::Number(_) => NUMBER,

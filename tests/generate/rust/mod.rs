@@ -24,7 +24,7 @@ fn file(name: &str) -> PathBuf {
 }
 
 /// A crate called `stubs` of what the plugin makes.
-struct Crate(tempfile::TempDir);
+pub(crate) struct Crate(tempfile::TempDir);
 
 impl Crate {
     /// That of `input` and what it imports.
@@ -55,7 +55,7 @@ impl Crate {
     }
 
     /// One without code, with the versions of this repository.
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let made = Crate(tools::temporary());
         let lock = fs::read_to_string(Path::new(ROOT).join("Cargo.lock"));
         made.write("Cargo.lock", &lock.expect("it is committed"));
@@ -63,7 +63,7 @@ impl Crate {
         made
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         fs::write(self.0.path().join(path), text).expect("it can be written");
     }
 
@@ -105,7 +105,7 @@ impl Crate {
     }
 
     /// What cargo says to `args`, which goes well.
-    fn cargo(&self, args: &[&str], input: &str) -> String {
+    pub(crate) fn cargo(&self, args: &[&str], input: &str) -> String {
         let output = self.run_cargo(args, input);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "cargo {args:?} failed: {errors}");

@@ -7,6 +7,7 @@ mod commands;
 mod folder;
 #[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod generated;
+#[cfg(all(feature = "contract", feature = "generate", feature = "protovalidate"))]
 mod history;
 #[cfg(feature = "roundtrip")]
 mod random;

@@ -141,6 +141,25 @@ fn a_comment_suppresses_its_rule_for_the_next_element_and_its_content() {
     assert_eq!(found_in(TWO, "v2", &format!("{USE}, disallow_comment_ignores: true")), all);
 }
 
+#[test]
+fn a_comment_before_a_group_suppresses_rules_for_its_field() {
+    let text = |comment: &str| {
+        format!(
+            "syntax = \"proto2\";\nmessage M {{\n  // {comment}\n  optional group Aa_ = 1 {{\n    \
+             optional int32 Bb = 1;\n  }}\n  optional group Cc_ = 2 {{}}\n}}\n"
+        )
+    };
+    let both = ["4:18 FIELD_LOWER_SNAKE_CASE", "4:18 MESSAGE_PASCAL_CASE"];
+    let rest = ["7:18 FIELD_LOWER_SNAKE_CASE", "7:18 MESSAGE_PASCAL_CASE"];
+    let inner = "5:20 FIELD_LOWER_SNAKE_CASE";
+    let found = |comment: &str| found_in(&text(comment), "v2", USE);
+    assert_eq!(found("of no rule"), [both[0], both[1], inner, rest[0], rest[1]]);
+    let fields = found("buf:lint:ignore FIELD_LOWER_SNAKE_CASE");
+    assert_eq!(fields, [both[1], rest[0], rest[1]]);
+    let messages = found("buf:lint:ignore MESSAGE_PASCAL_CASE");
+    assert_eq!(messages, [both[0], inner, rest[0], rest[1]]);
+}
+
 const EXTEND: &str = "syntax = \"proto2\";\nmessage M {\n  extensions 1 to 9;\n\
     extend M { optional int32 A = 1; }\n}\n// buf:lint:ignore FIELD_LOWER_SNAKE_CASE\n\
     extend M {\n  optional int32 B = 2;\n}\nextend M {\n  optional int32 C = 3;\n}\n";

@@ -116,7 +116,7 @@ impl<'s> Findings<'s> {
                 Some(least) => comments.nearest(&at, least).unwrap_or_else(|| at.up_to(0)),
                 None => at,
             };
-            if obey && is_ignored(&at, &mut finding, &mut comments) {
+            if obey && is_ignored(&at, &mut finding, module.schema(), &mut comments) {
                 continue;
             }
             finding.place = place(&at, file, module.schema(), &mut comments);
@@ -131,11 +131,20 @@ impl<'s> Findings<'s> {
 
 /// Whether a comment suppresses the finding. If the comment lacks a reason, the help of the finding
 /// mentions it.
-fn is_ignored(at: &ElementPath, finding: &mut Finding, comments: &mut Comments<'_>) -> bool {
+fn is_ignored(
+    at: &ElementPath,
+    finding: &mut Finding,
+    schema: &Schema,
+    comments: &mut Comments<'_>,
+) -> bool {
     if at.path().is_empty() {
         return false;
     }
+    // The comment before a group belongs to its message.
+    let with_group = |path: ElementPath| [schema.message_of_group(&path), Some(path)];
     let suppressions = ignores::declarations(at)
+        .flat_map(with_group)
+        .flatten()
         .filter_map(|path| ignores::suppression_of(comments.leading(&path)?, finding.rule))
         .collect::<Vec<_>>();
     if suppressions.contains(&ignores::Suppression::Fully) {

@@ -15,7 +15,22 @@ macro_rules! workspace {
     };
 }
 
+/// Groups of a message, a oneof, an extension and another group, each with a comment that is for one
+/// of the rules.
+const GROUPS: &str = "syntax = \"proto2\";\npackage x;\n\
+    message M {\n  // buf:lint:ignore FIELD_LOWER_SNAKE_CASE\n  optional group Aa_ = 7 {\n    \
+    // buf:lint:ignore MESSAGE_PASCAL_CASE\n    optional group Bb_ = 1 { optional int32 Abc = 1; }\n  \
+    }\n  extensions 100 to 200;\n  oneof o {\n    // buf:lint:ignore FIELD_LOWER_SNAKE_CASE\n    \
+    group Cc_ = 8 {}\n    group Dd_ = 9 {}\n  }\n}\n\
+    extend M {\n  // buf:lint:ignore FIELD_LOWER_SNAKE_CASE\n  optional group Ee_ = 100 {}\n  \
+    // buf:lint:ignore FIELD_LOWER_SNAKE_CASE_\n  optional group Ff_ = 101 {}\n}\n";
+
 pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "a comment before a group suppresses rules for the field and for the message",
+        files: &[("buf.yaml", "version: v2\n"), ("x/a.proto", GROUPS)],
+        asks: &[("lint", 100)],
+    },
     Case {
         name: "a null in a list says nothing",
         files: &[

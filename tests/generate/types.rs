@@ -172,6 +172,8 @@ fn all_left_out<'f>(
     let is_out = |package: &str, name: &str| {
         let name = join(package, name);
         excluded.iter().any(|excluded| match excluded.strip_suffix(".**") {
+            // It names the types of all packages.
+            Some("") => true,
             Some(above) => {
                 let rest = name.strip_prefix(above);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

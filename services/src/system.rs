@@ -241,10 +241,13 @@ mod tests {
             let count = |kind| records.all::<()>(kind).expect("they are read").len();
             ["conversation", "turn", "memory"].map(count)
         };
+        let all_expired = tokio::time::Instant::now() + Duration::from_millis(3100);
         // A turn is stored just after its end.
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        assert_eq!(counts(), [3, 3, 4]);
-        tokio::time::sleep(Duration::from_millis(3000)).await;
+        while counts() != [3, 3, 4] {
+            assert!(tokio::time::Instant::now() < all_expired, "{:?}", counts());
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep_until(all_expired).await;
         let call = Call::of(&MetadataMap::new(), None).expect("it is one");
         conversations.create_if_missing(&call, "again").await.expect("it is created");
         assert_eq!(counts(), [3, 2, 3]);

@@ -1,7 +1,7 @@
 //! A location that is not looked up yet. A rule reports an element and a part of it; only reported
 //! findings need the source code info.
 
-use super::descriptor::{DescriptorProto, FieldType, FileDescriptorProto};
+use super::descriptor::{DescriptorProto, FieldType};
 use super::{Places, Schema, tag};
 use crate::finding::Place;
 
@@ -38,42 +38,33 @@ impl ElementPath {
 }
 
 impl Schema {
-    /// Returns the message of a group, which is declared beside its field; none if `field` is no group.
+    /// Returns the message of a group; none if `field` is no group.
     pub fn message_of_group(&self, field: &ElementPath) -> Option<ElementPath> {
         let file = &self.files[field.file()].descriptor;
-        let (outer, last) = field.path().split_at_checked(field.path().len().checked_sub(2)?)?;
-        let &[list, index] = last else { return None };
-        let mut scope = None;
-        for step in outer.chunks_exact(2) {
-            let (list, messages) = messages(file, scope);
-            let index = usize::try_from(step[1]).ok().filter(|_| step[0] == list)?;
+        // The path of a part of a field has another length, or other lists.
+        let (steps, []) = field.path().as_chunks() else { return None };
+        let ([list, index], outer) = steps.split_last()?;
+        let mut scope: Option<&DescriptorProto> = None;
+        for [step, index] in outer {
+            let (list, messages) = match scope {
+                None => (tag::file::MESSAGE_TYPE, &file.message_type),
+                Some(scope) => (tag::message::NESTED_TYPE, &scope.nested_type),
+            };
+            let index = usize::try_from(*index).ok().filter(|_| *step == list)?;
             scope = Some(messages.get(index)?);
         }
-        let fields = match (scope, list) {
+        let fields = match (scope, *list) {
             (None, tag::file::EXTENSION) => &file.extension,
             (Some(scope), tag::message::FIELD) => &scope.field,
             (Some(scope), tag::message::EXTENSION) => &scope.extension,
             _ => return None,
         };
-        let group = fields.get(usize::try_from(index).ok()?)?;
+        let group = fields.get(usize::try_from(*index).ok()?)?;
         if group.r#type() != FieldType::Group {
             return None;
         }
-        let name = group.type_name().rsplit('.').next()?;
-        let (list, messages) = messages(file, scope);
-        let index = messages.iter().position(|message| message.name() == name)?;
-        Some(field.up_to(outer.len()).part(&[list, i32::try_from(index).ok()?]))
-    }
-}
-
-/// Returns the messages of a message, or else of its file, and the number of their list.
-fn messages<'f>(
-    file: &'f FileDescriptorProto,
-    scope: Option<&'f DescriptorProto>,
-) -> (i32, &'f [DescriptorProto]) {
-    match scope {
-        None => (tag::file::MESSAGE_TYPE, &file.message_type),
-        Some(scope) => (tag::message::NESTED_TYPE, &scope.nested_type),
+        let message = self.message(group.type_name().trim_start_matches('.'))?;
+        Some(message.element_path()).filter(|message| message.file == field.file)
     }
 }
 

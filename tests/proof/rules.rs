@@ -177,6 +177,19 @@ fn messages_of_a_renamed_package_are_compared() {
     assert_eq!(level(other), (None, Some(gone.to_owned())));
 }
 
+/// Of many messages of a renamed package not all are compared, and the proof does not say `safe`.
+#[test]
+fn a_renamed_package_with_many_messages_is_not_proved() {
+    let level = |count: usize| {
+        let messages: String = (0..count).map(|it| format!("message M{it} {{}}\n")).collect();
+        let file = |package: &str| format!("syntax = \"proto3\";\npackage {package};\n{messages}");
+        let found = between(&file("a.v1"), &file("b.v1"), "WIRE_JSON, FILE_SAME_PACKAGE");
+        let package = found.into_iter().find(|it| it.rule == "FILE_SAME_PACKAGE");
+        package.expect("it is found").proof.expect("it has a proof").level
+    };
+    assert_eq!((level(50), level(51)), (Level::Safe, Level::Unproved));
+}
+
 /// An addition is a note, but for a value of a closed enum that a required field has.
 #[test]
 fn a_value_added_to_a_required_closed_enum_breaks() {

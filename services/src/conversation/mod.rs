@@ -1,5 +1,6 @@
 //! The role `conversation`: conversations, their messages, and turns.
 
+mod deletion;
 mod model;
 mod openai;
 mod turn;
@@ -13,7 +14,6 @@ use agent_contract::agent::v2::turn_event::Kind;
 use agent_contract::agent::v2::*;
 use prost::Message as _;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
@@ -37,9 +37,6 @@ const TURN: &str = "turn";
 
 /// The most documents that a message can name.
 const MAX_DOCUMENTS: usize = 20;
-
-/// How long a deletion may take.
-const DELETION: Duration = Duration::from_secs(60);
 
 /// The service of conversations.
 #[derive(Clone)]
@@ -166,22 +163,6 @@ impl Conversations {
         let thread = Thread { about: Some(about.clone()), messages: Vec::new(), time_to_live };
         self.put(&thread)?;
         Ok(about)
-    }
-
-    /// Creates a conversation of the caller, unless there is one with this id. Of an expired one
-    /// nothing is left in the new one.
-    ///
-    /// # Errors
-    ///
-    /// As of a deletion.
-    pub(crate) async fn create_if_missing(&self, call: &Call, id: &str) -> Result<(), Status> {
-        let _guard = self.chosen.lock().await;
-        match self.records.get::<Thread>(CONVERSATION, id)? {
-            Some(thread) if !thread.is_expired() => return Ok(()),
-            Some(thread) => self.delete(call, &thread).await?,
-            None => {}
-        }
-        self.create(id, &call.principal, String::new(), None).map(drop)
     }
 
     /// Begins a turn: stores the user's message, and makes the turn the active one.
@@ -370,78 +351,6 @@ impl Conversations {
             self.put(&thread)?;
         }
         Ok(())
-    }
-
-    /// Deletes the conversations that have expired, but for those with a running turn. One that cannot
-    /// be deleted does not keep the others.
-    ///
-    /// # Errors
-    ///
-    /// The first error of a deletion.
-    pub(crate) async fn delete_expired(&self) -> Result<(), Status> {
-        let call = Call::of(&MetadataMap::new(), None)?;
-        let mut result = Ok(());
-        for (id, thread) in self.records.all::<Thread>(CONVERSATION)? {
-            if thread.is_expired() {
-                result = result.and(self.delete_if_expired(&call, &id).await);
-            }
-        }
-        result
-    }
-
-    async fn delete_if_expired(&self, call: &Call, id: &str) -> Result<(), Status> {
-        let _guard = self.chosen.lock().await;
-        let is_running = |turn: &TurnId| self.running().contains_key(&turn.value);
-        match self.records.get::<Thread>(CONVERSATION, id)? {
-            Some(thread)
-                if thread.is_expired() && !thread.active_turn().is_some_and(is_running) =>
-            {
-                self.delete(call, &thread).await
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Deletes a conversation with its turns and memories.
-    ///
-    /// # Errors
-    ///
-    /// UNAVAILABLE: the memories cannot be reached. DEADLINE_EXCEEDED: the active turn does not end, or
-    /// the memories are silent. INTERNAL: the database fails.
-    async fn delete(&self, call: &Call, thread: &Thread) -> Result<(), Status> {
-        let call = call.until(Some(Instant::now() + DELETION));
-        if let Some(active) = thread.active_turn()
-            && let Ok(log) = self.log(active)
-        {
-            log.cancel();
-            // From now on it appends no memory.
-            call.in_time(log.finished()).await?;
-        }
-        let about = thread.about.as_ref();
-        let id = about.and_then(|about| about.id.clone()).unwrap_or_default();
-        let forget = ForgetMemoriesRequest {
-            selection: Some(forget_memories_request::Selection::Scope(MemoryScope {
-                principal_id: about.and_then(|about| about.principal_id.clone()),
-                conversation_id: Some(id.clone()),
-            })),
-        };
-        self.links.memory().forget_memories(call.request(forget)).await?;
-        // Last: as long as something is left, the request can be repeated.
-        self.delete_records(&id)
-    }
-
-    fn delete_records(&self, id: &ConversationId) -> Result<(), Status> {
-        // Nobody begins or ends a turn meanwhile.
-        let running = self.running();
-        let found = self.records.get::<Thread>(CONVERSATION, &id.value)?;
-        let Some(thread) = found else { return Ok(()) };
-        for turn_id in thread.messages.iter().filter_map(|message| message.turn_id.as_ref()) {
-            if let Some(log) = running.get(&turn_id.value) {
-                log.cancel();
-            }
-            self.records.delete(TURN, &turn_id.value)?;
-        }
-        self.records.delete(CONVERSATION, &id.value)
     }
 
     fn log(&self, turn_id: &TurnId) -> Result<Log, Status> {

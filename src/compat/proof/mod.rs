@@ -137,21 +137,17 @@ impl<'s> Prover<'s> {
             }
             Changed::Enum(pair) => self.enumeration(*pair, surfaces),
             Changed::Method(pair) => self.method(*pair, surfaces),
-            Changed::Types { types, methods, extensions, renamed } => {
+            Changed::Types { types, methods, extensions, renamed, has_deleted } => {
                 // Of many types and methods, one of each shows it.
                 let mut found = Found::default();
-                for pair in renamed {
-                    let names = Pair { old: &*pair.old, new: &*pair.new };
-                    found.merge(self.replaced(names, surfaces));
+                for Pair { old, new } in renamed.iter().take(MAX_PARTS) {
+                    found.merge(self.replaced(Pair { old, new }, surfaces));
                 }
-                let is_compared = |name: &String| renamed.iter().any(|pair| pair.old == *name);
-                let new = self.schemas.new;
-                let is_gone = |name: &&String| {
-                    self.schemas.old.message(name).is_some() && new.message(name).is_none()
-                };
-                if types.iter().filter(is_gone).any(|name| !is_compared(name)) {
-                    found.reason = Some(GONE.to_owned());
+                if renamed.len() > MAX_PARTS {
+                    found.unproved =
+                        Some("more messages have another name than are tried".to_owned());
                 }
+                found.reason = has_deleted.then(|| GONE.to_owned());
                 for name in types {
                     found.merge(in_source(name, &self.declared(name), surfaces));
                     if !found.witnesses.is_empty() {

@@ -3,7 +3,7 @@
 use crate::finding::Finding;
 use crate::schema::descriptor::IdempotencyLevel;
 use crate::schema::pair::Pair;
-use crate::schema::{Enum, Field, File, Method, Schema};
+use crate::schema::{Enum, Field, File, Message, Method, Schema};
 
 /// What changed.
 #[derive(Debug)]
@@ -26,8 +26,10 @@ pub(super) enum Changed<'s> {
         methods: Vec<Pair<Option<Method<'s>>>>,
         /// Extensions.
         extensions: Vec<Pair<Option<Field<'s>>>>,
-        /// Messages with another name in the new version.
+        /// Messages that have the same name in the new package of their file.
         renamed: Vec<Pair<String>>,
+        /// Whether a message is in the new version neither so nor under its old name.
+        has_deleted: bool,
     },
     /// An option that only the generator of a language reads: the language, and what is declared
     /// before and after.
@@ -212,11 +214,7 @@ fn file<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Option<Changed<'s>>
         return Some(changed.1);
     }
     if rule != "FILE_SAME_SYNTAX" {
-        let mut changed = types_of(schemas, std::iter::once(old));
-        if let Changed::Types { types, renamed, .. } = &mut changed {
-            *renamed = moved(schemas, element, types);
-        }
-        return Some(changed);
+        return Some(types_of(schemas, std::iter::once(old)));
     }
     let messages = old
         .all_messages()
@@ -225,17 +223,12 @@ fn file<'s>(schemas: Pair<&'s Schema>, finding: &Finding) -> Option<Changed<'s>>
     Some(Changed::Fields(fields.collect(), "every field is read as before".to_owned()))
 }
 
-/// Returns those messages among `types` of a file that have the same name in its new package.
-fn moved(schemas: Pair<&Schema>, path: &str, types: &[String]) -> Vec<Pair<String>> {
-    let packages = schemas.map(|schema| schema.file(path).map(|file| file.package()));
-    let Pair { old: Some(old), new: Some(new) } = packages else { return Vec::new() };
-    let name_in_new = |name: &String| {
-        let rest = name.strip_prefix(old)?.trim_start_matches('.');
-        let moved = if new.is_empty() { rest.to_owned() } else { format!("{new}.{rest}") };
-        let is_there = schemas.old.message(name).is_some() && schemas.new.message(&moved).is_some();
-        (is_there && moved != *name).then(|| Pair { old: name.clone(), new: moved })
-    };
-    types.iter().filter_map(name_in_new).collect()
+/// Returns the name that a message of a file has in the file's new package, if it is there.
+fn renamed(schemas: Pair<&Schema>, file: File<'_>, name: &str) -> Option<String> {
+    let package = schemas.new.file(file.path())?.package();
+    let rest = name.strip_prefix(file.package())?.trim_start_matches('.');
+    let moved = if package.is_empty() { rest.to_owned() } else { format!("{package}.{rest}") };
+    schemas.new.message(&moved).is_some().then_some(moved)
 }
 
 /// Returns the options of a file that differ and that only the generator of a language reads, by name:
@@ -272,14 +265,23 @@ fn options_of<'s>(schemas: Pair<&Schema>, path: &str) -> Vec<(&'static str, Chan
 /// Returns the types of `files`, and the methods that are gone.
 fn types_of<'s>(schemas: Pair<&'s Schema>, files: impl Iterator<Item = File<'s>>) -> Changed<'s> {
     let (mut types, mut methods, mut extensions) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut moved, mut has_deleted) = (Vec::new(), false);
     for file in files {
         let of_both = |old: Field<'s>| match extension(schemas, &old.full_name()) {
             Some(Changed::Field(pair)) => pair,
             _ => Pair { old: Some(old), new: None },
         };
         extensions.extend(file.all_extensions().take(super::MAX_PARTS).map(of_both));
-        let messages = file.all_messages().filter(|message| !message.is_map_entry());
-        types.extend(messages.take(super::MAX_PARTS).map(|it| it.full_name().to_owned()));
+        let messages = || file.all_messages().filter(|message| !message.is_map_entry());
+        for old in messages().map(Message::full_name) {
+            if schemas.new.message(old).is_none() {
+                match renamed(schemas, file, old) {
+                    Some(new) => moved.push(Pair { old: old.to_owned(), new }),
+                    None => has_deleted = true,
+                }
+            }
+        }
+        types.extend(messages().take(super::MAX_PARTS).map(|it| it.full_name().to_owned()));
         types.extend(file.all_enums().take(super::MAX_PARTS).map(|it| it.full_name().to_owned()));
         for service in file.services() {
             types.push(service.full_name().to_owned());
@@ -293,7 +295,7 @@ fn types_of<'s>(schemas: Pair<&'s Schema>, files: impl Iterator<Item = File<'s>>
             }
         }
     }
-    Changed::Types { types, methods, extensions, renamed: Vec::new() }
+    Changed::Types { types, methods, extensions, renamed: moved, has_deleted }
 }
 
 /// Returns the type or service with the full name `element`, with its methods.
@@ -312,5 +314,6 @@ fn types_named<'s>(schemas: Pair<&'s Schema>, element: &str) -> Option<Changed<'
         methods: methods.collect(),
         extensions: Vec::new(),
         renamed: Vec::new(),
+        has_deleted: old.message(element).is_some() && schemas.new.message(element).is_none(),
     })
 }

@@ -1,7 +1,6 @@
 //! Reads JSON.
 
 use std::collections::BTreeMap;
-use std::ops::Deref;
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -24,21 +23,13 @@ pub(super) struct Reader<'t> {
     pub(super) is_open: bool,
 }
 
-impl Deref for Reader<'_> {
-    type Target = Types;
-
-    fn deref(&self) -> &Types {
-        self.types
-    }
-}
-
 /// Reads a message of the type `id`.
-pub(super) fn message(types: Reader<'_>, id: u32, json: &Json) -> Result<MessageValue> {
-    at_depth(types, id, json, 0)
+pub(super) fn message(reader: Reader<'_>, id: u32, json: &Json) -> Result<MessageValue> {
+    at_depth(reader, id, json, 0)
 }
 
 pub(super) fn at_depth(
-    types: Reader<'_>,
+    reader: Reader<'_>,
     id: u32,
     json: &Json,
     depth: usize,
@@ -46,14 +37,14 @@ pub(super) fn at_depth(
     if depth > MAX_DEPTH {
         return Err(JsonError::new(format!("nested more than {MAX_DEPTH} levels deep")));
     }
-    if let Some(message) = well_known::read(types, id, json, depth) {
+    if let Some(message) = well_known::read(reader, id, json, depth) {
         return message;
     }
     match json {
-        Json::Object(object) => fields(types, id, object, depth),
+        Json::Object(object) => fields(reader, id, object, depth),
         other => Err(JsonError::new(format!(
             "expected an object, the message {}, found {}",
-            types.layout(id).name,
+            reader.types.layout(id).name,
             described(other)
         ))),
     }
@@ -61,12 +52,12 @@ pub(super) fn at_depth(
 
 /// Reads the fields of a message that has no form of its own.
 pub(super) fn fields(
-    types: Reader<'_>,
+    reader: Reader<'_>,
     id: u32,
     object: &Map<String, Json>,
     depth: usize,
 ) -> Result<MessageValue> {
-    let layout = types.layout(id);
+    let layout = reader.types.layout(id);
     let mut message = MessageValue::new();
     let mut seen: Vec<u32> = Vec::new();
     for (name, json) in object {
@@ -79,7 +70,7 @@ pub(super) fn fields(
             return Err(JsonError::new("the field is set twice").within(step()));
         }
         seen.push(field.number);
-        let value = whole(types, field, json, depth).map_err(|error| error.within(step()))?;
+        let value = whole(reader, field, json, depth).map_err(|error| error.within(step()))?;
         let Some(value) = value else { continue };
         let sibling = |other: &&Field| {
             other.oneof.is_some()
@@ -108,12 +99,12 @@ pub(super) fn fields(
 }
 
 /// Reads a field. `null` is unset, but for the types that have it as a value.
-fn whole(types: Reader<'_>, field: &Field, json: &Json, depth: usize) -> Result<Option<Value>> {
+fn whole(reader: Reader<'_>, field: &Field, json: &Json, depth: usize) -> Result<Option<Value>> {
     match (field.label, json, field.kind) {
         (Label::Repeated { .. } | Label::Map, Json::Null, _) => Ok(None),
         (Label::Repeated { .. }, Json::Array(items), kind) => {
             let items = items.iter().enumerate().map(|(index, item)| {
-                single(types, kind, item, depth).map_err(|error| error.within(Step::Index(index)))
+                single(reader, kind, item, depth).map_err(|error| error.within(Step::Index(index)))
             });
             items.collect::<Result<_>>().map(|items| Some(Value::List(items)))
         }
@@ -121,29 +112,29 @@ fn whole(types: Reader<'_>, field: &Field, json: &Json, depth: usize) -> Result<
             Err(JsonError::new(format!("expected an array, found {}", described(other))))
         }
         (Label::Map, Json::Object(object), Kind::Message(entry)) => {
-            map(types, entry, object, depth).map(|entries| Some(Value::Map(entries)))
+            map(reader, entry, object, depth).map(|entries| Some(Value::Map(entries)))
         }
         (Label::Map, other, _) => {
             Err(JsonError::new(format!("expected an object, found {}", described(other))))
         }
-        (_, Json::Null, kind) if !well_known::has_null(&types, kind) => Ok(None),
-        (_, json, kind) => single(types, kind, json, depth).map(Some),
+        (_, Json::Null, kind) if !well_known::has_null(reader.types, kind) => Ok(None),
+        (_, json, kind) => single(reader, kind, json, depth).map(Some),
     }
 }
 
 fn map(
-    types: Reader<'_>,
+    reader: Reader<'_>,
     entry: u32,
     object: &Map<String, Json>,
     depth: usize,
 ) -> Result<BTreeMap<MapKey, Value>> {
-    let Some((key_field, value_field)) = types.entry(entry) else {
+    let Some((key_field, value_field)) = reader.types.entry(entry) else {
         return Err(JsonError::new("the map has no key or value"));
     };
     let entries = object.iter().map(|(key, json)| {
         let step = || Step::Key(key.clone());
         let at = map_key(key_field.kind, key).map_err(|error| error.within(step()))?;
-        let value = single(types, value_field.kind, json, depth);
+        let value = single(reader, value_field.kind, json, depth);
         Ok((at, value.map_err(|error| error.within(step()))?))
     });
     entries.collect()
@@ -164,12 +155,12 @@ pub(in crate::value) fn map_key(kind: Kind, key: &str) -> Result<MapKey> {
 }
 
 /// Reads one value.
-pub(super) fn single(types: Reader<'_>, kind: Kind, json: &Json, depth: usize) -> Result<Value> {
+pub(super) fn single(reader: Reader<'_>, kind: Kind, json: &Json, depth: usize) -> Result<Value> {
     match kind {
         Kind::Scalar(scalar) => scalar_value(scalar, json),
-        Kind::Message(id) => at_depth(types, id, json, depth + 1).map(Value::Message),
+        Kind::Message(id) => at_depth(reader, id, json, depth + 1).map(Value::Message),
         Kind::Enum(id) => {
-            let enumeration = types.enumeration(id);
+            let enumeration = reader.types.enumeration(id);
             if enumeration.name == "google.protobuf.NullValue" && json.is_null() {
                 return Ok(Value::Enum(0));
             }
@@ -181,7 +172,7 @@ pub(super) fn single(types: Reader<'_>, kind: Kind, json: &Json, depth: usize) -
             let number = integer(json)
                 .and_then(|number| i32::try_from(number).ok())
                 .ok_or_else(|| expected(&format!("a value of {}", enumeration.name), json))?;
-            let is_closed = enumeration.is_closed && !types.is_open;
+            let is_closed = enumeration.is_closed && !reader.is_open;
             if is_closed && enumeration.name_of(number).is_none() {
                 let error = format!("the closed enum {} has no value {number}", enumeration.name);
                 return Err(JsonError::new(error));

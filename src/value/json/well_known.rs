@@ -74,22 +74,22 @@ pub(super) fn write(types: &Types, id: u32, message: &MessageValue) -> Option<Re
 
 /// Reads the form of a message of the type `id`, if the type has one of its own.
 pub(super) fn read(
-    types: Reader<'_>,
+    reader: Reader<'_>,
     id: u32,
     json: &Json,
     depth: usize,
 ) -> Option<Result<MessageValue>> {
-    Some(match name_of(&types, id)? {
+    Some(match name_of(reader.types, id)? {
         "Timestamp" => read_timestamp(json),
         "Duration" => read_duration(json),
         "FieldMask" => read_mask(json),
-        "Any" => read_any(types, json, depth),
-        "Struct" => read_struct(types, id, json, depth),
-        "ListValue" => read_list(types, id, json, depth),
-        "Value" => read_value(types, id, json, depth),
-        _ if is_wrapper(&types, id) => {
-            let field = types.layout(id).field(1)?;
-            read::single(types, field.kind, json, depth).map(|value| {
+        "Any" => read_any(reader, json, depth),
+        "Struct" => read_struct(reader, id, json, depth),
+        "ListValue" => read_list(reader, id, json, depth),
+        "Value" => read_value(reader, id, json, depth),
+        _ if is_wrapper(reader.types, id) => {
+            let field = reader.types.layout(id).field(1)?;
+            read::single(reader, field.kind, json, depth).map(|value| {
                 let mut message = MessageValue::new();
                 if !value.is_default() {
                     message.set(1, value);
@@ -249,7 +249,7 @@ fn write_any(types: &Types, message: &MessageValue) -> Result<Json> {
     Ok(Json::Object(object))
 }
 
-fn read_any(types: Reader<'_>, json: &Json, depth: usize) -> Result<MessageValue> {
+fn read_any(reader: Reader<'_>, json: &Json, depth: usize) -> Result<MessageValue> {
     let object = json.as_object().ok_or_else(|| JsonError::new("expected an object"))?;
     let mut message = MessageValue::new();
     if object.is_empty() {
@@ -257,18 +257,18 @@ fn read_any(types: Reader<'_>, json: &Json, depth: usize) -> Result<MessageValue
     }
     let url = object.get(TYPE).and_then(Json::as_str);
     let url = url.ok_or_else(|| JsonError::new("\"@type\" is missing"))?;
-    let inner = any_type(&types, url)?;
+    let inner = any_type(reader.types, url)?;
     let mut rest = object.clone();
     rest.remove(TYPE);
-    let value = if has_own_form(&types, inner) {
+    let value = if has_own_form(reader.types, inner) {
         let json = rest.get("value").ok_or_else(|| JsonError::new("\"value\" is missing"))?;
-        let value = read::at_depth(types, inner, json, depth + 1);
+        let value = read::at_depth(reader, inner, json, depth + 1);
         value.map_err(|error| error.within(Step::Key("value".to_owned())))?
     } else {
-        read::at_depth(types, inner, &Json::Object(rest), depth + 1)?
+        read::at_depth(reader, inner, &Json::Object(rest), depth + 1)?
     };
     message.set(1, Value::String(url.to_owned()));
-    let bytes = types.of(inner).encode(&value);
+    let bytes = reader.types.of(inner).encode(&value);
     if !bytes.is_empty() {
         message.set(2, Value::Bytes(bytes));
     }
@@ -298,11 +298,11 @@ fn write_struct(types: &Types, id: u32, message: &MessageValue) -> Result<Json> 
     entries.collect::<Result<_>>().map(Json::Object)
 }
 
-fn read_struct(types: Reader<'_>, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
-    let kind = value_kind(&types, id)?;
+fn read_struct(reader: Reader<'_>, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
+    let kind = value_kind(reader.types, id)?;
     let object = json.as_object().ok_or_else(|| JsonError::new("expected an object"))?;
     let entries = object.iter().map(|(key, json)| {
-        let value = read::single(types, kind, json, depth);
+        let value = read::single(reader, kind, json, depth);
         let value = value.map_err(|error| error.within(Step::Key(key.clone())))?;
         Ok((MapKey::String(key.clone()), value))
     });
@@ -319,11 +319,11 @@ fn write_list(types: &Types, id: u32, message: &MessageValue) -> Result<Json> {
     items.collect::<Result<_>>().map(Json::Array)
 }
 
-fn read_list(types: Reader<'_>, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
-    let kind = value_kind(&types, id)?;
+fn read_list(reader: Reader<'_>, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
+    let kind = value_kind(reader.types, id)?;
     let items = json.as_array().ok_or_else(|| JsonError::new("expected an array"))?;
     let items = items.iter().enumerate().map(|(index, item)| {
-        let item = read::single(types, kind, item, depth);
+        let item = read::single(reader, kind, item, depth);
         item.map_err(|error| error.within(Step::Index(index)))
     });
     Ok(with_items(Value::List(items.collect::<Result<_>>()?)))
@@ -362,7 +362,7 @@ fn write_value(types: &Types, id: u32, message: &MessageValue) -> Result<Json> {
     }
 }
 
-fn read_value(types: Reader<'_>, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
+fn read_value(reader: Reader<'_>, id: u32, json: &Json, depth: usize) -> Result<MessageValue> {
     let number = match json {
         Json::Null => NULL,
         Json::Number(_) => NUMBER,
@@ -371,10 +371,10 @@ fn read_value(types: Reader<'_>, id: u32, json: &Json, depth: usize) -> Result<M
         Json::Object(_) => STRUCT,
         Json::Array(_) => LIST,
     };
-    let value = match (number, types.layout(id).field(number)) {
+    let value = match (number, reader.types.layout(id).field(number)) {
         (NULL, _) => Value::Enum(0),
         (NUMBER, _) => read::scalar_value(Scalar::Double, json)?,
-        (_, Some(field)) => read::single(types, field.kind, json, depth)?,
+        (_, Some(field)) => read::single(reader, field.kind, json, depth)?,
         (_, None) => {
             return Err(JsonError::new("google/protobuf/struct.proto is not the standard's"));
         }
